@@ -20,6 +20,7 @@ from ingestion import codes
 from ingestion.catalog import all_editions, names, source
 from ingestion.errors import IngestionError
 from ingestion.files import hold_lock, sha256_of, sync
+from ingestion.problems import Place, Problem
 from ingestion.receipts import (
     INDEX,
     RECEIPT_NAME,
@@ -87,14 +88,13 @@ def vintages(root: Path, source_name: str, edition: int) -> list[Vintage]:
 
 def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
     if folder.is_symlink() or not folder.is_dir():
-        raise ArchiveError(f"{folder}: not a vintage folder; remove it, or restore it from git")
+        raise ArchiveError(codes.NOT_A_VINTAGE(Place(str(folder))))
     receipt = read_receipt(folder / RECEIPT_NAME)
     place = (receipt.source, receipt.edition, receipt.vintage.isoformat())
     if place != (source_name, edition, folder.name):
-        raise ArchiveError(
-            f"{folder / RECEIPT_NAME}: says {'/'.join(map(str, place))}, expected "
-            f"{source_name}/{edition}/{folder.name}; restore the folder from git"
-        )
+        expected = f"{source_name}/{edition}/{folder.name}"
+        here, said = Place(str(folder / RECEIPT_NAME)), "/".join(map(str, place))
+        raise ArchiveError(codes.VINTAGE_PLACE(here, said=said, expected=expected))
     if not receipt.standing():
         return Vintage(folder, receipt, "withdrawn")
     fetched = all(entry.url for entry in receipt.standing())
@@ -128,7 +128,7 @@ def verify(root: Path, source_name: str | None = None) -> list[str]:
         return problems
     for folder in (entry for entry in visible(base) if entry.name != LEDGER_NAME):
         if folder.name not in names() or folder.is_symlink() or not folder.is_dir():
-            problems.append(f"{folder}: not a source; known: {', '.join(names())}")
+            problems.append(str(codes.NOT_A_SOURCE(Place(str(folder)), known=names())))
             continue
         if source_name not in (None, folder.name):
             continue
@@ -139,15 +139,16 @@ def verify(root: Path, source_name: str | None = None) -> list[str]:
 
 def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
     if not (folder.name.isascii() and folder.name.isdigit()) or not folder.is_dir():
-        return [f"{folder}: not an edition; expected a year"]
+        return [str(codes.NOT_AN_EDITION(Place(str(folder))))]
     problems: list[str] = []
     known = int(folder.name) in source(source_name).editions
     for entry in visible(folder):
         if not known:
+            edition = int(folder.name)
             problems.append(
-                f"{entry}: archived, but edition {folder.name} of {source_name} is not in the "
-                f"catalog; add its line under `editions` in "
-                f"ingestion/sources/{source_name}/catalog.yml, or move the folder out of the archive"
+                str(
+                    codes.EDITION_NOT_LISTED(Place(str(entry)), edition=edition, source=source_name)
+                )
             )
         try:
             refuse_links(root, folder)
@@ -162,7 +163,7 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
 def _verify_vintage(vintage: Vintage) -> list[str]:
     known = {entry.name for entry in vintage.receipt.files} | {RECEIPT_NAME}
     problems = [
-        f"{item}: not in {RECEIPT_NAME}; remove it, or land it with a receipt of its own"
+        str(codes.NOT_IN_RECEIPT(Place(str(item)), receipt=RECEIPT_NAME))
         for item in visible(vintage.folder)
         if item.name not in known
     ]
@@ -187,14 +188,14 @@ def check(
     try:
         digest, size = sha256_of(path)
     except OSError as error:
-        raise ArchiveError(
-            f"{path}: cannot be read ({error.strerror}); check its owner and permissions"
-        ) from None
+        raise ArchiveError(codes.UNREADABLE(Place(str(path)), reason=error.strerror)) from None
     if (digest, size) != (entry.sha256, entry.bytes):
         raise ArchiveError(
-            f"{path}: {size} bytes with sha256 {digest}, expected {entry.bytes} bytes with sha256 "
-            f"{entry.sha256} as its receipt says; {remedy}"
-        )
+            codes.OTHER_BYTES(
+                Place(str(path)), bytes=size, sha256=digest, expected_bytes=entry.bytes,
+                expected=entry.sha256, remedy=remedy,
+            )
+        )  # fmt: skip
 
 
 # -- writing to it ----------------------------------------------------------------------------------
@@ -239,10 +240,7 @@ def locked(root: Path) -> AbstractContextManager[None]:
         If another process holds it for longer than a minute.
     """
     lock = root / "archive" / ".lock"
-    busy = ArchiveError(
-        f"{lock}: another process has held the archive for {LOCK_SECONDS:.0f} s; "
-        "wait for the other run or fetch to end, then repeat"
-    )
+    busy = ArchiveError(codes.ARCHIVE_HELD(Place(str(lock)), seconds=LOCK_SECONDS))
     return hold_lock(lock, LOCK_SECONDS, busy)
 
 
@@ -256,7 +254,7 @@ def held_in(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str |
 
     Bytes that were fetched on another machine, whose receipt alone is here, are put back.
     """
-    refused: str | None = None
+    refused: Problem | None = None
     for vintage in vintages(root, receipt.source, receipt.edition):
         for entry in vintage.receipt.files:
             if entry.sha256 != new.sha256:
@@ -266,10 +264,9 @@ def held_in(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str |
             mark = vintage.receipt.withdrawn or entry.withdrawn
             if mark is None:
                 return vintage.name
-            refused = (
-                f"{new.name}: these bytes are vintage {vintage.name} of "
-                f"{receipt.source}/{receipt.edition}, withdrawn on {mark.date} ({mark.reason}); "
-                "remove the file from landing, or delete the withdrawal in the receipt"
+            named = f"{vintage.name} of {receipt.source}/{receipt.edition}"
+            refused = codes.WITHDRAWN_BYTES(
+                Place(new.name), vintage=named, day=mark.date.isoformat(), reason=mark.reason
             )
     if refused:
         raise ArchiveError(refused)
@@ -282,33 +279,35 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
     A vintage that is dated after today is refused too: nobody has obtained it yet.
     """
     if receipt.vintage > latest_vintage():
+        day, latest = receipt.vintage.isoformat(), latest_vintage().isoformat()
         raise ArchiveError(
-            f"{receipt.source}/{receipt.edition}: obtained on {receipt.vintage}, a day to come; correct "
-            f"the date in the receipt (at most {latest_vintage()})"
+            codes.FUTURE_DAY(Place(f"{receipt.source}/{receipt.edition}"), day=day, latest=latest)
         )
     refuse_links(root, edition_folder(root, receipt.source, receipt.edition))
     folder = edition_folder(root, receipt.source, receipt.edition) / receipt.vintage.isoformat()
     place = receipt.source, receipt.edition
     before = _vintage(folder, *place).receipt if folder.exists() else None
     spelt = {e.name.casefold(): e.name for e in (*receipt.files, *(before.files if before else ()))}
+    vintage = f"{receipt.source}/{receipt.edition}, {receipt.vintage}"
     problems = [
-        f"{name}: {other} of {receipt.source}/{receipt.edition}, {receipt.vintage}, differs from it "
-        "in capitals only; rename the file, then `make receipt`"
+        codes.OTHER_CAPITALS(Place(name), other=other, vintage=vintage)
         for name in (entry.name for entry in receipt.files)
         if (other := spelt[name.casefold()]) != name
     ]
     held = {entry.name: entry.sha256 for entry in (before.standing() if before else ())}
     problems += [
-        f"{entry.name}: {receipt.source}/{receipt.edition} already has one of {receipt.vintage} with "
-        f"sha256 {held[entry.name]}, and these bytes are {entry.sha256}: one date cannot have two. "
-        "If the archived one is wrong, withdraw it (set `withdrawn` with date and reason in "
-        f"{folder / RECEIPT_NAME}); if this is a later capture, give its receipt the date on which "
-        "it was obtained"
+        codes.TWO_CONTENTS(
+            Place(entry.name),
+            vintage=vintage,
+            held=held[entry.name],
+            sha256=entry.sha256,
+            receipt=str(folder / RECEIPT_NAME),
+        )  # fmt: skip
         for entry in receipt.files
         if held.get(entry.name, entry.sha256) != entry.sha256
     ]
     if problems:
-        raise ArchiveError("\n  ".join(problems))
+        raise ArchiveError(*problems)
 
 
 def latest_vintage() -> date:
@@ -324,10 +323,8 @@ def one_receipt(receipts: Sequence[Receipt]) -> Receipt:
     first = receipts[0]
     kinds = sorted({receipt.figures for receipt in receipts})
     if len(kinds) > 1:
-        raise ArchiveError(
-            f"{first.source}/{first.edition}, {first.vintage}: official and simulated figures "
-            "cannot share a vintage; land them on different dates"
-        )
+        vintage = f"{first.source}/{first.edition}, {first.vintage}"
+        raise ArchiveError(codes.MIXED_FIGURES(Place(vintage)))
     joined = {
         name: "; ".join(dict.fromkeys(getattr(receipt, name) for receipt in receipts))
         for name in ("producer", "publication", "obtained_by", "licence_note")
@@ -368,8 +365,7 @@ def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
     before = read_receipt(target / RECEIPT_NAME)
     if before.figures != receipt.figures:
         raise ArchiveError(
-            f"{target}: holds {before.figures} figures, and these are {receipt.figures}; give the "
-            "receipt another date"
+            codes.OTHER_FIGURES(Place(str(target)), held=before.figures, figures=receipt.figures)
         )
     names = {entry.name for entry in receipt.files}
     kept: list[ReceiptFile] = []
@@ -413,13 +409,15 @@ def _refuse_irregular(path: Path) -> None:
     try:
         mode = path.lstat()
     except FileNotFoundError:
-        raise ArchiveError(f"{path}: missing; restore it from git or a backup") from None
+        raise ArchiveError(codes.MISSING(Place(str(path)))) from None
     except OSError as error:
-        raise ArchiveError(f"{path}: cannot be reached ({error.strerror})") from None
+        raise ArchiveError(codes.UNREADABLE(Place(str(path)), reason=error.strerror)) from None
     if not stat.S_ISREG(mode.st_mode):
-        raise ArchiveError(f"{path}: a symbolic link or special file; put the file itself there")
+        raise ArchiveError(codes.IRREGULAR(Place(str(path))))
     if mode.st_size > LARGEST_FILE:
-        raise ArchiveError(f"{path}: {mode.st_size} bytes, more than {LARGEST_FILE}; split it")
+        raise ArchiveError(
+            codes.LARGE_FILE(Place(str(path)), bytes=mode.st_size, limit=LARGEST_FILE)
+        )
 
 
 def refuse_links(root: Path, folder: Path) -> None:
@@ -428,4 +426,4 @@ def refuse_links(root: Path, folder: Path) -> None:
         if part == root:
             return
         if part.is_symlink():
-            raise ArchiveError(f"{part}: a symbolic link; the rooms hold real folders only")
+            raise ArchiveError(codes.LINKED_FOLDER(Place(str(part))))

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 
@@ -79,7 +80,12 @@ def call(
         out, said = child.communicate(content, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise refusal(
-            file, "file", "not finished", f"a file that is read within {seconds:.0f} s", _REMEDY
+            codes.NOT_FINISHED,
+            file,
+            "file",
+            "not finished",
+            f"a file that is read within {seconds:.0f} s",
+            _REMEDY,
         ) from None
     finally:
         if child.poll() is None:
@@ -91,7 +97,7 @@ def call(
     # a parser that may not have more memory ends by MemoryError, or is aborted
     cause = f"ended by signal {-child.returncode}" if child.returncode < 0 else (lines or ["?"])[-1]
     raise refusal(
-        file, "file", cause, f"a file that is read within {seconds:.0f} s and {MOST_MEGABYTES} MB",
+        codes.NOT_FINISHED, file, "file", cause, f"a file that is read within {seconds:.0f} s and {MOST_MEGABYTES} MB",
         _REMEDY,
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from ingestion import codes
 from ingestion.errors import IngestionError
 from ingestion.files import write_durably
 from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Place
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
@@ -158,10 +159,10 @@ class Source(Strict):
             If the catalog does not list it.
         """
         if edition not in self.editions:
-            known = ", ".join(str(year) for year in sorted(self.editions))
             raise UnknownEdition(
-                f"edition {edition} of {self.source} is not in the catalog (known: {known}). "
-                f"Add one line under `editions` in ingestion/sources/{self.source}/catalog.yml"
+                codes.UNKNOWN_EDITION(
+                    edition=edition, source=self.source, known=sorted(self.editions)
+                )
             )
         return self.editions[edition]
 
@@ -221,8 +222,7 @@ def source(name: str) -> Source:
         If its file is missing or malformed; the text names file and field.
     """
     if name not in names():
-        known = ", ".join(names())
-        raise UnknownSource(f"source {name!r} is unknown; known: {known}")
+        raise UnknownSource(codes.UNKNOWN_SOURCE(name=name, known=names()))
     path = catalog_folder() / name / "catalog.yml"
     # a catalog that is edited while a server runs is read again
     return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
@@ -258,14 +258,12 @@ def new_source(name: str, year: int) -> Path:
     """
     path = catalog_folder() / name / "catalog.yml"
     if path.exists():
-        raise CatalogError(f"{path} is there already: edit it, or choose another name")
+        raise CatalogError(codes.CATALOG_EXISTS(Place(str(path))))
     text = _SKELETON.format(name=name, year=year)
     try:
         Source.model_validate(yaml.load(text, Loader=YamlLoader))
     except ValidationError:
-        raise CatalogError(
-            f"{name!r} cannot name a source: use small letters, digits and _, such as customs"
-        ) from None
+        raise CatalogError(codes.SOURCE_NAME(name=name)) from None
     write_durably(text.encode("utf-8"), path)
     return path
 
@@ -287,7 +285,7 @@ def add_series(
     """
     entry, path = source(name), catalog_folder() / name / "catalog.yml"
     if entry.canonical(label) in entry.by_label():
-        raise CatalogError(f"{path}: {label} is listed already. Fix: answer with its label")
+        raise CatalogError(codes.SERIES_LISTED(Place(str(path)), label=label))
     feed = {"measure": measure, "priority": 1, "reason": reason} if measure else {"reason": reason}
     line = yaml.safe_dump(
         {"label": label, "title": title, "units": list(units), "feeds": [feed]},
@@ -307,7 +305,7 @@ def add_series(
         Source.model_validate(yaml.load(changed, Loader=YamlLoader))
     except (ValidationError, yaml.YAMLError) as error:
         cause = wrong_fields(error, "series") if isinstance(error, ValidationError) else error
-        raise CatalogError(f"{path}: the series cannot be added: {cause}") from None
+        raise CatalogError(codes.SERIES_WRONG(Place(str(path)), reason=str(cause))) from None
     write_durably(changed.encode("utf-8"), path)
     return path
 
@@ -335,23 +333,24 @@ def all_editions() -> list[int]:
 
 @cache
 def _load(path: Path, changed: int) -> Source:
-    text = ""
+    text, place = "", Place(str(path))
     try:
         text = path.read_text(encoding="utf-8")
         entry = Source.model_validate(yaml.load(text, Loader=YamlLoader))
     except FileNotFoundError:
-        raise CatalogError(f"{path} is missing; restore it from git") from None
+        raise CatalogError(codes.CATALOG_MISSING(place)) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CatalogError(
-            f"{path}:{line}: cannot be read as a catalog file ({error.problem}). Remedy: mend this line, "
-            "or the one above it."
+            codes.CATALOG_YAML(Place(str(path), line), reason=error.problem)
         ) from error
     except ValidationError as error:
         wrong = wrong_fields(error, "catalog", lines_of(yaml.compose(text, Loader=YamlLoader)))
-        raise CatalogError(f"{path}: {wrong}. Correct the file") from error
+        raise CatalogError(codes.CATALOG_FIELDS(place, wrong=wrong)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{path} cannot be read as a catalog file: {error}") from error
+        raise CatalogError(codes.CATALOG_TEXT(place, reason=str(error))) from error
     if entry.source != path.parent.name:
-        raise CatalogError(f"{path} names the source {entry.source}; expected {path.parent.name}")
+        raise CatalogError(
+            codes.CATALOG_NAME(place, source=entry.source, expected=path.parent.name)
+        )
     return entry

@@ -2,8 +2,15 @@
 
 from ingestion.problems import ProblemCode
 
+
+def _reading(number: int, what: str) -> ProblemCode:
+    """Code of a failure in the content of a file; what was expected there is a field."""
+    return ProblemCode(
+        f"LP-READ-{number:03}", f"{what}: {{value}} - expected {{expectation}}", "{fix}"
+    )
+
+
 INGESTION = ProblemCode("LP-INGEST-000", "{text}")
-READ = ProblemCode("LP-READ-000", "{text}")
 RECEIPT = ProblemCode("LP-RECEIPT-000", "{text}")
 ARCHIVE = ProblemCode("LP-ARCHIVE-000", "{text}")
 CATALOG = ProblemCode("LP-CATALOG-000", "{text}")
@@ -11,3 +18,374 @@ LAYOUT = ProblemCode("LP-LAYOUT-000", "{text}")
 FETCH = ProblemCode("LP-FETCH-000", "{text}")
 PROVINCE = ProblemCode("LP-PROVINCE-000", "{text}")
 NUMBER = ProblemCode("LP-NUMBER-000", "{text}")
+
+# -- the content of a file
+
+OTHER_FORM = _reading(1, "the file is of another kind")
+DAMAGED = _reading(2, "the file cannot be read to its end")
+TOO_LARGE = _reading(3, "the file passes a limit of size")
+ENCODING = _reading(4, "the text is in another encoding")
+EMPTY = _reading(5, "no value is in the file")
+SCANNED = _reading(6, "the page is a picture")
+ACTIVE_CONTENT = _reading(7, "the file holds macros, entities or outside paths")
+HEADER = _reading(8, "the header differs")
+ROW_WIDTH = _reading(9, "the number of cells differs")
+NO_TABLE = _reading(10, "the table is not in the file")
+NO_LAYOUT = _reading(11, "no layout covers the edition")
+AMBIGUOUS = _reading(12, "several columns fit")
+YEAR = _reading(13, "the year or period is missing or differs")
+UNIT = _reading(14, "the unit is missing or contradicts another")
+UNKNOWN_UNIT = _reading(15, "the series does not have this unit")
+REGION = _reading(16, "the label is not a region")
+REGIONS_MISSING = _reading(17, "rows of regions are missing")
+NOT_A_NUMBER = _reading(18, "the cell is not a number")
+ROW_BETWEEN = _reading(19, "a row between regions changes unit, period or columns")
+CONTRADICTION = _reading(20, "two printed values or names differ")
+WORD = _reading(21, "the word is not allowed here")
+DOCUMENT = _reading(22, "the structure of the answer differs")
+UNKNOWN_FORMAT = _reading(23, "the source does not have this format")
+NOT_FINISHED = _reading(24, "the file was not read within the limits of time and memory")
+RULE = _reading(25, "a row breaks a rule of the extracted stage")
+NO_VALUES = _reading(26, "cells are empty where values are expected")
+SHARED_CELL = _reading(27, "several regions share a cell")
+NOT_STATED = _reading(28, "the file does not print it, and the receipt does not state it")
+
+# -- labels and numbers; each text says what was expected
+
+INVISIBLE = ProblemCode(
+    "LP-PROVINCE-001", "a province label without invisible characters (it holds {bad})"
+)
+TRANSLATION = ProblemCode(
+    "LP-PROVINCE-002", "a province and its own English name, not that of another one"
+)
+OUTSIDE = ProblemCode(
+    "LP-PROVINCE-003", "one of the 31 provinces or 全国; Hong Kong, Macao, Taiwan stay out"
+)
+NO_PROVINCE = ProblemCode(
+    "LP-PROVINCE-004", "one of the 31 provinces, such as 北京 or 内蒙古, or 全国"
+)
+SEVERAL_REGIONS = ProblemCode("LP-PROVINCE-005", "one region, not {regions}")
+OTHER_NAME = ProblemCode("LP-PROVINCE-006", "the name of region {region}")
+EMPTY_NUMBER = ProblemCode("LP-NUMBER-001", "a number, not an empty cell")
+LONG_NUMBER = ProblemCode("LP-NUMBER-002", "a number of at most {characters} characters")
+OTHER_DIGITS = ProblemCode("LP-NUMBER-003", "ASCII digits, not full-width or other digits")
+SEPARATORS = ProblemCode("LP-NUMBER-004", "a number without thousands separators")
+NOT_PLAIN = ProblemCode("LP-NUMBER-005", "a plain decimal number such as 1234.5")
+LARGE_NUMBER = ProblemCode("LP-NUMBER-006", "a number below {limit:.0e}")
+
+# -- the archive
+
+ARCHIVE_HELD = ProblemCode(
+    "LP-ARCHIVE-001",
+    "another process has held the archive for {seconds:.0f} s",
+    "wait for the other run or fetch to end, then repeat",
+)
+NOT_A_VINTAGE = ProblemCode(
+    "LP-ARCHIVE-002", "not a vintage folder", "remove it, or restore it from git"
+)
+VINTAGE_PLACE = ProblemCode(
+    "LP-ARCHIVE-003", "says {said}, expected {expected}", "restore the folder from git"
+)
+OTHER_BYTES = ProblemCode(
+    "LP-ARCHIVE-004",
+    "{bytes} bytes with sha256 {sha256}, expected {expected_bytes} bytes with sha256 {expected} as its "
+    "receipt says",
+    "{remedy}",
+)
+WITHDRAWN_BYTES = ProblemCode(
+    "LP-ARCHIVE-005",
+    "these bytes are vintage {vintage}, withdrawn on {day} ({reason})",
+    "remove the file from landing, or delete the withdrawal in the receipt",
+)
+FUTURE_DAY = ProblemCode(
+    "LP-ARCHIVE-006",
+    "obtained on {day}, a day to come",
+    "correct the date in the receipt (at most {latest})",
+)
+OTHER_CAPITALS = ProblemCode(
+    "LP-ARCHIVE-007",
+    "{other} of {vintage} differs from it in capitals only",
+    "rename the file, then `make receipt`",
+)
+TWO_CONTENTS = ProblemCode(
+    "LP-ARCHIVE-008",
+    "{vintage} already has one with sha256 {held}, and these bytes are {sha256}: one date cannot have two",
+    "if the archived one is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}); if this "
+    "is a later capture, give its receipt the date on which it was obtained",
+)
+MIXED_FIGURES = ProblemCode(
+    "LP-ARCHIVE-009",
+    "official and simulated values cannot share a vintage",
+    "land them on different dates",
+)
+OTHER_FIGURES = ProblemCode(
+    "LP-ARCHIVE-010",
+    "holds {held} values, and these are {figures}",
+    "give the receipt another date",
+)
+IRREGULAR = ProblemCode(
+    "LP-ARCHIVE-011", "a symbolic link or special file", "put the file itself there"
+)
+LARGE_FILE = ProblemCode("LP-ARCHIVE-012", "{bytes} bytes, more than {limit}", "split it")
+UNREADABLE = ProblemCode(
+    "LP-ARCHIVE-013", "cannot be read ({reason})", "check its owner and permissions"
+)
+MISSING = ProblemCode("LP-ARCHIVE-014", "missing", "restore it from git or a backup")
+LINKED_FOLDER = ProblemCode(
+    "LP-ARCHIVE-015", "a symbolic link, expected a real folder", "put the folder itself there"
+)
+FILE_NAME = ProblemCode(
+    "LP-ARCHIVE-016", "the name {problem}", "rename the file, then `make receipt`"
+)
+NOTHING_TAKEN = ProblemCode(
+    "LP-ARCHIVE-017", "nothing was taken from landing: {count} problems, as below"
+)
+NOT_A_SOURCE = ProblemCode(
+    "LP-ARCHIVE-018", "not a source; known: {known}", "move it out of the archive"
+)
+NOT_AN_EDITION = ProblemCode(
+    "LP-ARCHIVE-019", "not an edition; expected a year", "move it out of the archive"
+)
+EDITION_NOT_LISTED = ProblemCode(
+    "LP-ARCHIVE-020",
+    "archived, but edition {edition} of {source} is not in the catalog",
+    "add its line under `editions` in ingestion/sources/{source}/catalog.yml, or move the folder out of the "
+    "archive",
+)
+NOT_IN_RECEIPT = ProblemCode(
+    "LP-ARCHIVE-021",
+    "not in {receipt}",
+    "remove it, or land it with a receipt of its own",
+)
+
+# -- receipts
+
+RECEIPT_LINK = ProblemCode(
+    "LP-RECEIPT-001", "a receipt must be a file, not a symbolic link", "{remedy}"
+)
+RECEIPT_KIND = ProblemCode("LP-RECEIPT-002", "a receipt must be a file", "{remedy}")
+RECEIPT_LARGE = ProblemCode("LP-RECEIPT-003", "larger than any receipt", "{remedy}")
+NO_RECEIPT = ProblemCode("LP-RECEIPT-004", "there is no receipt", "{remedy}")
+RECEIPT_UNREADABLE = ProblemCode("LP-RECEIPT-005", "cannot be read ({reason})", "check permissions")
+RECEIPT_YAML = ProblemCode("LP-RECEIPT-006", "not a readable YAML receipt ({reason})", "{remedy}")
+RECEIPT_FIELDS = ProblemCode("LP-RECEIPT-007", "{wrong}", "{remedy}")
+NO_FILE = ProblemCode(
+    "LP-RECEIPT-008",
+    "no such file, or no regular one",
+    "give the path as `make status` shows it",
+)
+RECEIPT_NAME = ProblemCode("LP-RECEIPT-009", "the name {problem}", "rename the file")
+NO_SOURCE = ProblemCode(
+    "LP-RECEIPT-010", "no source", "put it in landing/<source>/<edition>/ or name one"
+)
+NO_ORIGIN = ProblemCode(
+    "LP-RECEIPT-011", "`obtained_by` is missing", "say how the file was obtained"
+)
+RECEIPT_ANSWERS = ProblemCode(
+    "LP-RECEIPT-012", "the receipt cannot be written: {wrong}", "correct the answers"
+)
+RECEIPT_PLACE = ProblemCode(
+    "LP-RECEIPT-013", "says {said}, but the file lies in {place}", "move it, or {remedy}"
+)
+RECEIPT_OTHER_FILE = ProblemCode("LP-RECEIPT-014", "expected one file named {name}", "{remedy}")
+RECEIPT_WITHDRAWN = ProblemCode("LP-RECEIPT-015", "withdrawn", "remove the file from landing")
+
+# -- catalogs and layouts
+
+UNKNOWN_SOURCE = ProblemCode(
+    "LP-CATALOG-001",
+    "source {name!r} is unknown; known: {known}",
+    "write one of these, or `make new-source NAME=…`",
+)
+UNKNOWN_EDITION = ProblemCode(
+    "LP-CATALOG-002",
+    "edition {edition} of {source} is not in the catalog (known: {known})",
+    "add one line under `editions` in ingestion/sources/{source}/catalog.yml",
+)
+CATALOG_EXISTS = ProblemCode(
+    "LP-CATALOG-003", "is there already", "edit it, or choose another name"
+)
+SOURCE_NAME = ProblemCode(
+    "LP-CATALOG-004",
+    "{name!r} cannot name a source",
+    "use small letters, digits and _, such as customs",
+)
+SERIES_LISTED = ProblemCode("LP-CATALOG-005", "{label} is listed already", "answer with its label")
+SERIES_WRONG = ProblemCode(
+    "LP-CATALOG-006", "the series cannot be added: {reason}", "correct the answers"
+)
+CATALOG_MISSING = ProblemCode("LP-CATALOG-007", "is missing", "restore it from git")
+CATALOG_YAML = ProblemCode(
+    "LP-CATALOG-008",
+    "cannot be read as a catalog file ({reason})",
+    "correct this line, or the one above it",
+)
+CATALOG_FIELDS = ProblemCode("LP-CATALOG-009", "{wrong}", "correct the file")
+CATALOG_TEXT = ProblemCode(
+    "LP-CATALOG-010", "cannot be read as a catalog file: {reason}", "write it as UTF-8 YAML"
+)
+CATALOG_NAME = ProblemCode(
+    "LP-CATALOG-011",
+    "names the source {source}; expected {expected}",
+    "correct `source`, or rename the folder",
+)
+LAYOUT_KIND = ProblemCode(
+    "LP-LAYOUT-001", "a layout must be a file", "remove it, or restore it from git"
+)
+LAYOUT_UNREADABLE = ProblemCode("LP-LAYOUT-002", "cannot be read ({reason})", "check the file")
+LAYOUT_YAML = ProblemCode("LP-LAYOUT-003", "not readable YAML ({reason})", "correct the file")
+LAYOUT_FIELDS = ProblemCode(
+    "LP-LAYOUT-004", "{wrong}", "correct the file, or draft it anew with `make teach FILE=…`"
+)
+
+# -- fetching
+
+FETCH_HELD = ProblemCode("LP-FETCH-001", "another fetch of this edition is running", "wait for it")
+NOTHING_USABLE = ProblemCode("LP-FETCH-002", "nothing that came can be used:{reasons}", "{by_hand}")
+PARTLY_FETCHED = ProblemCode(
+    "LP-FETCH-003",
+    "{figures} values were read and archived, but not all that was asked for:{reasons}",
+    "fetch again, or {by_hand}",
+)
+NOT_FETCHED = ProblemCode(
+    "LP-FETCH-004",
+    "{source} is not fetched: its values are landed",
+    "put them into landing/{source}/<edition>/ as CSV in the landing form of data/README.md",
+)
+CONTACT = ProblemCode(
+    "LP-FETCH-005",
+    "{variable} is {contact}, expected a line of 3 to 200 ASCII characters: the sources are told whom they "
+    "can write to",
+    "set it to your mail address (see .env.example) and fetch again",
+)
+FETCH_FAILED = ProblemCode(
+    "LP-FETCH-006", "the archive is as it was{kept}", "instead of fetching, {by_hand}"
+)
+REFUSED = ProblemCode(
+    "LP-FETCH-007",
+    "the server refuses with status {status} ({start}); it is not asked again",
+    "land the values by hand",
+)
+STATUS = ProblemCode("LP-FETCH-008", "status {status} ({start})", "try later")
+CONTENT_TYPE = ProblemCode(
+    "LP-FETCH-009", "content type {found}, expected {expected} ({start})", "look at the address"
+)
+OTHER_HOST = ProblemCode(
+    "LP-FETCH-010",
+    "host {host} is not one that the catalog lists ({hosts}); nothing was requested",
+    "add the host to `hosts` in the catalog",
+)
+NOT_HTTPS = ProblemCode(
+    "LP-FETCH-011", "not https; nothing was requested", "write the address with https"
+)
+ROBOTS = ProblemCode(
+    "LP-FETCH-012",
+    "robots.txt of {host} asks programs to stay away; nothing was requested",
+    "land the values by hand",
+)
+ROBOTS_STATUS = ProblemCode("LP-FETCH-013", "status {status}", "try later")
+REDIRECT_ADDRESS = ProblemCode(
+    "LP-FETCH-014", "redirects to {target}, which is no address ({reason})", "try later"
+)
+REDIRECT_HOST = ProblemCode(
+    "LP-FETCH-015",
+    "redirects to another host, {target}; not followed",
+    "correct the address in the catalog",
+)
+REDIRECT_POST = ProblemCode(
+    "LP-FETCH-016",
+    "redirects a POST with status {status}",
+    "correct the address in the catalog",
+)
+REDIRECTS = ProblemCode(
+    "LP-FETCH-017", "more than {limit} redirects", "correct the address in the catalog"
+)
+SLOW_ANSWER = ProblemCode("LP-FETCH-018", "not finished after {seconds:.0f} s", "try later")
+ANSWER_FORM = ProblemCode("LP-FETCH-019", "the answer cannot be understood ({reason})", "try later")
+LARGE_ANSWER = ProblemCode(
+    "LP-FETCH-020", "larger than {limit} bytes once unpacked", "land the values by hand"
+)
+PACKED_ANSWER = ProblemCode("LP-FETCH-021", "cannot be unpacked ({reason})", "try later")
+CONTENT_LENGTH = ProblemCode(
+    "LP-FETCH-022", "Content-Length {length} is no count of bytes", "try later"
+)
+CUT_OFF = ProblemCode(
+    "LP-FETCH-023", "the answer was cut off after {bytes} bytes ({reason})", "try later"
+)
+NO_ANSWER = ProblemCode("LP-FETCH-024", "no answer ({reason})", "check the network, or try later")
+NO_ADDRESS = ProblemCode(
+    "LP-FETCH-025", "its name cannot be resolved ({reason})", "check the network, or try later"
+)
+SLOW_ADDRESS = ProblemCode(
+    "LP-FETCH-026",
+    "its name is not resolved within {seconds:.0f} s",
+    "check the network, or try later",
+)
+NO_BULLETIN = ProblemCode(
+    "LP-FETCH-027",
+    "no bulletin of edition {edition} is listed (listed: {known})",
+    "add its address under `fetch.bulletins` in ingestion/sources/{source}/catalog.yml",
+)
+NOT_PDF = ProblemCode(
+    "LP-FETCH-028", "not a PDF, whatever its content type says", "look at the address"
+)
+NO_NOTICE = ProblemCode(
+    "LP-FETCH-029",
+    "no annual notice and no communiqué about {year} in the lists",
+    "try later, or land the values by hand",
+)
+RESULTS_FORM = ProblemCode(
+    "LP-FETCH-030",
+    "expected data.total and a list data.results, got {start!r}",
+    "land the values by hand",
+)
+RESULT_TITLE = ProblemCode(
+    "LP-FETCH-031", "a result without title: {item!r}", "land the values by hand"
+)
+NO_SUCCESS = ProblemCode("LP-FETCH-032", "success: false, {message!r}", "try later")
+LARGE_TREE = ProblemCode(
+    "LP-FETCH-033",
+    "the tree has more than {limit} inner nodes; is it a tree?",
+    "land the values by hand",
+)
+NO_CATALOGUE = ProblemCode(
+    "LP-FETCH-034", "no region catalogue named {name}", "correct it in the catalog"
+)
+REGION_NAMED = ProblemCode(
+    "LP-FETCH-035", "region {region} is named {name}", "land the values by hand"
+)
+REGIONS_LACKING = ProblemCode(
+    "LP-FETCH-036", "the list of regions lacks {missing}", "land the values by hand"
+)
+SERIES_DIFFER = ProblemCode(
+    "LP-FETCH-037", "{wrong}", "correct the series in the source's catalog.yml"
+)
+NOT_ASKED = ProblemCode("LP-FETCH-038", "{label} was not asked for", "try later")
+FETCHED_UNIT = ProblemCode(
+    "LP-FETCH-039",
+    "{label} is in {unit}, expected {expected}",
+    "look at the values, then correct the series in the source's catalog.yml",
+)
+FETCHED_YEAR = ProblemCode(
+    "LP-FETCH-040",
+    "a value for {year} in the edition {edition}",
+    "fetch it under a later edition",
+)
+FETCHED_REGION = ProblemCode(
+    "LP-FETCH-041", "{name}: expected {expectation}", "land the values by hand"
+)
+VALUES_LACKING = ProblemCode("LP-FETCH-042", "{label} lacks {missing}", "try later")
+NOT_A_LIST = ProblemCode(
+    "LP-FETCH-043",
+    "{what}: expected a list of objects, got {start!r}",
+    "land the values by hand",
+)
+ITEM_FORM = ProblemCode(
+    "LP-FETCH-044", "an item without {names}: {item!r}", "land the values by hand"
+)
+IMAGES_ALONE = ProblemCode(
+    "LP-FETCH-045",
+    "the yearbook {edition} on the web has none of its tables as data: images: {images}; not in its "
+    "contents: {absent}; workbooks beside the images: {workbooks}",
+    "look at the workbooks and land them, or type the tables into the CSV form",
+)

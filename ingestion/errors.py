@@ -7,11 +7,11 @@ module that checks it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingestion import codes
-from ingestion.problems import Place, Problem, ProblemError
+from ingestion.problems import REGISTRY, Place, Problem, ProblemCode, ProblemError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,19 +45,23 @@ class FailureCase:
     value: str
     expectation: str
     remedy: str
-    code: str = codes.READ.name
+    code: str
+    """Name of the registered code."""
 
     @property
     def problem(self) -> Problem:
         """The failure as a problem."""
         fields = {"value": self.value, "expectation": self.expectation}
-        text = f"{shown(self.value)} - expected {self.expectation}"
         place = Place(file=self.file, cell=self.location, column=self.column)
-        return Problem(self.code, place, fields, self.remedy, text)
+        said = REGISTRY[self.code](
+            place, value=shown(self.value), expectation=self.expectation, fix=self.remedy
+        )
+        return replace(said, fields=fields)
 
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.file, self.location, self.column) if part)
-        return f"{place}: {shown(self.value)} - expected {self.expectation}. {self.remedy}"
+        said = f"{shown(self.value)} - expected {self.expectation}. {self.remedy}"
+        return f"{place}: {said} [{self.code}]"
 
 
 class ExtractionError(IngestionError):
@@ -93,12 +97,17 @@ class ExtractionError(IngestionError):
 
 
 def refusal(
-    file: str, location: str, value: object, expectation: str, remedy: str, column: str = ""
+    code: ProblemCode,
+    file: str,
+    location: str,
+    value: object,
+    expectation: str,
+    remedy: str,
+    column: str = "",
 ) -> ExtractionError:
     """Return the error of a file that as a whole is not what its format says."""
-    return ExtractionError(
-        file, [FailureCase(file, location, column, str(value), expectation, remedy)]
-    )
+    case = FailureCase(file, location, column, str(value), expectation, remedy, code.name)
+    return ExtractionError(file, [case])
 
 
 def shown(value: object) -> str:

@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from ingestion import codes
 from ingestion.catalog import Source, source, source_module
 from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable, shown
 from ingestion.extract import Part, extract_edition
 from ingestion.fetch_box import FetchBox
 from ingestion.files import hold_lock
 from ingestion.http import CONTACT_VARIABLE, Client, FetchError
+from ingestion.problems import Place
 from ingestion.reading import read_vintage
 
 Say = Callable[[str], None]
@@ -76,13 +78,15 @@ def fetch(
             progress(f"would ask: {line}")
         return done
     lock = root / "landing" / source_name / str(edition) / ".fetch.lock"
-    busy = FetchError(f"{lock}: another fetch of this edition is running; wait for it")
+    busy = FetchError(codes.FETCH_HELD(Place(str(lock))))
     box = FetchBox(root, entry, edition, day, client or _polite(entry), progress)
     with hold_lock(lock, 0, busy):
         try:
             problems = talk.fetch(box)
             if not box.holds_figures():
-                raise FetchError("\n  ".join(["nothing that came can be used:", *problems]))
+                raise FetchError(
+                    codes.NOTHING_USABLE(reasons=_listed(problems), by_hand=_by_hand(box))
+                )
             done.figures = _readable(box, problems)
         except IngestionError as error:
             raise _with_remedy(error, box) from error
@@ -94,8 +98,11 @@ def fetch(
         + (f" ({box.unchanged} answers unchanged, says the server)" if box.unchanged else "")
     )
     if problems:
-        kept = f"{done.figures} figures were read and archived, but not all that was asked for:"
-        raise FetchError("\n  ".join([kept, *problems]) + f"\nFetch again, or {_by_hand(box)}")
+        raise FetchError(
+            codes.PARTLY_FETCHED(
+                figures=done.figures, reasons=_listed(problems), by_hand=_by_hand(box)
+            )
+        )
     return done
 
 
@@ -103,21 +110,14 @@ def _conversation(source_name: str) -> Any:
     """Return the source's `fetch` module: `planned` and `fetch`."""
     module = source_module(source_name, "fetch")
     if module is None:
-        raise FetchError(
-            f"{source_name} is not fetched: its figures are landed. Put them into "
-            f"landing/{source_name}/<edition>/ as CSV in the landing form of data/README.md"
-        )
+        raise FetchError(codes.NOT_FETCHED(source=source_name))
     return module
 
 
 def _polite(entry: Source) -> Client:
     contact = os.environ.get(CONTACT_VARIABLE, "").strip()
     if not contact.isascii() or not 3 <= len(contact) <= 200 or not contact.isprintable():
-        raise FetchError(
-            f"{CONTACT_VARIABLE} is {shown(contact)}, expected a line of 3 to 200 ASCII characters: "
-            "the sources are told whom they can write to. Set it to your mail address (see "
-            ".env.example) and fetch again"
-        )
+        raise FetchError(codes.CONTACT(variable=CONTACT_VARIABLE, contact=shown(contact)))
     return Client(entry.hosts, contact, referers=entry.referers, legacy_tls=entry.legacy_tls)
 
 
@@ -141,17 +141,21 @@ def _readable(box: FetchBox, problems: list[str]) -> int:
 
 
 def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
-    kept = f" What came is kept in {box.folder}." if box.folder.exists() else ""
-    text = f"{error}\nThe archive is as it was.{kept} Instead of fetching, {_by_hand(box)}"
+    kept = f"; what came is kept in {box.folder}" if box.folder.exists() else ""
+    problems = (*error.problems, codes.FETCH_FAILED(kept=kept, by_hand=_by_hand(box)))
     if isinstance(error, SourceUnreachable):
-        return SourceUnreachable(text)
-    wrapped = FetchError(text, getattr(error, "exchange", None))
+        return SourceUnreachable(*problems)
+    wrapped = FetchError(*problems, exchange=getattr(error, "exchange", None))
     wrapped.cases = list(getattr(error, "cases", []))
     return wrapped
+
+
+def _listed(problems: list[str]) -> str:
+    return "".join(f"\n  {problem}" for problem in problems)
 
 
 def _by_hand(box: FetchBox) -> str:
     return (
         f"put the figures into landing/{box.source.source}/{box.edition}/ as CSV in the landing "
-        "form of data/README.md, then `make receipt FILE=…` and `make run`."
+        "form of data/README.md, then `make receipt FILE=…` and `make run`"
     )

@@ -27,6 +27,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from ingestion import codes
 from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
+from ingestion.problems import Place, Problem
 
 CONTACT_VARIABLE = "LIVING_PANEL_CONTACT"
 KEPT_HEADERS = (
@@ -48,7 +49,6 @@ PAGES = ("text/html", "application/xhtml+xml")
 _BLOCK = 64 * 1024
 _LARGEST_ROBOTS = 500 * 1024
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_LATER = "fetch again later, or land the figures by hand"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEPING_METHOD = {307, 308}
 _VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
@@ -66,10 +66,10 @@ class FetchError(IngestionError):
 
     general = codes.FETCH
 
-    def __init__(self, message: str, exchange: Exchange | None = None) -> None:
+    def __init__(self, *problems: Problem | str, exchange: Exchange | None = None) -> None:
         self.exchange = exchange
         self.cases: list[FailureCase] = []
-        super().__init__(message)
+        super().__init__(*problems)
 
 
 @dataclass(frozen=True)
@@ -106,17 +106,21 @@ class Exchange:
         """
         if self.status in {401, 403, 412, 429}:
             raise FetchError(
-                f"{self.url}: the server refuses with status {self.status} "
-                f"({self._start()}); it is not asked again",
-                self,
+                codes.REFUSED(Place(self.url), status=self.status, start=self._start()),
+                exchange=self,
             )
         if self.status != 200:
-            raise FetchError(f"{self.url}: status {self.status} ({self._start()})", self)
-        if self.media_type not in media_types:
             raise FetchError(
-                f"{self.url}: content type {self.media_type or 'missing'}, expected "
-                f"{' or '.join(media_types)} ({self._start()})",
-                self,
+                codes.STATUS(Place(self.url), status=self.status, start=self._start()),
+                exchange=self,
+            )
+        if self.media_type not in media_types:
+            found, expected = self.media_type or "missing", " or ".join(media_types)
+            raise FetchError(
+                codes.CONTENT_TYPE(
+                    Place(self.url), found=found, expected=expected, start=self._start()
+                ),
+                exchange=self,
             )
 
     def _start(self) -> str:
@@ -243,17 +247,12 @@ class Client:
         """Refuse an address to which `asked` led; wherever a host keeps its rules may be looked at."""
         parts = urlsplit(url)
         if parts.netloc not in self.hosts:
-            raise FetchError(
-                f"{url}: host {parts.netloc} is not one that the catalog lists "
-                f"({', '.join(self.hosts)}); nothing was requested"
-            )
+            raise FetchError(codes.OTHER_HOST(Place(url), host=parts.netloc, hosts=self.hosts))
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise FetchError(f"{url}: not https; nothing was requested")
+            raise FetchError(codes.NOT_HTTPS(Place(url)))
         rules = urlsplit(asked).path == "/robots.txt"
         if not rules and not self._robots(parts).can_fetch(url, _AGENT):
-            raise FetchError(
-                f"{url}: robots.txt of {parts.netloc} asks programs to stay away; nothing was requested"
-            )
+            raise FetchError(codes.ROBOTS(Place(url), host=parts.netloc))
 
     def _robots(self, parts: SplitResult) -> Protego:
         """Return the rules of a host, asked for once; a host that has none allows everything."""
@@ -266,7 +265,9 @@ class Client:
                     raise
                 answer = error.exchange
             if answer.status >= 500:
-                raise FetchError(f"{url}: status {answer.status}; {_LATER}", answer)
+                raise FetchError(
+                    codes.ROBOTS_STATUS(Place(url), status=answer.status), exchange=answer
+                )
             found = answer.content[:_LARGEST_ROBOTS] if answer.status == 200 else b""
             self._rules[parts.netloc] = Protego.parse(found.decode("utf-8", "replace"))
         return self._rules[parts.netloc]
@@ -283,19 +284,21 @@ class Client:
                 elsewhere = urlsplit(target).netloc != urlsplit(at).netloc
             except ValueError as error:
                 raise FetchError(
-                    f"{at}: redirects to {shown(target)}, which is no address ({error}); {_LATER}",
-                    answer,
+                    codes.REDIRECT_ADDRESS(Place(at), target=shown(target), reason=str(error)),
+                    exchange=answer,
                 ) from error
             if elsewhere:
                 raise FetchError(
-                    f"{at}: redirects to another host, {shown(target)}; not followed", answer
+                    codes.REDIRECT_HOST(Place(at), target=shown(target)), exchange=answer
                 )
             if method != "GET" and answer.status not in _KEEPING_METHOD:
-                raise FetchError(f"{at}: redirects a POST with status {answer.status}", answer)
+                raise FetchError(
+                    codes.REDIRECT_POST(Place(at), status=answer.status), exchange=answer
+                )
             self._allow(target, url)
             at = target
             sending.pop("params", None)
-        raise FetchError(f"{url}: more than {self.limits.redirects} redirects", answer)
+        raise FetchError(codes.REDIRECTS(Place(url), limit=self.limits.redirects), exchange=answer)
 
     def _once(self, method: str, url: str, content: dict[str, Any]) -> Exchange:
         parts = urlsplit(url)
@@ -325,7 +328,7 @@ class Client:
             if not done:
                 # a server that sends a header line a minute never times out by itself
                 self._open()
-                raise FetchError(f"{url}: not finished after {self.limits.whole:.0f} s; {_LATER}")
+                raise FetchError(codes.SLOW_ANSWER(Place(url), seconds=self.limits.whole))
             return answer
         except (requests.ConnectionError, requests.Timeout) as error:
             raise _Dropped(url, error) from error
@@ -333,9 +336,7 @@ class Client:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             told = " ".join(str(error).split())[:200]
-            raise FetchError(
-                f"{url}: the answer cannot be understood ({told}); {_LATER}"
-            ) from error
+            raise FetchError(codes.ANSWER_FORM(Place(url), reason=told)) from error
 
     def _wait(self, host: str) -> None:
         delay = self._rules[host].crawl_delay(_AGENT) if host in self._rules else None
@@ -370,22 +371,24 @@ class Client:
             )
 
         _check_length(response, exchange)
+        place = Place(str(request.url))
         try:
             # what has arrived, at once: a slow answer is noticed, a cut one is kept so far
             while block := response.raw.read1(_BLOCK, decode_content=True):
                 size += len(block)
                 if size > self.limits.largest:
                     raise FetchError(
-                        f"{request.url}: larger than {self.limits.largest} bytes once unpacked",
-                        exchange(),
+                        codes.LARGE_ANSWER(place, limit=self.limits.largest), exchange=exchange()
                     )
                 if self.clock() - started > self.limits.whole:
                     raise FetchError(
-                        f"{request.url}: not finished after {self.limits.whole:.0f} s", exchange()
+                        codes.SLOW_ANSWER(place, seconds=self.limits.whole), exchange=exchange()
                     )
                 blocks.append(block)
         except urllib3.exceptions.DecodeError as error:
-            raise FetchError(f"{request.url}: cannot be unpacked ({error})", exchange()) from error
+            raise FetchError(
+                codes.PACKED_ANSWER(Place(str(request.url)), reason=str(error)), exchange=exchange()
+            ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _Dropped(str(request.url), error, exchange()) from error
         return exchange()
@@ -401,10 +404,8 @@ def _check_length(response: requests.Response, exchange: Callable[[], Exchange])
     """
     for part in response.headers.get("Content-Length", "0").split(","):
         if not (part.strip().isascii() and part.strip().isdigit()):
-            raise FetchError(
-                f"{response.request.url}: Content-Length {shown(part)} is no count of bytes; {_LATER}",
-                exchange(),
-            )
+            place = Place(str(response.request.url))
+            raise FetchError(codes.CONTENT_LENGTH(place, length=shown(part)), exchange=exchange())
 
 
 class _Dropped(Exception):
@@ -435,11 +436,10 @@ class _Dropped(Exception):
         cause = " ".join(str(self.cause).split())[:200]
         if self.exchange is not None:
             return FetchError(
-                f"{self.url}: the answer was cut off after {len(self.exchange.content)} bytes "
-                f"({cause})",
-                self.exchange,
+                codes.CUT_OFF(Place(self.url), bytes=len(self.exchange.content), reason=cause),
+                exchange=self.exchange,
             )
-        return SourceUnreachable(f"{self.url}: no answer ({cause})")
+        return SourceUnreachable(codes.NO_ANSWER(Place(self.url), reason=cause))
 
 
 class _LegacyTls(HTTPAdapter):
@@ -501,6 +501,6 @@ def _look_up(host: str, seconds: float) -> None:
     try:
         done, _ = _within(seconds, lambda: socket.getaddrinfo(host, None))
     except (OSError, UnicodeError) as error:
-        raise SourceUnreachable(f"{host}: its name cannot be resolved ({error})") from None
+        raise SourceUnreachable(codes.NO_ADDRESS(Place(host), reason=str(error))) from None
     if not done:
-        raise SourceUnreachable(f"{host}: its name is not resolved within {seconds:.0f} s")
+        raise SourceUnreachable(codes.SLOW_ADDRESS(Place(host), seconds=seconds))

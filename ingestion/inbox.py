@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from ingestion import codes
 from ingestion.archive import (
     ArchiveError,
     check,
@@ -23,6 +24,7 @@ from ingestion.archive import (
 )
 from ingestion.catalog import names, source
 from ingestion.errors import IngestionError
+from ingestion.problems import Place, Problem
 from ingestion.receipts import (
     RECEIPT_SUFFIX,
     Receipt,
@@ -127,11 +129,13 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
     entry.publication(edition)
     refuse_links(root, landing)
     with locked(root):
-        problems: list[str] = []
+        problems: list[Problem] = []
         receipts = _looked_at(root, landing, done, problems, only)
         joined = _by_day(root, receipts, problems)
         if problems:
-            raise ArchiveError("nothing was taken from landing:\n  " + "\n  ".join(problems))
+            raise ArchiveError(
+                codes.NOTHING_TAKEN(Place(str(landing)), count=len(problems)), *problems
+            )
         for receipt in joined:
             write_vintage(root, receipt, landing)
         for file in [*done.archived, *(file for file, _ in done.already_held)]:
@@ -143,7 +147,7 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
 
 
 def _looked_at(
-    root: Path, landing: Path, done: Taken, problems: list[str], only: Container[Path] | None
+    root: Path, landing: Path, done: Taken, problems: list[Problem], only: Container[Path] | None
 ) -> list[Receipt]:
     """Return the receipts of new files, after noting in `done` and `problems` what becomes of each."""
     *_, name, edition = landing.parts
@@ -156,7 +160,7 @@ def _looked_at(
             receipt = _checked(file, name, int(edition))
             held = held_in(root, receipt, receipt.files[0], file)
         except IngestionError as error:
-            problems.append(str(error))
+            problems += error.problems
             continue
         if only is not None and file not in only:
             continue
@@ -168,7 +172,7 @@ def _looked_at(
     return receipts
 
 
-def _by_day(root: Path, receipts: list[Receipt], problems: list[str]) -> list[Receipt]:
+def _by_day(root: Path, receipts: list[Receipt], problems: list[Problem]) -> list[Receipt]:
     """Return one receipt a day, and note which of them the archive cannot take."""
     batches: dict[date, list[Receipt]] = {}
     for receipt in receipts:
@@ -179,7 +183,7 @@ def _by_day(root: Path, receipts: list[Receipt], problems: list[str]) -> list[Re
             joined.append(one_receipt(batch))
             refuse_taken_names(root, joined[-1])
         except IngestionError as error:
-            problems.append(str(error))
+            problems += error.problems
     return joined
 
 
@@ -187,18 +191,17 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
     """Return the receipt of a landed file after comparing it with the file and its place."""
     problem = name_problem(file.name)
     if problem:
-        raise ArchiveError(f"{file}: the name {problem}; rename the file, then `make receipt`")
+        raise ArchiveError(codes.FILE_NAME(Place(str(file)), problem=problem))
     receipt = read_receipt(receipt_path(file))
     remedy = f"write the receipt again with `make receipt FILE={file}`"
+    place = Place(str(receipt_path(file)))
     if (receipt.source, receipt.edition) != (source_name, edition):
-        raise ReceiptError(
-            f"{receipt_path(file)}: says {receipt.source}/{receipt.edition}, but the file lies in "
-            f"{source_name}/{edition}; move it, or {remedy}"
-        )
+        said, lies = f"{receipt.source}/{receipt.edition}", f"{source_name}/{edition}"
+        raise ReceiptError(codes.RECEIPT_PLACE(place, said=said, place=lies, remedy=remedy))
     if len(receipt.files) != 1 or receipt.files[0].name != file.name:
-        raise ReceiptError(f"{receipt_path(file)}: expected one file named {file.name}; {remedy}")
+        raise ReceiptError(codes.RECEIPT_OTHER_FILE(place, name=file.name, remedy=remedy))
     if receipt.withdrawn or receipt.files[0].withdrawn:
-        raise ReceiptError(f"{receipt_path(file)}: withdrawn; remove the file from landing")
+        raise ReceiptError(codes.RECEIPT_WITHDRAWN(place))
     check(file, receipt.files[0], f"changed or cut off since: copy it again, or {remedy}")
     return receipt
 

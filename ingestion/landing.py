@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.csv import csv_records
+from ingestion.problems import ProblemCode
 from ingestion.provinces import UnknownProvince, province_code
 from ingestion.text import NotANumber, printed_value
 
@@ -49,10 +51,14 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
     for line, cells in _records(content, file):
         if len(figures) + len(faults) >= MOST_ROWS:
             most = f"at most {MOST_ROWS} rows"
-            raise refusal(file, f"row {line}", "more rows", most, _SPLIT)
+            raise refusal(codes.TOO_LARGE, file, f"row {line}", "more rows", most, _SPLIT)
         if len(cells) != len(HEADER):
             wanted = f"{len(HEADER)} columns, found {len(cells)}"
-            faults.append(FailureCase(file, f"row {line}", "", ",".join(cells), wanted, _WIDTH))
+            faults.append(
+                FailureCase(
+                    file, f"row {line}", "", ",".join(cells), wanted, _WIDTH, codes.ROW_WIDTH.name
+                )
+            )
         else:
             figure, wrong = _figure(file, line, cells)
             faults += wrong
@@ -62,7 +68,7 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
             break
     if not figures and not faults:
         wanted = "at least one figure below the header"
-        raise refusal(file, "row 2", "", wanted, "Fill in the figures.")
+        raise refusal(codes.EMPTY, file, "row 2", "", wanted, "Fill in the figures.")
     return figures, faults
 
 
@@ -81,33 +87,46 @@ def _other_header(file: str, cells: list[str]) -> ExtractionError:
     for sign, name in ((";", "semicolons"), ("\t", "tabs")):
         if tuple(cell.strip() for cell in read.split(sign)) == HEADER:
             wanted = f"columns parted by commas, not by {name}"
-            return refusal(file, "row 1", read, wanted, "Save the table as CSV with commas.")
+            return refusal(
+                codes.HEADER, file, "row 1", read, wanted, "Save the table as CSV with commas."
+            )
     remedy = "Start from the form described in data/README.md."
-    return refusal(file, "row 1", read, f"the header {','.join(HEADER)}", remedy)
+    return refusal(codes.HEADER, file, "row 1", read, f"the header {','.join(HEADER)}", remedy)
 
 
 def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list[FailureCase]]:
     row: dict[str, Any] = dict(zip(HEADER, map(str.strip, cells), strict=True))
     wrong: list[FailureCase] = []
 
-    def fault(column: str, expectation: str, remedy: str) -> None:
-        wrong.append(FailureCase(file, f"row {line}", column, row[column], expectation, remedy))
+    def fault(code: ProblemCode, column: str, expectation: str, remedy: str) -> None:
+        place = f"row {line}"
+        wrong.append(FailureCase(file, place, column, row[column], expectation, remedy, code.name))
 
-    code = ""
+    province = ""
     try:
-        code = province_code(row["province_label"])
+        province = province_code(row["province_label"])
     except UnknownProvince as error:
-        fault("province_label", str(error), "Correct the label, or leave the row out.")
+        fault(
+            codes.REGION,
+            "province_label",
+            error.expectation,
+            "Correct the label, or leave the row out.",
+        )
     year = row["year"]
     if not (year.isascii() and year.isdigit() and len(year) == 4):
-        fault("year", "a year of four ASCII digits", "Write the year alone, as 2024.")
+        fault(codes.YEAR, "year", "a year of four ASCII digits", "Write the year alone, as 2024.")
     value = None
     try:
         value = printed_value(row["value"])
     except NotANumber as error:
-        fault("value", str(error), "Write the figure as 1234.5, or 无 where none is printed.")
+        fault(
+            codes.NOT_A_NUMBER,
+            "value",
+            error.expectation,
+            "Write the figure as 1234.5, or 无 where none is printed.",
+        )
     if wrong:
         return None, wrong
     printed = row.pop("value")
-    row |= {"year": int(year), "province_code": code, "value": value, "value_printed": printed}
+    row |= {"year": int(year), "province_code": province, "value": value, "value_printed": printed}
     return Figure(location=f"row {line}", **row), []

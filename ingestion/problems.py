@@ -187,6 +187,15 @@ class ProblemError(Exception):
         return "\n".join(map(str, self.problems))
 
 
+class Unexpected(ProblemError, ValueError):
+    """A label or number that is not of its form; its text says what was expected."""
+
+    @property
+    def expectation(self) -> str:
+        """What was expected, in words."""
+        return self.problems[0].text
+
+
 def problems_of(error: Exception) -> tuple[Problem, ...]:
     """Return what an exception says is wrong, whether it is one of the project's or not."""
     return error.problems if isinstance(error, ProblemError) else (GENERAL(text=str(error)),)

@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass
 
 from ingestion import codes
-from ingestion.problems import ProblemError
+from ingestion.problems import Unexpected
 from ingestion.text import forbidden_character, without_blanks
 
 NATIONAL = "000000"
 
 
-class UnknownProvince(ProblemError, ValueError):
+class UnknownProvince(Unexpected):
     """A label that names none of the 31 provinces, nor the country."""
 
     general = codes.PROVINCE
@@ -152,21 +152,21 @@ def province_code(label: str) -> str:
     """
     bad = forbidden_character(label)
     if bad is not None:
-        raise UnknownProvince(f"a province label without invisible characters (it holds {bad})")
+        raise UnknownProvince(codes.INVISIBLE(bad=bad))
     parts = _TWO_LANGUAGES.fullmatch(label.strip())
     if parts:
         # a name and its translation in one cell: both have to mean the same
-        codes = {province_code(part) for part in parts.groups()}
-        if len(codes) > 1:
-            raise UnknownProvince("a province and its own English name, not that of another one")
-        return codes.pop()
+        meant = {province_code(part) for part in parts.groups()}
+        if len(meant) > 1:
+            raise UnknownProvince(codes.TRANSLATION())
+        return meant.pop()
     code = _CODE.fullmatch(label.strip())
     key = code.group(1) if code and label.isascii() else _key(label)
     if key in KNOWN_CODES:
         return key
     if key in _OUTSIDE_KEYS:
-        raise OutsidePanel("one of the 31 provinces or 全国; Hong Kong, Macao, Taiwan stay out")
+        raise OutsidePanel(codes.OUTSIDE())
     try:
         return _BY_NAME[key]
     except KeyError:
-        raise UnknownProvince("one of the 31 provinces, such as 北京 or 内蒙古, or 全国") from None
+        raise UnknownProvince(codes.NO_PROVINCE()) from None

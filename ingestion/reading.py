@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from ingestion import codes
 from ingestion.archive import Vintage, read_archived
 from ingestion.bounded import UNBOUNDED, read_file
 from ingestion.catalog import source
@@ -62,7 +63,9 @@ def _figures(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[F
     if entry.format not in known:
         wanted = f"a format of {receipt.source}: {', '.join(sorted(known))}"
         remedy = "Correct `format` in the receipt."
-        raise refusal(entry.name, "receipt", entry.format, wanted, remedy, "format")
+        raise refusal(
+            codes.UNKNOWN_FORMAT, entry.name, "receipt", entry.format, wanted, remedy, "format"
+        )
     content = read_archived(vintage, entry)
     read = read_form if entry.format in UNBOUNDED else read_file
     return read(receipt.source, entry.format, content, entry.name, receipt.edition, entry.stated)

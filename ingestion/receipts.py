@@ -25,6 +25,7 @@ from ingestion.catalog import Format, Strict, UnknownSource, names, source, wron
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, write_durably
 from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Place
 from ingestion.text import forbidden_character
 
 RECEIPT_NAME = "receipt.yml"
@@ -170,31 +171,30 @@ def read_receipt(path: Path) -> Receipt:
         If it is missing, a symbolic link, not YAML, or not in the form; each wrong field is named.
     """
     remedy = "write it again with `make receipt FILE=…`, or restore it from git"
+    place = Place(str(path))
     if path.is_symlink():
-        raise ReceiptError(f"{path}: a receipt must be a file, not a symbolic link; {remedy}")
+        raise ReceiptError(codes.RECEIPT_LINK(place, remedy=remedy))
     try:
         if path.exists() and not path.is_file():
             # reading a pipe or a device would not end
-            raise ReceiptError(f"{path}: a receipt must be a file; {remedy}")
+            raise ReceiptError(codes.RECEIPT_KIND(place, remedy=remedy))
         if path.stat().st_size > LARGEST_RECEIPT:
-            raise ReceiptError(f"{path}: larger than any receipt; {remedy}")
+            raise ReceiptError(codes.RECEIPT_LARGE(place, remedy=remedy))
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     except FileNotFoundError:
-        raise ReceiptError(f"{path}: there is no receipt; {remedy}") from None
+        raise ReceiptError(codes.NO_RECEIPT(place, remedy=remedy)) from None
     except OSError as error:
-        raise ReceiptError(
-            f"{path}: cannot be read ({error.strerror}); check permissions"
-        ) from None
+        raise ReceiptError(codes.RECEIPT_UNREADABLE(place, reason=error.strerror)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # such as a year of 5,000 digits
         if isinstance(error, ReceiptError):
             raise
-        raise ReceiptError(
-            f"{path}: not a readable YAML receipt ({' '.join(str(error).split())[:120]}); {remedy}"
-        ) from None
+        reason = " ".join(str(error).split())[:120]
+        raise ReceiptError(codes.RECEIPT_YAML(place, reason=reason, remedy=remedy)) from None
     try:
         return Receipt.model_validate(content)
     except ValidationError as error:
-        raise ReceiptError(f"{path}: {wrong_fields(error, 'receipt')}; {remedy}") from None
+        wrong = wrong_fields(error, "receipt")
+        raise ReceiptError(codes.RECEIPT_FIELDS(place, wrong=wrong, remedy=remedy)) from None
 
 
 def write_receipt(receipt: Receipt, path: Path) -> None:
@@ -272,12 +272,10 @@ def questions(file: Path, today: date) -> list[Question]:
         If there is no such regular file, or its name cannot be kept.
     """
     if file.is_symlink() or not file.is_file():
-        raise ReceiptError(
-            f"{file}: no such file, or no regular one; give the path as `make status` shows it"
-        )
+        raise ReceiptError(codes.NO_FILE(Place(str(file))))
     problem = name_problem(file.name)
     if problem:
-        raise ReceiptError(f"{file}: the name {problem}; rename the file")
+        raise ReceiptError(codes.RECEIPT_NAME(Place(str(file)), problem=problem))
     found, edition = place_in_landing(file)
     asked: list[Question] = []
     if found is None:
@@ -339,9 +337,9 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
     }
     known |= {field: answer for field, answer in answers.items() if answer is not None}
     if known["source"] is None:
-        raise ReceiptError(f"{file}: no source; put it in landing/<source>/<edition>/ or name one")
+        raise ReceiptError(codes.NO_SOURCE(Place(str(file))))
     if not str(known.get("obtained_by") or "").strip():
-        raise ReceiptError(f"{file}: `obtained_by` is missing; say how the file was obtained")
+        raise ReceiptError(codes.NO_ORIGIN(Place(str(file))))
     file_format = known.pop("format")
     stated = {name: known.pop(name) for name in STATED if name in known} or None
     digest, size = sha256_of(file)
@@ -352,4 +350,4 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
         return Receipt.model_validate({**known, "files": (entry,)})
     except ValidationError as error:
         wrong = wrong_fields(error, "receipt")
-        raise ReceiptError(f"{file}: the receipt cannot be written: {wrong}") from None
+        raise ReceiptError(codes.RECEIPT_ANSWERS(Place(str(file)), wrong=wrong)) from None

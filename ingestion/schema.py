@@ -15,7 +15,7 @@ import pandera.pandas as pa
 import pyarrow
 from pandera.errors import SchemaErrors
 
-from ingestion import catalog
+from ingestion import catalog, codes
 from ingestion.catalog import Source, source
 from ingestion.errors import FailureCase
 from ingestion.provinces import KNOWN_CODES, NATIONAL
@@ -219,7 +219,9 @@ def _case(rows: pd.DataFrame, position: int, check: str) -> FailureCase:
     place = str(row.get("file", "")), str(row.get("location", ""))
     rule = RULES.get(check)
     if rule is None or not row or row["source"] not in catalog.names():
-        return FailureCase(*place, check, "", "the extracted shape", "Report this as a defect")
+        return FailureCase(
+            *place, check, "", "the extracted shape", "Report this as a defect", codes.RULE.name
+        )
     column = shown = rule.column
     if check == "readable_text":
         column = shown = next(name for name in _TEXT if not _readable(str(row[name])))
@@ -228,7 +230,7 @@ def _case(rows: pd.DataFrame, position: int, check: str) -> FailureCase:
     value = _pair(rows, position) if check == "unique_cell" else str(row[shown])
     entry = source(str(row["source"]))
     remedy = f"{rule.remedy}.".replace("<source>", entry.source)
-    return FailureCase(*place, column, value, rule.expectation(row, entry), remedy)
+    return FailureCase(*place, column, value, rule.expectation(row, entry), remedy, codes.RULE.name)
 
 
 def _pair(rows: pd.DataFrame, position: int) -> str:

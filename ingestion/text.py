@@ -10,7 +10,7 @@ import unicodedata
 from contextlib import suppress
 
 from ingestion import codes
-from ingestion.problems import ProblemError
+from ingestion.problems import Unexpected
 
 LONGEST_LABEL = 300
 
@@ -44,7 +44,7 @@ MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—"
 """How the sources print that there is no figure. An empty cell is judged by each form itself."""
 
 
-class NotANumber(ProblemError, ValueError):
+class NotANumber(Unexpected):
     """A printed value that is not a plain finite decimal number."""
 
     general = codes.NUMBER
@@ -164,16 +164,16 @@ def parse_number(printed: str) -> float:
     """
     text = printed.strip(" ")
     if not text:
-        raise NotANumber("a number, not an empty cell")
+        raise NotANumber(codes.EMPTY_NUMBER())
     if len(text) > LONGEST_NUMBER:
-        raise NotANumber(f"a number of at most {LONGEST_NUMBER} characters")
+        raise NotANumber(codes.LONG_NUMBER(characters=LONGEST_NUMBER))
     if any(c.isdigit() and not c.isascii() for c in text):
-        raise NotANumber("ASCII digits, not full-width or other digits")
+        raise NotANumber(codes.OTHER_DIGITS())
     if "," in text or "，" in text:
-        raise NotANumber("a number without thousands separators")
+        raise NotANumber(codes.SEPARATORS())
     if not _NUMBER.fullmatch(text):
-        raise NotANumber("a plain decimal number such as 1234.5")
+        raise NotANumber(codes.NOT_PLAIN())
     number = float(text)
     if abs(number) >= LARGEST_FIGURE:
-        raise NotANumber(f"a number below {LARGEST_FIGURE:.0e}")
+        raise NotANumber(codes.LARGE_NUMBER(limit=LARGEST_FIGURE))
     return number

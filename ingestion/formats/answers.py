@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
+from ingestion import codes
 from ingestion.catalog import source
 from ingestion.errors import refusal
 from ingestion.formats.layouts import file_title
@@ -61,7 +62,7 @@ def layout_of(
     ]
     if not columns:
         raise refusal(
-            file, draft["place"], "no series", "a series for one column at least",
+            codes.HEADER, file, draft["place"], "no series", "a series for one column at least",
             "Answer with a series of the catalog (TEACH_COLUMN_<letter> in a script).", "columns",
         )  # fmt: skip
     layout: dict[str, Any] = {"source": source_name, "editions": [edition]}
@@ -97,7 +98,7 @@ def _column_layout(
     place = f"{draft['place']} column {letter}"
     if not column["header"] and not column["years"]:
         raise refusal(
-            file, place, "no words", "words above the column that no other column has",
+            codes.HEADER, file, place, "no words", "words above the column that no other column has",
             "Complete the header, or land the figures in the CSV form.", "header",
         )  # fmt: skip
     units = source(source_name).by_label()[label].units

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
+from ingestion import codes
 from ingestion.errors import refusal
 from ingestion.formats.grid import Grid, check_size
 from ingestion.text import decoded
@@ -34,7 +35,7 @@ def _records(text: str, file: str, delimiter: str) -> Iterator[tuple[int, list[s
             cells = next(reader, None)
         except csv.Error as error:
             wanted = "quoted cells that are closed, as CSV has them"
-            raise refusal(file, f"row {line}", error, wanted, _REMEDY) from None
+            raise refusal(codes.DAMAGED, file, f"row {line}", error, wanted, _REMEDY) from None
         if cells is None:
             return
         yield line, cells
@@ -73,21 +74,30 @@ def _text(content: bytes, file: str, largest: int) -> str:
     if len(content) > largest:
         size = f"{len(content)} bytes"
         raise refusal(
-            file, "file", size, f"at most {largest} bytes", "Split the file by indicator."
+            codes.TOO_LARGE,
+            file,
+            "file",
+            size,
+            f"at most {largest} bytes",
+            "Split the file by indicator.",
         )
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         size = f"{len(content)} bytes"
-        raise refusal(file, "file", size, "a filled CSV file", "Copy the file again.")
+        raise refusal(codes.EMPTY, file, "file", size, "a filled CSV file", "Copy the file again.")
     if b"\x00" in content:
-        raise refusal(file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _REMEDY)
+        raise refusal(
+            codes.OTHER_FORM, file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _REMEDY
+        )
     try:
         text = decoded(content, "utf-8-sig", "gb18030").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         odd = content[error.start : error.start + 4].hex(" ")
         wanted = "text in UTF-8 or GBK, one encoding for the whole file"
-        raise refusal(file, f"byte {error.start}", odd, wanted, _REMEDY) from None
+        raise refusal(codes.ENCODING, file, f"byte {error.start}", odd, wanted, _REMEDY) from None
     start = text[:2000].lstrip("\ufeff \t\r\n").lower()
     if start.startswith("<") or "<html" in start or "<!doctype" in start:
         remedy = "Download the table itself, or copy its figures into the form."
-        raise refusal(file, "row 1", text[:40], "a CSV table, not a web page", remedy)
+        raise refusal(
+            codes.OTHER_FORM, file, "row 1", text[:40], "a CSV table, not a web page", remedy
+        )
     return text

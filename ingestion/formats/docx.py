@@ -10,6 +10,7 @@ from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid, check_size, marked
 from ingestion.formats.html import cell_text
@@ -50,14 +51,23 @@ def read_docx_grids(content: bytes, file: str) -> list[Grid]:
                 lines += [text] if text else []
             elif child.tag == qn("w:tbl"):
                 if len(grids) == MOST_TABLES:
-                    raise refusal(file, "file", f"more than {MOST_TABLES} tables", "fewer", _REMEDY)
+                    raise refusal(
+                        codes.TOO_LARGE,
+                        file,
+                        "file",
+                        f"more than {MOST_TABLES} tables",
+                        "fewer",
+                        _REMEDY,
+                    )
                 grids.append(_grid(Table(child, None), lines[-LINES_ABOVE:], len(grids) + 1, file))  # type: ignore[arg-type]
                 lines = []
     except ExtractionError:
         raise
     except Exception as error:  # the library fails in many ways on damaged files
         cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
-        raise refusal(file, "file", cause, "a document that can be read", _REMEDY) from error
+        raise refusal(
+            codes.DAMAGED, file, "file", cause, "a document that can be read", _REMEDY
+        ) from error
     return grids
 
 
@@ -68,7 +78,7 @@ def _refuse_bombs(content: bytes, file: str) -> None:
         packed = sum(entry.compress_size for entry in entries)
         if unpacked > min(MOST_UNPACKED, packed * MOST_RATIO + 2**20):
             raise refusal(
-                file, "file", f"{unpacked} bytes from {packed}",
+                codes.TOO_LARGE, file, "file", f"{unpacked} bytes from {packed}",
                 f"a document of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
             )  # fmt: skip
         for entry in entries:
@@ -76,7 +86,7 @@ def _refuse_bombs(content: bytes, file: str) -> None:
                 part = archive.read(entry).replace(b"\0", b"")
                 if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
                     raise refusal(
-                        file, entry.filename, "a document type with entities",
+                        codes.ACTIVE_CONTENT, file, entry.filename, "a document type with entities",
                         "plain XML as word processors write it", _REMEDY,
                     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 
 MOST_ROWS = 4_000
@@ -74,7 +75,7 @@ def check_size(rows: int, columns: int, file: str, name: str) -> None:
 def too_large(file: str, name: str, size: str) -> ExtractionError:
     """Return the error of a table beyond the limits."""
     return refusal(
-        file, name, size,
+        codes.TOO_LARGE, file, name, size,
         f"a table of at most {MOST_ROWS} rows, {MOST_COLUMNS} columns and {MOST_CELLS} cells",
         "Keep only the table itself in the file.",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
+from ingestion import codes
 from ingestion.errors import refusal
 from ingestion.formats.grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, marked, too_large
 from ingestion.text import decoded
@@ -45,14 +46,26 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
         If it is empty, too large, in no such encoding, or has no closing tag of its document.
     """
     if len(content) > LARGEST_PAGE:
-        raise refusal(file, "file", f"{len(content)} bytes", f"at most {LARGEST_PAGE}", _REMEDY)
+        raise refusal(
+            codes.TOO_LARGE,
+            file,
+            "file",
+            f"{len(content)} bytes",
+            f"at most {LARGEST_PAGE}",
+            _REMEDY,
+        )
     text = _text(content, file)
     if "<" not in text:
-        raise refusal(file, "file", text[:60], "a web page", _REMEDY)
+        raise refusal(codes.OTHER_FORM, file, "file", text[:60], "a web page", _REMEDY)
     lowered = text.lower()
     if "<html" in lowered and "</html" not in lowered:
         raise refusal(
-            file, "end of file", text[-60:], "a page that ends with </html>: it may be cut", _REMEDY
+            codes.DAMAGED,
+            file,
+            "end of file",
+            text[-60:],
+            "a page that ends with </html>: it may be cut",
+            _REMEDY,
         )
     tags = lowered.count("<table")
     if tags > MOST_TABLE_TAGS:
@@ -61,7 +74,9 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
     try:
         return BeautifulSoup(text, "lxml")
     except (RecursionError, AssertionError, ValueError) as error:
-        raise refusal(file, "file", error, "a page that can be parsed", _REMEDY) from error
+        raise refusal(
+            codes.DAMAGED, file, "file", error, "a page that can be parsed", _REMEDY
+        ) from error
 
 
 def _refuse_depth(lowered: str, file: str) -> None:
@@ -74,25 +89,27 @@ def _refuse_depth(lowered: str, file: str) -> None:
         depth[name] = max(depth.get(name, 0) + (-1 if closing else 1), 0)
         if depth[name] > DEEPEST:
             raise refusal(
-                file, f"<{name}>", f"more than {DEEPEST} open at once",
+                codes.TOO_LARGE, file, f"<{name}>", f"more than {DEEPEST} open at once",
                 f"elements that stand in at most {DEEPEST} of their kind", _REMEDY,
             )  # fmt: skip
 
 
 def _text(content: bytes, file: str) -> str:
     if not content.strip():
-        raise refusal(file, "file", "", "a web page, not an empty file", _REMEDY)
+        raise refusal(codes.EMPTY, file, "file", "", "a web page, not an empty file", _REMEDY)
     found = _CHARSET.search(content[:4096])
     declared = found.group(1).decode("ascii").lower() if found else ""
     if declared not in {"", "utf-8", "utf8", *_CHINESE}:
-        raise refusal(file, "charset", declared, "UTF-8 or a Chinese GB encoding", _REMEDY)
+        raise refusal(
+            codes.ENCODING, file, "charset", declared, "UTF-8 or a Chinese GB encoding", _REMEDY
+        )
     order = ["utf-8-sig"] * (declared not in _CHINESE) + ["gb18030"] * ("utf" not in declared)
     try:
         return decoded(content, *order)
     except UnicodeDecodeError as error:
         odd = content[error.start : error.start + 4].hex(" ")
         wanted = f"text in {declared or 'UTF-8 or GBK'}, as the page declares"
-        raise refusal(file, f"byte {error.start}", odd, wanted, _REMEDY) from None
+        raise refusal(codes.ENCODING, file, f"byte {error.start}", odd, wanted, _REMEDY) from None
 
 
 def read_html_grids(content: bytes, file: str) -> list[Grid]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ingestion import codes
 from ingestion.errors import refusal
 
 _REMEDY = "Fetch or record the answer again; the bytes that came are kept."
@@ -23,10 +24,12 @@ def read_json(content: bytes, file: str) -> Any:
     """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if not start:
-        raise refusal(file, "byte 0", "", "a JSON document, not an empty answer", _REMEDY)
+        raise refusal(
+            codes.EMPTY, file, "byte 0", "", "a JSON document, not an empty answer", _REMEDY
+        )
     if start == b"<":
         raise refusal(
-            file, "byte 0", content[:60].decode("utf-8", "replace"),
+            codes.OTHER_FORM, file, "byte 0", content[:60].decode("utf-8", "replace"),
             "a JSON document, not a web page (a challenge, or an error page)", _REMEDY,
         )  # fmt: skip
     try:
@@ -42,16 +45,25 @@ def read_json(content: bytes, file: str) -> Any:
         return document
     except UnicodeEncodeError:
         raise refusal(
-            file, "file", "half of a surrogate pair", "text that can be written", _REMEDY
+            codes.ENCODING,
+            file,
+            "file",
+            "half of a surrogate pair",
+            "text that can be written",
+            _REMEDY,
         ) from None
     except UnicodeDecodeError as error:
-        raise refusal(file, f"byte {error.start}", error.reason, "UTF-8", _REMEDY) from None
+        raise refusal(
+            codes.ENCODING, file, f"byte {error.start}", error.reason, "UTF-8", _REMEDY
+        ) from None
     except RecursionError:
         raise refusal(
-            file, "file", "nested too deeply", "an answer of the source", _REMEDY
+            codes.TOO_LARGE, file, "file", "nested too deeply", "an answer of the source", _REMEDY
         ) from None
     except ValueError as error:
-        raise refusal(file, "file", error, "a whole JSON document", _REMEDY) from None
+        raise refusal(
+            codes.DAMAGED, file, "file", error, "a whole JSON document", _REMEDY
+        ) from None
 
 
 def _no_constant(name: str) -> None:

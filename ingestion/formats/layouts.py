@@ -22,6 +22,7 @@ from ingestion import codes
 from ingestion.catalog import Strict, lines_of, wrong_fields
 from ingestion.errors import IngestionError, refusal
 from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Place
 from ingestion.provinces import PROVINCES
 from ingestion.text import plain_label, without_base_years, without_mark, without_unit
 
@@ -203,7 +204,7 @@ def layouts(source_name: str, edition: int, file: str) -> list[Table]:
     if not found:
         known = sorted({str(entry) for table in of_source for entry in table.layout.editions})
         raise refusal(
-            file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
+            codes.NO_LAYOUT, file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
             f"Draft one with `make teach FILE=…`, add {edition} to `editions` of a layout in "
             f"ingestion/sources/{source_name}/layouts, or land the figures in the CSV form.",
         )  # fmt: skip
@@ -231,11 +232,13 @@ def read_layout(path: Path) -> Table:
         If it is no YAML, or not in the form; each wrong field is named with its line.
     """
     if not path.is_file():
-        raise LayoutError(f"{path}: a layout must be a file; remove it, or restore it from git")
+        raise LayoutError(codes.LAYOUT_KIND(Place(str(path))))
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
-        raise LayoutError(f"{path}: cannot be read ({error.strerror}); check the file") from None
+        raise LayoutError(
+            codes.LAYOUT_UNREADABLE(Place(str(path)), reason=error.strerror)
+        ) from None
 
 
 @cache
@@ -246,12 +249,10 @@ def _read(path: Path, changed: int) -> Table:
         content = yaml.load(text, Loader=YamlLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         cause = " ".join(str(error).split())[:160]
-        raise LayoutError(f"{path}: not readable YAML ({cause}); correct the file") from None
+        raise LayoutError(codes.LAYOUT_YAML(Place(str(path)), reason=cause)) from None
     lines = lines_of(node)
     try:
         return Table(Layout.model_validate(content), path, lines)
     except ValidationError as error:
         wrong = wrong_fields(error, "layout", lines)
-        raise LayoutError(
-            f"{path}: {wrong}. Correct the file, or draft it anew with `make teach FILE=…`"
-        ) from None
+        raise LayoutError(codes.LAYOUT_FIELDS(Place(str(path)), wrong=wrong)) from None

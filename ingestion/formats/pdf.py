@@ -11,6 +11,7 @@ from typing import Any
 
 import pdfplumber
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid, check_size, marked
 from ingestion.formats.html import cell_text
@@ -26,9 +27,13 @@ _REMEDY = "Download the bulletin again, or land its table in the CSV form."
 def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
     """Return every table of a PDF, with the lines of text above it as its first rows."""
     if not content.lstrip()[:5].startswith(b"%PDF-"):
-        raise refusal(file, "byte 0", content[:8].hex(" "), "a PDF document", _REMEDY)
+        raise refusal(
+            codes.OTHER_FORM, file, "byte 0", content[:8].hex(" "), "a PDF document", _REMEDY
+        )
     if b"%%EOF" not in content[-2048:]:
-        raise refusal(file, "end of file", "no end mark", "a whole PDF: it may be cut", _REMEDY)
+        raise refusal(
+            codes.DAMAGED, file, "end of file", "no end mark", "a whole PDF: it may be cut", _REMEDY
+        )
     until = time.monotonic() + MOST_SECONDS
     grids: list[Grid] = []
     pictures: list[int] = []
@@ -36,11 +41,13 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
         with pdfplumber.open(io.BytesIO(content)) as document:
             if len(document.pages) > MOST_PAGES:
                 pages = f"{len(document.pages)} pages"
-                raise refusal(file, "file", pages, f"at most {MOST_PAGES}", _REMEDY)
+                raise refusal(
+                    codes.TOO_LARGE, file, "file", pages, f"at most {MOST_PAGES}", _REMEDY
+                )
             for page in document.pages:
                 if time.monotonic() > until:
                     raise refusal(
-                        file, f"page {page.page_number}", "not finished",
+                        codes.NOT_FINISHED, file, f"page {page.page_number}", "not finished",
                         f"a document read within {MOST_SECONDS:.0f} s", _REMEDY,
                     )  # fmt: skip
                 if page.images and not page.chars:
@@ -51,7 +58,9 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
         raise
     except Exception as error:  # the library fails in many ways on damaged files
         cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
-        raise refusal(file, "file", cause, "a PDF that can be read", _REMEDY) from error
+        raise refusal(
+            codes.DAMAGED, file, "file", cause, "a PDF that can be read", _REMEDY
+        ) from error
     if pictures and not any(text.strip() for grid in grids for row in grid.cells for text in row):
         raise scanned(file, f"page {pictures[0]}")
     return grids
@@ -60,7 +69,7 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
 def scanned(file: str, place: str) -> ExtractionError:
     """Return the refusal of a picture of a page, in which there is no text to read."""
     return refusal(
-        file, place, "a picture of a page", "text that can be read: no digit is guessed from a scan",
+        codes.SCANNED, file, place, "a picture of a page", "text that can be read: no digit is guessed from a scan",
         "Type the table into the CSV form (data/README.md), with the page in `compiled_from`, or land "
         "the authority's own workbook.",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
 from ingestion.formats.headers import header_path, years_in
@@ -297,7 +298,7 @@ def no_table(grids: list[Grid], tables: list[Table], file: str) -> ExtractionErr
         table = by_title.get(title_of(text))
         if table is not None:
             return refusal(
-                file, "title", text.strip(), f"the line {table.layout.subtitle} below the title",
+                codes.NO_TABLE, file, "title", text.strip(), f"the line {table.layout.subtitle} below the title",
                 f"It is another table than that of {table.line('subtitle')}: land the right one, "
                 "or draft a layout with `make teach FILE=…`.", "subtitle",
             )  # fmt: skip
@@ -312,6 +313,6 @@ def no_table(grids: list[Grid], tables: list[Table], file: str) -> ExtractionErr
     expected = near[0][1] if near else ", ".join(by_title)
     where = f"the title stands in {table.line('titles')}" if table else "no layout has its title"
     return refusal(
-        file, "title", shown.strip(), f"a table titled {expected}",
+        codes.NO_TABLE, file, "title", shown.strip(), f"a table titled {expected}",
         f"Land the file that holds the table; {where}. `make teach FILE=…` drafts a layout.",
     )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from ingestion import codes
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
@@ -18,6 +19,7 @@ from ingestion.formats.grid import Grid, column_letters
 from ingestion.formats.headers import is_headed, units_of, years_in
 from ingestion.formats.layouts import Table, is_continued, layouts, title_years
 from ingestion.formats.pieces import NOTES, REGION_HEADS, Piece, matching, no_table, year_of
+from ingestion.problems import ProblemCode
 from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.text import (
     NotANumber,
@@ -202,7 +204,7 @@ class _Reading:
                 if columns and not width:
                     widths = [len(piece.grid.headings[row]) for row in piece.header]
                     raise refusal(
-                        self.file, piece.grid.name, widths, "header rows of the same number of cells",
+                        codes.ROW_WIDTH, self.file, piece.grid.name, widths, "header rows of the same number of cells",
                         "Land the table whole.", "header",
                     )  # fmt: skip
                 # the header of a piece by rows is often not printed again
@@ -216,8 +218,10 @@ class _Reading:
         self._check_provinces(pieces)
         return self.figures, self.faults
 
-    def _fault(self, place: str, column: str, value: str, wanted: str, remedy: str) -> None:
-        self.faults.append(FailureCase(self.file, place, column, value, wanted, remedy))
+    def _fault(
+        self, code: ProblemCode, place: str, column: str, value: str, wanted: str, remedy: str
+    ) -> None:
+        self.faults.append(FailureCase(self.file, place, column, value, wanted, remedy, code.name))
 
     # -- the header
 
@@ -250,7 +254,7 @@ class _Reading:
         if wanted is not None and len(dated) > 1:
             places = ", ".join(column_letters(index) for index, _, _ in dated)
             raise refusal(
-                self.file, piece.grid.name, f"columns {places}",
+                codes.AMBIGUOUS, self.file, piece.grid.name, f"columns {places}",
                 f"one column headed {' > '.join(layout.header)} ({layout.label})",
                 f"Say the words above it too, in {self._line(number, 'header')}.", "header",
             )  # fmt: skip
@@ -260,7 +264,7 @@ class _Reading:
                 years = {0}
             if wanted is None and len(years) != 1:
                 raise refusal(
-                    self.file, place, " > ".join(words), "one year in the header",
+                    codes.YEAR, self.file, place, " > ".join(words), "one year in the header",
                     f"Correct {self._line(number, 'year')}.", "header",
                 )  # fmt: skip
             if wanted is not None and years and wanted not in years:
@@ -277,7 +281,7 @@ class _Reading:
         title, periods = next(iter(piece.above()), ""), piece.periods()
         if odd := next(filter(part_of_year, periods), ""):
             raise refusal(
-                self.file, f"{piece.grid.name} title", odd, "figures of a whole year",
+                codes.YEAR, self.file, f"{piece.grid.name} title", odd, "figures of a whole year",
                 "Land the table of the year.", "title",
             )  # fmt: skip
         # a year often stands in a line of its own, or beside the unit
@@ -289,7 +293,9 @@ class _Reading:
                 return self.title_year
             if len(said) != 1:
                 remedy = f"Correct {self._line(number, 'year')}."
-                raise refusal(self.file, place, title, "one year in the title", remedy, "title")
+                raise refusal(
+                    codes.YEAR, self.file, place, title, "one year in the title", remedy, "title"
+                )
             self.title_year = min(said)
             return self.title_year
         year = stated if stated > 1000 else self.edition + stated
@@ -303,7 +309,9 @@ class _Reading:
     ) -> ExtractionError:
         line = self._line(number, "year")
         remedy = f"Land it under the edition that prints that year, or correct {line}."
-        return refusal(self.file, place, printed, f"figures of {wanted}", remedy, column)
+        return refusal(
+            codes.YEAR, self.file, place, printed, f"figures of {wanted}", remedy, column
+        )
 
     def _unit(
         self, words: list[str], corner: list[str], number: int, place: str, in_rows: bool
@@ -331,7 +339,7 @@ class _Reading:
             if in_rows:
                 return ""
             raise refusal(
-                self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
+                codes.UNIT, self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
                 "Land the table with the line that states its unit, or state it in "
                 f"{self._line(number, 'header')} (unit: …).", "unit",
             )  # fmt: skip
@@ -350,7 +358,8 @@ class _Reading:
         self, unit: str, known: tuple[str, ...], number: int, place: str
     ) -> ExtractionError:
         return refusal(
-            self.file, place, unit, f"a unit of {self.table.layout.columns[number].label}: {', '.join(known)}",
+            codes.UNKNOWN_UNIT, self.file, place, unit,
+            f"a unit of {self.table.layout.columns[number].label}: {', '.join(known)}",
             f"Correct {self._line(number, 'unit')}, or add the unit to the series in the source's "
             "catalog.yml.", "unit",
         )  # fmt: skip
@@ -359,7 +368,7 @@ class _Reading:
         self, printed: list[str], wanted: str, number: int, place: str
     ) -> ExtractionError:
         return refusal(
-            self.file, place, ", ".join(printed), f"{wanted} for {self.table.layout.columns[number].label}",
+            codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {self.table.layout.columns[number].label}",
             f"Say which one holds in {self._line(number, 'header')} (unit: …), after looking at the "
             "figures, or land them in the CSV form.", "unit",
         )  # fmt: skip
@@ -382,7 +391,7 @@ class _Reading:
             if len(piece.grid.cells[row]) != width:
                 # a cell too few, and every figure behind it would stand under another header
                 self._fault(
-                    piece.grid.place(row, piece.region), label,
+                    codes.ROW_WIDTH, piece.grid.place(row, piece.region), label,
                     f"{len(piece.grid.cells[row])} cells", f"{width} cells, as the header has",
                     "Land the table whole.",
                 )  # fmt: skip
@@ -413,12 +422,13 @@ class _Reading:
         if year is None:
             if any(piece.grid.text(row, index).strip() for index in self.figured):
                 self._fault(
-                    place, column.label, text, "a year in front of figures", "Complete the row, or remove it."
+                    codes.YEAR, place, column.label, text,
+                    "a year in front of figures", "Complete the row, or remove it.",
                 )  # fmt: skip
             return None
         if column.year and year != column.year:
             self._fault(
-                place, column.label, text.strip(), f"figures of {column.year}",
+                codes.YEAR, place, column.label, text.strip(), f"figures of {column.year}",
                 f"The table prints the year of each row: set {self._line(column.number, 'year')} to `row`.",
             )  # fmt: skip
             return None
@@ -446,14 +456,14 @@ class _Reading:
                 continue
             if not plain and any(grid.text(row, column.index).strip() for column in columns):
                 self._fault(
-                    place, "region", "", "a region in front of figures",
+                    codes.REGION, place, "region", "", "a region in front of figures",
                     "Complete the row, or remove it.",
                 )  # fmt: skip
                 continue
             if piece.code(row) is None and row < self.last and (said := self.rules.change(row)):
                 shown = " | ".join(text for text in grid.cells[row] if text.strip())
                 self._fault(
-                    place, "row", shown, f"rows of regions up to row {self.last + 1}, not {said}",
+                    codes.ROW_BETWEEN, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {said}",
                     "What stands below it may have another unit, year or column: land each part as a "
                     "table of its own, or the figures in the CSV form.",
                 )  # fmt: skip
@@ -468,7 +478,7 @@ class _Reading:
                 continue
             except UnknownProvince as error:
                 self._fault(
-                    place, "region", label, str(error),
+                    codes.REGION, place, "region", label, error.expectation,
                     f"If this is no province, add it to `skip` in {self.table.line('regions')}.",
                 )  # fmt: skip
                 continue
@@ -482,7 +492,7 @@ class _Reading:
         place, name = piece.grid.place(row, column.index), column.label
         if shared := piece.grid.heading(row, column.index).strip() if not printed else "":
             self._fault(
-                place, name, shared, f"a figure of {label} alone, not one that it shares",
+                codes.SHARED_CELL, place, name, shared, f"a figure of {label} alone, not one that it shares",
                 "Land the figures in the CSV form, each under its own province.",
             )  # fmt: skip
         if not printed:
@@ -492,7 +502,7 @@ class _Reading:
             value = printed_value(printed)
         except NotANumber as error:
             remedy = "Correct the cell, or land the figure in the CSV form."
-            self._fault(place, name, printed, str(error), remedy)
+            self._fault(codes.NOT_A_NUMBER, place, name, printed, error.expectation, remedy)
             return
         unit = self._unit_of_row(piece, row, column)
         if not unit:
@@ -504,7 +514,7 @@ class _Reading:
             self.figures.append(figure)
         elif earlier.value != value or earlier.unit != unit:
             self._fault(
-                place, name, printed, f"{earlier.value_printed}, as {earlier.location} prints it",
+                codes.CONTRADICTION, place, name, printed, f"{earlier.value_printed}, as {earlier.location} prints it",
                 "The table is printed twice and differs: land one of the two.",
             )  # fmt: skip
 
@@ -524,7 +534,7 @@ class _Reading:
             wanted = f"one of {', '.join(series.units)}"
         if wanted:
             self._fault(
-                piece.grid.place(row, self.unit_column), "unit", text, wanted,
+                codes.UNIT, piece.grid.place(row, self.unit_column), "unit", text, wanted,
                 "Correct the row, or land the figures in the CSV form.",
             )  # fmt: skip
             return ""
@@ -537,7 +547,7 @@ class _Reading:
         found = {number for number, _ in self.rows}
         expect = self.table.layout.regions.expect
         return len(found) == len(self.table.layout.columns) and all(
-            len(codes - {NATIONAL}) >= expect for codes in self.rows.values()
+            len(found - {NATIONAL}) >= expect for found in self.rows.values()
         )
 
     def _check_columns(self, pieces: list[Piece]) -> None:
@@ -545,7 +555,7 @@ class _Reading:
         with_rows = [piece for piece in pieces if piece.start >= 0]
         if not with_rows:
             raise refusal(
-                self.file, pieces[0].grid.name, self.table.name,
+                codes.REGIONS_MISSING, self.file, pieces[0].grid.name, self.table.name,
                 "rows of provinces below the header", "Land the table itself.",
             )  # fmt: skip
         found = {number for number, _ in self.rows}
@@ -562,7 +572,7 @@ class _Reading:
             near = get_close_matches(expected, paths, n=1, cutoff=0.0)
             shown = near[0] if near else ""
             raise refusal(
-                self.file,
+                codes.HEADER, self.file,
                 f"{piece.grid.name} column {column_letters(paths.get(shown, 0))}",
                 shown, f"the header {expected} ({layout.label})",
                 f"The table differs from {self._line(number, 'header')}; correct it there, "
@@ -573,11 +583,11 @@ class _Reading:
     def _check_provinces(self, pieces: list[Piece]) -> None:
         expect = self.table.layout.regions.expect
         filled = {key[:2] for key in self.cells}
-        for (number, year), codes in self.rows.items():
-            provinces = codes - {NATIONAL}
+        for (number, year), regions in self.rows.items():
+            provinces = regions - {NATIONAL}
             if (number, year) not in filled and not self.faults:
                 self._fault(
-                    pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
+                    codes.NO_VALUES, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
                     "empty cells", "figures below the header",
                     "Look where the figures stand; land the table with its header over them.",
                 )  # fmt: skip
@@ -586,7 +596,7 @@ class _Reading:
                 continue
             lacking = ", ".join(p.short for p in PROVINCES if p.code not in provinces)
             self._fault(
-                pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
+                codes.REGIONS_MISSING, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
                 f"{len(provinces)} provinces, without {lacking or 'none'}",
                 "a row for each of 31 provinces" if expect == len(PROVINCES)
                 else f"rows for {expect} provinces",

@@ -24,6 +24,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import column_index_from_string as index
 from python_calamine import CalamineWorkbook
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import (
     MOST_CELLS,
@@ -76,7 +77,7 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         # sites hand out web tables under the name .xls
         return read_html_grids(content, file)
     if not content:
-        raise refusal(file, "file", "0 bytes", "a workbook", "Copy the file again.")
+        raise refusal(codes.EMPTY, file, "file", "0 bytes", "a workbook", "Copy the file again.")
     readers: list[Reader] = []
     try:
         if content.startswith(_OLE):
@@ -90,7 +91,14 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
     except Exception as error:  # the libraries fail in many ways on damaged files
         raise _damaged(file, error) from error
     if not readers:
-        raise refusal(file, "byte 0", content[:8].hex(" "), "an .xls or .xlsx workbook", _REMEDY)
+        raise refusal(
+            codes.OTHER_FORM,
+            file,
+            "byte 0",
+            content[:8].hex(" "),
+            "an .xls or .xlsx workbook",
+            _REMEDY,
+        )
     return _first_that_can(readers, content, file)
 
 
@@ -112,14 +120,16 @@ def _first_that_can(readers: list[Reader], content: bytes, file: str) -> list[Gr
 
 def _damaged(file: str, error: BaseException) -> ExtractionError:
     cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
-    return refusal(file, "file", cause, "a workbook that can be read", _REMEDY)
+    return refusal(codes.DAMAGED, file, "file", cause, "a workbook that can be read", _REMEDY)
 
 
 def _opened(content: bytes, file: str) -> bytes:
     """Return a workbook of the old container without encryption, if Excel's own password opens it."""
     with olefile.OleFileIO(content) as container:
         if any("VBA" in part.upper() for path in container.listdir() for part in path):
-            raise refusal(file, "file", "macros", "a workbook without macros", _REMEDY)
+            raise refusal(
+                codes.ACTIVE_CONTENT, file, "file", "macros", "a workbook without macros", _REMEDY
+            )
     office = msoffcrypto.OfficeFile(io.BytesIO(content))
     if not office.is_encrypted():
         return content
@@ -130,7 +140,7 @@ def _opened(content: bytes, file: str) -> bytes:
         office.decrypt(plain)
     except (InvalidKeyError, DecryptionError) as error:
         raise refusal(
-            file, "file", "protected by a password", "a workbook that opens without one",
+            codes.DAMAGED, file, "file", "protected by a password", "a workbook that opens without one",
             "Open it with its password, save it without one, and land that.",
         ) from error  # fmt: skip
     return plain.getvalue()
@@ -139,7 +149,9 @@ def _opened(content: bytes, file: str) -> bytes:
 def _grids(file: str, names: list[str], sheet: Callable[[int], tuple[Cells, Areas]]) -> list[Grid]:
     """Return one grid a sheet, from the cells and merged areas that a library gives."""
     if len(names) > MOST_SHEETS:
-        raise refusal(file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _REMEDY)
+        raise refusal(
+            codes.TOO_LARGE, file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _REMEDY
+        )
     grids = []
     for number in range(1, len(names) + 1):
         name = f"sheet {number}"
@@ -148,7 +160,7 @@ def _grids(file: str, names: list[str], sheet: Callable[[int], tuple[Cells, Area
         covered = sum((bottom - top) * (right - left) for top, bottom, left, right in areas)
         if covered > MOST_CELLS:
             raise refusal(
-                file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
+                codes.TOO_LARGE, file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
                 f"merged areas that do not overlap, of at most {MOST_CELLS} cells", _REMEDY,
             )  # fmt: skip
         grids.append(Grid(name, texts, filled(texts, areas)))
@@ -235,12 +247,12 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
             if b"vertAlign" in part:
                 # the library flattens such strings: a raised 1 would become a digit
                 raise refusal(
-                    file, name, "raised characters kept in cells",
+                    codes.OTHER_FORM, file, name, "raised characters kept in cells",
                     "texts among the shared strings, as Excel keeps them", _REMEDY,
                 )  # fmt: skip
             if found := _UNCALCULATED.search(part):
                 raise refusal(
-                    file, f"{name} cell {found[1].decode()}", "a formula without its value",
+                    codes.NO_VALUES, file, f"{name} cell {found[1].decode()}", "a formula without its value",
                     "cells with their figures", _REMEDY,
                 )  # fmt: skip
             return _xlsx_cells(sheet, file, name), _merged(part, file, name)
@@ -299,17 +311,24 @@ def _refuse_bombs(content: bytes, file: str) -> None:
         most = min(MOST_UNPACKED, packed * MOST_RATIO + 2**20)
         if len(entries) > 2_000 or unpacked > most:
             raise refusal(
-                file, "file", f"{len(entries)} parts, {unpacked} bytes from {packed}",
+                codes.TOO_LARGE, file, "file", f"{len(entries)} parts, {unpacked} bytes from {packed}",
                 f"a workbook of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
             )  # fmt: skip
         for entry in entries:
             if entry.filename.lower().endswith("vbaproject.bin"):
-                raise refusal(file, entry.filename, "macros", "a workbook without macros", _REMEDY)
+                raise refusal(
+                    codes.ACTIVE_CONTENT,
+                    file,
+                    entry.filename,
+                    "macros",
+                    "a workbook without macros",
+                    _REMEDY,
+                )
             if entry.filename.endswith((".xml", ".rels", ".vml")):
                 part = archive.read(entry).replace(b"\0", b"")
                 if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
                     raise refusal(
-                        file, entry.filename, "a document type with entities",
+                        codes.ACTIVE_CONTENT, file, entry.filename, "a document type with entities",
                         "plain XML as spreadsheet programs write it", _REMEDY,
                     )  # fmt: skip
 
@@ -366,7 +385,7 @@ def _calamine_cells(sheet: Any, file: str, name: str) -> Iterator[tuple[int, int
                 place = f"{name} row {row + 1}"
                 if 0 < abs(value) < 2:  # a rate, a share or an index, if it is
                     raise refusal(
-                        file, place, f"{value}, in a workbook whose number formats cannot be read",
+                        codes.NOT_A_NUMBER, file, place, f"{value}, in a workbook whose number formats cannot be read",
                         "no number that may be shown as per cent", _REMEDY,
                     )  # fmt: skip
                 yield row, column, _number(value, "General", file, place)
@@ -395,5 +414,5 @@ def _date(value: datetime, pattern: str) -> str:
 
 def _number(value: float, pattern: str, file: str, place: str) -> str:
     if isinstance(value, float) and not math.isfinite(value):
-        raise refusal(file, place, value, "a finite number", _REMEDY)
+        raise refusal(codes.NOT_A_NUMBER, file, place, value, "a finite number", _REMEDY)
     return shown(value, pattern)

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
 from ingestion.formats.layouts import is_continued, title_of
@@ -50,7 +51,9 @@ def read_archive_grids(content: bytes, file: str, titles: Collection[str]) -> li
         OSError,
         ValueError,
     ) as error:
-        raise refusal(file, "file", error, "a whole zip archive, not encrypted", _REMEDY) from error
+        raise refusal(
+            codes.DAMAGED, file, "file", error, "a whole zip archive, not encrypted", _REMEDY
+        ) from error
     return grids
 
 
@@ -72,7 +75,7 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
     total = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_MEMBERS or total > LARGEST_TOTAL:
         raise refusal(
-            file, "file", f"{len(entries)} members, {total} bytes unpacked",
+            codes.TOO_LARGE, file, "file", f"{len(entries)} members, {total} bytes unpacked",
             f"at most {MOST_MEMBERS} members and {LARGEST_TOTAL} bytes", _REMEDY,
         )  # fmt: skip
     found = []
@@ -84,14 +87,19 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
         if outside or link or not path.parts:
             what = "a link" if link else "a path" if outside else "no name"
             raise refusal(
-                file, name or "a member", what, "named members inside the archive", _REMEDY
+                codes.ACTIVE_CONTENT,
+                file,
+                name or "a member",
+                what,
+                "named members inside the archive",
+                _REMEDY,
             )
         if path.suffix.lower() not in _SUFFIXES or entry.is_dir():
             continue
         limit = entry.compress_size * MOST_RATIO + 2**20
         if entry.file_size > min(LARGEST_MEMBER, limit):
             raise refusal(
-                file, name, f"{entry.file_size} bytes from {entry.compress_size}",
+                codes.TOO_LARGE, file, name, f"{entry.file_size} bytes from {entry.compress_size}",
                 f"a workbook of at most {LARGEST_MEMBER} bytes", _REMEDY,
             )  # fmt: skip
         found.append(entry)
@@ -116,5 +124,12 @@ def _member(content: bytes, name: str, file: str, titles: Collection[str]) -> li
     grids = read_workbook(content, file)
     texts = [text for grid in grids for row in grid.cells for text in row]
     if not any(title_of(text) in titles or is_continued(text) for text in texts):
-        raise refusal(file, name, "another table", "the table that its name says", _REMEDY)
+        raise refusal(
+            codes.CONTRADICTION,
+            file,
+            name,
+            "another table",
+            "the table that its name says",
+            _REMEDY,
+        )
     return [replace(grid, name=f"{short} {grid.name}") for grid in grids]

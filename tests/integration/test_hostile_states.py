@@ -271,7 +271,7 @@ def test_a_run_stops_at_what_it_cannot_mend(
 ) -> None:
     STATES[what](hostile)
     code, said = refresh(capfd)
-    assert code == 1 and re.search("Remedy|restore|remedy=|move it|put the file", said), said
+    assert code == 1 and re.search("Remedy|Fix|restore|remedy=|move it|put the file", said), said
     assert "events.Failure" not in said, "said once, and not as Dagster calls it"
 
 

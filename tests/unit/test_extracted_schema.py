@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from ingestion import archive, inbox, schema
+from ingestion import archive, codes, inbox, schema
 from ingestion.catalog import CATALOG_VARIABLE, catalog_folder
 from ingestion.errors import ExtractionError, FailureCase
 from ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
@@ -178,7 +178,10 @@ def test_failures_alike_are_counted_so_that_another_one_is_seen() -> None:
 
 
 def test_kinds_of_failures_beyond_a_dozen_are_counted() -> None:
-    cases = [FailureCase(f"{n}.csv", "row 2", "unit", "克", "a unit", "Mend.") for n in range(20)]
+    cases = [
+        FailureCase(f"{n}.csv", "row 2", "unit", "克", "a unit", "Mend.", codes.UNIT.name)
+        for n in range(20)
+    ]
     text = str(ExtractionError("edition", cases))
     assert "11.csv" in text and "12.csv" not in text and "8 more of other kinds" in text
 

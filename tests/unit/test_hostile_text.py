@@ -25,6 +25,7 @@ from estimation.tables.render import (
     to_xlsx,
 )
 from estimation.tables.result import Block, TableResult
+from ingestion import codes
 from ingestion.errors import ExtractionError, FailureCase
 from orchestration.assets.sources import _checked
 
@@ -109,7 +110,9 @@ def test_markdown_has_no_markup_of_the_text_s_own(text: str) -> None:
 @FUZZ
 @given(TEXT)
 def test_the_ui_s_list_of_failures_is_text(text: str) -> None:
-    case = FailureCase(text, "row 2", "province_label", text, "a province", "Correct it.")
+    case = FailureCase(
+        text, "row 2", "province_label", text, "a province", "Correct it.", codes.REGION.name
+    )
     failed = _checked(dg.AssetKey("any"), ExtractionError("file.csv", [case]))
     shown = str(failed.metadata["failures"].value)
     assert not re.search(r"(?<!\\)<", shown)

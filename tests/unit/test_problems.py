@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ingestion import archive, fetch, inbox  # noqa: F401  (their errors are looked for below)
+from ingestion.codes import NOT_A_NUMBER
 from ingestion.errors import ExtractionError, FailureCase, IngestionError
+from ingestion.formats import layouts  # noqa: F401
 from ingestion.problems import REGISTRY, Place, Problem, ProblemCode, ProblemError, problems_of
 from orchestration.commands.errors_page import ERRORS, errors_page
 from orchestration.root import codes
@@ -52,7 +55,9 @@ def test_a_code_is_registered_once() -> None:
 
 
 def test_an_error_keeps_its_problems_through_another_process() -> None:
-    case = FailureCase("a.csv", "row 3", "value", "x", "a number", "Write a number.")
+    case = FailureCase(
+        "a.csv", "row 3", "value", "x", "a number", "Write a number.", NOT_A_NUMBER.name
+    )
     for error in (
         ProblemError(codes.GONE(**GONE)),
         IngestionError("in words only"),
@@ -73,7 +78,9 @@ def test_a_text_without_a_code_gets_the_general_one_of_its_error() -> None:
 
 
 def test_a_failure_case_is_a_problem() -> None:
-    case = FailureCase("a.csv", "row 3", "value", "x", "a number", "Write a number.")
+    case = FailureCase(
+        "a.csv", "row 3", "value", "x", "a number", "Write a number.", NOT_A_NUMBER.name
+    )
     (problem,) = ExtractionError("a.csv", [case]).problems
     assert problem.place == Place(file="a.csv", cell="row 3", column="value")
     assert problem.fields == {"value": "x", "expectation": "a number"}
@@ -90,7 +97,7 @@ def test_codes_stand_in_modules_named_codes_and_each_is_used() -> None:
     for package in ("ingestion", "estimation", "orchestration"):
         for path in (REPOSITORY / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Assign) and _calls(node.value, "ProblemCode"):
+                if isinstance(node, ast.Assign) and _calls(node.value, "ProblemCode", "_reading"):
                     if path.name == "codes.py":
                         registered[node.targets[0].id] = path
                     elif path.name != "problems.py":
@@ -103,5 +110,28 @@ def test_codes_stand_in_modules_named_codes_and_each_is_used() -> None:
     assert not set(registered) - used
 
 
-def _calls(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+def test_no_error_of_ingestion_is_raised_in_words_alone() -> None:
+    """Each carries registered problems; a text would get the general code of its class."""
+    errors = {kind.__name__ for kind in _kinds(ProblemError)}
+    worded = [
+        f"{path.relative_to(REPOSITORY)}:{node.lineno}"
+        for path in (REPOSITORY / "ingestion").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if _calls(node, *errors)
+        for argument in node.args
+        if isinstance(argument, ast.Constant | ast.JoinedStr | ast.BinOp)
+        or (isinstance(argument, ast.Call) and _name(argument.func) == "join")
+    ]
+    assert "ArchiveError" in errors and worded == []
+
+
+def _kinds(kind: type[Exception]) -> set[type[Exception]]:
+    return {kind}.union(*map(_kinds, kind.__subclasses__()))
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def _calls(node: ast.AST, *names: str) -> bool:
+    return isinstance(node, ast.Call) and _name(node.func) in names

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from ingestion import codes
 from ingestion.catalog import Source
 from ingestion.fetch_box import FetchBox
 from ingestion.http import FetchError
+from ingestion.problems import Place
 from ingestion.receipts import TABLE
 
 _PDF = ("application/pdf", "application/octet-stream")
@@ -25,10 +27,10 @@ def address(source: Source, edition: int) -> str:
     """
     listed = {int(year): str(url) for year, url in source.fetch.get("bulletins", {}).items()}
     if edition not in listed:
-        known = ", ".join(map(str, sorted(listed))) or "none"
         raise FetchError(
-            f"no bulletin of edition {edition} is listed (listed: {known}); add its address under "
-            "`fetch.bulletins` in ingestion/sources/commerce_fdi/catalog.yml"
+            codes.NO_BULLETIN(
+                edition=edition, source=source.source, known=sorted(listed) or ["none"]
+            )
         )
     return listed[edition]
 
@@ -54,5 +56,5 @@ def fetch(box: FetchBox) -> list[str]:
 
 def _whole(content: bytes, name: str) -> bytes:
     if not content.lstrip()[:5].startswith(b"%PDF-"):
-        raise FetchError(f"{name}: not a PDF, whatever its content type says")
+        raise FetchError(codes.NOT_PDF(Place(name)))
     return content

@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup
 
+from ingestion import codes
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid
@@ -82,7 +83,7 @@ def subject(title: str, *offices: str) -> Subject | None:
         named += [_SAID_BY_ALL.sub("", name) for name in _OFFICE.findall(text) if name != "国家"]
     regions = {province_code(name): name for name in named if name} or {NATIONAL: "全国"}
     if len(regions) != 1:
-        raise UnknownProvince(f"one region, not {' and '.join(regions.values())}")
+        raise UnknownProvince(codes.SEVERAL_REGIONS(regions=" and ".join(regions.values())))
     ((code, region),) = regions.items()
     return Subject(int(found["year"]), region, code)
 
@@ -119,17 +120,18 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
         about = subject(title, *(_meta(page, name) for name in ("SiteName", "ContentSource")))
     except UnknownProvince as error:
         raise refusal(
-            file, "title", title, f"a notice of the State Post Bureau or of one province: {error}",
+            codes.REGION, file, "title", title,
+            f"a notice of the State Post Bureau or of one province: {error.expectation}",
             "Take the file out: a city's or another office's figures have no place in the panel.",
         ) from error  # fmt: skip
     if about is None:
         raise refusal(
-            file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice of "
+            codes.YEAR, file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice of "
             "some months holds cumulated figures", _REMEDY,
         )  # fmt: skip
     if about.year != edition - 1:
         raise refusal(
-            file, "title", title, f"an article about {edition - 1}, the year of edition {edition}",
+            codes.YEAR, file, "title", title, f"an article about {edition - 1}, the year of edition {edition}",
             f"Land it under edition {about.year + 1}.",
         )  # fmt: skip
     grids = page_grids(page, file)
@@ -145,7 +147,7 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
     faults += wrong
     if not figures and not faults:
         raise refusal(
-            file, "body", title, "the national or provincial table, or the sentence on "
+            codes.NO_TABLE, file, "body", title, "the national or provincial table, or the sentence on "
             "国际/港澳台 revenue", _REMEDY,
         )  # fmt: skip
     return figures, faults
@@ -184,7 +186,15 @@ def _total_rows(
     if column is None:
         path = [grid.heading(head, c) for c in range(len(grid.headings[head]))]
         return [], [
-            FailureCase(file, grid.name, "header", " ".join(path), "one column 累计", _REMEDY)
+            FailureCase(
+                file,
+                grid.name,
+                "header",
+                " ".join(path),
+                "one column 累计",
+                _REMEDY,
+                codes.HEADER.name,
+            )
         ]
     figures: list[Figure] = []
     faults: list[FailureCase] = []
@@ -200,21 +210,21 @@ def _total_rows(
         unit, printed = plain_label(grid.text(row, 1)), grid.text(row, column).strip()
         place, cells = grid.place(row, column), len(grid.cells[row])
         if cells != width:
-            odd, wanted = f"{cells} cells", f"{width}, as the header has"
+            code, odd, wanted = codes.ROW_WIDTH, f"{cells} cells", f"{width}, as the header has"
         elif unit != layout["unit"]:
-            odd, wanted = unit, layout["unit"]
+            code, odd, wanted = codes.UNIT, unit, layout["unit"]
         else:
             try:
                 value, said = parse_number(printed), f"printed as {name}"
             except NotANumber as error:
-                odd, wanted = printed, str(error)
+                code, odd, wanted = codes.NOT_A_NUMBER, printed, error.expectation
             else:
                 whom = about.region, about.code, about.year
                 figures.append(
                     Figure(place, layout["label"], unit, *whom, printed, value, note=said)
                 )
                 continue
-        faults.append(FailureCase(file, place, name, odd, wanted, _REMEDY))
+        faults.append(FailureCase(file, place, name, odd, wanted, _REMEDY, code.name))
     return figures, faults
 
 
@@ -253,7 +263,7 @@ def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
             held = figures.get(kind)
             if held and (held.value_printed, held.unit) != (printed, unit):
                 raise refusal(
-                    file, "body", f"{held.value_printed}{held.unit}; {printed}{unit}",
+                    codes.CONTRADICTION, file, "body", f"{held.value_printed}{held.unit}; {printed}{unit}",
                     f"one amount of {label}", _REMEDY,
                 )  # fmt: skip
             figures[kind] = Figure(
@@ -289,7 +299,13 @@ def _beside(
             stated_here = f"{figure.value_printed}{figure.unit}"
             faults.append(
                 FailureCase(
-                    file, figure.location, figure.indicator_label, stated_here, table, _REMEDY
+                    file,
+                    figure.location,
+                    figure.indicator_label,
+                    stated_here,
+                    table,
+                    _REMEDY,
+                    codes.CONTRADICTION.name,
                 )
             )
     return added, faults

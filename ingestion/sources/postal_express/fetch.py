@@ -13,11 +13,13 @@ from urllib.parse import urljoin
 
 from pydantic import Field
 
+from ingestion import codes
 from ingestion.catalog import Source, Strict
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.json import read_json
 from ingestion.http import JSON, PAGES, FetchError, secure
+from ingestion.problems import Place
 from ingestion.provinces import NATIONAL, UnknownProvince
 from ingestion.sources.postal_express.article import subject
 
@@ -65,7 +67,7 @@ def fetch(box: FetchBox) -> list[str]:
         if len(found) == 2:
             break
     if not found:
-        raise FetchError(f"no annual notice and no communiqué about {year} in the lists")
+        raise FetchError(codes.NO_NOTICE(year=year))
     if "communique" not in found:
         box.progress(f"no communiqué about {year}: its international revenue is to be landed")
     problems = []
@@ -112,10 +114,8 @@ def _results(content: bytes, name: str) -> tuple[int, list[tuple[str, str]]]:
     total = str(data.get("total")) if isinstance(data, dict) else ""
     counted = total.isascii() and total.isdigit() and len(total) < 10
     if not isinstance(results, list) or not counted:
-        raise FetchError(
-            f"{name}: expected data.total and a list data.results, got {content[:80]!r}"
-        )
+        raise FetchError(codes.RESULTS_FORM(Place(name), start=str(content[:80])))
     for item in results:
         if not isinstance(item, dict) or not isinstance(item.get("title"), str):
-            raise FetchError(f"{name}: a result without title: {str(item)[:80]!r}")
+            raise FetchError(codes.RESULT_TITLE(Place(name), item=str(item)[:80]))
     return int(total), [(item["title"], str(item.get("url"))) for item in results]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ingestion import codes
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.csv import csv_records
@@ -51,7 +52,9 @@ def read_designations(
     """
     lines = [cells for _, cells in csv_records(content, file, LARGEST)]
     if not lines or tuple(lines[0]) != HEADER:
-        raise refusal(file, "row 1", lines[:1], f"the header {','.join(HEADER)}", _REMEDY)
+        raise refusal(
+            codes.HEADER, file, "row 1", lines[:1], f"the header {','.join(HEADER)}", _REMEDY
+        )
     zones: list[_Zone] = []
     faults: list[FailureCase] = []
     for number, cells in enumerate(lines[1:], 2):
@@ -64,35 +67,49 @@ def read_designations(
         first = seen.setdefault((zone.code, zone.city), zone.row)
         if first != zone.row:
             place, wanted = f"row {zone.row}", f"one row a city: row {first} has it"
-            faults.append(FailureCase(file, place, "city", zone.city, wanted, _REMEDY))
+            faults.append(
+                FailureCase(
+                    file, place, "city", zone.city, wanted, _REMEDY, codes.CONTRADICTION.name
+                )
+            )
     return ([], faults) if faults else (_figures(zones, edition), [])
 
 
 def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
     place = f"row {number}"
     if len(cells) != len(HEADER):
-        raise refusal(file, place, f"{len(cells)} cells", f"{len(HEADER)} cells", _REMEDY)
+        raise refusal(
+            codes.ROW_WIDTH, file, place, f"{len(cells)} cells", f"{len(HEADER)} cells", _REMEDY
+        )
     row = dict(zip(HEADER, cells, strict=True))
     try:
         code = province_code(row["province_label"])
     except UnknownProvince as error:
-        raise refusal(file, place, row["province_label"], str(error), _REMEDY) from None
+        raise refusal(
+            codes.REGION, file, place, row["province_label"], error.expectation, _REMEDY
+        ) from None
     bad = forbidden_character(row["city"] + row["document_number"])
     if code == NATIONAL or bad or not row["city"].strip():
-        raise refusal(file, place, row["city"], "a city of a province", _REMEDY, "city")
+        raise refusal(codes.WORD, file, place, row["city"], "a city of a province", _REMEDY, "city")
     if row["standing"] not in QUALITY:
-        raise refusal(file, place, row["standing"], " or ".join(QUALITY), _REMEDY, "standing")
+        raise refusal(
+            codes.WORD, file, place, row["standing"], " or ".join(QUALITY), _REMEDY, "standing"
+        )
     years = []
     for column in ("approved", "ended"):
         found = _DATE.fullmatch(row[column])
         if not found and (row[column] or column == "approved"):
-            raise refusal(file, place, row[column], "a date such as 2015-03-07", _REMEDY, column)
+            raise refusal(
+                codes.YEAR, file, place, row[column], "a date such as 2015-03-07", _REMEDY, column
+            )
         years.append(int(found[1]) if found else edition + 1)
     wanted = f"{FIRST_YEAR} to {edition}"
     if not FIRST_YEAR <= years[0] <= edition:
-        raise refusal(file, place, row["approved"], wanted, _REMEDY, "approved")
+        raise refusal(codes.YEAR, file, place, row["approved"], wanted, _REMEDY, "approved")
     if years[1] < years[0]:
-        raise refusal(file, place, row["ended"], f"{years[0]} or later", _REMEDY, "ended")
+        raise refusal(
+            codes.YEAR, file, place, row["ended"], f"{years[0]} or later", _REMEDY, "ended"
+        )
     city = row["city"] + (" (recalled)" if row["standing"] == "recalled city" else "")
     reply = f"{row['document_number']} {row['approved']}".strip()
     return _Zone(number, code, city, years[0], years[1], QUALITY[row["standing"]], reply)

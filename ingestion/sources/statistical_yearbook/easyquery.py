@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ingestion import codes
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.json import read_json
+from ingestion.problems import ProblemCode
 from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from ingestion.sources.statistical_yearbook.esdata import series_name
 from ingestion.text import NotANumber, parse_number
@@ -58,12 +60,14 @@ def _parts(document: Any, file: str) -> tuple[_Names, list[Any]]:
     code = document.get("returncode") if isinstance(document, dict) else None
     if code != "200" or not isinstance(answer, dict):
         raise refusal(
-            file, "returndata", answer if isinstance(answer, str) else code,
+            codes.DOCUMENT, file, "returndata", answer if isinstance(answer, str) else code,
             "returncode 200 and an object of data", _REMEDY,
         )  # fmt: skip
     nodes, dimensions = answer.get("datanodes"), answer.get("wdnodes")
     if not isinstance(nodes, list) or not isinstance(dimensions, list):
-        raise refusal(file, "returndata", "no datanodes or wdnodes", "both lists", _REMEDY)
+        raise refusal(
+            codes.DOCUMENT, file, "returndata", "no datanodes or wdnodes", "both lists", _REMEDY
+        )
     indicators: dict[str, tuple[str, str]] = {}
     regions: dict[str, str] = {}
     for dimension in dimensions:
@@ -81,39 +85,52 @@ def _parts(document: Any, file: str) -> tuple[_Names, list[Any]]:
 
 
 def _figure(node: Any, place: str, names: _Names, file: str) -> Figure | FailureCase | None:
-    def fault(column: str, value: object, expectation: str) -> FailureCase:
-        return FailureCase(file, place, column, str(value), expectation, _REMEDY)
+    def fault(code: ProblemCode, column: str, value: object, expectation: str) -> FailureCase:
+        return FailureCase(file, place, column, str(value), expectation, _REMEDY, code.name)
 
     data = node.get("data") if isinstance(node, dict) else None
     keys = _keys(node)
     if not isinstance(data, dict) or keys is None:
-        return fault("wds", node, "one indicator (zb), one region (reg), one year (sj)")
+        return fault(
+            codes.DOCUMENT, "wds", node, "one indicator (zb), one region (reg), one year (sj)"
+        )
     if data.get("hasdata") is False:
         return None
     if data.get("hasdata") is not True:
-        return fault("hasdata", data.get("hasdata"), "true or false")
+        return fault(codes.DOCUMENT, "hasdata", data.get("hasdata"), "true or false")
     if not re.fullmatch(r"[0-9]{4}", keys["sj"]):
-        return fault("sj", keys["sj"], "a year")
+        return fault(codes.YEAR, "sj", keys["sj"], "a year")
     if keys["zb"] not in names.indicators or keys["reg"] not in names.regions:
-        return fault("wdnodes", f"{keys['zb']}, {keys['reg']}", "the names of indicator and region")
+        return fault(
+            codes.DOCUMENT,
+            "wdnodes",
+            f"{keys['zb']}, {keys['reg']}",
+            "the names of indicator and region",
+        )
     region = names.regions[keys["reg"]]
     try:
         code = province_code(keys["reg"])
         if province_code(region) != code:
-            return fault("reg", f"{keys['reg']} {region}", "a code and a name of one province")
+            return fault(
+                codes.REGION, "reg", f"{keys['reg']} {region}", "a code and a name of one province"
+            )
     except OutsidePanel:
         return None
     except UnknownProvince as error:
-        return fault("reg", keys["reg"], str(error))
+        return fault(codes.REGION, "reg", keys["reg"], error.expectation)
     printed = str(data.get("data"))
     try:
         value = parse_number(printed)
         stated = str(data.get("strdata"))
         parse_number(stated)
     except NotANumber as error:
-        return fault("data", f"{printed} / {data.get('strdata')}", str(error))
+        return fault(
+            codes.NOT_A_NUMBER, "data", f"{printed} / {data.get('strdata')}", error.expectation
+        )
     if not _agree(printed, stated):
-        return fault("strdata", stated, f"{printed}, the number in `data`, rounded")
+        return fault(
+            codes.CONTRADICTION, "strdata", stated, f"{printed}, the number in `data`, rounded"
+        )
     label, unit = names.indicators[keys["zb"]]
     return Figure(place, label, unit, region, code, int(keys["sj"]), printed, value)
 

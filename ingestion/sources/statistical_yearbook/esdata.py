@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion import codes
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.json import read_json
@@ -64,28 +65,32 @@ def entries(document: Any, file: str) -> Iterator[Entry]:
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
         told = (answer.get(name) for name in ("message", "returndata", "data"))
         said = next((text for text in told if text is not None), "nothing")
-        raise refusal(file, "data", str(said)[:80], "a list of periods", _REMEDY)
+        raise refusal(codes.DOCUMENT, file, "data", str(said)[:80], "a list of periods", _REMEDY)
     if document.get("success") is not True:
         raise refusal(
-            file, "success", document.get("message", document.get("success")),
+            codes.DOCUMENT, file, "success", document.get("message", document.get("success")),
             "success: true", _REMEDY,
         )  # fmt: skip
     for i, period in enumerate(document["data"]):
         code = period.get("code") if isinstance(period, dict) else period
         found = _PERIOD.fullmatch(str(code))
         if not found:
-            raise refusal(file, f"data[{i}]", code, "a yearly period such as 2024YY", _REMEDY)
+            raise refusal(
+                codes.YEAR, file, f"data[{i}]", code, "a yearly period such as 2024YY", _REMEDY
+            )
         # a period of which nothing is published comes without values
         values = period.get("values") or []
         if not isinstance(values, list):
-            raise refusal(file, f"data[{i}].values", values, "a list of values", _REMEDY)
+            raise refusal(
+                codes.DOCUMENT, file, f"data[{i}].values", values, "a list of values", _REMEDY
+            )
         for j, value in enumerate(values):
             yield _entry(value, f"data[{i}].values[{j}]", int(found.group(1)), file)
 
 
 def _entry(value: Any, place: str, year: int, file: str) -> Entry:
     if not isinstance(value, dict):
-        raise refusal(file, place, value, "an object", _REMEDY)
+        raise refusal(codes.DOCUMENT, file, place, value, "an object", _REMEDY)
     found = {
         "i_showname": value.get("i_showname"),
         "du_name": value.get("du_name"),
@@ -96,7 +101,7 @@ def _entry(value: Any, place: str, year: int, file: str) -> Entry:
     }
     for name, text in found.items():
         if not isinstance(text, str):
-            raise refusal(file, f"{place}.{name}", text, "text", _REMEDY)
+            raise refusal(codes.DOCUMENT, file, f"{place}.{name}", text, "text", _REMEDY)
     texts = {name: str(text) for name, text in found.items()}
     label, unit = series_name(texts["i_showname"], texts["du_name"])
     return Entry(place, label, unit, texts["da"], texts["da_name"], year, texts["value"].strip())
@@ -117,23 +122,25 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
     faults: list[FailureCase] = []
     found = list(entries(read_json(content, file), file))
     if not found:
-        raise refusal(file, "data", "an empty success", "at least one value", _REMEDY)
+        raise refusal(codes.EMPTY, file, "data", "an empty success", "at least one value", _REMEDY)
     for entry in found:
         if entry.printed == "":
             continue
         try:
-            code = province_code(entry.region_code)
-            if province_code(entry.region_name) != code:
-                raise UnknownProvince(f"the name of region {entry.region_code}")
+            province = province_code(entry.region_code)
+            if province_code(entry.region_name) != province:
+                raise UnknownProvince(codes.OTHER_NAME(region=entry.region_code))
             value = printed_value(entry.printed)
         except OutsidePanel:
             continue
         except (UnknownProvince, NotANumber) as error:
-            of_region = isinstance(error, UnknownProvince)
-            at = ("da_name", entry.region_name) if of_region else ("value", entry.printed)
-            faults.append(FailureCase(file, entry.location, *at, str(error), _REMEDY))
+            code, at = codes.NOT_A_NUMBER, ("value", entry.printed)
+            if isinstance(error, UnknownProvince):
+                code, at = codes.REGION, ("da_name", entry.region_name)
+            case = FailureCase(file, entry.location, *at, error.expectation, _REMEDY, code.name)
+            faults.append(case)
             continue
-        region = entry.region_name, code
+        region = entry.region_name, province
         printed = entry.printed, value
         figures.append(
             Figure(entry.location, entry.label, entry.unit, *region, entry.year, *printed)

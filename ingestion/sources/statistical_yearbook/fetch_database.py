@@ -15,11 +15,13 @@ from typing import Any
 
 from pydantic import Field
 
+from ingestion import codes
 from ingestion.catalog import Source, Strict
 from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.json import read_json
 from ingestion.http import JSON, FetchError
+from ingestion.problems import Place
 from ingestion.provinces import CODES, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.sources.statistical_yearbook.esdata import entries, series_name
 from ingestion.text import plain_label
@@ -84,7 +86,7 @@ class Conversation:
 def _document(content: bytes, name: str) -> Any:
     document = read_json(content, name)
     if isinstance(document, dict) and document.get("success") is False:
-        raise FetchError(f"{name}: success: false, {document.get('message')!r}")
+        raise FetchError(codes.NO_SUCCESS(Place(name), message=document.get("message")))
     return document
 
 
@@ -157,7 +159,7 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
         parent = waiting.pop(0)
         asked += 1
         if asked > _MOST_NODES:
-            raise FetchError(f"the tree has more than {_MOST_NODES} inner nodes; is it a tree?")
+            raise FetchError(codes.LARGE_TREE(limit=_MOST_NODES))
         for key, name, leaf in talk.get(
             f"tree_{parent or 'top'}.json",
             "new/queryIndexTreeAsync",
@@ -228,7 +230,7 @@ def _catalogue(document: Any, name: str) -> str:
     for item in _items(document, "region catalogues"):
         if plain_label(_text(item, "_name", "name", "show_name")) == name:
             return _text(item, "_id")
-    raise FetchError(f"no region catalogue named {name}")
+    raise FetchError(codes.NO_CATALOGUE(name=name))
 
 
 def _provinces(document: Any) -> list[dict[str, str]]:
@@ -240,11 +242,11 @@ def _provinces(document: Any) -> list[dict[str, str]]:
         except UnknownProvince:
             continue  # Hong Kong, Macao, Taiwan, or a city; a province that is lacking is named below
         if named != code:
-            raise FetchError(f"region {value} is named {name}")
+            raise FetchError(codes.REGION_NAMED(region=value, name=name))
         found[code] = {"text": name, "value": value}
     missing = [province.short for province in PROVINCES if province.code not in found]
     if missing:
-        raise FetchError(f"the list of regions lacks {', '.join(missing)}")
+        raise FetchError(codes.REGIONS_LACKING(missing=missing))
     return [found[province.code] for province in PROVINCES]
 
 
@@ -287,7 +289,7 @@ def _ids(document: Any, series: dict[str, str], canonical: Callable[[str], str])
         elif names[label][0] != unit:
             wrong.append(f"{label} is in {names[label][0]}, expected {unit}")
     if wrong:
-        raise FetchError("; ".join(wrong))
+        raise FetchError(codes.SERIES_DIFFER(wrong="; ".join(wrong)))
     return [names[label][1] for label in series]
 
 
@@ -313,17 +315,20 @@ def _check_answer(
     regions: list[dict[str, str]],
 ) -> None:
     """Refuse an answer that lacks a series or a province, or has another unit than its listing."""
+    place = Place(name)
     try:
         found: dict[str, set[str]] = {label: set() for label in series}
         for entry in entries(document, name):
             label = talk.box.source.canonical(entry.label)
             if label not in series:
-                raise FetchError(f"{name}: {label} was not asked for")
+                raise FetchError(codes.NOT_ASKED(place, label=label))
             if entry.unit != series[label]:
-                raise FetchError(f"{name}: {label} is in {entry.unit}, expected {series[label]}")
+                raise FetchError(
+                    codes.FETCHED_UNIT(place, label=label, unit=entry.unit, expected=series[label])
+                )
             if entry.year >= talk.box.edition and entry.printed:
                 raise FetchError(
-                    f"{name}: a figure for {entry.year} in the edition {talk.box.edition}"
+                    codes.FETCHED_YEAR(place, year=entry.year, edition=talk.box.edition)
                 )
             try:
                 found[label].add(province_code(entry.region_code))
@@ -331,13 +336,17 @@ def _check_answer(
                 continue
             except UnknownProvince as error:
                 raise FetchError(
-                    f"{name}: {entry.location}: {entry.region_name}: {error}"
+                    codes.FETCHED_REGION(
+                        Place(name, cell=entry.location),
+                        name=entry.region_name,
+                        expectation=error.expectation,
+                    )
                 ) from None
         asked = {province_code(region["value"]) for region in regions}
-        for label, codes in found.items():
-            lacking = [p.short for p in PROVINCES if p.code in (asked & CODES) - codes]
+        for label, regions_found in found.items():
+            lacking = [p.short for p in PROVINCES if p.code in (asked & CODES) - regions_found]
             if lacking:
-                raise FetchError(f"{name}: {label} lacks {', '.join(lacking)}")
+                raise FetchError(codes.VALUES_LACKING(place, label=label, missing=lacking))
     except (FetchError, ExtractionError) as error:
         talk.box.reject(name, str(error))
         raise
@@ -349,7 +358,7 @@ def _items(document: Any, what: str) -> list[dict[str, Any]]:
     if isinstance(found, dict):
         found = found.get("list")
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise FetchError(f"{what}: expected a list of objects, got {str(document)[:80]!r}")
+        raise FetchError(codes.NOT_A_LIST(what=what, start=str(document)[:80]))
     return found
 
 
@@ -357,4 +366,4 @@ def _text(item: dict[str, Any], *names: str) -> str:
     for name in names:
         if isinstance(item.get(name), str):
             return str(item[name])
-    raise FetchError(f"an item without {' or '.join(names)}: {str(item)[:120]!r}")
+    raise FetchError(codes.ITEM_FORM(names=" or ".join(names), item=str(item)[:120]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
+from ingestion import codes
 from ingestion.catalog import Source, Strict
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
@@ -97,14 +98,11 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
     if not taken:
         beside = [url for picture in pictures.values() for url in _companion(picture, box)]
         raise FetchError(
-            f"the yearbook {box.edition} on the web has none of its tables as data: "
-            f"images: {', '.join(pictures) or 'none'}; not in its contents: "
-            f"{', '.join(absent) or 'none'}"
-            + (
-                f"; workbooks beside the images, to look at and land: {' '.join(beside)}"
-                * bool(beside)
+            codes.IMAGES_ALONE(
+                edition=box.edition, images=[*pictures] or ["none"], absent=absent or ["none"],
+                workbooks=beside or ["none"],
             )
-        )
+        )  # fmt: skip
     return problems
 
 

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from ingestion import codes
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.csv import read_csv_grids
 from ingestion.formats.grid import Grid
+from ingestion.problems import ProblemCode
 from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from ingestion.text import NotANumber, plain_label, printed_value, split_unit
 from ingestion.units import unit_of
@@ -84,7 +86,9 @@ def read_site(
         width = len(grid.cells[form.header])
         if len(cells) != width:
             wanted = f"{width - 1} values, found {len(cells) - 1}"
-            faults.append(FailureCase(file, place, "", ",".join(cells), wanted, _REMEDY))
+            faults.append(
+                FailureCase(file, place, "", ",".join(cells), wanted, _REMEDY, codes.ROW_WIDTH.name)
+            )
             continue
         name = cells[0].strip()
         if form.by_region:
@@ -93,7 +97,11 @@ def read_site(
             except OutsidePanel:
                 continue
             except UnknownProvince as error:
-                faults.append(FailureCase(file, place, "地区", name, str(error), _REMEDY))
+                faults.append(
+                    FailureCase(
+                        file, place, "地区", name, error.expectation, _REMEDY, codes.REGION.name
+                    )
+                )
                 continue
         else:
             label, unit = _named(name)
@@ -104,14 +112,22 @@ def read_site(
             try:
                 value = printed_value(printed.strip())
             except NotANumber as error:
-                fault = FailureCase(file, place, f"{year}年", printed, str(error), _REMEDY)
+                fault = FailureCase(
+                    file,
+                    place,
+                    f"{year}年",
+                    printed,
+                    error.expectation,
+                    _REMEDY,
+                    codes.NOT_A_NUMBER.name,
+                )
                 faults.append(fault)
                 continue
             figures.append(Figure(place, label, unit, region, code, year, printed.strip(), value))
     if not figures and not faults:
         names = [grid.text(row, 0).strip() for row in _rows(grid, form)]
         said.refuse(
-            "指标", ", ".join(names[:3]), "figures of an indicator that the catalog lists",
+            codes.CONTRADICTION, "指标", ", ".join(names[:3]), "figures of an indicator that the catalog lists",
             "Download another table, or add the series to the source's catalog.yml.",
         )  # fmt: skip
     return figures, faults
@@ -150,21 +166,23 @@ class _Said:
             return [(label, unit, _year(head)) for head in self.form.heads]
         year = self.form.year
         if year is None:
-            self.refuse("时间", "", "a line 时间：<year> above indicators by regions")
+            self.refuse(codes.YEAR, "时间", "", "a line 时间：<year> above indicators by regions")
         return [(*_named(head), year) for head in self.form.heads]
 
     def region(self) -> tuple[str, str]:
         """Return the one region of the file, and its code."""
         if not self.form.years:
-            self.refuse("header", ",".join(self.form.heads), "指标,2022年,…")
+            self.refuse(codes.HEADER, "header", ",".join(self.form.heads), "指标,2022年,…")
         printed, stated = self.form.region, self.stated.get("region", "")
         name = printed or stated or self._missing("region", "地区")
         try:
             code = province_code(name)
             if printed and stated and province_code(stated) != code:
-                self.refuse("region", printed, f"{stated}, as the receipt states")
+                self.refuse(
+                    codes.CONTRADICTION, "region", printed, f"{stated}, as the receipt states"
+                )
         except UnknownProvince as error:
-            self.refuse("region", name, str(error))
+            self.refuse(codes.REGION, "region", name, error.expectation)
         return name, code
 
     def _indicator(self) -> tuple[str, str]:
@@ -175,29 +193,48 @@ class _Said:
             and not label
             and stated.get("indicator", split_unit(printed)[0]) != split_unit(printed)[0]
         ):
-            self.refuse("indicator", printed, f"{stated['indicator']}, as the receipt states")
+            self.refuse(
+                codes.CONTRADICTION,
+                "indicator",
+                printed,
+                f"{stated['indicator']}, as the receipt states",
+            )
         if printed and not label:
             # the schema names the nearest series
             return split_unit(printed)[0], unit or stated.get("unit") or self._missing(
                 "unit", "unit"
             )
         if label and stated.get("indicator", label) != label:
-            self.refuse("indicator", printed, f"{stated['indicator']}, as the receipt states")
+            self.refuse(
+                codes.CONTRADICTION,
+                "indicator",
+                printed,
+                f"{stated['indicator']}, as the receipt states",
+            )
         if unit and stated.get("unit", unit) != unit:
-            self.refuse("unit", unit, f"{stated['unit']}, as the receipt states")
+            self.refuse(
+                codes.CONTRADICTION, "unit", unit, f"{stated['unit']}, as the receipt states"
+            )
         label = label or stated.get("indicator") or self._missing("indicator", "指标")
         return label, unit or stated.get("unit") or self._missing("unit", "unit")
 
     def _missing(self, what: str, words: str) -> NoReturn:
         self.refuse(
-            what, "", f"its {words}, which the file does not print",
+            codes.NOT_STATED, what, "", f"its {words}, which the file does not print",
             f"Answer it when `make receipt FILE=…` asks ({what}).",
         )  # fmt: skip
 
-    def refuse(self, column: str, value: str, expectation: str, remedy: str = _REMEDY) -> NoReturn:
+    def refuse(
+        self,
+        code: ProblemCode,
+        column: str,
+        value: str,
+        expectation: str,
+        remedy: str = _REMEDY,
+    ) -> NoReturn:
         """Refuse the file as a whole."""
         place = f"row {self.form.header + 1}"
-        raise refusal(self.file, place, value, expectation, remedy, column)
+        raise refusal(code, self.file, place, value, expectation, remedy, column)
 
 
 def _named(printed: str) -> tuple[str, str]:
@@ -252,11 +289,15 @@ def _form(grid: Grid, file: str) -> _Form:
         while heads and not heads[-1]:
             heads.pop()
         if not heads or not all(heads):
-            raise refusal(file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY)
+            raise refusal(
+                codes.HEADER, file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY
+            )
         if any(map(_YEAR.fullmatch, heads)) and not all(map(_YEAR.fullmatch, heads)):
-            raise refusal(file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY)
+            raise refusal(
+                codes.HEADER, file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY
+            )
         year = int(found["时间"]) if "时间" in found else None
         return _Form(
             row, first in _REGIONS, tuple(heads), found.get("指标", ""), found.get("地区", ""), year
         )
-    raise refusal(file, "row 4", "", "a header line 地区,2022年,…", _REMEDY)
+    raise refusal(codes.HEADER, file, "row 4", "", "a header line 地区,2022年,…", _REMEDY)
