@@ -30,6 +30,25 @@ _PART_OF_YEAR = re.compile(
     r"(?:(?P<first>[0-9]{1,2})月?[-—–~至到])?(?P<last>[0-9]{1,2})月份?(?![0-9])"
     r"|[一二三四五六七八九十]+月份|[第前]?[一二三四1-4]?季度|[上下]?半年"
 )
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_ENGLISH_PART = re.compile(
+    rf"(?P<first>{_MONTH})\.?\s*(?:[-–—~]|to)\s*(?P<last>{_MONTH})(?![a-z])"
+    rf"|(?<![a-z])(?P<month>{_MONTH})(?![a-z])"
+    r"|(?:first|second|third|fourth|last|1st|2nd|3rd|4th)\s*-?(?:quarter|half|(?:three|two)\s*quarters)"
+    r"|(?<![a-z0-9])(?:[qh][1-4](?![0-9a-z])|quarterly|monthly|half-?year)",
+    re.IGNORECASE,
+)
+_END_OF_YEAR = re.compile(r"end\s*of|year-?\s*end|31(?:st)?(?![0-9])", re.IGNORECASE)
+_CHINESE_YEAR = re.compile("[〇○零一二三四五六七八九]{4}(?=年)")
+_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_YEAR_BEFORE = re.compile(
+    "(?<![比较为与])(?:上年|去年|前年|上一年|上期|同期)(?!=)|(?<!over)(?:previous|preceding|last)year(?!=)",
+    re.IGNORECASE,
+)
+_SHORT_YEAR = re.compile("['’]?[0-9]{2}年度?|['’][0-9]{2}")
 _Y = "(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?"
 _END = r"(?=$|[()（）,、;:计算的])"
 _BASE_YEAR = re.compile(
@@ -109,7 +128,18 @@ def without_base_years(text: str) -> str:
 
     Such are `2015年不变价`, `2015=100` and `2013年起`.
     """
-    return _BASE_YEAR.sub("", plain_label(text))
+    return _BASE_YEAR.sub("", with_digits(plain_label(text)))
+
+
+def with_digits(text: str) -> str:
+    """Return a text with years in digits: `二〇二二年` is `2022年`."""
+    return _CHINESE_YEAR.sub(lambda found: found.group().translate(_DIGITS), text)
+
+
+def unclear_year(words: list[str]) -> str:
+    """Return the header word that names a year without its four digits: `上年`, `21年`; else nothing."""
+    plain = (plain_label(word) for word in words)
+    return next((w for w in plain if _YEAR_BEFORE.search(w) or _SHORT_YEAR.fullmatch(w)), "")
 
 
 def has_constant_prices(text: str) -> bool:
@@ -124,6 +154,16 @@ def part_of_year(text: str) -> str:
         ends = found["last"] == "12" and re.match("[末底]", plain[found.end() :])
         whole = found["last"] == "12" and (found["first"] in {"1", "01"} or "累计" in plain)
         if not ends and not whole:
+            return found.group()
+    return _english_part(unicodedata.normalize("NFKC", text))
+
+
+def _english_part(text: str) -> str:
+    for found in _ENGLISH_PART.finditer(text):
+        first, last = (str(found[name] or "").casefold()[:3] for name in ("first", "last"))
+        whole = (first, last) == ("jan", "dec")
+        ends = (found["month"] or "")[:3].casefold() == "dec" and _END_OF_YEAR.search(text)
+        if not whole and not ends:
             return found.group()
     return ""
 

@@ -18,6 +18,8 @@ import yaml
 
 SOURCE = "measured"
 SERIES = 300
+ANY_VALUES = "人均, 平均每人, 计划, 预算, 预测, 预计, 目标, per capita, planned, forecast, budget"
+"""Words of a title that let any column have the series."""
 UNITS = (
     "亿元 万元 元 亿美元 百万美元 万美元 千美元 美元 万件 亿件 件 万人 人 "
     "人年 万人次 人次 户 万户 家 个 万个 项 篇 所 座 部 台 万台 万辆 "
@@ -112,7 +114,7 @@ def main() -> None:
         catalog = Path(root) / SOURCE / "catalog.yml"
         catalog.parent.mkdir()
         series = [
-            {"label": f"S{i}", "title": f"Series {i}", "units": UNITS, "signed": True}
+            {"label": f"S{i}", "title": f"Series {i}: {ANY_VALUES}", "units": UNITS, "signed": True}
             for i in range(1, SERIES + 1)
         ]
         head = {

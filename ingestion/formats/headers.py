@@ -26,6 +26,11 @@ _OTHER_FIGURE = re.compile(
     re.IGNORECASE,
 )
 """What makes figures under the same words others than those of the series."""
+_DERIVED = re.compile(
+    "人均|平均每人|计划(?!单列|生育)|预算|预测|预计|目标|percapita|planned|forecast|budget",
+    re.IGNORECASE,
+)
+"""What makes figures no values of the series, whatever a layout or an answer says."""
 _PARENTHESIS = re.compile(r"\(([^()]+)\)")
 _LIKE_A_UNIT = re.compile(
     r"[十百千万亿]+[^十百千万亿]{0,3}|[0-9]+[^0-9=年]{1,3}|.*(?:yuan|dollar|usd|us\$|rmb|persons|tons|units|pieces).*",
@@ -98,6 +103,13 @@ def other_figures(words: Collection[str]) -> set[str]:
     constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()
     found = {text.casefold() for text in _OTHER_FIGURE.findall(said)}
     return (constant | found | {part_of_year(said)}) - {""}
+
+
+def derived(words: Iterable[str], names: Iterable[str]) -> str:
+    """Return the word that makes figures per head, planned or forecast, where no name of the series has it."""
+    allowed = {text.casefold() for name in names for text in _DERIVED.findall(plain_label(name))}
+    said = (text for word in words for text in _DERIVED.findall(plain_label(word)))
+    return next((text for text in said if text.casefold() not in allowed), "")
 
 
 def _bare(word: str, chinese: bool) -> str:

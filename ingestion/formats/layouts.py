@@ -24,7 +24,13 @@ from ingestion.errors import IngestionError, refusal
 from ingestion.limited_yaml import YamlLoader
 from ingestion.problems import Place
 from ingestion.provinces import PROVINCES
-from ingestion.text import plain_label, without_base_years, without_mark, without_unit
+from ingestion.text import (
+    plain_label,
+    with_digits,
+    without_base_years,
+    without_mark,
+    without_unit,
+)
 
 SHIPPED = Path(__file__).parents[1] / "sources"
 OWN_VARIABLE = "LIVING_PANEL_LAYOUTS"
@@ -156,7 +162,7 @@ def title_of(text: str) -> str:
     """Return a printed title without number, blanks, years, 续表, mark, unit and translation."""
     text = _without_raised(without_unit(text))
     title = _NUMBERING.sub("", unicodedata.normalize("NFKC", text), count=1)
-    title = _YEAR.sub("", _CONTINUED.sub("", plain_label(title)))
+    title = _YEAR.sub("", _CONTINUED.sub("", with_digits(plain_label(title))))
     return ENGLISH_TAIL.sub("", title).strip(":,")
 
 

@@ -137,10 +137,27 @@ class Piece:
             UNIT_HEADS, lambda text: not any(c.isdigit() for c in text) or bool(unit_of(text))
         )
 
+    def region_columns(self) -> list[int]:
+        """Return the other columns that name regions, in most rows of a region."""
+        rows = [row for row in range(self.start, self.bottom) if self.code(row) is not None]
+        width = max((len(self.grid.cells[row]) for row in rows), default=0)
+        return [
+            column
+            for column in range(width)
+            if column != self.region
+            and sum(self.code(row, column) is not None for row in rows) > len(rows) / 2
+        ]
+
     def units_above(self) -> list[str]:
-        """Return the units printed above the header: in lines, in the title, alone in a cell."""
-        rows = [row for row in range(self.top, self.start) if row not in self.header]
-        return [unit for row in rows for text in self.grid.cells[row] for unit in units_above(text)]
+        """Return the units printed above the header or over the regions: in lines, the title, a cell."""
+        texts = [
+            text
+            for row in range(self.top, self.start)
+            for text in (
+                [self.grid.text(row, self.region)] if row in self.header else self.grid.cells[row]
+            )
+        ]
+        return [unit for text in texts for unit in units_above(text)]
 
     def units_below(self) -> list[str]:
         """Return the units that notes below the table print: `注：本表单位为万元`."""

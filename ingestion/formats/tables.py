@@ -16,7 +16,7 @@ from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid, column_letters
-from ingestion.formats.headers import is_headed, units_of, years_in
+from ingestion.formats.headers import derived, is_headed, units_of, years_in
 from ingestion.formats.layouts import Table, is_continued, layouts, title_years
 from ingestion.formats.pieces import NOTES, REGION_HEADS, Piece, matching, no_table, year_of
 from ingestion.problems import ProblemCode
@@ -28,6 +28,7 @@ from ingestion.text import (
     part_of_year,
     plain_label,
     printed_value,
+    unclear_year,
     without_mark,
 )
 from ingestion.units import COUNTS, unit_kind, unit_of, units_above
@@ -183,6 +184,7 @@ class _Reading:
         self.year_column: int | None = None
         self.unit_column: int | None = None
         self.last, self.figured = -1, list[int]()
+        self.twins: list[int] = []
 
     def of(self, pieces: list[Piece]) -> tuple[list[Figure], list[FailureCase]]:
         """Return the figures of all pieces, and every fault."""
@@ -260,6 +262,7 @@ class _Reading:
             )  # fmt: skip
         for index, words, years in dated:
             place = f"{piece.grid.name} column {column_letters(index)}"
+            self._refuse_other_values(words, bool(years), layout.label, place)
             if wanted is None and in_rows and not years:
                 years = {0}
             if wanted is None and len(years) != 1:
@@ -273,17 +276,32 @@ class _Reading:
             unit = self._unit(words, corner, number, place, piece.unit_column() is not None)
             yield _Column(number, layout.label, index, unit, year)
 
+    def _refuse_other_values(self, words: list[str], dated: bool, label: str, place: str) -> None:
+        """Refuse a column of a part of a year, of a year that is not printed, or of no values at all."""
+        series, shown = self.known.get(label), " > ".join(words)
+        names = (label, *series.aliases, series.title) if series else (label,)
+        if part_of_year(shown) or (not dated and unclear_year(words)):
+            raise refusal(
+                codes.YEAR, self.file, place, shown, "values of a whole year, printed with four digits",
+                "Land the table of the year, or complete the header.", "header",
+            )  # fmt: skip
+        if odd := derived(words, names):
+            raise refusal(
+                codes.CONTRADICTION, self.file, place, shown, f"values of {label}, not {odd}",
+                "Choose another series for the column, or add one to the source's catalog.yml.", "header",
+            )  # fmt: skip
+
     def _stated_year(self, piece: Piece, number: int) -> int | None:
         """Return the year of a column by the layout and the title; None if its header says it."""
         stated = self.table.layout.columns[number].year
-        if stated == "header" or stated == "row":
-            return None
         title, periods = next(iter(piece.above()), ""), piece.periods()
-        if odd := next(filter(part_of_year, periods), ""):
+        if odd := next(filter(part_of_year, (title, *periods)), ""):
             raise refusal(
                 codes.YEAR, self.file, f"{piece.grid.name} title", odd, "figures of a whole year",
                 "Land the table of the year.", "title",
             )  # fmt: skip
+        if stated == "header" or stated == "row":
+            return None
         # a year often stands in a line of its own, or beside the unit
         printed = [title_years(title), years_in(periods)]
         place = f"{piece.grid.name} title"
@@ -411,6 +429,7 @@ class _Reading:
         self.rules = Between(piece, said, self.skip)
         self.year_column, self.unit_column = self.rules.year_column, self.rules.unit_column
         self.last, self.figured = self.rules.last, self.rules.figured
+        self.twins = piece.region_columns()
 
     def _year_of_row(self, piece: Piece, row: int, column: _Column) -> int | None:
         """Return the year that a row prints, else that of its column; a fault if the two differ."""
@@ -482,8 +501,22 @@ class _Reading:
                     f"If this is no province, add it to `skip` in {self.table.line('regions')}.",
                 )  # fmt: skip
                 continue
+            if not self._twins_agree(piece, row, label, code):
+                continue
             previous = label
             yield row, label, code
+
+    def _twins_agree(self, piece: Piece, row: int, label: str, code: str) -> bool:
+        """Whether every other column of region names, as in English, has the same region; else a fault."""
+        for column in self.twins:
+            if piece.code(row, column) not in (code, None):
+                self._fault(
+                    codes.CONTRADICTION, piece.grid.place(row, column), "region",
+                    piece.grid.text(row, column), f"the region {label}, as the row begins",
+                    "The columns may be shifted: land the table as printed.",
+                )  # fmt: skip
+                return False
+        return True
 
     def _cell(
         self, piece: Piece, row: int, column: _Column, label: str, code: str, note: str
