@@ -120,9 +120,20 @@ def test_a_file_that_comes_while_others_are_taken_waits_and_no_receipt_is_accuse
     assert not inbox.pending(settings.root)
 
 
+@pytest.fixture
+def unrefreshed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A root with files in landing and nothing else: these tests need no refresh before them."""
+    for name, value in small_root.environment(tmp_path / "data").items():
+        monkeypatch.setenv(name, value)
+    return Settings(root=tmp_path / "data", state=tmp_path / "state")
+
+
 @pytest.mark.parametrize("over", ["assets", "the job"])
-def test_a_backfill_over_assets_says_what_to_press_instead(settings: Settings, over: str) -> None:
+def test_a_backfill_over_assets_says_what_to_press_instead(
+    unrefreshed: Settings, over: str
+) -> None:
     """One over the job goes on; the other is stopped before it takes anything from landing."""
+    settings = unrefreshed
     landed = small_root.next_edition(settings.root)
     assets = [archive_asset(SOURCE), extracted_asset(SOURCE)]
     job = dg.define_asset_job("refresh", selection="*", executor_def=dg.in_process_executor)

@@ -1,7 +1,7 @@
 """`python -m tools.faults.attacks`: forged, endless, stopped and lost states, counted by kind.
 
 Every kind is a set of tests; each test is a case with one expectation. Results: attacks.jsonl, one line a
-case, the last one counts. `--list` prints the table of all that was tried; `--kind` runs one kind.
+case; a kind that is run again replaces its cases. `--list` prints the table of all that was tried; `--kind` runs one kind.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -66,24 +66,38 @@ def main() -> int:
     parser.add_argument("--kind", help="run the kinds whose name holds this text")
     options = parser.parse_args()
     if not options.list:
-        for kind, tests in KINDS.items():
-            if not options.kind or options.kind in kind:
-                add_results(RESULTS, _run(kind, tests))
+        chosen = {k: tests for k, tests in KINDS.items() if (options.kind or "") in k}
+        ran = list(_run(chosen))
+        others = [row for row in read_results(RESULTS, "case") if row["kind"] not in chosen]
+        RESULTS.write_text("", encoding="utf-8")
+        add_results(RESULTS, [*others, *ran])
     results = read_results(RESULTS, "case")
     print(table(results))
     return int(any(not row["held"] for row in results))
 
 
-def _run(kind: str, tests: Iterable[str]) -> Iterator[dict[str, object]]:
+def _run(kinds: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, object]]:
+    """Run the tests of some kinds in one session, so that what they share is made once."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
+        tests = [test for of_kind in kinds.values() for test in of_kind]
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *tests]
         subprocess.run(command, cwd=REPOSITORY, check=False)
         for case in ElementTree.parse(report).iter("testcase"):
             if case.find("skipped") is None:
                 held = case.find("failure") is None and case.find("error") is None
                 name = f"{case.get('classname')}::{case.get('name')}"
-                yield {"case": name, "kind": kind, "held": held}
+                yield {"case": name, "kind": _kind_of(name, kinds), "held": held}
+
+
+def _kind_of(case: str, kinds: Mapping[str, tuple[str, ...]]) -> str:
+    """Kind whose test a case of a report is: `tests.unit.test_x::test_y[z]`."""
+    module, _, test = case.partition("::")
+    names = {
+        f"{module.replace('.', '/')}.py",
+        f"{module.replace('.', '/')}.py::{test.split('[')[0]}",
+    }
+    return next(kind for kind, tests in kinds.items() if names & set(tests))
 
 
 def table(results: list[dict]) -> str:
