@@ -1,7 +1,8 @@
 """`python -m tools.faults.attacks`: forged, endless, stopped and lost states, counted by kind.
 
 Every kind is a set of tests; each test is a case with one expectation. Results: attacks.jsonl, one line a
-case; a kind that is run again replaces its cases. `--list` prints the table of all that was tried; `--kind` runs one kind.
+case; a kind that is run again replaces its cases. `--list` prints the table of all that was tried;
+`--kind` runs one kind.
 """
 
 from __future__ import annotations
