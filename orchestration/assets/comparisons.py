@@ -381,7 +381,7 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     if len(name) < SHORTEST_ID:
         return ()
     releases = [
-        json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        {"release_id": path.name} | json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         for path in sorted(settings.releases.glob(f"{name}*/"))
         if (path / "manifest.json").is_file()
     ]
