@@ -139,6 +139,7 @@ def command_list() -> Commands:
         as_of,
         first,
         last,
+        option("--paper", "Only this paper's tables and report.", metavar="NAME"),
         details="Takes what is new through all stages and publishes the new state in one step. What is "
         "unchanged is verified, not made again. An error leaves the published state as it was.",
     )
@@ -300,7 +301,7 @@ def _run(settings: Settings, options: Namespace) -> int:
         print(empty, file=sys.stderr)
         return 1
     as_of = options.as_of or None
-    whole = not (as_of or options.first or options.last)
+    whole = not (as_of or options.first or options.last or options.paper)
     begun = time.monotonic()
     if whole and (text := last_refresh.told(settings)):
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
@@ -309,9 +310,18 @@ def _run(settings: Settings, options: Namespace) -> int:
     from orchestration.dbt.project import prepare_meanwhile
 
     prepare_meanwhile(settings.dbt_target)
-    from orchestration.commands.refresh import run_refresh, summary, tell_failure, unchanged
+    from orchestration.commands.refresh import (
+        run_paper,
+        run_refresh,
+        summary,
+        tell_failure,
+        unchanged,
+    )
 
-    outcome = run_refresh(settings, as_of, first=options.first, last=options.last)
+    if options.paper:
+        outcome = run_paper(settings, options.paper)
+    else:
+        outcome = run_refresh(settings, as_of, first=options.first, last=options.last)
     if not outcome.success:
         tell_failure(outcome)
         return 1

@@ -1,7 +1,7 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -76,11 +76,21 @@ def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
         return LAST_FIRST
 
 
-def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) -> Path:
+def write_current(
+    settings: Settings,
+    specs: Sequence[Spec],
+    as_of: str | None,
+    asked: Collection[str] | None = None,
+) -> Path:
     """Write which artifact each table has at this as-of date; None is the state built next.
 
-    That list becomes the current one when its state is published, and not before.
+    That list becomes the current one when its state is published, and not before. Tables that a run of
+    one paper did not ask for (`asked`) stay as they were published; one that never was is left out.
     """
+    kept = []
+    if asked is not None:
+        kept = [e for e in state.read(settings.root, "current") if e["table_id"] not in asked]
+        specs = [spec for spec in specs if spec.table in asked]
     releases = {spec.table: release_for(settings, spec, as_of) for spec in specs}
     listed = [
         {
@@ -90,7 +100,7 @@ def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) 
         }
         for spec in specs
     ]
-    listed = state.in_order(listed, current_release(settings, as_of).name)
+    listed = state.in_order([*kept, *listed], current_release(settings, as_of).name)
     return state.write(settings.root, state.vantage(as_of), listed)
 
 
@@ -171,6 +181,14 @@ def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
     return sane
 
 
+def _tables_asked(context: dg.AssetExecutionContext) -> set[str] | None:
+    """Tables that a run selects; None of a run that selects no assets."""
+    wanted = context.run.asset_selection
+    if not wanted:
+        return None
+    return {key.path[-1] for key in wanted if key.path[0] == "artifacts"}
+
+
 def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     """Asset that lists the current artifact of each table; results are built over it."""
 
@@ -187,7 +205,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         others = set(workplace.settings.artifact_folders()) - set(tables.looked_for.values())
         set_aside_damaged(sorted(others), context.log.warning)
         context.log.info(f"{len(specs)} tables, of which {tables.asked} estimated now")
-        path = write_current(workplace.settings, specs, None)
+        path = write_current(workplace.settings, specs, None, _tables_asked(context))
         listed = state.read(workplace.settings.root, state.vantage(None))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(document_hash(listed)[:16]),

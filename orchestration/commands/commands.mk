@@ -55,7 +55,7 @@ restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore 
 rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
 
-run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…]
+run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
 
 snapshots: $(STAMP) ## use: the states in the lake: number, time, author, release

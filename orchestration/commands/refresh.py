@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
+from estimation.panel.errors import InvalidSpec
 from ingestion.catalog import has_sources
 from orchestration.automation.failures import explanation
+from orchestration.commands import codes
 from orchestration.root.settings import Settings
 
 STARTED = time.monotonic()
@@ -56,14 +60,45 @@ def run_refresh(
     return _run(settings, "as_of", partition=as_of)
 
 
+def run_paper(settings: Settings, paper: str) -> Outcome:
+    """Bring one paper's tables and report up to date on the releases that there are.
+
+    Other papers' tables stay as they were published.
+
+    Raises
+    ------
+    InvalidSpec
+        For a paper that has no tables (names the nearest that does), or where nothing is published yet.
+    """
+    from estimation.panel.marked_yaml import nearest
+    from orchestration.assets.release import release_key, rests_on_panel
+    from orchestration.assets.specs import readable
+    from orchestration.definitions import defs
+
+    specs, _ = readable(settings)
+    mine = [spec for spec in specs if spec.paper == paper]
+    if not mine:
+        known = sorted({spec.paper for spec in specs if spec.paper})
+        raise InvalidSpec(codes.NO_TABLES_OF_PAPER(paper=paper, choices=nearest(paper, known)))
+    if not settings.build_file(None).exists():
+        raise InvalidSpec(codes.NOTHING_PUBLISHED(paper=paper))
+    own = {release_key(spec) for spec in mine if not rests_on_panel(spec)}
+    tables = [dg.AssetKey(["artifacts", spec.table]) for spec in mine]
+    job = defs.resolve_job_def("refresh")
+    wanted = dg.AssetSelection.assets(*own, *tables).downstream()
+    keys = wanted.resolve(defs.resolve_asset_graph()) & job.asset_layer.selected_asset_keys
+    return _run(settings, "refresh", assets=sorted(keys))
+
+
 def _run(
     settings: Settings,
     job: str,
     *,
     tags: dict[str, str] | None = None,
     partition: str | None = None,
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> Outcome:
-    """Run a job in this process, its progress on stderr."""
+    """Run a job in this process, its progress on stderr; of `assets` alone where they are named."""
     from orchestration.assets.as_of import STATES
     from orchestration.automation.sensors import called, forget_failures, record_failure
     from orchestration.definitions import defs
@@ -81,6 +116,7 @@ def _run(
             instance=shown_in_timeline(instance, job),
             tags=tags,
             partition_key=partition,
+            asset_selection=assets,
             run_config={"loggers": {"rooms": {}}},
             raise_on_error=False,
         )

@@ -56,8 +56,11 @@ def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_
 ) -> None:
     project = copy_checkout(checkout, tmp_path / "project")
     written(project / "estimation" / "papers")
-    done = make(project, "run")
+    done = make(project, "run", "PAPER=growth_2026")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    listed = "from results.artifacts where is_current"
+    before, after = (set(ask(p, listed)["artifact_id"]) for p in (checkout, project))
+    assert before < after, "the other papers' tables stay as they were published"
     there = {p.parent for p in (checkout / "data/artifacts").glob("*/*/coefficients.parquet")}
     now = {p.parent for p in (project / "data/artifacts").glob("*/*/coefficients.parquet")}
     new = {p.parent.name for p in now} - {p.parent.name for p in there}
