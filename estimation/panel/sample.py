@@ -19,6 +19,7 @@ from estimation.panel.figures import AUTHORS, authors_measures, joined, simulate
 from estimation.panel.filling import RULES, Filling, fill_years, words_of
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
+from estimation.panel.where import rows_where
 
 CELL_COLUMNS = [
     "variable",
@@ -470,6 +471,12 @@ def _built(
         if complete[unit, year]:
             dropped.append({"province_code": unit, "year": year, "reason": f"excluded: {reason}"})
     complete &= ~levels.index.isin(list(excluded))
+    if sample.where and complete.any():
+        kept = rows_where(sample.where, _with_keys(levels[complete]))
+        lost = levels.index[complete][~kept]
+        reason = f"not where {sample.where}"
+        dropped += [{"province_code": u, "year": int(y), "reason": reason} for u, y in lost]
+        complete &= ~levels.index.isin(lost)
     everything, levels = levels, levels[complete]
     if levels.empty:
         raise NotEstimable("no row has all the variables")
@@ -506,6 +513,12 @@ def _built(
         asked=everything,
         window_end=window_end(release, sample, variables),
     )
+
+
+def _with_keys(levels: pd.DataFrame) -> pd.DataFrame:
+    """Variables before logarithms, with unit and year beside them."""
+    unit, year = (levels.index.get_level_values(name) for name in levels.index.names)
+    return levels.assign(unit=unit, year=year)
 
 
 def fill(release: Release, measure: str, rule: Interpolation, role: str) -> Filling:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.filling import Method
 from estimation.panel.marked_yaml import Marked, nearest
+from estimation.panel.where import names_in
 from ingestion.problems import Place, Problem
 
 PAPERS = Path(os.environ.get("LIVING_PANEL_PAPERS") or Path(__file__).parents[1] / "papers")
@@ -115,6 +117,10 @@ class ExcludedRow(Strict):
     reason: str = Field(min_length=3)
 
 
+KEYS = ("unit", "year")
+"""What names a row in conditions and formulas, beside the variables."""
+
+
 class Sample(Strict):
     """Units by years: `units: all`, in older specs `provinces: all`.
 
@@ -123,7 +129,8 @@ class Sample(Strict):
     `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted
     after the rule of interpolation has filled what it can;
     `without_low_quality` leaves out every row that rests on a cell of low quality;
-    `without_rows` leaves out single rows.
+    `without_rows` leaves out single rows; `where` keeps the rows of which an expression over variables
+    before logarithms, `unit` and `year` is true, such as `gdp > 100 and year not in [2003]`.
     """
 
     provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
@@ -133,12 +140,19 @@ class Sample(Strict):
     minimum_coverage: float = Field(gt=0, le=1)
     without_low_quality: bool = False
     without_rows: list[ExcludedRow] = []
+    where: str = ""
 
     @model_validator(mode="after")
     def _ordered(self) -> Sample:
         if isinstance(self.last_year, int) and self.last_year < self.first_year:
             raise InvalidSpec(codes.YEARS_REVERSED(first=self.first_year, last=self.last_year))
         return self
+
+    @property
+    def conditions(self) -> list[str]:
+        """Variables that `where` names."""
+        found = names_in(self.where) if self.where else []
+        return [name for name in found if name not in KEYS]
 
 
 class Interpolation(Strict):
@@ -377,6 +391,8 @@ def _wrong_roles(
                 elif known and role in known:
                     yield codes.ROLE_TWICE(marked.place(at), role=role)
                 known += [role] if known else []
+        elif key == "where" and isinstance(value, str) and value:
+            yield from _wrong_condition(marked, roles, value, (*place, key))
         elif key == "years" and isinstance(value, dict):
             for role in set(value) - set(entering or roles):
                 at = (*place, key, role)
@@ -384,6 +400,21 @@ def _wrong_roles(
                 yield codes.FILLED_WITHOUT_EFFECT(marked.place(at), role=role, choices=choices)
         else:
             yield from _wrong_roles(marked, roles, value, (*place, key), entering)
+
+
+def _wrong_condition(
+    marked: Marked, roles: Iterable[str], condition: str, at: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    """A condition on rows that cannot be read, or names what is no variable."""
+    try:
+        unknown = set(names_in(condition)) - {*roles, *KEYS}
+    except InvalidSpec as error:
+        yield from (replace(problem, place=marked.place(at)) for problem in error.problems)
+        return
+    if unknown:
+        yield codes.WHERE_NAME(
+            marked.place(at), expression=condition, unknown=sorted(unknown), known=[*roles, *KEYS]
+        )
 
 
 def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:

@@ -101,8 +101,9 @@ class Builder:
         return self.spec.variables[role].label
 
     def drawn(self, roles: Iterable[str], sample: Sample, rule: Interpolation) -> Estimable:
-        """Rows of some variables; raises as `build_sample` does."""
-        return build_sample(self.release, self.spec.playing(roles), sample, rule)
+        """Rows of some variables, and of those that the sample's condition names; raises as `build_sample` does."""
+        asked = dict.fromkeys([*roles, *sample.conditions])
+        return build_sample(self.release, self.spec.playing(asked), sample, rule)
 
     def measured(
         self, role: str, sample: Sample, rule: Interpolation, **changes: Any

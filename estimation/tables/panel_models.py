@@ -26,8 +26,8 @@ from estimation.econometrics.panel_models import (
 )
 from estimation.econometrics.panel_models.formula import CONSTANT
 from estimation.panel.sample import Estimable
-from estimation.panel.spec import PROVINCE, Interpolation, Sample, Strict
-from estimation.panel.where import names_in, rows_where
+from estimation.panel.spec import KEYS, PROVINCE, Interpolation, Sample, Strict
+from estimation.panel.where import names_in
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import By, Facts, fact_rows, head_row
@@ -41,7 +41,7 @@ from estimation.tables.texts import (
 )
 from ingestion.problems import Problem
 
-UNIT, PERIOD = "unit", "year"
+UNIT, PERIOD = KEYS
 ESTIMATORS = {
     "least_squares": "Least squares",
     "2sls": "2SLS",
@@ -164,33 +164,10 @@ def points(table: Builder, options: Options) -> Points:
 def _sample(table: Builder, column: Column, options: Options) -> Estimable:
     """Rows that are complete in the column's variables and that its conditions keep."""
     roles = column.roles(options.where)
-    sample = table.drawn(roles, options.sample, options.interpolation.of(roles))
-    for condition in (options.where, column.where):
-        if condition:
-            sample = _kept(sample, condition)
-    return sample
-
-
-def _kept(sample: Estimable, condition: str) -> Estimable:
-    index = sample.levels.index
-    columns = sample.levels.assign(
-        **{UNIT: index.get_level_values(0), PERIOD: index.get_level_values(1)}
-    )
-    mask = rows_where(condition, columns)
-    lost = [
-        {"province_code": unit, "year": int(year), "reason": f"not where {condition}"}
-        for unit, year in index[~mask]
-    ]
-    left = index[mask]
-    filled = tuple(
-        cell
-        for cell in sample.filled
-        if (cell["province_code"], cell["year"] + sample.choices[cell["variable"]].lag) in left
-    )
-    return replace(
-        sample, frame=sample.frame[mask], levels=sample.levels[mask], filled=filled,
-        dropped=(*sample.dropped, *lost),
-    )  # fmt: skip
+    conditions = [text for text in (options.sample.where, options.where, column.where) if text]
+    condition = " and ".join(f"({text})" for text in conditions)
+    sample = options.sample.model_copy(update={"where": condition})
+    return table.drawn(roles, sample, options.interpolation.of(roles))
 
 
 def _fitted(column: Column, sample: Estimable) -> ModelFit:

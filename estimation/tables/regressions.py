@@ -81,6 +81,11 @@ class RegressionBlock(Strict):
         return (self.dependent,)
 
     @property
+    def roles(self) -> list[str]:
+        """Variables of the regression and of the condition on its rows, each once."""
+        return list(dict.fromkeys([*self.needed, *self.enter, *self.sample.conditions]))
+
+    @property
     def short(self) -> str:
         """First sentence of the title."""
         return self.title.split(".")[0]
@@ -93,7 +98,8 @@ class RegressionBlock(Strict):
             f" without {', '.join(map(str, window.without_years))}" if window.without_years else ""
         )
         low = ", without cells of low quality" if window.without_low_quality else ""
-        return f"{window.first_year}-{window.last_year}{out}{low}"
+        where = f", where {window.where}" if window.where else ""
+        return f"{window.first_year}-{window.last_year}{out}{low}{where}"
 
 
 Asked = TypeVar("Asked", bound=RegressionBlock)
@@ -223,7 +229,7 @@ def block_sample(
     """
     if not content_cache.is_on():
         return _block_sample(spec, release, block)
-    roles = spec.playing((*block.needed, *block.enter))
+    roles = spec.playing(block.roles)
     read = what_is_read(release, roles, block.sample, block.interpolation)
     content = ("block", list(block.needed), list(block.enter), read)
     return content_cache.keep(content, lambda: _block_sample(spec, release, block))
@@ -232,7 +238,7 @@ def block_sample(
 def _block_sample(
     spec: Spec, release: Release, block: RegressionBlock
 ) -> tuple[Estimable, dict[str, str]]:
-    good = spec.playing((*block.needed, *block.enter))
+    good = spec.playing(block.roles)
     rule, share = block.interpolation, block.sample.minimum_coverage
     cells, reasons = grid(release, block.sample, good), {}
     for role, variable in list(good.items()):
@@ -241,7 +247,7 @@ def _block_sample(
         except NotEstimable as reason:
             reasons[role] = str(reason)
             del good[role]
-    lost = [reasons[role] for role in block.needed if role in reasons]
+    lost = [reasons[role] for role in (*block.needed, *block.sample.conditions) if role in reasons]
     if lost or not set(good) & set(block.enter):
         raise NotEstimable("; ".join(lost or reasons.values()))
     return build_sample(release, good, block.sample, rule.of(good)), reasons
