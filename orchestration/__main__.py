@@ -402,8 +402,11 @@ def _diff(settings: Settings, options: Namespace) -> int:
 def _accept(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.comparisons import accept
     from orchestration.root import state
+    from orchestration.root.published import keep
 
     print(f"Later states are compared with {accept(settings, options.name).name}.")
+    if folder := keep(settings):
+        print(f"Its report stays at {folder / 'index.html'}.")
     failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
     if failed:
         print(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from estimation.report.chart_data import LIBRARY
+from estimation.report.data_pages import DataInputs, data_pages
 from estimation.report.gather import Inputs, StoredTable, read_tables
 from estimation.report.page import build_page, verdict_markdown
 from estimation.report.papers_index import build_index, entry_of
 
 __all__ = [
     "LIBRARY",
+    "DataInputs",
     "Inputs",
     "StoredTable",
     "build_index",
     "build_page",
+    "data_pages",
     "entry_of",
     "read_tables",
     "verdict_markdown",

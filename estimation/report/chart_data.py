@@ -21,10 +21,11 @@ LETTERS = string.digits + string.ascii_letters
 DIGITS = 7  # significant ones of a value
 
 
-def chart_data(release: Release, measures: Sequence[str]) -> Markup:
+def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY.name) -> Markup:
     """Script element with the values of `measures`, each with its source, edition and kind.
 
-    A measure has a line of values a unit, and a line of letters that name the source of each.
+    `library` is the address of the chart library from the page. A measure has a line of values a unit,
+    and a line of letters that name the source of each.
     """
     units = release.provinces.sort_values("province_code")
     years = release.panel.index.get_level_values("year")
@@ -46,7 +47,7 @@ def chart_data(release: Release, measures: Sequence[str]) -> Markup:
     text = json.dumps(page, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c")
     element = '<script type="application/json" id="chart-data" data-library="{}">'
-    return Markup(element.format(LIBRARY.name) + text + "</script>")
+    return Markup(element.format(library) + text + "</script>")
 
 
 def _cells(release: Release, measures: Sequence[str]) -> pd.DataFrame:

@@ -41,8 +41,10 @@ def data_address(png: bytes) -> str:
     """A picture as an address that holds its bytes: as WebP in few colours, a fifth of the PNG."""
     shrunk = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        few.convert("RGB").save(shrunk, "WEBP", lossless=True, quality=60)
+        few = picture.convert("RGB").quantize(
+            COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        )
+        few.convert("RGB").save(shrunk, "WEBP", lossless=True, quality=40, method=2)
     return "data:image/webp;base64," + base64.b64encode(shrunk.getvalue()).decode()
 
 
@@ -167,6 +169,11 @@ class Inputs:
     archive: Path
     questions: Sequence[Question] = ()
     published: str = ""
+
+    @property
+    def has_data_pages(self) -> bool:
+        """Whether its release is the panel of the warehouse, which has data pages."""
+        return self.revisions is not None
 
     def link(self, path: Path) -> str:
         """Relative address of a path, as a page opened from a file follows it."""

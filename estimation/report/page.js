@@ -36,7 +36,7 @@
     const axis = { labelColor: "var(--muted)", domainColor: "var(--muted)", tickColor: "var(--muted)", labelFont: "system-ui, sans-serif", labelFontSize: 11, tickCount: 4 };
     const line = { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, stroke: { scale: "colour", field: "region" } };
     return {
-      width, height: 180, padding: 4, autosize: { type: "fit", contains: "padding" },
+      width, height: width > 600 ? 320 : 180, padding: 4, autosize: { type: "fit", contains: "padding" },
       signals: [{ name: "focus", value: chosen }, { name: "point", value: null }],
       data: [
         { name: "cells", values: cells },

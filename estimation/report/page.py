@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from estimation.report.answers import Answer, answers, to_markdown
+from estimation.report.data_pages import FOLDER as DATA_PAGES
 from estimation.report.elements import TEMPLATES, e, sections
 from estimation.report.gather import RELEASED, Inputs, StoredTable
 from estimation.report.panel_sections import Each, movement_section, panel_section
@@ -63,7 +64,11 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         "tables": Markup(sections.tables(inputs)),
         "lineage": Markup(
             sections.lineage(
-                inputs, [(t, _sources(inputs, t)) for t in (*inputs.tables, *inputs.demo)]
+                inputs,
+                [
+                    (t, _sources(inputs, t), _measures(inputs, t))
+                    for t in (*inputs.tables, *inputs.demo)
+                ],
             )
         ),
     }
@@ -77,6 +82,7 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         release_id=inputs.release.release_id,
         simulated=inputs.release.simulated,
         drawn=_is_drawn(inputs),
+        data_pages=f"{DATA_PAGES}/index.html" if inputs.has_data_pages else "",
         facts=[*_reproduced(numbers), *_facts(inputs, compared)],
         sections=[
             (part, [(k, short) for p, k, short, _ in there if p == part])
@@ -154,6 +160,15 @@ def _results(inputs: Inputs) -> Markup:
     shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures]
     there = [(table, drawing) for table, drawing in sizes if drawing]
     return Markup(sections.results(there, shown)) if there or shown else Markup()
+
+
+def _measures(inputs: Inputs, table: StoredTable) -> list[tuple[str, str]]:
+    """Measures of a table that have a data page, each with its title."""
+    if table.simulated or not inputs.has_data_pages:
+        return []
+    there = inputs.release.panel.notna().any()
+    titles = inputs.release.indicators.set_index("measure")["title"]
+    return [(m, str(titles[m])) for m in table.spec.measures if there.get(m, False)]
 
 
 def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:

@@ -33,7 +33,7 @@ from estimation.tables.result import stars
 from ingestion.files import write_folder
 from orchestration.assets.resources import EDITION_OR_DATE, Workplace
 from orchestration.assets.specs import spec_folder
-from orchestration.root import state
+from orchestration.root import published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
 from orchestration.root.workers import Pace, TablePool
@@ -125,6 +125,7 @@ def accept(settings: Settings, name: str) -> Side:
     record = {"name": name, "on": date.today().isoformat(), "entries": list(side.entries)}
     known = [r for r in state.read(settings.root, "accepted") if r["entries"] != record["entries"]]
     state.write(settings.root, "accepted", [*known, record])
+    published.keep(settings)
     return Side(f"the state accepted as {name!r}", side.entries)
 
 

@@ -95,8 +95,7 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
         raise dg.Failure(str(codes.NOT_COMPLETE(place, missing=missing)))
     ended = rolled_back(settings)
     release = current_release(settings, None).name
-    files = aside(settings).glob("[!.]*")
-    pages = {f"{published.REPORT}/{p.name}": p.read_bytes() for p in files}
+    pages = published.pages_in(aside(settings))
     path = publish(settings, settings.build_file(None), release, pages)
     _forget_failures(settings)
     log.info(f"published {path}")

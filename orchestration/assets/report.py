@@ -27,6 +27,9 @@ from orchestration.root import state
 from orchestration.root.settings import REPOSITORY, Settings
 from orchestration.root.versions import module_version
 
+DATA = "data"  # folder of the data pages, beside the papers' pages, as those link to it
+IDENTITIES = "identities.json"  # of its files: what each was made from
+
 
 def page_path(settings: Settings) -> Path:
     """Where the index of papers lies; each paper's page is beside it, under the paper's name."""
@@ -98,7 +101,7 @@ def _make(
         return False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
     from estimation.report import LIBRARY, build_index, build_page, entry_of, verdict_markdown
-    from orchestration.assets.report_inputs import gather
+    from orchestration.assets.report_inputs import gather, gather_data
 
     home = page_path(settings).parent  # where the page is read, wherever it is made
     papers, entries = gather(settings, sources, home, _demo_lists(settings)), []
@@ -108,6 +111,7 @@ def _make(
         if not _is_made(target, own):
             write_durably(build_page(inputs, own, each).encode(), target)
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
+    _make_data_pages(folder, gather_data(settings, sources, papers, home / DATA))
     verdict = folder / verdict_path(settings).name
     write_durably(verdict_markdown(papers[0]).encode(), verdict)
     for page in _pages_of_no_paper(index, {inputs.paper.id for inputs in papers}):
@@ -115,6 +119,26 @@ def _make(
     # The index last: its identity says that all are made.
     write_durably(build_index(entries, identity).encode(), index)
     return True
+
+
+def _make_data_pages(folder: Path, inputs: Any) -> None:
+    """Make the data pages whose content changed, and remove those of measures that are gone."""
+    from estimation.report import data_pages
+
+    place, note = folder / DATA, folder / DATA / IDENTITIES
+    held = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+    made = () if inputs is None else data_pages(inputs)
+    wanted = {name: (identity, make) for name, identity, make in made}
+    for name, (identity, make) in wanted.items():
+        if held.get(name) != identity or not (place / name).is_file():
+            content = make()
+            write_durably(content if isinstance(content, bytes) else content.encode(), place / name)
+    for path in place.glob("[!.]*"):
+        if path.name not in wanted and path.name != IDENTITIES:
+            path.unlink()
+    if wanted:
+        identities = {name: identity for name, (identity, _) in wanted.items()}
+        write_durably(json.dumps(identities).encode(), note)
 
 
 def _is_made(path: Path, identity: str) -> bool:

@@ -5,6 +5,7 @@ Finding the stored tables, release, comparisons and revisions.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +16,24 @@ from estimation.panel.release import load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS
 from estimation.papers.own_data import own_data
 from estimation.papers.questions import load_questions
-from estimation.report import Inputs, StoredTable, read_tables
+from estimation.report import DataInputs, Inputs, StoredTable, read_tables
 from estimation.report.gather import RELEASED, read_comparisons
+from ingestion import catalog
 from orchestration.assets.publication import StateSources, open_warehouse
 from orchestration.root.settings import Settings
+
+# other prints of a cell, and the tables whose models use it
+PRINTS = """
+    select measure, province_code, year, source, edition, unit, value_printed, is_winner
+    from marts.prints where measure is not null and not is_winner
+    order by all
+"""
+USED = """
+    select measure, province_code, year_measured as year, cells.table_id, count(distinct model) as models
+    from results.sample_cells as cells join results.artifacts using (table_id, artifact_id)
+    where state = 'used' and is_current and measure is not null
+    group by all order by all
+"""
 
 
 def gather(
@@ -62,6 +77,34 @@ def gather(
             )
         )
     return found
+
+
+def gather_data(
+    settings: Settings, sources: StateSources, papers: Sequence[Inputs], home: Path
+) -> DataInputs | None:
+    """Read what stands on the data pages, whose links start at `home`; None without a panel of sources."""
+    on_panel = [inputs for inputs in papers if inputs.has_data_pages]
+    if not on_panel or not sources.warehouse.exists():
+        return None
+    with open_warehouse(sources.warehouse) as connection:
+        prints = connection.execute(PRINTS).df()
+        used = connection.execute(USED).df()
+    tables = {
+        t.table_id: (str(t.manifest["title"]), f"{inputs.paper.id}.html")
+        for inputs in on_panel
+        for t in inputs.tables
+    }
+    first = on_panel[0]
+    return DataInputs(
+        release=first.release,
+        prints=prints,
+        revisions=first.revisions if first.revisions is not None else pd.DataFrame(),
+        used=used[used["table_id"].isin(list(tables))],
+        tables=tables,
+        sources={name: catalog.source(name) for name in catalog.names()},
+        archive=settings.archive,
+        link=lambda path: os.path.relpath(path, home).replace(os.sep, "/").replace("#", "%23"),
+    )
 
 
 def _demo_tables(demo_lists: Sequence[Path]) -> list[StoredTable]:

@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ROOMS = ("report", "artifacts", "releases", "archive")  # what the report links to
+ROOMS = ("report", "accepted", "artifacts", "releases", "archive")  # what the report links to
 PORT = 3001
 HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -19,7 +19,7 @@ def report_address() -> str:
 
 
 class _Rooms(SimpleHTTPRequestHandler):
-    """Files of four rooms of a data root; no listing, nothing hidden, nothing else."""
+    """Files of five rooms of a data root; no listing, nothing hidden, nothing else."""
 
     def send_head(self):  # type: ignore[no-untyped-def]
         """Refuse what is not a plain file of these rooms, and whoever asks for another host.

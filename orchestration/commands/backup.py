@@ -29,6 +29,7 @@ CONTENTS = (
     "ledger.jsonl",
     "state",
     "states",
+    "accepted",
     "warehouse",
     "published",
     "warehouse.duckdb",

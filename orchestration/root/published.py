@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from itertools import chain, count
@@ -25,6 +26,8 @@ FILE, TABLES, PREVIOUS, ABOUT, REPORT = (
     "state.json",
     "report",
 )
+ACCEPTED = "accepted"
+OUTWARD = re.compile(rb'((?:href|src)=")((?:\.\./)+(?:artifacts|archive|releases)/)')
 LINKS = {
     "warehouse.duckdb": f"published/{FILE}",
     "report": f"published/{REPORT}",
@@ -51,9 +54,42 @@ def about(settings: Settings) -> dict[str, Any]:
 
 def pages(settings: Settings) -> dict[str, bytes]:
     """Return the published report, by file name."""
-    folder = settings.root / REPORT
-    files = sorted(folder.glob("[!.]*")) if folder.is_dir() else []
-    return {f"{REPORT}/{p.name}": p.read_bytes() for p in files if p.is_file()}
+    return pages_in(settings.root / REPORT)
+
+
+def pages_in(folder: Path) -> dict[str, bytes]:
+    """Return the files of a report's folder and of those in it, by name below the state; hidden ones left out."""
+    found = sorted(folder.rglob("*")) if folder.is_dir() else []
+    names = {path: path.relative_to(folder) for path in found if path.is_file()}
+    return {
+        f"{REPORT}/{name.as_posix()}": path.read_bytes()
+        for path, name in names.items()
+        if not any(part.startswith(".") for part in name.parts)
+    }
+
+
+def keep(settings: Settings) -> Path | None:
+    """Copy the published report to `accepted/<state>/`, an address that no later refresh changes.
+
+    Returns
+    -------
+    The folder, or None where no report is published. A copy that is there already stays as it is.
+    """
+    files = {
+        name.removeprefix(f"{REPORT}/"): _one_deeper(name, content)
+        for name, content in pages(settings).items()
+    }
+    if not files:
+        return None
+    folder = settings.root / ACCEPTED / settings.publication.resolve().name
+    if not folder.exists():
+        write_folder(folder, files)
+    return folder
+
+
+def _one_deeper(name: str, content: bytes) -> bytes:
+    """A page whose links out of the report start one folder deeper."""
+    return OUTWARD.sub(rb"\1../\2", content) if name.endswith(".html") else content
 
 
 def point(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:

@@ -1,0 +1,469 @@
+"""Data pages: one a measure and one a unit of the panel, with every cell's source, prints and tables."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from estimation.audit.figures import NATIONAL
+from estimation.panel.canonical import document_hash
+from estimation.panel.release import Release
+from estimation.report.chart_data import chart_data
+from estimation.report.elements import TEMPLATES, e, joined
+from estimation.report.indicator_metadata import Source, cells_of, indicator_metadata
+from estimation.report.panel_pictures import STATUS, draw_series
+
+FOLDER = "data"
+INDEX = "index.html"
+CSS, SCRIPT = (Path(__file__).with_name(f"page.{end}") for end in ("css", "js"))
+WRITTEN = datetime(2000, 1, 1)  # a .dta of the same values has the same bytes
+STATA_NAME = 32
+DOWNLOAD = (
+    "province_code", "province", "province_zh", "year", "value", "status", "quality", "source", "edition",
+    "vintage", "file", "location", "value_printed", "unit", "sha256",
+)  # fmt: skip
+MOST_REVISIONS = 30
+Page = Callable[[], str | bytes]
+
+
+@dataclass(frozen=True)
+class DataInputs:
+    """What the data pages of a release show.
+
+    `prints` is marts.prints and `revisions` marts.revisions; `used` has a row for each cell and table:
+    measure, province_code, year, table_id, models. `tables` gives each table's title and page.
+    `link` gives the address of a path as the data pages follow it.
+    """
+
+    release: Release
+    prints: pd.DataFrame
+    revisions: pd.DataFrame
+    used: pd.DataFrame
+    tables: Mapping[str, tuple[str, str]]
+    sources: Mapping[str, Source]
+    archive: Path
+    link: Callable[[Path], str]
+
+    @cached_property
+    def measures(self) -> list[str]:
+        """Measures with a value, in the panel's order."""
+        there = self.release.panel.notna().any()
+        return list(there.index[there])
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """Units by code, with names in English and Chinese."""
+        return self.release.provinces.sort_values("province_code").set_index("province_code")
+
+    @cached_property
+    def titles(self) -> pd.DataFrame:
+        """Title, unit and description of each measure."""
+        return self.release.indicators.set_index("measure")
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """Provincial values with their kind, earlier prints and tables, by measure, unit and year."""
+        key = ["measure", "province_code", "year"]
+        cells = self.release.observations.dropna(subset=["value"])
+        cells = cells[cells["province_code"] != NATIONAL]
+        cells = cells.assign(kind=cells["status"].mask(cells["quality"] == "low", "low"))
+        other = self.prints[self.prints["measure"].notna() & ~self.prints["is_winner"].astype(bool)]
+        printed = other["value_printed"].astype(str) + " " + other["unit"].astype(str)
+        where = (
+            other["source"].astype(str).str.replace("_", " ") + " " + other["edition"].astype(str)
+        )
+        told = (printed + " (" + where + ")").groupby([other[k] for k in key]).agg("; ".join)
+        tables = self.used.assign(n=self.used["table_id"] + ":" + self.used["models"].astype(str))
+        rests = tables.groupby(key)["n"].agg(" ".join)
+        cells = cells.join(told.rename("others"), on=key).join(rests.rename("rests"), on=key)
+        return cells.sort_values(key)
+
+    def title(self, measure: str) -> str:
+        """Title of a measure."""
+        return str(self.titles.loc[measure, "title"])
+
+    def unit_name(self, code: str) -> str:
+        """Name of a unit in English and Chinese."""
+        unit = self.units.loc[code]
+        return f"{unit['province']} {unit.get('province_zh', '') or ''}".strip()
+
+
+def data_pages(inputs: DataInputs) -> Iterator[tuple[str, str, Page]]:
+    """Yield the name, the identity and the maker of every file of the data pages.
+
+    A file whose identity is that of the stored one need not be made again.
+    """
+    cells = inputs.cells
+    common = document_hash([_looks(), sorted(inputs.tables.items()), list(inputs.units.index)])[:16]
+    hashes = pd.util.hash_pandas_object(cells.astype(str), index=False)
+    by_measure = hashes.groupby(cells["measure"].to_numpy()).sum()
+    by_unit = hashes.groupby(cells["province_code"].to_numpy()).sum()
+    for measure in inputs.measures:
+        own = f"{common}-{by_measure.get(measure, 0):x}"
+        yield measure_file(measure), own, partial(measure_page, inputs, measure, own)
+        for name, made in downloads(inputs, measure).items():
+            yield name, own, made
+    for code in inputs.units.index:
+        own = f"{common}-{by_unit.get(code, 0):x}"
+        yield unit_file(code), own, partial(unit_page, inputs, code, own)
+    own = f"{common}-{hashes.sum():x}-{inputs.release.release_id}"
+    yield INDEX, own, partial(index_page, inputs, own)
+
+
+def measure_file(measure: str) -> str:
+    """Name of a measure's page."""
+    return f"measure_{measure}.html"
+
+
+def unit_file(code: str) -> str:
+    """Name of a unit's page."""
+    return f"province_{code}.html"
+
+
+def cell_address(measure: str, code: str, year: int) -> str:
+    """Address of one cell, from another data page."""
+    return f"{unit_file(code)}#{measure}-{year}"
+
+
+def _looks() -> list[str]:
+    files = (CSS, SCRIPT, Path(__file__), Path(__file__).with_name("data.html.j2"))
+    return [path.read_text(encoding="utf-8") for path in files]
+
+
+def _render(title: str, lead: str, identity: str, body: Markup) -> str:
+    return TEMPLATES.get_template("data.html.j2").render(
+        title=title, lead=lead, identity=identity, body=body,
+        css=CSS.read_text(encoding="utf-8"), script=SCRIPT.read_text(encoding="utf-8"),
+    )  # fmt: skip
+
+
+def measure_page(inputs: DataInputs, measure: str, identity: str = "") -> str:
+    """Page of one measure: definition, chart, values, breaks, revisions, sources, downloads."""
+    about = indicator_metadata(inputs.release, measure, inputs.sources)
+    parts = [
+        _facts(inputs, measure, about),
+        _downloads(measure),
+        e.heading("The series"),
+        _finder(inputs),
+        e.figure(
+            e.chart(measure, draw_series(inputs.release, measure, about["title"], about["unit"]))
+        ),
+        chart_data(inputs.release, [measure], library="../vega.min.js"),
+        e.heading("Values, provinces by years"),
+        _legend(inputs, measure),
+        _values(inputs, measure),
+        _breaks(inputs, measure),
+        _revisions(inputs, measure),
+        _sources(about),
+        _used_by(inputs, measure),
+    ]
+    lead = f"{about['description_short']} Unit: {about['unit']}."
+    return _render(about["title"], lead, identity, joined(parts))
+
+
+def _facts(inputs: DataInputs, measure: str, about: Mapping[str, Any]) -> Markup:
+    cells = inputs.cells[inputs.cells["measure"] == measure]
+    licences = list(dict.fromkeys(o["license"]["name"] for o in about["origins"]))
+    producers = list(dict.fromkeys(o["producer"] for o in about["origins"]))
+    rows = [
+        ("Column of the panel", measure), ("Unit", f"{about['unit']} ({about['short_unit']})"),
+        ("Timespan", about["timespan"]), ("Cells with a value", f"{len(cells):,}"),
+        ("Producer", "; ".join(producers)), ("Licence", "; ".join(licences)),
+        ("Last obtained", max((o["date_accessed"] for o in about["origins"]), default="")),
+        ("Processing", f"{about['processing_level']}. {about.get('description_processing', 'As published.')}"),
+        ("Citation", about["citation_short"]),
+        ("Full citation", " ".join(o["citation_full"] for o in about["origins"])),
+    ]  # fmt: skip
+    return Markup("<dl class='about'>{}</dl>").format(
+        joined(Markup("<dt>{}</dt><dd>{}</dd>").format(k, v) for k, v in rows if v)
+    )
+
+
+def _downloads(measure: str) -> Markup:
+    links = [e.link(end, f"measure_{measure}.{end}") for end in ("csv", "dta", "metadata.json")]
+    return Markup(e.items(["Download:", *links], "take"))
+
+
+def _finder(inputs: DataInputs) -> Markup:
+    names = [inputs.unit_name(code) for code in inputs.units.index]
+    options = joined(Markup('<option value="{}"></option>').format(name) for name in names)
+    return Markup(
+        '<div class="find"><label for="unit">Find and highlight</label> <input id="unit" type="search" '
+        'list="unit-names"><datalist id="unit-names">{}</datalist></div>'
+    ).format(options)
+
+
+def _legend(inputs: DataInputs, measure: str) -> Markup:
+    kinds = inputs.cells.loc[inputs.cells["measure"] == measure, "kind"].unique()
+    marks = [(kind, words) for kind, (_, words) in STATUS.items() if kind in kinds]
+    items = joined(
+        Markup('<li><i class="k-{}"></i>{}</li>').format(kind, words) for kind, words in marks
+    )
+    return Markup('<ul class="legend">{}</ul>').format(items)
+
+
+def _values(inputs: DataInputs, measure: str) -> Markup:
+    """Table of provinces by years; each value leads to its cell on the page of its province."""
+    cells = inputs.cells[inputs.cells["measure"] == measure]
+    years = range(int(cells["year"].min()), int(cells["year"].max()) + 1)
+    held = {
+        (c, y): (v, k)
+        for c, y, v, k in zip(
+            cells["province_code"], cells["year"], cells["value"], cells["kind"], strict=True
+        )
+    }
+    rows = []
+    for code in inputs.units.index:
+        line = [
+            f'<th scope="row"><a href="{unit_file(code)}#{measure}">{escape(inputs.unit_name(code))}</a></th>'
+        ]
+        for year in years:
+            value, kind = held.get((code, year), (None, ""))
+            line.append(
+                "<td></td>" if value is None else
+                f'<td class="k-{kind}"><a class="n" href="{cell_address(measure, code, year)}">{shown(value)}</a></td>'
+            )  # fmt: skip
+        rows.append(f"<tr>{''.join(line)}</tr>")
+    head = "".join(f'<th scope="col">{year}</th>' for year in years)
+    caption = escape(f"{inputs.title(measure)}, {inputs.titles.loc[measure, 'unit']}")
+    return _table("map", caption, f'<th scope="col">Province</th>{head}', "".join(rows))
+
+
+def _table(kind: str, caption: str, head: str, rows: str) -> Markup:
+    """Table of markup that is escaped already: ten thousand cells by macros would take seconds."""
+    return Markup(
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table class="{kind}">'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def shown(value: float) -> str:
+    """A value in at most six significant digits, as the chart shows it."""
+    return f"{float(f'{value:.6g}'):,.10g}"
+
+
+def _breaks(inputs: DataInputs, measure: str) -> Markup:
+    found = inputs.release.series_breaks
+    found = found[found["measure"] == measure]
+    head = e.heading("Breaks", "breaks")
+    if found.empty:
+        return Markup(head) + e.paragraph("No break of the series is documented.", "note")
+    rows = [
+        (str(r["year"]), inputs.unit_name(r["province_code"]) if r["province_code"] in inputs.units.index else "all",
+         r.get("grade", "") or "", r["reason"])
+        for r in found.sort_values(["year", "province_code"]).to_dict("records")
+    ]  # fmt: skip
+    columns = ("Year", "Province", "Grade", "Reason")
+    return Markup(head) + e.table("Documented breaks", columns, rows, left=[1, 2], words=[3])
+
+
+def _revisions(inputs: DataInputs, measure: str) -> Markup:
+    found = inputs.revisions
+    found = found[(found["measure"] == measure) & (found["province_code"] != NATIONAL)]
+    found = found.dropna(subset=["relative_difference"])
+    head = e.heading("Revisions", "revisions")
+    if found.empty:
+        return Markup(head) + e.paragraph("No later edition prints a value differently.", "note")
+    size = found["relative_difference"].abs()
+    rows = [
+        (f"{old} to {new}", f"{len(part):,}", f"{size[part.index].median():.2%}", f"{size[part.index].max():.2%}")
+        for (old, new), part in found.groupby(["edition_from", "edition_to"])
+    ]  # fmt: skip
+    columns = ("Editions", "Values", "Median change", "Largest change")
+    largest = found.loc[size.sort_values(ascending=False).index[:MOST_REVISIONS]]
+    of_units = largest[largest["province_code"].isin(inputs.units.index)]
+    lines = [_revision(inputs, measure, row) for row in of_units.to_dict("records")]
+    names = ("Cell", "Editions", "Printed before", "Printed later", "Change")
+    inside = e.table("Largest revisions", names, lines, left=[1])
+    return joined([
+        head, e.table("Values that a later edition prints differently", columns, rows),
+        e.details("Largest revisions", f"{len(lines)} of {len(found)}", inside),
+    ])  # fmt: skip
+
+
+def _revision(inputs: DataInputs, measure: str, row: Mapping[str, Any]) -> list[str]:
+    code, year = str(row["province_code"]), int(row["year"])
+    cell = e.link(f"{inputs.unit_name(code)}, {year}", cell_address(measure, code, year))
+    steps = f"{row['edition_from']} to {row['edition_to']}"
+    return [
+        cell,
+        steps,
+        row["printed_from"],
+        row["printed_to"],
+        f"{row['relative_difference']:+.2%}",
+    ]
+
+
+def _sources(about: Mapping[str, Any]) -> Markup:
+    rows = [
+        (o["title"], o["producer"], o["date_published"], o["date_accessed"], str(o["cells"]), o["license"]["name"],
+         e.link(o["url_main"], o["url_main"]))
+        for o in about["origins"]
+    ]  # fmt: skip
+    columns = ("Publication", "Producer", "Published", "Obtained", "Cells", "Licence", "Address")
+    return Markup(e.heading("Sources", "sources")) + e.table(
+        "Publications behind the values", columns, rows, left=[1, 5, 6]
+    )
+
+
+def _used_by(inputs: DataInputs, measure: str) -> Markup:
+    found = inputs.used[inputs.used["measure"] == measure]
+    head = e.heading("Tables that rest on this measure", "tables")
+    if found.empty:
+        return Markup(head) + e.paragraph("No current table uses it.", "note")
+    rows = [
+        (_table_link(inputs, table), str(len(part)), f"{part['year'].min()}-{part['year'].max()}")
+        for table, part in found.groupby("table_id")
+    ]
+    return Markup(head) + e.table("Tables", ("Table", "Cells used", "Years"), rows)
+
+
+def _table_link(inputs: DataInputs, table: str) -> Markup:
+    title, page = inputs.tables.get(table, (table, ""))
+    return Markup(e.link(title, f"../{page}#table-{table}")) if page else Markup(escape(table))
+
+
+def unit_page(inputs: DataInputs, code: str, identity: str = "") -> str:
+    """Page of one unit: each cell with its value, source, file, other prints and the tables on it."""
+    cells = inputs.cells[inputs.cells["province_code"] == code]
+    parts = [_contents(inputs, cells)]
+    parts += [_cells(inputs, m, part) for m, part in cells.groupby("measure", sort=False)]
+    unit = inputs.units.loc[code]
+    lead = f"Province {code}, region {unit['region_three']}. {len(cells):,} cells with a value."
+    return _render(inputs.unit_name(code), lead, identity, joined(parts))
+
+
+def _contents(inputs: DataInputs, cells: pd.DataFrame) -> Markup:
+    links = [e.link(inputs.title(m), f"#{m}") for m in dict.fromkeys(cells["measure"])]
+    return Markup(e.items(links, "take"))
+
+
+def _cells(inputs: DataInputs, measure: str, cells: pd.DataFrame) -> Markup:
+    """Table of the cells of one measure and unit, a row a year."""
+    rows = "".join(_cell(inputs, measure, cell) for cell in cells.to_dict("records"))
+    title = escape(inputs.title(measure))
+    unit = escape(str(inputs.titles.loc[measure, "unit"]))
+    names = (
+        "Year",
+        "Value",
+        "Kind",
+        "Source, edition",
+        "File and place",
+        "Other prints",
+        "Tables that rest on it",
+    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    head = head.replace('<th scope="col">Other', '<th scope="col" class="words">Other')
+    head = head.replace('<th scope="col">Tables', '<th scope="col" class="words">Tables')
+    return Markup(
+        f'<h3 id="{measure}"><a href="{measure_file(measure)}">{title}</a></h3>'
+    ) + _table("cells", f"{title}, {unit}", head, rows)
+
+
+def _cell(inputs: DataInputs, measure: str, cell: Mapping[str, Any]) -> str:
+    year = int(cell["year"])
+    source = str(cell["source"]).replace("_", " ")
+    others = "" if pd.isna(cell["others"]) else escape(cell["others"])
+    rests = (
+        "" if pd.isna(cell["rests"]) else " ".join(_rest(inputs, r) for r in cell["rests"].split())
+    )
+    note = (
+        ""
+        if pd.isna(cell.get("note")) or not cell.get("note")
+        else f' title="{escape(cell["note"])}"'
+    )
+    return (
+        f'<tr id="{measure}-{year}"><th scope="row">{year}</th><td>{shown(cell["value"])}</td>'
+        f'<td class="left k-{cell["kind"]}"{note}>{cell["kind"]}</td>'
+        f'<td class="left">{escape(source)} {cell["edition"]}</td>'
+        f'<td class="left">{_file(inputs, cell)}</td><td class="words">{others}</td><td class="words">{rests}</td></tr>'
+    )
+
+
+def _file(inputs: DataInputs, cell: Mapping[str, Any]) -> str:
+    """Link to the bytes of a cell's file, and its place there."""
+    name = str(cell["file"])
+    steps = (str(cell[step]) for step in ("source", "edition", "vintage", "file"))
+    path = inputs.archive.joinpath(*steps)
+    place = escape(f", {cell.get('location') or ''}".rstrip(", "))
+    if "#" in name or not _exists(path):
+        return f"{escape(name)}{place}"
+    return f'<a href="{escape(inputs.link(path))}">{escape(name)}</a>{place}'
+
+
+@lru_cache(maxsize=10_000)
+def _exists(path: Path) -> bool:
+    return path.is_file()
+
+
+def _rest(inputs: DataInputs, table_and_models: str) -> str:
+    table, models = table_and_models.split(":")
+    page = inputs.tables.get(table, ("", ""))[1]
+    words = f"{table} ({models})"
+    return f'<a href="../{page}#table-{table}">{words}</a>' if page else words
+
+
+def downloads(inputs: DataInputs, measure: str) -> dict[str, Page]:
+    """Files of a measure by name: CSV, Stata and metadata."""
+    stem = f"measure_{measure}"
+    return {
+        f"{stem}.csv": lambda: frame_of(inputs, measure).to_csv(index=False, lineterminator="\n").encode(),
+        f"{stem}.dta": lambda: _stata(frame_of(inputs, measure), inputs.titles.loc[measure]),
+        f"{stem}.metadata.json": lambda: json.dumps(
+            indicator_metadata(inputs.release, measure, inputs.sources), ensure_ascii=False, indent=1
+        ).encode(),
+    }  # fmt: skip
+
+
+def frame_of(inputs: DataInputs, measure: str) -> pd.DataFrame:
+    """Values of a measure with their sources, one row a cell."""
+    cells = cells_of(inputs.release, measure).join(inputs.units, on="province_code")
+    return cells.reindex(columns=list(DOWNLOAD)).sort_values(["province_code", "year"])
+
+
+def _stata(frame: pd.DataFrame, about: pd.Series) -> bytes:
+    """A .dta with numeric panel identifiers, value labels for provinces and a labelled value."""
+    names = dict(zip(frame["province_code"].astype(int), frame["province"], strict=True))
+    kept = frame.drop(columns=["province", "sha256"]).assign(
+        province_code=frame["province_code"].astype("int32"), year=frame["year"].astype("int16")
+    )
+    texts = [c for c in kept.columns if not pd.api.types.is_numeric_dtype(kept[c])]
+    kept[texts] = kept[texts].astype("object").where(kept[texts].notna(), "").astype(str)
+    for name in kept.select_dtypes("number").columns.difference(["province_code", "year"]):
+        kept[name] = kept[name].astype("float64")
+    out = io.BytesIO()
+    label = f"{about['title']}, {about['unit']}"[:80]
+    kept.to_stata(
+        out, write_index=False, version=118, time_stamp=WRITTEN, data_label=label,
+        variable_labels={"value": label}, value_labels={"province_code": names},
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def index_page(inputs: DataInputs, identity: str = "") -> str:
+    """List of the measures and the units."""
+    cells = inputs.cells
+    count = cells.groupby("measure").size()
+    span = cells.groupby("measure")["year"].agg(["min", "max"])
+    rows = [
+        (e.link(inputs.title(m), measure_file(m)), str(inputs.titles.loc[m, "unit"]),
+         f"{span.loc[m, 'min']}-{span.loc[m, 'max']}", f"{count[m]:,}", m)
+        for m in inputs.measures if m in count.index
+    ]  # fmt: skip
+    columns = ("Measure", "Unit", "Years", "Cells", "Column of the panel")
+    units = [e.link(inputs.unit_name(code), unit_file(code)) for code in inputs.units.index]
+    body = joined([
+        e.table("Measures of the panel", columns, rows, left=[1, 4]),
+        e.heading("Provinces"), e.items(units, "take"),
+    ])  # fmt: skip
+    lead = f"{len(rows)} measures of {len(units)} provinces, release {inputs.release.release_id}."
+    return _render("The panel, cell by cell", lead, identity, body)

@@ -1,0 +1,162 @@
+"""Metadata of a measure: the fields that Our World in Data requires of an indicator and of its origins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import pandas as pd
+
+from estimation.audit.figures import NATIONAL
+from estimation.panel.release import Release
+
+SHORT_UNITS = {
+    "100 million yuan": "100m CNY",
+    "10 thousand yuan": "10k CNY",
+    "million US dollars": "1m USD",
+    "10 thousand persons": "10k",
+    "10 thousand parcels": "10k",
+    "previous year = 100": "index",
+    "yuan per US dollar": "CNY per USD",
+}
+"""Units as a chart writes them; any other unit is short already."""
+REQUIRED = (
+    "title",
+    "unit",
+    "short_unit",
+    "description_short",
+    "processing_level",
+    "update_period_days",
+    "origins",
+)
+REQUIRED_OF_ORIGIN = (
+    "producer",
+    "title",
+    "date_published",
+    "date_accessed",
+    "citation_full",
+    "url_main",
+    "license",
+)
+"""Required fields of an indicator and of an origin (Our World in Data, ETL metadata reference)."""
+YEARLY = 365
+MOST_NOTES = 4
+NUMBER = r"\d[\d.,]*\d|\d"
+
+
+class Source(Protocol):
+    """What the catalog says of an authority's publication."""
+
+    source: str
+    title: str
+    producer: str
+    licence: str
+    address: str
+    editions: dict[int, str]
+
+
+def cells_of(release: Release, measure: str) -> pd.DataFrame:
+    """Provincial values of a measure, each with its source."""
+    cells = release.observations.dropna(subset=["value"])
+    return cells[(cells["measure"] == measure) & (cells["province_code"] != NATIONAL)]
+
+
+def indicator_metadata(
+    release: Release, measure: str, sources: Mapping[str, Source]
+) -> dict[str, Any]:
+    """Describe a measure of a release.
+
+    Parameters
+    ----------
+    release : Release
+    measure : str
+        Column of the panel.
+    sources : mapping of str to Source
+        Catalog entry of every source by name.
+
+    Returns
+    -------
+    dict
+        The fields of `REQUIRED`, each origin with those of `REQUIRED_OF_ORIGIN`; beside them timespan,
+        citation, and `description_processing` where values are derived, corrected or of low quality.
+    """
+    about = release.indicators.set_index("measure").loc[measure]
+    cells = cells_of(release, measure)
+    processing = _processing(cells, about)
+    origins = _origins(cells, sources)
+    producers = list(dict.fromkeys(origin["producer"] for origin in origins))
+    found = {
+        "title": str(about["title"]),
+        "unit": str(about["unit"]),
+        "short_unit": SHORT_UNITS.get(str(about["unit"]), str(about["unit"])),
+        "description_short": str(about["description"]),
+        "processing_level": "major" if processing else "minor",
+        "update_period_days": YEARLY,
+        "timespan": f"{cells['year'].min()}-{cells['year'].max()}" if len(cells) else "",
+        "display": {"tolerance": 0, "conversionFactor": 1},
+        "citation_short": f"{'; '.join(producers)}, compiled by living-panel.",
+        "origins": origins,
+    }
+    return found | ({"description_processing": processing} if processing else {})
+
+
+def missing_fields(metadata: Mapping[str, Any]) -> list[str]:
+    """Name the required fields that are absent or empty."""
+    missing = [name for name in REQUIRED if metadata.get(name) in (None, "", [])]
+    if metadata.get("processing_level") == "major" and not metadata.get("description_processing"):
+        missing.append("description_processing")
+    for number, origin in enumerate(metadata.get("origins", [])):
+        missing += [f"origins.{number}.{n}" for n in REQUIRED_OF_ORIGIN if not origin.get(n)]
+    return missing
+
+
+def _origins(cells: pd.DataFrame, sources: Mapping[str, Source]) -> list[dict[str, Any]]:
+    """One origin for each edition of a source that gives a value."""
+    key = ["source", "edition", "vintage"]
+    return [
+        _origin(sources[str(name)], int(str(edition)), str(vintage), len(group))
+        for (name, edition, vintage), group in cells.groupby(key, observed=True)
+        if str(name) in sources
+    ]
+
+
+def _origin(source: Source, edition: int, vintage: str, cells: int) -> dict[str, Any]:
+    publication = source.editions.get(edition, source.title)
+    return {
+        "producer": source.producer,
+        "title": publication,
+        "date_published": str(edition),
+        "date_accessed": vintage[:10],
+        "citation_full": f"{source.producer}. {publication}. {edition}. Obtained on {vintage[:10]}.",
+        "url_main": source.address,
+        "license": {"name": source.licence},
+        "source": source.source,
+        "cells": cells,
+    }
+
+
+def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
+    """Sentences on values that are not as published; "" where all are."""
+    said = []
+    derived = cells[cells["status"] == "derived"]
+    if len(derived):
+        said.append(f"{len(derived)} of {len(cells)} values are derived: {_notes(derived)}.")
+    simulated = int((cells["status"] == "simulated").sum())
+    if simulated:
+        said.append(f"{simulated} values are simulated.")
+    corrected = int(cells["file"].astype(str).str.contains("corrections.csv").sum())
+    if corrected:
+        said.append(f"{corrected} printed values are corrected (corrections.csv).")
+    low = int((cells["quality"] == "low").sum())
+    if low:
+        said.append(f"{low} values are of low quality: they were not confirmed by a second copy.")
+    if pd.notna(about.get("stands_in_for")) and about.get("stands_in_for"):
+        said.append(f"Tables use the measure as a proxy of {about['stands_in_for']}.")
+    return " ".join(said)
+
+
+def _notes(derived: pd.DataFrame) -> str:
+    """Kinds of notes, the most frequent first; numbers in them are left out."""
+    parts = derived["note"].dropna().astype(str).str.split(";").explode().str.strip(" .")
+    kinds = parts[parts != ""].str.replace(NUMBER, "…", regex=True).value_counts()
+    return "; ".join(kinds.index[:MOST_NOTES]) or "converted or computed from printed values"
