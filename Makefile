@@ -19,7 +19,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # The commands read make's variables (FILE=…) in the environment, where make puts them.
 ORCHESTRATION := VIA_MAKE=1 $(PY) -m orchestration
 
-.PHONY: help test test-all faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel
+.PHONY: help test test-all faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel validators test-packages
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -77,6 +77,13 @@ spark-environment: $(STAMP)
 test-spark: spark-environment ## the dbt project and the push-down estimator on Spark, local and a cluster (Java 17)
 	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py \
 	  tests/integration/test_spark_cluster.py
+
+validators: $(STAMP) ## the validators of a package's metadata, in .venv-validators
+	@test -x .venv-validators/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-validators
+	@$(VENV)/bin/uv pip sync -q --python .venv-validators/bin/python --require-hashes tools/validators/requirements.lock
+
+test-packages: validators ## packages packed, unpacked elsewhere, run, compared and validated
+	@$(PY) -m pytest -q -m package
 
 test-lake: $(STAMP) ## `publish: ducklake` on a PostgreSQL and an S3 server of its own
 	@$(PY) -m pytest -q -m lake tests/integration/test_lake.py

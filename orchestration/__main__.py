@@ -204,6 +204,27 @@ def command_list() -> Commands:
     add("snapshots", _snapshots, "use", "the states in the lake: number, time, author, release")
     add("lake-sql", _lake_sql, "use", "SQL that attaches the lake in a DuckDB shell, for reading")
     add(
+        "package",
+        _package,
+        "use",
+        "write the replication package of a paper, one archive",
+        argument("paper", "author_2026"),
+        details="Estimates every table again with shuffled rows, scans the files, and writes data, specs, "
+        "results, code and README into data/packages/. Facts that only the author knows (licence, "
+        "contact, DOI) are asked for at a terminal and kept in package.yml, or named as missing.",
+    )
+    add(
+        "check-package",
+        _check_package,
+        "use",
+        "unpack a package elsewhere, run it, compare every result hash",
+        argument("file", "data/packages/author_2026.zip", type=path()),
+        option("--python", "Interpreter that has the packages already (default: install them)."),
+        details="Prints the AEA Data Editor's class, the sixteen rules of the Data and Code Availability "
+        "Standard with evidence or what is missing, and the static scan; writes them beside the file.",
+        anywhere=True,
+    )
+    add(
         "receipt",
         _receipt,
         "yearly",
@@ -459,6 +480,19 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
     spec = made[-1].relative_to(home)
     print(f"Try it: make try SPEC={spec}. How to write it: docs/papers.md.")
     return 0
+
+
+def _package(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.package import make_package
+
+    make_package(settings, options.paper)
+    return 0
+
+
+def _check_package(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.package import check
+
+    return check(options.file, python=options.python)
 
 
 def _checksums(settings: Settings, options: Namespace) -> int:

@@ -32,15 +32,17 @@ from estimation.papers.rows import (
 from estimation.papers.schema import Beside, Content, PaperForm, PrintedPaper, Table, TableForm
 
 CHECKSUMS = "CHECKSUMS"
+PACKAGE_FACTS = "package.yml"
+"""Licence, contact and other facts of a paper's replication package; no number hangs on them."""
 PAIRS_FILE = "side_by_side.yml"
 CELL_COLUMNS = tuple(columns_of(Cell))
 Form = TypeVar("Form", bound=BaseModel)
 
 
 def printed_files(folder: Path) -> list[Path]:
-    """Files of a paper that were proof-read: all but its specs."""
+    """Files of a paper that were proof-read: all but its specs and what is said of its package."""
     found = (p for p in folder.rglob("*") if p.suffix in {".csv", ".yml"})
-    return sorted(p for p in found if p.parent.name != "specs")
+    return sorted(p for p in found if p.parent.name != "specs" and p.name != PACKAGE_FACTS)
 
 
 def verify_checksums(folder: Path) -> int:

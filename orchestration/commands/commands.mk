@@ -1,11 +1,14 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept backup checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source receipt report restore rollback run snapshots sql status teach try verify withdraw
+.PHONY: accept backup check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt report restore rollback run snapshots sql status teach try verify withdraw
 
 accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
 	@$(ORCHESTRATION) accept
 
 backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=/mnt/backups/living-panel.tar.gz
 	@$(ORCHESTRATION) backup
+
+check-package: $(STAMP) ## use: unpack a package elsewhere, run it, compare every result hash: make check-package FILE=data/packages/author_2026.zip [PYTHON=…]
+	@$(ORCHESTRATION) check-package
 
 checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading: make checksums PAPER=author_2026
 	@$(ORCHESTRATION) checksums
@@ -42,6 +45,9 @@ new-paper: $(STAMP) ## use: make the folder of a paper, with one table that runs
 
 new-source: $(STAMP) ## yearly: the skeleton of a source of your own: make new-source NAME=my_bureau
 	@$(ORCHESTRATION) new-source
+
+package: $(STAMP) ## use: write the replication package of a paper, one archive: make package PAPER=author_2026
+	@$(ORCHESTRATION) package
 
 receipt: $(STAMP) ## yearly: write the receipt of a file dropped in landing: make receipt FILE=data/landing/<source>/<edition>/<file>
 	@$(ORCHESTRATION) receipt

@@ -81,6 +81,7 @@ ORDER = {
         "assets",
         "automation",
         "definitions",
+        "package",
         "commands",
         "__main__",
     ),

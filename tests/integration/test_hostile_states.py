@@ -178,6 +178,8 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("sql",),
         ("init", str(root.parent / "study")),
         ("completion", "bash"),
+        ("package", "nobody"),
+        ("check-package", pipe),
         ("snapshots",),
         ("lake-sql",),
         *((slow,) for slow, words in SLOW.items() if any(word in what for word in words)),

@@ -1,0 +1,94 @@
+"""`package` and `check-package`: make a replication package of a paper, and check one."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from estimation.panel import codes as panel_codes
+from estimation.panel.errors import InvalidSpec
+from estimation.panel.marked_yaml import nearest
+from estimation.panel.spec import PAPER_FILE, PAPERS
+from ingestion.files import write_durably
+from ingestion.problems import Place
+from orchestration.commands.prompts import ask
+from orchestration.package.archive import write_archive
+from orchestration.package.check import check_package, report_lines
+from orchestration.package.contents import package_files
+from orchestration.package.description import describe
+from orchestration.package.facts import (
+    QUESTIONS,
+    Facts,
+    WrongPackage,
+    open_facts,
+    open_keys,
+    read_facts,
+    state_facts,
+)
+from orchestration.package.scan import scan
+from orchestration.package.stability import unstable
+from orchestration.root.settings import REPOSITORY, Settings
+
+say = partial(print, file=sys.stderr, flush=True)
+FOLDER = "packages"
+VALIDATORS = ".venv-validators/bin"
+
+
+def make_package(settings: Settings, paper: str) -> Path:
+    """Write the replication package of a paper and return its path; refuse unstable results.
+
+    Raises
+    ------
+    WrongPackage
+        If a table has another result hash when estimated again, or the scan finds an error.
+    """
+    folder = PAPERS / paper
+    if not (folder / PAPER_FILE).is_file():
+        known = [file.parent.name for file in PAPERS.glob(f"*/{PAPER_FILE}")]
+        place, choices = Place(file=str(folder)), nearest(paper, known)
+        raise InvalidSpec(panel_codes.NO_PAPER(place, choices=choices))
+    facts = _asked(folder, read_facts(folder))
+    said = describe(settings, paper, facts)
+    say(f"{paper}: {len(said.tables)} tables on release {said.release_id}")
+    specs = {t.table: folder / "specs" / Path(t.spec).name for t in said.tables}
+    if found := list(unstable(settings, said, specs, say)):
+        raise WrongPackage(*found)
+    say("  same result hashes with shuffled rows")
+    files = package_files(settings, said)
+    errors = []
+    for finding in scan(files):
+        say(f"  {finding.level}: {finding.problem}")
+        if finding.level == "error":
+            errors.append(finding.problem)
+    if errors:
+        raise WrongPackage(*errors)
+    target = settings.root / FOLDER / f"{paper}-{said.release_id}.zip"
+    digest = write_archive(target, paper, files)
+    for problem in open_facts(facts):
+        say(f"  missing: {problem}")
+    size = target.stat().st_size / 1024**2
+    print(f"{target}: {len(files) + 1} files, {size:.1f} MB, sha256 {digest}")
+    return target
+
+
+def check(file: Path, *, python: str | None = None) -> int:
+    """Check a package, write the report beside it, and print it; 0 if every stated number was found."""
+    validators = REPOSITORY / VALIDATORS
+    report = check_package(
+        file, say, python=python, validators=validators if validators.is_dir() else None
+    )
+    text = "\n".join(report_lines(report)) + "\n"
+    target = file.with_name(f"{file.stem}.check.md")
+    write_durably(text.encode(), target)
+    print(f"\n{text}\n{target}")
+    return 0 if report.is_reproduced else 1
+
+
+def _asked(folder: Path, facts: Facts) -> Facts:
+    """Ask for the open facts at a terminal; a script leaves them open."""
+    if not sys.stdin.isatty():
+        return facts
+    answers = {key: ask("PACKAGE", key, QUESTIONS[key], "") for key in open_keys(facts)}
+    given = {key: answer for key, answer in answers.items() if answer}
+    return state_facts(folder, facts, given) if given else facts

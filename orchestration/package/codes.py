@@ -1,0 +1,65 @@
+"""Problems of packages: codes, texts and fixes."""
+
+from ingestion.problems import ProblemCode
+
+NOT_PUBLISHED = ProblemCode(
+    "LP-PACKAGE-001", "no table of {paper} is published", "run a refresh, then pack"
+)
+FACTS_FORM = ProblemCode(
+    "LP-PACKAGE-002", "{reason}", "docs/packages.md lists the keys and their values"
+)
+FACT_MISSING = ProblemCode(
+    "LP-PACKAGE-003", "{fact} is not stated", "state it as `{key}` in {file}, or leave it open"
+)
+UNSTABLE = ProblemCode(
+    "LP-PACKAGE-004",
+    "another result hash when estimated again with shuffled rows",
+    "give every draw a seed, and sort by a key without ties",
+)
+UNREADABLE = ProblemCode(
+    "LP-PACKAGE-005", "cannot be read as a package: {reason}", "take the archive as it was made"
+)
+UNSAFE_NAME = ProblemCode(
+    "LP-PACKAGE-006", "holds a file that would be written elsewhere", "do not unpack this archive"
+)
+OTHER_BYTES = ProblemCode(
+    "LP-PACKAGE-007", "its bytes are not those of CHECKSUMS", "take the archive as it was made"
+)
+NOT_LISTED = ProblemCode(
+    "LP-PACKAGE-008", "is not listed in CHECKSUMS", "take the archive as it was made"
+)
+NOT_THERE = ProblemCode(
+    "LP-PACKAGE-009", "is listed in CHECKSUMS and not there", "take the archive as it was made"
+)
+NO_RUN = ProblemCode(
+    "LP-PACKAGE-010",
+    "the main file ended with code {code} and left no record",
+    "read its last lines",
+)
+OTHER_RESULT = ProblemCode(
+    "LP-PACKAGE-011",
+    "result hash {found}, the package has {expected}",
+    "look for what differs: versions of libraries, threads, draws without a seed",
+)
+OTHER_RENDERING = ProblemCode(
+    "LP-PACKAGE-012",
+    "the same numbers, other bytes",
+    "compare the file in reproduced/ with the one in results/",
+)
+ABSOLUTE_PATH = ProblemCode(
+    "LP-SCAN-001", "an absolute path: {path}", "write it relative to the package"
+)
+NO_SEED = ProblemCode("LP-SCAN-002", "{call} draws without a seed", "give it a seed")
+TIES = ProblemCode(
+    "LP-SCAN-003",
+    "{number} rows have the same {key}, so that a sort by it has ties",
+    "add a column that makes rows unique",
+)
+DUPLICATE = ProblemCode("LP-SCAN-004", "has the same bytes as {other}", "keep one of them")
+EMPTY = ProblemCode("LP-SCAN-005", "is empty", "remove it, or write what belongs there")
+HUGE = ProblemCode("LP-SCAN-006", "has {megabytes} MB", "archive it apart, and say where it is")
+PERSONAL = ProblemCode(
+    "LP-SCAN-007", "may hold personal data: {found}", "remove it, or state that it may be published"
+)
+NO_MAIN_FILE = ProblemCode("LP-SCAN-008", "there is no main file", "add main.py")
+METADATA = ProblemCode("LP-METADATA-001", "{reason}", "make the package anew")

@@ -1,0 +1,178 @@
+"""The files of a replication package, by name: data, specs, results, code, and what describes them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from estimation.panel.release import Release, load_release
+from estimation.panel.spec import PAPERS
+from estimation.papers.own_data import own_data
+from orchestration.package import main_file
+from orchestration.package.crate import metadata_files
+from orchestration.package.description import Description, folder_of, lock_file
+from orchestration.package.readme import citation, readme
+from orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE, Settings
+
+CODE = ("estimation", "ingestion", "orchestration")
+"""Packages that are in every replication package as source."""
+NOT_CODE = {"__pycache__", "target", "logs", "shipped"}
+SETTINGS = """\
+# Settings of this package, by which its code finds papers and data.
+workspace: 1
+name: {name}
+papers: papers
+data: data
+sources: {sources}
+"""
+IGNORED = ".venv/\n.dagster/\nreproduced/\nreproduction.json\n"
+ANALYSIS = "analysis"
+FRAMES = ("observations", "indicators", "provinces", "series_breaks", "national")
+
+
+def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
+    """Return every file of a package but CHECKSUMS."""
+    folder = PAPERS / said.paper
+    release = load_release(settings.releases / said.release_id)
+    own = own_data(folder) is not None
+    files = {
+        "package.json": said.to_json(),
+        "main.py": Path(main_file.__file__).read_bytes(),
+        "LICENSE": (SHIPPED / "LICENSE").read_bytes(),
+        "CITATION.cff": citation(said).encode(),
+        ".gitignore": IGNORED.encode(),
+        WORKSPACE_FILE: SETTINGS.format(
+            name=said.paper, sources="none" if own else "bundled"
+        ).encode(),
+        **dict(_paper(folder)),
+        **({} if own else dict(_archive(settings, said))),
+        **analysis_files(settings, release, said),
+        **dict(_results(settings, said)),
+        **dict(code_files()),
+    }
+    files["README.md"] = readme(said, files).encode()
+    return files | metadata_files(said, files)
+
+
+def _paper(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_file() and not NOT_CODE & {*inside.parts} and not path.name.startswith("."):
+            yield f"papers/{folder.name}/{inside.as_posix()}", path.read_bytes()
+
+
+def _archive(settings: Settings, said: Description) -> Iterator[tuple[str, bytes]]:
+    """Yield receipts, the ledger of the archive, and raw files that may be published."""
+    for path in sorted(settings.archive.rglob("receipt.yml")):
+        yield _in_root(settings, path), path.read_bytes()
+    ledger = settings.archive / "ledger.jsonl"
+    if ledger.is_file():
+        yield _in_root(settings, ledger), ledger.read_bytes()
+    for source in said.sources:
+        for file in source.files:
+            if file.provided:
+                yield file.name, (settings.root.parent / file.name).read_bytes()
+
+
+def _in_root(settings: Settings, path: Path) -> str:
+    return f"data/{path.relative_to(settings.root).as_posix()}"
+
+
+def analysis_files(settings: Settings, release: Release, said: Description) -> dict[str, bytes]:
+    """Return the analysis data with their codebook, and the source of each cell."""
+    folder = settings.releases / release.release_id
+    files = {
+        f"{ANALYSIS}/{name}": (folder / name).read_bytes()
+        for name in ("panel.csv", "panel.parquet", "panel.dta")
+    }
+    files[f"{ANALYSIS}/codebook.csv"] = _csv(pd.DataFrame(said.measures))
+    files[f"{ANALYSIS}/units.csv"] = _csv(release.provinces)
+    files[f"{ANALYSIS}/observations.parquet"] = (folder / "observations.parquet").read_bytes()
+    return files
+
+
+def _results(settings: Settings, said: Description) -> Iterator[tuple[str, bytes]]:
+    """Yield each table in all its forms, its numbers also as CSV, and its manifest."""
+    for table in said.tables:
+        folder = folder_of(settings, table)
+        for path in sorted(folder.rglob("*")):
+            if not path.is_file():
+                continue
+            name = f"results/{table.table}/{path.relative_to(folder).as_posix()}"
+            yield name, path.read_bytes()
+            if path.suffix == ".parquet" and path.stem in ("coefficients", "statistics"):
+                yield name.replace(".parquet", ".csv"), _csv(pd.read_parquet(path))
+
+
+def code_files() -> Iterator[tuple[str, bytes]]:
+    """Yield the source of the program, with its lock, and without papers of others."""
+    for package in CODE:
+        for path in sorted((REPOSITORY / package).rglob("*")):
+            if path.is_file() and not _is_left_out(path):
+                yield f"code/{path.relative_to(REPOSITORY).as_posix()}", path.read_bytes()
+    for path in sorted((SHIPPED / "dbt_project").rglob("*")):
+        inside = path.relative_to(SHIPPED)
+        if path.is_file() and not NOT_CODE & {*inside.parts} and path.name != ".user.yml":
+            yield f"code/{inside.as_posix()}", path.read_bytes()
+    for name in ("dagster.yaml", "pyproject.toml", "LICENSE", "docs/papers.md"):
+        yield f"code/{name}", (SHIPPED / name).read_bytes()
+    yield "code/requirements.lock", runtime_lock(lock_file().read_text("utf-8")).encode()
+
+
+def _is_left_out(path: Path) -> bool:
+    inside = path.relative_to(REPOSITORY)
+    of_a_paper = inside.parts[:2] == ("estimation", "papers") and len(inside.parts) > 3
+    return of_a_paper or bool(NOT_CODE & {*inside.parts}) or path.suffix == ".pyc"
+
+
+def runtime_lock(lock: str) -> str:
+    """Return the lock without what only tests and linters need."""
+    said = tomllib.loads((SHIPPED / "pyproject.toml").read_text(encoding="utf-8"))
+    program = needed_by(said["project"]["dependencies"]) | {"uv"}  # which installs the others
+    only_developers = needed_by(said["dependency-groups"]["dev"]) - program
+    entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
+    kept = (e for e in entries if canonicalize_name(e.partition("==")[0]) not in only_developers)
+    return "\n".join(kept) + "\n"
+
+
+def needed_by(lines: Iterable[str]) -> set[str]:
+    """Return the names of required packages and of all that these need, on any platform."""
+    found: set[tuple[str, str]] = set()
+    waiting = [Requirement(line) for line in lines]
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - {e for n, e in found if n == name}:
+            found.add((name, extra))
+            waiting += _needed(name, extra)
+    return {name for name, _ in found}
+
+
+def _needed(name: str, extra: str) -> Iterator[Requirement]:
+    """Yield what a package needs of itself, or for one of its extras; nothing if it is not installed."""
+    try:
+        lines = metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        return
+    for requirement in map(Requirement, lines):
+        of_extra = "extra" in str(requirement.marker or "")
+        if not of_extra and not extra:
+            yield requirement
+        elif (
+            of_extra
+            and extra
+            and requirement.marker
+            and requirement.marker.evaluate({"extra": extra})
+        ):
+            yield requirement
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode()

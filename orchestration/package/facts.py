@@ -1,0 +1,156 @@
+"""Facts that only the author knows: licence, contact, DOI. They are asked for, or named as missing.
+
+`papers/<paper>/package.yml` holds the answers. No fact is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ingestion.files import write_durably
+from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Place, Problem, ProblemError
+from orchestration.package import codes
+
+FILE = "package.yml"
+HEADER = (
+    "# What only the author knows of the replication package; docs/packages.md lists the keys.\n"
+)
+
+
+class WrongPackage(ProblemError, ValueError):
+    """A package, or what is written about it, that cannot be used."""
+
+
+class Strict(BaseModel):
+    """A part of package.yml, in which only known keys may stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceFacts(Strict):
+    """Facts about one source of data; they complete its receipt or source.yml.
+
+    Attributes
+    ----------
+    citation, licence, access, url, doi
+        As the README and the metadata say them.
+    cost, time
+        What access costs, in money and in days or weeks.
+    redistribute
+        False leaves its files out of the package and names them.
+    """
+
+    citation: str = ""
+    licence: str = ""
+    access: str = ""
+    url: str = ""
+    doi: str = ""
+    cost: str = ""
+    time: str = ""
+    redistribute: bool = True
+
+
+class Facts(Strict):
+    """Facts about a package, each empty where the author has not stated it.
+
+    Attributes
+    ----------
+    contact
+        Address for questions about the package.
+    doi
+        DOI of the article.
+    repository
+        Where the package is archived, with its own DOI.
+    licence
+        Licence of the data in the package; that of the code is in LICENSE.
+    rights_to_use, rights_to_publish
+        Whether the author certifies both for all data.
+    instruments, ethics, registration
+        Statements of rules 10 to 12, or why they do not apply.
+    omitted
+        What the package leaves out, and why.
+    acknowledgements
+        Printed as they stand.
+    sources
+        Facts about sources, by name.
+    """
+
+    contact: str = ""
+    doi: str = ""
+    repository: str = ""
+    licence: str = ""
+    rights_to_use: bool | None = None
+    rights_to_publish: bool | None = None
+    instruments: str = ""
+    ethics: str = ""
+    registration: str = ""
+    omitted: tuple[str, ...] = ()
+    acknowledgements: str = ""
+    sources: dict[str, SourceFacts] = {}
+
+
+QUESTIONS = {
+    "contact": "contact for questions about the package",
+    "doi": "DOI of the article",
+    "repository": "repository that archives the package, with its DOI",
+    "licence": "licence of the data in the package",
+    "rights_to_use": "certificate that the authors may use all data (yes or no)",
+    "rights_to_publish": "certificate that the authors may publish all data (yes or no)",
+}
+"""Facts that are asked for at a terminal; just Enter leaves one open."""
+
+
+def read_facts(paper: Path) -> Facts:
+    """Read package.yml of a paper's folder; without the file every fact is open.
+
+    Raises
+    ------
+    WrongPackage
+        If a key is unknown or has another value than it may have.
+    """
+    file = paper / FILE
+    if not file.is_file():
+        return Facts()
+    try:
+        said = yaml.load(file.read_text(encoding="utf-8"), Loader=YamlLoader) or {}
+        return Facts.model_validate(said)
+    except (ValidationError, yaml.YAMLError) as error:
+        first: Any = error.errors()[0] if isinstance(error, ValidationError) else None
+        key = ".".join(map(str, first["loc"])) if first else ""
+        reason = first["msg"] if first else str(error).splitlines()[0]
+        raise WrongPackage(
+            codes.FACTS_FORM(Place(file=str(file), key=key), reason=reason)
+        ) from error
+
+
+def open_keys(facts: Facts) -> list[str]:
+    """Return the questions whose answer is not stated."""
+    return [key for key in QUESTIONS if getattr(facts, key) in ("", None)]
+
+
+def state_facts(paper: Path, facts: Facts, answers: Mapping[str, str]) -> Facts:
+    """Keep answers in package.yml; yes and no are those of a certificate."""
+    given: dict[str, Any] = {
+        key: answer.lower() in ("y", "yes") if key.startswith("rights") else answer
+        for key, answer in answers.items()
+    }
+    whole = facts.model_copy(update=given)
+    text = yaml.safe_dump(
+        whole.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True
+    )
+    write_durably((HEADER + text).encode(), paper / FILE)
+    return whole
+
+
+def open_facts(facts: Facts) -> list[Problem]:
+    """Return a problem for each fact that the author has not stated."""
+    return [
+        codes.FACT_MISSING(Place(), fact=QUESTIONS[key], key=key, file=FILE)
+        for key in open_keys(facts)
+    ]

@@ -1,0 +1,161 @@
+"""The sixteen rules of the Data and Code Availability Standard, each with its evidence in a package.
+
+Standard: version 1.0, https://datacodestandard.org. The class of the report is the AEA Data Editor's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Status = Literal["met", "partly", "missing", "not applicable"]
+PARTIAL = 0.75
+"""Share of tables with the stated numbers below which a reproduction is partial (AEA Data Editor)."""
+FAILURE = 0.25
+"""Share below which it is a failure."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its number and topic, whether a package meets it, and by what."""
+
+    number: int
+    topic: str
+    status: Status
+    evidence: str
+
+
+def standard(package: Mapping[str, Any], folder: Path) -> list[Rule]:
+    """Return the sixteen rules with what an unpacked package shows of each.
+
+    Parameters
+    ----------
+    package : mapping
+        Its package.json.
+    folder : Path
+        Where it is unpacked.
+    """
+    facts, sources = package["facts"], package["sources"]
+    return [
+        _availability(sources),
+        _raw_data(sources),
+        _there(3, "analysis data", folder, "analysis/panel.csv", "analysis/panel.parquet"),
+        _there(4, "format of data", folder, "analysis/panel.csv", "analysis/panel.dta"),
+        _metadata(package, folder),
+        _cited(sources),
+        _there(7, "data transformation", folder, "code/ingestion", "code/dbt_project"),
+        _analysis(package, folder),
+        _there(9, "source format", folder, "code/estimation", "code/requirements.lock"),
+        _stated(10, "instruments", facts["instruments"], "instruments"),
+        _stated(11, "ethics", facts["ethics"], "ethics"),
+        _stated(12, "pre-registration", facts["registration"], "registration"),
+        _there(13, "README after the template", folder, "README.md"),
+        _stated(14, "repository", facts["repository"], "repository"),
+        _licence(package, folder),
+        _omissions(package),
+    ]
+
+
+def _availability(sources: Sequence[Mapping[str, Any]]) -> Rule:
+    topic = "data availability statement"
+    wanted = ("access", "cost", "time")
+    lacking = [f"{s['name']}: {', '.join(k for k in wanted if not s[k])}" for s in sources
+               if not all(s[k] for k in wanted)]  # fmt: skip
+    if not lacking:
+        return Rule(
+            1, topic, "met", f"README states access, cost and time of {len(sources)} sources"
+        )
+    some: Status = "partly" if any(s["access"] for s in sources) else "missing"
+    return Rule(1, topic, some, f"not stated: {'; '.join(dict.fromkeys(lacking))}")
+
+
+def _raw_data(sources: Sequence[Mapping[str, Any]]) -> Rule:
+    files = [f for s in sources for f in s["files"]]
+    left = [f["name"] for f in files if not f["provided"]]
+    if left:
+        return Rule(2, "raw data", "partly", f"not provided, and named: {', '.join(left)}")
+    return Rule(2, "raw data", "met", f"{len(files)} files with sha256, from {files[0]['name']} on")
+
+
+def _metadata(package: Mapping[str, Any], folder: Path) -> Rule:
+    measures = package["measures"]
+    bare = [m["name"] for m in measures if not (m["label"] and m["unit"] and m["allowed"])]
+    if bare or not (folder / "analysis/codebook.csv").is_file():
+        return Rule(5, "metadata", "partly", f"no label, unit or allowed values: {', '.join(bare)}")
+    return Rule(
+        5, "metadata", "met", f"analysis/codebook.csv: {len(measures)} variables, allowed values"
+    )
+
+
+def _cited(sources: Sequence[Mapping[str, Any]]) -> Rule:
+    bare = [s["name"] for s in sources if not s["citation"]]
+    if bare:
+        return Rule(6, "citation of data", "partly", f"without a citation: {', '.join(bare)}")
+    return Rule(6, "citation of data", "met", f"README, References: {len(sources)} data sets")
+
+
+def _analysis(package: Mapping[str, Any], folder: Path) -> Rule:
+    tables = package["tables"]
+    lost = [t["table"] for t in tables if not (folder / t["program"]).is_file()]
+    if lost:
+        return Rule(8, "analysis", "missing", f"no program of {', '.join(lost)}")
+    return Rule(
+        8,
+        "analysis",
+        "met",
+        f"a program, a spec and an output file of each of {len(tables)} tables",
+    )
+
+
+def _licence(package: Mapping[str, Any], folder: Path) -> Rule:
+    data = package["facts"]["licence"]
+    if data and (folder / "LICENSE").is_file():
+        return Rule(15, "licence", "met", f"code: LICENSE; data: {data}")
+    by_source = [s["name"] for s in package["sources"] if s["licence"]]
+    more = f"; stated by source for {', '.join(dict.fromkeys(by_source))}" if by_source else ""
+    return Rule(15, "licence", "partly", f"code: LICENSE; `licence` of the data is open{more}")
+
+
+def _omissions(package: Mapping[str, Any]) -> Rule:
+    left = [f["name"] for s in package["sources"] for f in s["files"] if not f["provided"]]
+    said = [*left, *package["facts"]["omitted"]]
+    text = f"README names {', '.join(said)}" if said else "README states that nothing is omitted"
+    return Rule(16, "omissions", "met", text)
+
+
+def _there(number: int, topic: str, folder: Path, *names: str) -> Rule:
+    lost = [name for name in names if not (folder / name).exists()]
+    if lost:
+        return Rule(number, topic, "missing", f"no {', '.join(lost)}")
+    return Rule(number, topic, "met", ", ".join(names))
+
+
+def _stated(number: int, topic: str, text: str, key: str) -> Rule:
+    if not text:
+        return Rule(number, topic, "missing", f"`{key}` of package.yml is open")
+    applies = not text.lower().startswith(("not applicable", "none"))
+    return Rule(number, topic, "met" if applies else "not applicable", text)
+
+
+def editor_class(same: int, number: int, other_bytes: int, errors: int) -> str:
+    """Return the AEA Data Editor's class of a reproduction.
+
+    Parameters
+    ----------
+    same, number : int
+        Tables with the stated numbers, and all tables.
+    other_bytes : int
+        Files with the same numbers and other bytes.
+    errors : int
+        Errors of the static scan.
+    """
+    share = same / number if number else 0.0
+    if share < FAILURE:
+        return "failure"
+    if share < PARTIAL:
+        return "partial"
+    if share < 1 or other_bytes or errors:
+        return "full with minor issues"
+    return "full"

@@ -1,0 +1,60 @@
+"""Whether a table has the same numbers when it is estimated again with its rows in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from estimation.artifacts.artifact import result_hash
+from estimation.panel.release import Release, load_release
+from estimation.panel.spec import load_spec
+from estimation.tables.estimate import estimate
+from ingestion.problems import Place, Problem
+from orchestration.package import codes
+from orchestration.package.description import Description
+from orchestration.root.limits import table_limits
+from orchestration.root.settings import Settings
+
+SEED = 20261128
+"""Of the order of rows."""
+FRAMES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
+
+
+def shuffled(release: Release) -> Release:
+    """Return a release with the rows of every frame in another order."""
+    frames = {name: _shuffled(getattr(release, name)) for name in FRAMES}
+    return replace(release, **frames)
+
+
+def _shuffled(frame: pd.DataFrame) -> pd.DataFrame:
+    mixed = frame.sample(frac=1, random_state=SEED)
+    return mixed if frame.index.names != [None] else mixed.reset_index(drop=True)
+
+
+def unstable(
+    settings: Settings, said: Description, specs: Mapping[str, Path], say: Callable[[str], None]
+) -> Iterator[Problem]:
+    """Estimate every table once more with shuffled rows; yield a problem for each other result hash.
+
+    Parameters
+    ----------
+    settings : Settings
+        Data root with the release.
+    said : Description
+        Tables with their result hashes.
+    specs : mapping
+        File of each table's spec.
+    say : callable
+        Is told of progress.
+    """
+    release = shuffled(load_release(settings.releases / said.release_id))
+    for number, table in enumerate(said.tables, 1):
+        say(f"estimating again with shuffled rows: {number} of {len(said.tables)}, {table.table}")
+        spec = load_spec(specs[table.table])
+        with table_limits(spec.table):
+            found = result_hash(estimate(spec, release))
+        if found != table.result_hash:
+            yield codes.UNSTABLE(Place(table=table.table))
