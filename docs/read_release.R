@@ -18,7 +18,7 @@ print(data.frame(cells = coverage))
 rows <- !(panel$province_code %in% c("540000", "650000")) & panel$year %in% setdiff(2008:2018, 2010)
 sample <- panel[rows, ]
 complete <- !anyNA(sample$exports_cny_100m)
-if (!complete) cat("exports do not cover this sample: trade stands in for them\n")
+if (!complete) cat("exports do not cover this sample: trade is the proxy\n")
 sample$y <- if (complete) sample$exports_cny_100m else sample$trade_cny_100m
 fit <- lm(log(y) ~ log(fdi_cny_100m) + province_code + factor(year), data = sample)
 cat("n_obs", nobs(fit), "\n")

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[1]
 LONGEST_SENTENCE_WORDS = 30
 RULES = {
     "metaphor": r"\b(rooms?|house|doors?|walks?|riddles?|off the record|stands still)\b",
-    "proxy": r"\bstand[- ]ins?\b|\bstands in for\b",
+    "stand-in": r"\bstand[- ]ins?\b|\bstands in for\b",
     "inconclusive": r"\b(?:cannot|could not|can't) (?:be told|tell)\b|\bthe figures cannot\b",
     "power": r"four samples of five",
     "inverted sentence": r"(?:^|[.;:] )(?:What|Of|Beside|Whose|Whoever) [a-z](?![^.!?]*\?)",

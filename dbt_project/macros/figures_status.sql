@@ -1,10 +1,11 @@
 {#- What kind of figures a stored artifact rests on, in the one vocabulary of
-    estimation/panel/figures.py: older artifacts joined "official" to other words, in any order. -#}
+    estimation/panel/figures.py: older artifacts joined "official" to other words, in any order, and called
+    a proxy a stand-in. -#}
 {% macro figures_status(column) -%}
     case when {{ column }} is not null then coalesce(
         nullif(array_to_string(list_filter(
-            ['simulated', 'authors', 'stand-in', 'interpolated', 'carried-forward'],
-            lambda kind: list_contains(string_split({{ column }}, '+'), kind)
+            ['simulated', 'authors', 'proxy', 'interpolated', 'carried-forward'],
+            lambda kind: list_contains(string_split(replace({{ column }}, 'stand-in', 'proxy'), '+'), kind)
         ), '+'), ''),
         'official'
     ) end

@@ -108,14 +108,14 @@ def matches(
 def log_matrix(evidence: Evidence, paper: PrintedPaper) -> pd.DataFrame | None:
     """Logs of the dependent variable, stated units by the years complete for all of them.
 
-    Of its first measure; a stand-in is used after the measures: the shares of variation it is wanted
+    Of its first measure; a proxy is used after the measures: the shares of variation it is wanted
     for are close. None where fewer than three complete years exist.
     """
     explained = paper.variables.get(paper.equation.lhs)
     if explained is None:
         return None
     compared = explained.compare
-    for measure in (*compared.measures, *compared.stand_ins):
+    for measure in (*compared.measures, *compared.proxies):
         cells = stated(evidence, paper, measure)
         cells = cells[cells["value"] > 0].drop_duplicates(KEY, keep="last")
         wide = cells.pivot(index="province_code", columns="year", values="value")

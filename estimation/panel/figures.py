@@ -4,7 +4,7 @@ A status is `official`, or those of `KINDS` that apply, in that order, joined by
 
 - `simulated`: at least one figure used is drawn by a program and says nothing about China;
 - `authors`: at least one figure used is the data of a paper's authors, not of an authority;
-- `stand-in`: at least one measure used stands for another concept than the one asked for;
+- `proxy`: at least one measure used stands for another concept than the one asked for;
 - `interpolated`: at least one cell used is filled between its neighbours;
 - `carried-forward`: at least one cell used has the value of an earlier year.
 
@@ -22,8 +22,10 @@ from estimation.panel.filling import STATUSES
 from estimation.panel.release import Release
 
 AUTHORS = "authors"
-KINDS = ("simulated", AUTHORS, "stand-in", *STATUSES)
+KINDS = ("simulated", AUTHORS, "proxy", *STATUSES)
 OFFICIAL = "official"
+FORMER = {"stand-in": "proxy"}
+"""Kinds by the names that older artifacts stored."""
 PLANTED = "planted process"
 
 
@@ -35,7 +37,7 @@ def joined(statuses: Iterable[str]) -> str:
     ValueError
         For a word outside the vocabulary.
     """
-    found = {part for status in statuses for part in status.split("+") if part}
+    found = {FORMER.get(part, part) for status in statuses for part in status.split("+") if part}
     strange = sorted(found - {*KINDS, OFFICIAL})
     if strange:
         raise ValueError(f"figures status {strange}: not among {', '.join((OFFICIAL, *KINDS))}")
@@ -48,7 +50,7 @@ def status_words(status: str) -> str:
         "official": "official values",
         "authors": "the authors' data",
         "simulated": "simulated values",
-        "stand-in": "some variables are proxies",
+        "proxy": "some variables are proxies",
         "interpolated": "some cells are interpolated",
     }
     return ", ".join(words.get(part, part) for part in status.split("+") if part)

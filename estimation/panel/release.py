@@ -18,7 +18,7 @@ from estimation.panel.canonical import content_hash
 from estimation.panel.errors import OtherSchema
 
 RELEASE_SCHEMA = 1
-WHOLE_RELEASE_KINDS = frozenset({"audit", "stand_ins"})
+WHOLE_RELEASE_KINDS = frozenset({"audit", "proxies"})
 """Kinds that read more than the measures of their variables."""
 TABLES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
 

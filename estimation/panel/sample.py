@@ -39,7 +39,7 @@ class Choice:
 
     role: str
     measure: str
-    stands_in: bool
+    is_proxy: bool
     passed_over: tuple[str, ...] = ()
     divided_by: tuple[str, ...] = ()
     lag: int = 0
@@ -121,7 +121,7 @@ class Estimable:
         return {
             **span(self.frame.index),
             "measures": {r: c.measure for r, c in self.choices.items()},
-            "stands_in": sorted(r for r, c in self.choices.items() if c.stands_in),
+            "proxies": sorted(r for r, c in self.choices.items() if c.is_proxy),
             "passed_over": {
                 r: list(c.passed_over) for r, c in self.choices.items() if c.passed_over
             },
@@ -286,8 +286,8 @@ def _chosen(
         values = _lagged(series, variable.lag).reindex(cells)
         share = float(values.notna().mean())
         if share >= minimum_coverage and share > 0:
-            stands_in = measure in variable.stands_in
-            choice = Choice(role, measure, stands_in, tuple(passed), divisors, variable.lag)
+            is_proxy = measure in variable.proxies
+            choice = Choice(role, measure, is_proxy, tuple(passed), divisors, variable.lag)
             return choice, values, filling
         reach = _reach(series, values, variable.lag)
         empty = _left_empty(filling, cells, variable.lag)
@@ -496,7 +496,7 @@ def _built(
     kinds = {
         "simulated": bool(simulated),
         AUTHORS: bool(authors_measures(release, (m for c in choices.values() for m in c.measures))),
-        "stand-in": any(c.stands_in for c in choices.values()),
+        "proxy": any(c.is_proxy for c in choices.values()),
         **{RULES[f["method"]].status: True for f in filled_used},
     }
     return Estimable(

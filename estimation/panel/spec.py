@@ -7,17 +7,19 @@ default.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, ValidationError, model_validator
 
 from estimation.panel import codes
 from estimation.panel.canonical import document_hash
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.filling import Method
+from estimation.panel.former_names import ReadsFormerNames, former_names
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.where import names_in
 from ingestion.problems import Place, Problem
@@ -29,7 +31,7 @@ PAPER_FILE = "paper.yml"
 ROLE_KEYS = (
     "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "roles", "series",
     "split_at_breaks_of", "without_broken", "weights", "breaks_of", "pair", "leads", "switching",
-    "regime", "official", "stand_in",
+    "regime", "official", "proxy",
 )  # fmt: skip
 # Those of them without which a rule of filling does nothing.
 ENTERING = (
@@ -43,7 +45,7 @@ UNITS = ("units", "provinces")
 """Options on figures of the country, which no variable stands for."""
 
 
-class Strict(BaseModel):
+class Strict(ReadsFormerNames):
     """A part of a spec: everything is written, nothing is unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,7 +54,7 @@ class Strict(BaseModel):
 class Variable(Strict):
     """A role in the analysis and the measures that may play it, most wanted first.
 
-    `stands_in` lists measures that are stand-ins for the role's own concept: where one of them
+    `proxies` lists measures that are proxies for the role's own concept: where one of them
     is chosen, every rendering says so, and the sentence that `remarks` has for it. `words` is how
     titles, questions and answers call a measure; its own title where there is none. `lag` is in
     years, a lead is negative; `per` and `deflate_by` are measures. `printed` is the printed variable
@@ -63,7 +65,7 @@ class Variable(Strict):
     label: str
     log: bool
     concept: str
-    stands_in: list[str] = []
+    proxies: list[str] = []
     remarks: dict[str, str] = {}
     words: dict[str, str] = {}
     lag: int = 0
@@ -241,6 +243,9 @@ def load_spec(path: Path) -> Spec:
     marked = Marked(path)
     if not isinstance(marked.content, dict):
         raise InvalidSpec(codes.NO_MAPPING(marked.place(())))
+    for steps, former, current in former_names(marked.content):
+        place = marked.place(steps)
+        warnings.warn(f"{place}: {former!r} is now {current!r}", FutureWarning, stacklevel=2)
     content, paper = dict(marked.content), _paper_of(path)
     if paper is not None:
         content["paper"] = path.parents[1].name

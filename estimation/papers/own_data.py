@@ -238,9 +238,7 @@ def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.Data
 
 def _indicators(cells: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     years = cells.groupby("measure")["year"]
-    frame = measures[["measure", "title", "unit"]].assign(
-        concept=measures["title"], stands_in_for=None
-    )
+    frame = measures[["measure", "title", "unit"]].assign(concept=measures["title"], proxy_for=None)
     return frame.assign(
         description=measures["description"],
         first_year=frame["measure"].map(years.min()),

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from estimation.panel.former_names import ReadsFormerNames
 from estimation.panel.spec import Variable as Role
 from estimation.papers.rows import Cell, Citation, Claim, Reference
 
@@ -61,7 +62,7 @@ TestName = Literal[
 ]
 
 
-class Strict(BaseModel):
+class Strict(ReadsFormerNames):
     """A part of a YAML file, in which only known keys may stand."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -120,7 +121,7 @@ class Compare(Strict):
     """
 
     measures: list[str] = []
-    stand_ins: list[str] = []
+    proxies: list[str] = []
     factor: float = 1
     unpublished: str = ""
 

@@ -42,7 +42,7 @@ SECTIONS = (
     ("Data", "lineage", "Lineage", "From a number to its source files"),
 )
 # pictures that say what a whole section of the page is about, by kind of table
-HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "referee", "planted")
+HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
 
 
 def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
@@ -128,7 +128,7 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
         every = pd.concat(own)
         n, estimable = every[["printed", "estimated"]].sum()
         starred = every.dropna(subset="stars")
-        what = "printed slopes that figures or stand-ins can be set beside"
+        what = "printed slopes that figures or proxies can be set beside"
         facts.append((f"{estimable} of {n}", what, "#beside"))
         if len(starred):
             same = f"{starred['stars'].sum():.0f} of {starred['estimated'].sum()}"

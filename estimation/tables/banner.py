@@ -1,6 +1,6 @@
 """The banner: what a reader must know before the first number, in two or three lines.
 
-Which measures are official, which are the authors' data, which stand in and for what, which are
+Which measures are official, which are the authors' data, which are proxies and for what, which are
 simulated, how many cells are filled or of low quality. The appendix of a table lists every such
 cell and every documented break.
 """
@@ -23,16 +23,16 @@ def banner(
     """Lines of the banner for the samples a table rests on."""
     simulated = {m for s in samples for m in s.simulated}
     choices = [(role, choice) for s in samples for role, choice in s.choices.items()]
-    stand_ins = {(role, c.measure) for role, c in choices if c.stands_in}
+    proxies = {(role, c.measure) for role, c in choices if c.is_proxy}
     used = {m for _, c in choices for m in c.measures}
     authors = set(authors_measures(release, used))
-    official = used - simulated - authors - {m for _, m in stand_ins}
+    official = used - simulated - authors - {m for _, m in proxies}
     lines = [simulated_mark(release, simulated)] if simulated else []
     if official:
         lines.append(f"Official figures: {', '.join(release.words(m) for m in sorted(official))}.")
     if authors:
         lines.append(f"The authors' data: {', '.join(release.words(m) for m in sorted(authors))}.")
-    lines.append(_stand_ins(release, variables, stand_ins))
+    lines.append(_proxies(release, variables, proxies))
     lines.append(_counted(samples))
     return tuple(line for line in lines if line)
 
@@ -109,7 +109,7 @@ def _low(samples: Iterable[Estimable]) -> set[tuple[str, str, int]]:
     return {(q["measure"], q["province_code"], q["year"]) for s in samples for q in s.low_quality}
 
 
-def _stand_ins(
+def _proxies(
     release: Release, variables: Mapping[str, Variable], pairs: Iterable[tuple[str, str]]
 ) -> str:
     """Two roles may name one concept; a remark of the spec follows what it is about."""
@@ -121,7 +121,7 @@ def _stand_ins(
             remarks[variables[role].remarks[measure]] = None
     if not said:
         return ""
-    return " ".join([f"Stand-ins: {'; '.join(said)}.", *remarks])
+    return " ".join([f"Proxies: {'; '.join(said)}.", *remarks])
 
 
 def _counted(samples: Sequence[Estimable]) -> str:

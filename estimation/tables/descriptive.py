@@ -18,7 +18,7 @@ STATISTICS = ("n_obs", "mean", "sd", "min", "max")
 HEADER = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")
 NOTE = (
     "Difference: ours over printed, minus one, after conversion to the printed unit. Each row is a "
-    "measure that could play the role; those that stand in for another concept are marked above."
+    "measure that could play the role; proxies of another concept are marked above."
 )
 Series = dict[tuple[str, str], pd.Series]
 """Values by (role, measure)."""

@@ -25,7 +25,7 @@ from estimation.tables.result import TableResult, not_estimable
 
 KINDS = (
     "audit", "cointegration", "common_shocks", "curve", "descriptive", "fixed_effects", "long_run",
-    "panel_models", "pushdown", "referee", "regions", "staggered_adoption", "stand_ins", "synergy", "unit_roots",
+    "panel_models", "pushdown", "robustness", "regions", "staggered_adoption", "proxies", "synergy", "unit_roots",
 )  # fmt: skip
 
 

@@ -715,7 +715,7 @@ def shown_row(by: Mapping[str, Mapping[str, Any]], ways: Inferred | Shown) -> di
     Parameters
     ----------
     by : mapping of label to row
-        Rows of one coefficient; the first stands in for the primary where it is absent.
+        Rows of one coefficient; the first is used for the primary where it is absent.
     ways
         Names the primary inference and that of the errors.
     """

@@ -135,7 +135,7 @@ def panel() -> str:
         measures = [row for row in csv.DictReader(stream) if row["in_panel"] == "true"]
     lines = [before, mark]
     for row in measures:
-        instead = f" Stands in for {row['stands_in_for']}." if row["stands_in_for"] else ""
+        instead = f" Proxy for {row['proxy_for']}." if row["proxy_for"] else ""
         lines.append(
             f"      - name: {row['measure']}\n        data_type: double\n"
             f'        description: "{row["title"]}, {row["unit"]}.{instead}"\n'

@@ -146,7 +146,7 @@ def test_cells_of_the_samples_are_those_of_the_manifests(
     asked = ask(warehouse, "18_cells_filled_or_dropped")
     seen = warehouse.execute("from results.sample_cells").df()
     assert {"t02_unit_roots", "t03_cointegration", "t04_baseline", "t05_long_run", "t06_regions",
-            "t07_synergy", "x_referee", "x_open_window", "x_curve"} <= set(seen["table_id"])  # fmt: skip
+            "t07_synergy", "x_robustness", "x_open_window", "x_curve"} <= set(seen["table_id"])  # fmt: skip
     for (table, identity), cells in seen.groupby(["table_id", "artifact_id"]):
         path = checkout / "data" / "artifacts" / table / identity / "manifest.json"
         record = json.loads(path.read_text(encoding="utf-8"))["sample"]

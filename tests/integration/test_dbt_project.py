@@ -228,7 +228,7 @@ def test_landed_exports_fill_their_column_cell_by_cell(built):
     assert cell(built, BEIJING, 2020, "exports_cny_100m") == pytest.approx(3e7 * 1e3 / 1e8 * 6.5)
     assert cell(built, BEIJING, 2021, "exports_cny_100m") == pytest.approx(2e7 * 1e3 / 1e8 * 6.5)
     row = built.query(
-        "select stands_in_for, first_year, last_year, n_cells, sources from marts.indicators "
+        "select proxy_for, first_year, last_year, n_cells, sources from marts.indicators "
         "where measure in ('exports_cny_100m', 'trade_cny_100m') order by measure"
     )
     assert row[0] == (None, 2018, 2022, 5, "statistical_yearbook")
@@ -359,7 +359,7 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
     manifest = {
         "manifest_schema": 1, "table_id": table, "artifact_id": artifact, "title": "Baseline",
         "status": "estimated", "reason": None, "release_id": "r",
-        "figures_status": "official+stand-in", "spec": {"table_id": table},
+        "figures_status": "official+proxy", "spec": {"table_id": table},
         "code": {"code_version": "v", "commit": "abc", "dirty": False},
         "sample": {"n_obs": 290, "n_provinces": 29, "first_year": 2008, "last_year": 2018},
         "sources": [
@@ -373,7 +373,7 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
         "model": "(1)", "term": "ln_fdi", "inference": "clustered:reghdfe:t(G-1)",
         "estimate": estimate, "std_error": 0.05, "statistic": estimate / 0.05, "df": 28.0,
         "p_value": 0.04, "ci_low": 0.0, "ci_high": 0.2, "n_obs": 290, "n_clusters": 29,
-        "figures_status": "official+stand-in",
+        "figures_status": "official+proxy",
     }  # fmt: skip
     pd.DataFrame([coefficient]).to_parquet(folder / "coefficients.parquet")
     statistics = [
@@ -526,9 +526,9 @@ def test_stored_statuses_are_read_into_one_vocabulary() -> None:
     text = (REPOSITORY / "dbt_project" / "macros" / "figures_status.sql").read_text()
     body = text.partition("-%}")[2].partition("{%- endmacro")[0].replace("{{ column }}", "old")
     stored = {
-        "official+stand-in": "stand-in",
+        "official+proxy": "proxy",
         "official": "official",
-        "interpolated+stand-in": "stand-in+interpolated",
+        "interpolated+proxy": "proxy+interpolated",
         "official+simulated": "simulated",
     }
     for old, new in stored.items():

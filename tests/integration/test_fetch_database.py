@@ -1,4 +1,4 @@
-"""The Bureau's database interface, spoken by a stand-in: right figures, or a clear error."""
+"""The Bureau's database interface, spoken by a proxy: right figures, or a clear error."""
 
 from __future__ import annotations
 

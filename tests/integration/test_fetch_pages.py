@@ -1,4 +1,4 @@
-"""Yearbook pages, the ministry's bulletin and the postal notices, served over HTTP by stand-ins."""
+"""Yearbook pages, the ministry's bulletin and the postal notices, served over HTTP by proxies."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ from estimation.econometrics.fixed_effects.inference import Inference, resolve_m
 from estimation.panel.release import load_release
 from estimation.panel.spec import load_specs
 from estimation.pushdown import fitted, infer
-from estimation.tables import referee_lines, regressions
+from estimation.tables import regressions, robustness_lines
 from estimation.tables.estimate import estimate
 from tests.unit.test_pushdown import EQUAL, distance
 
-TABLES = ("t04_baseline", "t06_regions", "t07_synergy", "x_open_window", "x_referee")
+TABLES = ("t04_baseline", "t06_regions", "t07_synergy", "x_open_window", "x_robustness")
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, Inference
         return result
 
     with monkeypatch.context() as patched:
-        for module in (fixed_effects, regressions, referee_lines):
+        for module in (fixed_effects, regressions, robustness_lines):
             patched.setattr(module, "infer", infer_and_note)
         yield calls
 

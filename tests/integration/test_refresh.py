@@ -82,7 +82,7 @@ def refuse(root: Path, *words: str) -> str:
     return said
 
 
-def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
+def test_landing_one_s_own_figures_replaces_the_proxies(root: Path) -> None:
     before = manifest(root, "t04_baseline")
     assert before["sample"]["measures"]["ex"] == "trade_cny_100m"
     assert "ce" not in before["sample"]["measures"]
@@ -99,7 +99,7 @@ def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
     headline = after["sample"]
     assert headline["measures"]["ex"] == "exports_cny_100m"
     assert headline["measures"]["ce"] == "express_international_cny_100m"
-    assert "ex" not in headline["stands_in"]
+    assert "ex" not in headline["proxies"]
     assert "elasticity of trade with" in before["question"]
     assert "elasticity of exports with" in after["question"]
     assert not [line for line in after["banner"] if "trade_cny_100m for exports" in line]

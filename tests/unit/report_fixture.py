@@ -54,7 +54,7 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
     row = {
         "model": "headline.1", "term": "fdi", "inference": "clustered:reghdfe:t(G-1)", "estimate": 0.11,
         "std_error": 0.05, "statistic": 2.2, "df": 28, "p_value": 0.036, "ci_low": 0.11 - half,
-        "ci_high": 0.11 + half, "n_obs": 290, "n_clusters": 29, "figures_status": "stand-in",
+        "ci_high": 0.11 + half, "n_obs": 290, "n_clusters": 29, "figures_status": "proxy",
     }  # fmt: skip
     return TableResult(
         table_id="t04_baseline",
@@ -62,11 +62,11 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
         coefficients=coefficient_frame([row]),
         statistics=statistic_frame([{"model": "headline.1", "name": "n_obs", "value": 290, "text": None}]),
         blocks=(Block("Grid " + HOSTILE, ("", "(1)"), (("ln FDI", "0.110**"), (HOSTILE, "(0.050)"))),),
-        banner=("Stand-in: trade for exports.",),
+        banner=("Proxy: trade for exports.",),
         choices={},
         sample={"n_obs": 290, "dropped": [],
                 "filled": [{"measure": "exports_cny_100m", "province_code": "110000", "year": 2012}]},
-        figures_status="stand-in",
+        figures_status="proxy",
         pictures=pictures,
     )  # fmt: skip
 

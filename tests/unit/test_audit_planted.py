@@ -540,13 +540,13 @@ SILENT_UP_TO: list[tuple[str, Build, int] | tuple[str, Build, int, int]] = [
         ("infeasible_estimator", sample(first_year=LAST - years + 1), found)
         for years, found in ((21, 0), (20, 1), (10, 1), (9, 2))
     ),
-    # A gap of our archive alone is no question to the paper, and a stand-in is held against nothing.
-    ("figures_not_published", variable("cap", measures=("absent",), stand_ins=("cap",)), 0),
-    ("mean_and_sd_differ", variable("cap", measures=("absent",), stand_ins=("cap",)), 0, 6),
-    ("extreme_of_excluded_unit", variable("cap", measures=("absent",), stand_ins=("cap",)), 0, 6),
-    ("extreme_out_of_scale", variable("cap", measures=("absent",), stand_ins=("cap",)), 0, 3),
+    # A gap of our archive alone is no question to the paper, and a proxy is held against nothing.
+    ("figures_not_published", variable("cap", measures=("absent",), proxies=("cap",)), 0),
+    ("mean_and_sd_differ", variable("cap", measures=("absent",), proxies=("cap",)), 0, 6),
+    ("extreme_of_excluded_unit", variable("cap", measures=("absent",), proxies=("cap",)), 0, 6),
+    ("extreme_out_of_scale", variable("cap", measures=("absent",), proxies=("cap",)), 0, 3),
     # It does serve where only shares of variation are wanted.
-    ("r2_below_effects", variable("out", measures=("absent",), stand_ins=("out",)), 0, 1),
+    ("r2_below_effects", variable("out", measures=("absent",), proxies=("out",)), 0, 1),
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from estimation.panel.canonical import canonical_number, content_hash, document_
 FRAME = pd.DataFrame({"k": ["a", "b"], "v": [1.0, 2.5]})
 
 
-def test_rows_and_columns_may_stand_in_any_order() -> None:
+def test_rows_and_columns_may_proxy_any_order() -> None:
     assert content_hash(FRAME) == content_hash(FRAME.iloc[::-1][["v", "k"]])
 
 

@@ -37,7 +37,7 @@ def small_spec(**changes: object) -> Spec:
     }  # fmt: skip
     spec = shipped("x_curve", **few | changes)
     own = {
-        role: spec.variables[role].model_copy(update={"measures": measures, "stands_in": []})
+        role: spec.variables[role].model_copy(update={"measures": measures, "proxies": []})
         for role, measures in MEASURES.items()
     }
     return spec.model_copy(update={"variables": spec.variables | own})

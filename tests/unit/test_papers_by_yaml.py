@@ -68,7 +68,7 @@ def test_the_example_is_estimated_as_it_stands(tmp_path: Path, release: Release)
     spec = load_spec(path)
     check_options(spec, path)
     table = estimate(spec, release)
-    assert table.status == "estimated" and table.figures_status == "stand-in"
+    assert table.status == "estimated" and table.figures_status == "proxy"
     found = table.coefficients.set_index(["model", "term", "inference"])["estimate"]
     # The second column by dummies, as anyone would check it.
     data = np.log(release.panel[["gdp_cny_100m", "fdi_cny_100m", "trade_cny_100m"]])

@@ -91,7 +91,7 @@ def test_the_page_of_codes_is_current() -> None:
     assert all(name in errors_page() for name in REGISTRY)
 
 
-def test_codes_stand_in_modules_named_codes_and_each_is_used() -> None:
+def test_codes_proxy_modules_named_codes_and_each_is_used() -> None:
     """A registration elsewhere would be missing from the page; a code that nobody raises is dead."""
     registered, used, elsewhere = {}, set(), []
     for package in ("ingestion", "estimation", "orchestration"):

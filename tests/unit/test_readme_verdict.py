@@ -38,7 +38,7 @@ def test_answers_that_were_not_made_are_asked_for(tmp_path: Path) -> None:
 
 def test_a_table_s_page_says_the_answers_that_stand_on_it(settings: Settings) -> None:
     lines = [
-        "* **Is it so?** Yes. *(t04, figures: stand-in)*",
+        "* **Is it so?** Yes. *(t04, figures: proxy)*",
         "* **Where?** There. *(t04)*",
         "* **And else?** No. *(t04_other, figures: official)*",
     ]

@@ -33,7 +33,7 @@ def sample(**changes: Any) -> Sample:
     return Sample(**{"provinces": "all", **window, **changes})
 
 
-EX = {"ex": variable("exports_cny_100m", "trade_cny_100m", stands_in=["trade_cny_100m"])}
+EX = {"ex": variable("exports_cny_100m", "trade_cny_100m", proxies=["trade_cny_100m"])}
 
 
 def lab(release: Release, rule: Interpolation = NONE, **changes: Any) -> Estimable:
@@ -42,10 +42,10 @@ def lab(release: Release, rule: Interpolation = NONE, **changes: Any) -> Estimab
     return build_sample(release, {"lab": variable("lab", **own)}, sample(**changes), rule)
 
 
-def test_an_official_column_that_covers_the_sample_beats_the_stand_in() -> None:
+def test_an_official_column_that_covers_the_sample_beats_the_proxy() -> None:
     without = build_sample(tiny_release(), EX, sample(), NONE)
     assert without.choices["ex"].measure == "trade_cny_100m"
-    assert without.figures_status == "stand-in"
+    assert without.figures_status == "proxy"
     landed = {(p, y): 5.0 + y - 2010 for p, y in CELLS}
     with_exports = build_sample(tiny_release(exports_cny_100m=landed), EX, sample(), NONE)
     assert with_exports.choices["ex"].measure == "exports_cny_100m"
@@ -224,8 +224,8 @@ def test_documented_breaks_inside_the_figures_used_are_reported(
 @pytest.mark.parametrize(
     ("statuses", "one"),
     [
-        (["official", "stand-in"], "stand-in"),
-        (["interpolated", "official", "stand-in+simulated"], "simulated+stand-in+interpolated"),
+        (["official", "proxy"], "proxy"),
+        (["interpolated", "official", "proxy+simulated"], "simulated+proxy+interpolated"),
         (["official"], "official"),
         ([], "official"),
     ],

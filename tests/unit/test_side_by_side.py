@@ -28,7 +28,7 @@ def line(
     return {
         "model": model, "term": term, "inference": way, "estimate": estimate, "std_error": error,
         "statistic": t, "df": df, "p_value": float(2 * stats.t.sf(abs(t), df)), "ci_low": estimate - half,
-        "ci_high": estimate + half, "n_obs": 290, "n_clusters": 29, "figures_status": "stand-in",
+        "ci_high": estimate + half, "n_obs": 290, "n_clusters": 29, "figures_status": "proxy",
     }  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def ours(
     manifest = {
         "table_id": table,
         "artifact_id": "a" * 16,
-        "figures_status": "stand-in",
+        "figures_status": "proxy",
         "status": "estimated",
         "reason": None,
         "spec": {"stars": LEGEND, "options": {"primary": WAY, **spec}},
@@ -167,7 +167,7 @@ def test_a_printed_verdict_that_cannot_be_true_is_not_agreed_with() -> None:
 
 def test_agreement_says_what_the_estimates_rest_on() -> None:
     frame = compare(PAPER, "4", [ours("t04_baseline", [line("headline.1", "fdi", 0.4, 0.1)])])
-    assert agreement(frame)["figures"].iloc[0] == "stand-in"
+    assert agreement(frame)["figures"].iloc[0] == "proxy"
 
 
 def test_every_pair_names_a_printed_column_and_a_table_that_has_a_spec() -> None:

@@ -77,7 +77,7 @@ BASE = "t04_baseline"
         (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, ex", "'ex' is in this regression already"),
         (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, fdi", "'fdi' is in this regression already"),
         (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi: no control beside the first variable"),
-        ("x_referee", "{id: per_head", "{id: real", "id 'real' is there already"),
+        ("x_robustness", "{id: per_head", "{id: real", "id 'real' is there already"),
         (BASE, "dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Fix: write 'ex'"),
         (BASE, "&nothing {method: none}", "&nothing {method: linear, years: {edu: [2020]}}",
          "'edu' does not enter here"),
@@ -89,7 +89,7 @@ BASE = "t04_baseline"
         ("x_curve", "breaks_of: [fdi]", "breaks_of: [fdii]", "'fdii' is no variable of this table"),
         ("x_curve", "none: {method: none}", "none: {method: linear, years: {labour: [2019]}}", "'labour' does not"),
         ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Fix: write 'ce'"),
-        ("x_stand_ins", "stand_in: trade", "stand_in: trad", "Fix: write 'trade'"),
+        ("x_proxies", "proxy: trade", "proxy: trad", "Fix: write 'trade'"),
         (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Fix: write 'minimum_coverage'"),
         (BASE, "last_year: 2018", "last_year: newst", "'newst' is none of newest. Fix: write 'newest'"),
         (BASE, "units: paper", "units: [110000]", 'Fix: write it in quotes: "110000"'),
@@ -112,8 +112,8 @@ def test_what_is_wrong_under_options_is_named_with_its_line(
         ("t06_regions", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
         ("t06_regions", {"beside": {"nothing": "none"}}, r"\['nothing'\] is not among the inference"),
         ("t07_synergy", {"influence": "nothing"}, r"\['nothing'\] is not among the inference"),
-        ("x_referee", {"errors": "nothing"}, r"\['nothing'\] is not among the inference"),
-        ("x_referee", {"errors": None}, "options.errors is 'wild_cluster"),
+        ("x_robustness", {"errors": "nothing"}, r"\['nothing'\] is not among the inference"),
+        ("x_robustness", {"errors": None}, "options.errors is 'wild_cluster"),
     ],
 )  # fmt: skip
 def test_stars_are_earned_by_one_inference_and_every_way_named_is_there(

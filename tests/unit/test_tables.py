@@ -51,7 +51,7 @@ def table(cells: list[str], status: str = "official") -> TableResult:
         table_id="t99_example",
         title="Example & more",
         blocks=(Block("Grid <b>", ("", "(1)", "(2)"), rows, ("A note with 5 % & more",)),),
-        banner=("Official figures.", "Stand-in: trade for <exports>."),
+        banner=("Official figures.", "Proxy: trade for <exports>."),
         figures_status=status,
     )
 

@@ -44,7 +44,7 @@ select
     measures.title,
     measures.unit,
     measures.concept,
-    measures.stands_in_for,
+    measures.proxy_for,
     measures.description,
     coverage.first_year,
     coverage.last_year,

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.tables.referee_lines import regimes
+from estimation.tables.robustness_lines import regimes
 from orchestration.root.settings import DBT_PROJECT
 
 HERE = Path(__file__).parent

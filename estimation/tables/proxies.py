@@ -1,7 +1,7 @@
-"""How good a stand-in is, where the measure it stands in for is there as well (kind `stand_ins`).
+"""How good a proxy is, where the official measure is known as well (kind `proxies`).
 
 By window: how closely the two move between and within units, the slope of one on the other with its
-bounds where both are measured with error, and what the stand-in adds to the slope of a regressor. For a
+bounds where both are measured with error, and what the proxy adds to the slope of a regressor. For a
 pair that only the country has, how their annual changes go together.
 """
 
@@ -51,23 +51,23 @@ class National(Strict):
 
     title: str
     official: str
-    stand_in: str
+    proxy: str
     whole: str
 
 
 class Options(Ways):
-    """Options of the kind: roles of the official measure and its stand-in, in logs, and of a regressor."""
+    """Options of the kind: roles of the official measure and its proxy, in logs, and of a regressor."""
 
     official: str
-    stand_in: str
+    proxy: str
     focal: str
     windows: list[Window] = Field(min_length=1)
     national: National | None
 
     @property
     def pair(self) -> tuple[str, str]:
-        """Roles of the official measure and its stand-in."""
-        return self.official, self.stand_in
+        """Roles of the official measure and its proxy."""
+        return self.official, self.proxy
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _regressions(table: Builder, options: Options, window: Window) -> Iterator[S
     with suppress(NotEstimable):
         three = _sample(table, window, official, ours, focal)
         yield Slope("focal_official", three.frame[official], focal, three)
-        yield Slope("focal_stand_in", three.frame[ours], focal, three)
+        yield Slope("focal_proxy", three.frame[ours], focal, three)
         yield Slope(GAP, three.frame[ours] - three.frame[official], focal, three)
 
 
@@ -189,7 +189,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     if len(pair) < provinces + years:
         raise NotEstimable(f"{provinces} units, {years} years: nothing moves within units")
     table.samples[window.id] = sample
-    ratio = np.exp(pair[options.official] - pair[options.stand_in])
+    ratio = np.exp(pair[options.official] - pair[options.proxy])
     found = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}
     numbers = {
         "n_obs": len(pair), "n_provinces": provinces,
@@ -211,7 +211,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
         **{label: found[name].text for name, (_, label) in CORRELATIONS.items()},
         f"Correlation with the rest of {ours}": rest,
         f"{official} on {focal}": _cell(table, slopes_of.get("focal_official")),
-        f"{ours} on {focal}": _cell(table, slopes_of.get("focal_stand_in")),
+        f"{ours} on {focal}": _cell(table, slopes_of.get("focal_proxy")),
         f"  bias of {focal}'s slope": _cell(table, gap),
         "  95 % interval": ""
         if gap is None
@@ -228,7 +228,7 @@ def _say_correlation(table: Builder, window: Window, name: str, found: Correlati
 def _rest(table: Builder, options: Options, window: Window, sample: Estimable) -> str:
     """Correlation with what the proxy holds besides: high where the whole moves with its other part."""
     levels = sample.levels
-    rest = levels[options.stand_in] - levels[options.official]
+    rest = levels[options.proxy] - levels[options.official]
     both = pd.DataFrame({"official": levels[options.official], "rest": rest})[rest > 0]
     lost = int((rest <= 0).sum())
     found = correlation(np.log(both), "both")
@@ -277,16 +277,16 @@ def _grid(
 
 def _national(table: Builder, how: National) -> None:
     wide = table.release.national.pivot(index="year", columns="measure", values="value")
-    absent = [m for m in (how.official, how.stand_in, how.whole) if m not in wide]
+    absent = [m for m in (how.official, how.proxy, how.whole) if m not in wide]
     if absent:
         table.refuse("national", f"no national figures of {', '.join(absent)}", how.title)
         return
-    wide = wide[[how.official, how.stand_in, how.whole]].dropna()
+    wide = wide[[how.official, how.proxy, how.whole]].dropna()
     changes = np.log(wide).reindex(range(wide.index.min(), wide.index.max() + 1)).diff().dropna()
     if len(changes) < 4:
         table.refuse("national", f"{len(changes)} annual changes with both measures", how.title)
         return
-    fit = stats.linregress(changes[how.stand_in], changes[how.official])
+    fit = stats.linregress(changes[how.proxy], changes[how.official])
     share = wide[how.official] / wide[how.whole]
     reach = stats.t.ppf(1 - LEVEL / 2, len(changes) - 2) * fit.stderr
     table.say(
@@ -301,11 +301,11 @@ def _national(table: Builder, how: National) -> None:
     rows = [
         ("Annual changes with both", f"{len(changes)}"),
         ("Correlation of changes in logs", f"{fit.rvalue:.2f}"),
-        ("Slope of official on stand-in", f"{fit.slope:.2f} {error_text(fit.stderr)}"),
+        ("Slope of official on proxy", f"{fit.slope:.2f} {error_text(fit.stderr)}"),
         ("  95 % interval", interval_text(fit.slope - reach, fit.slope + reach, fit.stderr)),
         *((f"Share of the whole, {year}", f"{value:.0%}") for year, value in share.iloc[[0, -1]].items()),
     ]  # fmt: skip
-    note = f"Official: {how.official}, part of {how.whole}. Stand-in: {how.stand_in}. OLS."
+    note = f"Official: {how.official}, part of {how.whole}. Proxy: {how.proxy}. OLS."
     table.grid(how.title, ("", "result"), rows, [note], appendix=False)
 
 

@@ -1,4 +1,4 @@
-"""One line of the referee's block: the same elasticity under another estimator or sample."""
+"""One line of the robustness's block: the same elasticity under another estimator or sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The referee's block beside the baseline: one elasticity, many estimators (kind `referee`).
+"""The robustness's block beside the baseline: one elasticity, many estimators (kind `robustness`).
 
 The page has one line an estimator with its primary inference; the appendix every inference, dynamics,
 and the estimates without each province.
@@ -21,8 +21,8 @@ from estimation.panel.spec import Strict
 from estimation.tables import influence
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.pictures import picture
-from estimation.tables.referee_lines import Estimated, Line, line_sample
 from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
+from estimation.tables.robustness_lines import Estimated, Line, line_sample
 from estimation.tables.texts import NONE, legend_text, p_text, result_cells
 
 DYNAMICS_NOTE = (
@@ -46,7 +46,7 @@ class LeaveOneOut(Strict):
 
 
 class Options(Inferred):
-    """Options of a referee's block; `bootstrap` is in older specs, whose primary was another."""
+    """Options of a robustness's block; `bootstrap` is in older specs, whose primary was another."""
 
     bootstrap: str | None = None
     lines: list[Line]

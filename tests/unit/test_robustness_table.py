@@ -16,9 +16,9 @@ from estimation.tables import influence
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import estimate as estimate_named
 from estimation.tables.estimate import points
-from estimation.tables.referee import Options
-from estimation.tables.referee_lines import regimes
 from estimation.tables.regressions import JACKKNIFE, PRIMARY
+from estimation.tables.robustness import Options
+from estimation.tables.robustness_lines import regimes
 from estimation.tables.texts import error_text, p_text, result_cells
 from tests.paths import SPECS
 from tests.unit.panels import JACKKNIFE as JACKKNIFED
@@ -43,10 +43,10 @@ CONTROLS = [
 
 
 def small_spec(*kept: str) -> Spec:
-    options = load_spec(SPECS / "x_referee.yml").options
+    options = load_spec(SPECS / "x_robustness.yml").options
     lines = [line for line in options["lines"] if line["id"] in (kept or KEPT)]
     leave = options["leave_one_out"] | {"lines": ["headline"]}
-    return shipped("x_referee", lines=lines, leave_one_out=leave)
+    return shipped("x_robustness", lines=lines, leave_one_out=leave)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Table of stand-ins: planted pairs whose connection, bias and error are known; its sentences turn."""
+"""Table of proxies: planted pairs whose connection, bias and error are known; its sentences turn."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from statsmodels.api import OLS, add_constant
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import build, points
+from estimation.tables.proxies import correlation
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
-from estimation.tables.stand_ins import correlation
 from tests.unit.reading import coefficients, hold_points, numbers, shipped, texts
 from tests.unit.table_release_fixture import planted_release
 
@@ -30,7 +30,7 @@ WINDOWS = [{"id": "some", "title": "2006-2020", "sample": WINDOW}]
 
 def spec_of(windows: list[dict]) -> Spec:
     """The shipped table on windows of its own, with exports as the fixture has them."""
-    spec = shipped("x_stand_ins", windows=windows)
+    spec = shipped("x_proxies", windows=windows)
     exports = spec.variables["exports"].model_copy(update={"measures": ["exports_cny_100m"]})
     return spec.model_copy(update={"variables": {**spec.variables, "exports": exports}})
 
@@ -69,9 +69,9 @@ def words(table: TableResult) -> str:
     return str(texts(table, "words").item())
 
 
-def test_what_the_stand_in_adds_is_the_planted_bias() -> None:
+def test_what_the_proxy_adds_is_the_planted_bias() -> None:
     table = build(SPEC, release(0.15, 0.05))
-    gap, own, ours = (row(table, f"some.{n}") for n in ("gap", "focal_official", "focal_stand_in"))
+    gap, own, ours = (row(table, f"some.{n}") for n in ("gap", "focal_official", "focal_proxy"))
     assert gap["estimate"] == pytest.approx(0.15, abs=3 * gap["std_error"])
     assert gap["estimate"] == pytest.approx(ours["estimate"] - own["estimate"])
     assert "the proxy biases the slope" in words(table)

@@ -1,0 +1,50 @@
+"""Names that YAML files and stored artifacts of older versions use, and what they are called today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, model_validator
+
+KEYS = {"stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
+KINDS = {"referee": "robustness", "stand_ins": "proxies"}
+TABLES = {"x_referee": "x_robustness", "x_stand_ins": "x_proxies"}
+VALUES = {"kind": KINDS, "table": TABLES}
+"""Keys whose values have former names too."""
+
+
+class ReadsFormerNames(BaseModel):
+    """A part of a YAML file in which former names are read as today's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former_names(cls, content: Any) -> Any:
+        return _with_current_names(content) if isinstance(content, Mapping) else content
+
+
+def _with_current_names(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping with today's names for its keys, its kind and its table; deeper levels as they are."""
+    return {KEYS.get(key, key): _current_value(key, value) for key, value in content.items()}
+
+
+def former_names(
+    content: Any, steps: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Each former name in parsed YAML: its place, the name and what it is called today."""
+    if isinstance(content, list):
+        for number, item in enumerate(content):
+            yield from former_names(item, (*steps, number))
+    if not isinstance(content, Mapping):
+        return
+    for key, value in content.items():
+        place = (*steps, key)
+        if key in KEYS:
+            yield place, key, KEYS[key]
+        if (current := _current_value(key, value)) != value:
+            yield place, value, current
+        yield from former_names(value, place)
+
+
+def _current_value(key: str, value: Any) -> Any:
+    return VALUES.get(key, {}).get(value, value) if isinstance(value, str) else value
