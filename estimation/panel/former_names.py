@@ -9,9 +9,6 @@ from pydantic import BaseModel, model_validator
 
 KEYS = {"stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
 KINDS = {"referee": "robustness", "stand_ins": "proxies"}
-TABLES = {"x_referee": "x_robustness", "x_stand_ins": "x_proxies"}
-VALUES = {"kind": KINDS, "table": TABLES}
-"""Keys whose values have former names too."""
 
 
 class ReadsFormerNames(BaseModel):
@@ -24,7 +21,7 @@ class ReadsFormerNames(BaseModel):
 
 
 def _with_current_names(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping with today's names for its keys, its kind and its table; deeper levels as they are."""
+    """A mapping with today's names for its keys and its kind; deeper levels as they are."""
     return {KEYS.get(key, key): _current_value(key, value) for key, value in content.items()}
 
 
@@ -47,4 +44,4 @@ def former_names(
 
 
 def _current_value(key: str, value: Any) -> Any:
-    return VALUES.get(key, {}).get(value, value) if isinstance(value, str) else value
+    return KINDS.get(value, value) if key == "kind" and isinstance(value, str) else value

@@ -71,9 +71,7 @@ def empty_frames() -> dict[str, pd.DataFrame]:
     columns = {
         "panel": {"province_code": "str", "year": "int32"},
         "observations": cell,
-        "indicators": dict.fromkeys(
-            ("measure", "title", "unit", "concept", "stands_in_for"), "str"
-        ),
+        "indicators": dict.fromkeys(("measure", "title", "unit", "concept", "proxy_for"), "str"),
         "provinces": dict.fromkeys(
             ("province_code", "province", "province_zh", "region_three", "region_nbs"), "str"
         ),
