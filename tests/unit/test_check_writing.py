@@ -11,7 +11,7 @@ from tools.check_writing import LONGEST_SENTENCE_WORDS, find_places
     ("text", "rule"),
     [
         ("A value goes through nine rooms.", "metaphor"),
-        ("Parcels are a proxy.", "proxy"),
+        ("Parcels are a stand-in.", "stand-in"),
         ("It cannot be told from zero.", "inconclusive"),
         ("It is found in four samples of five.", "power"),
         ("It ends. What is left goes.", "inverted sentence"),
