@@ -150,8 +150,8 @@ def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
     low = int((cells["quality"] == "low").sum())
     if low:
         said.append(f"{low} values are of low quality: they were not confirmed by a second copy.")
-    if pd.notna(about.get("stands_in_for")) and about.get("stands_in_for"):
-        said.append(f"Tables use the measure as a proxy of {about['stands_in_for']}.")
+    if pd.notna(about.get("proxy_for")) and about.get("proxy_for"):
+        said.append(f"Tables use the measure as a proxy of {about['proxy_for']}.")
     return " ".join(said)
 
 
