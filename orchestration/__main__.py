@@ -48,6 +48,8 @@ NOWHERE = Settings(root=Path(tempfile.gettempdir()), state=Path(tempfile.gettemp
 """Settings of a command that works in no data root."""
 WRONG_CALL = 2
 """Exit code of a line that names no command, or a parameter that it does not have."""
+READER_GONE = 141
+"""Exit code where the reader of the output ends first, as a shell has it for SIGPIPE."""
 UNFORESEEN = 70
 """Exit code of an error that nobody foresaw, as sysexits.h has it."""
 
@@ -71,7 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not chosen.anywhere:
             prepare_environment(settings)
-        return chosen.call(settings, chosen.options)
+        code = chosen.call(settings, chosen.options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads has read enough, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
     except KeyboardInterrupt:
         print("\nStopped. What was published is as it was.", file=sys.stderr)
         return 130

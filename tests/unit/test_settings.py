@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orchestration.__main__ import READER_GONE
 from orchestration.root.codes import UNKNOWN_VARIABLE
 from orchestration.root.settings import (
     PREFIX,
@@ -41,6 +42,20 @@ def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Pat
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert r"\u5317\u4eac" in done.stdout and "Failures    none" in done.stdout
+
+
+def test_a_reader_that_ends_first_hears_no_complaint(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "orchestration", "status"]
+    with subprocess.Popen(
+        command,
+        env=small_root.environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (READER_GONE, b"")
 
 
 def test_dagster_s_file_names_the_folder_whatever_its_name_is(tmp_path: Path) -> None:
