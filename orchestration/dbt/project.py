@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +19,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from orchestration.dbt import generated_files
+from ingestion.problems import ProblemError
+from orchestration.dbt import codes, generated_files
 from orchestration.root.settings import DBT_PROJECT, Settings
 
 DBT = str(Path(sys.executable).parent / "dbt")
@@ -104,12 +107,16 @@ def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
     }
 
 
+class DbtFailure(ProblemError, RuntimeError):
+    """A dbt command that failed."""
+
+
 def parse(settings: Settings) -> None:
     """Have dbt write its manifest.
 
     Raises
     ------
-    RuntimeError
+    DbtFailure
         With what dbt said, if the project does not parse.
     """
     call_dbt(settings, settings.build_file(None), "parse")
@@ -120,12 +127,34 @@ def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
 
     Raises
     ------
-    RuntimeError
-        With what dbt said, if it fails.
+    DbtFailure
+        With dbt's own errors and the limits of this machine, if it fails.
     """
-    command = [DBT, *arguments, "--vars", json.dumps(dbt_variables(settings, None))]
+    command = [DBT, "--log-format", "json", *arguments]
+    command += ["--vars", json.dumps(dbt_variables(settings, None))]
     environment = dbt_environment(settings, build_file)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = f"{done.stdout[-4000:]}{done.stderr[-2000:]}"
-        raise RuntimeError(f"dbt {arguments[0]} failed:\n{said}")
+        said = _errors(done.stdout) or [done.stderr[-2000:]]
+        raise DbtFailure(
+            codes.DBT_FAILED(
+                command=arguments[0], said="; ".join(said), limits=disk_limits(settings.root)
+            )
+        )
+
+
+def _errors(output: str) -> list[str]:
+    """Return the errors among dbt's events, without the lines of its code."""
+    events = [json.loads(line)["info"] for line in output.splitlines() if line.startswith("{")]
+    named = (e for e in events if e["level"] == "error" and e["name"] != "MainStackTrace")
+    return [" ".join(event["msg"].split()) for event in named]
+
+
+def disk_limits(folder: Path) -> str:
+    """Return what is free on the disk of a folder, and how large a file may be."""
+    free = shutil.disk_usage(folder).free / 2**20
+    largest, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = (
+        "" if largest == resource.RLIM_INFINITY else f", files of at most {largest / 2**20:.1f} MB"
+    )
+    return f"{free:.1f} MB free on the disk{size}"

@@ -15,7 +15,9 @@ import pandas as pd
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtProject
 from packaging.version import Version
 
-from orchestration.dbt.project import DBT, dbt_environment, prepare
+from ingestion.problems import Place
+from orchestration.dbt import codes
+from orchestration.dbt.project import DBT, dbt_environment, disk_limits, prepare
 from orchestration.root.settings import DBT_PROJECT, Settings
 
 SHOWN_ROWS = 50
@@ -110,10 +112,10 @@ def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
     detail = "\n".join(dict.fromkeys(lines)) or f"see {folder / 'dbt.log'}"
     if any(entry["status"] == "fail" for entry in results):
         return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
-    return (
-        "dbt could not build the warehouse; nothing was published. This says nothing of the figures.\n"
-        f"{detail}\nRemedy: mend what is named above (free space, limits of the shell by `ulimit -a`, SQL); "
-        "then run again."
+    return str(
+        codes.DBT_FAILED(
+            Place(str(folder)), command="build", said=detail, limits=disk_limits(folder)
+        )
     )
 
 

@@ -1,0 +1,9 @@
+"""Problems of dbt: codes, texts and fixes."""
+
+from ingestion.problems import ProblemCode
+
+DBT_FAILED = ProblemCode(
+    "LP-DBT-001",
+    "dbt {command} failed; nothing was published: {said} ({limits})",
+    "correct what is named; free space, or raise the limit of file sizes (`ulimit -f`); then run again",
+)
