@@ -12,6 +12,7 @@ from types import FrameType
 import psutil
 
 STOP_SECONDS = 20.0
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Stopped(Exception):
@@ -19,16 +20,17 @@ class _Stopped(Exception):
 
 
 def run_until_stopped(command: Sequence[str], folder: Path) -> int:
-    """Run a server and return its exit code; SIGTERM, SIGHUP and Ctrl-C end it and all that it started."""
+    """Run a server and return its exit code; Ctrl-C, SIGTERM and SIGHUP end it and all that it started."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise _Stopped
 
-    before = {name: signal.signal(name, stop) for name in (signal.SIGTERM, signal.SIGHUP)}
+    # SIGINT too: a shell that starts this in the background has it ignored
+    before = {name: signal.signal(name, stop) for name in STOPPING}
     server = psutil.Popen(command, cwd=folder)
     try:
         return int(server.wait())
-    except (_Stopped, KeyboardInterrupt):
+    except _Stopped:
         return 130
     finally:
         for name, handler in before.items():

@@ -331,7 +331,7 @@ def test_one_bad_catalogue_does_not_cost_the_good_ones(site, host, root) -> None
     site.fail("esData", standin.instead(as_json({"success": True, "data": []})), times=2)
     with pytest.raises(FetchError, match="not all that was asked for") as caught:
         run(root, host)
-    assert "lacks 北京" in str(caught.value) and "Fetch again" in str(caught.value)
+    assert "lacks 北京" in str(caught.value) and "fetch again" in str(caught.value)
     held = read_vintage(archived(root))
     assert 0 < len(held) < 806 and (root / "extracted").exists()
     site.faults.clear()
