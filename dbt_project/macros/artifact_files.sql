@@ -35,6 +35,7 @@
 
 {#- The artifacts' JSON manifests, only the columns named. -#}
 {% macro read_manifests(columns) -%}
+    {%- do source('artifacts', 'current') -%}
     {{ read_documents(artifact_files('manifest.json'), columns) }}
 {%- endmacro %}
 
@@ -60,6 +61,7 @@
 
 {#- The lines of the ledger of what this root made, of one kind, in their order. -#}
 {% macro read_ledger(kind) -%}
+    {%- do source('artifacts', 'current') -%}
     select
         "at" as happened_at,
         name,
@@ -75,6 +77,7 @@
 
 {#- The artifacts' Parquet tables of one name, with the folder's two ids. -#}
 {% macro read_artifact_parquet(name, columns) -%}
+    {%- do source('artifacts', 'current') -%}
     {%- set files = artifact_files(name) -%}
     {%- if files -%}
     select
@@ -94,6 +97,7 @@
 {#- Parquet tables of the stored comparisons of two releases, artifacts/drift/<comparison>/<name>; a column
     that an older comparison does not have is null. -#}
 {% macro read_comparison_parquet(name, columns) -%}
+    {%- do source('artifacts', 'drift') -%}
     {%- set files = files_like('artifacts/drift/*/' ~ name, '/drift/[.]') -%}
     {%- if files -%}
     select
@@ -112,12 +116,14 @@
 
 {#- The list of artifacts that count as current, written by the newest refresh. -#}
 {% macro read_current_index() -%}
+    {%- do source('artifacts', 'current') -%}
     {%- set columns = {'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'} -%}
     {{ read_documents(files_like('state/' ~ var('current_index')), columns, 'auto') }}
 {%- endmacro %}
 
 {#- Printed numbers beside ours, as the asset artifacts/reproduction left them. -#}
 {% macro read_reproduction(columns) -%}
+    {%- do source('artifacts', 'reproduction') -%}
     {%- set files = files_like('build/reproduction.parquet') -%}
     {%- if files -%}
     select

@@ -30,8 +30,8 @@ from orchestration.root.settings import Settings
 HELD_SECONDS = 30.0
 
 
-class Rooms(DagsterDbtTranslator):
-    """Key an asset by schema and table, as SQL names it, and group it by its room."""
+class WarehouseTranslator(DagsterDbtTranslator):
+    """Key an asset by schema and table, as SQL names it, and group it by its schema."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Schema and table; a model's alias is its table."""
@@ -43,21 +43,16 @@ class Rooms(DagsterDbtTranslator):
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
-        """What dbt cannot know is added here: the sources' folders, and the artifacts' files."""
+        """Add the folders of the sources, which dbt knows as one source."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         if spec.key.path[0] == "staging":
             return spec.replace_attributes(
                 deps=[dg.AssetDep(dg.AssetKey(["extracted", name])) for name in names()]
             )
-        if spec.key.path[0] != "results":
-            return spec
-        lists = (
-            dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift", "reproduction")
-        )
-        return spec.replace_attributes(deps=[*spec.deps, *lists])
+        return spec
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Schema of the model, which is the name of the room."""
+        """Schema of the model, the name of its stage."""
         return dbt_resource_props["config"].get("schema") or "seeds"
 
 
@@ -71,7 +66,10 @@ def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     manifest = described(json.loads(project.manifest_path.read_text(encoding="utf-8")))
 
     dbt_part = partial(
-        dbt_assets, manifest=manifest, dagster_dbt_translator=Rooms(), pool="warehouse"
+        dbt_assets,
+        manifest=manifest,
+        dagster_dbt_translator=WarehouseTranslator(),
+        pool="warehouse",
     )
 
     @dbt_part(exclude=RESULTS, name="dbt_marts")
@@ -158,20 +156,20 @@ def _build(
         variables,
         _selection(context, manifest, part),
         manifest=manifest,
-        translator=Rooms(),
+        translator=WarehouseTranslator(),
         context=context,
     )
     events = list(run.stream())  # the file can be looked into once dbt has let go of it
     rows = offending_rows(folder, target)
     tables = tables_of(target)
     nodes = {
-        Rooms().get_asset_key(n): n
+        WarehouseTranslator().get_asset_key(n): n
         for n in manifest["nodes"].values()
         if n["resource_type"] == "model"
     }
     yield from with_facts(
         context, events, tables, rows,
-        lambda key: column_lineage(nodes[key], manifest, tables, folder, Rooms()) if key in nodes else {},
+        lambda key: column_lineage(nodes[key], manifest, tables, folder, WarehouseTranslator()) if key in nodes else {},
     )  # fmt: skip
     checks = {
         _named(e.asset_key, e.check_name): e.passed
@@ -201,7 +199,10 @@ def _selection(
     chosen = [
         ".".join(node["fqn"])
         for node in manifest["nodes"].values()
-        if (node["resource_type"] in ("model", "seed") and Rooms().get_asset_key(node) in keys)
+        if (
+            node["resource_type"] in ("model", "seed")
+            and WarehouseTranslator().get_asset_key(node) in keys
+        )
         or (node["resource_type"] == "test" and node["name"] in names)
     ]
     return ["--select", *chosen]

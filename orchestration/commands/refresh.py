@@ -188,7 +188,7 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
     from orchestration.assets.publication import published_rows
     from orchestration.assets.tables import read_current
 
-    lines = ["", "Rooms"]
+    lines = ["", "WarehouseTranslator"]
     for room, text in _rooms(settings).items():
         lines.append(f"  {room:<13}{text}")
     lines.append("Artifacts")

@@ -460,8 +460,11 @@ FOUND = {
         ("province_code", "year"),
         {(BEIJING, 2021)} | {(TIANJIN, y) for y in range(2018, 2024)},
     ),
-    "known_series_stg_figures": (("unit", "first_year", "n_figures"), {("兆元", 2020, 1)}),
-    "primary_key_stg_figures": (
+    "known_series_stg_extracted__figures": (
+        ("unit", "first_year", "n_figures"),
+        {("兆元", 2020, 1)},
+    ),
+    "primary_key_stg_extracted__figures": (
         ("edition", "province_code", "year", "n_rows"),
         {(2024, BEIJING, 2020, 2)},
     ),
@@ -500,7 +503,7 @@ def test_what_is_found_says_the_bound_and_where_to_mend_it(broken):
             f" for {side.split(' for ')[1].split(' ')[0]} in "
             for side in (row["newer_row"], row["other_row"])
         }
-    (row,) = rows_of(broken, "known_series_stg_figures")
+    (row,) = rows_of(broken, "known_series_stg_extracted__figures")
     assert row["remedy"].endswith("ingestion/sources/statistical_yearbook/catalog.yml")
     (row,) = rows_of(broken, "sums_to_national")
     assert row["relative_difference"] == pytest.approx(0.1)

@@ -160,19 +160,19 @@ CASES: dict[str, list[Case]] = {
             f"insert into {t.relation} by name select 'fixture' as root, source, edition, "
             "indicator_label, unit, province_code, year, 'replace' as action, "
             "value + 1 as expected_value, value as corrected_value, '2026-01-01' as corrected_on, "
-            "'slip' as reason from staging.stg_figures limit 1"
+            "'slip' as reason from staging.stg_extracted__figures limit 1"
         ],
         lambda t: [
             f"insert into {t.relation} by name select 'fixture' as root, source, edition, "
             "indicator_label, unit, province_code, year, 'withdraw' as action, "
             "value as expected_value, value as corrected_value, '2026-01-01' as corrected_on, "
-            "'slip' as reason from staging.stg_figures limit 1"
+            "'slip' as reason from staging.stg_extracted__figures limit 1"
         ],
         lambda t: [
             f"insert into {t.relation} by name select 'fixture' as root, source, edition, "
             "indicator_label, unit, province_code, year, 'add' as action, "
             "value as corrected_value, 'high' as quality, '2026-01-01' as corrected_on, "
-            "'slip' as reason from staging.stg_figures limit 1"
+            "'slip' as reason from staging.stg_extracted__figures limit 1"
         ],
     ],
 }  # fmt: skip

@@ -4,7 +4,7 @@ with
 
 figures as (
 
-    select * from {{ ref('stg_figures') }}
+    select * from {{ ref('stg_extracted__figures') }}
     where {{ known_as_of('edition', 'vintage') }}
 
 ),

@@ -5,7 +5,7 @@ with
 
 known as (
 
-    select * from {{ ref('stg_figures') }}
+    select * from {{ ref('stg_extracted__figures') }}
     where {{ known_as_of('edition', 'vintage') }}
 
 ),
