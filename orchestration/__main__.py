@@ -562,16 +562,22 @@ def _snapshots(settings: Settings, options: Namespace) -> int:
 
 
 def _dev(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.report_server import report_address, serve_report
+    from orchestration.assets.as_of import offer_editions
+    from orchestration.assets.report_server import serve_report, start_address
     from orchestration.commands.serving import run_until_stopped
+    from orchestration.commands.start_page import start_page
     from orchestration.dbt.runs import manifest_path
     from orchestration.root.instance import open_instance
 
     manifest_path(settings)
-    open_instance(settings).dispose()
+    instance = open_instance(settings)
+    offer_editions(instance)
+    instance.dispose()
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
-    if serve_report(settings.root):
-        print(f"The report is at {report_address()}")
+    if serve_report(settings.root, start=partial(start_page, settings, options.port)):
+        print(
+            f"The start page is at {start_address()}: what is published, what waits, what to press."
+        )
     return run_until_stopped(ui_command(options.port), REPOSITORY)
 
 
@@ -584,16 +590,10 @@ def ui_command(port: int) -> list[str]:
 def _withdraw(settings: Settings, options: Namespace) -> int:
     from orchestration.root import ledger
 
-    kind, name = options.kind, options.name
-    line = ledger.known(settings.root, kind).get(name)
-    if line is None:
-        raise ValueError(
-            f"the ledger knows no {kind} {name}. Remedy: `make verify` prints the names."
-        )
-    if file := ledger.on_disk(settings.root, kind).get(name):
-        raise ValueError(f"{file} is there, so that nothing is gone. Remedy: take it away first.")
-    ledger.append(settings.root, kind, name, "withdrawn", line["sha256"])
-    print(f"Written down: {kind} {name} is withdrawn; that it is gone is no finding any more.")
+    ledger.withdraw(settings.root, options.kind, options.name)
+    print(
+        f"Written down: {options.kind} {options.name} is withdrawn; that it is gone is no finding any more."
+    )
     return 0
 
 

@@ -89,7 +89,9 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     status = str(tables[name].manifest["figures_status"])
     if isinstance(question, Words | Audit):
         told = (
-            _words(question, tables[name]) if isinstance(question, Words) else _audit(tables[name])
+            _words(question, tables[name])
+            if isinstance(question, Words)
+            else audit_in_words(tables[name].statistics)
         )
         says, *rest = re.split(r"(?<=\.) ", told, maxsplit=1)
         more = _joined(*rest, question.note)
@@ -241,9 +243,9 @@ def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
     return values[0] - (values[1] if printed.minus else 0.0)
 
 
-def _audit(table: StoredTable) -> str:
-    """What the audit found, by what each finding presupposes."""
-    frame = findings_of(table.statistics)
+def audit_in_words(statistics: pd.DataFrame) -> str:
+    """Sentences on what an audit found, from its stored statistics, by what each finding presupposes."""
+    frame = findings_of(statistics)
     counts = {s: distinct_facts(frame, s) for s in SEVERITIES}
     impossible = counts.pop("impossible")
     cells = int((frame["severity"] == "impossible").sum())

@@ -12,6 +12,7 @@ from estimation.artifacts import artifact
 from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
 from ingestion import catalog
+from ingestion.catalog import has_sources
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.dbt_models import build_as_of, build_results
 from orchestration.assets.publication import is_published, publish
@@ -26,7 +27,16 @@ from orchestration.assets.resources import Workplace, check_as_of
 from orchestration.assets.table_metadata import table_metadata
 from orchestration.assets.tables import estimated, write_current
 
-STATES = dg.DynamicPartitionsDefinition(name="as_of")
+AS_OF = "as_of"
+STATES = dg.DynamicPartitionsDefinition(name=AS_OF)
+
+
+def offer_editions(instance: dg.DagsterInstance) -> None:
+    """Offer every edition of the catalog as a partition of `as_of`; a date is added by hand."""
+    if has_sources():
+        known = set(instance.get_dynamic_partitions(AS_OF))
+        editions = [str(edition) for edition in catalog.all_editions()]
+        instance.add_dynamic_partitions(AS_OF, [e for e in editions if e not in known])
 
 
 def as_of_assets(specs: Sequence[Spec]) -> list[dg.AssetsDefinition]:

@@ -29,3 +29,11 @@ GRAPH_BACKFILL = ProblemCode(
     "from landing",
     "press Jobs, refresh, Materialize all, All, Launch backfill; or `make run`",
 )
+NOT_IN_LANDING = ProblemCode(
+    "LP-LAUNCH-002", "the file is not in landing", "put the file into {folder} first"
+)
+ANSWERS = ProblemCode(
+    "LP-LAUNCH-003",
+    "the receipt is not written: {wrong}",
+    "answer these questions under `answers`: {questions}",
+)

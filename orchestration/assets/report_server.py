@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import threading
+from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ROOMS = ("report", "accepted", "artifacts", "releases", "archive")  # what the report links to
@@ -13,13 +16,32 @@ PORT = 3001
 HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
-def report_address() -> str:
-    """Where a browser finds the report while `make dev` runs."""
-    return f"http://127.0.0.1:{PORT}/report/index.html"
+def start_address() -> str:
+    """Where a browser finds the start page while `make dev` runs."""
+    return f"http://127.0.0.1:{PORT}/"
+
+
+def report_address(page: str = "index.html") -> str:
+    """Where a browser finds a page of the report while `make dev` runs."""
+    return f"{start_address()}report/{page}"
 
 
 class _Rooms(SimpleHTTPRequestHandler):
-    """Files of five rooms of a data root; no listing, nothing hidden, nothing else."""
+    """Start page, and files of five rooms of a data root; no listing, nothing hidden, nothing else."""
+
+    def __init__(self, *arguments: Any, start: Callable[[], str] | None, **named: Any) -> None:
+        self.start = start
+        super().__init__(*arguments, **named)
+
+    def _send_start(self, page: str) -> io.BytesIO:
+        """Send the start page, which is made for each request."""
+        content = page.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        return io.BytesIO(content)
 
     def send_head(self):  # type: ignore[no-untyped-def]
         """Refuse what is not a plain file of these rooms, and whoever asks for another host.
@@ -29,6 +51,8 @@ class _Rooms(SimpleHTTPRequestHandler):
         if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in HOSTS:
             self.send_error(421, "the report is served to this machine by its own name only")
             return None
+        if self.path == "/" and self.start is not None:
+            return self._send_start(self.start())
         path = Path(self.translate_path(self.path))
         parts = path.relative_to(Path(self.directory)).parts
         hidden = any(part.startswith(".") for part in parts)
@@ -41,10 +65,16 @@ class _Rooms(SimpleHTTPRequestHandler):
         """Say nothing: the terminal belongs to Dagster."""
 
 
-def serve_report(root: Path, port: int = PORT) -> ThreadingHTTPServer | None:
-    """Serve a data root's report to this machine; None where the port is taken."""
+def serve_report(
+    root: Path, port: int = PORT, start: Callable[[], str] | None = None
+) -> ThreadingHTTPServer | None:
+    """Serve a data root's report to this machine; None where the port is taken.
+
+    `start` makes the start page; without it there is none.
+    """
+    rooms = partial(_Rooms, directory=str(root), start=start)
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Rooms, directory=str(root)))
+        server = ThreadingHTTPServer(("127.0.0.1", port), rooms)
     except OSError:
         return None
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -4,7 +4,7 @@ All sources share one set of editions, since Dagster refuses one job over severa
 what its own edition has, and an edition with nothing published says so.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ingestion.extract import Part, extract_edition
 from ingestion.problems import Place
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.assets import codes as asset_codes
+from orchestration.assets.landing import without_receipt
 from orchestration.assets.resources import Workplace
 from orchestration.dbt.metadata import markdown
 from orchestration.root import codes, ledger
@@ -44,7 +45,8 @@ def ingestion_assets() -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Archive and extracted assets of every source, and the check of its newest figures."""
     assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
     for source in catalog.names():
-        assets += [archive_asset(source), newest_figures(source), extracted_asset(source)]
+        checks = [newest_figures(source), receipts_complete(source)]
+        assets += [archive_asset(source), *checks, extracted_asset(source)]
     return assets
 
 
@@ -71,6 +73,32 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
         )
 
     return newest
+
+
+def receipts_complete(source: str) -> dg.AssetChecksDefinition:
+    """Check that no file of a source waits in landing for its receipt."""
+
+    @dg.asset_check(
+        asset=["archive", source],
+        name="receipts_complete",
+        description="Every file in landing has a receipt: one without is not taken.",
+    )
+    def complete(premises: Workplace) -> dg.AssetCheckResult:
+        files = without_receipt(premises.settings, source)
+        landing = premises.settings.landing
+        named = [file.relative_to(landing).as_posix() for file in files]
+        metadata: dict[str, Any] = {"files without a receipt": len(files)}
+        if files:
+            metadata["files"] = dg.MetadataValue.md("\n".join(f"- `{name}`" for name in named))
+            metadata["remedy"] = (
+                f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; "
+                f"or `make receipt FILE={files[0]}`. Then run `refresh`."
+            )
+        return dg.AssetCheckResult(
+            passed=not files, severity=dg.AssetCheckSeverity.WARN, metadata=metadata
+        )
+
+    return complete
 
 
 def newest_edition(root: Path, source: str) -> int | None:
@@ -132,8 +160,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
 def _refuse_graph_backfill(context: dg.AssetExecutionContext) -> None:
     """Stop a backfill of assets before it takes anything; a backfill of the job `refresh` goes on.
 
-    Dagster waits for every edition of every source that it asked for. An edition that a source did not
-    publish is never materialised, so such a backfill would end without the stages after this one.
+    Such a backfill splits the stages over several runs; only the job brings a state to publication in one.
     """
     if "dagster/backfill" in context.run.tags and context.run.job_name == ASSET_JOB:
         place = Place(table=context.asset_key.to_user_string())
@@ -186,7 +213,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
     def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         _refuse_graph_backfill(context)
         root, figures = workplace.settings.root, {}
-        for edition in map(int, context.partition_keys):
+        for edition in _absent_first(root, source, context.partition_keys):
             try:
                 parts = extract_edition(root, source, edition)
             except ExtractionError as error:
@@ -206,6 +233,14 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         yield ALL_SAID
 
     return extracted
+
+
+def _absent_first(root: Path, source: str, editions: Iterable[str]) -> list[int]:
+    """Order editions so that those without a file come first: a bad file then fails its own edition alone."""
+    return sorted(
+        map(int, editions),
+        key=lambda edition: (bool(archive.vintages(root, source, edition)), edition),
+    )
 
 
 def _vintage_row(vintage: archive.Vintage) -> dict[str, object]:
@@ -242,15 +277,16 @@ def _note_edition(
     figures: int,
     rows: list[dict[str, Any]],
 ) -> None:
-    """Note an edition as materialised, with what it holds; one with nothing published stays empty."""
-    if not figures:
-        return
+    """Note an edition as materialised, with what it holds; one that the source lacks says so."""
     tags = {
         "dagster/data_version": document_hash(rows)[:16],
         "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
     }
-    shown = dg.MetadataValue.md(markdown(pd.DataFrame(rows)))
-    metadata: dict[str, Any] = {"dagster/row_count": figures, "held": shown}
+    shown = markdown(pd.DataFrame(rows)) if figures else f"nothing published in {edition}"
+    metadata: dict[str, Any] = {
+        "dagster/row_count": figures,
+        "held": dg.MetadataValue.md(shown),
+    }
     context.log_event(
         dg.AssetMaterialization(
             context.asset_key, partition=str(edition), metadata=metadata, tags=tags

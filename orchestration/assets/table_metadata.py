@@ -11,6 +11,9 @@ import pandas as pd
 
 from estimation.artifacts.artifact import primary_rows
 from estimation.panel.figures import status_words
+from estimation.panel.spec import PAPERS
+from estimation.papers.questions import Audit, Question, Stored, Words, load_questions
+from orchestration.assets.report_server import report_address
 
 SHOWN_LINES = 60  # of a table: about a page
 SHOWN_MODELS = 7
@@ -18,10 +21,17 @@ SHOWN_MODELS = 7
 
 def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """Metadata of one artifact: the table on a page, its verdict, its numbers."""
+    from estimation.report.gather import lineage_href
+
     coefficients = headline(folder, manifest)
     sample = manifest["sample"]
     return {
-        "verdict": verdict(folder, manifest),
+        "answer": verdict(folder, manifest),
+        "lineage": dg.MetadataValue.url(
+            report_address(
+                f"{manifest['spec'].get('paper') or 'index'}.html{lineage_href(manifest['table_id'])}"
+            )
+        ),
         "table": dg.MetadataValue.md(_one_page(folder / "table.md")),
         "status": manifest["status"],
         "figures": manifest["figures_status"],
@@ -42,32 +52,98 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def headline(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
-    """The coefficient that a table is about, by model: under its primary inference, first models first."""
+    """The coefficients that a table is about, under the primary inference.
+
+    Those that answer a question of the paper, as the report does; without one, the first term of the first
+    models.
+    """
     table = pd.read_parquet(folder / "coefficients.parquet")
     if table.empty:
         return table
+    answers = [_stored(table, a.estimate) for a in _asked(manifest) if _is_number(a)]
+    if found := [rows for rows in answers if len(rows)]:
+        return pd.concat(found).drop_duplicates(["model", "term"])
     chosen = primary_rows(table, manifest)
     terms = list(dict.fromkeys(t for t in chosen["term"] if t != "constant"))
-    return chosen[chosen["term"] == terms[0]].drop_duplicates("model").head(SHOWN_MODELS)
+    return chosen[chosen["term"].isin(terms[:1])].drop_duplicates("model").head(SHOWN_MODELS)
+
+
+def _stored(table: pd.DataFrame, asked: Stored) -> pd.DataFrame:
+    """The row of the coefficient that a question asks for, as the report looks it up."""
+    rows = table[(table["model"] == asked.model) & (table["term"] == asked.term)]
+    rows = rows[rows["inference"].str.startswith(asked.inference)]
+    return rows.dropna(subset="std_error").head(1)
+
+
+def _is_number(question: Question) -> bool:
+    return isinstance(getattr(question, "estimate", None), Stored)
+
+
+def _asked(manifest: dict[str, Any]) -> list[Any]:
+    """Questions of the paper that this table answers."""
+    name = manifest["spec"].get("paper")
+    if not name or not (PAPERS / name).is_dir():
+        return []
+    table = manifest["table_id"]
+    return [
+        question
+        for question in load_questions(PAPERS / name)
+        if getattr(getattr(question, "estimate", question), "table", "") == table
+    ]
 
 
 def verdict(folder: Path, manifest: dict[str, Any]) -> str:
-    """What a table says, in a sentence or a few: its own words if it has any, else its first number."""
+    """What a table says, in a sentence or a few: what answers a question, its own words, or its numbers."""
+    # estimators take a second to load, which definitions should not cost
+    from estimation.report.answers import audit_in_words
+
     if manifest["status"] != "estimated":
         return f"Not estimable: {manifest['reason']}"
     statistics = pd.read_parquet(folder / "statistics.parquet")
+    status = status_words(manifest["figures_status"])
+    values = f"{status[:1].upper()}{status[1:]}."
+    texts = [text for question in _asked(manifest) if (text := _said(question, statistics))]
     own = statistics[statistics["name"] == "verdict"]
-    if len(own):
-        return "; ".join(f"{row.model}: {row.text}" for row in own.itertuples())
+    if not texts and len(own):
+        named = len(own) > 1
+        texts = [
+            f"{row.model}: {row.text}." if named else str(row.text) for row in own.itertuples()
+        ]
     numbers = headline(folder, manifest)
-    if numbers.empty:
-        return f"{status_words(manifest['figures_status'])}."
-    row = numbers.iloc[0]
-    return (
-        f"{row['term']} in {row['model']}: {row['estimate']:.3f} (s.e. {row['std_error']:.3f}, "
-        f"p {row['p_value']:.3f}, {row['inference']}), N {int(row['n_obs'])}; "
-        f"{status_words(manifest['figures_status'])}."
-    )
+    if not texts and len(numbers):
+        asked = any(map(_is_number, _asked(manifest)))
+        shown = numbers if asked else numbers.head(1)
+        texts = [_in_words(row) for row in shown.to_dict("records")]
+    if not texts and manifest["spec"]["kind"] == "audit":
+        texts = [audit_in_words(statistics)]
+    return " ".join([*texts, values])
+
+
+def _said(question: Any, statistics: pd.DataFrame) -> str:
+    """Words that a table stores as the answer to a question; "" for a question of a number."""
+    from estimation.report.answers import audit_in_words
+
+    if isinstance(question, Audit):
+        return audit_in_words(statistics)
+    if not isinstance(question, Words):
+        return ""
+    found = statistics[
+        (statistics["model"] == question.model) & (statistics["name"] == question.name)
+    ]
+    return str(found["text"].iloc[0]) if len(found) else ""
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    """One coefficient with its interval, its test and its sample."""
+    from estimation.report.verdict import number, p_words
+    from estimation.tables.regressions import SHORT
+
+    inference = SHORT.get(row["inference"], row["inference"])
+    interval = ""
+    if pd.notna(row["ci_low"]):
+        interval = f"95 % interval {number(row['ci_low'])} to {number(row['ci_high'])}, "
+    test = f"p {p_words(row['p_value'])} by {inference}" if pd.notna(row["p_value"]) else inference
+    return f"{row['term']} in {row['model']}: {number(row['estimate'])} ({interval}{test}, N {int(row['n_obs'])})."
 
 
 def _numbers(coefficients: pd.DataFrame) -> dict[str, float]:

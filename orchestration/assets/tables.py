@@ -19,7 +19,7 @@ from orchestration.assets.table_artifact import (
     make_artifact,
     set_aside_damaged,
 )
-from orchestration.assets.table_metadata import table_metadata, verdict
+from orchestration.assets.table_metadata import table_metadata
 from orchestration.root import state
 from orchestration.root.limits import BeyondTableLimit
 from orchestration.root.settings import Settings
@@ -114,21 +114,13 @@ def table_assets(
     specs: Sequence[Spec], settings: Settings
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Asset and check of every table."""
-    try:
-        current = read_current(settings)
-    except state.Damaged:
-        current = {}  # only descriptions need it here; a run names it and writes it anew
     return [
-        made
-        for spec in specs
-        for made in (_table_asset(spec, specs, settings, current), _sane_check(spec))
+        made for spec in specs for made in (_table_asset(spec, specs, settings), _sane_check(spec))
     ]
 
 
-def _table_asset(
-    spec: Spec, specs: Sequence[Spec], settings: Settings, current: dict[str, str]
-) -> dg.AssetsDefinition:
-    last = _last_verdict(spec, settings, current)
+def _table_asset(spec: Spec, specs: Sequence[Spec], settings: Settings) -> dg.AssetsDefinition:
+    last = _last_answers(spec, settings)
 
     @dg.asset(
         key=["artifacts", spec.table],
@@ -149,15 +141,10 @@ def _table_asset(
     return table
 
 
-def _last_verdict(spec: Spec, settings: Settings, current: dict[str, str]) -> list[str]:
-    """What the report, else the table, said when these definitions were loaded, if it was there."""
-    if said := answers(settings, spec.table):
-        return ["**Last answer**", *said]
-    folder = settings.artifacts / spec.table / current.get(spec.table, "none")
-    try:
-        return [f"**Last answer:** {verdict(folder, artifact.read_manifest(folder))}"]
-    except (OSError, ValueError, KeyError):
-        return []
+def _last_answers(spec: Spec, settings: Settings) -> list[str]:
+    """What the published report says of a table, when these definitions were loaded."""
+    said = answers(settings, spec.table)
+    return ["**Last answer**", *said] if said else []
 
 
 def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:

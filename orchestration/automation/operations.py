@@ -1,11 +1,17 @@
-"""What a person otherwise types, started from the UI: verify, rollback, and a comparison by name."""
+"""What a person otherwise types, started from the UI: each job's configuration is described in the launchpad."""
+
+from pathlib import Path
+from typing import Literal
 
 import dagster as dg
+from pydantic import Field
 
-from orchestration.assets.comparisons import compare, find_side
+from orchestration.assets.comparisons import accept, compare, find_side
+from orchestration.assets.landing import landed_file, write_answered
 from orchestration.assets.publication import rollback
 from orchestration.assets.resources import Workplace
 from orchestration.assets.verification import verify
+from orchestration.root import ledger, published
 
 
 class Sides(dg.Config):
@@ -13,6 +19,72 @@ class Sides(dg.Config):
 
     old: str = "accepted"
     new: str = "current"
+
+
+class Accepted(dg.Config):
+    """The name of the state that is published now."""
+
+    name: str = Field(description="How people call this state, for example `yearbook 2026`.")
+
+
+class Landed(dg.Config):
+    """A file in landing, and what a person knows of it."""
+
+    file: str = Field(
+        description="The file, from the landing folder on: `statistical_yearbook/2026/table.csv`."
+    )
+    answers: dict[str, str] = Field(
+        default={},
+        description="`obtained_by` is needed: book and page, address, or person. Others have defaults: vintage, "
+        "format, producer, publication, licence_note, figures. A wrong answer fails and names every question.",
+    )
+
+
+class Withdrawn(dg.Config):
+    """What was taken away on purpose."""
+
+    kind: Literal["receipt", "release", "artifact"] = Field(description="What was taken away.")  # type: ignore[valid-type]
+    name: str = Field(description="Its name, as the job `verify` prints it.")
+
+
+@dg.op(description="Makes the published state the baseline of later comparisons.")
+def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: Accepted) -> None:
+    """Say what later states are compared with, and where its report stays."""
+    try:
+        side = accept(workplace.settings, config.name)
+    except ValueError as error:
+        raise dg.Failure(str(error)) from error
+    folder = published.keep(workplace.settings)
+    context.log.info(f"Later states are compared with {side.name}. Its report stays at {folder}.")
+
+
+@dg.op(
+    description="Writes the receipt of a file in landing; the job `refresh` then takes the file."
+)
+def write_landed_receipt(
+    context: dg.OpExecutionContext, workplace: Workplace, config: Landed
+) -> None:
+    """Say which lines the expected coverage lacks."""
+    try:
+        file = landed_file(workplace.settings, Path(config.file))
+        lines = write_answered(workplace.settings, file, config.answers)
+    except (ValueError, OSError) as error:
+        raise dg.Failure(str(error)) from error
+    context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
+    for line in lines:
+        context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
+
+
+@dg.op(description="Records that a receipt, release or artifact was taken away on purpose.")
+def withdraw_from_ledger(
+    context: dg.OpExecutionContext, workplace: Workplace, config: Withdrawn
+) -> None:
+    """Write the withdrawal into the ledger."""
+    try:
+        ledger.withdraw(workplace.settings.root, config.kind, config.name)
+    except ValueError as error:
+        raise dg.Failure(str(error)) from error
+    context.log.info(f"Written down: {config.kind} {config.name} is withdrawn.")
 
 
 @dg.op(description="Recomputes every artifact and compares; says what is not what it says it is.")
@@ -66,4 +138,22 @@ def diff_job() -> None:
     compare_states()
 
 
-OPERATIONS = [verify_job, rollback_job, diff_job]
+@dg.job(name="accept", executor_def=dg.in_process_executor)
+def accept_job() -> None:
+    """Make the published state the baseline, as `make accept NAME=…`."""
+    accept_state()
+
+
+@dg.job(name="receipt", executor_def=dg.in_process_executor)
+def receipt_job() -> None:
+    """Write the receipt of a landed file, as `make receipt FILE=…`."""
+    write_landed_receipt()
+
+
+@dg.job(name="withdraw", executor_def=dg.in_process_executor)
+def withdraw_job() -> None:
+    """Record a deliberate deletion, as `make withdraw`."""
+    withdraw_from_ledger()
+
+
+OPERATIONS = [verify_job, rollback_job, diff_job, accept_job, receipt_job, withdraw_job]

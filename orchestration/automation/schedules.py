@@ -4,12 +4,16 @@ import dagster as dg
 
 from orchestration.assets.sources import EDITIONS
 from orchestration.automation.jobs import refresh
+from orchestration.root.settings import is_automatic
 
 
 @dg.schedule(
     job=refresh,
     cron_schedule="0 6 1 11 *",
     execution_timezone="Asia/Shanghai",
+    default_status=dg.DefaultScheduleStatus.RUNNING
+    if is_automatic()
+    else dg.DefaultScheduleStatus.STOPPED,
     description="1 November: the yearbook appears in September or October.",
 )
 def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

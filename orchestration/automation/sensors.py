@@ -16,7 +16,7 @@ from orchestration.assets.resources import Workplace
 from orchestration.automation.failures import explanation
 from orchestration.automation.jobs import edition_range, refresh
 from orchestration.root import state
-from orchestration.root.settings import Settings
+from orchestration.root.settings import Settings, is_automatic
 
 KEPT_FAILURES = 50
 QUIET_SECONDS = 60
@@ -25,6 +25,9 @@ QUIET_SECONDS = 60
 @dg.sensor(
     job=refresh,
     minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING
+    if is_automatic()
+    else dg.DefaultSensorStatus.STOPPED,
     description="Starts one refresh of all editions with new, finished files in landing, once nothing "
     f"there has changed for {QUIET_SECONDS} seconds.",
 )

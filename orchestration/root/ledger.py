@@ -358,3 +358,21 @@ def _restore(file: Path) -> str:
         "restore it from a back-up; or move it away: the next `make run` begins a new one over what is "
         "there, and says so"
     )
+
+
+def withdraw(root: Path, kind: str, name: str) -> None:
+    """Write down that a receipt, release or artifact was taken away on purpose.
+
+    Raises
+    ------
+    ValueError
+        If the ledger does not know it, or if it is still there.
+    """
+    line = known(root, kind).get(name)
+    if line is None:
+        raise ValueError(
+            f"the ledger knows no {kind} {name}. Remedy: `make verify` prints the names."
+        )
+    if file := on_disk(root, kind).get(name):
+        raise ValueError(f"{file} is there, so that nothing is gone. Remedy: take it away first.")
+    append(root, kind, name, "withdrawn", line["sha256"])

@@ -135,6 +135,11 @@ def _similar(variable: str) -> str:
     return known[found[0]] if found else "none"
 
 
+def is_automatic() -> bool:
+    """Whether the sensor of landing and the yearly refresh run when the UI starts: LIVING_PANEL_AUTOMATIC=1."""
+    return os.environ.get("LIVING_PANEL_AUTOMATIC", "") not in ("", "0")
+
+
 def prepare_environment(settings: Settings) -> None:
     """Name Dagster's home for this process and those it starts, and write what Dagster reads there.
 

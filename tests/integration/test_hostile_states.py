@@ -225,7 +225,7 @@ def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("os.execv", one_question)
     monkeypatch.setattr("subprocess.call", started)
     monkeypatch.setattr("orchestration.commands.serving.run_until_stopped", started)
-    monkeypatch.setattr("orchestration.assets.report_server.serve_report", lambda _: None)
+    monkeypatch.setattr("orchestration.assets.report_server.serve_report", lambda *_, **__: None)
     monkeypatch.setattr("orchestration.commands.docs.DICTIONARY", tmp_path / "dictionary.md")
     monkeypatch.setattr(
         "orchestration.commands.docs.README", shutil.copy(README, tmp_path / "README.md")

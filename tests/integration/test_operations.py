@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 
 from ingestion import inbox
-from orchestration.assets import sources
+from ingestion.receipts import read_receipt, receipt_path
+from orchestration.assets import codes, sources
 from orchestration.assets.comparisons import accept, drift_asset
 from orchestration.assets.publication import publish, rolled_back
 from orchestration.assets.resources import Workplace
-from orchestration.assets.sources import archive_asset, extracted_asset
+from orchestration.assets.sources import EDITIONS, archive_asset, extracted_asset
 from orchestration.automation.failures import explanation
 from orchestration.automation.jobs import edition_range
 from orchestration.automation.operations import OPERATIONS
@@ -35,7 +37,7 @@ def settings(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     return Settings(root=tmp_path / "data", state=tmp_path / "state")
 
 
-def start(settings: Settings, name: str, **config: str) -> tuple[bool, str]:
+def start(settings: Settings, name: str, /, **config: Any) -> tuple[bool, str]:
     """Run a job of the UI; whether it succeeded, and what it said."""
     (job,) = (job for job in OPERATIONS if job.name == name)
     (node,) = job.nodes
@@ -166,14 +168,70 @@ def test_status_names_what_is_archived_and_not_published(settings: Settings) -> 
     assert f"not in the published state: {SOURCE}/2024/2026-02-01" in said, said
 
 
-def test_an_edition_with_nothing_published_is_not_shown_as_materialised(settings: Settings) -> None:
+def test_an_edition_that_a_source_lacks_is_shown_as_such(settings: Settings) -> None:
+    """Neither failed nor missing: materialised, with no row, and in words."""
     with taken(settings) as instance:
         for room in ("archive", "extracted"):
             key = dg.AssetKey([room, SOURCE])
-            assert instance.get_materialized_partitions(key) == {"2023"}
-            record = instance.get_latest_data_version_record(key, partition_key="2023")
-            assert record.asset_materialization.tags["dagster/data_version"]
-        assert record.asset_materialization.metadata["dagster/row_count"].value == 31 * 2 * 18
+            assert instance.get_materialized_partitions(key) == {*EDITIONS.get_partition_keys()}
+            noted = {e: _metadata(instance, key, e) for e in ("2023", "2024")}
+            assert noted["2024"]["dagster/row_count"].value == 0
+            assert noted["2024"]["held"].value == "nothing published in 2024"
+        assert noted["2023"]["dagster/row_count"].value == 31 * 2 * 18
+
+
+def _metadata(instance: dg.DagsterInstance, key: dg.AssetKey, edition: str) -> dict[str, Any]:
+    record = instance.get_latest_data_version_record(key, partition_key=edition)
+    assert record.asset_materialization.tags["dagster/data_version"]
+    return record.asset_materialization.metadata
+
+
+def test_a_bad_file_fails_its_own_edition_and_no_edition_that_the_source_lacks(
+    settings: Settings,
+) -> None:
+    order = sources._absent_first(settings.root, SOURCE, ["2021", "2023", "2024"])
+    assert order == [2021, 2024, 2023]
+
+
+def test_accept_keeps_the_report_and_names_the_state(settings: Settings) -> None:
+    done, said = start(settings, "accept", name="first look")
+    assert done and "'first look'" in said
+    (record,) = state.read(settings.root, "accepted")
+    assert record["name"] == "first look"
+
+
+def test_a_receipt_is_written_from_the_launchpad_and_the_check_turns_green(
+    settings: Settings,
+) -> None:
+    small_root.next_edition(settings.root)
+    file, *_ = (f for f in inbox.landed(settings.root))
+    receipt_path(file).unlink()
+    found = _waiting_check(settings)
+    assert not found.passed and file.name in found.metadata["remedy"].value
+    place = file.relative_to(settings.landing).as_posix()
+    done, said = start(settings, "receipt", file=place)
+    assert not done and codes.ANSWERS.name in said and "obtained_by" in said
+    assert not receipt_path(file).exists()
+    answers = {"obtained_by": "typed from the book, page 7"}
+    assert start(settings, "receipt", file=place, answers=answers)[0]
+    assert read_receipt(receipt_path(file)).obtained_by == answers["obtained_by"]
+    assert _waiting_check(settings).passed
+    done, said = start(settings, "receipt", file="../outside.csv", answers=answers)
+    assert not done and codes.NOT_IN_LANDING.name in said
+
+
+def _waiting_check(settings: Settings) -> dg.AssetCheckResult:
+    check = sources.receipts_complete(SOURCE)
+    return check(premises=Workplace.of(settings, locked=False))
+
+
+def test_what_is_there_is_not_withdrawn(settings: Settings) -> None:
+    name = next(iter(ledger.known(settings.root, "release")))
+    done, said = start(settings, "withdraw", kind="release", name=name)
+    assert not done and "is there, so that nothing is gone" in said
+    shutil.rmtree(settings.releases / name)
+    assert start(settings, "withdraw", kind="release", name=name)[0]
+    assert not [p for p in ledger.check(settings.root, ("release",)) if name in str(p)]
 
 
 def test_a_refresh_after_the_first_state_was_accepted_has_nothing_to_compare(

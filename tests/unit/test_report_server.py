@@ -1,4 +1,4 @@
-"""The report beside the UI: its four rooms and nothing else, to this machine only."""
+"""The report beside the UI: its rooms and the start page, nothing else, to this machine only."""
 
 from __future__ import annotations
 
@@ -68,3 +68,14 @@ def test_another_host_is_refused(address: str, host: str, served: bool) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(asked)
     assert refused.value.code == 421
+
+
+def test_the_start_page_is_made_for_each_request(tmp_path: Path) -> None:
+    made = iter(["first", "second"])
+    server = serve_report(tmp_path, port=0, start=lambda: next(made))
+    assert server is not None
+    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    for page in ("first", "second"):
+        with urllib.request.urlopen(address) as answer:
+            assert answer.read().decode() == page
+    server.shutdown()

@@ -1,0 +1,94 @@
+"""What lies in landing: files that wait for a receipt, and receipts written from a person's answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from ingestion import inbox
+from ingestion.catalog import CATALOG_VARIABLE
+from ingestion.extract import read_before_receipt
+from ingestion.problems import Place
+from ingestion.receipts import (
+    Question,
+    questions,
+    receipt_for,
+    receipt_path,
+    write_receipt,
+    wrong_with,
+)
+from orchestration.assets import codes
+from orchestration.dbt.generated_files import check_series, missing_coverage
+from orchestration.root.settings import Settings
+
+
+def landed_file(settings: Settings, file: Path) -> Path:
+    """Return the absolute path of a file in landing; a relative one starts at the landing folder.
+
+    Raises
+    ------
+    ValueError
+        If the file does not lie in landing.
+    """
+    place = (settings.landing / file).resolve()
+    if settings.landing.resolve() not in place.parents:
+        where = f"{settings.landing}/<source>/<edition>/"
+        raise ValueError(str(codes.NOT_IN_LANDING(Place(str(file)), folder=where)))
+    return place
+
+
+def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -> list[str]:
+    """Check a landed file and write its receipt last.
+
+    Parameters
+    ----------
+    settings : Settings
+    file : pathlib.Path
+        In landing.
+    answers : mapping of str to str
+        By field of a question; a question with a default may be left out.
+
+    Returns
+    -------
+    list of str
+        Lines that the expected coverage has no entry for.
+
+    Raises
+    ------
+    ValueError
+        If an answer is missing, wrong or to no question; names every question with its default.
+    """
+    asked = questions(file, date.today())
+    fields = [question.field for question in asked]
+    wrong = [f"{name}: no such question" for name in answers if name not in fields]
+    wrong += [f"{q.field}: {problem}" for q in asked if (problem := _wrong(q, answers))]
+    if wrong:
+        known = "; ".join(_described(question) for question in asked)
+        place = Place(str(file))
+        raise ValueError(str(codes.ANSWERS(place, wrong="; ".join(wrong), questions=known)))
+    receipt = receipt_for(file, **answers)
+    rows = read_before_receipt(file, receipt)
+    if not os.environ.get(CATALOG_VARIABLE):
+        check_series(receipt.source, rows)
+    write_receipt(receipt, receipt_path(file))
+    return missing_coverage(receipt.source, receipt.edition, rows)
+
+
+def without_receipt(settings: Settings, source: str) -> list[Path]:
+    """Return the files of a source in landing that have no receipt."""
+    taken = {waiting.file for waiting in inbox.pending(settings.root)}
+    found = [file for file in inbox.landed(settings.root) if file.parts[-3] == source]
+    return [file for file in found if file not in taken and not receipt_path(file).exists()]
+
+
+def _wrong(question: Question, answers: Mapping[str, str]) -> str | None:
+    answer = answers.get(question.field, question.default)
+    return "an answer is needed" if answer is None else wrong_with(question, answer)
+
+
+def _described(question: Question) -> str:
+    choices = f", one of {', '.join(question.choices)}" if question.choices else ""
+    default = "needed" if question.default is None else f"default {question.default!r}"
+    return f"{question.field} ({question.prompt}{choices}; {default})"

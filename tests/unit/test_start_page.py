@@ -1,0 +1,63 @@
+"""The start page: the job to start now follows from what lies in landing and what failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from bs4 import BeautifulSoup
+
+from ingestion import catalog
+from orchestration.assets.as_of import AS_OF, offer_editions
+from orchestration.commands.start_page import JOBS, next_steps, start_page
+from orchestration.definitions import defs
+from orchestration.root import state
+from orchestration.root.settings import Settings, is_automatic
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "data" / "landing").mkdir(parents=True)
+    return Settings(tmp_path / "data", tmp_path / "state")
+
+
+def test_a_file_without_a_receipt_comes_first(settings: Settings) -> None:
+    assert [job for job, _ in next_steps(settings)] == ["refresh"]
+    file = settings.landing / "statistical_yearbook" / "2026" / "<b>.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("x")
+    (job, words), *_ = next_steps(settings)
+    assert job == "receipt" and "statistical_yearbook/2026/&lt;b&gt;.csv" in words
+    page = BeautifulSoup(start_page(settings, 3000), "lxml")
+    assert page.find("b") is None and "has no receipt" in page.get_text()
+
+
+def test_a_failure_asks_for_another_refresh(settings: Settings) -> None:
+    failure = {"run_id": "r", "job": "refresh", "at": "2026-01-01", "message": "bad value"}
+    state.write(settings.root, "failures", [failure])
+    assert (
+        "refresh",
+        "The last run failed; mend what its message names, then start again:",
+    ) in next_steps(settings)
+
+
+def test_every_job_of_the_page_exists() -> None:
+    assert {*JOBS} <= {job.name for job in defs.jobs or ()}
+
+
+def test_as_of_offers_every_edition_once() -> None:
+    with dg.instance_for_test() as instance:
+        offer_editions(instance)
+        offer_editions(instance)
+        assert sorted(instance.get_dynamic_partitions(AS_OF)) == [
+            str(e) for e in catalog.all_editions()
+        ]
+
+
+@pytest.mark.parametrize(("value", "wanted"), [("1", True), ("0", False), ("", False)])
+def test_one_switch_turns_sensor_and_schedule_on(
+    monkeypatch: pytest.MonkeyPatch, value: str, wanted: bool
+) -> None:
+    monkeypatch.setenv("LIVING_PANEL_AUTOMATIC", value)
+    assert is_automatic() is wanted

@@ -1,0 +1,38 @@
+"""What the UI says of a table is what the report says: the same coefficient, not the first one stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from estimation.papers import questions
+from estimation.report.gather import StoredTable
+from orchestration.assets import table_metadata
+from tests.unit.report_fixture import audit, baseline, inputs
+
+ASKED = {"table": "t04_baseline", "model": "headline.1", "term": "fdi", "inference": "clustered"}
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> list[StoredTable]:
+    return list(inputs(tmp_path, baseline(), audit()).tables)
+
+
+def test_the_answer_is_the_coefficient_that_the_question_asks_for(
+    tables: list[StoredTable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = questions.Slope(kind="slope", asks="?", what="The slope", estimate=ASKED)
+    monkeypatch.setattr(table_metadata, "load_questions", lambda _: [asked])
+    said = table_metadata.verdict(tables[0].folder, dict(tables[0].manifest))
+    assert said.startswith("fdi in headline.1: 0.11 (95 % interval ") and "p .036" in said
+
+
+def test_an_audit_says_what_it_found(tables: list[StoredTable]) -> None:
+    said = table_metadata.verdict(tables[1].folder, dict(tables[1].manifest))
+    assert said.startswith("Arithmetic alone rules 1 printed number out.")
+
+
+def test_metadata_leads_to_the_lineage_of_the_table(tables: list[StoredTable]) -> None:
+    found = table_metadata.table_metadata(tables[0].folder, dict(tables[0].manifest))
+    assert found["lineage"].value.endswith("/report/bi_2025.html#lineage-t04-baseline")
