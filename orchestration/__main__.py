@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from ingestion.problems import Place, ProblemError
+from orchestration.commands.codes import PARAMETER_MISSING
 from orchestration.commands.line import (
     Commands,
     WrongCall,
@@ -214,8 +215,9 @@ def command_list() -> Commands:
         "package",
         _package,
         "use",
-        "write the replication package of a paper, one archive",
-        argument("paper", "author_2026"),
+        "write the replication package of a paper, or the data release of the panel, one archive",
+        argument("paper", "author_2026", required=False),
+        option("--warehouse", "The data release of the panel instead of a paper.", is_flag=True),
         details="Estimates every table again with shuffled rows, scans the files, and writes data, specs, "
         "results, code and README into data/packages/. Facts that only the author knows (licence, "
         "contact, DOI) are asked for at a terminal and kept in package.yml, or named as missing.",
@@ -490,9 +492,17 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
 
 
 def _package(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.package import make_package
+    from orchestration.commands.package import make_data_release, make_package
 
-    make_package(settings, options.paper)
+    if options.warehouse:
+        make_data_release(settings)
+    elif options.paper:
+        make_package(settings, options.paper)
+    else:
+        example = "`make package PAPER=author_2026` or `make package WAREHOUSE=1`"
+        raise WrongCall(
+            PARAMETER_MISSING(Place(file="package"), parameter="PAPER", example=example)
+        )
     return 0
 
 

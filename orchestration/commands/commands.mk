@@ -46,7 +46,7 @@ new-paper: $(STAMP) ## use: make the folder of a paper, with one table that runs
 new-source: $(STAMP) ## yearly: the skeleton of a source of your own: make new-source NAME=my_bureau
 	@$(ORCHESTRATION) new-source
 
-package: $(STAMP) ## use: write the replication package of a paper, one archive: make package PAPER=author_2026
+package: $(STAMP) ## use: write the replication package of a paper, or the data release of the panel, one archive: make package PAPER=author_2026 [WAREHOUSE=…]
 	@$(ORCHESTRATION) package
 
 receipt: $(STAMP) ## yearly: write the receipt of a file dropped in landing: make receipt FILE=data/landing/<source>/<edition>/<file>

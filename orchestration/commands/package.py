@@ -15,6 +15,7 @@ from ingestion.problems import Place
 from orchestration.commands.prompts import ask
 from orchestration.package.archive import write_archive
 from orchestration.package.check import check_package, report_lines
+from orchestration.package.codes import NO_MAIN_FILE
 from orchestration.package.contents import package_files
 from orchestration.package.description import describe
 from orchestration.package.facts import (
@@ -28,6 +29,7 @@ from orchestration.package.facts import (
 )
 from orchestration.package.scan import scan
 from orchestration.package.stability import unstable
+from orchestration.package.warehouse import NAME, release_files
 from orchestration.root.settings import REPOSITORY, Settings
 
 say = partial(print, file=sys.stderr, flush=True)
@@ -56,15 +58,30 @@ def make_package(settings: Settings, paper: str) -> Path:
         raise WrongPackage(*found)
     say("  same result hashes with shuffled rows")
     files = package_files(settings, said)
+    target = settings.root / FOLDER / f"{paper}-{said.release_id}.zip"
+    return _scanned_and_written(target, paper, files, facts)
+
+
+def make_data_release(settings: Settings) -> Path:
+    """Write the data release of the published panel and return its path."""
+    say("writing the panel in four formats …")
+    version, files, facts = release_files(settings)
+    target = settings.root / FOLDER / f"{NAME}-{version}.zip"
+    return _scanned_and_written(target, NAME, files, facts)
+
+
+def _scanned_and_written(target: Path, top: str, files: dict[str, bytes], facts: Facts) -> Path:
+    """Write an archive in whose files the scan finds no error."""
     errors = []
     for finding in scan(files):
+        if finding.problem.code == NO_MAIN_FILE.name and top == NAME:
+            continue  # data alone have nothing to run
         say(f"  {finding.level}: {finding.problem}")
         if finding.level == "error":
             errors.append(finding.problem)
     if errors:
         raise WrongPackage(*errors)
-    target = settings.root / FOLDER / f"{paper}-{said.release_id}.zip"
-    digest = write_archive(target, paper, files)
+    digest = write_archive(target, top, files)
     for problem in open_facts(facts):
         say(f"  missing: {problem}")
     size = target.stat().st_size / 1024**2

@@ -19,6 +19,7 @@ from orchestration.package.archive import other_bytes, unpack
 from orchestration.package.facts import WrongPackage
 from orchestration.package.rules import Rule, editor_class, standard
 from orchestration.package.scan import Finding, scan
+from orchestration.package.warehouse import other_formats
 
 REASONS = {
     codes.OTHER_RESULT.name: "discrepancy in output",
@@ -104,9 +105,16 @@ def check_package(
             for p in sorted(folder.rglob("*"))
             if p.is_file()
         }
-        findings, rules = scan(files), standard(package, folder)
+        findings = scan(files)
+        if is_data := package.get("kind") == "data":
+            findings = [f for f in findings if f.problem.code != codes.NO_MAIN_FILE.name]
         validated = _validate(folder, validators, problems)
+        if is_data:  # there is nothing to run: each format is read back
+            problems += other_formats(folder, package)
+            seconds = time.monotonic() - begun
+            return Report(package, {}, problems, findings, [], validated, seconds)
         say("running its main file …")
+        rules = standard(package, folder)
         record = _run(folder, python, problems)
         problems += _compared(record)
     seconds = time.monotonic() - begun
@@ -184,6 +192,8 @@ def _located(arguments: Sequence[str]) -> list[str]:
 def report_lines(report: Report) -> list[str]:
     """Return the report as Markdown: class, results, rules, scan, metadata."""
     package, record = report.package, report.record
+    if package.get("kind") == "data":
+        return _data_lines(report)
     tables = record.get("tables", [])
     same = sum(t["same_numbers"] for t in tables)
     lines = [
@@ -215,7 +225,25 @@ def report_lines(report: Report) -> list[str]:
         "|---|---|---|",
     ]
     lines += [f"| {r.number} {r.topic} | {r.status} | {r.evidence} |" for r in report.rules]
-    lines += ["", "## Static scan", ""]
+    return lines + _last_lines(report)
+
+
+def _data_lines(report: Report) -> list[str]:
+    """Lines of the report on a data release."""
+    said = "**not** the stated one" if report.problems else "the stated one"
+    return [
+        f"# Check of the data release {report.package['paper']} {report.package['version']}",
+        "",
+        f"* The panel, read back from CSV, Parquet, Stata and DuckDB, is {said}: content hash "
+        f"`{report.package['content'][:16]}`.",
+        f"* Took {report.seconds:.0f} seconds.",
+        *_last_lines(report),
+    ]
+
+
+def _last_lines(report: Report) -> list[str]:
+    """Lines on the scan, the metadata and the problems."""
+    lines = ["", "## Static scan", ""]
     lines += [f"* {f.level}: {f.problem}" for f in report.findings] or ["* nothing found"]
     lines += ["", "## Metadata", ""]
     lines += [f"* {name}: {said}" for name, said in report.validated.items()]

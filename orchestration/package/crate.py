@@ -58,7 +58,7 @@ def metadata_files(said: Description, files: Files) -> dict[str, bytes]:
 def ro_crate(said: Description, files: Files) -> dict[str, Any]:
     """Return RO-Crate metadata: the files, and one action a table with its program, inputs and outputs."""
     crate = ROCrate(version="1.3")
-    crate.name = f'Replication package of "{said.title}"'
+    crate.name = _title(said)
     crate.description = said.question or said.title
     crate.datePublished = datetime.fromisoformat(said.made)
     crate.license = crate.add(_licence(crate))
@@ -68,13 +68,22 @@ def ro_crate(said: Description, files: Files) -> dict[str, Any]:
     programs = {table.program for table in said.tables}
     listed = (name for name in sorted(files) if not name.startswith("code/") or name in programs)
     entities = {name: _file(crate, name, files[name]) for name in listed}
-    code = {"name": "Source of the program", "description": "CHECKSUMS lists each of its files."}
-    crate.add_directory(dest_path="code/", properties=code)
-    python = _python(crate, said)
-    for table in said.tables:
-        _action(crate, said, table, entities, python)
+    if programs:
+        code = {
+            "name": "Source of the program",
+            "description": "CHECKSUMS lists each of its files.",
+        }
+        crate.add_directory(dest_path="code/", properties=code)
+    if said.tables:
+        python = _python(crate, said)
+        for table in said.tables:
+            _action(crate, table, entities, python)
     generated: dict[str, Any] = crate.metadata.generate()
     return generated
+
+
+def _title(said: Description) -> str:
+    return f'Replication package of "{said.title}"' if said.tables else said.title
 
 
 def _licence(crate: ROCrate) -> ContextEntity:
@@ -109,9 +118,7 @@ def _python(crate: ROCrate, said: Description) -> Any:
     return crate.add(ContextEntity(crate, "#python", properties))
 
 
-def _action(
-    crate: ROCrate, said: Description, table: Table, entities: Mapping[str, Any], python: Any
-) -> None:
+def _action(crate: ROCrate, table: Table, entities: Mapping[str, Any], python: Any) -> None:
     end = datetime.fromisoformat(table.created_at)
     results = [e for n, e in entities.items() if n.startswith(f"results/{table.table}/")]
     inputs = [entities[table.spec], entities["analysis/panel.parquet"]]
@@ -155,7 +162,7 @@ def frictionless(said: Description, files: Files) -> dict[str, Any]:
     content: dict[str, Any] = {
         "name": said.paper.replace("_", "-"),
         "id": said.release_id,
-        "title": f'Replication package of "{said.title}"',
+        "title": _title(said),
         "version": said.release_id,
         "created": said.made,
         "resources": [panel, units, _resource("analysis/codebook.csv", files)],

@@ -112,8 +112,9 @@ class Description:
 
     @property
     def made(self) -> str:
-        """Time at which the newest table was estimated."""
-        return max(t.created_at for t in self.tables)
+        """Time of the newest table; of data alone, the day on which the newest were obtained."""
+        newest = max(s.obtained for s in self.sources)
+        return max((t.created_at for t in self.tables), default=f"{newest}T00:00:00+00:00")
 
     @property
     def omitted(self) -> list[File]:
@@ -233,7 +234,9 @@ def measures_of(release: Release) -> list[dict[str, Any]]:
     ]  # fmt: skip
     for name in (c for c in release.panel.columns if c in known.index):
         said, values = known.loc[name], panel[name]
-        allowed = "no value" if values.notna().sum() == 0 else f"{values.min()} to {values.max()}"
+        allowed = (
+            "no value" if values.isna().all() else f"{values.min():.10g} to {values.max():.10g}"
+        )
         limits = (None, None) if values.notna().sum() == 0 else (values.min(), values.max())
         rows.append(
             {
@@ -255,7 +258,12 @@ def _sources(settings: Settings, folder: Path, facts: Facts) -> Iterator[Source]
     data = own_data(folder)
     if data is not None:
         yield _own_source(folder, data, facts)
-        return
+    else:
+        yield from archived_sources(settings, facts)
+
+
+def archived_sources(settings: Settings, facts: Facts) -> Iterator[Source]:
+    """Yield the provenance of every archived vintage whose bytes are there."""
     for name in catalog.names():
         for edition in catalog.source(name).editions:
             for vintage in archive.vintages(settings.root, name, edition):

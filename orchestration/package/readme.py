@@ -14,9 +14,6 @@ import yaml
 from orchestration.package.description import Description
 from orchestration.package.facts import Facts, open_facts
 
-TEMPLATE = Path(__file__).with_name("readme.md.j2")
-CODE_LICENCE = "MIT"
-
 
 def readme(said: Description, files: Mapping[str, bytes]) -> str:
     """Return the README in the form of the Social Science Data Editors' template, version 1.1.
@@ -28,13 +25,9 @@ def readme(said: Description, files: Mapping[str, bytes]) -> str:
     files : mapping
         Its files so far, for their size.
     """
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     facts = Facts.model_validate(said.facts)
     seconds = sum(table.seconds for table in said.tables)
-    text = template.render(
+    text = _template("readme.md.j2").render(
         d=said,
         f=facts,
         own=not any(file.name.startswith("data/archive") for s in said.sources for file in s.files),
@@ -58,6 +51,27 @@ def _references(said: Description) -> list[str]:
     """The article, and every data set of which a citation is known."""
     cited = [source.citation for source in said.sources if source.citation]
     return list(dict.fromkeys([*said.references, *cited]))
+
+
+def data_readme(said: Description, version: str, changes: str) -> str:
+    """Return the README of a data release."""
+    facts = Facts.model_validate(said.facts)
+    text = _template("data_readme.md.j2").render(
+        d=said,
+        f=facts,
+        version=version,
+        changes=changes,
+        missing=open_facts(facts),
+        references=_references(said),
+    )
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+
+
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    return environment.from_string(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def citation(said: Description) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from orchestration.package.facts import Facts, WrongPackage, open_facts, read_fa
 from orchestration.package.rules import editor_class, standard
 from orchestration.package.scan import scan
 from orchestration.package.stability import shuffled
+from orchestration.package.warehouse import NAME, changes, newest_package, stata
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -198,3 +201,36 @@ def test_every_seed_is_named_with_its_place() -> None:
     spec = load_spec(PAPERS / "bi_2025" / "specs" / "t04_baseline.yml")
     seeds = dict(seeds_of(spec))
     assert seeds and all(place.startswith("options.") for place in seeds)
+
+
+def test_the_changes_between_two_panels_count_cells_by_measure() -> None:
+    old = "province_code,year,x,y\nA,2001,1,\nA,2002,2,5\n"
+    new = "province_code,year,x,z\nA,2001,1,7\nA,2002,3,\nA,2003,4,8\n"
+    assert list(changes(old, new)) == [
+        "`x`: 1 values added, 1 revised, 0 taken out",
+        "`y`: 0 values added, 0 revised, 1 taken out",
+        "`z`: 2 values added, 0 revised, 0 taken out",
+    ]
+    assert not list(changes(old, old))
+
+
+def test_the_newest_data_release_is_that_of_the_largest_number(tmp_path: Path) -> None:
+    for name in ("2025.2", "2026.9", "2026.10"):
+        (tmp_path / f"{NAME}-{name}.zip").touch()
+    (tmp_path / "munnell_1990-0.zip").touch()
+    assert newest_package(tmp_path) == tmp_path / f"{NAME}-2026.10.zip"
+    assert newest_package(tmp_path / "none") is None
+
+
+def test_stata_gets_a_numeric_unit_with_labels() -> None:
+    titles = pd.DataFrame({"measure": ["fdi_cny_100m"], "title": ["FDI"], "unit": ["yuan"]})
+    release = replace(tiny_release(), indicators=titles)
+    panel = release.panel.reset_index()
+    content = stata(panel, release)
+    assert content == stata(panel, release)
+    with pd.read_stata(io.BytesIO(content), iterator=True) as reader:
+        read = reader.read(convert_categoricals=False)
+        labels, said = reader.value_labels(), reader.variable_labels()
+    assert not read.duplicated(["province_id", "year"]).any()
+    assert [*labels.values()][0][1] == "Beijing (110000)"
+    assert said["fdi_cny_100m"] == "FDI, yuan"

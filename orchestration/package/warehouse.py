@@ -1,0 +1,254 @@
+"""The data release of the warehouse: the panel in four formats, codebook, sources, revisions, changes.
+
+A release is versioned by the year of its newest edition and a number: 2026.1. The same panel keeps its
+version; another panel gets the next one, with the changes since the release before.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import yaml
+
+from estimation.panel.canonical import content_hash
+from estimation.panel.release import Release, load_release
+from ingestion.problems import Place, Problem
+from orchestration.assets.publication import open_published
+from orchestration.assets.release import published_release
+from orchestration.package import codes
+from orchestration.package.crate import metadata_files
+from orchestration.package.description import Description, archived_sources, measures_of
+from orchestration.package.facts import Facts, read_facts
+from orchestration.package.readme import data_readme
+from orchestration.root.settings import SHIPPED, Settings
+from orchestration.root.sql import literal, quoted
+
+NAME = "provincial_panel"
+TITLE = "Provincial panel of China"
+KEY = ["province_code", "year"]
+STAMP = datetime(2025, 1, 1)
+"""Time in the .dta file, fixed so that the bytes are those of the content."""
+DO_FILE = """\
+* The panel in Stata, declared as a panel. Run in this folder: do read_panel.do
+use analysis/panel.dta, clear
+xtset province_id year
+describe
+"""
+PACKAGE = re.compile(rf"{NAME}-(\d{{4}})\.(\d+)\.zip")
+Frames = dict[str, pd.DataFrame]
+
+
+def release_files(settings: Settings) -> tuple[str, dict[str, bytes], Facts]:
+    """Return version, files and facts of the data release of the published state.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is published yet.
+    """
+    folder = published_release(settings)
+    release = load_release(folder)
+    facts = read_facts(settings.root)
+    frames = _frames(settings, release)
+    before = newest_package(settings.root / "packages")
+    version, changes = _version(release, frames["panel"], before)
+    said = _described(settings, release, facts, version)
+    files = {
+        "LICENSE": (SHIPPED / "LICENSE").read_bytes(),
+        "CHANGELOG.md": changes.encode(),
+        "read_panel.do": DO_FILE.encode(),
+        **{f"analysis/{name}.csv": _csv(frame) for name, frame in frames.items()},
+        "analysis/panel.parquet": frames["panel"].to_parquet(index=False),
+        "analysis/observations.parquet": release.observations.to_parquet(index=False),
+        "analysis/panel.dta": stata(frames["panel"], release),
+        "analysis/panel.duckdb": _packed_database(before, version) or database(frames, said),
+        "analysis/codebook.csv": _csv(pd.DataFrame(said.measures)),
+    }
+    content = {"kind": "data", "version": version, "content": content_hash(frames["panel"])}
+    package = json.loads(said.to_json()) | content
+    files["package.json"] = json.dumps(package, indent=1, ensure_ascii=False).encode() + b"\n"
+    files["CITATION.cff"] = _citation(said, version).encode()
+    files["README.md"] = data_readme(said, version, changes).encode()
+    return version, files | metadata_files(said, files), facts
+
+
+def _frames(settings: Settings, release: Release) -> Frames:
+    """Tables of the release that are also given as CSV."""
+    with open_published(settings) as connection:
+        revisions = connection.execute("select * from marts.revisions order by all").df()
+    panel = release.panel.reset_index().sort_values(KEY, kind="stable")
+    sources = release.observations.groupby(["source", "edition", "vintage", "file", "sha256"])
+    return {
+        "panel": panel.reset_index(drop=True),
+        "units": release.provinces,
+        "national": release.national,
+        "series_breaks": release.series_breaks,
+        "revisions": revisions,
+        "sources": sources.size().rename("cells").reset_index(),
+    }
+
+
+def stata(panel: pd.DataFrame, release: Release) -> bytes:
+    """Return the panel for Stata, with labels and a numeric unit, so that `xtset` takes it."""
+    names = dict(
+        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
+    )
+    units = sorted(panel["province_code"].unique())
+    number = {code: index for index, code in enumerate(units, 1)}
+    labels = {index: f"{names.get(code, code)} ({code})" for code, index in number.items()}
+    known = {r.measure: f"{r.title}, {r.unit}"[:80] for r in release.indicators.itertuples()}
+    frame = panel.assign(province_code=panel["province_code"].astype(object))
+    frame.insert(0, "province_id", panel["province_code"].map(number).astype("int16"))
+    buffer = io.BytesIO()
+    frame.to_stata(
+        buffer, write_index=False, version=118, time_stamp=STAMP, data_label=TITLE,
+        value_labels={"province_id": labels},
+        variable_labels={"province_id": "Province", "province_code": "Code of GB/T 2260",
+                         "year": "Year", **{k: v for k, v in known.items() if k in frame.columns}},
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
+def database(frames: Frames, said: Description) -> bytes:
+    """Return the tables as a DuckDB file, each column of the panel with its label."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "panel.duckdb"
+        with duckdb.connect(str(path), config={"threads": 1}) as connection:
+            for name, frame in frames.items():
+                connection.register("given", frame)
+                connection.execute(f"create table {quoted(name)} as select * from given")
+                connection.unregister("given")
+            for measure in said.measures:
+                text = literal(f"{measure['label']}, {measure['unit']}")
+                column = quoted(measure["name"])
+                connection.execute(f"comment on column panel.{column} is {text}")
+            connection.execute("checkpoint")
+        return path.read_bytes()
+
+
+def _packed_database(before: Path | None, version: str) -> bytes | None:
+    """Return the DuckDB file of the same version, if it was packed before.
+
+    DuckDB leaves a few bytes of its memory in a file, so that another file of the same rows differs.
+    """
+    if before is None or before.stem != f"{NAME}-{version}":
+        return None
+    with zipfile.ZipFile(before) as archive:
+        return archive.read(f"{NAME}/analysis/panel.duckdb")
+
+
+def newest_package(folder: Path) -> Path | None:
+    """Return the newest data release that was packed before, or None."""
+    found = {p: PACKAGE.fullmatch(p.name) for p in folder.glob("*.zip")}
+    numbered = {p: (int(m[1]), int(m[2])) for p, m in found.items() if m}
+    return max(numbered, key=lambda p: numbered[p], default=None)
+
+
+def _version(release: Release, panel: pd.DataFrame, before: Path | None) -> tuple[str, str]:
+    """Version and changelog: those of the release before where the panel is the same."""
+    year = int(max(s["edition"] for s in release.manifest["sources"]))
+    if before is None:
+        return f"{year}.1", f"# Changes\n\n## {year}.1\n\n* The first release.\n"
+    old_version = before.stem.removeprefix(f"{NAME}-")
+    with zipfile.ZipFile(before) as archive:
+        old = json.loads(archive.read(f"{NAME}/package.json"))
+        changelog = archive.read(f"{NAME}/CHANGELOG.md").decode()
+        text = archive.read(f"{NAME}/analysis/panel.csv").decode()
+    if old["content"] == content_hash(panel):
+        return old_version, changelog
+    old_year, number = (int(part) for part in old_version.split("."))
+    version = f"{year}.{number + 1}" if old_year == year else f"{year}.1"
+    lines = "\n".join(f"* {line}" for line in changes(text, _csv(panel).decode()))
+    return version, changelog.replace("# Changes\n", f"# Changes\n\n## {version}\n\n{lines}\n", 1)
+
+
+def changes(old: str, new: str) -> Iterator[str]:
+    """Yield, for each measure, how many cells were added, revised and taken out between two panels.
+
+    Parameters
+    ----------
+    old, new : str
+        Both panels as CSV.
+    """
+    before, after = _cells(old), _cells(new)
+    names = sorted({name for name, _ in before} | {name for name, _ in after})
+    for name in names:
+        had = {key: v for (n, key), v in before.items() if n == name}
+        has = {key: v for (n, key), v in after.items() if n == name}
+        added, removed = len(has.keys() - had.keys()), len(had.keys() - has.keys())
+        revised = sum(has[key] != had[key] for key in has.keys() & had.keys())
+        if added or removed or revised:
+            yield f"`{name}`: {added} values added, {revised} revised, {removed} taken out"
+
+
+def _cells(text: str) -> dict[tuple[str, tuple[str, ...]], str]:
+    rows = csv.DictReader(io.StringIO(text))
+    return {
+        (name, tuple(row[k] for k in KEY)): value
+        for row in rows
+        for name, value in row.items()
+        if name not in KEY and value != ""
+    }
+
+
+def _described(settings: Settings, release: Release, facts: Facts, version: str) -> Description:
+    said = yaml.safe_load((SHIPPED / "CITATION.cff").read_text(encoding="utf-8"))
+    authors = [a.get("name") or a["family-names"] for a in said["authors"]]
+    sources = list(archived_sources(settings, facts))
+    newest = max(s.obtained for s in sources)
+    return Description(
+        form=1, paper=NAME, title=f"{TITLE}, release {version}", authors=authors, year=int(newest[:4]),
+        question="", data="authors", unit="province",
+        units=int(release.panel.index.get_level_values(0).nunique()),
+        release_id=release.release_id, first_year=int(release.manifest["first_year"]),
+        last_year=int(release.manifest["last_year"]), rows=len(release.panel),
+        measures=measures_of(release), tables=[], sources=sources, facts=facts.model_dump(mode="json"),
+        software={}, references=[f"{', '.join(authors)} ({newest[:4]}). {TITLE}, release {version}."],
+    )  # fmt: skip
+
+
+def _citation(said: Description, version: str) -> str:
+    content: dict[str, Any] = {
+        "cff-version": "1.2.0", "message": "If you use these data, cite them and the authorities they come from.",
+        "title": TITLE, "type": "dataset", "authors": [{"name": name} for name in said.authors],
+        "version": version, "date-released": said.made[:10],
+    }  # fmt: skip
+    if doi := said.facts["doi"]:
+        content["doi"] = doi
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+
+
+def other_formats(folder: Path, package: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a problem for each format whose panel is not the stated one, read back from the file."""
+    types = {"province_code": "str"}
+    stated = package["content"]
+    parquet = pd.read_parquet(folder / "analysis/panel.parquet")
+    frames = {
+        "panel.parquet": parquet,
+        "panel.csv": pd.read_csv(folder / "analysis/panel.csv", dtype=types),
+        "panel.dta": pd.read_stata(folder / "analysis/panel.dta", convert_categoricals=False).drop(
+            columns="province_id"
+        ),
+    }
+    with duckdb.connect(str(folder / "analysis/panel.duckdb"), read_only=True) as connection:
+        frames["panel.duckdb"] = connection.execute("select * from panel order by all").df()
+    for name, frame in frames.items():
+        found = content_hash(frame[list(parquet.columns)].astype(parquet.dtypes.to_dict()))
+        if found != stated:
+            place = Place(file=f"analysis/{name}")
+            yield codes.OTHER_RESULT(place, found=found[:16], expected=stated[:16])
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode()
