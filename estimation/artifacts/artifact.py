@@ -25,7 +25,7 @@ MANIFEST_SCHEMA = 1
 NEEDED = {
     "table_id", "artifact_id", "release_id", "spec", "code", "sample", "sources", "files", "result_hash",
 }  # fmt: skip
-"""What no manifest can be without."""
+"""Keys that every manifest has."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Code:
 
 
 def artifact_inputs(spec: Spec, release: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a release a spec reads; `release` is the release's manifest."""
+    """Parts of a release that a spec reads; `release` is the release's manifest."""
     return release_inputs(spec.kind, spec.measures, release)
 
 

@@ -21,7 +21,7 @@ from estimation.tables.builder import REFUSED
 
 CELL_PARTS = ("restated", "filled_in", "removed", "rule", "years", "provinces")
 PARTS = (*CELL_PARTS, "interpolation", "spec")
-"""Parts of a movement; `code` comes beside them."""
+"""Parts of a movement; `code` is added to them."""
 
 PRINTED = ("sha256", "location", "value_printed")
 """Equal where two cells are one printed figure."""
@@ -56,7 +56,7 @@ class State:
     Attributes
     ----------
     spec : Spec or None
-        None where today's code does not read it.
+        None if today's code cannot read it.
     stored : pandas.Series
         Estimates by (model, term).
     stars : mapping
@@ -103,8 +103,8 @@ class Comparison:
 
     `cells` are those of `changed_cells`, `drift` those of `decompose` of all tables, `kinds` the kind of
     figures of each table of the newer state that has an estimate. `offered` are the editions that each
-    side knew, as (source, edition, vintage), whether a cell of theirs is used or not; None where a side
-    does not say. `curves` are the tables that are specification curves.
+    side knew, as (source, edition, vintage), whether a cell of theirs is used or not; None for a side without it.
+    `curves` are the tables that are specification curves.
     """
 
     paper: str
@@ -132,9 +132,9 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        measure, province_code, year, part, old, new, source, edition, indicator_label of the newer
-        winner (of the older where the cell was removed), the same of the older winner with the prefix
-        old_, and same_print: whether both sides are one printed value of one file.
+        measure, province_code, year, part, old, new, source, edition, indicator_label of the newer winner (of the older
+        where the cell was removed). The same of the older winner with the prefix old_. same_print: whether both sides
+        are one printed value of one file.
 
     Notes
     -----
@@ -175,7 +175,7 @@ def release_diff(changed: pd.DataFrame) -> pd.DataFrame:
 
 
 def relative_change(cells: pd.DataFrame) -> pd.Series:
-    """What cells changed by, of what they were; missing where they were zero."""
+    """Changes of cells, relative to the old values; missing where these were zero."""
     return cells["new"] / cells["old"].where(cells["old"] != 0) - 1
 
 
@@ -208,8 +208,8 @@ def decompose(
 
     Notes
     -----
-    Shapley (1953) value of the game whose players are the parts and whose worth is the estimate when
-    those parts have moved: the mean, over all orders, of what moving a part adds. `code` is the stored
+    Shapley (1953) value of a game: its players are the parts, its worth is the estimate after those parts changed. The
+    value of a part is the mean, over all orders, of the change that it adds. `code` is the stored
     old estimate against its re-estimate on the old release by today's code, and likewise the new.
     """
     index = old.stored.index.union(new.stored.index)
@@ -273,7 +273,7 @@ def _parts(
     # a stored new estimate that today's code does not give back is the code's doing as well
     parts["code"] = (start - frame["old"]) + (frame["new"] - finish)
     why = pd.Series("", frame.index)
-    for coalition in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # the shortest is said
+    for coalition in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # print the shortest
         why = why.mask(
             worths[coalition].isna(),
             f"not estimable with only {', '.join(sorted(coalition))} moved",
@@ -406,7 +406,7 @@ def _equal(both: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
 
 
 def _lacking(cells: pd.DataFrame, there: pd.DataFrame, alone: str) -> np.ndarray:
-    """What a side has no figure of: the cell's year, its province, or the cell alone."""
+    """The part that a side lacks: the cell's year, its province, or only the cell."""
     span = there.groupby("measure")["year"].agg(["min", "max"]).reindex(cells["measure"])
     years = (cells["year"] < span["min"].to_numpy()) | (cells["year"] > span["max"].to_numpy())
     measured = ["measure", "province_code"]

@@ -42,7 +42,7 @@ LISTED = 5  # of one table
 
 
 def sentences(names: tuple[str, str], of: Comparison) -> list[str]:
-    """What a reader must know first, one sentence a line; `names` are what the two states are called."""
+    """The most important facts, one sentence a line; `names` are what the two states are called."""
     first, last = (
         f"{n} (release {r.release_id[:6]})" for n, r in zip(names, of.releases, strict=True)
     )
@@ -62,16 +62,16 @@ def own_sentences(of: Comparison) -> list[str]:
 
 
 def _movement(of: Comparison, unit: str) -> list[str]:
-    """What differs between two releases, and what each part of it did to the tables on them."""
+    """Differences between two releases, and the effect of each part on their tables."""
     said = _restatements(of, unit) + _comings(of, unit)
     said += [s for part in (*PARTS, "code") if (s := _effect(part, of, unit))]
     return [*said, *_stars(of.slopes), _count(of.slopes)]
 
 
 def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[str]:
-    """Which printed coefficients have another estimate of ours beside them now, one sentence a paper.
+    """Printed coefficients for which our estimate changed, one sentence a paper.
 
-    `papers` by their folder; `beside` says which of our columns stand beside which printed ones.
+    `papers` by their folder; `beside` maps our columns to the printed ones.
     """
     rows = drift.set_index(["table_id", "model", "term"]).sort_index()
     said = []
@@ -94,10 +94,10 @@ def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) ->
         if moved:
             more = f"; and {len(moved) - LISTED} more" if len(moved) > LISTED else ""
             said.append(
-                f"Printed findings of {name}: beside {len(moved)} of {compared} stands another estimate now: "
+                f"Printed findings of {name}: our estimate changed for {len(moved)} of {compared}:  "
                 f"{'; '.join(moved[:LISTED])}{more}."
             )
-    return said or ["Beside no printed finding of any paper stands another estimate now."]
+    return said or ["Our estimate changed for no printed finding of any paper."]
 
 
 def in_words(row: Mapping[str, object]) -> str:
@@ -132,7 +132,7 @@ def _because(row: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True)
 class Order:
-    """In which order tables are told: `first` those with printed numbers beside, `curves` in one line each."""
+    """Order of the tables: `first` those with printed numbers to compare, `curves` in one line each."""
 
     first: frozenset[str] = frozenset()
     curves: frozenset[str] = frozenset()
@@ -146,8 +146,8 @@ def movers(drift: pd.DataFrame, order: Order = PLAIN) -> pd.DataFrame:
 
     Sizes are changes over standard errors, so that a coefficient of few units ranks as it deserves; a
     change without a standard error comes after. `LISTED` of each table; the tables of `order.first`
-    first, then in the order of their largest movement. Constants, whose size is that of the outcome,
-    and curves are left out.
+    first, then in the order of their largest movement. Constants, whose size is that of the outcome, and curves are
+    omitted.
     """
     told = (drift["term"] != "constant") & ~drift["table_id"].isin(order.curves)
     moved = _seen(drift[told])
@@ -167,7 +167,7 @@ def movers(drift: pd.DataFrame, order: Order = PLAIN) -> pd.DataFrame:
 
 
 def curve_lines(drift: pd.DataFrame, order: Order) -> list[str]:
-    """What moved in each curve, in one line: how many estimates by how much, and its medians."""
+    """The change of each curve, in one line: how many estimates by how much, and its medians."""
     lines = []
     for table in sorted(order.curves & set(drift["table_id"])):
         rows = drift[(drift["table_id"] == table) & drift["change"].notna()]
@@ -277,7 +277,7 @@ def _named(editions: Iterable[Edition]) -> str:
 
 
 def figures_mark(of: Comparison) -> str:
-    """What a reader must know of the figures first: the mark of simulated ones, else their kinds."""
+    """The kind of figures, printed first: the mark of simulated ones, else their kinds."""
     return _kinds(of)[0]
 
 
@@ -292,7 +292,7 @@ def _kinds(of: Comparison) -> list[str]:
 
 
 def _restatements(of: Comparison, unit: str) -> list[str]:
-    """What was restated, what is read otherwise, and what now comes from another series."""
+    """Restated values, values read otherwise, and values that now come from another series."""
     _, new = of.releases
     names = new.provinces.set_index("province_code")["province"]
     said = []
@@ -365,7 +365,7 @@ def _comings(of: Comparison, unit: str) -> list[str]:
 
 
 def _effect(part: str, of: Comparison, unit: str) -> str | None:
-    """What one part did to the coefficients; None where there was nothing of it."""
+    """Effect of one part on the coefficients; None where there was nothing of it."""
     cells, values = of.cells[of.cells["part"] == part], of.slopes[part].astype(float).abs()
     if cells.empty and not (values > 0.5 * 10**-DIGITS).any():
         return None

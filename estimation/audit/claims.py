@@ -232,7 +232,7 @@ class Difference(NamedTuple):
 
 
 def _differences(table: Table, cells: list[Cell], *, first_only: bool) -> list[Difference]:
-    """Differences of the cells, each from each or from the first; none where an error is not printed."""
+    """Differences of the cells, each from each or from the first; empty where an error is missing."""
     reading = revealed(table)
     errors = [e for c in cells if (e := error_range(c, reading))]
     if len(errors) < len(cells):
@@ -361,9 +361,8 @@ def sign_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def size_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A size in the text that does not follow from the estimate.
 
-    A sentence such as "ten per cent more x raise y by 3.1 per cent" quotes a factor and its product
-    with the estimate (values: factor; product); the product follows from the printed estimate up to
-    the rounding of both.
+    A sentence such as "ten per cent more x raise y by 3.1 per cent" quotes a factor and its product with the estimate
+    (values: factor; product). The product follows from the printed estimate up to the rounding of both.
     """
     for claim, _, term, cells in _across(paper, "size"):
         factor, product = Number(claim.values[0]), Number(claim.values[1])

@@ -22,9 +22,9 @@ Interval = tuple[float, float]
 def log_mean_bounds(line: Line) -> Interval | None:
     """Sharp bounds of the mean of ln x given the mean, sd, minimum and maximum of x > 0.
 
-    ln has a positive third derivative, so among distributions with two given moments on
-    [min, max] the mean of ln x is least for two points one of which is the minimum, and greatest
-    for two points one of which is the maximum (Chebyshev-Markov). Mean and sd are taken at both ends
+    ln has a positive third derivative. Among distributions with two given moments on [min, max] the mean of ln x is
+    least for two points of which one is the minimum. It is greatest for two points of which one is the maximum
+    (Chebyshev-Markov). Mean and sd are taken at both ends
     of their rounding. None where the mean is outside of the extremes.
     """
     low, high = max(line.low.low, line.low.value * 0.5), line.high.high
@@ -121,8 +121,8 @@ def constant_against_means(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A change of constant that cannot follow from the change of slopes.
 
-    Between nested columns on the same rows the mean of y cancels: the constant moves by the sum
-    of (old slope - new slope) times mean(x), a narrower check than the constant itself.
+    Between nested columns on the same rows the mean of y cancels: the constant moves by the sum of (old slope - new
+    slope) times mean(x). This check is narrower than that of the constant.
     """
     for table, before, after in paper.steps():
         if not (_is_identity(table, after) and (not before or _is_identity(table, before))):
@@ -237,9 +237,9 @@ def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell
 def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A pooled slope outside the range of the groups' slopes.
 
-    A pooled slope is an average of the groups' slopes (matrix-weighted with several regressors,
-    plus what the shared year effects add): one outside their range needs strong variation
-    between groups or strongly correlated regressors. Most of the slopes outside, and at least three,
+    A pooled slope is an average of the groups' slopes (matrix-weighted with several regressors, plus the part of shared
+    year effects). A slope outside their range needs strong variation between groups or strongly correlated regressors.
+    Most of the slopes outside, and at least three,
     is hardly an average; fewer are a question of form.
     """
     for table, pairs in _by_table(paper):

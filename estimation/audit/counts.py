@@ -130,9 +130,8 @@ def _dimensions(table: Table, model: str) -> tuple[Cell | None, Cell | None, Cel
 def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Rows against printed units and periods.
 
-    A column with so many units and so many periods (printed, else the sample's) has at most their
-    product of rows, and at least one a unit; where the paper says balanced and the column prints both,
-    exactly their product.
+    A column with so many units and so many periods (printed, else the sample's) has at most their product of rows, and
+    at least one a unit. It has exactly their product where the paper says balanced and the column prints both.
     """
     for table, model in paper.columns():
         rows, units, periods = _dimensions(table, model)

@@ -48,8 +48,8 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Both extremes are multiples of one year's exchange rate.
 
     A foreign-currency series converted year by year has its extremes at the rates of their own
-    years. When minimum and maximum are both whole multiples of the same year's rate, by chance
-    less than once in a thousand, either both fall in that year or one rate was applied to all.
+    years. Minimum and maximum may both be whole multiples of the same year's rate, by chance less than once in a
+    thousand. Then either both fall in that year or one rate was applied to all.
     """
     first, last = paper.sample.first_year, paper.sample.last_year
     rates = {y: r for y, r in evidence.rates.items() if first <= y <= last}

@@ -17,7 +17,7 @@ LARGE_SHARE = 0.5
 
 
 def _condition(table: Table, model: str, *, level: bool) -> str:
-    """What an identity of F or t with R² needs and the table does not say; empty where it says it.
+    """Facts that an identity of F or t with R² needs and the table omits; empty where it gives them.
 
     `level`: it is of R² itself, not of its rise alone.
     """
@@ -56,8 +56,8 @@ def _allowed(
 def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """F against R² and the number of rows.
 
-    With classical errors F = (R²/k) / ((1-R²)/df), so F, R² and k give the residual degrees of
-    freedom; they must agree with the rows printed, or at least not exceed those the panel has.
+    With classical errors F = (R²/k) / ((1-R²)/df), so F, R² and k give the residual degrees of freedom. They must agree
+    with the rows printed, or be at most those of the panel.
     """
     for table, model in paper.columns():
         f, r2 = table.get(model, "f_statistic"), table.get(model, "r_squared")
@@ -174,8 +174,8 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² below what one regressor alone explains.
 
-    With classical errors t² = df (R² - R² without the regressor) / (1 - R²), so that R² is at least
-    t² / (t² + df), whatever else is in. Judged under the greatest df that the rows allow.
+    With classical errors t² = df (R² - R² without the regressor) / (1 - R²), so that R² is at least t² / (t² + df),
+    with any other regressors. Judged under the greatest df that the rows allow.
     """
     for table, model in paper.columns():
         r2 = table.get(model, "r_squared")
@@ -258,9 +258,8 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A pooled R² that the groups' R² do not allow.
 
-    Separate regressions by group fit at least as closely as the pooled one, so a within R² far
-    above every group's needs group-by-year effects to take a large share of the pooled within
-    variation: 1 - (1-R²pooled)/(1-max R²group).
+    Separate regressions by group fit at least as closely as the pooled one. For a within R² far above every group's,
+    group-by-year effects must take a large share of the pooled within variation: 1 - (1-R²pooled)/(1-max R²group).
     """
     for table, whole, model in paper.by_group():
         pooled, shared = whole.get(model, "r_squared"), set(whole.terms(model))

@@ -14,7 +14,7 @@ from estimation.papers.schema import PrintedPaper, Table, TestName
 
 @dataclass(frozen=True)
 class KnownTest:
-    """A test as published; its null distribution is the normal where nothing else is said.
+    """A test as published; its null distribution is the normal by default.
 
     Attributes
     ----------
@@ -31,9 +31,8 @@ class KnownTest:
     single_equation : bool
         Whether the test is defined for one time series regression, not for a panel.
     another : tuple of float
-        Least and greatest value that another statistic of the same name has (rho of Harris and
-        Tzavalis, t-bar of Im, Pesaran and Shin): a number in between is not judged, as print does not
-        say which one it is.
+        Least and greatest value of another statistic of the same name (rho of Harris and Tzavalis, t-bar of Im, Pesaran
+        and Shin). A number in between is not judged, as the print does not identify the statistic.
     """
 
     name: str

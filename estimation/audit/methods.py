@@ -46,7 +46,7 @@ def _series(paper: PrintedPaper, *, differenced: bool) -> list[Series]:
 
 @rule(FAMILY)
 def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """What the text says of unit roots against the table.
+    """Claims of the text about unit roots against the table.
 
     'Some level series have a unit root' needs a level series the tests do not reject; 'all
     differences are stationary' needs the differences printed and rejected.
@@ -100,9 +100,8 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
 def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Orders of integration mixed in one regression in levels.
 
-    Series reported stationary in levels beside series reported only in differences: the paper
-    takes the second for integrated of order one, and a regression of one on the other in levels
-    needs an argument.
+    Series reported stationary in levels, together with series reported only in differences. The paper takes the second
+    for integrated of order one. A regression of one on the other in levels needs an argument.
     """
     levels = _series(paper, differenced=False)
     tested, rejected = {s.term for s in levels}, {s.term for s in levels if s.rejected}
@@ -115,9 +114,7 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     yield len(entered.keys() & (tested | only_differenced))
     if paper.equation.lhs in rejected and paper.is_whole():
         for term in sorted(only_differenced & entered.keys()):
-            message = (
-                f"{term}: tested only in differences, entered in levels beside stationary series"
-            )
+            message = f"{term}: tested only in differences, entered in levels together with stationary series"
             said = Finding(entered[term].place, "doubtful", message, {"term": term})
             yield said.assuming(f"{term!r} not in {sorted(tested)}", tests="as starred in print")
 
@@ -188,7 +185,7 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _factors(term: str) -> frozenset[str]:
-    """The variables of a term; those of a product stand in any order."""
+    """The variables of a term; those of a product in any order."""
     return frozenset(term.split("*"))
 
 

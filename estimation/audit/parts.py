@@ -27,7 +27,7 @@ OF_BRACKET = {
 
 @dataclass(frozen=True)
 class Parts:
-    """What is printed of one coefficient, by name: std_error, t_statistic, abs_t, p_value, ci_low, ci_high."""
+    """Printed statistics of one coefficient, by name: std_error, t_statistic, abs_t, p_value, ci_low, ci_high."""
 
     cell: Cell
     numbers: dict[str, Number]
@@ -53,7 +53,7 @@ class Parts:
 
 
 def parts_of(table: Table) -> Iterator[Parts]:
-    """Coefficients of which something is printed beside the estimate."""
+    """Coefficients with another printed number in addition to the estimate."""
     for cell in table.estimates():
         numbers: dict[str, Number] = {}
         if cell.bracket is not None and table.brackets in OF_BRACKET:
@@ -126,7 +126,7 @@ def _p(t: float, df: float, sides: int) -> float:
 def stars_against_p(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars that the printed p-value does not give.
 
-    Where a p-value is printed beside, the stars are those of its level.
+    Where a p-value is printed too, the stars are those of its level.
     """
     for table, parts in _each(paper):
         printed = parts.range_of("p_value")
@@ -178,8 +178,8 @@ def interval_against_estimate(paper: PrintedPaper, evidence: Evidence) -> Outcom
 def interval_against_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An interval whose width is of no level.
 
-    Half of a 90, 95 or 99 % interval is the error times the critical value of that level, under the
-    normal or t with the degrees of freedom in question.
+    Half of a 90, 95 or 99 % interval is the error times the critical value of that level. The value is that of the
+    normal or of t with the degrees of freedom in question.
     """
     for table, parts in _each(paper):
         low, high = parts.range_of("ci_low"), parts.range_of("ci_high")

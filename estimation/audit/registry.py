@@ -1,4 +1,4 @@
-"""What a rule is, what it hands back, and the list of all rules."""
+"""Rules, their results, and the list of all rules."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def found(
 
 
 Outcome = Iterator[int | Finding | None]
-"""What a rule yields: numbers of cells that it applied to, and what it found there, if anything."""
+"""Values that a rule yields: numbers of cells that it applied to, and its findings there."""
 Check = Callable[[PrintedPaper, Evidence], Outcome]
 
 
@@ -94,7 +94,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What a rule hands back: to how many cells it applied, and what it found there."""
+    """Result of a rule: the number of cells it applied to, and its findings there."""
 
     rule: Rule
     applicable: int

@@ -1,7 +1,7 @@
 """Reproduction of a printed paper: each printed number against ours, one status a number.
 
-Pure: takes a printed paper, its pairs and stored tables. Denominators count everything printed that is
-a number: estimates, what stands in brackets, N, R², test statistics, descriptive statistics.
+Pure: takes a printed paper, its pairs and stored tables. Denominators count all printed numbers: estimates, numbers in
+brackets, N, R², test statistics, descriptive statistics.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Found:
 def status_of(
     printed: Number, ours: float, error: float | None = None, *, stars_agree: bool = True
 ) -> Status:
-    """Status of a printed number beside ours.
+    """Status of a printed number, compared with ours.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def reproduce(
 
 
 def _numbers(cell: Cell) -> Iterator[tuple[str, Number]]:
-    """The numbers that stand in a cell; printed names and Yes or No are none."""
+    """The numbers in a cell; printed names and Yes or No are no numbers."""
     if cell.statistic.startswith("flag:") or cell.statistic == "group":
         return
     for part in ("estimate", "bracket"):
@@ -252,7 +252,9 @@ def _find(
 ) -> Found:
     """Our number for a printed one."""
     if pair is None:
-        return Found(code="no_pair", reason=_estimator(table, cell) or "no table of ours beside it")
+        return Found(
+            code="no_pair", reason=_estimator(table, cell) or "no table of ours to compare"
+        )
     if (declared := pair.not_attempted.get(cell.model, pair.not_attempted.get("*"))) is not None:
         return Found(code="declared", reason=declared)
     source = stored.get(pair.table)
@@ -266,7 +268,7 @@ def _find(
         return _of_unit_roots(table, cell, pair, source)
     models = pair.models.get(cell.model)
     if models is None:
-        reason = _estimator(table, cell) or "no column of ours beside it"
+        reason = _estimator(table, cell) or "no column of ours to compare"
         return Found(code="no_column", reason=reason)
     scale = pair.scale.get(cell.term, 1.0)
     if cell.statistic == "estimate" or cell.statistic in OF_COEFFICIENTS:
@@ -275,7 +277,7 @@ def _find(
 
 
 def _estimator(table: Table, cell: Cell) -> str:
-    """What estimates a printed column, for a reason; empty where the transcription does not say."""
+    """The estimator of a printed column, for a reason; empty where the transcription omits it."""
     known = table.estimators.get(cell.model) or table.estimator
     return f"estimator: {table.subtypes.get(cell.model) or known}" if known else ""
 
@@ -361,7 +363,7 @@ def _of_descriptives(paper: PrintedPaper, cell: Cell, pair: Beside, source: Ours
     known = paper.variables.get(cell.term)
     panels = pair.models.get(cell.model, pair.models.get("*", []))
     if known is None or not panels:
-        return Found(code="no_column", reason="no panel or measure of ours beside it")
+        return Found(code="no_column", reason="no panel or measure of ours to compare")
     for panel in panels:
         values = _values(source, panel)
         for measure in known.compare.measures:

@@ -61,8 +61,8 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An extreme that is not the extreme of its own series.
 
-    A printed extreme that equals one cell of a series whose stated sample has a cell beyond it
-    shows that rows are missing, or that the series was joined from several.
+    A printed extreme equals one cell of a series, and the stated sample has a cell beyond it. Then rows are missing, or
+    the series was joined from several.
     """
     for variable, name, place, number, cells in _extremes(paper, evidence):
         sign = 1 if name == "max" else -1
@@ -194,8 +194,8 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Figures by unit that no known publication prints.
 
     A panel needs a figure for each stated unit and year. Where the publications a paper names are
-    known to print none by unit, it must say where its own come from. What is published and only
-    missing from our archive is no question to the paper.
+    known to print none by unit, it must say where its own come from. A published file that our archive lacks is no
+    question to the paper.
     """
     for variable in paper.variables.values():
         compared = variable.compare

@@ -34,7 +34,7 @@ class Range:
 
 
 def t_range(cell: Cell, reading: Brackets) -> Range | None:
-    """|t| of a coefficient cell under a reading of its bracket; None where it has no sense."""
+    """|t| of a coefficient cell under a reading of its bracket; None where it makes sense nowhere."""
     b, bracket = cell.estimate, cell.bracket
     if b is None or bracket is None or reading in UNREADABLE:
         return None
@@ -61,7 +61,7 @@ def critical(level: float, df: float, sides: int = 2) -> float:
 
 
 def level_of(stars: str, legend: dict[str, float]) -> float | None:
-    """Level that a cell's stars claim; 1 without stars; None for a mark not in the legend."""
+    """Level that a cell's stars claim; 1 without stars; None for a mark outside the legend."""
     return legend.get(stars) if stars else 1.0
 
 
@@ -91,7 +91,7 @@ def fits(cell: Cell, reach: Range, legend: dict[str, float], df: float, sides: i
 def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
     """Coefficient cells of a table that may carry stars, with their |t| under a reading.
 
-    A constant that no column stars, and terms declared `unstarred`, are left out.
+    A constant that no column stars, and terms declared `unstarred`, are omitted.
     """
     without = set(table.unstarred)
     if not any(c.stars for c in table.estimates() if c.term == "constant"):
@@ -101,7 +101,7 @@ def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
 
 
 def rounded(reach: Range, reading: Brackets) -> dict[str, Any]:
-    """What a finding on one bracket takes for granted: the reading, and |t| at both ends of rounding."""
+    """Assumptions of a finding on one bracket: the reading, and |t| at both ends of rounding."""
     return {"bracket": reading, "abs_t_low": reach.low, "abs_t_high": reach.high}
 
 

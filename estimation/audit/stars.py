@@ -176,8 +176,8 @@ def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More stars on a smaller |t| of the same row.
 
     Columns of one table with the same number of rows and the same estimator have nearly the same
-    degrees of freedom: a cell with fewer stars than one elsewhere in its row whose |t| is smaller,
-    whatever rounding has done to both, contradicts the legend.
+    degrees of freedom. Two cells of a row contradict the legend if the one with the larger |t| has
+    fewer stars, at every rounding of both.
     """
     for table in starred(paper):
         if _alike(table):
@@ -234,8 +234,8 @@ def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
 def no_legend_fits_column(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A column that no legend fits.
 
-    A column has one legend, one number of sides and one df; if none of those in use gives all
-    its stars, the stars were not computed from the numbers beside them.
+    A column has one legend, one number of sides and one df; if none fits all stars, they come from other numbers than
+    the printed ones.
     """
     for table in starred(paper):
         pairs = bracketed(table, revealed(table))
@@ -264,7 +264,7 @@ def no_legend_fits_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def unknown_mark(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A mark the legend does not explain.
 
-    Every mark beside a number must be in the note.
+    Every mark at a number must be in the note.
     """
     for table in paper.tables.values():
         for c in table.cells:

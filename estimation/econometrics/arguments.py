@@ -1,6 +1,6 @@
 """Check the arguments of a public function against its annotations, at every call.
 
-An annotation says what an argument may be: `Trend` is one of two words, `Count` a whole number of
+An annotation says what an argument may be. `Trend` is one of two words, `Count` a whole number of
 at least zero, `Annotated[Floats, Shape("n k")]` an array whose sizes agree with those of the other
 arguments. `check_arguments` refuses anything else by name, before any computation.
 """
@@ -196,7 +196,7 @@ def _rules(hint: Any) -> Iterator[Rule]:
 
 
 def _expected(hint: Any, sizes: Sizes) -> str:
-    """What an annotation allows, in words."""
+    """Describe in words the values that an annotation allows."""
     if get_origin(hint) is Annotated:
         words = ", ".join(str(rule) for rule in _rules(hint))
         axes = {

@@ -220,15 +220,15 @@ def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
     Raises
     ------
     Infeasible
-        Frames that differ in rows or columns, are empty, out of order or lack a period, with a cell
-        missing or infinite, or constant in a unit: a gap is never closed up.
+        Frames that differ in rows or columns, are empty, out of order or lack a period: a gap is never closed up. Cells
+        that are missing, infinite or constant in a unit.
     """
     first = next(iter(frames.values()))
     _refuse_labels(frames, first)
     stack = np.stack([f.to_numpy(dtype=float) for f in frames.values()], axis=-1)
     _refuse_unobserved(stack, first, list(frames))
     left = stack - stack.mean(axis=1, keepdims=True) if demean else stack
-    # what is left of a series must exceed the rounding of the levels it came from
+    # the remainder of a series must exceed the rounding of its original levels
     size = np.sqrt(((left - left.mean(axis=0)) ** 2).sum(axis=0))
     flat = size <= 1e-11 * np.sqrt((stack**2).sum(axis=0))
     for name, units in zip(frames, flat.T, strict=True):
@@ -248,7 +248,7 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
     Raises
     ------
     Infeasible
-        No period has all units; the units with most missing periods are named.
+        No period has all units; the message lists the units with most missing periods.
     """
     complete = y.notna().all(axis=1).to_numpy()
     if not complete.any():
@@ -353,8 +353,8 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
     exact = ~full_column_rank(columns)
     if exact.any():
         raise Infeasible(
-            f"y is an exact linear combination of {', '.join(names)} in {_those(where, exact)}: no "
-            f"error is left to estimate from; drop the regressor that defines y or {droppable}"
+            f"y is an exact linear combination of {', '.join(names)} in {_those(where, exact)}: the residual is "
+            f"zero; drop the regressor that defines y or {droppable}"
         )
 
 

@@ -15,7 +15,9 @@ NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is none of {allowed}", "writ
 WRONG_VALUE = ProblemCode("LP-SPEC-007", "{reason} (found {value!r})", "mend the choice named")
 NOT_TEXT = ProblemCode("LP-SPEC-008", "{reason} (found {value!r})", 'write it in quotes: "{value}"')
 NO_MAPPING = ProblemCode("LP-SPEC-009", "no mapping", "begin with table: and kind:")
-FILE_NAME = ProblemCode("LP-SPEC-010", "the file is named {file}", "name the file {table}.yml")
+FILE_NAME = ProblemCode(
+    "LP-SPEC-010", "the name of the file is {file}", "name the file {table}.yml"
+)
 NO_LIST_OF_ROLES = ProblemCode("LP-SPEC-011", "no list of roles", "write [] for none")
 UNDECLARED_ROLE = ProblemCode(
     "LP-SPEC-012", "{role!r} is no role that {file} declares", "write {choices:or}"

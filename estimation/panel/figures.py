@@ -1,11 +1,11 @@
-"""What kind of figures a result rests on, in one vocabulary for every table, release and comparison.
+"""The kind of figures behind a result, in one vocabulary for every table, release and comparison.
 
 A status is `official`, or those of `KINDS` that apply, in that order, joined by "+":
 
-- `simulated`: at least one figure used is drawn by a program and says nothing about China;
-- `authors`: at least one figure used is the data of a paper's authors, not of an authority;
-- `proxy`: at least one measure used stands for another concept than the one asked for;
-- `interpolated`: at least one cell used is filled between its neighbours;
+- `simulated`: at least one figure used is drawn by a program, without information about China.
+- `authors`: at least one figure used comes from a paper's authors, no authority.
+- `proxy`: at least one measure used stands for another concept.
+- `interpolated`: at least one cell used is filled between its neighbours.
 - `carried-forward`: at least one cell used has the value of an earlier year.
 
 `official` stands alone: it means that none of them applies. The macro `figures_status` of the dbt
@@ -78,8 +78,8 @@ def simulated_measures(
 def simulated_mark(release: Release, measures: Iterable[str] | None = None) -> str:
     """Sentence that names the simulated measures used, "" where there is none.
 
-    Every rendering that rests on one carries it: tables, the report, comparisons of releases. A
-    planted process is named where the cells' own notes say that they come from one.
+    Every rendering that rests on one carries it: tables, the report, comparisons of releases. A planted process appears
+    where the notes of the cells state it as their source.
     """
     names = simulated_measures(release, measures)
     if not names:

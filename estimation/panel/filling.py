@@ -58,7 +58,7 @@ class Filling(NamedTuple):
 
     `filled` has one dict a filled cell: province_code, year, value, from_years, method. `unfilled` has
     one a cell that the rule names and cannot fill: province_code, year, method, the code `reason`, and
-    break_year, the first year after the break in its way (None without one).
+    break_year, the first year after the break that prevents it (None without a break).
     """
 
     series: pd.Series
@@ -78,9 +78,9 @@ def fill_years(
     Parameters
     ----------
     series : pandas.Series
-        Values by (province_code, year). A year with a value is left alone.
+        Values by (province_code, year). A year with a value does not change.
     method : str
-        A name of `RULES`, or "none" with no years.
+        A name of `RULES`, or "none" without years.
     years : sequence of int
         Years to fill; one beyond the series' last year can be carried forward to.
     breaks : pandas.DataFrame

@@ -41,7 +41,7 @@ class Marked:
             self.content: Any = self._root and loader.construct_document(self._root)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
-            # the end of a file is told as a line that is not there: then the last one is meant
+            # the end of a file is reported as the line after the last: take the last line
             line = min(mark.line + 1, len(text.splitlines())) if mark else 0
             place = Place(file=str(path), line=line or None)
             reason = str(getattr(error, "problem", None) or error)
@@ -73,7 +73,7 @@ class Marked:
             if isinstance(node, yaml.MappingNode):
                 found = [(k, v) for k, v in node.value if k.value == str(step)]
                 if not found:
-                    continue  # also the name of one of several forms, which stands in no file
+                    continue  # also the name of one of several forms, which no file contains
                 key, node = found[0]
                 line = key.start_mark.line + 1
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
@@ -97,13 +97,13 @@ class Marked:
         known = list(_names(model.model_json_schema()))
         found: dict[tuple[str | int, ...], list[Problem]] = {}
         for e in error.errors():
-            # what is none of several forms is told of the first; their names stand in no file
+            # a value of another form is reported for the first form; no file contains the forms' names
             place = tuple(s for s in e["loc"] if not FORM.search(str(s)))
             if e["type"] == "extra_forbidden" and place[-1:] != e["loc"][-1:]:
-                place = (*place, e["loc"][-1])  # a key of this look does stand in the file
+                place = (*place, e["loc"][-1])  # the file contains such a key
             if place not in found or e["type"] == "literal_error":  # says what may stand there
                 found[place] = self._explain({**e, "loc": place}, known, under)
-        # a list with a wrong entry is told by the entry, not as none of the words that may stand there
+        # a list with a wrong entry is reported by its entry, instead of by the list of allowed words
         inside = {place[:n] for place in found for n in range(len(place))}
         return [p for place, problems in found.items() if place not in inside for p in problems]
 

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class DataSet(Strict):
-    """A folder of Parquet files, absolute or beside this code, and the hash of its receipt."""
+    """A folder of Parquet files, absolute or relative to this code, and the hash of its receipt."""
 
     folder: str
     receipt_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -63,11 +63,11 @@ def registered(data: DataSet) -> tuple[Path, SetReceipt]:
 
 
 def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
-    """Folder of a set and its receipt, which lists the files that are there; no file is read."""
+    """Folder of a set and its receipt, which lists the existing files; no file is read."""
     folder = REPOSITORY / data.folder  # an absolute path stays itself
     path = folder / RECEIPT
     if not path.exists():
-        raise ValueError(f"{path} is not there. Remedy: write the set's receipt beside its files.")
+        raise ValueError(f"{path} is not there. Remedy: write the set's receipt next to its files.")
     content = path.read_bytes()
     if (found := hashlib.sha256(content).hexdigest()) != data.receipt_sha256:
         raise ValueError(

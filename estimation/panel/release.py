@@ -81,7 +81,7 @@ def narrowed(release: Release, measures: Set[str]) -> Release:
 
 
 def release_inputs(kind: str, measures: Set[str], manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a release a table reads, as its artifact is keyed by it.
+    """Hashes of the parts of a release that a table reads: part of its artifact's key.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ def release_inputs(kind: str, measures: Set[str], manifest: Mapping[str, Any]) -
     Returns
     -------
     dict
-        Content hashes of the units and of each measure; the whole release for a kind that reads all of
-        it, and for a release whose manifest has no hashes of measures.
+        Content hashes of the units and of each measure. The hash of the whole release for a kind that reads all of it,
+        and for a release whose manifest has no hashes of measures.
     """
     if _reads_whole(kind, manifest):
         return {"release": manifest["release_id"]}
@@ -134,7 +134,7 @@ def measure_hashes(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     -------
     dict
         `units` and `measures` (name to hash of its cells, their sources, its breaks and its title);
-        empty where the panel's rows are not all units by all years, and rows say something too.
+        empty where the panel's rows are a subset of all units by all years, as the rows are then information too.
     """
     panel = frames["panel"]
     units, years = panel["province_code"].nunique(), panel["year"].nunique()

@@ -136,7 +136,7 @@ class Estimable:
 
 
 def span(index: pd.MultiIndex) -> dict[str, Any]:
-    """What a manifest says of cells: how many, which provinces and years; none dropped or filled."""
+    """A manifest's description of cells: number, provinces and years; no cell is dropped or filled."""
     years = index.get_level_values("year")
     return {
         "n_obs": len(index),
@@ -172,7 +172,7 @@ def grid(
         last = int(window_end(release, sample, variables or {}).get("last_year", newest))
     years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
     if not provinces or not years:
-        raise ValueError("the sample is empty: no unit or no year is left. Remedy: widen it.")
+        raise ValueError("the sample is empty: no unit or no year remains. Remedy: widen it.")
     return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
 
 
@@ -315,7 +315,7 @@ def build_sample(
     Raises
     ------
     NotEstimable
-        If a role has no measure that covers the sample, or nothing is left.
+        If a role has no measure that covers the sample, or the sample is empty.
     ValueError
         If a logarithm is asked of a value that is not positive: names the cell.
     """
@@ -335,10 +335,10 @@ def what_is_read(
 ) -> Any:
     """Content of a release that the rows of a sample rest on: a key for a cache of estimates.
 
-    Of a measure the values in the years of the sample, a lag back; all years where a rule fills it, as it
-    looks at neighbours, and of a price index, which is cumulated. Then the breaks, and the cells of low
-    quality where their rows are left out. What only texts say (how far a refused measure reaches, which
-    cells are of low quality) is no part of it: a comparison asks for estimates alone.
+    For a measure, the values in the years of the sample, a lag back. All years where a rule fills it, as the rule looks
+    at neighbours. All years of a price index, which is cumulated. Then the breaks, and the cells of low quality where
+    their rows are omitted. Facts for texts only (the coverage of a refused measure, the cells of low quality) are
+    excluded: a comparison reads only estimates.
     """
     try:
         cells = grid(release, sample, variables)
@@ -406,7 +406,7 @@ def _cube(panel: pd.DataFrame) -> _Cube:
 def _values(
     panel: pd.DataFrame, measure: str, provinces: Sequence[str], years: Sequence[int] | None
 ) -> Any:
-    """Values of a measure, provinces by years; all of the panel's where no years are named."""
+    """Values of a measure, provinces by years; all years of the panel by default."""
     cube = _cube(panel)
     part = cube.values[:, :, panel.columns.get_loc(measure)]
     if years is None:
@@ -516,7 +516,7 @@ def _built(
 
 
 def _with_keys(levels: pd.DataFrame) -> pd.DataFrame:
-    """Variables before logarithms, with unit and year beside them."""
+    """Variables before logarithms, with unit and year."""
     unit, year = (levels.index.get_level_values(name) for name in levels.index.names)
     return levels.assign(unit=unit, year=year)
 

@@ -18,7 +18,7 @@ from estimation.panel.spec import Interpolation, Provinces, Sample, Strict, Vari
 
 Trend = Literal["c", "ct"]
 Kernel = Literal["bartlett"]
-"""Of long-run variances: there is one, which a spec writes all the same."""
+"""Kernels of long-run variances: one, which a spec must still give."""
 
 
 class Window(Strict):

@@ -75,7 +75,7 @@ class Variable(Strict):
 
 
 class Unit(Strict):
-    """What a row of a panel describes, in every text: a province, a state, a firm, a country.
+    """The unit of a panel's row, in every text: a province, a state, a firm, a country.
 
     Texts name it by `{unit}` and `{units}`, or `{Unit}` and `{Units}` where a word begins a label;
     its period by `{period}` and so on. `code` is the column that identifies it.
@@ -120,7 +120,7 @@ class ExcludedRow(Strict):
 
 
 KEYS = ("unit", "year")
-"""What names a row in conditions and formulas, beside the variables."""
+"""Names of a row in conditions and formulas, in addition to the variables."""
 
 
 class Sample(Strict):
@@ -128,8 +128,7 @@ class Sample(Strict):
 
     `last_year: newest` leaves the window open for new editions.
     An open window ends with the newest year that every variable of the sample has.
-    `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted
-    after the rule of interpolation has filled what it can;
+    `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted after interpolation.
     `without_low_quality` leaves out every row that rests on a cell of low quality;
     `without_rows` leaves out single rows; `where` keeps the rows of which an expression over variables
     before logarithms, `unit` and `year` is true, such as `gdp > 100 and year not in [2003]`.
@@ -237,8 +236,8 @@ def load_spec(path: Path) -> Spec:
     Raises
     ------
     ValueError
-        Naming file, line, what was expected and the nearest known name: not YAML, an unknown key, a
-        choice that is missing, a role that is no variable, or a file name that is not the table's.
+        With file, line, expected value and nearest known name: invalid YAML, an unknown key, a missing choice, a role
+        that is no variable, or a file name different from the table's.
     """
     marked = Marked(path)
     if not isinstance(marked.content, dict):
@@ -270,7 +269,7 @@ def load_spec(path: Path) -> Spec:
 
 
 def _paper_of(path: Path) -> Marked | None:
-    """What describes the paper whose folder a spec lies in; none for a spec outside of one."""
+    """Description of the paper whose folder contains a spec; none for a spec outside of these folders."""
     file = path.parents[1] / PAPER_FILE
     return Marked(file) if file.exists() else None
 
@@ -434,7 +433,7 @@ def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> 
 
 
 def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) -> Iterator[Problem]:
-    """Blocks, lines or windows of one name: their numbers could not be told from each other."""
+    """Blocks, lines or windows of one name: their numbers would be indistinguishable."""
     seen: set[str] = set()
     for number, item in enumerate(items):
         inside = (
@@ -447,7 +446,7 @@ def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) ->
 
 
 def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[Problem]:
-    """A printed table to stand beside ours that is another paper's, or that its paper does not list."""
+    """A printed table to compare with ours that is another paper's, or that its paper does not list."""
     said = spec.options.get("printed")
     place: tuple[str, ...] = ("options", "printed")
     if isinstance(said, dict):
@@ -492,7 +491,7 @@ def load_specs(folder: Path = PAPERS) -> dict[str, Spec]:
 
 
 def twice(path: Path, spec: Spec, other: Spec) -> Problem:
-    """What is wrong where two papers have a table of one name."""
+    """The problem of a table name that two papers use."""
     return codes.TABLE_TWICE(
         Place(file=str(path)), table=spec.table, other=other.paper, paper=spec.paper
     )

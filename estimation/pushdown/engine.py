@@ -22,7 +22,7 @@ from estimation.pushdown import codes
 from ingestion.problems import ProblemError
 
 PREFIX = "living-panel-spill-"
-PATIENCE = 2.0  # seconds after which a scan is named
+PATIENCE = 2.0  # seconds after which a scan is reported
 
 
 class EngineFailure(ProblemError, RuntimeError):
@@ -123,7 +123,7 @@ def keep(expression: Any, scan: str) -> Kept:
 
 
 def _guarded(work: Callable[[], Any], scan: str) -> Any:
-    """Do the work; a scan that takes its time is named on stderr."""
+    """Do the work; report a slow scan on stderr."""
     said = threading.Timer(PATIENCE, print, (f"push-down: {scan}",), {"file": sys.stderr})
     said.daemon = True
     said.start()
@@ -186,7 +186,7 @@ class _Asked:
             raise wish
 
     def forget(self) -> None:
-        """What the handler raised is on its way."""
+        """The handler's exception is on its way."""
         self._wish = None
 
 

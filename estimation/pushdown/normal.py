@@ -22,7 +22,7 @@ POLISH = 1e-6  # below this share the cross-products are summed again from demea
 
 @dataclass(frozen=True)
 class NormalEquations:
-    """What comes back from the first scan, small whatever the number of rows.
+    """Result of the first scan. Its size does not depend on the number of rows.
 
     Attributes
     ----------
@@ -141,7 +141,7 @@ def check_degrees(equations: NormalEquations, sums: Sums) -> None:
     if n - k - equations.absorbed < 1:
         raise Infeasible(
             f"{n} rows for {k} regressors and {equations.absorbed} effects of {plan.unit} and "
-            f"{plan.period}: no degree of freedom is left. Remedy: more periods, fewer regressors."
+            f"{plan.period}: no degree of freedom remains. Remedy: more periods, fewer regressors."
         )
 
 
@@ -175,7 +175,7 @@ def check_identified(equations: NormalEquations, sums: Sums) -> None:
 
 
 def needs_polish(equations: NormalEquations) -> bool:
-    """Whether so little of a column is left that its cross-products lost digits that count."""
+    """Whether the rest of a column is so small that its cross-products lost significant digits."""
     share = np.diag(equations.within) / np.maximum(np.diag(equations.centred), 1e-300)
     return bool(share.min() < POLISH)
 
@@ -240,7 +240,7 @@ def _added_in_engine(sums: Sums) -> UnitPart:
 
 
 def _singletons(sums: Sums, part: UnitPart, counts: np.ndarray) -> int:
-    """Rows alone in their unit or period, taken out until none is left."""
+    """Rows alone in their unit or period, removed until no such row remains."""
     left = counts
     while part.smallest == 1 or counts.min() == 1:
         inside = left > 1

@@ -1,4 +1,4 @@
-"""Spark as an engine: a session that is there, or a standalone cluster."""
+"""Spark as an engine: an existing session, or a standalone cluster."""
 
 from __future__ import annotations
 

@@ -628,13 +628,13 @@ def test_printed_findings_that_moved_are_named_with_their_paper() -> None:
     papers = {"munnell_1990": load_paper("munnell_1990")}
     (said,) = printed_findings(frame, papers)
     assert said == (
-        "Printed findings of munnell_1990: beside 2 of 3 stands another estimate now: "
+        "Printed findings of munnell_1990: our estimate changed for 2 of 3: "
         "Table of one-way error component results, OLS, ln K1, printed 0.155 (0.017): 0.155** -> 0.168**; "
         "Table of one-way error component results, Within, ln K1, printed -0.026 (0.029): -0.026 -> -0.026*."
     )
     still = frame.assign(change=0.0, old_stars="", new_stars="")
     assert printed_findings(still, papers) == [
-        "Beside no printed finding of any paper stands another estimate now."
+        "Our estimate changed for no printed finding of any paper."
     ]
 
 

@@ -58,8 +58,8 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
     Raises
     ------
     InvalidData
-        For missing cells, a gap between years, a province without an entry, one treated from the
-        first year on (nothing tells its level without treatment), or fewer than two times of adoption.
+        For missing cells, a gap between years or a province without an entry. For a province treated from the first
+        year on, as its level without treatment is unknown. For fewer than two times of adoption.
     """
     data = panel_arrays(y, pd.DataFrame({"year": y.index.get_level_values(1)}, y.index))
     outcome, _ = balanced_cube(data, "staggered adoption")
@@ -101,9 +101,8 @@ class Effects:
 def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> Effects:
     r"""Covariance (N-1)/N \sum_i (b_{(i)} - b)(b_{(i)} - b)' of an estimator over units left out.
 
-    The counterpart of CR3. With cohorts of one or three units the influence functions and the
-    conservative errors are too small, for such a cohort has no spread of its own; leaving the unit out
-    shows what hangs on it.
+    The counterpart of CR3. With cohorts of one or three units the influence functions and the conservative errors are
+    too small: such a cohort has no spread. An estimate without the unit shows its influence.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a two-way regression on a treatment dummy averages, and with which weights (Goodman-Bacon 2021)."""
+"""Comparisons and weights in a two-way regression on a treatment dummy (Goodman-Bacon 2021)."""
 
 from __future__ import annotations
 

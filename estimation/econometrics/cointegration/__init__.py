@@ -1,7 +1,7 @@
 """Panel cointegration: Kao, Pedroni, Westerlund, Hansen's Lc, and Pesaran's CD of residuals.
 
-The tests take a balanced panel `y` and regressors `x` by name, wide frames with rows = periods in order
-and columns = units; `trend` {"c", "ct"}, the deterministics of each unit; `bandwidth` of Bartlett's
+The tests take a balanced panel `y` and regressors `x` by name: wide frames with rows = periods in order
+and columns = units. The options are `trend` {"c", "ct"}, the deterministics of each unit; `bandwidth` of Bartlett's
 kernel; `demean`, whether each period's mean over units is subtracted. They raise `Infeasible`, with the
 counts and the remedy, for too few rows and for ragged, gapped or degenerate panels.
 """

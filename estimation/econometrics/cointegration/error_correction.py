@@ -52,9 +52,9 @@ def westerlund(
     units, weighted by 1/α(1). Variances divide by n. Standardised as √N(g - μ)/√v and
     (p_tau - √N μ)/√v, √N(p_alpha - μ)/√v.
 
-    Bootstrap: e of the regression without levels and dx, both net of unit means, drawn with
-    replacement by period jointly for all units, which keeps dependence between units; panels are
-    rebuilt under the null and the four statistics recomputed.
+    Bootstrap: e of the regression without levels and dx, both net of unit means, drawn with replacement by period. A
+    draw takes all units jointly, which keeps their dependence. Panels are rebuilt under the null and the four
+    statistics recomputed.
     No source prints values for public data: the tests compare with an independent script and
     with Monte Carlo size and power.
 

@@ -113,7 +113,7 @@ def pedroni(
 
     panel_v T² N^{3/2} / Σ A/L²; panel_rho T √N Σ(B/L²)/Σ(A/L²);
     panel_pp Σ(B/L²)/√(mean(σ²/L²) Σ A/L²); group_rho T/√N Σ B/A; group_pp 1/√N Σ B/√(σ² A);
-    panel_adf and group_adf the same with lambda = 0, e_{t-1} and de_t net of lagged differences,
+    panel_adf and group_adf use the same formulas with lambda = 0, e_{t-1} and de_t net of lagged differences,
     and s*² of the augmented regression for σ². The 1999 paper prints mean(s*²) without 1/L² in
     panel_adf, which would depend on the unit of measurement: here it is mean(s*²/L²).
 
@@ -225,7 +225,7 @@ def kao_statistics(
 
 
 def _dickey_fuller(e: Floats, lags: int) -> tuple[Floats, Floats]:
-    """Lagged level beside change (..., N, rows, 2), and past changes (..., N, rows, lags)."""
+    """Lagged level with change (..., N, rows, 2), and past changes (..., N, rows, lags)."""
     de = np.diff(e, axis=-1)
     rows = de.shape[-1] - lags
     pair = np.stack([e[..., lags : lags + rows], de[..., lags:]], axis=-1)

@@ -1,4 +1,4 @@
-"""What the tests of no cointegration share: their result, their moments, their simulated tails."""
+"""Result, moments and simulated tails, shared by the tests of no cointegration."""
 
 from __future__ import annotations
 

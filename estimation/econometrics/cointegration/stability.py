@@ -65,12 +65,11 @@ def hansen_lc(
     rows of the modified regression: Lc = n^-1 Σ S_t' (Σ z z')^-1 S_t / omega_{u.v}. The null is
     stable parameters of a cointegrated relation; rejection also means no cointegration.
 
-    Asymptotic p-values fail at short T (at T=18 and seven regressors they reject nearly always):
-    p-values come from the null with independent normal u and dx at the panel's own T, number of
+    Asymptotic p-values fail at short T: at T=18 and seven regressors they reject nearly always. So p-values come from
+    the null with independent normal u and dx at the panel's own T, number of
     regressors, trend and bandwidth (20,000 draws, fixed seed). Autocorrelated errors are
-    not in that null. Lc is a single-equation statistic: the combination, the mean over units
-    against means of N independent draws, is this project's own and has no printed oracle; units
-    that depend on each other reject too often.
+    not in that null. Lc is a single-equation statistic: this project combines units by their mean, against means of N
+    independent draws. No printed oracle exists for it. Units that depend on each other reject too often.
 
     Parameters
     ----------

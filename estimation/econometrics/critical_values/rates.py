@@ -1,4 +1,4 @@
-"""What each test is worth at a panel's own N and T: look-ups in the stored Monte Carlo.
+"""Size and power of each test at a panel's own N and T, read from the stored Monte Carlo.
 
 The files are written by `python -m tools.simulate`.
 """

@@ -1,7 +1,7 @@
 """Finite-sample null distributions of the unit-root statistics: stored, or simulated anew.
 
 The null is a Gaussian random walk per unit, independent over units, of exactly the panel's shape, lag
-rule and options. What is not in the stored table is simulated on the fly from a seed that depends on
+rule and options. A case outside the stored table is simulated on the fly from a seed that depends on
 the question alone, so the same question always gets the same answer.
 """
 

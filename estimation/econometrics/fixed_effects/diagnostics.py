@@ -1,4 +1,4 @@
-"""Diagnostics printed beside a two-way fixed-effects table."""
+"""Diagnostics printed with a two-way fixed-effects table."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
 def effective_of(shares: pd.Series) -> float:
     """Effective number of clusters G/(1 + Γ), from the shares of leverage of one coefficient.
 
-    Γ is the mean squared deviation of the shares from 1/G, in units of 1/G (Carter, Schnepel and
-    Steigerwald 2017 with uncorrelated errors; with clusters of whole provinces the within
-    transformation makes a common correlation immaterial beyond a scale).
+    Γ is the mean squared deviation of the shares from 1/G, in units of 1/G (Carter, Schnepel and Steigerwald 2017 with
+    uncorrelated errors). With clusters of whole provinces the within transformation makes a common correlation
+    immaterial beyond a scale.
     """
     return float(shares.size / (1 + np.mean((shares.size * shares.to_numpy() - 1) ** 2)))
 
@@ -84,7 +84,7 @@ def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
 def first_difference_serial_correlation(fit: FixedEffectsFit) -> TestResult:
     """Wooldridge's test on first differences: corr(Δu_t, Δu_t-1) = -1/2 (Drukker 2003).
 
-    Δy on Δx with year dummies; the residual on its own lag with a constant; the slope's distance
+    Δy on Δx with year dummies. Then the residual on its own lag with a constant: the slope's distance
     from -0.5 with a covariance clustered by province without correction, as in plm's `pwfdtest`.
     Differences span one year: nothing is taken across a gap.
 
@@ -108,7 +108,7 @@ def first_difference_serial_correlation(fit: FixedEffectsFit) -> TestResult:
 def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
     """Born and Breitung's LM test of serial correlation at one lag, valid for fixed T.
 
-    z_i = Σ_t [e_it e_i,t-k + e²_i,t-k/(T_i - 1)] on the two-way residuals, whose correlation is
+    z_i = Σ_t [e_it e_i,t-k + e²_i,t-k/(T_i - 1)] on the two-way residuals. Their correlation is
     -1/(T_i - 1) under the null; Σ z_i / sqrt(Σ z_i² - (Σ z_i)²/N) is standard normal (Born and
     Breitung 2016). Lags are years: pairs across a gap do not enter.
 
@@ -136,8 +136,8 @@ def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
 def mundlak(fit: FixedEffectsFit) -> TestResult:
     """Test that province means of the regressors do not matter, robust to clustering.
 
-    y on x, province means of x, year dummies (and their province means where the panel is
-    unbalanced); F of the means' coefficients with CR1 by province, G/(G-1) (n-1)/(n-p), and
+    Regress y on x, province means of x, year dummies (and their province means where the panel is unbalanced). F of the
+    means' coefficients with CR1 by province, G/(G-1) (n-1)/(n-p), and
     t(G-1) (Mundlak 1978; Wooldridge 2021). It replaces Hausman's form, which clustering
     invalidates.
 

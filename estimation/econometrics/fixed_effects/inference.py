@@ -33,7 +33,7 @@ KEYS = ("cluster", "correction", "cov", "df", "draws", "seed")
 
 @dataclass(frozen=True)
 class Rule:
-    """What one covariance takes: corrections, its df, at most so many cluster keys.
+    """Options of one covariance: corrections, its df, the largest number of cluster keys.
 
     `needs` are other arguments that must be given; every other one must be left out.
     """

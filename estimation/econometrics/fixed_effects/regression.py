@@ -65,8 +65,8 @@ class FixedEffectsFit:
     r_squared : mapping
         Kinds of R², as `_r_squared`.
     left_out : ndarray, shape (N, k), optional
-        Shifts of the coefficients without each province where a regressor is made from the sample
-        and has to be made anew without it; CR3 by province takes them.
+        Shifts of the coefficients without each province; CR3 by province takes them. For a regressor made from the
+        sample, which is made again without the province.
     """
 
     y: pd.Series
@@ -133,8 +133,8 @@ def two_way(
 def fit_two_way(y: pd.Series, x: pd.DataFrame, *, again: bool = False) -> FixedEffectsFit:
     """Coefficients of the two-way regression, by linearmodels; parameters as in `two_way`.
 
-    `again` marks parts of a sample that was fitted whole, in a loop over provinces: they take the
-    closed form, with which every other fit is compared, and a fraction of the time.
+    `again` marks parts of a sample that was fitted whole, in a loop over provinces. They take the closed form, in a
+    fraction of the time. Every other fit is compared with it.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame, *, again: bool = False) -> FixedE
 
 
 def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> WithinFit:
-    # Grand means come off first: linearmodels takes a column whose variation is tiny beside its
+    # Grand means come off first: linearmodels takes a column whose variation is tiny against its
     # level for a constant, and then returns another coefficient without a word.
     rows = pd.MultiIndex.from_arrays([effects.unit, effects.time])  # numbers sort faster than text
     closed = _closed_form(effects, y, x)

@@ -32,7 +32,7 @@ def codes(index: pd.Index) -> tuple[Ints, Ints]:
 
 @check_arguments
 def singleton_rows(index: pd.Index) -> NDArray[np.bool_]:
-    """Mask of rows alone in their province or year, found until none is left."""
+    """Mask of rows alone in their province or year, repeated until no such row remains."""
     unit, time = codes(index)
     alone = np.zeros(unit.size, dtype=bool)
     while True:
@@ -140,8 +140,8 @@ def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
     n, k = x.shape
     if n - k - effects.absorbed < 1:
         raise Infeasible(
-            f"{n} rows for {k} regressors and {effects.absorbed} unit and year effects: no "
-            "degree of freedom is left. Remedy: more years, fewer regressors."
+            f"{n} rows for {k} regressors and {effects.absorbed} unit and year effects: no degree of freedom "
+            f"remains. Remedy: more years, fewer regressors."
         )
     values = x.to_numpy()
     within = demean(effects, values)
@@ -161,8 +161,8 @@ def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
     rest = outcome - within @ least_squares(within, outcome)
     if np.sqrt(rest @ rest) <= ABSORBED * np.sqrt(outcome @ outcome):
         raise InvalidData(
-            f"{y.name or 'y'} is an exact combination of {', '.join(map(str, x.columns))} once the "
-            "effects are out: no error is left. Remedy: leave out the regressor that defines it."
+            f"{y.name or 'y'} is an exact combination of {', '.join(map(str, x.columns))} after removing the "
+            f"effects: the residual is zero. Remedy: leave out the regressor that defines it."
         )
 
 

@@ -62,7 +62,7 @@ class FixedEffectsResult:
     tests : mapping of str to WildTest
         By term, of the bootstrap alone.
     notes : tuple of str
-        What must be printed beside the numbers.
+        Notes that must be printed with the numbers.
     """
 
     params: pd.Series
@@ -197,8 +197,8 @@ def assembled(
 
     `params` are slopes by term; `means` (k+1,) those of outcome and regressors; `joint` (k+1, k+1) the
     covariance of slopes and of the outcome's mean, not repaired; `groups` clusters; `tests` of the
-    bootstrap by term; `singletons` rows alone in their province or year, kept; `blocks` parts of the
-    panel that never meet; `sizes` the result's n_obs, n_units, n_periods and r_squared.
+    bootstrap by term; `singletons` rows alone in their province or year, kept; `blocks` connected components of the
+    panel; `sizes` the result's n_obs, n_units, n_periods and r_squared.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ RULES: dict[str, dict[str, Any]] = {
     "clustered": {"correction": CORRECTION, "df": "t(G-1)", "cluster": ["province_code"]},
     "driscoll_kraay": {"correction": CORRECTION, "df": "t(T-1)"},
 }
-"""What each covariance takes, written out. `linearmodels`: G/(G-1) (n-1)/(n-k) and n/(n-k)."""
+"""Options of each covariance, written out. `linearmodels`: G/(G-1) (n-1)/(n-k) and n/(n-k)."""
 ONLY = ("classical", "driscoll_kraay")
 """Those that the two-way regression of this project does not have itself."""
 

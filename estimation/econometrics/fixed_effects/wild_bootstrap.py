@@ -71,8 +71,8 @@ class WildDraws:
 class WildTest:
     """Bootstrap distribution of one coefficient, for every null value at once.
 
-    With δ = b - b0, the restricted residual is û + δ r (r: the regressor net of the others), so
-    numerator and squared denominator of each t* are quadratics in δ.
+    With δ = b - b0, the restricted residual is û + δ r, r the regressor net of the others. Numerator and squared
+    denominator of each t* are then quadratics in δ.
 
     Attributes
     ----------
@@ -217,8 +217,8 @@ def wild_test(
 ) -> WildTest:
     """Bootstrap distribution of one coefficient with the null imposed.
 
-    y* = fitted under the null + v_g ũ_g is demeaned both ways again and regressed on all
-    regressors; t* is studentised by CR1 (Cameron, Gelbach and Miller 2008; Djogbenou,
+    y* = fitted under the null + v_g ũ_g is demeaned both ways again and regressed on all regressors. t* is studentised
+    by CR1 (Cameron, Gelbach and Miller 2008; Djogbenou,
     MacKinnon and Nielsen 2019).
 
     Parameters
@@ -308,7 +308,7 @@ def test_of_responses(
 
 @check_arguments
 def notes(tests: Mapping[str, WildTest]) -> list[str]:
-    """What must be printed beside bootstrap p-values by term: coarse steps, unsettled verdicts."""
+    """Notes to print with bootstrap p-values by term: coarse steps, unsettled verdicts."""
     said = []
     step = max((test.draws.step for test in tests.values()), default=0.0)
     if step > 0.005:  # 1/200 and finer needs no word

@@ -114,7 +114,7 @@ def demean(effects: TwoWayEffects, z: Annotated[Floats, Shape("n ...")]) -> Floa
     """Residual of each column from unit and time effects, exactly and without iterating.
 
     Unit means are taken off, then the projection on the unit-demeaned period dummies D:
-    z - z̄_i - D (D'D)^+ D'(z - z̄_i), which needs one T x T inverse however unbalanced the panel
+    z - z̄_i - D (D'D)^+ D'(z - z̄_i), with one T x T inverse however unbalanced the panel
     (Frisch-Waugh-Lovell; Wansbeek and Kapteyn 1989).
 
     Parameters
@@ -173,7 +173,7 @@ def least_squares(
 ) -> Floats:
     """Slopes (k,) of y (n,), or (k, m) of (n, m), on x (n, k) in any units.
 
-    Columns are scaled first, because lstsq drops those that are small beside others.
+    Columns are scaled first, because lstsq drops those that are small against others.
     """
     size = lengths(x)
     slopes = np.linalg.lstsq(x / size, y, rcond=None)[0]

@@ -70,8 +70,8 @@ def dynamic(
     common_dynamics : bool
         One set of lead and lag coefficients for all units.
     time_means : bool
-        Take each period's mean over units off what is left of y and x once deterministics, leads
-        and lags are out (Mark and Sul 2003, section 3); "pooled".
+        Subtract each period's mean over units from y and x net of deterministics, leads and lags (Mark and Sul 2003,
+        section 3); "pooled".
 
     Returns
     -------

@@ -39,8 +39,8 @@ def fmols(
 ) -> LongRunResult:
     """Fully modified OLS of a cointegrating vector on a panel.
 
-    First-stage OLS on T rows net of unit deterministics (pooled slopes, or each unit's own under
-    "group_mean"); residuals and differences of the detrended regressors on T-1 rows give Omega and
+    First-stage OLS on T rows net of unit deterministics (pooled slopes, or each unit's own under "group_mean").
+    Residuals and differences of the detrended regressors on T-1 rows give Omega and
     the one-sided Lambda, both divided by T-1. "pooled" averages them over units,
     V = omega_{u.v} (sum xx')^-1 (Phillips and Moon 1999; Kao and Chiang 2000). "group_mean" averages
     unit estimates (Pedroni 2000), where `std_errors` = sqrt(sum V_i)/N and `t_stats` =
@@ -49,7 +49,7 @@ def fmols(
     independent script.
 
     Nominal 95 % intervals cover far less at short T: see `critical_values.rates`, and use
-    `bootstrap_std_errors` beside these standard errors.
+    `bootstrap_std_errors` together with these standard errors.
 
     Parameters
     ----------
@@ -117,9 +117,9 @@ def dols(
     bandwidth : int
         Of the long-run variance of the residuals, with Bartlett's weights 1 - j/(bandwidth + 1).
     demean : bool
-        Common time effects: each period's mean over units is taken off what is left once leads and
-        lags are partialled out (Mark and Sul 2003), so that each unit's own leads and lags catch
-        part of a shock common to a year; off the data under "group_mean" (Pedroni 2001).
+        Common time effects: each period's mean over units is subtracted after leads and lags are partialled out (Mark
+        and Sul 2003). Each unit's own leads and lags then absorb part of a shock common to a year. Under "group_mean"
+        it is subtracted from the data (Pedroni 2001).
     leads : int
         Leads of the differenced regressors.
     lags : int

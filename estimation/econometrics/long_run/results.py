@@ -1,4 +1,4 @@
-"""What a long-run estimate reports."""
+"""Results of a long-run estimate."""
 
 from __future__ import annotations
 

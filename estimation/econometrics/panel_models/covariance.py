@@ -25,7 +25,7 @@ MINIMUM_CLUSTERS = 3
 
 @dataclass(frozen=True)
 class Rule:
-    """What a covariance takes: factors, distributions of t, number of clusters, a bandwidth."""
+    """Options of a covariance: factors, distributions of t, number of clusters, a bandwidth."""
 
     corrections: tuple[str, ...]
     df: tuple[str, ...]
@@ -116,7 +116,7 @@ def read_vcov(way: Mapping[str, Any]) -> Vcov:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a covariance needs of a linear fit.
+    """Parts of a linear fit that a covariance needs.
 
     Attributes
     ----------

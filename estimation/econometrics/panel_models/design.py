@@ -72,8 +72,8 @@ def design_of(model: Model, frame: pd.DataFrame) -> Design:
     model : Model
         From `read_model`.
     frame : pandas.DataFrame
-        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the
-        index in effects and clusters, beside its own names and the columns.
+        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the index in effects
+        and clusters, in addition to its own names and the columns.
 
     Returns
     -------

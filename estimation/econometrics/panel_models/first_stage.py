@@ -49,7 +49,7 @@ def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict
     found: dict[str, float] = {}
 
     def wald(response: Floats, way: Vcov) -> float:
-        """Of the excluded instruments in the regression of a response on all."""
+        """Statistic of the excluded instruments in the regression of a response on all instruments."""
         slopes = least_squares(every, response)
         own = replace(parts, x=every, residuals=response - every @ slopes, bread=bread)
         cov = covariance(own, way)[0][-q:, -q:]

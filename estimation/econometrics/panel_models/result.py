@@ -1,4 +1,4 @@
-"""What a panel model reports."""
+"""Results of a panel model."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class _Cells:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A specification that has a sample: its choices, and where it stands in the grid of them."""
+    """A specification that has a sample: its choices and its place in their grid."""
 
     label: dict[str, Any]
     position: int
@@ -158,9 +158,8 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         s_i = S^{(i)}_{xy} - S^{(i)}_{xx} b,
 
     with :math:`S^{(i)}` province i's part of S and c = G/(G-1) (n-1)/(n-k-T) as in reghdfe. Exact
-    for unbalanced samples. Rows with a missing cell in a used column are left out of that
-    specification only, and so are rows that are alone in their province or year: both effects absorb
-    them. A window is named after the years that are left.
+    for unbalanced samples. A specification omits rows with a missing cell in a used column. It also omits rows alone in
+    their province or year, as both effects absorb them. The name of a window gives the years that remain.
 
     Parameters
     ----------
@@ -263,7 +262,7 @@ def _plan(
         grid, label = grids[spec["interpolation"]], {c: spec[c] for c in CHOICES}
         regressors = (spec["focal"], *choices.always, *spec["_controls"])
         if len(set(regressors) | {spec["outcome"]}) <= len(regressors):
-            infeasible.append({**label, "reason": "a column is named twice in the specification"})
+            infeasible.append({**label, "reason": "the specification names a column twice"})
             continue
         used = tuple(sorted(grid.columns[c] for c in (spec["outcome"], *regressors)))
         where = (spec["interpolation"], spec["window"], spec["exclusion"])
@@ -347,7 +346,7 @@ def _why_lost(
 def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     """Demean every column by both effects over the masked cells.
 
-    Columns with missing cells inside the mask are left as they come out of zeros; no specification
+    Columns with missing cells inside the mask keep values computed from zeros; no specification
     with such a column has this mask, so they are never read.
     """
     values = np.where(mask[:, :, None] & grid.there, np.nan_to_num(grid.values), 0.0)

@@ -21,9 +21,9 @@ from estimation.econometrics.robustness.curve import Curve, Member, reghdfe_fact
 def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd.DataFrame:
     """Joint test that the focal slope is zero in every specification of the curve.
 
-    The null is imposed in each specification; one Rademacher weight a province multiplies its
-    restricted scores in all of them at once, so the dependence between specifications is kept (the
-    idea of Simonsohn, Simmons and Nelson 2020, with the wild cluster bootstrap in place of
+    The null is imposed in each specification; one Rademacher weight a province multiplies its restricted scores in all
+    of them at once. This keeps the dependence between specifications (the idea of Simonsohn, Simmons and Nelson 2020,
+    with the wild cluster bootstrap in place of
     resampling rows). Every draw is demeaned and estimated again in every specification, its t
     studentised by its own clustered standard error.
 
@@ -120,11 +120,11 @@ def null_draws(
 
 
 def _null_world(sample: Member) -> tuple[np.ndarray, np.ndarray]:
-    """What the focal estimate becomes when weights w multiply the restricted residuals.
+    """Focal estimate when weights w multiply the restricted residuals.
 
-    `pull` (N,): the estimate is pull'w. `response` (N, N): the provinces' parts of its clustered
-    variance are the squares of response @ w: block g of the residual, demeaned again and net of all
-    regressors, seen by province h's focal regressor net of the others.
+    `pull` (N,): the estimate is pull'w. `response` (N, N): the provinces' parts of its clustered variance are the
+    squares of response @ w. Block g of the residual is demeaned again and net of all regressors; province h's focal
+    regressor is net of the others.
     """
     net, residual, response = _parts(sample)
     scale = float((net**2).sum())

@@ -51,8 +51,8 @@ class HalfPanelJackknife:
     long_run : pandas.DataFrame, shape (k, 2)
         Corrected slope/(1 - lag) and its delete-one-province standard error.
     long_run_identified : bool
-        False where the corrected lag is not two standard errors below one: the long run divides by
-        something that may be zero, and is not to be read.
+        False where the corrected lag is less than two standard errors below one. The long run then divides by a number
+        that may be zero: do not read it.
     n_obs, n_units : int
         After the first year is lost to the lag.
     """
@@ -129,8 +129,7 @@ def long_difference(
 ) -> DifferenceFit:
     """Change between two years on changes and a constant, one row a province; HC3 errors.
 
-    `breaks` as in `first_differences`; a province with a break in (first, last] is left out and
-    listed.
+    `breaks` as in `first_differences`; a province with a break in (first, last] is omitted and listed.
 
     Parameters
     ----------
@@ -143,7 +142,7 @@ def long_difference(
     last : int
         Last year.
     breaks : pandas.DataFrame, optional
-        As in `first_differences`; a unit with a break in (first, last] is left out and listed.
+        As in `first_differences`; a unit with a break in (first, last] is omitted and listed.
 
     Returns
     -------
@@ -215,7 +214,7 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
         raise Infeasible(
             f"half-panel jackknife: {t} usable years make halves of {t // 2}, {MIN_HALF} are needed"
         )
-    # every province is left out once
+    # every province is omitted once
     if (n - 2) * (t // 2 - 1) - k < 1:
         raise Infeasible(
             f"half-panel jackknife: halves of {t // 2} years of {n} units, each left out once, "
@@ -264,7 +263,7 @@ def _within(response: Floats, design: Floats, names: list[str]) -> Floats:
 def _least_squares(
     y: Floats, x: Floats, size: Floats, names: list[str], df: int
 ) -> tuple[Floats, Floats]:
-    """Slopes and (X'X)^-1 of centred data, refusing what is absorbed (beside its `size`) or collinear."""
+    """Slopes and (X'X)^-1 of centred data, refusing columns that are absorbed (against their `size`) or collinear."""
     if df - x.shape[1] < 1:
         raise Infeasible(f"{df} degrees of freedom for {x.shape[1]} slopes. Remedy: more rows.")
     scale = lengths(x)

@@ -20,7 +20,7 @@ STEPS = 5000
 
 @dataclass(frozen=True, slots=True)
 class InteractiveFit:
-    """Coefficients beside r factors.
+    """Coefficients with r factors.
 
     `minima` are the sums of squares that the starts ended at, each once, from the smallest.
     """
@@ -39,8 +39,8 @@ def interactive_effects(
 ) -> InteractiveFit:
     r"""Least squares of y_it = x_it'b + a_i + d_t + l_i'f_t + u_it.
 
-    The factors are the first r eigenvectors of the residuals' second moments over time, the
-    coefficients least squares of what the factors leave, in turn until neither moves (Bai 2009, eqs.
+    The factors are the first r eigenvectors of the residuals' second moments over time, the coefficients are least
+    squares net of the factors. Both steps repeat until neither changes (Bai 2009, eqs.
     11-12, with additive effects, section 8). The sum of squares may have several minima: the search
     begins at the two-way estimate and at `starts` - 1 places around it, and the smallest is kept.
 
@@ -213,7 +213,7 @@ def _moments(z: Floats, weights: Floats) -> Floats:
 
 
 def _search(moments: Floats, begin: Floats, factors: int, close: float) -> tuple[Floats, Floats]:
-    """Coefficients (B, k) and sums of squares (B,), every set until its coefficients stand still."""
+    """Coefficients (B, k) and sums of squares (B,), every set until its coefficients converge."""
     beta, ssr = begin.copy(), np.empty(len(begin))
     going = np.arange(len(begin))
     for _ in range(STEPS):
@@ -259,6 +259,6 @@ def _resampled(z: Floats, weights: Floats, fit: InteractiveFit, factors: int) ->
     if still.any():
         names = ", ".join(fit.params.index[still])
         raise Infeasible(
-            f"{names}: no variation where some units are left out or not drawn. Remedy: leave it out."
+            f"{names}: no variation where some units are omitted or not drawn. Remedy: leave it out."
         )
     return _search(moments, begin, factors, CLOSE_RESAMPLED)[0]

@@ -1,4 +1,4 @@
-"""What a test could have found, and p-values adjusted over a family of tests."""
+"""Minimum detectable effects, and p-values adjusted over a family of tests."""
 
 from __future__ import annotations
 

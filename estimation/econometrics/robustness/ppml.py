@@ -57,8 +57,8 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
         For a negative outcome (named), an absorbed or collinear regressor, or zeros that some
         combination of the regressors separates, so that no finite estimate exists.
     Infeasible
-        If no degree of freedom is left, or the iterations run out: the likelihood has no interior
-        maximum, or the scale is extreme.
+        If no degree of freedom remains, or the iterations run out: the likelihood has no interior maximum, or the scale
+        is extreme.
     """
     data = panel_arrays(y, x)
     if (data.y < 0).any():
@@ -140,7 +140,7 @@ def _refuse_separation(data: PanelArrays, design: Floats) -> None:
 
 
 def _iterate(y: Floats, design: Floats) -> tuple[Floats, Floats]:
-    """Coefficients and conditional means at which the means stand still."""
+    """Coefficients and conditional means at which the means have converged."""
     mean = (y + y.mean()) / 2
     eta = np.log(mean)
     for _ in range(STEPS):

@@ -42,9 +42,8 @@ from estimation.econometrics.robustness.multiple_tests import (
 
 Cov = Literal["cr1", "cr3"]
 EXCHANGEABILITY = (
-    "under the null, units are exchangeable between regions of the same sizes: what differs "
-    "between them besides the slopes (size, variance, persistence) is taken not to matter once the "
-    "statistic is studentised"
+    "under the null, units are exchangeable between regions of the same sizes: the statistic is studentised, so "
+    "other differences between regions (size, variance, persistence) are assumed to have no effect"
 )
 
 
@@ -185,9 +184,9 @@ def bootstrap_equality(
 ) -> EqualityTest:
     """Wald test with the restricted wild cluster bootstrap.
 
-    The null is imposed (the terms have one slope, everything else stays interacted), one weight a
-    province (Rademacher, enumerated when 2^G <= draws) multiplies the restricted residuals, the
-    interacted regression is estimated again, and Wald statistics use CR1.
+    The null is imposed (the terms have one slope, everything else stays interacted), one weight a province (Rademacher,
+    enumerated when 2^G <= draws) multiplies the restricted residuals. The interacted regression is estimated again, and
+    Wald statistics use CR1.
 
     Parameters
     ----------
@@ -229,8 +228,8 @@ def randomisation_equality(
     """Wald tests against random assignments of the provinces to regions of the same sizes.
 
     Every hypothesis (terms whose slopes are equal) is tested on the same assignments, each estimated
-    once: all slopes and year effects by region, the statistic studentised by CR1, which keeps the
-    test valid in large samples where regions differ in variance (Chung and Romano 2013).
+    once: all slopes and year effects by region. CR1 studentises the statistic, which keeps the test valid in large
+    samples where regions differ in variance (Chung and Romano 2013).
     p = (1 + r)/(1 + R).
 
     Parameters
@@ -489,8 +488,8 @@ def _redrawn(
 ) -> tuple[Floats, Floats]:
     """Slopes (B, c), less the restricted ones, and CR1 (B, c, c) of one region over all draws.
 
-    Scores are linear in the weights: with block g of the residual alone, demeaned again and net of
-    the regressors, province h's score is a fixed vector, so draws are one matrix product.
+    Scores are linear in the weights. With block g of the residual alone, demeaned again and net of the regressors,
+    province h's score is a fixed vector. So draws are one matrix product.
     """
     groups, k = fit.effects.n_units, fit.x.shape[1]
     unit = fit.effects.unit

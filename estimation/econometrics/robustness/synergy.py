@@ -53,7 +53,7 @@ class SynergyFit:
 
 @dataclass(frozen=True, slots=True)
 class LeadsTest:
-    """Leads of regressors beside the regressors: zero under strict exogeneity.
+    """Leads added to the regressors: their coefficients are zero under strict exogeneity.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class LeadsTest:
         term, estimate, std_error, p_value, minimum_detectable (at the stated power).
     joint : TestResult
     lost : list of str
-        Why each row without a usable lead is left out.
+        Why each row without a usable lead is omitted.
     """
 
     result: FixedEffectsResult
@@ -164,8 +164,8 @@ def shifts_rebuilt(
 ) -> Floats | None:
     """Shift b_(g) - b with the product made anew without each province, shape (G, k + 1), product last.
 
-    None for the centred form: other centres change no slope of the product, and CR3 of the other
-    slopes is wanted at the sample's own. The two-way demeaned factors of one province hang on all
+    The centred form gives None: the slope of the product is the same at every centre, and CR3 of the other slopes uses
+    the sample's centre. The two-way demeaned factors of one province hang on all
     others, so that leaving its rows out of a product once made is another estimate.
 
     Parameters
@@ -318,7 +318,7 @@ def leave_one_province_out(
     Raises
     ------
     Infeasible
-        Where what is left without one of the provinces carries no regression or no error.
+        If the sample without one of the provinces permits no regression or has a zero residual.
     """
     codes = x.index.get_level_values(0)
     rows = []
@@ -353,11 +353,11 @@ def leads_test(
     level: Share,
     power: Share,
 ) -> LeadsTest:
-    """Next year's regressors beside this year's (Wooldridge 2010, section 10.7.1).
+    """Next year's regressors together with this year's (Wooldridge 2010, section 10.7.1).
 
-    A lead is the figure of the following year; where there is none, or a new definition begins with
-    it, the row is left out and listed. Not rejecting says little where the minimum detectable lead
-    is large, which is why it stands beside the p-value.
+    A lead is the value of the following year. The row is omitted and listed where that value is missing or begins a new
+    definition. Without rejection, the test is inconclusive if the minimum detectable lead is large. So the p-value is
+    printed with it.
 
     Parameters
     ----------

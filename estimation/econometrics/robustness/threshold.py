@@ -64,7 +64,7 @@ class ThresholdFit:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What every search over thresholds shares.
+    """Data and settings that all searches over thresholds share.
 
     `basis` (n, k) orthonormal regressors net of effects; `net` (n, c) the switching regressor in
     the low regime, net of effects and regressors; `size` (c,) its squared length.
@@ -214,7 +214,7 @@ def bootstrap_statistics(
     Parameters
     ----------
     search : _Search
-        What every search over thresholds shares.
+        Data and settings that all searches share.
     errors : ndarray, shape (N, T)
         Residuals of the threshold model.
     rows : ndarray

@@ -100,7 +100,7 @@ def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Design
 
 @check_arguments
 def province_trends(y: pd.Series, x: pd.DataFrame) -> Design:
-    """A linear trend of each province beside both effects."""
+    """A linear trend of each province in addition to both effects."""
     plain = _design(y, x)
     return _with_loadings(plain, plain.time.astype(float)[:, None])
 
@@ -114,7 +114,7 @@ def _with_loadings(plain: Design, series: Floats) -> Design:
 
 @check_arguments
 def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> Design:
-    """Changes over `lag` years with year effects, of all pairs of years that are there.
+    """Changes over `lag` years with year effects, of all pairs of years in the data.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def _balanced(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
 def common_factors(
     y: pd.Series, x: pd.DataFrame, *, factors: Count, starts: Positive, seed: Seed
 ) -> Design:
-    """Interactive effects (Bai 2009) beside both effects, of provinces without a hole.
+    """Interactive effects (Bai 2009) in addition to both effects, of provinces without a gap.
 
     The factors are estimated once, and each province has its own loadings on them: least squares
     then gives Bai's estimate, and its inference takes the factors as known.

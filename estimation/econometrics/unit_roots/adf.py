@@ -31,8 +31,8 @@ class AdfSums:
     Attributes
     ----------
     vv, ve, ee : arrays (draws, units)
-        Sums of squares and products of v = lagged level and e = difference, both with the
-        deterministics and lagged differences swept out.
+        Sums of squares and products of v = lagged level and e = difference. Both are net of deterministics and lagged
+        differences.
     n, k, lags : int
         Rows and parameters of each regression, the lagged level included; lagged differences.
     """
@@ -141,7 +141,7 @@ def _dot(a: Floats, b: Floats) -> Floats:
 def _require_rank(
     norm: Floats, original: Floats, names: Sequence[object] | None, test: str
 ) -> None:
-    """Refuse a column of which next to nothing is left after sweeping the earlier ones."""
+    """Refuse a column with almost no variation after sweeping the earlier ones."""
     bad = norm <= COLLINEAR * original
     if bad.any():
         raise Infeasible(

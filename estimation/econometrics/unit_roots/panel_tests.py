@@ -194,9 +194,9 @@ def fisher(
 ) -> UnitRootResult:
     """Maddala and Wu's combination of the units' ADF p-values, P ~ chi2(2N).
 
-    Per-unit p-values come from MacKinnon (1994; tau is clamped to where the approximation holds, so
-    that no statistic is infinite), or from the distribution of one unit's t simulated at its T, trend
-    and lags. With `drift` the null is a walk with drift: with `trend="c"` each unit's t is then Student's
+    Per-unit p-values come from MacKinnon (1994) or from the distribution of one unit's t simulated at its T, trend and
+    lags. tau is clamped to the range of MacKinnon's approximation, so that every statistic is finite. With `drift` the
+    null is a walk with drift: with `trend="c"` each unit's t is then Student's
     with its n - K degrees of freedom (Stata's `dfuller, drift`), at any T.
 
     Parameters

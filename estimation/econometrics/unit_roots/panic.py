@@ -26,7 +26,7 @@ class Panic:
         The units' p-values taken together, standard normal under a unit root in every unit, large
         against it; its upper tail.
     statistics, factor_statistics : ndarray
-        Dickey-Fuller t, of what is left in each unit and of each factor.
+        Dickey-Fuller t, of the remainder of each unit and of each factor.
     factor_p_values : ndarray
     shares : ndarray
         Part of the standardised differences' variance that each factor takes up.
