@@ -16,7 +16,13 @@ from pydantic import ValidationError
 
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
-from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_measures
+from estimation.panel.figures import (
+    AUTHORS,
+    authors_measures,
+    joined,
+    simulated_mark,
+    simulated_measures,
+)
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.release import Release, released_to
 from estimation.panel.spec import Spec
@@ -127,4 +133,5 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             AUTHORS: authors_measures(release, spec.measures),
         }
         status = joined(kind for kind, there in kinds.items() if there)
-        return not_estimable(spec.table, spec.in_words(spec.title), str(reason), status)
+        mark = simulated_mark(release, spec.measures) if kinds["simulated"] else ""
+        return not_estimable(spec.table, spec.in_words(spec.title), str(reason), status, mark)

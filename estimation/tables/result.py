@@ -135,15 +135,20 @@ def statistic_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return _typed(frame, ["model", "name"], ["text"])
 
 
-def not_estimable(table_id: str, title: str, reason: str, figures_status: str) -> TableResult:
-    """Table that says why it has no numbers: the named result of a vintage without figures."""
+def not_estimable(
+    table_id: str, title: str, reason: str, figures_status: str, mark: str
+) -> TableResult:
+    """Table that says why it has no numbers: the named result of a vintage without figures.
+
+    `mark` names simulated values that it would rest on; "" for none.
+    """
     block = Block(title=title, columns=("", "result"), rows=(("not estimable", reason),))
     return TableResult(
         table_id=table_id,
         title=title,
         statistics=statistic_frame([{"model": "table", "name": "not_estimable", "text": reason}]),
         blocks=(block,),
-        banner=(f"Not estimable: {reason}",),
+        banner=(*([mark] if mark else []), f"Not estimable: {reason}"),
         sample={"n_obs": 0, "dropped": [], "filled": []},
         figures_status=figures_status,
         reason=reason,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -323,9 +324,18 @@ def _compared(
             if kind == "curve":
                 curves.add(table)
         if len(was.stored) or len(is_now.stored):
-            frames.append(decompose(table, was, is_now, points, cells, tables.each))
+            tick = partial(_tell_steps, pace, number, len(artifacts), say, table)
+            each = partial(tables.each, tick=tick)
+            frames.append(decompose(table, was, is_now, points, cells, each))
     drift = pd.concat(frames[1:] or frames, ignore_index=True)
     return Comparison(paper, (left, right), cells, drift, kinds, curves=frozenset(curves))
+
+
+def _tell_steps(
+    pace: Pace, number: int, tables: int, say: Callable[[str], None], table: str, done: int, of: int
+) -> None:
+    """Say how far the steps of one table are; one table may take a minute."""
+    pace.tell(number, tables, say, f"{table}, {done} of {of} steps")
 
 
 def _state(
@@ -436,14 +446,11 @@ def drift_asset() -> dg.AssetsDefinition:
             return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
         folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
         prune(settings, folder)
-        from estimation.tables.render import escape_markdown  # loads what only a run needs
-
         said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]
         context.log.info("\n    ".join(said))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name),
             metadata={
-                "in words": dg.MetadataValue.md("\n".join(f"- {escape_markdown(s)}" for s in said)),
                 "drift": dg.MetadataValue.md((folder / "drift.md").read_text(encoding="utf-8")),
                 "path": dg.MetadataValue.path(str(folder)),
             },

@@ -18,6 +18,8 @@ INDENT = " " * 12
 def status(settings: Settings) -> str:
     """Lines for a terminal; a part that cannot be read says so, and the others stand."""
     lines = [f"Data root   {settings.root}"]
+    if settings.simulated:
+        lines.append("SIMULATED   every value is drawn by a program and says nothing about China")
     for part in (_published, _tables, _unfinished, _refreshing, _waiting, _ledger, _failures):
         lines += _told(part, settings)
     return "\n".join(lines)

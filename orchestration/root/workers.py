@@ -109,12 +109,21 @@ class TablePool:
                 self._start_anew(error)
                 say("a process ended abruptly; what it was at is tried once more")
 
-    def each(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterable[Any]:
-        """As `map`, several items at once; raises as `answer` does."""
+    def each(
+        self,
+        function: Callable[[Any], Any],
+        items: Sequence[Any],
+        tick: Callable[[int, int], None] = lambda _done, _of: None,
+    ) -> Iterable[Any]:
+        """As `map`, several items at once; raises as `answer` does. `tick` is told how many are done."""
         size = max(1, len(items) // (4 * cores()))
         while True:
             try:
-                return list(self._workers().map(function, items, chunksize=size))
+                found = []
+                for result in self._workers().map(function, items, chunksize=size):
+                    found.append(result)
+                    tick(len(found), len(items))
+                return found
             except BrokenProcessPool as error:
                 self._start_anew(error)
 

@@ -16,6 +16,8 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
+from estimation.panel.errors import NotEstimable
+from estimation.tables import estimate
 from estimation.tables.builder import Builder
 from estimation.tables.fixed_effects import Diagnostics, _tests
 from estimation.tables.regressions import Columns, Shown, t_rows
@@ -209,8 +211,28 @@ def test_a_test_is_shown_under_its_column_and_none_under_a_column_that_is_refuse
 
 def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_format() -> None:
     reason = "express revenue is not published by province"
-    empty = not_estimable("t99_example", "Example", reason, "official")
+    empty = not_estimable("t99_example", "Example", reason, "official", "")
     assert (empty.status, empty.reason) == ("not_estimable", reason)
     assert empty.sample == {"n_obs": 0, "dropped": [], "filled": []}
     assert empty.coefficients.empty and empty.statistics["value"].isna().all()
     assert all(reason in render(empty) for render in (to_markdown, to_latex, to_html, to_csv))
+
+
+def test_a_refused_table_on_simulated_values_carries_their_mark_in_every_format() -> None:
+    mark = "SIMULATED FIGURES: fdi is drawn from a planted process"
+    empty = not_estimable("t99_example", "Example", "no value", "simulated", mark)
+    assert all(mark in render(empty) for render in (to_markdown, to_latex, to_html, to_csv))
+
+
+def test_a_release_of_simulated_values_marks_the_table_that_it_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> TableResult:
+        raise NotEstimable("no value")
+
+    monkeypatch.setattr(estimate, "build", refuse)
+    tiny, spec = tiny_release(), shipped("t05_long_run")
+    drawn = replace(tiny, observations=tiny.observations.assign(status="simulated"))
+    refused = estimate.estimate(spec, drawn)
+    assert refused.status == "not_estimable" and refused.banner[0].startswith("SIMULATED FIGURES: ")
+    assert not any("SIMULATED" in line for line in estimate.estimate(spec, tiny).banner)

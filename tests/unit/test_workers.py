@@ -108,3 +108,12 @@ def test_workers_end_with_the_process_that_started_them() -> None:
 
 def test_each_gives_results_in_order_from_processes(pool: TablePool) -> None:
     assert list(pool.each(abs, [-3, 2, -1])) == [3, 2, 1]
+
+
+def test_each_tells_how_many_items_are_done() -> None:
+    pool, told = TablePool(), []
+    try:
+        found = pool.each(abs, [-1, -2, -3], tick=lambda done, of: told.append((done, of)))
+    finally:
+        pool.close()
+    assert found == [1, 2, 3] and told == [(1, 3), (2, 3), (3, 3)]

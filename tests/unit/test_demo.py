@@ -1,0 +1,47 @@
+"""The demo says what was planted beside what the tables found, and `status` that all is simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from orchestration.commands.demo import AS_OF_FIRST, _planted, planted_beside_estimated
+from orchestration.commands.status import status
+from orchestration.root import state
+from orchestration.root.settings import REPOSITORY, Settings
+from tools.simulate.planted import load_process
+
+
+def _store(root: Path, vantage: str, table: str, rows: list[dict[str, object]]) -> None:
+    folder = root / "artifacts" / table / "a1"
+    folder.mkdir(parents=True)
+    pd.DataFrame(rows).to_parquet(folder / "coefficients.parquet")
+    state.write(root, vantage, [{"table_id": table, "artifact_id": "a1", "release_id": "r1"}])
+
+
+def test_planted_values_are_those_of_the_processes_and_stand_beside_stored_estimates(
+    tmp_path: Path,
+) -> None:
+    row = {"model": "headline.7", "term": "fdi", "estimate": 0.282, "std_error": 0.051}
+    missing = row | {"model": "headline.7", "std_error": None, "estimate": 9.0}
+    _store(tmp_path, f"as_of_{AS_OF_FIRST}", "t04_baseline", [missing, row])
+    lines = planted_beside_estimated(tmp_path)
+    assert lines[0] == "FDI, one elasticity: planted 0.310, estimated 0.282 (0.051)"
+    assert all(line.endswith("estimated not estimated") for line in lines[1:])
+    planted = {asked.words: asked.value for asked in _planted()}
+    for region, slopes in load_process("regional").slopes.items():
+        assert planted[f"FDI, {region}"] == slopes["fdi"]
+
+
+def test_the_receipt_names_a_process_that_exists() -> None:
+    text = (REPOSITORY / "orchestration" / "commands" / "demo.py").read_text(encoding="utf-8")
+    assert "tools/simulate/processes/{release.process}.yml" in text
+    assert (REPOSITORY / "tools" / "simulate" / "processes" / "homogeneous.yml").is_file()
+
+
+def test_status_of_a_demo_root_says_simulated(tmp_path: Path) -> None:
+    for name, marked in (("demo", True), ("data", False)):
+        (tmp_path / name / "landing").mkdir(parents=True)
+        said = status(Settings(tmp_path / name, tmp_path / "state"))
+        assert ("SIMULATED" in said) is marked
