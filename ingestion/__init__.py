@@ -1,4 +1,4 @@
-"""From an authority's bytes to one tidy table: landing, archive and extracted rooms.
+"""From an authority's bytes to one tidy table: the stages landing, archive and extracted.
 
 Pure functions over files. Nothing here imports the orchestrator, dbt or the warehouse.
 """

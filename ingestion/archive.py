@@ -1,7 +1,7 @@
 """The archive: bytes that never change, each vintage of an edition in its own dated folder.
 
-Keeps files beside their receipt and verifies them. It never opens their content: what a file says
-is judged in the extracted room.
+Keeps files with their receipt and verifies them. It never opens their content: the stage extracted judges the content
+of a file.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LARGEST_FILE = 256 * 1024 * 1024
 
 LOCK_SECONDS = 60.0
 LEDGER_NAME = "ledger.jsonl"
-"""What was published, written by orchestration; the archive itself never reads it."""
+"""Published state, written by orchestration; the archive itself never reads it."""
 _IN_PROGRESS = ".incoming"
 
 
@@ -211,8 +211,8 @@ def store(root: Path, receipt: Receipt, folder: Path) -> str | None:
     Raises
     ------
     ArchiveError
-        If bytes differ from the receipt, were withdrawn, or have a name that is taken on that day. The
-        given files are left where they are.
+        If bytes differ from the receipt, were withdrawn, or have a name that is taken on that day. The given files stay
+        where they are.
     """
     source(receipt.source).publication(receipt.edition)
     with locked(root):

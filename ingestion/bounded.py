@@ -22,7 +22,7 @@ from ingestion.figures import Figure
 
 MOST_SECONDS = 120
 MOST_MEGABYTES = 3072
-"""Of address space; half of it are the libraries."""
+"""Megabytes of address space; the libraries take half of it."""
 
 UNBOUNDED = frozenset(
     {"landing_csv", "nbs_site_csv", "nbs_esdata_json", "nbs_easyquery_json", "index"}

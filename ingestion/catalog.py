@@ -46,7 +46,7 @@ class CatalogError(IngestionError):
 
 
 class Strict(BaseModel):
-    """What is read from a file: no field is unknown, and none changes."""
+    """Content of a file: every field is known and constant."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,7 +56,7 @@ class Feed(Strict):
 
     measure: str = ""
     units: tuple[str, ...] = ()
-    """The units that this is said of; all of the series' if none is named."""
+    """The units to which this applies; by default all of the series."""
     first: int = 1900
     last: int = 2999
     priority: int = Field(default=0, ge=0)
@@ -99,7 +99,7 @@ class Format(Strict):
     name: str
     suffixes: tuple[str, ...]
     contains: tuple[str, ...] = ()
-    """Texts of which one stands in the first bytes of every such file."""
+    """Texts of which one is in the first bytes of every such file."""
     asks: bool = False
     """True where a file may leave something out: `not_said` of the source's reader tells what."""
 
@@ -115,7 +115,7 @@ class Source(Strict):
     editions: dict[int, str]
     series: tuple[Series, ...]
     formats: tuple[Format, ...] = ()
-    """What its reader knows beside the landing form, the likeliest of one suffix first."""
+    """Forms that its reader knows in addition to the landing form, the likeliest of one suffix first."""
     hosts: tuple[str, ...] = ()
     referers: dict[str, str] = Field(default_factory=dict)
     """Host -> the page that it expects a request to come from."""
@@ -170,7 +170,7 @@ class Source(Strict):
 def wrong_fields(error: ValidationError, whole: str, lines: Mapping[str, int] = EMPTY) -> str:
     """Return each wrong field with what is wrong with it; `whole` is what the document is called.
 
-    `lines`, of `lines_of`, name the line of a field, or of what it should stand in.
+    `lines`, of `lines_of`, give the line of a field, or of its parent if it is missing.
     """
     said = []
     for entry in error.errors()[:8]:
@@ -197,7 +197,7 @@ def lines_of(node: yaml.Node | None, place: str = "") -> dict[str, int]:
 
 
 def catalog_folder() -> Path:
-    """Return the folder of the sources, the one beside this module unless overridden."""
+    """Return the folder of the sources, the one next to this module unless overridden."""
     return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).parent / "sources")
 
 

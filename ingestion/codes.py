@@ -254,8 +254,8 @@ NOT_FETCHED = ProblemCode(
 )
 CONTACT = ProblemCode(
     "LP-FETCH-005",
-    "{variable} is {contact}, expected a line of 3 to 200 ASCII characters: the sources are told whom they "
-    "can write to",
+    "{variable} is {contact}, expected a line of 3 to 200 ASCII characters: it gives the sources an address to write "
+    "to",
     "set it to your mail address (see .env.example) and fetch again",
 )
 FETCH_FAILED = ProblemCode(
@@ -352,7 +352,7 @@ NO_CATALOGUE = ProblemCode(
     "LP-FETCH-034", "no region catalogue named {name}", "correct it in the catalog"
 )
 REGION_NAMED = ProblemCode(
-    "LP-FETCH-035", "region {region} is named {name}", "land the values by hand"
+    "LP-FETCH-035", "region {region} has the name {name}", "land the values by hand"
 )
 REGIONS_LACKING = ProblemCode(
     "LP-FETCH-036", "the list of regions lacks {missing}", "land the values by hand"
@@ -385,7 +385,7 @@ ITEM_FORM = ProblemCode(
 )
 IMAGES_ALONE = ProblemCode(
     "LP-FETCH-045",
-    "the yearbook {edition} on the web has none of its tables as data: images: {images}; not in its "
-    "contents: {absent}; workbooks beside the images: {workbooks}",
+    "the yearbook {edition} on the web publishes these tables only as images, without data: {images}; not in its "
+    "contents: {absent}; workbooks next to the images: {workbooks}",
     "look at the workbooks and land them, or type the tables into the CSV form",
 )

@@ -1,7 +1,6 @@
-"""What a refusal says: file, place, value, expectation and remedy, one row a failure.
+"""Content of a refusal: file, place, value, expectation and remedy, one row a failure.
 
-Only the error types of the first three rooms. Where a rule is checked, and why, stands in the
-module that checks it.
+Only the error types of the first three stages. The module that checks a rule documents it.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ class FailureCase:
 
 
 class ExtractionError(IngestionError):
-    """Content that cannot enter the extracted room; `cases` lists every failure.
+    """Content that cannot enter the stage extracted; `cases` lists every failure.
 
     `what` was being read opens the message; `advice` on the file as a whole ends it.
     """

@@ -1,7 +1,7 @@
 """One edition of one source from the network: asked for, kept, read, and only then archived.
 
-Never part of a refresh. What fails leaves the archive as it was, keeps the bytes that came, and
-says how to land the figures by hand.
+Never part of a refresh. A failure leaves the archive unchanged, keeps the received bytes, and says how to land the
+figures by hand.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Fetched:
-    """What a fetch did. `vintage` is None where every byte was held already, or in a dry run."""
+    """Result of a fetch. `vintage` is None where every byte was held already, or in a dry run."""
 
     planned: list[str] = field(default_factory=list)
     vintage: str | None = None

@@ -31,7 +31,7 @@ FRESH = timedelta(days=1)
 LARGEST_REJECTED = 4 * 1024 * 1024
 
 Read = Callable[[bytes, str], Any]
-"""What an answer's content, of that name, says; refuses what it cannot read."""
+"""Parsed content of the answer of that name; refuses unreadable content."""
 
 
 def _as_it_is(content: bytes, name: str) -> bytes:
@@ -39,7 +39,7 @@ def _as_it_is(content: bytes, name: str) -> bytes:
 
 
 class FetchBox:
-    """One unfinished fetch: what is asked for, who asks and is told, and the answers so far."""
+    """One unfinished fetch: the request, its sender and its progress, and the answers so far."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class FetchBox:
         return Vintage(self.folder, self._receipt(), "present")
 
     def holds_figures(self) -> bool:
-        """Whether anything is kept beside what was only asked on the way."""
+        """Whether an answer is kept that is more than an intermediate one."""
         return any(entry.format != INDEX for entry in self._files.values())
 
     def finish(self, problems: Sequence[str] = ()) -> str | None:

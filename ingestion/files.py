@@ -43,7 +43,7 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
 
     A name may hold folders (`report/index.html`).
 
-    The neighbour is named after this process, so that one whose writer is gone can be told.
+    The name of the neighbour contains this process, so that an abandoned one is recognised.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=target.parent))

@@ -1,7 +1,6 @@
 """The one polite HTTP client: who may be asked, how often, how long, and how much is read.
 
-Knows hosts, pauses, retries and limits. What is asked for, and what an answer means, belongs to
-the sources.
+Knows hosts, pauses, retries and limits. The sources decide the requests and the meaning of answers.
 """
 
 from __future__ import annotations
@@ -395,7 +394,7 @@ class Client:
 
 
 def _check_length(response: requests.Response, exchange: Callable[[], Exchange]) -> None:
-    """Refuse an answer whose Content-Length is no count of bytes: its end cannot be told from a cut.
+    """Refuse an answer whose Content-Length is no count of bytes: a whole answer and a cut one would look alike.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Landing, the inbox: what lies there, what is out of place, and how finished files are taken.
 
-A file is finished when its receipt lies beside it: receipts are written last.
+A file is finished when its receipt is next to it: receipts are written last.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ingestion.receipts import (
 
 @dataclass
 class Taken:
-    """What one look into landing did: new bytes, bytes already held, files without receipt."""
+    """Result of one look into landing: new bytes, known bytes, files without receipt."""
 
     archived: list[Path] = field(default_factory=list)
     already_held: list[tuple[Path, str]] = field(default_factory=list)
@@ -111,10 +111,10 @@ def landing_problems(root: Path) -> list[str]:
 def take(root: Path, source_name: str, edition: int, only: Container[Path] | None = None) -> Taken:
     """Take every finished file of one edition from landing into the archive.
 
-    A file is finished when its receipt lies beside it: receipts are written last. The files are
+    A file is finished when its receipt is next to it: receipts are written last. The files are
     copied, flushed and verified before the landing copies go. Bytes that the edition already holds
-    make no new vintage. If one file cannot be taken, none is. What is not among `only` came since
-    somebody looked and is left for the next time.
+    make no new vintage. If one file cannot be taken, none is. Files outside `only` came after the list was made: the
+    next look takes them.
 
     Raises
     ------

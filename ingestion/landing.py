@@ -82,7 +82,7 @@ def _records(content: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _other_header(file: str, cells: list[str]) -> ExtractionError:
-    """Refuse a header; one that only parts its columns by another sign is told that sign."""
+    """Refuse a header; the message gives the separator if only that is wrong."""
     read = ",".join(cells)
     for sign, name in ((";", "semicolons"), ("\t", "tabs")):
         if tuple(cell.strip() for cell in read.split(sign)) == HEADER:

@@ -45,7 +45,7 @@ class YamlLoader(_Base):
         super().__init__(text)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """Build one value; a date or number that does not exist is named with its line."""
+        """Build one value; report an impossible date or number with its line."""
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError) as error:
@@ -125,7 +125,7 @@ class _Count:
                 raise BeyondLimit(what, event.start_mark, "split the file, or keep data in CSV")
 
     def _grow(self, nodes: int, event: yaml.Event) -> None:
-        """Add what has ended to what it stands in, and hold all of it to the limit."""
+        """Add an ended node to its parent, and hold all of it to the limit."""
         if self.stack:
             self.stack[-1].nodes += nodes
         total = self.stack[-1].nodes if self.stack else nodes

@@ -1,4 +1,4 @@
-"""What is wrong, as data: a code, a place, fields and a fix. Text is made here and nowhere else.
+"""A problem as data: a code, a place, fields and a fix. Text is made here and nowhere else.
 
 Every error, warning, refusal and finding of the project is a `Problem`. Its code is registered once, in the
 `codes` module of the folder that uses it, with a template of the text and one of the fix. Code compares
@@ -175,7 +175,7 @@ class ProblemError(Exception):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong, one problem each."""
+        """The problems, one by one."""
         return tuple(p if isinstance(p, Problem) else self.general(text=str(p)) for p in self.args)
 
     @property
@@ -192,7 +192,7 @@ class Unexpected(ProblemError, ValueError):
 
     @property
     def expectation(self) -> str:
-        """What was expected, in words."""
+        """The expected value, in words."""
         return self.problems[0].text
 
 

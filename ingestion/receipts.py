@@ -38,7 +38,7 @@ LANDING_FORM = "landing_csv"
 TABLE = "table"
 """The format of any printed table that a layout describes."""
 TABLE_BEFORE = {"yearbook_xls", "yearbook_xlsx", "yearbook_html", "yearbook_zip", "mofcom_pdf"}
-"""What receipts of earlier versions call it."""
+"""Its name in receipts of earlier versions."""
 INDEX = "index"
 """The format of what a fetch had to ask on its way: it holds no figure."""
 
@@ -57,7 +57,7 @@ class Withdrawal(Strict):
 
 
 STATED = ("indicator", "unit", "region")
-"""What a file may not print, and its receipt then states."""
+"""Fact that a file may omit, and its receipt then states."""
 
 
 class ReceiptFile(Strict):
@@ -92,7 +92,7 @@ class ReceiptFile(Strict):
 
 
 class Receipt(Strict):
-    """What is known about the files of one vintage of one edition."""
+    """Facts about the files of one vintage of one edition."""
 
     source: str
     edition: int = Field(ge=1949, le=2200)
@@ -135,7 +135,7 @@ class Receipt(Strict):
 
 
 def formats_of(source_name: str | None) -> list[Format]:
-    """Return the formats of a source beside the common ones; of all sources if none is named."""
+    """Return the formats of a source in addition to the common ones; of all sources by default."""
     chosen = (source_name,) if source_name else names()
     try:
         return [form for name in chosen for form in source(name).formats]
@@ -158,7 +158,7 @@ def name_problem(name: str) -> str | None:
 
 
 def receipt_path(file: Path) -> Path:
-    """Return where the receipt of a file in landing belongs: beside it, `<file>.receipt.yml`."""
+    """Return the path of the receipt of a file in landing: in the same folder, `<file>.receipt.yml`."""
     return file.with_name(file.name + RECEIPT_SUFFIX)
 
 
@@ -168,7 +168,7 @@ def read_receipt(path: Path) -> Receipt:
     Raises
     ------
     ReceiptError
-        If it is missing, a symbolic link, not YAML, or not in the form; each wrong field is named.
+        If it is missing, a symbolic link, not YAML, or not in the form; the message gives each wrong field.
     """
     remedy = "write it again with `make receipt FILE=…`, or restore it from git"
     place = Place(str(path))
@@ -233,14 +233,14 @@ def guess_format(file: Path, source_name: str | None) -> str:
     for form in formats_of(source_name):
         if file.suffix.lower() not in form.suffixes or not _holds(start, form.contains):
             continue
-        # what leaves something out and has no mark is told by looking into it
+        # a file with omissions and without a mark is recognised by its content
         if not form.asks or form.contains or _not_said(file, source_name) is not None:
             return form.name
     return LANDING_FORM if not start or b"indicator_label" in start else TABLE
 
 
 def _not_said(file: Path, source_name: str | None) -> list[str] | None:
-    """Return what a file leaves out, by its source's reader; None for one that is no such form."""
+    """Return what a file leaves out, by its source's reader; None for another form."""
     if not source_name or file.stat().st_size > LARGEST_DOWNLOAD:
         return None
     # imported here: most receipts are written without looking into the file
@@ -251,7 +251,7 @@ def _not_said(file: Path, source_name: str | None) -> list[str] | None:
             "ingestion.readers:not_said", file.read_bytes(), file.name, [source_name, file.name]
         )
     except IngestionError:
-        return None  # what is wrong with it is said when it is read
+        return None  # its errors are reported when it is read
     return said
 
 
@@ -261,7 +261,7 @@ def _holds(start: bytes, marks: tuple[str, ...]) -> bool:
 
 
 def questions(file: Path, today: date) -> list[Question]:
-    """Return what a receipt needs and the file cannot tell, in the order of asking.
+    """Return the facts that a receipt needs and the file lacks, in the order of asking.
 
     Source and edition are asked only when the file does not lie in its landing folder. A question
     without a default has to be answered by a person: how the file was obtained.

@@ -1,4 +1,4 @@
-"""The extracted room's one validator: the tidy long shape that every source ends in.
+"""The one validator of the stage extracted: the tidy long shape that every source ends in.
 
 Columns, their order, and what a row may say, checked lazily by pandera against the catalog. Whether
 the figures are plausible, or cover what is expected, is the warehouse's question.
@@ -45,7 +45,7 @@ COLUMNS = {
 _ARROW = {"str": pyarrow.string(), "int32": pyarrow.int32(), "float64": pyarrow.float64()}
 ARROW_SCHEMA = pyarrow.schema([(name, _ARROW[kind]) for name, kind in COLUMNS.items()])
 CELL = ["source", "edition", "vintage", "indicator_label", "unit", "province_code", "year"]
-"""What identifies one figure of one vintage."""
+"""Key of one figure of one vintage."""
 
 QUALITIES = ("high", "medium", "low")
 FIRST_YEAR = 1949
@@ -54,7 +54,7 @@ _TEXT = ["indicator_label", "unit", "province_label", "value_printed", "compiled
 
 @dataclass(frozen=True)
 class Rule:
-    """What every row holds to; how a row that does not is told: column, expectation, remedy."""
+    """Rules for every row, with the message for a violation: column, expectation, remedy."""
 
     column: str
     holds: Callable[[pd.DataFrame], Iterable[bool]]
@@ -168,7 +168,7 @@ _OF_ONE_COLUMN = {
     "value": pa.Check.in_range(-LARGEST_FIGURE, LARGEST_FIGURE),
     "status": pa.Check.isin(["official", "simulated"]),
 }
-"""What only a defect can break: the program writes these columns, or has refused other figures."""
+"""Rules that only a defect can break: the program writes these columns, or has refused other figures."""
 
 
 def _check(name: str, rule: Rule) -> pa.Check:

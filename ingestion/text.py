@@ -1,4 +1,4 @@
-"""What printed text may hold: blanks are tolerated, invisible and direction-changing marks are not.
+"""Characters allowed in printed text: blanks are tolerated; invisible and direction-changing marks are refused.
 
 Used for labels, units, notes and file names. Nothing here knows what a label means.
 """

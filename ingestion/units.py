@@ -1,7 +1,7 @@
 """Units as tables print them, in the catalog's spelling: `亿元` of `单位：亿元` and `(100 million yuan)`.
 
-A unit that is printed anywhere in a table holds, so it has to be found wherever it stands: in the
-corner, in the title, alone in a cell, behind the words of a header, in English.
+A unit that is printed anywhere in a table holds. So it has to be found at any place: in the corner, in the title, alone
+in a cell, behind the words of a header, in English.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _SIZES |= {10**8: "亿", 10**9: "十亿"}
 
 
 def unit_kind(text: str) -> str | None:
-    """Return what a printed unit counts, `件` for `万件`; None for text that is no unit."""
+    """Return what a printed unit counts, `件` for `万件`; None for other text."""
     if text.endswith("=100"):
         return "=100"
     found = _UNIT.fullmatch(text)

@@ -44,7 +44,7 @@ DISK = {
     errno.EACCES: "correct owner and permissions of this path, then run again",
     errno.EFBIG: "raise the limit of file sizes (`ulimit -f`), then run again",
 }
-"""What to do where the disk refuses."""
+"""Remedy for an error of the disk."""
 NOWHERE = Settings(root=Path(tempfile.gettempdir()), state=Path(tempfile.gettempdir()))
 """Settings of a command that works in no data root."""
 WRONG_CALL = 2
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except KeyboardInterrupt:
-        print("\nStopped. What was published is as it was.", file=sys.stderr)
+        print("\nStopped. The published state is unchanged.", file=sys.stderr)
         return 130
     except (ProblemError, ValueError, OSError, RuntimeError) as error:
         fix = DISK.get(error.errno or 0, "") if isinstance(error, OSError) else ""
@@ -120,7 +120,7 @@ def _unforeseen(settings: Settings, error: Exception) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     return (
-        f"This should not happen: {type(error).__name__}: {error}\nWhat was published is as it was. Where "
+        f"This should not happen: {type(error).__name__}: {error}\nThe published state is unchanged. Where "
         f"in the code it happened is in {file}. Remedy: `make verify` names what is damaged in the data; "
         "if it finds nothing, this is a defect: report it with that file."
     )
@@ -148,8 +148,8 @@ def command_list() -> Commands:
         first,
         last,
         option("--paper", "Only this paper's tables and report.", metavar="NAME"),
-        details="Takes what is new through all stages and publishes the new state in one step. What is "
-        "unchanged is verified, not made again. An error leaves the published state as it was.",
+        details="Takes what is new through all stages and publishes the new state in one step. Unchanged files are "
+        "verified instead of made again. An error leaves the published state as it was.",
     )
     add(
         "init",
@@ -171,7 +171,7 @@ def command_list() -> Commands:
         anywhere=True,
     )
     add("status", _status, "use", "what is published, what waits, what failed")
-    add("report", _report, "use", "the pages: printed tables beside ours, audit, figures")
+    add("report", _report, "use", "the pages: printed tables compared with ours, audit, figures")
     add("sql", _sql, "use", "a read-only DuckDB shell on the published warehouse")
     add(
         "dev",
@@ -186,8 +186,8 @@ def command_list() -> Commands:
         "use",
         "estimate one spec on the current release; nothing is stored",
         argument("spec", "my_table", type=path()),
-        details="SPEC is the name of a table, or the path of a spec that is none yet. Prints the table "
-        "as Markdown; a fault is named with its file and line.",
+        details="SPEC is the name of a table, or the path of a spec that is none yet. Prints the table as Markdown; "
+        "an error has its file and line.",
     )
     add(
         "new-paper",
@@ -230,7 +230,7 @@ def command_list() -> Commands:
         argument("file", "data/packages/author_2026.zip", type=path()),
         option("--python", "Interpreter that has the packages already (default: install them)."),
         details="Prints the AEA Data Editor's class, the sixteen rules of the Data and Code Availability "
-        "Standard with evidence or what is missing, and the static scan; writes them beside the file.",
+        "Standard with evidence or what is missing, and the static scan. Writes them next to the file.",
         anywhere=True,
     )
     add(
@@ -406,7 +406,7 @@ def _fetch(settings: Settings, options: Namespace) -> int:
         return 0
     with ledger.fetching(settings.root, options.source, options.edition):
         fetch(settings.root, options.source, options.edition, dry_run=False)
-    print("`make run` takes it through the rooms.")
+    print("`make run` takes it through the stages.")
     return 0
 
 
@@ -550,7 +550,7 @@ def _sql(settings: Settings, options: Namespace) -> int:
     if not settings.published.exists():
         raise ValueError(f"{settings.published} is not there yet. Remedy: `make run`.")
     with open_published(settings):
-        pass  # a file that cannot be read, or has a log beside it, is named here
+        pass  # a file that cannot be read, or has a log next to it, is reported here
     shell = Path(sys.executable).parent / "duckdb"
     at_hand = "set search_path = 'marts,results'"  # for `show tables`, and names without schema
     os.execv(shell, [str(shell), "-readonly", "-cmd", at_hand, str(settings.published.resolve())])

@@ -69,7 +69,7 @@ def locked(package: str, lock: str) -> str:
 
 
 def pip_settings(python: Path) -> dict[str, str]:
-    """How this machine reaches its package index, as pip was told; later lines win, as in pip."""
+    """Package index of this machine, from pip's settings; later lines win, as in pip."""
     said = subprocess.run(
         [str(python), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     ).stdout
@@ -78,7 +78,7 @@ def pip_settings(python: Path) -> dict[str, str]:
 
 
 def uv_settings(pip: dict[str, str]) -> dict[str, str]:
-    """The same for uv, which does not read pip's settings; what is said to uv itself comes first."""
+    """The same for uv, which does not read pip's settings; uv's own settings come first."""
     names = {
         "index-url": "UV_DEFAULT_INDEX",
         "extra-index-url": "UV_INDEX",

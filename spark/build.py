@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from spark.session import local_session, register_sources
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
-# staging to marts with seeds; the rooms of results read artifacts with functions of DuckDB
+# staging to marts with seeds; the stage results reads artifacts with functions of DuckDB
 SELECTED = ["path:seeds", "path:models/staging", "path:models/intermediate", "path:models/marts"]
 
 

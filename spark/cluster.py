@@ -38,7 +38,7 @@ class Cluster:
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def state(self) -> dict[str, object]:
-        """What the master says of itself and its workers."""
+        """The master's description of itself and its workers."""
         with urllib.request.urlopen(f"{self.web}/json/", timeout=10) as answer:
             return dict(json.load(answer))
 

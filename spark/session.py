@@ -1,6 +1,6 @@
 """A local Spark session for the dbt project and the push-down estimator.
 
-The session's settings, and the extracted room as a view, which DuckDB reads by itself. On a cluster
+The session's settings, and the stage extracted as a view, which DuckDB reads by itself. On a cluster
 the session comes from there; see docs/scaling.md.
 """
 
@@ -40,7 +40,7 @@ def local_session(folder: Path, cores: int = 2) -> SparkSession:
 
 
 def register_sources(session: SparkSession, data: Path) -> None:
-    """The extracted room as a view of the schema `extracted`, and the rooms dbt writes to.
+    """The stage extracted as a view of the schema `extracted`, and the stages dbt writes to.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-{#- A room is a schema: its name stands alone, without the target's prefix. -#}
+{#- A stage is a schema: its name has no prefix of the target. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}

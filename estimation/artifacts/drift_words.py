@@ -94,7 +94,7 @@ def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) ->
         if moved:
             more = f"; and {len(moved) - LISTED} more" if len(moved) > LISTED else ""
             said.append(
-                f"Printed findings of {name}: our estimate changed for {len(moved)} of {compared}:  "
+                f"Printed findings of {name}: our estimate changed for {len(moved)} of {compared}: "
                 f"{'; '.join(moved[:LISTED])}{more}."
             )
     return said or ["Our estimate changed for no printed finding of any paper."]

@@ -32,7 +32,7 @@ class Asked:
     label: str = ""
     """The series of the column, once it is known."""
     known: tuple[str, ...] = ()
-    """What an answer has to be one of."""
+    """Allowed values of an answer."""
     near: tuple[str, ...] = ()
     count: int = 0
 

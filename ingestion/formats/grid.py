@@ -19,7 +19,7 @@ MOST_CELLS = 200_000
 class Grid:
     """One sheet, or one table of a page with the lines above it.
 
-    `cells[r][c]` is the text that stands in a cell. `headings` is the same with merged cells
+    `cells[r][c]` is the text of a cell. `headings` is the same with merged cells
     filled, for titles and headers only: a figure never spreads over the rows that a cell covers.
     """
 
@@ -29,7 +29,7 @@ class Grid:
     follows: bool = False
     """Whether nothing but a page's end stands between the table before and this one."""
     turned: tuple[int, int] | None = None
-    """The rows, from the first to before the last, that stand in columns in the file."""
+    """The rows, from the first to before the last, that are columns in the file."""
 
     def text(self, row: int, column: int) -> str:
         """Return the text of a cell, empty outside the table."""

@@ -1,7 +1,8 @@
 """The words over a column of a printed table: which series, unit and year they say.
 
-A column is known by its words alone, so whatever else they say must not be overheard: a growth rate,
-a share, a part of a year, or a unit that nobody knows.
+A column is known by its words alone. So the reader must notice every other meaning: a growth rate, a share, a part of a
+year,
+or an unknown unit.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ _OTHER_FIGURE = re.compile(
     "|growth|increase(?:over)?|yoy|rateofchange|proportion|percentage|ranking|overpre(?:ced|v)ious?(?:ing)?year",
     re.IGNORECASE,
 )
-"""What makes figures under the same words others than those of the series."""
+"""Words that make figures under the same header different from those of the series."""
 _DERIVED = re.compile(
     "人均|平均每人|计划(?!单列|生育)|预算|预测|预计|目标|percapita|planned|forecast|budget",
     re.IGNORECASE,
 )
-"""What makes figures no values of the series, whatever a layout or an answer says."""
+"""Words that exclude figures from the series, despite any layout or answer."""
 _PARENTHESIS = re.compile(r"\(([^()]+)\)")
 _LIKE_A_UNIT = re.compile(
     r"[十百千万亿]+[^十百千万亿]{0,3}|[0-9]+[^0-9=年]{1,3}|.*(?:yuan|dollar|usd|us\$|rmb|persons|tons|units|pieces).*",
@@ -46,9 +47,9 @@ def years_in(words: Iterable[str]) -> set[int]:
 def is_headed(expected: tuple[str, ...], words: list[str], whole: bool = False) -> bool:
     """Whether header words end in the last expected wording, and hold the others above it in order.
 
-    A wording may be cut over rows. Years, parentheses and a translation behind do not count unless the
-    layout names them; a growth rate, a share, a rank, constant prices or a part of a year is another
-    series, unless the layout names it.
+    A wording may be cut over rows. Years, parentheses and a translation at the end do not count unless the layout names
+    them. A growth rate, a share, a rank, constant prices or a part of a year is another series, unless the layout names
+    it.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
 
 
 def _refuse_depth(lowered: str, file: str) -> None:
-    """Refuse a page whose elements stand in each other deeper than any that is written for readers.
+    """Refuse a page whose elements are nested deeper than in any page for readers.
 
     Counted in the text, before anything is built: every step below is slower in a deeper tree.
     """
@@ -90,7 +90,7 @@ def _refuse_depth(lowered: str, file: str) -> None:
         if depth[name] > DEEPEST:
             raise refusal(
                 codes.TOO_LARGE, file, f"<{name}>", f"more than {DEEPEST} open at once",
-                f"elements that stand in at most {DEEPEST} of their kind", _REMEDY,
+                f"elements nested at most {DEEPEST} of their kind", _REMEDY,
             )  # fmt: skip
 
 

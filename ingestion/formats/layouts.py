@@ -130,7 +130,7 @@ class Layout(Strict):
 
 @dataclass(frozen=True)
 class Table:
-    """A layout with the file that it stands in, for saying which line did not fit."""
+    """A layout with its file, to report the line that does not fit."""
 
     layout: Layout
     path: Path
@@ -143,7 +143,7 @@ class Table:
 
     @property
     def name(self) -> str:
-        """What a message calls the table."""
+        """Name of the table in a message."""
         return self.layout.titles[0] if self.layout.titles else self.layout.file
 
     def line(self, *keys: str | int) -> str:
@@ -235,7 +235,7 @@ def read_layout(path: Path) -> Table:
     Raises
     ------
     LayoutError
-        If it is no YAML, or not in the form; each wrong field is named with its line.
+        If it is no YAML, or not in the form; the message gives each wrong field with its line.
     """
     if not path.is_file():
         raise LayoutError(codes.LAYOUT_KIND(Place(str(path))))

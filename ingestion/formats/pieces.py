@@ -31,7 +31,7 @@ REGION_HEADS = frozenset(
         "Area",
     }
 )
-"""What stands over the names of regions, often alone in its row of the header."""
+"""Header above the names of regions, often alone in its row of the header."""
 YEAR_HEADS = frozenset(
     {"年份", "年度", "年", "时间", "统计年度", "年份year", "year", "years", "time"}
 )
@@ -187,7 +187,7 @@ class Piece:
             yield from (text for text in self.grid.cells[row] if text.strip())
 
     def lines(self) -> list[str]:
-        """Return the texts above the header, and those beside it that are none of its words."""
+        """Return the texts above the header, and those next to it that are no words of it."""
         in_header = {text.strip() for row in self.header for text in self.grid.cells[row]}
         return [text.strip() for text in self.above() if text.strip() not in in_header]
 
@@ -253,7 +253,7 @@ def matching(
 def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
     """Return where tables begin: row, title without number and year, whether it says 续表.
 
-    A title stands in the first column, or alone in its row: a header cell may read the same.
+    A title is in the first column, or alone in its row: a header cell may have the same text.
     """
     known = {title for table in tables for title in table.titles}
     found = []
@@ -328,7 +328,7 @@ def no_table(grids: list[Grid], tables: list[Table], file: str) -> ExtractionErr
         (near[0][0], by_title[near[0][1]]) if near else (next(iter(printed), "no table"), None)
     )
     expected = near[0][1] if near else ", ".join(by_title)
-    where = f"the title stands in {table.line('titles')}" if table else "no layout has its title"
+    where = f"the title is in {table.line('titles')}" if table else "no layout has its title"
     return refusal(
         codes.NO_TABLE, file, "title", shown.strip(), f"a table titled {expected}",
         f"Land the file that holds the table; {where}. `make teach FILE=…` drafts a layout.",

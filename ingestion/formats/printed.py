@@ -47,7 +47,7 @@ def read_grids(content: bytes, file: str, titles: Collection[str] = ()) -> list[
 
 
 def grids_as_printed(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:
-    """Return the tables of a file as they stand in it."""
+    """Return the tables of a file in their order."""
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(_PICTURES) or start[4:8] == b"ftyp" or start[8:12] == b"WEBP":
         raise scanned(file, "file")

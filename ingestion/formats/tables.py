@@ -106,7 +106,7 @@ def _is_same_loosely(unit: str, other: str) -> bool:
 
 
 class Between:
-    """What the rows of a piece that are about no region may be: sums, or what changes the rows below."""
+    """Meaning of the rows of a piece without a region: sums, or lines that change the rows below."""
 
     def __init__(self, piece: Piece, words: Iterable[str], skip: set[str]) -> None:
         self.piece, self.skip = piece, skip
@@ -154,7 +154,7 @@ class Between:
         return bool(texts) and all(set(units_above(text)) & self.above for text in texts)
 
     def has_figures(self, row: int) -> bool:
-        """Whether a figure stands in a row."""
+        """Whether a row has a figure."""
         grid = self.piece.grid
         return any(c.isdigit() for index in self.figured for c in grid.text(row, index))
 
@@ -302,7 +302,7 @@ class _Reading:
             )  # fmt: skip
         if stated == "header" or stated == "row":
             return None
-        # a year often stands in a line of its own, or beside the unit
+        # a year often has a line of its own, or follows the unit
         printed = [title_years(title), years_in(periods)]
         place = f"{piece.grid.name} title"
         if stated == "title":
@@ -483,7 +483,7 @@ class _Reading:
                 shown = " | ".join(text for text in grid.cells[row] if text.strip())
                 self._fault(
                     codes.ROW_BETWEEN, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {said}",
-                    "What stands below it may have another unit, year or column: land each part as a "
+                    "The rows below it may have another unit, year or column: land each part as a "
                     "table of its own, or the figures in the CSV form.",
                 )  # fmt: skip
                 continue

@@ -1,7 +1,7 @@
 """A layout drafted from a file: its tables of provinces, their titles, headers, units and years.
 
-Finds what the file prints, and reads the file by a drafted layout. What it cannot know, a person is
-asked elsewhere. Both run in the child that parses files, so they take and give plain values.
+Finds what the file prints, and reads the file by a drafted layout. Other facts are asked of a person elsewhere. Both
+run in the child that parses files, so they take and give plain values.
 """
 
 from __future__ import annotations

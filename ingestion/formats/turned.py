@@ -1,4 +1,4 @@
-"""Tables with years in rows and regions in columns, turned so that regions stand in rows as elsewhere."""
+"""Tables with years in rows and regions in columns, turned so that regions are in rows as elsewhere."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 
 def _member(content: bytes, name: str, file: str, titles: Collection[str]) -> list[Grid]:
-    """Return the sheets of a workbook; refuse one that is named after a table and does not hold it."""
+    """Return the sheets of a workbook; refuse one that has the name of a table without its content."""
     short = PurePosixPath(name).name
     grids = read_workbook(content, file)
     texts = [text for grid in grids for row in grid.cells for text in row]

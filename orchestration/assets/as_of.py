@@ -67,8 +67,8 @@ def _release() -> dg.AssetsDefinition:
             raise dg.Failure(str(error)) from error
         if not settings.build_file(None).exists():
             raise dg.Failure(
-                f"{settings.build_file(None)}: there is no present state yet, and the results list every "
-                "state beside it. Remedy: run `refresh` first."
+                f"{settings.build_file(None)}: there is no present state yet, and the results list every state "
+                f"together with it. Remedy: run `refresh` first."
             )
         build_as_of(settings, as_of, context.log.info)
         folder = freeze(settings, as_of)
@@ -88,7 +88,7 @@ def _release() -> dg.AssetsDefinition:
 
 
 def as_of_release(spec: Spec) -> dg.AssetKey:
-    """What a table of an earlier state rests on: the panel of then, or its paper's own data, which have one state."""
+    """Data of a table of an earlier state: the panel of then, or its paper's own data, which have one state."""
     return dg.AssetKey(["as_of", "release"]) if rests_on_panel(spec) else release_key(spec)
 
 
@@ -125,7 +125,7 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"json"},
     )
     def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """Which artifact each table had then, listed in the published results beside the present ones.
+        """Artifact that each table had then, listed in the published results together with the present ones.
 
         `diff` compares such states by their names. A refresh that did not finish is never published: then
         the results list this state once that refresh is run to its end.

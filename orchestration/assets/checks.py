@@ -1,6 +1,6 @@
-"""What an artifact must satisfy before anything is built on it.
+"""Conditions on an artifact before anything is built on it.
 
-The validator of the artifacts room. Each other room has its own, where its data is made.
+The validator of the stage artifacts. Each other stage has its own, where its data is made.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
 def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[str]:
     """Everything wrong with an artifact, in words; empty when it is sane.
 
-    Its files must be those of the manifest, standard errors positive, p-values inside [0, 1],
-    the ends of an interval in order, and an estimated table must hold numbers and a banner.
+    Its files must be those of the manifest. Standard errors must be positive, p-values inside [0, 1], the ends of an
+    interval in order. An estimated table must hold numbers and a banner.
     """
     try:
         verify_files(folder)

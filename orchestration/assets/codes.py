@@ -9,7 +9,7 @@ NOT_COMPLETE = ProblemCode(
 )
 LOG_BESIDE = ProblemCode(
     "LP-PUBLISH-002",
-    "a write-ahead log lies beside a published file, and readers would see what it holds",
+    "a published file has a write-ahead log, and readers would see its content",
     "`make run` sets it aside and publishes anew",
 )
 TABLE_CHANGED = ProblemCode(

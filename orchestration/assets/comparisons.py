@@ -107,7 +107,7 @@ def is_newest(settings: Settings, name: str) -> bool:
 
 
 def must_be_rebuilt(settings: Settings, name: str) -> bool:
-    """Whether an edition or date is named whose state was not rebuilt yet, or is no longer whole."""
+    """Whether the state of an edition or date is not rebuilt yet, or is no longer whole."""
     if not EDITION_OR_DATE.fullmatch(name) or is_newest(settings, name):
         return False
     listed = _listed(settings, name)
@@ -133,7 +133,7 @@ def accept(settings: Settings, name: str) -> Side:
 def baseline(settings: Settings, of: str = "current") -> Side:
     """The state that the current one, or the next, is compared with: the last accepted that differs.
 
-    Where none was ever accepted: the state before. Of either, what is still there.
+    Where none was ever accepted: the state before. In both cases only entries that still exist.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def baseline(settings: Settings, of: str = "current") -> Side:
     before = "current" if published and published != current else "previous"
     left = _left(settings, find_side(settings, before).entries)
     if not left:
-        raise ValueError("Of the states before nothing is left that could be compared.")
+        raise ValueError("No earlier state remains to compare with.")
     return Side("the state before, accepted by nobody", left)
 
 
@@ -164,7 +164,7 @@ def compare(
 ) -> Path:
     """Folder of the stored comparison of two sides, made unless it is there.
 
-    One that a person `asked` for outlives refreshes for a while. `say` is told how far it is.
+    One that a person `asked` for outlives refreshes for a while. `say` receives the progress.
     """
     identity = document_hash(
         {
@@ -341,7 +341,7 @@ def _tell_steps(
 def _state(
     settings: Settings, release: Any, table: str, identity: str | None
 ) -> tuple[State, dict[str, Any] | None]:
-    """What a table was, with its manifest; without a spec where today's code does not read it."""
+    """A former table, with its manifest; without a spec if today's code cannot read it."""
     if identity is None:
         return absent_state(release, "the table is not in this state"), None
     folder = settings.artifacts / table / identity
@@ -438,7 +438,7 @@ def drift_asset() -> dg.AssetsDefinition:
         kinds={"python", "parquet"},
     )
     def drift(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """What changed since the last accepted state, how every coefficient moved, and why."""
+        """Changes since the baseline, the change of every coefficient, and its causes."""
         settings = workplace.settings
         try:
             new, side = find_side(settings, "next"), baseline(settings, "next")

@@ -191,7 +191,7 @@ def _build(
 def _selection(
     context: dg.AssetExecutionContext, manifest: Mapping[str, Any], part: str
 ) -> list[str]:
-    """What dbt is asked to build: all of the part, or the models and tests that the run selects."""
+    """Models that dbt builds: all of the part, or the models and tests that the run selects."""
     if _whole(context):
         return SELECTION[part]
     keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
@@ -211,8 +211,8 @@ def _selection(
 def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False) -> None:
     """Wait until nobody else holds the build file, saying for whom; dbt itself would wait unseen.
 
-    A file that cannot be opened at all (damaged, or written by another version of DuckDB) is removed
-    where `rebuild` says that all of it is about to be built: nothing is in it that is not derived.
+    A file that cannot be opened at all (damaged, or written by another version of DuckDB) is removed if `rebuild` is
+    true. All of it is then built again: its content is derived.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What lies in landing: files that wait for a receipt, and receipts written from a person's answers."""
+"""Content of landing: files that wait for a receipt, and receipts written from a person's answers."""
 
 from __future__ import annotations
 

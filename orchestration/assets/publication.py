@@ -43,14 +43,14 @@ LOG = ("results", "publications")
 BACK = re.compile(r"-back(-\d+)?\.duckdb$")
 """End of the name of a copy that a rollback made."""
 LABEL = ".label"
-"""File beside the pages made aside: release and content of the state that they are of."""
+"""File next to the pages made aside: release and content of their state."""
 KEPT_RUNS = 10  # of dbt's own logs and compiled files, several megabytes each
 KEEP = 6  # published files kept: the current one and the five before it
 
 
 @dataclass(frozen=True)
 class StateSources:
-    """What a page tells of: the list of its tables, a file with its marts, and its label for people."""
+    """Content of a page: the list of its tables, a file with its marts, and its label for people."""
 
     tables: Path
     warehouse: Path
@@ -62,7 +62,7 @@ def publish(
 ) -> Path:
     """Publish the marts and results of a build, with the pages of its report, in one step.
 
-    The file is named by release and content; publishing the same content again changes nothing, unless
+    The name of the file gives release and content; publishing the same content again changes nothing, unless
     that ends a rollback: then a new file says so. A file that a reader holds open is never written to:
     readers keep theirs, and the next connection sees the new one, to which `warehouse.duckdb` leads.
     Without `pages` the report that is published stays.
@@ -88,7 +88,7 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
     Raises
     ------
     dagster.Failure
-        Naming what is missing: nothing that a refresh did not finish is published.
+        With the missing parts: a refresh publishes only finished parts.
     """
     if missing := unfinished(settings) or _without_report(settings):
         place = Place(str(settings.build_file(None)))
@@ -106,7 +106,7 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
 
 
 def _forget_failures(settings: Settings) -> None:
-    """Take the failures of refreshes off the record, however they were started: one has come to its end."""
+    """Delete the recorded failures of refreshes of any origin: one has succeeded."""
     known = state.read(settings.root, "failures")
     left = [f for f in known if f["job"] != "refresh" and not f["job"].startswith("__")]
     if left != known:
@@ -489,7 +489,7 @@ def _sweep(settings: Settings) -> None:
 
 
 def _writer_is_gone(folder: Path) -> bool:
-    """Whether the process that a half-written folder is named after has ended, or an hour has."""
+    """Whether the process in the name of a half-written folder has ended, or an hour has passed."""
     named = re.match(r"\.writing-(\d+)-", folder.name)
     if named is None or folder.stat().st_mtime < time.time() - 3600:
         return True
@@ -498,7 +498,7 @@ def _writer_is_gone(folder: Path) -> bool:
 
 
 def results_models() -> list[str]:
-    """Names of the dbt models of the results room."""
+    """Names of the dbt models of the stage results."""
     return sorted(p.stem for p in (DBT_PROJECT / "models" / "results").rglob("*.sql"))
 
 
@@ -544,13 +544,12 @@ def published_rows(settings: Settings) -> dict[str, int]:
 
 @contextmanager
 def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """What readers open, to be read.
+    """Open the file that readers use.
 
     Raises
     ------
     ValueError
-        If the file cannot be read: damaged, or written by another version of DuckDB; or if a
-        write-ahead log lies beside it.
+        If the file cannot be read: damaged, or written by another version of DuckDB; or if it has a write-ahead log.
     """
     if logs := published.logs(settings):
         raise ValueError(str(codes.LOG_BESIDE(Place(str(logs[0])))))

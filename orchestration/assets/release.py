@@ -37,7 +37,7 @@ from orchestration.root.versions import module_version
 
 
 def freeze(settings: Settings, as_of: str | None) -> Path:
-    """Write the release of the built marts, and return its folder; one that exists is left as it is."""
+    """Write the release of the built marts, and return its folder; an existing one stays as it is."""
     build_file = settings.build_file(as_of)
     return freeze_frames(settings, _marts(build_file), offered=_offered(build_file))
 
@@ -68,7 +68,7 @@ def _own_data(spec: Spec) -> Path | None:
 
 
 def own_release_assets(specs: Sequence[Spec]) -> list[dg.AssetSpec | dg.AssetsDefinition]:
-    """Of each paper that brings data: the data, which lie in git, and the release frozen from them."""
+    """For each paper that brings data: the data, which are in git, and the release frozen from them."""
     papers = {s.paper: _own_data(s) for s in specs}
     return [
         asset
@@ -96,7 +96,7 @@ def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         group_name="release",
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("orchestration.assets.release"),
-        op_tags={"dagster/priority": "-1"},  # after the panel's: rooms follow in their order
+        op_tags={"dagster/priority": "-1"},  # after the panel's: stages follow in their order
         description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
         kinds={"parquet"},
     )
@@ -128,7 +128,7 @@ def freeze_frames(
     frames: dict[str, pd.DataFrame],
     offered: Sequence[Mapping[str, Any]] | None = None,
 ) -> Path:
-    """Write the release of six tables; one that exists is left as it is, and verified.
+    """Write the release of six tables; an existing one stays as it is, and is verified.
 
     `offered` are the editions that were known when it was made, whether a cell of theirs won or not.
     """
@@ -188,7 +188,7 @@ def built_release(build_file: Path) -> str:
 
 
 def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """What a release's manifest says of its tables, all of it read off them."""
+    """The manifest's description of a release's tables, read from the tables."""
     years = frames["panel"]["year"]
     simulated = (frames["observations"]["status"] == "simulated").any()
     return {

@@ -27,12 +27,12 @@ from orchestration.root import state
 from orchestration.root.settings import REPOSITORY, Settings
 from orchestration.root.versions import module_version
 
-DATA = "data"  # folder of the data pages, beside the papers' pages, as those link to it
+DATA = "data"  # folder of the data pages, next to the papers' pages, as those link to it
 IDENTITIES = "identities.json"  # of its files: what each was made from
 
 
 def page_path(settings: Settings) -> Path:
-    """Where the index of papers lies; each paper's page is beside it, under the paper's name."""
+    """Path of the index of papers; each paper's page is in the same folder, under the paper's name."""
     return settings.root / "report" / "index.html"
 
 
@@ -50,7 +50,7 @@ def answers(settings: Settings, table: str) -> list[str]:
 
 
 def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
-    """The page of the published state, and whether it was made now: one of the same things is left as it is.
+    """The page of the published state, and whether it was made now: a page of the same inputs stays as it is.
 
     While a refresh is unfinished the page stays: what that refresh made is on the next one.
     `each` is called as `map`, for the pictures of the measures.
@@ -178,7 +178,7 @@ def _looks() -> list[str]:
 
 
 def _demo_lists(settings: Settings) -> list[Path]:
-    """Lists of current artifacts of the demo root beside this root; one a simulated release."""
+    """Lists of current artifacts of the demo root next to this root; one a simulated release."""
     demo = settings.root / "demo"
     left = ("previous", "next")
     return [state.path(demo, name) for name in state.vantages(demo) if name not in left]
@@ -211,7 +211,7 @@ def report_asset() -> dg.AssetsDefinition:
         kinds={"python", "html"},
     )
     def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """One static page: printed tables beside ours, the audit, pictures, every table to take away.
+        """One static page: printed tables compared with ours, the audit, figures, a download of every table.
 
         It is made aside and becomes readable when its state is published.
         """

@@ -1,4 +1,4 @@
-"""What stands on the page of a data root, read from its rooms.
+"""Content of the page of a data root, read from its stages.
 
 Finding the stored tables, release, comparisons and revisions.
 """

@@ -1,4 +1,4 @@
-"""The report beside the UI: a browser follows no link from a page it was served to a file on disk."""
+"""Serve the report next to the UI: a browser follows no link from a served page to a file on disk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def report_address(page: str = "index.html") -> str:
 
 
 class _Rooms(SimpleHTTPRequestHandler):
-    """Start page, and files of five rooms of a data root; no listing, nothing hidden, nothing else."""
+    """Serve only the start page and files of five stages of a data root: no listing, no hidden file."""
 
     def __init__(self, *arguments: Any, start: Callable[[], str] | None, **named: Any) -> None:
         self.start = start
@@ -44,7 +44,7 @@ class _Rooms(SimpleHTTPRequestHandler):
         return io.BytesIO(content)
 
     def send_head(self):  # type: ignore[no-untyped-def]
-        """Refuse what is not a plain file of these rooms, and whoever asks for another host.
+        """Refuse requests for other files than plain files of these stages, and for other hosts.
 
         A page elsewhere may let its own name lead here; its browser then sends that name.
         """

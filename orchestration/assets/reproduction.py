@@ -74,7 +74,7 @@ def reproduction_asset() -> dg.AssetsDefinition:
         content = cells.to_parquet(index=False)
         write_durably(content, settings.build / NAME)
         for name, reason in damaged.items():
-            context.log.warning(f"{name} is left out of the reproduction: {reason}")
+            context.log.warning(f"{name} is omitted from the reproduction: {reason}")
         return dg.MaterializeResult(metadata=_metadata(cells))
 
     return reproduction

@@ -1,4 +1,4 @@
-"""What an asset is given: where it works, the one lock, and the processes that estimate for it."""
+"""Resources of an asset: its data root, the one lock, and the processes that estimate for it."""
 
 import re
 from contextlib import ExitStack

@@ -54,7 +54,7 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
 
 
 def _paper_fault(folder: Path) -> str:
-    """What is wrong in a paper's own files but its specs; "" where nothing is."""
+    """Errors in a paper's own files except its specs; "" without errors."""
     try:
         load_questions(folder)
         if data := own_data(folder):
@@ -89,7 +89,7 @@ def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
         key=["artifacts", key],
         group_name="artifacts",
         deps=[dg.AssetKey(["release", "panel"])],
-        description=f"**This table's specification is wrong, and the table stands still.** {reason}",
+        description=f"**This table's specification is wrong: the table was not re-estimated.** {reason}",
     )
     def wrong() -> None:
         raise dg.Failure(f"{reason}\nThe other tables are estimated and published without it.")

@@ -68,7 +68,7 @@ def discard_damaged(folder: Path, say: Callable[[str], None]) -> None:
 def set_aside_damaged(folders: Iterable[Path], say: Callable[[str], None]) -> None:
     """Put damaged artifacts away, where nothing looks for them: results list all others.
 
-    What another version of this code wrote is left as it is.
+    A file of another version of this code stays as it is.
     """
     for folder in folders:
         try:

@@ -1,4 +1,4 @@
-"""What the UI shows of a table: its verdict in a sentence, and numbers that Plots follows over editions."""
+"""Metadata of a table in the UI: its verdict in a sentence, and numbers that Plots follows over editions."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _asked(manifest: dict[str, Any]) -> list[Any]:
 
 
 def verdict(folder: Path, manifest: dict[str, Any]) -> str:
-    """What a table says, in a sentence or a few: what answers a question, its own words, or its numbers."""
+    """Finding of a table, in a sentence or a few: the answer to a question, its own verdict, or its numbers."""
     # estimators take a second to load, which definitions should not cost
     from estimation.report.answers import audit_in_words
 

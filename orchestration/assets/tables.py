@@ -85,7 +85,7 @@ def write_current(
     """Write which artifact each table has at this as-of date; None is the state built next.
 
     That list becomes the current one when its state is published, and not before. Tables that a run of
-    one paper did not ask for (`asked`) stay as they were published; one that never was is left out.
+    one paper did not ask for (`asked`) stay as they were published; one never published is omitted.
     """
     kept = []
     if asked is not None:
@@ -142,7 +142,7 @@ def _table_asset(spec: Spec, specs: Sequence[Spec], settings: Settings) -> dg.As
 
 
 def _last_answers(spec: Spec, settings: Settings) -> list[str]:
-    """What the published report says of a table, when these definitions were loaded."""
+    """Text of the published report about a table, at the time these definitions were loaded."""
     said = answers(settings, spec.table)
     return ["**Last answer**", *said] if said else []
 
@@ -152,8 +152,8 @@ def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
         asset=["artifacts", spec.table],
         name="sane",
         blocking=True,
-        description="Its files are those of its manifest; standard errors are positive, p-values in [0, 1], "
-        "intervals in order; an estimated table holds numbers and says what kind of figures they are.",
+        description="Its files are those of its manifest. Standard errors are positive, p-values in [0, 1], "
+        "intervals in order. An estimated table holds numbers and states their kind of figures.",
     )
     def sane(workplace: Workplace) -> dg.AssetCheckResult:
         settings = workplace.settings
@@ -169,7 +169,7 @@ def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
 
 
 def _tables_asked(context: dg.AssetExecutionContext) -> set[str] | None:
-    """Tables that a run selects; None of a run that selects no assets."""
+    """Tables that a run selects; None for a run without selected assets."""
     wanted = context.run.asset_selection
     if not wanted:
         return None

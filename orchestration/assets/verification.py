@@ -91,7 +91,7 @@ def _head(root: Path) -> str:
 
 
 def _receipts(root: Path) -> Receipts:
-    """What the archive's own receipts say of each file: its kind of figures, by place and sha256."""
+    """The kind of figures of each file, by place and sha256, from the archive's own receipts."""
     found: Receipts = {}
     for path in root.glob(ledger.KINDS["receipt"]):
         try:
@@ -289,7 +289,7 @@ def _content_problems(
 def _changed_tables(
     settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path
 ) -> list[str]:
-    """Tables whose content is not that of the publication; all of them where none can be told."""
+    """Tables whose content differs from the publication; all of them if the content is unknown."""
     said, now = published.about(settings), table_digests(connection)
     then = said.get("tables") if said.get("file") == path.name else None
     if isinstance(then, dict) and (changed := {k for k, _ in then.items() ^ now.items()}):

@@ -1,4 +1,4 @@
-"""What a failed step says to a person: our words where we wrote them, else the innermost cause."""
+"""Message of a failed step: our words where we wrote them, else the innermost cause."""
 
 from __future__ import annotations
 

@@ -12,20 +12,20 @@ _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 refresh = _job(
     "refresh",
     dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
-    description="Landing to published warehouse, for the editions chosen; everything after the extracted room is "
-    "always brought up to date, and what is unchanged is verified, not remade.",
+    description="Landing to published warehouse, for the editions chosen; every stage after extracted is always "
+    "brought up to date. Unchanged files are verified instead of made again.",
 )
 as_of_job = _job(
     "as_of",
     dg.AssetSelection.groups("as_of"),
-    description="An earlier state of knowledge beside the present one: choose an edition (2024) or a date "
+    description="An earlier state of knowledge in addition to the present one: choose an edition (2024) or a date "
     "(2024-10-01) as the partition. Its tables are under as_of/, and in the published results.",
 )
 fetch_job = _job(
     "fetch",
     dg.AssetSelection.groups("fetch"),
     description="Asks the authorities for the editions chosen and keeps what they answer; `refresh` then takes it "
-    "through the rooms. Choose a source by its asset.",
+    "through the stages. Choose a source by its asset.",
 )
 
 

@@ -1,4 +1,4 @@
-"""What a person otherwise types, started from the UI: each job's configuration is described in the launchpad."""
+"""Commands started from the UI: the launchpad describes each job's configuration."""
 
 from pathlib import Path
 from typing import Literal
@@ -41,9 +41,9 @@ class Landed(dg.Config):
 
 
 class Withdrawn(dg.Config):
-    """What was taken away on purpose."""
+    """A deliberate deletion."""
 
-    kind: Literal["receipt", "release", "artifact"] = Field(description="What was taken away.")  # type: ignore[valid-type]
+    kind: Literal["receipt", "release", "artifact"] = Field(description="The deleted kind.")  # type: ignore[valid-type]
     name: str = Field(description="Its name, as the job `verify` prints it.")
 
 
@@ -105,7 +105,7 @@ def point_back(context: dg.OpExecutionContext, workplace: Workplace) -> None:
         raise dg.Failure(str(error)) from error
 
 
-@dg.op(description="What changed between two states of knowledge, and why.")
+@dg.op(description="Changes between two states of knowledge, and their causes.")
 def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config: Sides) -> str:
     """Show the comparison on the run's page."""
     settings = workplace.settings

@@ -1,4 +1,4 @@
-"""What a person sees while a refresh runs: one line a step, room by room, and where a long one is."""
+"""Progress of a refresh: one line a step, stage by stage, and the progress of a long step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _pooled(step: str) -> bool:
 
 
 class _Rooms(logging.Handler):
-    """Prints a line when a room is entered, and each step's messages and time under it."""
+    """Prints a line when a stage begins, and each step's messages and time under it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class _Rooms(logging.Handler):
 
 @dg.logger({}, description="One line a step, for people at a terminal.")
 def rooms_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
-    """Logger that prints progress room by room."""
+    """Logger that prints progress stage by stage."""
     logger = logging.getLogger(f"rooms.{id(init_context)}")
     logger.setLevel(logging.DEBUG)  # the events of a step are debug messages
     logger.propagate = False

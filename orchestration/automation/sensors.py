@@ -1,4 +1,4 @@
-"""What a refresh reacts to: finished files in landing, once it is quiet; and who is told when a run fails."""
+"""Triggers of a refresh: finished files in landing, once no file changes; and messages when a run fails."""
 
 import hashlib
 import os
@@ -61,7 +61,7 @@ def _quiet_seconds(landing: Path) -> float:
 
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
-    default_status=dg.DefaultSensorStatus.RUNNING,  # a failure nobody is told of helps nobody
+    default_status=dg.DefaultSensorStatus.RUNNING,  # report every failure
     description="Writes each failed run where `make status` looks, and tells LIVING_PANEL_NOTIFY.",
 )
 def failure_sensor(context: dg.RunFailureSensorContext, premises: Workplace) -> None:
@@ -82,7 +82,7 @@ def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> Non
     run_status=dg.DagsterRunStatus.SUCCESS,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes the failures of a job that has succeeded since off the record.",
+    description="Deletes the recorded failures of a job that has succeeded since.",
 )
 def success_sensor(context: dg.RunStatusSensorContext, premises: Workplace) -> None:
     """Forget what was mended."""
@@ -112,7 +112,7 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
 
 
 def forget_failures(settings: Settings, job: str) -> None:
-    """Take the failures of a job off the record: it has succeeded since."""
+    """Delete the recorded failures of a job: it has succeeded since."""
     known = state.read(settings.root, "failures")
     if left := [entry for entry in known if entry["job"] != job]:
         state.write(settings.root, "failures", left)
@@ -121,7 +121,7 @@ def forget_failures(settings: Settings, job: str) -> None:
 
 
 def called(job: str, partition: str | None) -> str:
-    """What a run is called: an earlier state by its name, since each succeeds for itself."""
+    """Name of a run: an earlier state by its name, since each succeeds for itself."""
     return f"{job} {partition}" if job == "as_of" and partition else job
 
 

@@ -22,9 +22,9 @@ def main() -> int:
 
 
 def verdict(found: str, said: str, *, in_ci: bool) -> tuple[str, bool]:
-    """What a run of pip-audit means, and whether it fails.
+    """Meaning of a run of pip-audit, and whether it fails.
 
-    A database that answers for no package is not reachable, which is said and passes. In CI a database
+    A database without an answer for any package is unreachable: this is reported and passes. In CI a database
     that answers has to answer for every package.
     """
     try:

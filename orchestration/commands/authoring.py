@@ -1,4 +1,4 @@
-"""What an author of a paper's folder needs: a new folder, trying one spec, the list of checksums."""
+"""Commands for the author of a paper's folder: make a folder, try one spec, list checksums."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def try_spec(settings: Settings, path: Path) -> str:
     if folder.joinpath(PAPER_FILE).is_file() and (odd := list(unknown_columns(folder, table))):
         raise InvalidSpec(*odd)
     page = to_markdown(table)
-    return page.replace("appendix.md beside this file", "appendix.md, once `make run` stores it")
+    return page.replace("appendix.md next to this file", "appendix.md, once `make run` stores it")
 
 
 def unknown_columns(folder: Path, table: TableResult) -> Iterator[Problem]:

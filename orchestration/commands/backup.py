@@ -35,7 +35,7 @@ CONTENTS = (
     "warehouse.duckdb",
     "report",
 )
-"""What a backup holds; `extracted` and `build` are made anew from it."""
+"""Content of a backup; `extracted` and `build` are made anew from it."""
 LEFT_OUT = {"holder.json"}
 LIST = "BACKUP.json"
 FORM = 1

@@ -21,7 +21,7 @@ NO_TABLES_OF_PAPER = ProblemCode(
     "LP-CMD-003", "no table of a paper {paper!r}", "write one of {choices}"
 )
 NOTHING_PUBLISHED = ProblemCode(
-    "LP-CMD-004", "nothing is published yet beside which {paper} could stand", "run `make run` once"
+    "LP-CMD-004", "nothing is published yet that {paper} could join", "run `make run` once"
 )
 PARAMETER_MISSING = ProblemCode("LP-CMD-001", "{parameter} is missing", "for example {example}")
 WRONG_CALL = ProblemCode("LP-CMD-002", "{reason}", "`{command} --help` lists what it takes")

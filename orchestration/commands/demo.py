@@ -1,4 +1,4 @@
-"""The demo root: two simulated releases with known elasticities, through the very same rooms.
+"""The demo root: two simulated releases with known elasticities, through the same stages.
 
 Putting drawn figures into landing with receipts that say they are simulated, and running the
 refresh on that root as of each of the two days.
@@ -57,7 +57,7 @@ SERIES = {
 
 
 def build_demo(settings: Settings) -> int:
-    """Fill the demo root beside this root and refresh it twice; 0 if both runs succeeded."""
+    """Fill the demo root next to this root and refresh it twice; 0 if both runs succeeded."""
     root = settings.root if settings.simulated else settings.root / "demo"
     for release in RELEASES:
         if not _held(root, release):

@@ -47,8 +47,8 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
 def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
     """Publish the rows of a stored comparison in the results, and say whether that was done.
 
-    Nothing is published where the published state is not the one built last: after a rollback, after a
-    refresh that was stopped, and before the first refresh.
+    Publish only if the published state is the one built last: not after a rollback or a stopped refresh, nor before the
+    first refresh.
     """
     later = f"the rows of comparison {folder.name} come into results.* with the next `make run`"
     if not settings.build_file(None).exists():

@@ -22,7 +22,7 @@ VERDICT = "<!-- verdict: written by `make docs` -->"
 
 
 def write_docs(settings: Settings) -> list[Path]:
-    """Write dbt's static page into the build room, the dictionary into docs/, the schema of specs.
+    """Write dbt's static page into the stage build, the dictionary into docs/, the schema of specs.
 
     Raises
     ------

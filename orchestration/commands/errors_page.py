@@ -14,7 +14,7 @@ PACKAGES = ("ingestion", "estimation", "orchestration")
 HEAD = """# Codes of problems
 
 `make docs` writes this page from the modules named `codes.py`. Every error, warning and finding carries a code,
-a place, fields and a fix. The fields stand in braces here. A code keeps its meaning for ever.
+a place, fields and a fix. Fields are in braces here. A code keeps its meaning for ever.
 Number 000 of an area stands for texts that have no code of their own yet.
 """
 

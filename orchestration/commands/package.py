@@ -90,7 +90,7 @@ def _scanned_and_written(target: Path, top: str, files: dict[str, bytes], facts:
 
 
 def check(file: Path, *, python: str | None = None) -> int:
-    """Check a package, write the report beside it, and print it; 0 if every stated number was found."""
+    """Check a package, write the report next to it, and print it; 0 if every stated number was found."""
     validators = REPOSITORY / VALIDATORS
     report = check_package(
         file, say, python=python, validators=validators if validators.is_dir() else None

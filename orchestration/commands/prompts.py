@@ -32,7 +32,7 @@ def ask(
     Raises
     ------
     ValueError
-        Naming the question: without a terminal, for a wrong answer, or none where there is no default.
+        Naming the question: without a terminal, for a wrong answer, or for an empty answer without a default.
     """
     variable = f"{program}_{field.upper()}"
     given = os.environ.get(variable)

@@ -15,11 +15,11 @@ from orchestration.root.settings import Settings
 
 
 def ask_and_write(settings: Settings, file: Path) -> int:
-    """Check the file, ask what it cannot tell, and write its receipt last.
+    """Check the file, ask for facts that it lacks, and write its receipt last.
 
     Each answer is checked when it is given, and asked for again if it cannot be. It may also come from
-    the environment (RECEIPT_<FIELD>), for scripts; without a terminal, a wrong answer, or none where
-    there is no default, is an error that names the question.
+    the environment (RECEIPT_<FIELD>), for scripts; without a terminal, a wrong or missing answer is an error that names
+    the question.
     """
     file = landed_file(settings, file.resolve())
     answers = {q.field: _answer(q) for q in questions(file, date.today())}

@@ -1,4 +1,4 @@
-"""One refresh from a terminal: the same job the UI starts, in this process, told as it goes."""
+"""One refresh from a terminal: the same job the UI starts, in this process, with its progress."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STARTED = time.monotonic()
 
 @dataclass
 class Outcome:
-    """What a refresh did: success, seconds by part, what it made, whether it published."""
+    """Result of a refresh: success, seconds by part, new files, whether it published."""
 
     success: bool
     run_id: str
@@ -40,7 +40,7 @@ def run_refresh(
 ) -> Outcome:
     """Refresh the present over a range of editions, all by default, or rebuild an earlier state.
 
-    An earlier state is listed beside the present one; where there is none yet, that is made first.
+    An earlier state is listed together with the present one. The present one is made first if it is missing.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def _run(
     partition: str | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> Outcome:
-    """Run a job in this process, its progress on stderr; of `assets` alone where they are named."""
+    """Run a job in this process, its progress on stderr; of `assets` alone if given."""
     from orchestration.assets.as_of import STATES
     from orchestration.automation.sensors import called, forget_failures, record_failure
     from orchestration.definitions import defs
@@ -156,11 +156,11 @@ def _part(step: str) -> str:
     # the release and the list of an earlier state are built by dbt within their own steps
     if room.startswith("dbt") or (room == "as_of" and name in ("release", "state")):
         return "dbt"
-    return "estimates" if room in ("artifacts", "as_of") else "other rooms"
+    return "estimates" if room in ("artifacts", "as_of") else "other stages"
 
 
 def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
-    """What a person wants to read at the end of a refresh."""
+    """Summary at the end of a refresh."""
     seconds = ", ".join(
         f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1])
     )
@@ -176,7 +176,7 @@ def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
 
 
 def unchanged(settings: Settings, outcome: Outcome) -> str:
-    """What a later refresh says that finds everything as this one left it."""
+    """Message of a later refresh that finds no change."""
     first = (
         f"Nothing new since run {outcome.run_id[:8]}: inbox, archive, code and all that was made from "
         "them are byte for byte as it left them."
@@ -244,7 +244,7 @@ def _shown(path: Path) -> str:
 def tell_failure(outcome: Outcome) -> None:
     """Print why a run failed, and whether the rest of it was published."""
     kept = (
-        "What does not rest on it was published."
+        "All parts that do not depend on it were published."
         if outcome.published
         else "The published warehouse, releases and artifacts are as they were."
     )

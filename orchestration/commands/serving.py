@@ -1,4 +1,4 @@
-"""Run a server until it ends or somebody stops this command; nothing that it started is left behind."""
+"""Run a server until it ends or somebody stops this command; all processes that it started end too."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run_until_stopped(command: Sequence[str], folder: Path) -> int:
 
 
 def _end(server: psutil.Popen) -> None:
-    """Ask a server to end, and after a while end whatever is left of it."""
+    """Ask a server to end, and after a while end its remaining processes."""
     started: list[psutil.Process] = []
     with suppress(psutil.NoSuchProcess):
         started = server.children(recursive=True)

@@ -58,7 +58,7 @@ def _tables(settings: Settings) -> Iterable[str]:
 
 
 def _unfinished(settings: Settings) -> Iterable[str]:
-    """What is archived, or built by a refresh that was stopped, and is not in the published state."""
+    """Files archived, or built by a stopped refresh, that the published state lacks."""
     if vintages := unpublished_vintages(settings):
         named = ", ".join(vintages)
         said = f"Archived    not in the published state: {named}. Remedy: `make run`"

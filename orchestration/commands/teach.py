@@ -100,7 +100,7 @@ def _show(draft: dict[str, Any]) -> None:
 
 
 def _answer(name: str, asked: Asked) -> str:
-    """Return a person's answer to one question; one that cannot be is named."""
+    """Return a person's answer to one question; report an impossible answer."""
 
     def wrong(answer: str) -> str | None:
         if asked.kind in {"year", "provinces"}:

@@ -1,4 +1,4 @@
-"""What the build file was last built from, so that dbt runs only when an input changed.
+"""Record the inputs of the last build, so that dbt runs only when an input changed.
 
 In doubt (no note, a file touched by somebody else) the answer is: build.
 """

@@ -5,5 +5,5 @@ from ingestion.problems import ProblemCode
 DBT_FAILED = ProblemCode(
     "LP-DBT-001",
     "dbt {command} failed; nothing was published: {said} ({limits})",
-    "correct what is named; free space, or raise the limit of file sizes (`ulimit -f`); then run again",
+    "correct the cause given here; free space, or raise the limit of file sizes (`ulimit -f`); then run again",
 )

@@ -29,7 +29,7 @@ UNITS = {
 HEADER = """# Data dictionary
 
 Every column of the warehouse: what it means, its unit, the label its figures are printed under, and the
-formula where one makes it. Generated from dbt by `make docs`; do not edit it, edit the YAML beside the SQL.
+formula where one makes it. Generated from dbt by `make docs`; do not edit it, edit the YAML next to the SQL.
 """
 
 

@@ -95,7 +95,7 @@ def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[str]
 
 
 def names_in(seed: Path) -> list[str]:
-    """What the rows of a seed are called: its first column."""
+    """Names of the rows of a seed: its first column."""
     return [row[0] for row in _rows(seed)][1:]
 
 

@@ -1,4 +1,4 @@
-"""What the UI shows of a dbt build beyond success: rows, columns, where they come from, offending cells."""
+"""Metadata of a dbt build in the UI: rows, columns, their origin, offending cells."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def column_lineage(
 ) -> dict[str, Any]:
     """Which columns of the tables before it each column of a model is made from, by its compiled SQL.
 
-    dagster-dbt offers this only with a connection of its own to the file that dbt writes. What reads files
-    and not tables has no such columns.
+    dagster-dbt offers this only with a connection of its own to the file that dbt writes. A model that reads files
+    instead of tables has no such columns.
     """
     before = {
         n["relation_name"]: (translator.get_asset_key(n), table)
@@ -177,7 +177,7 @@ def described(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def describe_test(node: Mapping[str, Any], macros: Mapping[str, Any]) -> str:
-    """What a test demands, in words."""
+    """The condition of a test, in words."""
     name, arguments = node["test_metadata"]["name"], node["test_metadata"]["kwargs"]
     if name in DBT_TESTS:
         return DBT_TESTS[name].format(

@@ -48,7 +48,7 @@ def prepare(target: Path) -> None:
 
 
 def prepare_meanwhile(target: Path) -> None:
-    """Begin to prepare while something else loads; who needs the manifest waits, and is told what failed."""
+    """Begin to prepare while something else loads; a reader of the manifest waits, and gets the error."""
 
     def quietly() -> None:
         with suppress(Exception):

@@ -1,4 +1,4 @@
-"""Running dbt in a process of its own: what it is told, and what its run left."""
+"""Run dbt in a process of its own: its arguments and the results of its run."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def run_results(folder: Path) -> list[dict[str, Any]]:
 
 
 def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
-    """What failed in a dbt run and on which rows: key, value, bound and remedy.
+    """Failures of a dbt run and their rows: key, value, bound and remedy.
 
     A test that failed speaks of the figures; an error (a full disk, a limit, wrong SQL) does not.
     """

@@ -49,7 +49,7 @@ AT_CATALOG, AT_DATA = Place(file=FILE, key="catalog"), Place(file=FILE, key="dat
 
 
 def extension_files() -> list[Path]:
-    """Files of the extensions, of the packages beside DuckDB.
+    """Files of the extensions, of the packages that accompany DuckDB.
 
     Raises
     ------

@@ -141,7 +141,7 @@ def _snapshots(connection: duckdb.DuckDBPyConnection) -> list[Snapshot]:
 
 
 def _facts(extra: str | None) -> dict[str, Any]:
-    """What a publication wrote into its commit; empty for other writers."""
+    """Text that a publication wrote into its commit; empty for other writers."""
     known: dict[str, Any] = {"release": None, "edition": None, "event": None, "tables": {}}
     with suppress(ValueError):
         found = json.loads(extra or "")

@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found.
+    """Result of a check.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ def check_package(
     file : Path
         The archive.
     say : callable
-        Is told of progress.
+        Receives the progress.
     python : str, optional
         Interpreter that has the packages already; else the main file installs them.
     validators : Path, optional

@@ -156,7 +156,7 @@ def needed_by(lines: Iterable[str]) -> set[str]:
 
 
 def _needed(name: str, extra: str) -> Iterator[Requirement]:
-    """Yield what a package needs of itself, or for one of its extras; nothing if it is not installed."""
+    """Yield what a package needs of itself, or for one of its extras; empty for a package that is not installed."""
     try:
         lines = metadata.requires(name) or []
     except metadata.PackageNotFoundError:

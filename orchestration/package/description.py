@@ -1,4 +1,4 @@
-"""What is in a package, read from manifests, receipts and specs; README and metadata are written from it.
+"""Content of a package, read from manifests, receipts and specs; README and metadata are written from it.
 
 The description is stored as `package.json`. Numbers and facts are in it once; no text is parsed.
 """

@@ -122,7 +122,7 @@ def _duplicates(files: Mapping[str, bytes]) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name, content in sorted(files.items()):
         if name.startswith(("code/", "results/")) or not content:
-            continue  # a table's files are beside each other on purpose
+            continue  # a table's files are in one folder on purpose
         other = seen.setdefault(hashlib.sha256(content).hexdigest(), name)
         if other != name:
             yield codes.DUPLICATE(Place(file=name), other=other)

@@ -19,7 +19,7 @@ from orchestration.root.limits import table_limits
 from orchestration.root.settings import Settings
 
 SEED = 20261128
-"""Of the order of rows."""
+"""Seed of the order of rows."""
 FRAMES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
 
 
@@ -48,7 +48,7 @@ def unstable(
     specs : mapping
         File of each table's spec.
     say : callable
-        Is told of progress.
+        Receives the progress.
     """
     release = shuffled(load_release(settings.releases / said.release_id))
     for number, table in enumerate(said.tables, 1):

@@ -1,1 +1,1 @@
-"""What a data root is: paths, notes, lock, ledger, code versions, worker processes."""
+"""Parts of a data root: paths, notes, lock, ledger, code versions, worker processes."""

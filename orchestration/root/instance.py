@@ -1,7 +1,7 @@
 """Dagster's instance: opened, and its runs from a terminal made to look like any other.
 
-Its storage is made by one process at a time: Dagster creates and stamps its tables without a lock of its
-own, so that two commands started at once in a new folder would spoil them for both.
+Its storage is made by one process at a time: Dagster creates and stamps its tables without a lock of its own. Two
+commands started at once in a new folder would spoil them for both.
 """
 
 from __future__ import annotations

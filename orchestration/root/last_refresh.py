@@ -23,7 +23,7 @@ NOTE = "refreshed"
 
 
 def told(settings: Settings) -> str | None:
-    """What to say if the root is as the last whole refresh left it and nobody works on it, else None."""
+    """Message if the root is unchanged since the last whole refresh and no process works on it, else None."""
     try:
         note = state.read(settings.root, NOTE)
         if not note or state.read(settings.root, "holder"):

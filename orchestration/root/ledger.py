@@ -155,7 +155,7 @@ def _read(file: Path) -> bytes:
 
 
 def _committed(file: Path) -> bytes | None:
-    """Return a file as the last commit holds it; None where no commit does."""
+    """Return a file of the last commit; None if the commit lacks it."""
     try:
         done = subprocess.run(
             ["git", "show", f"HEAD:./{file.name}"],
@@ -192,7 +192,7 @@ def known(root: Path, kind: str) -> dict[str, dict[str, str]]:
 
 
 def on_disk(root: Path, kind: str) -> dict[str, Path]:
-    """File whose hash stands in the ledger, by the name of the thing."""
+    """File whose hash is in the ledger, by the name of the thing."""
     files = sorted(root.glob(KINDS[kind]))
     named = {
         "receipt": lambda p: "/".join(p.parts[-4:-1]),
@@ -204,10 +204,10 @@ def on_disk(root: Path, kind: str) -> dict[str, Path]:
 
 
 def fingerprint(kind: str, path: Path) -> str:
-    """What the ledger holds of a thing: its file's sha256; of a receipt all but its withdrawals."""
+    """The ledger's hash of a thing: its file's sha256; for a receipt the hash without its withdrawals."""
     if kind != "receipt":
         return sha256_of(path)[0]
-    read_receipt(path)  # a damaged one is named
+    read_receipt(path)  # a damaged one is reported
     said = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     for part in (said, *said["files"]):
         part.pop("withdrawn", None)
@@ -233,7 +233,7 @@ def record(root: Path, kind: str, name: str) -> None:
 
 
 def begin(root: Path, say: Callable[[str], None]) -> None:
-    """Begin the ledger of a root that is older than it: what is there is adopted, not witnessed.
+    """Begin the ledger of a root that is older than it: existing files are adopted without witness.
 
     Raises
     ------
@@ -274,7 +274,7 @@ def _record_receipts(root: Path, source: str, there: Container[str]) -> None:
 
 @contextmanager
 def taking(root: Path, source: str, vintages: set[str]) -> Iterator[None]:
-    """What happens in here may add files to these vintages (edition/date) of a source.
+    """The code inside may add files to these vintages (edition/date) of a source.
 
     That is written down before it begins, so that a run that is killed on the way accuses nobody.
     """
@@ -355,8 +355,8 @@ def _restore(file: Path) -> str:
     if file.parent.name == "archive":
         return "restore it from git (git checkout -- data/archive/ledger.jsonl)"
     return (
-        "restore it from a back-up; or move it away: the next `make run` begins a new one over what is "
-        "there, and says so"
+        "restore it from a back-up; or move it away: the next `make run` begins a new one over the existing files, "
+        "and says so"
     )
 
 

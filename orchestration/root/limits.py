@@ -15,7 +15,7 @@ from orchestration.root import codes
 
 TIMEOUT_VARIABLE, TIMEOUT_SECONDS = "LIVING_PANEL_TABLE_TIMEOUT", 3600
 MEMORY_VARIABLE, MEMORY_MEGABYTES = "LIVING_PANEL_TABLE_MEMORY", 8192
-"""Of address space; about 1,500 of it are the libraries."""
+"""Megabytes of address space; the libraries take about 1,500."""
 
 
 class BeyondTableLimit(ProblemError, ValueError):

@@ -130,7 +130,7 @@ def _me(purpose: str) -> dict[str, str | int]:
 
 
 def holder(root: Path) -> dict[str, Any] | None:
-    """What the process that holds the lock wrote of itself; None where nobody does, or it is gone.
+    """Description that the process with the lock wrote of itself; None where nobody does, or it is gone.
 
     Of a process on another host it is known only what it wrote.
     """

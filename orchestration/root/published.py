@@ -73,7 +73,7 @@ def keep(settings: Settings) -> Path | None:
 
     Returns
     -------
-    The folder, or None where no report is published. A copy that is there already stays as it is.
+    The folder, or None without a published report. An existing copy stays as it is.
     """
     files = {
         name.removeprefix(f"{REPORT}/"): _one_deeper(name, content)
@@ -128,7 +128,7 @@ def of_file(settings: Settings, name: str) -> dict[str, bytes] | None:
 
 
 def logs(settings: Settings) -> list[Path]:
-    """Return the write-ahead logs beside published files: readers would see what they hold."""
+    """Return the write-ahead logs of published files: readers would see their content."""
     beside = {settings.published, settings.publication / FILE, *settings.warehouse.glob("*.duckdb")}
     found = (path.with_name(path.name + ".wal") for path in sorted(beside))
     return [path for path in found if path.exists()]
@@ -180,7 +180,7 @@ def _adopt_older(settings: Settings) -> None:
 
 
 def _link(settings: Settings) -> None:
-    """Let the places that people know lead through the one link; those that do are left as they are."""
+    """Let the places that people know lead through the one link; those that do stay as they are."""
     for name, target in LINKS.items():
         link = settings.root / name
         if link.is_symlink() and os.readlink(link) == target:

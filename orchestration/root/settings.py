@@ -115,7 +115,7 @@ class UnknownVariable(ProblemError, ValueError):
 
 
 def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    """Refuse variables with this project's prefix that nothing reads: what they ask for would not happen.
+    """Refuse variables with this project's prefix that no code reads: they would have no effect.
 
     Raises
     ------

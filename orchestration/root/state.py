@@ -1,7 +1,7 @@
-"""What a data root remembers of itself: the folder `state/`, one JSON file a note.
+"""Notes of a data root about itself: the folder `state/`, one JSON file a note.
 
-Every note is read and written here, whole and checked against its shape. Each can be made anew, so
-a damaged one is named with its remedy, and a refresh sets it aside and goes on.
+Every note is read and written here, whole and checked against its shape. Each can be made anew. So a damaged note is
+reported with its remedy, and a refresh sets it aside and goes on.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def path(root: Path, name: str) -> Path:
 
 
 def read(root: Path, name: str) -> Any:
-    """What a note says; empty (a list or a mapping) where there is none yet.
+    """Content of a note; empty (a list or a mapping) before the first one.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def read(root: Path, name: str) -> Any:
 
 
 def write(root: Path, name: str, value: Any) -> Path:
-    """Write a note whole, and return its file; one that says the same already is left as it is."""
+    """Write a note whole, and return its file; a file with the same content stays as it is."""
     content = json.dumps(value, indent=1, ensure_ascii=False).encode()
     file = path(root, name)
     if not file.is_file() or file.read_bytes() != content:
@@ -113,7 +113,7 @@ def vantages(root: Path) -> list[str]:
 
 
 def damaged(root: Path) -> dict[str, Damaged]:
-    """What is wrong with each note that cannot be read, by its name."""
+    """The error of each note that cannot be read, by its name."""
     found = {}
     for name in [*SHAPES, *vantages(root)]:
         try:

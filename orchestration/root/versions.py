@@ -1,7 +1,7 @@
 """Which code made a number: computed from source and library versions, never typed in.
 
-The code version of a module (its statements and those of every project module and the data files it
-draws on, with the versions of the libraries that make its numbers), and the facts of the machine.
+The code version of a module, and the facts of the machine. The version covers its statements, those of every project
+module and data file it uses, and the versions of the libraries that make its numbers.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _named(path: Path) -> str:
 
 @cache
 def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
-    """Hash over the statements of modules, all project modules they import, and data beside them.
+    """Hash over the statements of modules, all project modules they import, and data next to them.
 
     Comments, layout and docstrings are no part of it; the docstring of a decorated function is, as the
     decorator can read it (an audit rule's title stands there).
@@ -91,7 +91,7 @@ def _libraries() -> dict[str, str]:
 def _structure(node: object) -> object:
     """A syntax tree as nested tuples, the same under every Python version that runs the project.
 
-    Fields that are empty are left out, as newer versions add fields, and so are strings that stand alone.
+    Omits empty fields, as newer versions add fields, and strings that are statements of their own.
     """
     if isinstance(node, ast.AST):
         kept = getattr(node, "decorator_list", None) and not isinstance(node, ast.ClassDef)
@@ -156,7 +156,7 @@ def _source(module: str) -> Path | None:
 
 @cache  # kinds share most of their modules
 def _parsed(path: Path) -> tuple[bytes, list[str]]:
-    """Of a module: hash of its statements, and the project modules that its imports name, wherever they stand."""
+    """Hash of a module's statements, and the project modules that its imports name at any place."""
     tree, names = ast.parse(path.read_bytes()), []
     for node in _statements(tree):
         if isinstance(node, ast.Import):
@@ -176,7 +176,7 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def git(*arguments: str) -> str:
-    """What git says of this checkout; `unknown` where it says nothing, or the code is no checkout."""
+    """Git's description of this checkout; `unknown` where it says nothing, or the code is no checkout."""
     if not (REPOSITORY / ".git").exists():
         return UNKNOWN
     try:

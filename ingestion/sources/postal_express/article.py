@@ -58,7 +58,7 @@ _REMEDY = "Land the annual notice or communiqué, or its figures in the CSV form
 
 @dataclass(frozen=True)
 class Subject:
-    """What an annual notice or communiqué is about: a year, and the country or one province."""
+    """Subject of an annual notice or communiqué: a year, and the country or one province."""
 
     year: int
     region: str
@@ -111,8 +111,8 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
     Raises
     ------
     ExtractionError
-        If the article is not about the year before the edition, is of an office that is neither the
-        State Post Bureau nor a province's, or holds neither a known table nor a known sentence.
+        If the article is about another year than that before the edition. If its office is neither the State Post
+        Bureau nor a province's. If it has neither a known table nor a known sentence.
     """
     page = read_page(content, file)
     title = page_title(page)

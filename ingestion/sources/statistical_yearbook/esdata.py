@@ -111,7 +111,7 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
     """Read one answer of `stream/esData`.
 
     An empty value is a placeholder (the period is not published) and gives no row; `无` is a
-    printed absence and gives a null. Hong Kong, Macao and Taiwan are left out.
+    printed absence and gives a null. Hong Kong, Macao and Taiwan are omitted.
 
     Raises
     ------

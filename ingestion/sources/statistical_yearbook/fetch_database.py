@@ -151,7 +151,7 @@ def fetch_database(box: FetchBox) -> list[str]:
 
 
 def _slices(talk: Conversation) -> dict[str, list[Slice]]:
-    """Walk the tree and return the wanted leaves by their name without the period."""
+    """Traverse the tree and return the wanted leaves by their name without the period."""
     wanted = {plain_label(name) for name in talk.settings.catalogues}
     found: dict[str, list[Slice]] = {}
     waiting, asked, root = [""], 0, ""
@@ -240,7 +240,7 @@ def _provinces(document: Any) -> list[dict[str, str]]:
         try:
             code, named = province_code(value), province_code(name)
         except UnknownProvince:
-            continue  # Hong Kong, Macao, Taiwan, or a city; a province that is lacking is named below
+            continue  # Hong Kong, Macao, Taiwan, or a city; a missing province is reported below
         if named != code:
             raise FetchError(codes.REGION_NAMED(region=value, name=name))
         found[code] = {"text": name, "value": value}

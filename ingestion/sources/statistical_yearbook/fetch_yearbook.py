@@ -1,7 +1,7 @@
 """The yearbook on the web: its table of contents, and the tables that are not pictures.
 
-A table is found by its title in the contents, never by file name or number. Recent editions print
-most tables as images: those are named, and have to be landed.
+A table is found by its title in the contents, never by file name or number. Recent editions print most tables as
+images: these are listed, and have to be landed.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
 
 
 def _companion(picture: str, box: FetchBox) -> list[str]:
-    """Return the address of the workbook that no page links to, beside the picture of a table."""
+    """Return the address of the workbook next to the picture of a table; no page links to it."""
     url = picture[: -len(PurePosixPath(urlsplit(picture).path).suffix)] + ".xls"
     try:
         box.client.get(url).require(*_BOOKS)

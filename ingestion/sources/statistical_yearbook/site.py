@@ -1,4 +1,4 @@
-"""What the Bureau's data site offers for download, as CSV or .xls, in Chinese or English.
+"""Downloads of the Bureau's data site, as CSV or .xls, in Chinese or English.
 
 Three forms: one indicator of all regions by years, one year of all regions by indicators, and the
 indicators of one region by years. Today's files do not say everything: what is not printed has been
@@ -40,7 +40,7 @@ _UNITS_OF_THE_SITE = {"unit": "户"}
 
 @dataclass(frozen=True)
 class _Form:
-    """What the lines above the figures say."""
+    """Content of the lines above the figures."""
 
     header: int
     by_region: bool
@@ -60,7 +60,7 @@ def read_site(
 ) -> tuple[list[Figure], list[FailureCase]]:
     """Read one downloaded table. An empty cell has no figure and gives no row.
 
-    Hong Kong, Macao and Taiwan are left out. Of many indicators those that the catalog lists are read.
+    Hong Kong, Macao and Taiwan are omitted. With many indicators, those in the catalog are read.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def read_site(
     Raises
     ------
     ExtractionError
-        If the file is not this form, says neither indicator nor region nor year where it has to, or
-        prints another indicator, unit or region than the receipt states.
+        If the file has another form or lacks a required indicator, region or year. If it prints another indicator, unit
+        or region than the receipt states.
     """
     grid = _grid(content, file)
     form = _form(grid, file)
@@ -136,7 +136,7 @@ def read_site(
 def not_said(content: bytes, file: str) -> list[str] | None:
     """Return what a download does not print and its receipt has to state: indicator, unit, region.
 
-    None for a file that is no download of the site.
+    None for a file from another origin.
     """
     try:
         grid = _grid(content, file)
@@ -154,7 +154,7 @@ def not_said(content: bytes, file: str) -> list[str] | None:
 
 
 class _Said:
-    """What a download is about: as it prints, else as its receipt states."""
+    """Subject of a download: as it prints, else as its receipt states."""
 
     def __init__(self, form: _Form, file: str, stated: dict[str, str]) -> None:
         self.form, self.file, self.stated = form, file, stated
