@@ -1,7 +1,7 @@
 """Push-down on a standalone Spark cluster against DuckDB and a bare scan: seconds of processor, memory, bytes shuffled.
 
 Run: `.venv-spark/bin/python benchmarks/cluster.py` (needs Java 17). Seconds of processor come from Spark's event log
-and from the operating system, so that they hold on a machine that others use too. Writes CLUSTER.md beside this file.
+and from the operating system, so that they hold on a machine that others use too. Writes CLUSTER.md next to this file.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def page(rows: list[tuple[float, str, str, dict[str, float]]], load: float) -> s
         f"Written by `benchmarks/cluster.py` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Python "
         f"{platform.python_version()}, {os.cpu_count()} cores, load {load:.1f} before: with a load above the cores, "
         "compare seconds of processor, not of the clock. Each worker is a process with one core and 2 GB on this "
-        "machine; the master and the driver run beside them.",
+        "machine; the master and the driver run on it too.",
         "",
         "| rows | engine | task | processor, s | clock, s | memory, GB | shuffled, MB |",
         "|---|---|---|---|---|---|---|",

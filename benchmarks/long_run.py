@@ -1,4 +1,4 @@
-"""Time FMOLS, DOLS and the cointegration tests beside arch: `python -m benchmarks.long_run`.
+"""Time FMOLS, DOLS and the cointegration tests against arch: `python -m benchmarks.long_run`.
 
 Timings of this machine, best of three, with their ratio to arch in the same run.
 """

@@ -2,7 +2,7 @@
 
 Run: `python benchmarks/pushdown.py` (`make bench`). Every measurement is a process of its own on
 the same Parquet file; tools take turns within a round, and ratios are taken within rounds. Writes
-RESULTS.md, pushdown.csv and pushdown.png beside this file.
+RESULTS.md, pushdown.csv and pushdown.png next to this file.
 """
 
 from __future__ import annotations

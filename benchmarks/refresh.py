@@ -1,8 +1,8 @@
-"""Where a refresh spends its time: all of it, one with nothing new, and `dbt build` alone beside them.
+"""Time of a refresh by part: all of it, one with nothing new, and `dbt build` alone.
 
 Run: `python benchmarks/refresh.py` (`make bench`). In each round a data root is made from the bundled
-archive, refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. Writes
-REFRESH.md beside this file.
+archive, refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. Writes REFRESH.md next to
+this file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 MOST_BESIDE_ESTIMATES = 4.0  # times `dbt build` alone
 MOST_NOTHING_NEW = 0.5  # of a full refresh
-PARTS = ("comparing", "imports", "dbt", "estimates", "other rooms", "rest")
+PARTS = ("comparing", "imports", "dbt", "estimates", "other stages", "rest")
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -52,7 +52,7 @@ def refresh(folder: Path) -> dict[str, float]:
 
 
 def dbt_build(folder: Path) -> float:
-    """Seconds of dbt alone, on the same extracted room, parsing included."""
+    """Seconds of dbt alone, on the same stage extracted, parsing included."""
     place = {
         "LIVING_PANEL_BUILD": str(folder / "alone.duckdb"),
         "DBT_TARGET_PATH": str(folder / "alone"),

@@ -1,4 +1,4 @@
-"""Speed of the panel unit-root tests, beside plm where Rscript is there.
+"""Speed of the panel unit-root tests, against plm where Rscript is installed.
 
 Run `python benchmarks/unit_roots.py`.
 Prints seconds and ratios: LLC, HT, IPS and Fisher together at N=3000, T=30 against one plm

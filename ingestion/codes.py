@@ -110,7 +110,7 @@ OTHER_CAPITALS = ProblemCode(
 TWO_CONTENTS = ProblemCode(
     "LP-ARCHIVE-008",
     "{vintage} already has one with sha256 {held}, and these bytes are {sha256}: one date cannot have two",
-    "if the archived one is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}); if this "
+    "if the archived one is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}). If this "
     "is a later capture, give its receipt the date on which it was obtained",
 )
 MIXED_FIGURES = ProblemCode(

@@ -1,8 +1,8 @@
 """How many real tables the unedited drafts of `teach` read: `python -m tools.measure_drafts FOLDER`.
 
-Each table of provinces in the files of a folder is drafted; every column is given a series of its own,
-and every unit and year that is not printed an answer. What is read is compared with the cells of the
-file. Prints counts: read, refused with the code of each refusal, wrong. No file leaves its folder.
+Each table of provinces in the files of a folder is drafted. Every column gets a series of its own, and every missing
+unit and year an answer. The values read are compared with the cells of the file. Prints counts: read, refused with the
+code of each refusal, wrong. No file leaves its folder.
 """
 
 from __future__ import annotations

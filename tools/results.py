@@ -1,4 +1,4 @@
-"""What a campaign wrote down: one JSON document a line, added to by every run."""
+"""Records of a campaign: one JSON document a line, added to by every run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- Documented breaks beside the growth of the series in that year
+-- Documented breaks with the growth of the series in that year
 select
     breaks.measure,
     breaks.year,

@@ -1,5 +1,5 @@
--- Your own figures beside the panel's: a CSV joined by province and year
--- The file named here lies beside this query; put your own path in its place. Provinces are matched by
+-- Your own figures with the panel's: a CSV joined by province and year
+-- The file named here is next to this query; put your own path in its place. Provinces are matched by
 -- their English or Chinese name.
 select
     provinces.province,

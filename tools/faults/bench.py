@@ -135,12 +135,11 @@ class Bench:
             shutil.copytree(self.folder / stage / folder.name, folder, symlinks=True)
 
     def try_chain(self, cases: Sequence[Case]) -> list[dict[str, Any]]:
-        """Faults one after the other on one root, and then a run that is left alone.
+        """Faults one after the other on one root, and then an undisturbed run.
 
-        Each run has to get past what the fault before it left, to the call at which its own comes; the
-        last one has to give what an undisturbed run gives. The chain ends early where a call is no
-        longer made, where a run gets over its fault, and at the first problem: the results are those
-        of the cases that were tried, at least the first.
+        Each run has to get past the traces of the fault before it, to the call of its own fault. The last one has to
+        give the result of an undisturbed run. The chain ends early if a call is no longer made, if a run survives its
+        fault, and at the first problem. The results are those of the cases that were tried, at least the first.
         """
         if cases[0].kind == "small disk":
             return [self._on_a_small_disk(cases[0])]
@@ -189,7 +188,7 @@ class Bench:
             subprocess.run(["umount", str(self.root)], check=True)
 
     def _left(self, case: Case, status: int, seconds: float, hit: bool) -> dict[str, Any]:
-        """What is wrong with the root after a fault."""
+        """Problems of the root after a fault."""
         problems = judge.faults_of(self.root, self.landed, self.old, self.new)
         return {
             "case": case.name(), "kind": case.kind, "stage": case.stage,

@@ -37,7 +37,7 @@ READ_ONLY = (
     ".warehouse.duckdb*", "ledger.jsonl", "archive/ledger.jsonl", "*",
 )  # fmt: skip
 CHAINED = ("kill before", "kill after", "kill within", "disk full", "disk error")
-CHAIN = 10  # faults on one root before a run is left alone
+CHAIN = 10  # faults on one root before an undisturbed run
 INSTANTS = 40
 DECADE = 10 * 365 * 86400
 

@@ -1,4 +1,4 @@
-"""The faults that can be asked for, and the shared page through which preload.c is told of them.
+"""The available faults, and the shared page through which preload.c receives them.
 
 Building the library, naming the points of a traced run, the control structure.
 """

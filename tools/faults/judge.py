@@ -1,4 +1,4 @@
-"""What has to hold after a fault: nothing torn, nothing lost, nothing that does not verify."""
+"""Conditions after a fault: no torn file, no lost file, every hash verifies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OF_THE_RUN = "run_id, created_at, seconds, frozen_at"
 
 @dataclass
 class State:
-    """What identifies the content of a root: ids and hashes, nothing of the run that made them."""
+    """Key of the content of a root: ids and hashes, independent of the run that made them."""
 
     published: str = ""
     content: dict[str, int] = field(default_factory=dict)
@@ -179,7 +179,7 @@ def _ledgers(root: Path) -> list[str]:
 
 
 def after_recovery(root: Path, new: State) -> list[str]:
-    """What is wrong once the next run has succeeded: it must equal an undisturbed run."""
+    """Problems after the next run has succeeded: it must equal an undisturbed run."""
     leavings = [
         f"left behind: {p.relative_to(root)}"
         for pattern in ("releases/.*", "artifacts/*/.writing*", "warehouse/.*")

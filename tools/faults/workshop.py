@@ -1,8 +1,8 @@
 """A process that has everything imported and forks one refresh a request, under its own faults.
 
 Reads one JSON document a line (environment, arguments, log, control file, memory, seconds) and
-answers with how the run ended. What is forked calls the very entry point that `make run` calls;
-only the seconds for imports are saved.
+answers with how the run ended. The fork calls the same entry point as `make run`; it only saves the seconds for
+imports.
 """
 
 from __future__ import annotations

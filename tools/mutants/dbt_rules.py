@@ -1,7 +1,7 @@
 """The dbt rules changed one at a time: which test stops the build.
 
-Each entry of dbt_mutants.yml is made in a copy of the tree; the build runs on the archive's own figures
-with every test and unit test, then, if it passes, tests/integration/test_dbt_project.py. Results:
+Each entry of dbt_mutants.yml is made in a copy of the tree. The build runs on the archive's own figures with every test
+and unit test. If it passes, tests/integration/test_dbt_project.py runs. Results:
 tools/mutants/dbt_results.jsonl.
 """
 
@@ -41,7 +41,7 @@ def prepared_root(folder: Path) -> Path:
 
 
 def build(tree: Path, root: Path) -> str:
-    """What a build says; empty if it passes."""
+    """Output of a build; empty if it passes."""
     target = root / "build" / "warehouse.duckdb"
     target.unlink(missing_ok=True)
     project = str(tree / "dbt_project")
@@ -56,7 +56,7 @@ def build(tree: Path, root: Path) -> str:
 
 
 def project_tests(tree: Path) -> str:
-    """What the dbt project's own tests say; empty if they pass."""
+    """Output of the dbt project's own tests; empty if they pass."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "tests/integration/test_dbt_project.py"],
         cwd=tree, env=os.environ | {"PYTHONPATH": str(tree)}, capture_output=True, text=True,

@@ -49,7 +49,7 @@ class Mutant:
 
 
 def runs_on_import(text: str, line: int) -> bool:
-    """Whether a line of a module stands in no function: a constant, a field's default."""
+    """Whether a line of a module is outside every function: a constant, a field's default."""
     return not any(
         node.body[0].lineno <= line <= (node.end_lineno or 0)
         for node in ast.walk(ast.parse(text))
@@ -60,7 +60,7 @@ def runs_on_import(text: str, line: int) -> bool:
 def mutants_of(root: Path, file: Path) -> list[Mutant]:
     """Every mutant of one module, in the order of its text.
 
-    Texts (messages, docstrings, annotations) are left alone: no number depends on them.
+    Texts (messages, docstrings, annotations) stay unchanged: no number depends on them.
     """
     tree = ast.parse(file.read_text(encoding="utf-8"))
     found = []

@@ -55,7 +55,7 @@ def map_reach(tree: Path, folder: Path) -> Reach:
     Raises
     ------
     RuntimeError
-        When the tests cannot be run. One that fails without any mutant is named and left out.
+        When the tests cannot be run. One that fails without any mutant is reported and omitted.
     """
     data, report = folder / "reach.coverage", folder / "reach.xml"
     done = subprocess.run(

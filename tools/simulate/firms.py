@@ -25,7 +25,7 @@ SHAPE = (31, 2_700, 12)  # provinces, firms of each, years: 1,004,400 rows
 def plant_firms(
     folder: Path, spec: Path, *, blocks: int = 1, engine: str = "engine: duckdb"
 ) -> None:
-    """Write the set with its receipt, and the spec of its table; a set that is there stays.
+    """Write the set with its receipt, and the spec of its table; an existing set stays.
 
     Parameters
     ----------

@@ -76,9 +76,9 @@ class Case:
 def list_a() -> list[Case]:
     """Estimators that are consistent under the process they are given.
 
-    Regressors are strictly exogenous and, like the error, symmetric about zero, so whatever is
-    linear in y is unbiased given x, and FMOLS, DOLS and CCE, odd in the error, are centred on the
-    truth. PPML is consistent only: a finite-sample bias of order 1/N is part of it.
+    Regressors are strictly exogenous and, like the error, symmetric about zero. So every estimator linear in y is
+    unbiased given x, and FMOLS, DOLS and CCE, odd in the error, are centred on the truth. PPML is consistent only: a
+    finite-sample bias of order 1/N is part of it.
     """
     one, two = load_process("homogeneous"), load_process("regional")
     pair = without_slopes(one, ["fdi", "ce"])
@@ -324,7 +324,7 @@ def _one_way(frame: pd.DataFrame, names: list[str]) -> Fit:
 
 
 def _dynamic(frame: pd.DataFrame, names: list[str], *, column: str) -> Fit:
-    """Lagged exports beside regressors and their lags.
+    """Lagged exports with regressors and their lags.
 
     With an AR(1) error, y = rho y_-1 + x'b - rho x_-1'b + shock exactly, so the lag's truth is rho.
     """
