@@ -234,6 +234,26 @@ def command_list() -> Commands:
         anywhere=True,
     )
     add(
+        "check-manuscript",
+        _check_manuscript,
+        "use",
+        "hold every number of README and manuscripts to its stored value",
+        option(
+            "--file",
+            "One manuscript (default: README, and papers/*/manuscript.md, .qmd, .tex).",
+            type=path(),
+            metavar="FILE",
+        ),
+        option(
+            "--out",
+            "Write the manuscript there, with stored values in place of references.",
+            type=path(),
+            metavar="FILE",
+        ),
+        details="A reference such as {{table:model:term:estimate=0.18}} holds the printed number; "
+        "one that is not the stored value at its digits is named with both.",
+    )
+    add(
         "receipt",
         _receipt,
         "yearly",
@@ -510,6 +530,12 @@ def _check_package(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.package import check
 
     return check(options.file, python=options.python)
+
+
+def _check_manuscript(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.package import check_manuscripts
+
+    return check_manuscripts(settings, options.file, options.out)
 
 
 def _checksums(settings: Settings, options: Namespace) -> int:

@@ -1,11 +1,14 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept backup check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt report restore rollback run snapshots sql status teach try verify withdraw
+.PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt report restore rollback run snapshots sql status teach try verify withdraw
 
 accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
 	@$(ORCHESTRATION) accept
 
 backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=/mnt/backups/living-panel.tar.gz
 	@$(ORCHESTRATION) backup
+
+check-manuscript: $(STAMP) ## use: hold every number of README and manuscripts to its stored value [FILE=…] [OUT=…]
+	@$(ORCHESTRATION) check-manuscript
 
 check-package: $(STAMP) ## use: unpack a package elsewhere, run it, compare every result hash: make check-package FILE=data/packages/author_2026.zip [PYTHON=…]
 	@$(ORCHESTRATION) check-package

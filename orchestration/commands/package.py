@@ -12,6 +12,8 @@ from estimation.panel.marked_yaml import nearest
 from estimation.panel.spec import PAPER_FILE, PAPERS
 from ingestion.files import write_durably
 from ingestion.problems import Place
+from orchestration.assets.report import verdict_path
+from orchestration.commands.docs import README, VERDICT
 from orchestration.commands.prompts import ask
 from orchestration.package.archive import write_archive
 from orchestration.package.check import check_package, report_lines
@@ -26,6 +28,16 @@ from orchestration.package.facts import (
     open_keys,
     read_facts,
     state_facts,
+)
+from orchestration.package.manuscript import (
+    NUMBER,
+    Values,
+    WrongManuscript,
+    answers_drifted,
+    check_text,
+    filled,
+    manuscripts,
+    read_manuscript,
 )
 from orchestration.package.scan import scan
 from orchestration.package.stability import unstable
@@ -53,6 +65,11 @@ def make_package(settings: Settings, paper: str) -> Path:
     facts = _asked(folder, read_facts(folder))
     said = describe(settings, paper, facts)
     say(f"{paper}: {len(said.tables)} tables on release {said.release_id}")
+    values = Values(settings)
+    for path in manuscripts(folder):
+        _, wrong = check_text(read_manuscript(path), str(path), values)
+        if wrong:
+            raise WrongManuscript(*wrong)
     specs = {t.table: folder / "specs" / Path(t.spec).name for t in said.tables}
     if found := list(unstable(settings, said, specs, say)):
         raise WrongPackage(*found)
@@ -60,6 +77,32 @@ def make_package(settings: Settings, paper: str) -> Path:
     files = package_files(settings, said)
     target = settings.root / FOLDER / f"{paper}-{said.release_id}.zip"
     return _scanned_and_written(target, paper, files, facts)
+
+
+def check_manuscripts(settings: Settings, file: Path | None, out: Path | None) -> int:
+    """Hold the numbers of manuscripts to the stored values; 0 if every number is the stored one.
+
+    Without a file: the README's answers, and the manuscript of every paper.
+    """
+    values, problems, number = Values(settings), [], 0
+    files = [file] if file else [m for p in sorted(PAPERS.glob("*")) for m in manuscripts(p)]
+    for path in files:
+        bound, found = check_text(read_manuscript(path), str(path), values)
+        problems += found
+        number += len(bound)
+    if file is None and README.is_file():
+        text = README.read_text(encoding="utf-8")
+        before, written = text.split(VERDICT)[:2]
+        made = verdict_path(settings).read_text(encoding="utf-8")
+        problems += answers_drifted(written, made, README.name, before.count("\n") + 2)
+        number += len(NUMBER.findall(written))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{number} numbers in {len(files) + (file is None)} texts, {len(problems)} problems")
+    if file and out and not problems:
+        write_durably(filled(read_manuscript(file), values).encode(), out)
+        print(out)
+    return 1 if problems else 0
 
 
 def make_data_release(settings: Settings) -> Path:

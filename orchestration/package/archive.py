@@ -54,6 +54,8 @@ def unpack(file: Path, target: Path) -> Path:
     WrongPackage
         If the file is no such archive, or holds a name that leads out of its folder.
     """
+    if not file.is_file():
+        raise WrongPackage(codes.UNREADABLE(Place(file=str(file)), reason="no such file"))
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()

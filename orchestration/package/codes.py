@@ -63,3 +63,27 @@ PERSONAL = ProblemCode(
 )
 NO_MAIN_FILE = ProblemCode("LP-SCAN-008", "there is no main file", "add main.py")
 METADATA = ProblemCode("LP-METADATA-001", "{reason}", "make the package anew")
+REFERENCE_FORM = ProblemCode(
+    "LP-MANUSCRIPT-001",
+    "the reference {key!r} is no table:model:term:quantity and no table:model:statistic",
+    "write one of both forms",
+)
+REFERENCE_UNKNOWN = ProblemCode(
+    "LP-MANUSCRIPT-002", "{key}: no stored value has {name!r}", "write {choices:or}"
+)
+REFERENCE_AMBIGUOUS = ProblemCode(
+    "LP-MANUSCRIPT-003", "{key} differs by inference", "add @ and one of {choices}"
+)
+DRIFTED = ProblemCode(
+    "LP-MANUSCRIPT-004",
+    "{key}: the text says {printed}, the stored value is {stored}",
+    "correct the text, or run `make docs` for the README",
+)
+NO_TEXT = ProblemCode(
+    "LP-MANUSCRIPT-006", "cannot be read: {reason}", "name a Markdown, Quarto or LaTeX file"
+)
+UNBOUND = ProblemCode(
+    "LP-MANUSCRIPT-005",
+    "{number} is bound to no stored value",
+    "write a reference, or {{{{text={number}}}}} where it is no result",
+)

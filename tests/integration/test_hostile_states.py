@@ -180,6 +180,7 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("completion", "bash"),
         ("package", "nobody"),
         ("check-package", pipe),
+        ("check-manuscript", "--file", pipe),
         ("snapshots",),
         ("lake-sql",),
         *((slow,) for slow, words in SLOW.items() if any(word in what for word in words)),

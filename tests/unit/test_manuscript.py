@@ -1,0 +1,104 @@
+"""Numbers of a manuscript against stored values: bound, drifted, ambiguous, unknown, unbound."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from orchestration.package import codes
+from orchestration.package.manuscript import (
+    Values,
+    WrongManuscript,
+    answers_drifted,
+    check_text,
+    filled,
+    is_rounded,
+)
+from orchestration.root.settings import Settings
+
+TWO = ("clustered", "cr3:jackknife:t(G-1)")
+
+
+@pytest.fixture
+def values(tmp_path: Path) -> Values:
+    folder = tmp_path / "artifacts" / "growth" / "a1"
+    folder.mkdir(parents=True)
+    rows = [
+        {"model": "main.1", "term": "fdi", "inference": inference, "estimate": 0.2487, "std_error": error}
+        for inference, error in zip(TWO, (0.03, 0.0396), strict=True)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_parquet(folder / "coefficients.parquet")
+    statistics = [
+        {"model": "main.1", "name": "n_obs", "value": 1456.0, "text": None},
+        {"model": "main.1", "name": "estimator", "value": None, "text": "within"},
+    ]
+    pd.DataFrame(statistics).to_parquet(folder / "statistics.parquet")
+    (tmp_path / "published").mkdir()
+    listed = [{"table_id": "growth", "artifact_id": "a1", "release_id": "r"}]
+    (tmp_path / "published" / "tables.json").write_text(json.dumps(listed))
+    given = Values(Settings(root=tmp_path, state=tmp_path))
+    given.current = {"growth": "a1"}
+    return given
+
+
+def wrong(text: str, values: Values) -> list[tuple[str, int | None]]:
+    return [(p.code, p.place.line) for p in check_text(text, "m.md", values)[1]]
+
+
+def test_bound_numbers_are_silent(values: Values) -> None:
+    text = (
+        "It is {{growth:main.1:fdi:estimate=0.25}} (SE {{growth:main.1:fdi:std_error@cr3:jackknife:t(G-1)=0.04}}),\n"
+        "n {{growth:main.1:n_obs=1,456}}, {{growth:main.1:estimator=within}}, at {{text=0.05}}; `0.77`, v1.2.3.\n"
+    )
+    bound, problems = check_text(text, "m.md", values)
+    assert len(bound) == 4 and problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{{growth:main.1:fdi:estimate=0.26}}", codes.DRIFTED),
+        ("{{growth:main.1:fdi:estimate=-0.25}}", codes.DRIFTED),
+        ("{{growth:main.1:fdi:estimate=much}}", codes.DRIFTED),
+        ("{{growth:main.1:fdi:std_error=0.04}}", codes.REFERENCE_AMBIGUOUS),
+        ("{{growht:main.1:fdi:estimate=0.25}}", codes.REFERENCE_UNKNOWN),
+        ("{{growth:main.1:gdp:estimate=0.25}}", codes.REFERENCE_UNKNOWN),
+        ("{{growth:main.1:fdi:estimat=0.25}}", codes.REFERENCE_UNKNOWN),
+        ("{{growth:main.1:n_ob=1456}}", codes.REFERENCE_UNKNOWN),
+        ("{{growth:main.1}}", codes.REFERENCE_FORM),
+        ("It is 0.25.", codes.UNBOUND),
+    ],
+)  # fmt: skip
+def test_a_wrong_number_is_named_with_its_line(text: str, code: object, values: Values) -> None:
+    assert wrong(f"# Results\n{text}\n", values) == [(code.name, 2)]  # type: ignore[attr-defined]
+
+
+def test_a_drifted_number_is_named_with_both(values: Values) -> None:
+    _, (problem,) = check_text("{{growth:main.1:fdi:estimate=0.31}}", "m.tex", values)
+    assert (problem.fields["printed"], problem.fields["stored"]) == ("0.31", "0.25")
+
+
+@pytest.mark.parametrize(
+    ("printed", "stored", "holds"),
+    [("0.25", 0.2487, True), ("0.2487", 0.2487, True), ("0.24", 0.2487, False), ("−0.25", -0.25, True),
+     ("1,456", 1456.0, True), ("1,457", 1456.0, False), (".25", 0.2487, True), ("0.5", 0.45, True)],
+)  # fmt: skip
+def test_a_number_is_held_at_its_own_digits(printed: str, stored: float, holds: bool) -> None:
+    assert is_rounded(printed, stored) is holds
+
+
+def test_a_manuscript_is_filled_with_stored_values(values: Values) -> None:
+    text = "{{growth:main.1:fdi:estimate}}, {{growth:main.1:fdi:estimate=0.2}}, {{growth:main.1:n_obs}}, {{text=5}}"
+    assert filled(text, values) == "0.249, 0.2, 1456, 5"
+    with pytest.raises(WrongManuscript):
+        filled("{{growth:main.2:n_obs}}", values)
+
+
+def test_answers_that_were_not_made_from_this_state_are_named() -> None:
+    (problem,) = answers_drifted("\n* a\nIt is 0.18.\n", "* a\nIt is 0.19.", "README.md", 10)
+    assert problem.place.line == 11 and problem.fields["stored"] == "0.19."
+    assert not list(answers_drifted("* a\n", "* a", "README.md", 1))
+    assert list(answers_drifted("* a\n* b", "* a", "README.md", 1))
