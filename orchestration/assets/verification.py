@@ -6,21 +6,17 @@ Each finding says how to recover; nothing is mended here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
 from jinja2 import Template
 
-from estimation.artifacts import artifact
 from estimation.panel.errors import OtherSchema
 from estimation.panel.release import TABLES, Release, load_release, release_id
-from estimation.panel.spec import Spec
 from estimation.papers.own_data import FOLDER, source_of
-from estimation.tables.estimate import KINDS, estimate
 from ingestion import archive
 from ingestion.problems import Place, Problem
 from ingestion.receipts import read_receipt
@@ -32,19 +28,16 @@ from orchestration.assets.publication import (
     rolled_back,
     table_digests,
 )
+from orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
 from orchestration.assets.release import built_release, described
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
 from orchestration.root import ledger, published, state
-from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.settings import DBT_PROJECT, Settings
-from orchestration.root.versions import code_of
+from orchestration.root.workers import TablePool
 
-TOLERANCE = 1e-7
-"""Largest relative difference between machines that counts as the same number."""
 HASHES = ("units", "measures")
-OTHER_VERSION = "in the form of another version, held by the ledger alone"
 COMPARED = {
     "coefficients": (
         "model", "term", "inference", "estimate", "std_error", "p_value", "ci_low", "ci_high",
@@ -73,8 +66,7 @@ def verify(settings: Settings, say: Say, noted: str | None = None) -> list[str]:
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, receipts, say)
-    for folder in settings.artifact_folders():
-        problems += _artifact_problems(settings, folder, say)
+    problems += _artifact_problems(settings, say)
     problems += _warehouse_problems(settings, receipts, say)
     if (settings.root / SETTINGS_FILE).exists():
         in_lake = lake_problems(settings)
@@ -170,65 +162,27 @@ def _frames(release: Release) -> dict[str, pd.DataFrame]:
     }
 
 
-def _release_of(settings: Settings, manifest: Mapping[str, Any]) -> Path | None:
-    """Folder of the release an artifact was estimated on; where it is gone, of one with equal inputs."""
-    named = settings.releases / manifest["release_id"]
-    others = sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json"))
-    for folder in (named, *others):
-        with suppress(OSError, ValueError):
-            release = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            if artifact.rests_on(manifest, release):
-                return folder
-    return None
+def _artifact_problems(settings: Settings, say: Say) -> list[str]:
+    """Problems of all artifacts; several are recomputed at once, the longest first."""
+    folders, problems = settings.artifact_folders(), []
+    with closing(TablePool("verifying")) as tables:
+        for folder in sorted(folders, key=_seconds, reverse=True):
+            tables.ask(folder, recompute_artifact, settings.releases, folder)
+        for folder in folders:
+            found, line = tables.answer(folder, say)
+            problems += found
+            if line:
+                say(line)
+    return problems
 
 
-def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
+def _seconds(folder: Path) -> float:
+    """Seconds that an artifact took to estimate; 0 where its manifest does not say."""
     try:
-        manifest = artifact.verify_files(folder)
-        spec = Spec.model_validate(manifest["spec"])
-        code = code_of(spec) if spec.kind in KINDS else None
-    except OtherSchema:
-        say(f"{folder.parent.name} {folder.name}: {OTHER_VERSION}")
-        return []
-    except (OSError, ValueError, KeyError) as error:
-        return [f"{folder}: {error}. Remedy: `make run` makes a current one anew."]
-    name = f"{spec.table} {folder.name}"
-    release_folder = _release_of(settings, manifest)
-    if release_folder is None:
-        return [
-            f"{folder}: its release {manifest['release_id']} is gone. Remedy: `make run` rebuilds it."
-        ]
-    try:
-        release = load_release(release_folder)
-    except ValueError:
-        return []  # named with the release
-    problems = []
-    if manifest["sources"] != list(release.manifest["sources"]):
-        problems.append(
-            f"{folder / 'manifest.json'}: its sources are not those of its release "
-            f"{manifest['release_id']}. Remedy: `make run` makes a current one anew."
-        )
-    if code is None or code.version != manifest["code"]["code_version"]:
-        say(
-            f"{name}: files hold; made by other code ({manifest['code']['commit'][:8]}), not recomputed"
-        )
-        return problems
-    try:
-        with table_limits(spec.table):
-            result = estimate(spec, release)
-    except BeyondTableLimit as error:
-        return [*problems, f"{folder}: not recomputed: {error}"]
-    if artifact.result_hash(result) == manifest["result_hash"]:
-        say(f"{name}: recomputed, same result hash")
-        return problems
-    gap = artifact.largest_difference(folder, result)
-    if gap <= TOLERANCE:
-        say(f"{name}: recomputed, largest relative difference {gap:.1e}")
-        return problems
-    return [
-        *problems,
-        f"{folder}: recomputed numbers differ by {gap:.1e} relative; expected at most {TOLERANCE:.0e}.",
-    ]
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return float(manifest["run"]["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
 
 
 def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> list[str]:

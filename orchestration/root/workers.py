@@ -61,13 +61,14 @@ class TablePool:
     Where one of them dies all are started anew, once, with what was not answered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "estimating") -> None:
+        self._doing = doing
         self._executor: ProcessPoolExecutor | None = None
         self._asked: dict[Any, Future[Any]] = {}
         self._questions: dict[Any, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
         self._started_anew = False
         self.looked_for: dict[str, Path] = {}  # artifacts that are whole or being made, by table
-        self._pace = Pace("estimating")
+        self._pace = Pace(self._doing)
 
     def warm(self) -> None:
         """Begin to load what the workers need, while something else is going on."""
@@ -77,7 +78,7 @@ class TablePool:
     def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
         """Put a question to the workers."""
         if not self._asked:
-            self._pace = Pace("estimating")
+            self._pace = Pace(self._doing)
         self._questions[key] = (function, arguments)
         try:
             self._asked[key] = self._workers().submit(function, *arguments)
