@@ -88,6 +88,8 @@ class Unit(Strict):
 
     def fill(self, text: str) -> str:
         """Return a text with the names of the unit in place of their tokens."""
+        if "{" not in text:  # as it is: a number keeps its value
+            return text
         words = {
             "unit": self.name, "units": self.plural, "period": self.period, "periods": f"{self.period}s",
         }  # fmt: skip
@@ -185,6 +187,9 @@ class Spec(Strict):
     Title and question may name a role in braces, such as `{ex}`: a table says there what measures it.
     `notes` are printed under the table.
 
+    `hide` names rows under the coefficients that the page of a table leaves out: p-values, intervals,
+    printed values.
+
     `unit` is what its paper says a row of the panel describes.
 
     `paper` is the folder of the paper the table belongs to; a spec outside of one has none. Names of
@@ -200,6 +205,7 @@ class Spec(Strict):
     options: dict[str, Any]
     stars: dict[str, float]
     notes: list[str] = []
+    hide: list[Literal["p", "interval", "printed"]] = []
     unit: Unit = PROVINCE
 
     def in_words(self, text: str, words: Mapping[str, str] | None = None) -> str:
@@ -227,6 +233,8 @@ class Spec(Strict):
             del content["unit"]
         elif self.unit.period == PROVINCE.period:
             del content["unit"]["period"]
+        if not self.hide:
+            del content["hide"]
         return document_hash(content)
 
 

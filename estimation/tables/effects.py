@@ -33,12 +33,12 @@ IN_WORDS: dict[Effects, str] = {
     "between": "Means of {units} in every column; their errors clustered by {unit} are robust ones.",
 }
 ESTIMATORS: dict[Effects, str] = {
-    "none": "Least squares",
-    "unit": "Least squares",
-    "time": "Least squares",
-    "both": "Least squares",
-    "random": "Random effects (Swamy and Arora)",
-    "between": "Least squares of {unit} means",
+    "none": "OLS",
+    "unit": "OLS",
+    "time": "OLS",
+    "both": "OLS",
+    "random": "RE, Swamy-Arora",
+    "between": "Between",
 }
 WITHIN: dict[Effects, tuple[str, ...]] = {
     "unit": ("{unit}",), "time": ("{period}",), "both": ("{unit}", "{period}"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
+
+from estimation.tables.number import Number
 
 R_SQUARED = {
     "within_two_way": "R², within (both ways)",
@@ -18,7 +19,7 @@ R_SQUARED = {
     "inclusive": "R², inclusive (LSDV)",
     "structural": "R², 1 - RSS/TSS",
     "effects_alone": "R², effects alone",
-    "own": "R², as the estimator maximises it",
+    "own": "R² of the estimator",
     "none": "R²",
 }
 """How each kind of R² is called; `none` where the estimator has none that can be compared."""
@@ -29,14 +30,14 @@ ERRORS = {
     "HC2": "robust, HC2",
     "HC3": "robust, HC3",
     "clustered": "clustered",
-    "cr3": "clustered, CR3 jackknife",
-    "wild_cluster_bootstrap": "clustered, wild bootstrap",
-    "driscoll_kraay": "Driscoll and Kraay",
-    "newey_west": "Newey and West",
-    "mean_group": "spread between {units}",
+    "cr3": "CR3 jackknife",
+    "wild_cluster_bootstrap": "wild bootstrap",
+    "driscoll_kraay": "Driscoll-Kraay",
+    "newey_west": "Newey-West",
+    "mean_group": "mean group",
     "robust": "robust",
     "long_run": "long-run variance",
-    "bootstrap": "bootstrap of blocks of {periods}",
+    "bootstrap": "block bootstrap",
 }
 """How each kind of standard error is called, by the first word of its label."""
 NOT_THERE = "none"
@@ -121,13 +122,13 @@ def fact_rows(by: By, kinds: tuple[str, ...] | None = None) -> list[Row]:
         _row("Standard errors", by, lambda f: errors_text(f.errors)),
         _row("Clustered by", by, lambda f: ", ".join(f.clusters) or NOT_THERE),
         _row("Clusters", by, lambda f: "" if f.n_clusters is None else str(f.n_clusters)),
-        _row("Stars: degrees of freedom of t", by, lambda f: _df_text(f.df)),
+        _row("Degrees of freedom of t", by, lambda f: _df_text(f.df)),
         _row("Observations", by, lambda f: str(f.n_obs)),
         _row("{Units}", by, lambda f: str(f.n_units)),
         _row("{Periods}", by, lambda f: str(f.n_periods)),
         *(_row(R_SQUARED[kind], by, _r_squared(kind)) for kind in shown),
         *([_row("R²", by, lambda f: "" if {*shown} & {*f.r_squared} else NOT_THERE)] if without else []),
-        _row("Mean of the dependent variable", by, lambda f: mean_text(f.mean)),
+        _row("Mean, dependent variable", by, lambda f: mean_text(f.mean)),
     ]  # fmt: skip
     return [row for row in rows if any(row[1:])]
 
@@ -143,7 +144,7 @@ def errors_text(label: str) -> str:
 def mean_text(value: float) -> str:
     """Mean at four significant digits, at most four decimals."""
     size = int(np.floor(np.log10(abs(value)))) if value else 0
-    return f"{value:.{min(4, max(0, 3 - size))}f}"
+    return Number(f"{value:.{min(4, max(0, 3 - size))}f}", value)
 
 
 def _begun(text: str) -> str:
@@ -155,7 +156,7 @@ def _begun(text: str) -> str:
 def _df_text(df: float | str) -> str:
     if isinstance(df, str):
         return df
-    return "normal" if np.isinf(df) else f"{df:g}"
+    return "normal" if np.isinf(df) else Number(f"{df:g}", df)
 
 
 def _yes(effect: str) -> Callable[[Facts], str]:
@@ -163,8 +164,12 @@ def _yes(effect: str) -> Callable[[Facts], str]:
 
 
 def _r_squared(kind: str) -> Callable[[Facts], str]:
-    return lambda f: f"{f.r_squared[kind]:.3f}" if kind in f.r_squared else ""
+    def cell(facts: Facts) -> str:
+        value = facts.r_squared.get(kind)
+        return "" if value is None else Number(f"{value:.3f}", value)
+
+    return cell
 
 
-def _row(label: str, by: By, cell: Callable[[Facts], Any]) -> Row:
-    return (label, *("" if f is None else str(cell(f)) for f in by.values()))
+def _row(label: str, by: By, cell: Callable[[Facts], str]) -> Row:
+    return (label, *("" if f is None else cell(f) for f in by.values()))

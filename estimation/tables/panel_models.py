@@ -43,14 +43,14 @@ from ingestion.problems import Problem
 
 UNIT, PERIOD = KEYS
 ESTIMATORS = {
-    "least_squares": "Least squares",
+    "least_squares": "OLS",
     "2sls": "2SLS",
     "liml": "LIML",
     "first_differences": "First differences",
-    "between": "Least squares of {unit} means",
-    "swamy_arora": "Random effects (Swamy and Arora)",
-    "wallace_hussain": "Random effects (Wallace and Hussain)",
-    "amemiya": "Random effects (Amemiya)",
+    "between": "Between",
+    "swamy_arora": "RE, Swamy-Arora",
+    "wallace_hussain": "RE, Wallace-Hussain",
+    "amemiya": "RE, Amemiya",
     "mean_group": "Mean group",
     "poisson": "Poisson",
     "logit": "Conditional logit",
@@ -221,7 +221,8 @@ def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts:
         cells = [_cell(table, fits.get(c.id), c, term, text) for c, text in pairs]
         rows.append((_label(table, term), *(estimate for estimate, _ in cells)))
         rows.append(("", *(error for _, error in cells)))
-        rows += [("  printed", *theirs)] if any(theirs) else []
+        shown = any(theirs) and "printed" not in table.spec.hide
+        rows += [("  printed", *theirs)] if shown else []
     rules.append(len(rows))
     rows += [*_footer(table, options, fits), *fact_rows(facts)]
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]

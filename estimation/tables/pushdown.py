@@ -135,7 +135,7 @@ def _facts(
     shown = next(r for r in results if r.label == options.primary)
     return Facts(
         outcome=options.labels.get(model.y, model.y),
-        estimator="Least squares",
+        estimator="OLS",
         effects=(options.unit, options.time),
         errors=shown.label,
         clusters=tuple(str(key) for key in shown.way.cluster),

@@ -627,7 +627,8 @@ class Columns:
         rows = [(label, *(main for main, _ in cells))]
         if any(error for _, error in cells):
             rows.append(("", *(error for _, error in cells)))
-        for way, short in ways.items():
+        hidden = () if prefix else self.table.spec.hide
+        for way, short in ways.items() if "p" not in hidden else ():
             found = [self.rows.get((model, term, way)) for model in self.headers]
             if not any(found):
                 continue
@@ -636,12 +637,14 @@ class Columns:
                 rows.append((f"  SE, {short}", *own))
             tests = ("" if r is None else p_text(r["p_value"]) for r in found)
             rows.append((f"  p, {short}" if prefix else f"  {short}", *tests))
-            if not prefix and way == self.ways.primary and way != self.ways.brackets:
+            bootstrap = way == self.ways.primary and way != self.ways.brackets
+            if not prefix and bootstrap and "interval" not in hidden:
                 ends = (
                     "" if r is None else interval_text(r["ci_low"], r["ci_high"], r["std_error"])
                     for r in found
                 )
                 rows.append(("  95 % interval", *ends))
+        beside = beside and "printed" not in hidden
         theirs = [printed.get((model, term), "") if beside else "" for model in self.headers]
         return [*rows, ("  printed", *theirs)] if any(theirs) else rows
 
@@ -690,7 +693,7 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: Ways | Shown) -> Facts:
     bootstrap = bool(primary.tests)
     return Facts(
         outcome=label_of(table, fitted.fit.y.name),
-        estimator="Least squares",
+        estimator="OLS",
         effects=tuple(words.values()),
         errors=errors.label,
         clusters=tuple(words.get(key, str(key)) for key in errors.way.cluster),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.tables.number import Number
 from estimation.tables.result import stars
 
 NONE = "n.e."
@@ -28,7 +29,7 @@ def p_text(value: float | None, bound: str = "=") -> str:
         return "none"
     if bound in ("<", ">"):
         return f"{bound}{value:.2f}"
-    return f"{value:.3f}" if value >= 0.001 else "<0.001"
+    return Number(f"{value:.3f}" if value >= 0.001 else "<0.001", value)
 
 
 def tested_text(statistic: float, p_value: float | None) -> str:
@@ -67,13 +68,16 @@ def estimate_text(
     """Estimate at the digits its error supports, or at `places`, with its stars."""
     mark = "" if p is None else stars(p, legend)
     places = digits(error) if places is None else places
-    return f"{round(estimate, places) + 0.0:.{places}f}{mark}"  # no minus before a zero
+    text = f"{round(estimate, places) + 0.0:.{places}f}{mark}"  # no minus before a zero
+    return Number(text, estimate)
 
 
 def error_text(error: float | None, places: int | None = None) -> str:
     """Standard error in brackets, at the digits it supports or at `places`."""
+    if error is None or pd.isna(error):
+        return ""
     places = digits(error) if places is None else places
-    return "" if error is None or pd.isna(error) else f"({error:.{places}f})"
+    return Number(f"({error:.{places}f})", error)
 
 
 def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tuple[str, str, str]:

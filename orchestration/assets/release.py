@@ -211,25 +211,39 @@ def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
 def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
     files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
     files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
-    files["panel.dta"] = _stata(frames["panel"], frames["indicators"])
+    files["panel.dta"] = _stata(frames["panel"], frames["indicators"], frames["provinces"])
     return files
 
 
-def _stata(panel: pd.DataFrame, indicators: pd.DataFrame) -> bytes:
-    """Stata 14 file, its columns labelled by title and unit; Stata's limits on both are kept.
+def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -> bytes:
+    """Stata 14 file, ready for `xtset id year`, its columns labelled by title and unit.
 
-    Names over 32 characters would be refused by Stata, so by us; a label is cut at 80.
+    `id` numbers the units and shows their names; Stata's limits are kept. Names over 32 characters would
+    be refused by Stata, so by us; a label is cut at 80.
     """
     long = [c for c in panel.columns if len(c) > 32]
     if long:
         raise ValueError(f"marts.panel: columns too long for Stata: {long}")
     buffer, stamp = io.BytesIO(), datetime(2025, 1, 1)  # fixed: bytes must be those of the content
-    panel.assign(province_code=panel["province_code"].astype(object)).to_stata(
+    names = dict(zip(units["province_code"], units["province"].astype(str), strict=True))
+    codes = sorted(panel["province_code"].unique())
+    numbers = {code: number for number, code in enumerate(codes, start=1)}
+    columns = {
+        "id": panel["province_code"].map(numbers).astype("int32"),
+        "year": panel["year"].astype("int32"),
+        "province_code": panel["province_code"].astype(object),
+        "province": panel["province_code"].map(names).astype(object),
+    }
+    measures = panel.drop(columns=["province_code", "year"])
+    keys = {"id": "Unit, numbered", "year": "Period", "province_code": "Code of the unit",
+            "province": "Name of the unit"}  # fmt: skip
+    pd.DataFrame(columns).join(measures, rsuffix="_").sort_values(["id", "year"]).to_stata(
         buffer,
         write_index=False,
         version=118,
         time_stamp=stamp,
-        variable_labels=_labels(panel, indicators),
+        variable_labels=keys | _labels(panel, indicators),
+        value_labels={"id": {number: names[code] for code, number in numbers.items()}},
     )
     return buffer.getvalue()
 

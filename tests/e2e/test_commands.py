@@ -51,11 +51,12 @@ def test_a_release_s_stata_file_says_titles_and_units(checkout: Path) -> None:
     said = json.loads((checkout / "data/published/state.json").read_text(encoding="utf-8"))
     release = checkout / "data" / "releases" / said["release_id"]
     with pd.read_stata(release / "panel.dta", iterator=True) as reader:
-        labels = reader.variable_labels()
+        labels, units = reader.variable_labels(), reader.value_labels()["id"]
+        panel = reader.read(convert_categoricals=False)
+    assert panel["id"].dtype.kind == "i" and not panel.duplicated(["id", "year"]).any()
+    assert panel["id"].map(units).eq(panel["province"]).all(), "ready for xtset, with names"
     assert labels["trade_cny_100m"].endswith(", 100 million yuan")
-    assert not [
-        c for c, label in labels.items() if not label and c not in ("province_code", "year")
-    ]
+    assert not [column for column, label in labels.items() if not label]
 
 
 def test_a_second_run_makes_nothing_new(checkout: Path) -> None:

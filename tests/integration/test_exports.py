@@ -18,8 +18,10 @@ from openpyxl import load_workbook
 
 from estimation.tables.render import to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
 from estimation.tables.result import Block, TableResult
+from tests.unit.reading import shown_in_excel
 
-PACKAGES = ("booktabs", "graphicx", "longtable", "array", "pdflscape")
+PACKAGES = ("booktabs", "graphicx", "longtable", "array", "pdflscape", "siunitx")
+TEX = ("table.tex", "appendix.tex")
 CHINESE = "实际使用外商直接投资"
 
 
@@ -72,8 +74,10 @@ def test_every_table_opens_in_excel_word_and_csv_with_the_same_cells(checkout: P
     for folder in folders(checkout):
         rows = list(csv.reader(io.StringIO((folder / "table.csv").read_text(encoding="utf-8"))))
         book = load_workbook(folder / "table.xlsx")
-        in_excel = Counter(_content(row) for sheet in book for row in sheet.values)
-        missing = Counter(_content(row) for row in rows if len(row) > 1) - in_excel
+        in_excel = Counter(
+            _texts(map(shown_in_excel, row)) for sheet in book for row in sheet.iter_rows()
+        )
+        missing = Counter(_texts(row) for row in rows if len(row) > 1) - in_excel
         assert not missing, (folder, missing)
         document = Document(folder / "table.docx")
         cells = {cell.text for grid in document.tables for cell in grid._cells}
@@ -81,19 +85,12 @@ def test_every_table_opens_in_excel_word_and_csv_with_the_same_cells(checkout: P
         assert shown <= {*cells, *(p.text for p in document.paragraphs)} | _notes(shown), folder
 
 
-def _content(row: Iterable[object]) -> tuple[object, ...]:
-    """Cells of a row, numbers as numbers whatever their stars, brackets and percent signs."""
-    cells = [_number(str(c).removeprefix("'")) if isinstance(c, str) else c for c in row]
-    while cells and cells[-1] in (None, ""):
+def _texts(row: Iterable[str]) -> tuple[str, ...]:
+    """Cells of a row as a person reads them."""
+    cells = [cell.removeprefix("'").strip() for cell in row]
+    while cells and not cells[-1]:
         cells.pop()
-    return tuple(
-        "" if c is None else round(c, 9) if isinstance(c, int | float) else c for c in cells
-    )
-
-
-def _number(text: str) -> object:
-    found = re.fullmatch(r"\(?([-+]?[\d,]+(?:\.\d+)?)\)?\*{0,3}(%?)", text)
-    return float(found[1].replace(",", "")) / (100 if found[2] else 1) if found else text
+    return tuple(cells)
 
 
 def _notes(cells: set[str]) -> set[str]:
@@ -104,7 +101,8 @@ def _notes(cells: set[str]) -> set[str]:
 @pytest.mark.skipif(not latex_is_here(), reason="no LaTeX with booktabs on this machine")
 def test_every_table_compiles_and_fits_its_page(checkout: Path, tmp_path: Path) -> None:
     for folder in folders(checkout):
-        log = compiled((folder / "table.tex").read_text(encoding="utf-8"), tmp_path)
+        texts = [(folder / name).read_text(encoding="utf-8") for name in TEX]
+        log = compiled("\n".join(texts), tmp_path)
         grids = re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\) in alignment", log)
         assert not [g for g in map(float, grids) if g > 3], (folder.parent.name, grids)
         large = re.findall(r"Float too large for page by ([\d.]+)pt", log)
@@ -113,14 +111,17 @@ def test_every_table_compiles_and_fits_its_page(checkout: Path, tmp_path: Path) 
 
 def test_latex_is_sound_in_structure_without_a_compiler(checkout: Path) -> None:
     for folder in folders(checkout):
-        text = (folder / "table.tex").read_text(encoding="utf-8")
+        parts = [(folder / name).read_text(encoding="utf-8") for name in TEX]
+        text = "\n".join(parts)
         for name in ("table", "tabular", "longtable"):
             assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}")
         assert text.count(r"\toprule") >= text.count(r"\bottomrule") >= 1
         assert text.count(r"\begingroup") == text.count(r"\endgroup")
-        named = re.search(r"^% \\usepackage\{(.*)\}", text)[1].split(",")
-        assert ("graphicx" in named) == (r"\resizebox" in text)
-        assert ("longtable" in named) == (r"\begin{longtable}" in text)
+        for part in parts:
+            named = re.search(r"^% \\usepackage\{(.*)\}", part)[1].split(",")
+            assert ("graphicx" in named) == (r"\resizebox" in part)
+            assert ("longtable" in named) == (r"\begin{longtable}" in part)
+            assert ("siunitx" in named) == ("S[table-format" in part)
 
 
 @pytest.mark.skipif(not latex_is_here(), reason="no LaTeX with booktabs on this machine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -60,3 +61,18 @@ def hold_points(points: pd.Series, table: TableResult) -> None:
     stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
     assert set(points.index) == set(stored.index)
     np.testing.assert_allclose(points, stored["estimate"].reindex(points.index), rtol=1e-7)
+
+
+def shown_in_excel(cell: Any) -> str:
+    """What Excel shows of a cell: its value under its format."""
+    if not isinstance(cell.value, int | float):
+        return str(cell.value or "").strip()
+    form = cell.number_format.partition(";")[0]
+    if re.fullmatch(r'"[^"]*"', form) and form != '"("':  # the whole format is a text
+        return form[1:-1]
+    number = re.sub(r'"[^"]*"', "", form).rstrip("%")
+    places, mark = len(number.partition(".")[2]), "%" if "%" in form else ""
+    value = round(cell.value * (100 if mark else 1), places) + 0.0
+    text = f"{value:{'+' if '+' in form else ''}{',' if ',' in form else ''}.{places}f}{mark}"
+    before, after = re.match(r'^("[^"]*")?.*?("[^"]*")?$', form).groups(default='""')
+    return f"{before[1:-1]}{text}{after[1:-1]}"

@@ -19,8 +19,8 @@ from estimation.tables.texts import error_text, estimate_text, places_beside
 from tests.unit.test_own_data_from_files import release_of
 
 STATED = (
-    "Dependent variable", "Estimator", "Standard errors", "Clustered by", "Stars: degrees of freedom of t",
-    "Observations", "Mean of the dependent variable",
+    "Dependent variable", "Estimator", "Standard errors", "Clustered by", "Degrees of freedom of t",
+    "Observations", "Mean, dependent variable",
 )  # fmt: skip
 TABLES = {
     "baltagi_2005_investment": ("Firm effects", "Firms", "Years"),
@@ -90,7 +90,7 @@ def test_rows_of_facts_leave_a_refused_column_empty_and_name_which_r_squared() -
     assert head_row(by) == ("Dependent variable", "ln y", "", "ln y")
     assert rows["{Unit} effects"] == ("yes", "", "no")
     assert rows["Clusters"] == ("29", "", "29") and rows["Clustered by"] == ("{unit}", "", "{unit}")
-    assert rows["Stars: degrees of freedom of t"] == ("28", "", "normal")
+    assert rows["Degrees of freedom of t"] == ("28", "", "normal")
     assert rows["R², within"] == ("0.500", "", "") and rows["R²"] == ("", "", "none")
 
 
@@ -98,8 +98,8 @@ def test_rows_of_facts_leave_a_refused_column_empty_and_name_which_r_squared() -
     ("label", "words"),
     [
         ("clustered(unit):reghdfe:t(G-1)", "clustered"),
-        ("driscoll_kraay(2):linearmodels:t(T-1)", "Driscoll and Kraay, 2 lags"),
-        ("cr3:jackknife:t(G-1)", "clustered, CR3 jackknife"),
+        ("driscoll_kraay(2):linearmodels:t(T-1)", "Driscoll-Kraay, 2 lags"),
+        ("cr3:jackknife:t(G-1)", "CR3 jackknife"),
         ("HC1:t(n-k)", "robust, HC1"),
     ],
 )

@@ -28,6 +28,7 @@ from estimation.tables.render import (
     to_docx,
     to_html,
     to_latex,
+    to_latex_appendix,
     to_markdown,
     to_xlsx,
 )
@@ -88,8 +89,8 @@ def test_a_page_and_its_appendix_are_kept_apart_in_every_format() -> None:
     assert "row kept" in to_appendix(whole) and "Official figures." in to_appendix(whole)
     page = BeautifulSoup(to_html(whole), "lxml")
     assert "row kept" in page.select_one("details.appendix").get_text()
-    latex = to_latex(whole)
-    assert latex.index("A note with") < latex.index("clearpage") < latex.index("row kept")
+    assert "A note with" in to_latex(whole) and "row kept" not in to_latex(whole)
+    assert "row kept" in to_latex_appendix(whole) and "A convention." in to_latex_appendix(whole)
     book = load_workbook(io.BytesIO(to_xlsx(whole)))
     assert book.sheetnames == ["t99_example", "appendix 1", "notes"]
     document = Document(io.BytesIO(to_docx(whole)))
@@ -100,10 +101,13 @@ def test_a_long_grid_floats_in_no_table_and_every_grid_has_one_caption_in_latex(
     given = table(["x"])
     short = replace(given.blocks[0], title="Short")
     long = replace(short, title="Long", rows=short.rows * 100)
-    latex = to_latex(replace(given, blocks=(short, long)))
-    floating = re.findall(r"\\begin{table}.*?\\end{table}", latex, flags=re.DOTALL)
-    assert len(floating) == 1 and "longtable" not in floating[0]
-    assert re.findall(r"\\caption{([^}]*)}", latex) == ["Short", "Long"]
+    whole = replace(given, blocks=(short, long, short))
+    main, appendix = to_latex(whole), to_latex_appendix(whole)
+    floating = re.findall(r"\\begin{table}.*?\\end{table}", appendix, flags=re.DOTALL)
+    assert len(floating) == 1 and "longtable" not in floating[0] and "longtable" in appendix
+    captions = re.findall(r"\\caption{([^}]*)}\\label{([^}]*)}", main + appendix)
+    assert [title for title, _ in captions] == [r"Example \& more. Short", "Long", "Short"]
+    assert [label for _, label in captions] == [f"tab:t99_example{n}" for n in ("", ":2", ":3")]
 
 
 def test_columns_of_words_share_what_numbers_leave_of_the_line_by_their_length() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from estimation.tables.render.html import to_html, to_html_fragment
-from estimation.tables.render.latex import to_latex
+from estimation.tables.render.latex import to_latex, to_latex_appendix
 from estimation.tables.render.markdown import escape_markdown, to_appendix, to_markdown
 from estimation.tables.render.sheets import to_csv, to_xlsx
 from estimation.tables.render.word import to_docx
@@ -23,6 +23,7 @@ __all__ = [
     "to_html",
     "to_html_fragment",
     "to_latex",
+    "to_latex_appendix",
     "to_markdown",
     "to_xlsx",
 ]
@@ -31,6 +32,7 @@ RENDERINGS: dict[str, Callable[[TableResult], str | bytes]] = {
     "table.md": to_markdown,
     "appendix.md": to_appendix,
     "table.tex": to_latex,
+    "appendix.tex": to_latex_appendix,
     "table.html": to_html,
     "table.csv": to_csv,
     "table.xlsx": to_xlsx,

@@ -1,10 +1,11 @@
-"""LaTeX with booktabs rules: one floating table a grid, legible on the page, the appendix after it."""
+"""LaTeX with booktabs rules and siunitx: the main table alone, the appendix in a file beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Sequence
 
-from estimation.tables.render.plain import LONGEST_NAME, longest, one_line, printable
+from estimation.tables.render.plain import LONGEST_NAME, NUMBER, longest, one_line, printable
 from estimation.tables.result import Block, TableResult
 
 LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
@@ -56,34 +57,67 @@ _LATEX_ESCAPES = str.maketrans(
 
 
 def to_latex(table: TableResult) -> str:
-    """LaTeX with booktabs rules, one floating table a grid, or a longtable where a page is too short.
+    r"""Return the main table alone, to be read by `\input`: its first grid as a float with a label.
 
-    A grid wider than the text is scaled to it, and the page turned where that would be illegible;
-    columns of words are set as paragraphs. The packages it needs stand in its first line.
+    Estimates, standard errors and stars are aligned by siunitx. A grid wider than the text is scaled to
+    it, and the page turned where that would be illegible; a grid longer than a page is a longtable. The
+    packages it needs stand in its first line.
     """
-    grids = [(block, *_latex_grid(block)) for block in (*table.page, *table.appendix)]
-    packages = ["booktabs", *sorted({p for _, _, needed in grids for p in needed})]
+    main = table.page[:1]
+    captions = [_caption(table, block) for block in main]
+    if sum(map(len, table.banner)) > LONGEST_NOTES:
+        return _document(table, main, captions, [_first_words(table)], ())
+    return _document(table, main, captions, list(table.banner), table.notes)
+
+
+def to_latex_appendix(table: TableResult) -> str:
+    """Return every other grid of the page, then those of the appendix, with all that the notes say."""
+    blocks = (*table.page[1:], *table.appendix)
+    captions = [block.title for block in blocks]
+    notes = (*table.banner, *table.notes, *table.fine_print)
+    return _document(table, blocks, captions, [_first_words(table)], notes, first=2)
+
+
+def _caption(table: TableResult, block: Block) -> str:
+    title = table.title.rstrip(".")
+    return title if block.title in ("", table.title) else f"{title}. {block.title}"
+
+
+def _document(
+    table: TableResult,
+    blocks: Sequence[Block],
+    captions: Sequence[str],
+    banner: list[str],
+    notes: Iterable[str],
+    first: int = 1,
+) -> str:
+    """Grids below each other under the line that names their packages, notes after them."""
+    grids = [
+        _latex_grid(block, caption, _label(table, number))
+        for number, (block, caption) in enumerate(zip(blocks, captions, strict=True), start=first)
+    ]
+    packages = ["booktabs", *sorted({p for _, needed in grids for p in needed})]
     parts = [
         rf"% \usepackage{{{','.join(packages)}}}",
         "% Chinese text needs XeLaTeX or LuaLaTeX and a font that has it.",
+        *(f"% {line}" for line in map(one_line, table.banner)),
     ]
-    parts += [f"% {line}" for line in map(one_line, table.banner)]
-    banner = list(table.banner)
-    if sum(map(len, banner)) > LONGEST_NOTES:
-        # said once before the tables; in each of them would leave no room for the grid
-        parts += [*_latex_notes(banner), r"\par\medskip", ""]
-        banner = [_first_words(table)]
-    for block, lines, needed in grids[: len(table.page)]:
-        parts += _float(block, lines, needed, banner)
-    parts += _latex_notes(table.notes)
-    if len(grids) > len(table.page) or table.fine_print:
-        parts += ["", r"\clearpage\section*{Appendix}", *_latex_notes(table.fine_print), ""]
-    for block, lines, needed in grids[len(table.page) :]:
-        parts += _float(block, lines, needed, [_first_words(table)])
+    for block, caption, number, (lines, needed) in zip(
+        blocks, captions, range(first, first + len(grids)), grids, strict=True
+    ):
+        parts += _float(block, caption, _label(table, number), lines, needed, banner)
+    parts += _latex_notes(notes)
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _float(block: Block, lines: list[str], needed: set[str], banner: list[str]) -> list[str]:
+def _label(table: TableResult, number: int) -> str:
+    """Name by which a text refers to a grid: `tab:t04_baseline`, then `tab:t04_baseline:2`."""
+    return f"tab:{table.table_id}" + (f":{number}" if number > 1 else "")
+
+
+def _float(
+    block: Block, caption: str, label: str, lines: list[str], needed: set[str], banner: list[str]
+) -> list[str]:
     inside, after = _latex_notes([*banner, *block.notes]), []
     if sum(map(len, block.notes)) > LONGEST_NOTES:
         inside, after = _latex_notes(banner), _latex_notes(block.notes)
@@ -91,8 +125,8 @@ def _float(block: Block, lines: list[str], needed: set[str], banner: list[str]) 
         table = [r"\begingroup\footnotesize", *lines, *inside, *after, r"\par\endgroup"]
         after = []
     else:
-        caption = rf"\caption{{{_escape_latex(block.title)}}}"
-        table = [r"\begin{table}[htbp]", r"\centering\small", caption, *lines, *inside]
+        head = rf"\caption{{{_escape_latex(caption)}}}\label{{{label}}}"
+        table = [r"\begin{table}[htbp]", r"\centering\small", head, *lines, *inside]
         table += [r"\end{table}"]
     if "pdflscape" in needed:
         table = [r"\begin{landscape}", *table, r"\end{landscape}"]
@@ -110,7 +144,7 @@ def _first_words(table: TableResult) -> str:
     return f"{table.banner[0].split('.')[0]}. Figures: {table.figures_status}; see the note before the tables."
 
 
-def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
+def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[str]]:
     """Lines of a tabular, one scaled to the text, or a longtable; and the packages it needs."""
     lengths = [longest(block, n) for n in range(len(block.columns))]
     # a first column of long labels is set as a paragraph where it would push the numbers off the page
@@ -123,8 +157,9 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     # a very wide grid turns the page, on which far fewer rows stand below each other
     turned = line > LINE / SMALLEST
     long = rows_needed > PAGE / (2.5 if turned else 1) or (bool(words) and characters > LINE * PAGE)
-    kinds = ["l", *"r" * (len(lengths) - 1)]
-    needed = {"pdflscape"} if turned else set()
+    numbers = {n for n in range(1, len(lengths)) if n not in words and _decimals(block, n)}
+    kinds = ["l", *(_aligned(block, n) if n in numbers else "r" for n in range(1, len(lengths)))]
+    needed = ({"pdflscape"} if turned else set()) | ({"siunitx"} if numbers else set())
     if words and (wide or long):
         needed |= {"array"}
         rest = LINE - sum(
@@ -138,16 +173,16 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     rows: list[str] = []
     for number, row in enumerate(block.rows):
         rows += [r"\addlinespace"] if number in block.rules - {0} else []
-        rows.append(_latex_row(row))
-    head = [r"\toprule", _latex_row(block.columns), r"\midrule"]
+        rows.append(_latex_row(row, numbers))
+    head = [r"\toprule", _latex_row(block.columns, numbers), r"\midrule"]
     if long:
-        caption = rf"\caption{{{_escape_latex(block.title)}}}\\"
+        title = rf"\caption{{{_escape_latex(caption)}}}\label{{{label}}}\\"
         size = r"\tiny" if sum(lengths) > TINY * (1.4 if turned else 1) else r"\scriptsize"
         narrow = [rf"\setlength{{\tabcolsep}}{{2.5pt}}{size}"] if wide else []
         lines = [
             *narrow,
             rf"\begin{{longtable}}{{{form}}}",
-            caption,
+            title,
             *head,
             r"\endfirsthead",
             *head,
@@ -162,8 +197,41 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     return [fit, *lines, "}"], needed | {"graphicx"}
 
 
-def _latex_row(cells: tuple[str, ...]) -> str:
-    return " & ".join(_escape_latex(one_line(cell)) for cell in cells) + r" \\"
+def _latex_row(cells: tuple[str, ...], numbers: Collection[int]) -> str:
+    """Return a row, the cells of aligned columns as siunitx reads them."""
+    shown = (
+        _aligned_cell(cell) if n in numbers else _escape_latex(one_line(cell))
+        for n, cell in enumerate(cells)
+    )
+    return " & ".join(shown) + r" \\"
+
+
+def _decimals(block: Block, column: int) -> list[re.Match[str]]:
+    """Return the cells of a column that are numbers with decimals, which are aligned."""
+    found = (NUMBER.match(row[column]) for row in block.rows)
+    return [m for m in found if m and m[3] and not m[6] and "," not in m[2]]
+
+
+def _aligned(block: Block, column: int) -> str:
+    """Return a column of siunitx: width of its numbers, with room for brackets and stars."""
+    found = _decimals(block, column)
+    whole = max(len(m[2].partition(".")[0].lstrip("+-")) for m in found)
+    sign = "-" if any(m[2][0] in "+-" for m in found) else ""
+    places, mark = max(len(m[3]) for m in found), max((m[5] for m in found), key=len)
+    pre, post = ("{(}" if any(m[1] for m in found) else ""), mark or ")"
+    return (
+        f"S[table-format={pre}{sign}{whole}.{places}{{{post}}},"
+        "table-align-text-before=false,table-align-text-after=false]"
+    )
+
+
+def _aligned_cell(cell: str) -> str:
+    """Return a number as siunitx reads it, its brackets and stars as text; anything else in braces."""
+    found = NUMBER.match(cell)
+    if found is None or not found[3] or found[6] or "," in found[2]:
+        return f"{{{_escape_latex(one_line(cell))}}}" if cell else ""
+    before, after = ("{(}" if found[1] else ""), found[4] + found[5]
+    return f"{before}{found[2]}{f'{{{after}}}' if after else ''}"
 
 
 def _escape_latex(text: str) -> str:

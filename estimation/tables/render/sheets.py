@@ -1,4 +1,4 @@
-"""CSV and Excel: numbers stay numbers, and no text is run as a formula."""
+"""CSV and Excel: numbers stay numbers, in Excel at full precision; no text is run as a formula."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from estimation.tables.number import Number
 from estimation.tables.render.plain import (
     LONGEST_NAME,
     NUMBER,
@@ -95,14 +96,21 @@ def _fill(sheet: Worksheet, head: list[str], blocks: Iterable[Block], notes: Ite
 
 
 def _write(cell: Cell, text: str) -> None:
-    """A number with its stars or brackets as its format; anything else as text, never a formula."""
+    """A number at full precision with its digits, stars or brackets as its format; else text.
+
+    Text is never a formula. A number that is shown as another text, such as <0.001, has that as format.
+    """
     found = NUMBER.match(text)
+    if isinstance(text, Number) and found is None:
+        cell.value, cell.number_format = text.value, f'"{text}"'
+        return
     if found is None or bool(found[1]) != bool(found[4]):
         cell.value = printable(text)
         cell.data_type = "s"  # so that Excel shows a text that begins with = and does not run it
         return
     places, percent = len(found[3] or ""), found[6]
-    cell.value = float(found[2].replace(",", "")) / (100 if percent else 1)
+    shown = float(found[2].replace(",", "")) / (100 if percent else 1)
+    cell.value = text.value if isinstance(text, Number) else shown
     form = ("#,##0" if "," in found[2] else "0") + (f".{'0' * places}" if places else "") + percent
     if found[2].startswith("+"):
         form = f"+{form};-{form}"

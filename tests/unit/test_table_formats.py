@@ -1,0 +1,179 @@
+"""The six formats of one table, read back: each shows the same digits, stars and brackets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import pickle
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from docx import Document
+from openpyxl import load_workbook
+
+from estimation.panel.spec import PAPERS, Spec, load_spec
+from estimation.tables.estimate import estimate
+from estimation.tables.number import Number
+from estimation.tables.render import (
+    to_csv,
+    to_docx,
+    to_html,
+    to_latex,
+    to_latex_appendix,
+    to_markdown,
+    to_xlsx,
+)
+from estimation.tables.result import TableResult
+from tests.unit.reading import shown_in_excel
+from tests.unit.test_own_data_from_files import release_of
+
+MUNNELL = PAPERS / "munnell_1990"
+Grid = list[tuple[str, ...]]
+
+
+def munnell(**changes: Any) -> TableResult:
+    spec: Spec = load_spec(MUNNELL / "specs" / "munnell_1990_productivity.yml")
+    return estimate(spec.model_copy(update=changes), release_of(MUNNELL))
+
+
+@pytest.fixture(scope="module")
+def table() -> TableResult:
+    return munnell()
+
+
+def grid_of(table: TableResult) -> Grid:
+    return [tuple(c.strip() for c in row) for row in table.page[0].rows]
+
+
+def from_markdown(table: TableResult) -> Grid:
+    lines = [line for line in to_markdown(table).splitlines() if line.startswith("|")]
+    cells = (re.split(r"(?<!\\)\|", line)[1:-1] for line in lines[2:])
+    return [tuple(re.sub(r"\\(.)", r"\1", c).strip() for c in row) for row in cells]
+
+
+def from_html(table: TableResult) -> Grid:
+    body = BeautifulSoup(to_html(table), "lxml").select_one("table tbody")
+    assert body is not None
+    return [tuple(c.get_text().strip() for c in row.select("th, td")) for row in body.select("tr")]
+
+
+def from_csv(table: TableResult) -> Grid:
+    rows = [r for r in csv.reader(io.StringIO(to_csv(table))) if len(r) > 1]
+    # an apostrophe keeps a spreadsheet from reading a text that begins with a minus as a formula
+    grid = rows[1 : 1 + len(grid_of(table))]
+    return [tuple(c.removeprefix("'").strip() for c in row) for row in grid]
+
+
+def from_word(table: TableResult) -> Grid:
+    rows = Document(io.BytesIO(to_docx(table))).tables[0].rows
+    return [tuple(cell.text.strip() for cell in row.cells) for row in rows][1:]
+
+
+def from_excel(table: TableResult) -> Grid:
+    rows = list(load_workbook(io.BytesIO(to_xlsx(table))).active.iter_rows())
+    start = next(n for n, row in enumerate(rows) if row[0].value == "Dependent variable")
+    width = len(table.page[0].columns)
+    found = rows[start : start + len(grid_of(table))]
+    return [tuple(shown_in_excel(cell) for cell in row[:width]) for row in found]
+
+
+def from_latex(table: TableResult) -> Grid:
+    text = to_latex(table)
+    body = text[text.index(r"\midrule") : text.index(r"\bottomrule")]
+    rows = []
+    for line in body.splitlines():
+        if not line.endswith(r"\\"):
+            continue
+        cells = re.split(r"(?<!\\)&", line.removesuffix(r"\\"))
+        plain = [re.sub(r"\\textless\{\}", "<", c.replace("$^2$", "²")) for c in cells]
+        rows.append(tuple(re.sub(r"[{}]", "", c).strip() for c in plain))
+    return rows
+
+
+READERS = {
+    "md": from_markdown, "html": from_html, "csv": from_csv, "docx": from_word, "xlsx": from_excel,
+    "tex": from_latex,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_format_shows_the_digits_of_every_cell(name: str, table: TableResult) -> None:
+    assert READERS[name](table) == grid_of(table)
+
+
+def test_excel_holds_estimates_at_full_precision(table: TableResult) -> None:
+    rows = list(load_workbook(io.BytesIO(to_xlsx(table))).active.iter_rows())
+    row = next(row for row in rows if row[0].value == "ln public capital")
+    ours = table.coefficients.query("term == 'pcap' and inference.str.startswith('clustered')")
+    assert [c.value for c in row[1:6]] == pytest.approx(ours["estimate"].tolist(), rel=1e-14)
+
+
+def test_latex_holds_the_main_table_alone_with_its_label(table: TableResult) -> None:
+    text, appendix = to_latex(table), to_latex_appendix(table)
+    assert text.count(r"\begin{tabular}") == 1 and "Appendix" not in text
+    assert rf"\label{{tab:{table.table_id}}}" in text
+    assert rf"\label{{tab:{table.table_id}:2}}" in appendix and "SE, classical" in appendix
+    assert r"\documentclass" not in text and text.startswith(r"% \usepackage{booktabs,")
+    assert text.count("S[table-format={(}-2.3{***}") == 5, "stars stand beside aligned numbers"
+
+
+def siunitx_is_here() -> bool:
+    if not shutil.which("pdflatex") or not shutil.which("kpsewhich"):
+        return False
+    names = ["kpsewhich", "siunitx.sty", "booktabs.sty"]
+    found = subprocess.run(names, capture_output=True, text=True, check=False).stdout
+    return len(found.split()) == 2
+
+
+@pytest.mark.skipif(not siunitx_is_here(), reason="no LaTeX with siunitx on this machine")
+def test_the_main_table_is_read_by_input_and_referred_to(
+    table: TableResult, tmp_path: Path
+) -> None:
+    (tmp_path / "table.tex").write_text(to_latex(table), encoding="utf-8")
+    (tmp_path / "paper.tex").write_text(
+        r"\documentclass{article}\usepackage{booktabs,siunitx,graphicx}\begin{document}"
+        rf"Table~\ref{{tab:{table.table_id}}}.\input{{table}}\end{{document}}",
+        encoding="utf-8",
+    )
+    for _ in range(2):  # the second run knows the label
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"], cwd=tmp_path,
+            capture_output=True, text=True, errors="replace", check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-1500:]
+    assert "undefined" not in done.stdout and "Overfull" not in done.stdout
+
+
+def test_a_word_table_has_three_lines_and_no_grid(table: TableResult) -> None:
+    grid = Document(io.BytesIO(to_docx(table))).tables[0]
+    lines = [re.findall(r"<w:(top|bottom|left|right) w:val", row._tr.xml) for row in grid.rows]
+    width = len(table.page[0].columns)
+    assert lines[0] == ["top", "bottom"] * width and lines[-1] == ["bottom"] * width
+    assert not any(lines[1:-1]) and grid.style.name == "Normal Table"
+
+
+@pytest.mark.parametrize("hidden", [["p"], ["printed"], ["p", "printed"]])
+def test_rows_of_p_and_of_printed_values_can_be_left_out(hidden: list[str]) -> None:
+    table = munnell(hide=hidden)
+    labels = {row[0].strip() for row in table.page[0].rows}
+    assert labels.isdisjoint(hidden) and {"p", "printed"} - {*hidden} <= labels
+    appendix = {row[0].strip() for row in table.appendix[0].rows}
+    assert "printed" in appendix, "the appendix has everything"
+
+
+def test_hiding_nothing_keeps_the_identity_of_a_spec() -> None:
+    spec = load_spec(MUNNELL / "specs" / "munnell_1990_productivity.yml")
+    assert "hide" not in spec.model_dump(exclude_defaults=True)
+    assert spec.model_copy(update={"hide": ["p"]}).sha256 != spec.sha256
+
+
+def test_a_number_keeps_its_value_through_a_copy_of_a_process() -> None:
+    cell = pickle.loads(pickle.dumps(Number("0.155**", 0.15500700516)))
+    assert (cell, cell.value) == ("0.155**", 0.15500700516)
+    assert np.isclose(Number("<0.001", 3e-8).value, 3e-8)
