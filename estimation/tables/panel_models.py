@@ -7,6 +7,7 @@ covariance, which the table names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -41,6 +42,8 @@ from estimation.tables.texts import (
 )
 from ingestion.problems import Problem
 
+DUMMY = re.compile(r"C\((\w+)\)\[T\.(.+)\]")
+"""Name that a formula gives to the dummy of one value."""
 UNIT, PERIOD = KEYS
 ESTIMATORS = {
     "least_squares": "OLS",
@@ -51,6 +54,7 @@ ESTIMATORS = {
     "swamy_arora": "RE, Swamy-Arora",
     "wallace_hussain": "RE, Wallace-Hussain",
     "amemiya": "RE, Amemiya",
+    "hausman_taylor": "Hausman-Taylor",
     "mean_group": "Mean group",
     "poisson": "Poisson",
     "logit": "Conditional logit",
@@ -74,7 +78,7 @@ class Column(Strict):
     title: str
     estimator: Literal[
         "least_squares", "2sls", "liml", "first_differences", "between", "swamy_arora",
-        "wallace_hussain", "amemiya", "mean_group", "poisson", "logit",
+        "wallace_hussain", "amemiya", "hausman_taylor", "mean_group", "poisson", "logit",
     ]  # fmt: skip
     model: str
     vcov: dict[str, Any]
@@ -290,5 +294,7 @@ def _inference(table: Builder, options: Options) -> str:
 def _label(table: Builder, term: str) -> str:
     if term == CONSTANT:
         return "Constant"
+    if (dummy := DUMMY.fullmatch(term)) is not None:
+        return f"{_label(table, dummy[1])} {dummy[2]}"
     known = {UNIT: "{unit}", PERIOD: "{period}"}
     return table.label(term) if term in table.spec.variables else known.get(term, term)

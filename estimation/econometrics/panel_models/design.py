@@ -72,8 +72,8 @@ def design_of(model: Model, frame: pd.DataFrame) -> Design:
     model : Model
         From `read_model`.
     frame : pandas.DataFrame
-        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the index in effects
-        and clusters, in addition to its own names and the columns.
+        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the
+        index, beside its own names and the columns: in effects, clusters and dummies such as `C(year)`.
 
     Returns
     -------
@@ -95,14 +95,14 @@ def design_of(model: Model, frame: pd.DataFrame) -> Design:
     levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names)}
     levels |= {UNIT: index.get_level_values(0), PERIOD: index.get_level_values(1)}
     keys = numbered.assign(**levels)
-    y = columns_of(f"{model.outcome} - 1", numbered, model.text)
-    exogenous = columns_of(model.regressors, numbered, model.text)
+    y = columns_of(f"{model.outcome} - 1", keys, model.text)
+    exogenous = columns_of(model.regressors, keys, model.text)
     if model.effects:
         exogenous = exogenous.drop(columns=CONSTANT, errors="ignore")
     parts = []
     for side in (model.endogenous, model.instruments):
         none = pd.DataFrame(index=numbered.index)
-        parts.append(columns_of(f"{side} - 1", numbered, model.text) if side else none)
+        parts.append(columns_of(f"{side} - 1", keys, model.text) if side else none)
     endogenous, instruments = parts
     columns = [*exogenous, *endogenous, *instruments]
     if twice := sorted({str(name) for name in columns if columns.count(name) > 1}):

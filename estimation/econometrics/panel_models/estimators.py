@@ -12,7 +12,12 @@ from linearmodels.iv import IV2SLS, IVLIML
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects.within import Floats, least_squares
-from estimation.econometrics.panel_models import counts, first_stage, random_effects
+from estimation.econometrics.panel_models import (
+    counts,
+    first_stage,
+    hausman_taylor,
+    random_effects,
+)
 from estimation.econometrics.panel_models.covariance import Parts, Vcov, codes_of, covariance
 from estimation.econometrics.panel_models.design import (
     PERIOD,
@@ -28,7 +33,7 @@ from estimation.econometrics.panel_models.formula import CONSTANT, Model
 from estimation.econometrics.panel_models.result import ModelFit
 
 LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
-ESTIMATORS = (*LINEAR, *random_effects.METHODS, "mean_group", *counts.METHODS)
+ESTIMATORS = (*LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS)
 
 
 @check_arguments
@@ -41,14 +46,15 @@ def fit_model(
     ----------
     model : Model
         From `read_model`. Only `least_squares`, `2sls`, `liml`, `poisson` and `logit` take effects;
-        `2sls` and `liml` alone take instruments.
+        `2sls`, `liml` and `hausman_taylor` alone take a part with endogenous regressors.
     frame : pandas.DataFrame
         Variables over a MultiIndex of unit and period; missing cells are refused.
     estimator : str
         `least_squares` within the effects (LSDV); `2sls` and `liml` within the effects;
         `first_differences` of neighbouring periods, the constant in the differenced equation;
-        `between` unit means; random effects by `swamy_arora`, `wallace_hussain` or `amemiya`;
-        `mean_group` of each unit's own regression; `poisson`, and conditional `logit` by unit.
+        `between` unit means; `hausman_taylor` with endogenous regressors and `~ 1`; random effects by
+        `swamy_arora`, `wallace_hussain` or `amemiya`; `mean_group` of each unit's own regression;
+        `poisson`, and conditional `logit` by unit.
     vcov : Vcov
         From `read_vcov`.
 
@@ -71,6 +77,9 @@ def fit_model(
         return _mean_group(design, vcov)
     if estimator in random_effects.METHODS:
         moved, statistics = random_effects.quasi_demean(design, estimator)
+        return _linear(moved, design, estimator, vcov, statistics)
+    if estimator == "hausman_taylor":
+        moved, statistics = hausman_taylor.instrument(design)
         return _linear(moved, design, estimator, vcov, statistics)
     moved = design
     if estimator == "first_differences":
@@ -103,12 +112,15 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
         Saying what the estimator has.
     """
     with_effects = ("least_squares", "2sls", "liml", *counts.METHODS)
-    instrumented = estimator in ("2sls", "liml")
+    instrumented = estimator in ("2sls", "liml", "hausman_taylor")
+    inside = estimator == "hausman_taylor"
     wrong = ""
     if model.effects and estimator not in with_effects:
         wrong = f"{estimator} takes no effects after |"
     elif bool(model.instruments) != instrumented:
         wrong = f"{estimator} {'needs' if instrumented else 'takes no'} instruments, | w ~ z"
+    elif instrumented and (model.instruments == hausman_taylor.INSIDE) != inside:
+        wrong = f"{estimator} has {'| w ~ 1' if inside else 'instruments after | w ~'}"
     elif (vcov.cov == "mean_group") != (estimator == "mean_group"):
         wrong = f"{vcov.cov} is no covariance of {estimator}"
     elif vcov.cov in ("HC2", "HC3") and instrumented:
@@ -139,7 +151,7 @@ def _linear(
     residuals = y - net @ params
     parts = _parts(moved, effects, vcov, projected, residuals, bread)
     cov, df, groups = covariance(parts, vcov)
-    if moved.model.instruments:
+    if estimator in ("2sls", "liml"):
         found |= first_stage.numbers(moved, effects, parts, vcov)
     names = list(map(str, x.columns))
     named = pd.Series(params, names)
@@ -170,10 +182,10 @@ def _instrumented(
             f"{moved.model.text}: {z.shape[1]} instruments for {net.shape[1] - inside} endogenous "
             "regressors. Remedy: at least as many instruments."
         )
-    kind = IV2SLS if estimator == "2sls" else IVLIML
+    kind = IVLIML if estimator == "liml" else IV2SLS
     exog = net[:, :inside] if inside else None
     fitted: Any = kind(y, exog, net[:, inside:], z).fit(cov_type="unadjusted")
-    kappa = 1.0 if estimator == "2sls" else float(fitted.kappa)
+    kappa = float(fitted.kappa) if estimator == "liml" else 1.0
     projected = np.asarray(every @ least_squares(every, net), dtype=np.float64)
     bread = np.linalg.inv(net.T @ net - kappa * (net.T @ (net - projected)))
     if estimator == "liml":

@@ -13,6 +13,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
 from estimation.econometrics.panel_models.design import Design
 
+_COLLINEAR = 1e-9
 METHODS = ("swamy_arora", "wallace_hussain", "amemiya")
 
 
@@ -75,21 +76,27 @@ def _swamy_arora(
     moving = np.sqrt((within_x**2).sum(axis=0)) > 1e-9 * np.sqrt((x**2).sum(axis=0))
     inner = within_x[:, moving]
     left = within_y - inner @ least_squares(inner, within_y) if moving.any() else within_y
-    free = n - n_units - int(moving.sum())
-    k = x.shape[1]
+    free = n - n_units - _rank(inner)
+    root = np.sqrt(size)[:, None]
+    means_x, means_y = _means(x, unit, size) * root, _means(y, unit, size) * root[:, 0]
+    k = _rank(means_x)  # dummies of periods have the same mean in every unit of a balanced panel
     if free < 1 or n_units <= k:
         raise Infeasible(
             f"{design.model.text}: {n_units} units and {n} rows are too few for the variance of unit "
             f"effects with {k} coefficients."
         )
     residual = float(left @ left / free)
-    root = np.sqrt(size)[:, None]
-    means_x, means_y = _means(x, unit, size) * root, _means(y, unit, size) * root[:, 0]
     rest = means_y - means_x @ least_squares(means_x, means_y)
     # Baltagi and Chang: n - tr((X'PX)^-1 X'ZZ'X), which is T (N - k) where every unit has T rows
-    inverse = np.linalg.inv(means_x.T @ means_x)
+    inverse = np.linalg.pinv(means_x.T @ means_x, rcond=_COLLINEAR, hermitian=True)
     trace = float(np.trace(inverse @ (means_x.T @ (means_x * size[:, None]))))
     return residual, float((rest @ rest - (n_units - k) * residual) / (n - trace))
+
+
+def _rank(x: Floats) -> int:
+    """Rank of columns, whatever their units."""
+    size = np.sqrt((x**2).sum(axis=0))
+    return int(np.linalg.matrix_rank(x / size, rtol=_COLLINEAR)) if x.shape[1] else 0
 
 
 def _of_residuals(y: Floats, x: Floats, unit: Ints, size: Ints, method: str) -> tuple[float, float]:

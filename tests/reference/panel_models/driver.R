@@ -44,6 +44,7 @@ f <- plm(y ~ x + w, p, model = "random", random.method = "swar"); e <- ercomp(f)
 put("random_swar_unbalanced", "classical", coef(f), vcov(f))
 say("random_swar_unbalanced", "variance.residual", e$sigma2["idios"])
 say("random_swar_unbalanced", "variance.effects", e$sigma2["id"])
+f <- plm(y ~ x + w + factor(year), pb, model = "random"); put("random_swar_dummies", "classical", coef(f), vcov(f))
 f <- pmg(y ~ x + w, p, model = "mg"); put("mean_group", "mean_group", coef(f), f$vcov)
 # instruments: AER with dummies, sandwich; plm within
 iv <- ivreg(y ~ x + w + factor(unit) + factor(year) | x + z1 + z2 + factor(unit) + factor(year), data = d)
