@@ -124,9 +124,14 @@ def _rows(
         printed = {s: float(theirs[s]) for s in STATISTICS}
         rows.append((f"  printed {theirs.name}", *map(_shown, printed.values())))
         pairs = ((numbers[s] * factor, printed[s]) for s in STATISTICS[1:])
-        gaps = (f"{own / other - 1:+.1%}" if abs(other) > 0 else "" for own, other in pairs)
+        gaps = (_share(own / other - 1) if abs(other) > 0 else "" for own, other in pairs)
         rows.append(("  ours over printed", "", *gaps))
     return rows
+
+
+def _share(value: float) -> str:
+    """Share in per cent with its sign, none before a zero."""
+    return f"{round(value, 3) + 0.0:+.1%}" if round(value, 3) else "0.0%"
 
 
 def _shown(value: float) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from math import ceil
+from textwrap import wrap
 
-from estimation.tables.render.plain import LONGEST_NAME, NUMBER, longest, one_line, printable
+from estimation.tables.render.plain import LONGEST_NAME, NUMBER, one_line, printable
 from estimation.tables.result import Block, TableResult
 
 LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
 SMALLEST = 0.75  # to which a grid is scaled before the page is turned: 9 pt become 7
 PAGE = 40  # rows of a table that fit its page
+PARAGRAPH = 40  # characters of a paragraph in a table that stand in one line
+SHORTEST_LINE = 12  # characters of a head that are not broken
 TINY = 76  # characters beside each other above which a long grid needs the smallest type
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 
@@ -146,14 +150,17 @@ def _first_words(table: TableResult) -> str:
 
 def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[str]]:
     """Lines of a tabular, one scaled to the text, or a longtable; and the packages it needs."""
-    lengths = [longest(block, n) for n in range(len(block.columns))]
+    body = [max((len(row[n]) for row in block.rows), default=0) for n in range(len(block.columns))]
+    heads = [_head_lines(head, body[n] if n else LINE) for n, head in enumerate(block.columns)]
+    lengths = [max(body[n], *map(len, lines)) for n, lines in enumerate(heads)]
     # a first column of long labels is set as a paragraph where it would push the numbers off the page
     words = {n for n in range(len(lengths)) if lengths[n] > LONGEST_NAME}
     line = sum(lengths) + 2 * len(lengths)
     wide = line > LINE
     characters = sum(len(cell) for row in block.rows for cell in row)
-    # scaling a wide grid makes it shorter as well
-    rows_needed = len(block.rows) * min(1.0, LINE / line if not words else 1.0)
+    # scaling a wide grid makes it shorter as well; a paragraph takes several lines
+    needs = (max([1, *(ceil(len(row[n]) / PARAGRAPH) for n in words)]) for row in block.rows)
+    rows_needed = sum(needs) * min(1.0, LINE / line if not words else 1.0)
     # a very wide grid turns the page, on which far fewer rows stand below each other
     turned = line > LINE / SMALLEST
     long = rows_needed > PAGE / (2.5 if turned else 1) or (bool(words) and characters > LINE * PAGE)
@@ -167,18 +174,18 @@ def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[
         )
         whole = sum(lengths[n] for n in words)
         for n in words:
-            share = max(0.12, 0.92 * max(rest, LINE // 3) / LINE * lengths[n] / whole)
+            share = max(0.12, 0.85 * max(rest, LINE // 3) / LINE * lengths[n] / whole)
             kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
     form = "".join(kinds)
     rows: list[str] = []
     for number, row in enumerate(block.rows):
         rows += [r"\addlinespace"] if number in block.rules - {0} else []
         rows.append(_latex_row(row, numbers))
-    head = [r"\toprule", _latex_row(block.columns, numbers), r"\midrule"]
+    head = [r"\toprule", _latex_head(heads, numbers), r"\midrule"]
     if long:
         title = rf"\caption{{{_escape_latex(caption)}}}\label{{{label}}}\\"
         size = r"\tiny" if sum(lengths) > TINY * (1.4 if turned else 1) else r"\scriptsize"
-        narrow = [rf"\setlength{{\tabcolsep}}{{2.5pt}}{size}"] if wide else []
+        narrow = [rf"\setlength{{\tabcolsep}}{{2pt}}{size}"] if wide else []
         lines = [
             *narrow,
             rf"\begin{{longtable}}{{{form}}}",
@@ -204,6 +211,21 @@ def _latex_row(cells: tuple[str, ...], numbers: Collection[int]) -> str:
         for n, cell in enumerate(cells)
     )
     return " & ".join(shown) + r" \\"
+
+
+def _head_lines(text: str, width: int) -> list[str]:
+    """Return the head of a column in lines about as long as its cells."""
+    return wrap(one_line(text), max(width, SHORTEST_LINE), break_long_words=False) or [""]
+
+
+def _latex_head(heads: Sequence[Sequence[str]], numbers: Collection[int]) -> str:
+    """Return the row of the heads, those of several lines stacked."""
+    cells = []
+    for n, lines in enumerate(heads):
+        text = r"\\".join(map(_escape_latex, lines))
+        text = text if len(lines) == 1 else rf"\shortstack{{{text}}}"
+        cells.append(f"{{{text}}}" if n in numbers else text)
+    return " & ".join(cells) + r" \\"
 
 
 def _decimals(block: Block, column: int) -> list[re.Match[str]]:
