@@ -1,4 +1,4 @@
-"""What every layer of tests shares: roots, and the rule for what a bare machine cannot run."""
+"""Parts shared by all layers of tests: roots, and the rule for tests that a bare machine cannot run."""
 
 from __future__ import annotations
 

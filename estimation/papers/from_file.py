@@ -74,8 +74,7 @@ def propose(path: Path) -> Proposal:
     """Unit, period and measures of a data file.
 
     The period is a column of whole numbers, and the unit another column, that together name each row
-    once; usual names come first. Where no two columns do, each row is a unit. Columns that are no
-    numbers are left out.
+    once; usual names come first. Where no two columns do, each row is a unit. Columns that are no numbers are omitted.
 
     Raises
     ------

@@ -35,8 +35,8 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
     Raises
     ------
     ValueError
-        Naming file, what is wrong and the remedy: a file or column that is missing, a unit that is not
-        registered, a measure without a title, a cell given twice or that is no number.
+        With file, error and remedy. For a missing file or column, an unregistered unit, a measure without a title, a
+        cell given twice or that is no number.
     """
     panel, units, measures = read_held(folder)
     names = list(measures["measure"])
@@ -180,7 +180,7 @@ def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:
 
 
 def source_of(folder: Path) -> dict[str, object]:
-    """What a release names as the source of a paper's own data: source, edition, vintage, sha256."""
+    """Source of a paper's own data in a release: source, edition, vintage, sha256."""
     marked, path = Marked(folder / "source.yml"), folder / "panel.csv"
     told = marked.content if isinstance(marked.content, dict) else {}
     if missing := {"source", "edition", "obtained", "citation", "status"} - set(told):

@@ -40,7 +40,7 @@ Form = TypeVar("Form", bound=BaseModel)
 
 
 def printed_files(folder: Path) -> list[Path]:
-    """Files of a paper that were proof-read: all but its specs and what is said of its package."""
+    """Files of a paper that were proof-read: all except its specs and the description of its package."""
     found = (p for p in folder.rglob("*") if p.suffix in {".csv", ".yml"})
     return sorted(p for p in found if p.parent.name != "specs" and p.name != PACKAGE_FACTS)
 
@@ -83,7 +83,7 @@ def load_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
         A file is changed, missing or contradicts itself.
     """
     paper = read_paper(name, root)
-    # last, so that a fault in a file is told before that it is another file; a design of one's own
+    # last, so that an error in a file is reported before the change of the file; a design of one's own
     # prints nothing that could be copied wrongly
     if (root / name / "printed").exists():
         verify_checksums(root / name)
@@ -107,9 +107,9 @@ def read_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
 
 
 def printed_papers(root: Path) -> dict[str, PrintedPaper]:
-    """Papers of a folder whose printed columns one of our tables stands beside, by name.
+    """Papers of a folder with printed columns that one of our tables is compared with, by name.
 
-    One that is damaged is left out: its tables say so.
+    A damaged one is omitted: its tables say so.
     """
     found = {}
     for file in sorted(root.glob(f"*/{PAIRS_FILE}")):
@@ -119,7 +119,7 @@ def printed_papers(root: Path) -> dict[str, PrintedPaper]:
 
 
 def read_form(path: Path, form: type[Form]) -> Form:
-    """What a YAML file says; file, line and remedy of each fault in its form are named."""
+    """Content of a YAML file; each error in its form has file, line and remedy."""
     marked = Marked(path)
     try:
         return form.model_validate(marked.content)
@@ -173,7 +173,7 @@ def pairs(paper: str, root: Path = PAPERS) -> dict[str, Beside]:
 
 
 def beside(paper: PrintedPaper, root: Path = PAPERS) -> Iterator[tuple[Cell, str, Sequence[str]]]:
-    """Printed coefficients that one of our tables stands beside, with it and its columns, most wanted first."""
+    """Printed coefficients that one of our tables is compared with, with it and its columns, most wanted first."""
     for number, pair in pairs(paper.id, root).items():
         models = pair.models if number in paper.tables else {}
         for cell in paper.tables[number].estimates() if models else ():
@@ -198,7 +198,7 @@ def frame(table: Table) -> pd.DataFrame:
 def printed_of(paper: str, content: Content, estimator: str = "") -> Table:
     """The printed table of a paper that has this content and estimator; one without cells where it has none.
 
-    A table outside of any paper ("") has nothing printed beside it.
+    A table outside of any paper ("") has no printed table.
     """
     tables = load_paper(paper).of_content(content) if paper else ()
     found = (t for t in tables if not estimator or estimator in t.estimators.values())

@@ -59,7 +59,7 @@ class Omitted(Strict):
 class Fact(Strict):
     """A stored p-value that belongs into the answer: `words` has `{p}` in its place.
 
-    With `below` the sentence is said only where the p-value is smaller.
+    With `below` the sentence is printed only if the p-value is smaller.
     """
 
     words: str
@@ -105,7 +105,7 @@ class Words(_Asked):
 
 
 class Audit(_Asked):
-    """What the audit finds in print, from a table of kind `audit`."""
+    """Findings of the audit of the print, from a table of kind `audit`."""
 
     kind: Literal["audit"]
     table: str

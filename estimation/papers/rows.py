@@ -19,14 +19,14 @@ Row = TypeVar("Row")
 Named = str
 """A text that is not empty."""
 Statistic = str
-"""What stands in a printed cell, one of `STATISTICS`."""
+"""Statistic of a printed cell, one of `STATISTICS`."""
 STATISTICS = (
     "estimate|std_error|t_statistic|p_value|ci_low|ci_high|n_obs|n_groups|n_periods|n_clusters|"
     "mean|sd|min|max|r_squared|f_statistic|group|test:.+|flag:.+"
 )
 SLACK = 1e-9  # numbers that differ by less are the same
 Kind = str
-"""What a claim says, one of `KINDS`; what is from the literature or was added is recorded, not checked."""
+"""Kind of a claim, one of `KINDS`; claims from the literature and added ones are recorded, not checked."""
 KINDS = (
     "value|range|trend|significance|order|difference|strength|support|sign|size|method|role|"
     "integration|interaction|fact|table_reference|literature|added"
@@ -95,7 +95,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Cell:
-    """One printed cell. `statistic` says what stands in it.
+    """One printed cell. `statistic` says what it holds.
 
     estimate, std_error, t_statistic, p_value, ci_low, ci_high (of a term, where they have cells of their
     own), n_obs, n_groups, n_periods, n_clusters, mean, sd, min, max, r_squared, f_statistic,
@@ -148,7 +148,7 @@ class Cell:
 
     @property
     def row_place(self) -> str:
-        """Place of the row it stands in."""
+        """Place of its row."""
         return self.place.rsplit(",", 1)[0]
 
 
@@ -216,7 +216,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Form:
-    """What a cell of one type looks like: pattern, what it is in words, and what it is read as."""
+    """Form of a cell of one type: pattern, description in words, and type of its value."""
 
     pattern: str
     words: str
@@ -262,7 +262,7 @@ def columns_of(kind: type) -> dict[str, Form]:
 
 
 def read_rows(path: Path, kind: type[Row]) -> list[Row]:
-    """Rows of a file; none where it is not there.
+    """Rows of a file; none if it is missing.
 
     Raises
     ------

@@ -172,7 +172,7 @@ class TableForm(Strict):
     regressors
         `printed`: every regressor has a row; `some`: there are controls without a row.
     transcribed
-        `whole` or `part`; the paper's where nothing is said.
+        `whole` or `part`; by default the paper's.
     effects
         Effects named in heading or note, of every column or by column; a printed Yes says the same.
     clusters
@@ -189,7 +189,7 @@ class TableForm(Strict):
     subtypes
         The estimator of a column more precisely: 2SLS, two-step GMM, FGLS, ...
     remarks
-        Ours; they stand wherever the table is beside ours.
+        Ours; they are printed wherever the table is compared with ours.
     """
 
     title: str
@@ -239,7 +239,7 @@ class Table(TableForm):
         return tuple(c for c in cells if model in (None, c.model))
 
     def get(self, model: str, statistic: str, term: str = "") -> Cell | None:
-        """The printed cell of a model, or None where it is absent or has no number."""
+        """The printed cell of a model, or None if it is absent or without a number."""
         wanted = (model, statistic, term)
         cells = (c for c in self.cells if (c.model, c.statistic, c.term) == wanted)
         return next((c for c in cells if c.estimate), None)
@@ -300,7 +300,7 @@ def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
 class PaperForm(Strict):
     """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables.
 
-    `regions` are schemes of its own beside the release's: units by region, by the scheme's name.
+    `regions` are schemes of its own in addition to the release's: units by region, by the scheme's name.
     `question`, `heading` and `remarks` are what its page says of it. `data`: whether the estimates rest
     on the authors' data; on other data they are a comparison and no reproduction. `transcribed`: whether
     every table, and every row of each, is in `printed/`.
@@ -339,7 +339,7 @@ class PrintedPaper(PaperForm):
 
     @property
     def design(self) -> str:
-        """What setting our estimates beside the printed ones is: reproduction or comparison."""
+        """Kind of comparison of our estimates with the printed ones: reproduction or comparison."""
         return "reproduction" if self.data == "authors" else "comparison"
 
     def is_whole(self, table: TableForm | None = None) -> bool:
@@ -379,15 +379,15 @@ class PrintedPaper(PaperForm):
 
 
 class Beside(Strict):
-    """Our table beside a printed one: `models` lists ours by printed column, most wanted first.
+    """Our table compared with a printed one: `models` lists ours by printed column, most wanted first.
 
     Attributes
     ----------
     form
         That of a unit-root table's series, such as `c.raw`.
     inference
-        How the stored way of inference begins that the printed errors are of, of every column or by
-        column; the table's primary one where nothing is said.
+        Beginning of the stored inference that the printed errors use, for every column or by column; by default the
+        table's primary one.
     statistics
         Our name of a printed statistic: `{f_statistic: wald.statistic}`.
     terms, scale

@@ -76,7 +76,7 @@ class Answer:
 
 
 def answers(questions: Sequence[Question], paper: PrintedPaper, tables: Tables) -> list[Answer]:
-    """Answer every question from stored tables; what no table holds is said to be missing."""
+    """Answer every question from stored tables; a sentence without a table says that it is missing."""
     return [_answer(question, paper, tables) for question in questions]
 
 
@@ -124,7 +124,7 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
 
 
 def _fact(fact: Fact, tables: Tables) -> str:
-    """Sentence on a stored p-value; none where it is not stored, or not below its limit."""
+    """Sentence on a stored p-value; none if it is missing or above its limit."""
     found = fact.table in tables and tables[fact.table].numbers(fact.model, fact.name)
     if not found or (fact.below is not None and not found[0] < fact.below):
         return ""
@@ -188,14 +188,14 @@ def _words(question: Words, table: StoredTable) -> str:
 
 
 def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
-    """A stored coefficient; None where the table or the coefficient is not there."""
+    """A stored coefficient; None if the table or the coefficient is missing."""
     table = tables.get(stored.table)
     if table is None:
         return None
     if isinstance(stored, LeftOut):
         stem = f"without.{stored.without}"
         found = table.numbers(stored.model, f"{stem}.estimate", f"{stem}.std_error", "n_provinces")
-        # One unit is left out, and t(G - 1) has one degree less than units that are left.
+        # One unit is excluded, and t(G - 1) has one degree less than the remaining units.
         return Estimate(found[0], found[1], found[2] - 2) if found else None
     rows = table.coefficients
     rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
@@ -224,7 +224,7 @@ def _tested(row: pd.Series, table: StoredTable) -> Tested:
 
 
 def _omitted(omitted: Omitted, found: Estimate, printed: float | None, tables: Tables) -> str:
-    """Sentence on controls that are not there; none where the table does not say."""
+    """Sentence on missing controls; none without them in the table."""
     table = tables.get(omitted.table)
     names = (f"omitted.r2.{omitted.term}", f"omitted.{omitted.benchmark}.{omitted.times:g}")
     numbers = table and table.numbers(omitted.model, *names)

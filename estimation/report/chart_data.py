@@ -1,4 +1,4 @@
-"""The values behind the charts of a page, as JSON that is small enough to stand in the page."""
+"""The values behind the charts of a page, as JSON that is small enough for the page."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ Page = Callable[[], str | bytes]
 
 @dataclass(frozen=True)
 class DataInputs:
-    """What the data pages of a release show.
+    """Content of the data pages of a release.
 
     `prints` is marts.prints and `revisions` marts.revisions; `used` has a row for each cell and table:
     measure, province_code, year, table_id, models. `tables` gives each table's title and page.

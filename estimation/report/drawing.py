@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-INCHES_A_TICK = 0.5  # room for a label such as −0.016
+INCHES_A_TICK = 0.5  # space for a label such as −0.016
 # Marks that the page replaces by its own colours; as hex so that matplotlib takes them.
 COLOURS = ("ink", "muted", "grid", "card", "one", "two", "three", "four", "five")
 PAINT = {colour: f"#01020{number}" for number, colour in enumerate(COLOURS, start=1)}
@@ -61,7 +61,7 @@ def new_figure(
 
 
 def put_rows(axes: Axes, labels: Sequence[str], ends: tuple[float, float]) -> None:
-    """One row a label, downwards, with room at both ends, and a line at zero."""
+    """One row a label, downwards, with a margin at both ends, and a line at zero."""
     axes.axvline(0, color=INK, linewidth=0.7)
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - ends[1], ends[0])

@@ -1,4 +1,4 @@
-"""What the page is made of: stored tables held against their manifests, and links to them."""
+"""Inputs of the page: stored tables verified against their manifests, and links to them."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class StoredTable:
         return None if chosen.empty else chosen.iloc[0]
 
     def numbers(self, model: str, *names: str) -> list[float] | None:
-        """Statistics of a model by their names; None where one of them is not stored."""
+        """Statistics of a model by their names; None if one of them is missing."""
         found = self.statistics[self.statistics["model"] == model].set_index("name")["value"]
         return [float(found[n]) for n in names] if set(names) <= set(found.index) else None
 
@@ -139,7 +139,7 @@ class Comparison:
         return f"From {self.manifest['from']} to {self.manifest['to']}"
 
     def of(self, paper: str, tables: Collection[str], *, on_panel: bool) -> Comparison:
-        """What it says of one paper: sentences, slopes and cells; of the panel's where it rests on that."""
+        """Its findings about one paper: sentences, slopes and cells; the panel's if the paper uses the panel."""
         first, *rest = self.manifest["sentences"]
         mine = (f"{paper}: ", f"Printed findings of {paper}: ")
         kept = [s for s in rest if s.startswith(mine) or (on_panel and not OF_A_PAPER.match(s))]
@@ -190,7 +190,7 @@ class Inputs:
 
 
 def read_tables(artifacts: Path, listing: Path, series: str) -> list[StoredTable]:
-    """Tables of the artifacts room that a JSON list names, each verified against its manifest.
+    """Tables of the stage artifacts in a JSON list, each verified against its manifest.
 
     Raises
     ------

@@ -45,7 +45,7 @@ NUMBER = r"\d[\d.,]*\d|\d"
 
 
 class Source(Protocol):
-    """What the catalog says of an authority's publication."""
+    """The catalog's description of an authority's publication."""
 
     source: str
     title: str
@@ -77,8 +77,8 @@ def indicator_metadata(
     Returns
     -------
     dict
-        The fields of `REQUIRED`, each origin with those of `REQUIRED_OF_ORIGIN`; beside them timespan,
-        citation, and `description_processing` where values are derived, corrected or of low quality.
+        The fields of `REQUIRED`, each origin with those of `REQUIRED_OF_ORIGIN`. Also timespan, citation, and
+        `description_processing` where values are derived, corrected or of low quality.
     """
     about = release.indicators.set_index("measure").loc[measure]
     cells = cells_of(release, measure)
@@ -156,7 +156,7 @@ def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
 
 
 def _notes(derived: pd.DataFrame) -> str:
-    """Kinds of notes, the most frequent first; numbers in them are left out."""
+    """Kinds of notes, the most frequent first, without the numbers in them."""
     parts = derived["note"].dropna().astype(str).str.split(";").explode().str.strip(" .")
     kinds = parts[parts != ""].str.replace(NUMBER, "…", regex=True).value_counts()
     return "; ".join(kinds.index[:MOST_NOTES]) or "converted or computed from printed values"

@@ -34,7 +34,7 @@ SECTIONS = (
     ("Results", "verdict", "Answers", "The answers"),
     ("The paper", "reproduction", "Reproduction", "How many printed numbers are reproduced"),
     ("The paper", "beside", "Printed tables", "Each printed table next to ours"),
-    ("The paper", "audit", "Audit", "What the audit finds in the printed paper"),
+    ("The paper", "audit", "Audit", "Audit of the printed paper"),
     ("Results", "results", "Figures", "Figures of the tables"),
     ("Data", "panel", "Panel", "The panel"),
     ("Data", "movement", "Revisions", "Revisions and their effects"),
@@ -128,7 +128,7 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
         every = pd.concat(own)
         n, estimable = every[["printed", "estimated"]].sum()
         starred = every.dropna(subset="stars")
-        what = "printed slopes that figures or proxies can be set beside"
+        what = "printed slopes that figures or proxies can be compared with"
         facts.append((f"{estimable} of {n}", what, "#beside"))
         if len(starred):
             same = f"{starred['stars'].sum():.0f} of {starred['estimated'].sum()}"

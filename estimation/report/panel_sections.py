@@ -31,7 +31,7 @@ PAINTS = {paint: name for name, paint in PAINT.items()}
 
 
 def panel_section(inputs: Inputs, each: Each) -> Markup:
-    """What the tables draw on: coverage by kind of cell, and their series; `each` draws the measures."""
+    """Data of the tables: coverage by kind of cell, and their series; `each` draws the measures."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
     there, used = release.panel.notna().any(), {m for t in inputs.tables for m in t.spec.measures}
@@ -87,7 +87,7 @@ def _size(inputs: Inputs) -> str:
 
 
 def _files(inputs: Inputs) -> list[str]:
-    """Links to the files of the release that are there."""
+    """Links to the existing files of the release."""
     files = [inputs.release_folder / name for name in RELEASE_FILES]
     return [e.link(file.name, inputs.link(file)) for file in files if file.exists()]
 
@@ -101,7 +101,7 @@ def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
 
 
 def movement_section(inputs: Inputs) -> Markup:
-    """What later editions changed, and what that did to the coefficients."""
+    """Changes in later editions, and their effect on the coefficients."""
     parts = [_revisions(inputs)]
     told = [
         c for c in inputs.comparisons if len(c.cells) or (c.drift["status"] != "unchanged").any()
@@ -132,7 +132,7 @@ def _revisions(inputs: Inputs) -> Markup:
     count = f"{len(revisions):,} figures of provinces"
     caption = f"{names}: {count} that a later edition prints differently (marts.revisions)."
     drawn = draw_revisions(revisions, titles)
-    return Markup(e.figure(drawn, caption, title="What later editions changed", wide=True))
+    return Markup(e.figure(drawn, caption, title="Changes in later editions", wide=True))
 
 
 def _comparison(inputs: Inputs, told: Comparison) -> Markup:

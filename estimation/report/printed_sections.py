@@ -1,4 +1,4 @@
-"""Sections on the printed paper: each table beside ours, and what the audit finds."""
+"""Sections on the printed paper: each table compared with ours, and the findings of the audit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEVERITY_WORDS = {
     "impossible": "arithmetic rules the printed number out",
     "contradiction": "two printed things, or the stated sample and the data, cannot both hold",
     "doubtful": "would need the conditions named",
-    "form": "the reader is left without something needed",
+    "form": "the reader lacks something needed",
 }
 
 
@@ -39,7 +39,7 @@ def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 
 def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Markup:
-    """Each printed table beside ours on the release's figures, and on the demo panels."""
+    """Each printed table compared with ours on the release's figures, and on the demo panels."""
     if not inputs.paper.tables:
         return Markup()
     demo = sorted({t.series for t in inputs.demo})
@@ -52,7 +52,7 @@ def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Mark
 def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     frames = [agreement(f) for f in compared.values() if len(f)]
     if not frames:
-        text = "No table that stands beside a printed one has been estimated yet."
+        text = "No table to compare with a printed one has been estimated yet."
         return Markup(e.paragraph(text, "note"))
     rows = []
     for row in pd.concat(frames).to_dict("records"):
@@ -66,7 +66,7 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
 
 
 def _figures(row: Mapping[str, Any]) -> str:
-    """What our estimates rest on: the kinds of figures, or the name of a demo release."""
+    """Data of our estimates: the kinds of figures, or the name of a demo release."""
     kinds = row["figures"] or "nothing that can be estimated"
     return kinds if row["series"] == RELEASED else f"{row['series']} ({kinds})"
 
@@ -167,11 +167,13 @@ def _cells(frame: pd.DataFrame, names: Mapping[str, str], title: str) -> Markup:
     for key, row in (base if base is not None else by[simulated[0]]).iterrows():
         others = [_estimate(by[s].loc[key]) if key in by[s].index else "" for s in simulated]
         own = row if base is not None else None
-        condition = row["condition"] if own is not None else "no table of ours stands beside it yet"
+        condition = (
+            row["condition"] if own is not None else "no table of ours to compare with it yet"
+        )
         cells = [row["label"], names.get(key[0], key[0]), row["printed"], *_own(own), *others]
         rows.append([*cells, condition])
     header = ["Variable", "Column", "Printed", "Our column", "Figures", "Ours", "95 % interval", "Same sign",
-              "Same stars", "Printed inside", *simulated, "What would have to hold for the printed number"]  # fmt: skip
+              "Same stars", "Printed inside", *simulated, "Conditions for the printed number"]  # fmt: skip
     return Markup(e.table(title, header, rows, words=[len(header) - 1], left=[1, 3, 4]))
 
 
@@ -196,7 +198,7 @@ def _estimate(row: pd.Series) -> str:
 
 def _not_there(inputs: Inputs, number: str) -> Markup:
     name = pairs(inputs.paper.id)[number].table
-    text = f"{name} is not among the current artifacts: nothing of ours to set beside it."
+    text = f"{name} is not among the current artifacts: we have no table to compare with it."
     return Markup(e.paragraph(text, "note"))
 
 
@@ -214,7 +216,7 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
 
 
 def severity_counts(inputs: Inputs) -> dict[str, int] | None:
-    """Distinct facts of the paper's audit by severity; None where it has no audit."""
+    """Distinct facts of the paper's audit by severity; None for a paper without an audit."""
     frame = _findings(inputs)
     if frame.empty:
         return None
@@ -225,7 +227,7 @@ def _audit(table: StoredTable) -> Markup:
     frame = findings_of(table.statistics)
     href = table.lineage
     rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families(frame)]
-    parts = [e.table("What was checked, and what was found", FAMILY_HEADER, rows, total=True)]
+    parts = [e.table("Checks and findings", FAMILY_HEADER, rows, total=True)]
     for severity in [s for s in SEVERITIES if (frame["severity"] == s).any()]:
         found, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
         lines = [
@@ -242,5 +244,5 @@ def _audit(table: StoredTable) -> Markup:
     lines = [[r.title, r.status, e.number(r.applicable, href)] for r in quiet.itertuples()]
     header = ("Rule", "Status", "Cells it applied to")
     inside = e.table("Rules without a finding", header, lines, left=[1])
-    what = "none of them is a pass where it applied to nothing"
+    what = "a rule without any cell does not count as passed"
     return joined([*parts, e.details(f"Rules without a finding: {len(quiet)}", what, inside)])

@@ -1,4 +1,4 @@
-"""Pictures of stored results: answers, estimates beside the printed ones, true sizes of tests."""
+"""Figures of stored results: answers, estimates with the printed ones, true sizes of tests."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def answer_bars(answer: Answer) -> Bars:
 def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
     """True size of each unit-root test at a nominal 5 %, one mark a series, form and deterministics.
 
-    None where the statistics hold no sizes.
+    None if the statistics lack sizes.
     """
     found = statistics["name"].str.extract(SIZE).dropna()
     if found.empty:

@@ -1,4 +1,4 @@
-"""Each printed table beside ours: what agrees, and what would have to hold for the printed claim.
+"""Compare each printed table with ours: agreement, and the conditions for the printed claim.
 
 Pairing printed cells with stored estimates, comparing sign, stars and size, and the condition in
 words.
@@ -31,13 +31,13 @@ LEVEL = 0.05
 
 
 def paired(paper: PrintedPaper, content: str) -> str | None:
-    """Number of the printed table of a content that stands beside one of ours."""
+    """Number of the printed table of a content that is compared with one of ours."""
     numbers = (n for n in pairs(paper.id) if n in paper.tables)
     return next((n for n in numbers if paper.tables[n].content == content), None)
 
 
 def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd.DataFrame:
-    """Every printed coefficient of a table beside ours, one row for each series of results.
+    """Every printed coefficient of a table with ours, one row for each series of results.
 
     Parameters
     ----------
@@ -107,10 +107,10 @@ def _row(
 
 
 def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | None) -> str:
-    """What would have to hold for the printed estimate and its stars, given our estimate.
+    """Conditions for the printed estimate and its stars, given our estimate.
 
-    The printed level needs a standard error of at most |printed| / critical value, no stars one of at
-    least that of the weakest level; ours is put beside.
+    The printed level needs a standard error of at most |printed| / critical value, no stars one of at least that of the
+    weakest level. Ours is printed too.
     """
     words = []
     if row["sign_agrees"] is False:
@@ -139,7 +139,7 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
 def unit_roots(
     paper: PrintedPaper, ours: Sequence[StoredTable], wrong: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Printed unit-root statistics beside ours on the same form of the series.
+    """Printed unit-root statistics with ours on the same form of the series.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def unit_roots(
     Returns
     -------
     pandas.DataFrame
-        term, label, form, test, printed, printed_rejects (stars of 5 % or stricter), ours,
+        term, label, form, test, printed, printed_rejects (stars of 5 % or stricter). Then ours,
         p_asymptotic, p_simulated, size_asymptotic, we_reject (simulated p), impossible (the audit finds
         against the printed cell), agrees (null for such a cell), table_id.
     """

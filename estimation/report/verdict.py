@@ -25,7 +25,7 @@ Outcome = Literal["positive", "negative", "not significant", "inferences disagre
 class Tested:
     """Tests of one stored coefficient by one inference.
 
-    `p_printed` is of the hypothesis that the coefficient is as printed; None where it was not tested.
+    `p_printed` is of the hypothesis that the coefficient is as printed; None without a test.
     """
 
     inference: str
@@ -80,7 +80,7 @@ class Estimate:
     def against(self, printed: float) -> tuple[float, float | None]:
         """Statistic t and two-sided p-value of the hypothesis that the truth is `printed`.
 
-        The p-value is by the primary inference; None where that did not test the printed value.
+        The p-value is by the primary inference; None if it has no test of the printed value.
         """
         t = (self.value - printed) / self.std_error
         if self.tests:

@@ -28,9 +28,9 @@ ON_PAGE = {
 FAMILY_HEADER = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
 MOST_FACTS = 12  # of one weight on the page
 NOTE = (
-    "A rule that applied to nothing is not a pass. impossible: arithmetic rules the printed number out; "
-    "contradiction: two printed things, or the stated sample and the data, cannot both hold under the "
-    "assumptions stored with the finding; doubtful: needs the conditions named; form: the reader lacks "
+    "A rule without any cell does not count as passed. impossible: arithmetic rules the printed number out. "
+    "contradiction: two printed things, or the stated sample and the data, exclude each other under the assumptions "
+    "stored with the finding. doubtful: needs the conditions named; form: the reader lacks "
     "something needed, or it depends on what print does not say. results.audit has an expression that "
     "repeats each finding."
 )
@@ -58,7 +58,7 @@ def fill(table: Builder, options: Options) -> None:
         _say(table, str(rule), part)
     found = audit.dropna(subset=["finding"])
     checked = families(audit)
-    title = "What was checked, and what was found"
+    title = "Checks and findings"
     table.grid(title, FAMILY_HEADER, checked, rules=[len(checked) - 1], appendix=False)
     _facts(table, found)
     _findings(table, found)

@@ -1,7 +1,7 @@
 """The one builder of tables: rows, refusals, grids, status and banner, whatever the kind.
 
-A kind is its options, its columns and its notes: it gives numbers to a `Builder`, which makes the
-two long frames, refuses in one form, and gathers what a reader must know about the figures.
+A kind is its options, its columns and its notes. It gives numbers to a `Builder`, which makes the
+two long frames, refuses in one form, and gathers the facts about the figures.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from estimation.tables.result import Block, Picture, TableResult, coefficient_fr
 from estimation.tables.texts import tested_text
 
 REFUSED = (NotEstimable, Infeasible, InvalidData)
-"""What says that the figures cannot carry an estimate; anything else is an error."""
+"""Errors that mean "not estimable"; all others are errors of the program."""
 Rows = list[dict[str, Any]]
 Cells = Sequence[str]
 
@@ -119,7 +119,7 @@ class Builder:
         return {name: sample.record() for name, sample in self.samples.items()}
 
     def say(self, model: str, numbers: Mapping[str, Any]) -> None:
-        """Named numbers and texts of a model; what is None or not a number is left out.
+        """Named numbers and texts of a model, without None and NaN.
 
         A test given as (statistic, p-value) has both in its text.
         """
@@ -227,7 +227,7 @@ class Builder:
 
 
 def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[str, str]:
-    """What each role is measured by, in words: titles, questions and answers follow the measure."""
+    """Measure of each role, in words: titles, questions and answers follow the measure."""
     words: dict[str, str] = {}
     for sample in samples:
         for role, choice in sample.choices.items():

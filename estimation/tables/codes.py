@@ -24,7 +24,7 @@ TWO_WAY_ONLY = ProblemCode(
     "LP-KIND-007", "option {option} is for two-way effects and their own inference", "leave it out"
 )
 NO_CONTROL = ProblemCode(
-    "LP-KIND-008", "{roles}: no control beside the first variable", "write some of {known}"
+    "LP-KIND-008", "{roles}: no control in addition to the first variable", "write some of {known}"
 )
 NO_PANEL = ProblemCode("LP-KIND-009", "page {page!r} is no panel", "one of {known}")
 NOT_IN_REGRESSION = ProblemCode("LP-KIND-010", "{roles}: in no regression here", "one of {known}")

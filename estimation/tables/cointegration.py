@@ -273,7 +273,7 @@ def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
 
 
 def _sound_words(sound: Sequence[Outcome]) -> str:
-    """What the tests of known size say: whether more reject than chance gives."""
+    """Result of the tests of known size: whether more reject than chance gives."""
     if not sound:
         return "Inconclusive: no statistic has a simulated size within twice nominal."
     n, reject = len(sound), sum(o.rejects for o in sound)

@@ -1,8 +1,7 @@
 """One regression under common shocks that hit units unequally (kind `common_shocks`).
 
-The page sets two-way effects beside interactive effects and common correlated effects; the appendix has
-the number of factors, bootstrap intervals, and what unit-root and cointegration tests say once common
-factors are out.
+The page compares two-way effects with interactive effects and common correlated effects. The appendix has the number of
+factors, bootstrap intervals, and unit-root and cointegration tests after removing common factors.
 """
 
 from __future__ import annotations
@@ -108,7 +107,7 @@ def fill(table: Builder, options: Options) -> None:
     ]
     note = (
         "Dependence: Pesaran's CD of the residuals, weighted (Juodis and Reese 2022), p-value. Interactive "
-        "effects: Bai (2009) beside {unit} and year effects, jackknife over {units}; their number is in "
+        "effects: Bai (2009) in addition to {unit} and year effects, jackknife over {units}; their number is in "
         "the appendix. Common correlated effects: Pesaran (2006), normal."
     )
     legend = legend_text(table.spec.stars, options.primary)
@@ -277,8 +276,8 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
     )
     if y.index.get_level_values(1).nunique() == 13:
         note += " At 13 years a nominal 5 % still rejects some 10 % of true unit roots."
-    header = ("Series", "Factors", "Share", "p, factors", "p, what is left")
-    table.grid("Unit roots: in common factors or in what is left? (PANIC)", header, rows, [note])
+    header = ("Series", "Factors", "Share", "p, factors", "p, remainder")
+    table.grid("Unit roots: in common factors or in the remainder? (PANIC)", header, rows, [note])
 
 
 def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
@@ -299,7 +298,7 @@ def _words(table: Builder, options: Options) -> str:
     focal, models = options.enter[0], dict.fromkeys(r["model"] for r in table.coefficients)
     found = {m: _row(table, options, m, focal) for m in models if m != DRISCOLL}
     if TWO_WAY not in found or len(found) < 2:
-        return "Common shocks cannot be told apart on these figures."
+        return "Common shocks cannot be separated with these data."
     start = found.pop(TWO_WAY)
     base = start["estimate"]
     low, high = (f(r["estimate"] for r in found.values()) for f in (min, max))

@@ -43,12 +43,11 @@ LISTED = 12  # reasons of infeasible specifications shown; all are stored
 ANY = 1e-9  # of the cells a measure must have: one figure
 NOTES = (
     "A specification is a choice of measures, window, {units}, interpolation and controls. "
-    "Specifications with the same rows and values count once. A window is named after the years that "
-    "its rows have: rows with a missing cell are left out of the specifications that use it, and rows "
-    "that are alone in their {unit} or year of all.",
-    "Series breaks: interpolation never crosses one, an exclusion leaves out the {units} whose "
-    "series breaks, and a break common to all {units} is absorbed by the year effects as far as it "
-    "is proportional.",
+    "Specifications with the same rows and values count once. The name of a window gives the years of its rows. Rows "
+    "with a missing cell are excluded from the specifications that use it. Rows that are alone in their {unit} or "
+    "year are excluded from all.",
+    "Series breaks: interpolation never crosses one, and an exclusion omits the {units} whose series breaks. The "
+    "year effects absorb a break common to all {units} as far as it is proportional.",
 )
 
 
@@ -217,7 +216,7 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
 
 
 def _asked(table: Builder, options: Options, choices: Choices) -> Asked:
-    """What the treatments take from the curve."""
+    """Parts of the curve that the treatments take."""
     controls = {role: v.measures[0] for role, v in table.spec.variables.items()}
     return Asked(
         choices.outcomes[0], choices.focal[0], controls, options.seed, options.level,
@@ -265,7 +264,7 @@ def _measures(row: Mapping[str, Any], choices: Choices) -> list[str]:
 
 
 def _statuses(estimates: pd.DataFrame, series: Series, choices: Choices) -> Iterator[str]:
-    """What kind of figures each estimate rests on, by its measures and rule."""
+    """Kind of figures behind each estimate, by its measures and rule."""
     for row in estimates.to_dict("records"):
         rule = row["interpolation"]
         yield joined(series[rule, m].figures_status for m in _measures(row, choices))

@@ -85,7 +85,7 @@ class Treatments(Strict):
 
 @dataclass(frozen=True)
 class Asked:
-    """What the treatments take from their curve: measures, and how the slope is tested."""
+    """Parts that the treatments take from their curve: measures, and the test of the slope."""
 
     outcome: str
     focal: str

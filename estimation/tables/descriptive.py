@@ -1,4 +1,4 @@
-"""Descriptive statistics of every measure that could play a role, beside the printed ones (kind `descriptive`, t01)."""
+"""Descriptive statistics of every measure that could play a role, with the printed ones (kind `descriptive`, t01)."""
 
 from __future__ import annotations
 

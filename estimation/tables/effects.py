@@ -51,11 +51,11 @@ Misfit = tuple[tuple[str | int, ...], Problem]
 class EffectsBlock(RegressionBlock):
     """One regression and its effects; specs from before others could be asked for are two-way.
 
-    One name of effects: variables enter one by one. Names of columns with the effects of each: every
-    variable is in every column, and the printed column of that name stands beside it.
+    One name of effects: variables enter one by one. Names of columns with the effects of each: every variable is in
+    every column, and the printed column of that name is compared with it.
 
     `tested` has, by the name of a column here, the printed column whose coefficients are tested against
-    ours; where it is left out each column that stands beside a printed one is tested against that.
+    ours; by default each column with a printed one is tested against that.
     """
 
     effects: Effects | dict[str, Effects] = "both"

@@ -1,4 +1,4 @@
-"""The one door from a spec and a release to a table.
+"""The one entry point from a spec and a release to a table.
 
 A new table of a known kind is a YAML file; a new kind is a module with `Options`,
 `fill(table, options)` and, where releases are compared by it, `points(table, options)`, and a line here.
@@ -72,9 +72,7 @@ def check_options(spec: Spec, path: Path) -> None:
         options.model_validate(spec.options)
     except ValidationError as error:
         raise InvalidSpec(*marked.faults(error, options, ("options",))) from error
-    if hasattr(
-        options, "unknown_roles"
-    ):  # names inside formulas, which stand in no key of their own
+    if hasattr(options, "unknown_roles"):  # names inside formulas, which have no key of their own
         wrong = options.model_validate(spec.options).unknown_roles(spec.variables)
         if found := [replace(p, place=marked.place(("options", *steps))) for steps, p in wrong]:
             raise InvalidSpec(*found)
@@ -108,7 +106,7 @@ def gives_points(kind: str) -> bool:
 def points(spec: Spec, release: Release) -> pd.Series:
     """Point estimates alone, by (model, term): what a comparison of releases re-estimates often.
 
-    Models that the figures do not allow are left out.
+    Models that are not estimable are omitted.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What every column of a regression table states: outcome, estimator, errors, effects, sizes, R²."""
+"""Facts in every column of a regression table: outcome, estimator, errors, effects, sizes, R²."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NOT_THERE = "none"
 
 @dataclass(frozen=True)
 class Facts:
-    """What one column states.
+    """Facts of one column.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Facts:
 
 Row = tuple[str, ...]
 By = Mapping[str, Facts | None]
-"""Facts by column; None of a column that the data do not allow."""
+"""Facts by column; None for a column that is not estimable."""
 
 
 def head_row(by: By) -> Row:
@@ -108,7 +108,7 @@ def fact_rows(by: By, kinds: tuple[str, ...] | None = None) -> list[Row]:
     by : mapping of str to Facts
         By column, in their order.
     kinds : tuple of str, optional
-        Kinds of R² that are shown; every one that a column has where it is left out.
+        Kinds of R² that are shown; by default all of a column.
     """
     stated = [f for f in by.values() if f is not None]
     effects = dict.fromkeys(e for f in stated for e in f.effects)

@@ -62,8 +62,8 @@ from estimation.tables.texts import (
 DIAGNOSTICS_NOTE = (
     "CD is taken on residuals with {unit} effects only: year effects would bias it. Mundlak: that "
     "{unit} means of the regressors do not matter; it replaces Hausman's test, which clustering "
-    "invalidates. Wooldridge: on first differences, clustered by {unit} without a small-sample "
-    "factor, F with n - 2 denominator degrees, as plm's pwfdtest; Stata's xtserial has the factor "
+    "invalidates. Wooldridge: on first differences, clustered by {unit} without a small-sample factor, F with n - 2 "
+    "denominator degrees, as plm's pwfdtest. Stata's xtserial has the factor "
     "G/(G-1) (n-1)/(n-2) and G - 1 degrees."
 )
 BETWEEN_ERRORS = "Between has one row a {unit}, so that errors clustered by {unit} are robust ones."
@@ -77,7 +77,7 @@ class Diagnostics(Strict):
 
 
 class Omitted(Strict):
-    """What a control that is not there could do to the first variable's coefficient.
+    """Effect of an omitted control on the first variable's coefficient.
 
     `roles` are controls to measure it by, `times` how many times as strong it is taken to be; of the
     last column of the first block (Cinelli and Hazlett 2020).
@@ -262,7 +262,7 @@ def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: b
 def _textbook_facts(
     case: Entering, options: Options, effects: Effects, fits: Mapping[Way, Any], sizes: Mapping[str, float]
 ) -> Facts:  # fmt: skip
-    """What a column of a textbook's estimator states under the way that earns the stars."""
+    """Facts of a column of a textbook's estimator, with the inference of the stars."""
     by = {way.label: way for way in fits}
     primary, errors = (
         by.get(label, next(iter(fits))) for label in (options.primary, options.brackets)
@@ -348,8 +348,8 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
             rows.append((*head, *(f"{share:.1%}" for share in shares), f"{bound.estimate:.3f}"))
     label = table.label(focal)
     note = (
-        f"Cinelli and Hazlett (2020): bounds if a control had been left out that explains as much of what "
-        f"is left of {label} and of the outcome as one that is in, the bias taken towards zero. One that "
+        f"Cinelli and Hazlett (2020): bounds if an omitted control explains as much of the remainder of {label} and "
+        f"of the outcome as one that is in, the bias taken towards zero. One that "
         f"explains {to_zero:.1%} of both would bring the coefficient to zero."
     )
     header = ("A control left out", f"R² with {label}", "R² with the outcome", f"{label} then")
@@ -467,7 +467,7 @@ def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
 
 
 def _printed(options: Options, block: EffectsBlock, columns: Columns) -> dict[tuple[str, str], str]:
-    """Printed cells by (our model, term): beside each column the printed one of its number or name."""
+    """Printed cells by (our model, term): for each column the printed one of its number or name."""
     if not block.beside_printed or options.printed is None:
         return {}
     return options.printed.beside({model.rsplit(".", 1)[1]: model for model in columns.headers})

@@ -1,4 +1,4 @@
-"""What one province decides: estimates without each, as rows, named numbers and a picture."""
+"""Influence of each province: estimates without it, as rows, named numbers and a figure."""
 
 from __future__ import annotations
 

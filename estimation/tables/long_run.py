@@ -1,7 +1,7 @@
 """FMOLS and DOLS side by side, each with its diagnostics and its worth (kind `long_run`, t05).
 
-The page has each slope with the inference that is asked for and what its intervals truly cover; the
-appendix every way of inference, the tests of the residuals, and the variants expected to be refused.
+The page has each slope with the requested inference and the true coverage of its intervals. The appendix has every
+inference, the tests of the residuals, and the variants expected to be refused.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Column(Strict):
     method: Literal["pooled", "group_mean"]
 
     def options(self) -> dict[str, Any]:
-        """What the estimator takes beyond the table's own options."""
+        """Options of the estimator in addition to the table's own."""
         return self.model_dump(exclude={"id", "label", "estimator"})
 
 
@@ -162,7 +162,7 @@ def points(table: Builder, options: Options) -> Points:
 def _facts(
     table: Builder, options: Options, column: Estimator, numbers: Mapping[str, Any]
 ) -> Facts:
-    """What one column states."""
+    """Facts of one column."""
     effects = () if options.trend == "none" else ("{unit}",)
     return Facts(
         outcome=table.label(options.dependent),
@@ -259,7 +259,7 @@ def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options
 def _stability(
     table: Builder, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
 ) -> tuple[float | None, float | None]:
-    """Hansen's Lc, said and noted: its mean over provinces and p, none where not estimable."""
+    """Hansen's Lc, in a sentence and a note: its mean over provinces and p, none if not estimable."""
     try:
         lc = hansen_lc(y, x, **options.common())
     except Infeasible as why:
@@ -347,7 +347,7 @@ def _earned(
 
 
 def _beside(printed: Table, columns: Columns) -> None:
-    """The printed table's columns beside ours, cell by cell."""
+    """The printed table's columns with ours, cell by cell."""
     names = {f"test:{label}": PRINTED_TESTS.get(test) for label, test in printed.tests.items()}
     names["r_squared"] = "r_squared"
     for cell in printed.cells:
@@ -421,7 +421,7 @@ def _tried(table: Builder, options: Options) -> None:
 
 
 def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, str]:
-    """What the code says of a variant, and in a word."""
+    """The code's outcome for a variant, also in a word."""
     column, regressors = variant.column, variant.regressors
     chosen = {"regressors": regressors, "interpolation": variant.interpolation}
     try:
@@ -438,7 +438,7 @@ def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, str]:
 
 
 def _left_empty(sample: Estimable) -> str:
-    """What an interpolation that was asked for could not fill, and the break in its way."""
+    """Cells that a requested interpolation could not fill, and the break that prevents it."""
     if not sample.dropped:
         return ""
     lost = sorted({(str(d["reason"]), int(d["year"])) for d in sample.dropped})

@@ -193,7 +193,7 @@ def _numbers(fit: ModelFit) -> dict[str, Any]:
 
 
 def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
-    """What one column states."""
+    """Facts of one column."""
     vcov = column.covariance
     return Facts(
         outcome=_label(table, column.formula.outcome),

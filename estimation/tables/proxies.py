@@ -1,7 +1,7 @@
 """How good a proxy is, where the official measure is known as well (kind `proxies`).
 
-By window: how closely the two move between and within units, the slope of one on the other with its
-bounds where both are measured with error, and what the proxy adds to the slope of a regressor. For a
+By window: correlations between and within units, the slope of one on the other with its bounds under measurement error
+in both, and the effect of the proxy on the slope of a regressor. For a
 pair that only the country has, how their annual changes go together.
 """
 
@@ -238,7 +238,7 @@ def _rest(table: Builder, options: Options, window: Window, sample: Estimable) -
 
 
 def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
-    """The coefficient of a regression as it is shown; None where it is not feasible."""
+    """The coefficient of a regression as it is shown; None where it is infeasible."""
     model = f"{window.id}.{part.name}"
     with table.refusing(model):
         fitted = regression(model, part.y, part.sample.frame[[part.x]], options)

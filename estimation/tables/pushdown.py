@@ -36,7 +36,7 @@ class Model(Strict):
 
 
 class Options(Inferred):
-    """Options of a push-down table; `beside` are labels of `inference` with what they are called."""
+    """Options of a push-down table; The second inference maps labels of `inference` to their names."""
 
     engine: Literal["duckdb", "spark"]
     memory_limit: str = Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
@@ -131,7 +131,7 @@ def _column(
 def _facts(
     model: Model, options: Options, results: Sequence[FixedEffectsResult], mean: float
 ) -> Facts:
-    """What one column states, under the way that earns the stars."""
+    """Facts of one column, with the inference of the stars."""
     shown = next(r for r in results if r.label == options.primary)
     return Facts(
         outcome=options.labels.get(model.y, model.y),

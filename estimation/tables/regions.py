@@ -1,7 +1,7 @@
-"""A regression by region, whether its slopes differ, and their order beside a printed one (kind `regions`).
+"""A regression by region, whether its slopes differ, and their order against a printed one (kind `regions`).
 
-The page holds the first comparison and what can be told of its first variable; the appendix every
-comparison, every way of inference and every test.
+The page holds the first comparison and the results for its first variable. The appendix has every comparison, every
+inference and every test.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Scheme = str | dict[str, list[str]]
 class Comparison(Strict):
     """One regression run in every region of a scheme: a column of the release's provinces, or units by region.
 
-    `printed` names, by region, the column of the printed table shown beside; empty for none.
+    `printed` names, by region, the column of the printed table to compare with; empty for none.
     """
 
     regression: RegressionBlock
@@ -184,7 +184,7 @@ def _grids(
     if on_page:
         columns.page(block.title, terms, [focal], notes, printed)
     row = columns.row("F of all slopes, CR3 (p)", "f_statistic", "{}")
-    # where there is no joint test, its reason stands in place of the two numbers
+    # without a joint test, its reason replaces the two numbers
     if any(isinstance(columns.numbers.get((m, "f_statistic")), str) for m in columns.headers):
         notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
     footer = [

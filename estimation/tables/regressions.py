@@ -1,8 +1,7 @@
-"""What every table of two-way regressions shares: samples, one fit a column, the grid of columns.
+"""Parts shared by every table of two-way regressions: samples, one fit a column, the grid of columns.
 
-One inference earns the stars of every table that has it, so that they can be compared: the wild
-cluster bootstrap, with the jackknife's standard error beside it
-(docs/decisions/2026-11-28-wild-bootstrap-is-primary.md).
+One inference gives the stars of every table that has it, so that they can be compared: the wild cluster bootstrap,
+together with the jackknife's standard error (docs/decisions/2026-11-28-wild-bootstrap-is-primary.md).
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ SIGNIFICANT = 0.05
 PRIMARY = "wild_cluster_bootstrap:rademacher"
 """Inference that earns the stars, wherever a kind of table has it."""
 JACKKNIFE = "cr3:jackknife:t(G-1)"
-"""Inference whose standard error stands in brackets; it earns the stars of a kind without a bootstrap."""
+"""Inference whose standard error is in brackets; it gives the stars of a kind without a bootstrap."""
 SHORT = {PRIMARY: "wild bootstrap", JACKKNIFE: "CR3 jackknife"}
 Texts = Mapping[str, str]
 OUTCOME_MEAN = "outcome_mean"
@@ -106,7 +105,7 @@ Asked = TypeVar("Asked", bound=RegressionBlock)
 
 
 class Printed(Strict):
-    """The printed table whose cells stand beside ours."""
+    """The printed table whose cells are compared with ours."""
 
     paper: str
     table: str
@@ -145,7 +144,7 @@ class Inferred(Strict):
     """Ways of inference by label.
 
     `primary` earns the stars and gives p-values and intervals; `errors` gives the standard error in
-    brackets, the minimum detectable effect and joint tests, and is `primary` where it is left out.
+    brackets, the minimum detectable effect and joint tests, and is `primary` by default.
     `earned` is what `primary` must be for a kind of table.
     """
 
@@ -471,8 +470,8 @@ class Shown:
 class Columns:
     """The columns of one grid as they are estimated: headers, numbers, reasons.
 
-    `texts` are the cells of a column that is printed elsewhere: estimate and what stands in
-    brackets; `starless` are columns whose inference is not worth stars.
+    `texts` are the cells of a column that is printed elsewhere: estimate and number in brackets; `starless` are columns
+    whose inference is not worth stars.
     """
 
     table: Builder
@@ -579,11 +578,11 @@ class Columns:
         printed : mapping of (model, term) to text, optional
             What a paper printed in that place, shown under ours, whose digits follow it.
         tested : sequence of str, optional
-            Terms whose p-values are shown; all, by every way, where it is left out.
+            Terms whose p-values are shown; by default all, by every inference.
         errors : bool
             Whether the standard error of every way is shown, not of the primary alone.
         kinds : tuple of str, optional
-            Kinds of R² that are shown; all where it is left out.
+            Kinds of R² that are shown; by default all.
         """
         by = {model: self.facts.get(model) for model in self.headers}
         rows = [head_row(by)] if self.facts else []
@@ -685,7 +684,7 @@ class Columns:
 
 
 def two_way_facts(table: Builder, fitted: Fitted, ways: Ways | Shown) -> Facts:
-    """What a column of the project's two-way regression states."""
+    """Facts of a column of the project's two-way regression."""
     first = next(iter(fitted.results.values()))
     primary, errors = (fitted.results.get(way, first) for way in (ways.primary, ways.brackets))
     names = fitted.fit.y.index.names

@@ -1,4 +1,4 @@
-"""What a table is once it is estimated: two long frames of numbers, and the grids a person reads.
+"""An estimated table: two long frames of numbers, and the grids for a reader.
 
 A grid is on the table's page or in its appendix; every rendering keeps them apart.
 """
@@ -62,12 +62,12 @@ class TableResult:
         `STATISTIC_COLUMNS`, one row for each model and named number; `text` where the value is
         a word ("not estimable: …").
     banner, fine_print : tuple of str
-        What a reader must know before the first number, in two or three lines; what the appendix
-        says besides: every filled cell and break, conventions, references.
+        Facts to read before the first number, in two or three lines. Further text of the appendix: every filled cell
+        and break, conventions, references.
     choices, sample : mapping
         For the manifest: every resolved choice; n_obs, n_provinces, years, dropped and filled cells.
     reason : str or None
-        Set when the whole table is not estimable.
+        The reason if the whole table is not estimable.
     samples : mapping of str to Estimable
         The rows each block, series or line rests on, by its id.
     """
@@ -107,7 +107,7 @@ class TableResult:
 
     @property
     def status(self) -> str:
-        """`estimated`, or `not_estimable` with the reason beside it."""
+        """`estimated`, or `not_estimable` with the reason."""
         return "not_estimable" if self.reason else "estimated"
 
 

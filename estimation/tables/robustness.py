@@ -1,4 +1,4 @@
-"""The robustness's block beside the baseline: one elasticity, many estimators (kind `robustness`).
+"""The block of robustness with the baseline: one elasticity, many estimators (kind `robustness`).
 
 The page has one line an estimator with its primary inference; the appendix every inference, dynamics,
 and the estimates without each province.

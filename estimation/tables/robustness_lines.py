@@ -41,7 +41,7 @@ from estimation.tables.regressions import (
 class Estimated:
     """A line's estimates: rows without model, and the way that is shown as conventional.
 
-    `numbers` has observations and provinces among them, `note` what must be known beside the number.
+    `numbers` has observations and provinces among them, `note` the facts to print with the number.
     """
 
     rows: Rows
@@ -56,7 +56,7 @@ class Estimated:
 class _Own:
     """An estimator's own result: slopes, errors, their law, and the rows that entered.
 
-    `df` is one less than the provinces where it is left out.
+    `df` is by default the number of provinces less one.
     """
 
     params: pd.Series
@@ -73,9 +73,9 @@ class _Own:
 
 
 class _Line(Strict):
-    """What every line states.
+    """Facts of every line.
 
-    `focal` is the regressor shown; `without_broken` are roles whose broken provinces are left out.
+    `focal` is the regressor shown; `without_broken` are roles whose broken provinces are excluded.
     """
 
     id: str
@@ -179,7 +179,7 @@ class FirstDifferences(_Line):
 
 
 class LongDifference(_Line):
-    """Change between two years; provinces with a break between them are left out."""
+    """Change between two years; provinces with a break between them are excluded."""
 
     method: Literal["long_difference"]
     first: int

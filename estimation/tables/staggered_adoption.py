@@ -1,8 +1,7 @@
-"""What units gain by something that they take up at different times (kind `staggered_adoption`).
+"""Effect of a treatment that units adopt at different times (kind `staggered_adoption`).
 
-The page holds the average effect by several estimators, how it differs with a trait of the units and
-with the dose, and a placebo before anybody took it up; the appendix every year, cohort, comparison and
-bound.
+The page holds the average effect by several estimators, its differences by a trait of the units and by dose, and a
+placebo before adoption. The appendix has every year, cohort, comparison and bound.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ HEADER = ("", "Estimate", "SE", "p", "95 % interval", "Detectable", "Obs", "{Uni
 
 
 class Adoption(Strict):
-    """What is taken up: `enter` is a role that counts new ones by year, without logarithm.
+    """The treatment: `enter` is a role that counts new ones by year, without logarithm.
 
     `count_from` moves what is new in a year to the first year it could matter in, such as a batch of
     mid-December to the year after. A year that is not named counts from itself.
@@ -67,7 +66,7 @@ class Adoption(Strict):
 
 
 class Trait(Strict):
-    """What effects may differ with: a role's mean over years before anybody took up."""
+    """Trait by which effects may differ: a role's mean over years before any adoption."""
 
     enter: str
     first_year: int
@@ -140,7 +139,7 @@ class Design:
         return replace(self, y=self.y[before], first=self.first - years)
 
     def regressors(self, terms: list[str]) -> pd.DataFrame:
-        """Columns of a two-way regression; beside the product stands the trait by year."""
+        """Columns of a two-way regression; the trait by year accompanies the product."""
         provinces, years = (self.y.index.get_level_values(i) for i in (0, 1))
         treated = (years >= self.first.reindex(provinces).to_numpy()) * 1.0
         trait = (self.trait - self.trait.mean()).reindex(provinces).to_numpy()
@@ -306,8 +305,8 @@ def _regression_data(
 def without_unit_trends(values: pd.Series) -> pd.Series:
     """Residuals of a linear trend of each unit.
 
-    In a balanced panel the projections on trends and on year effects commute, so that a two-way
-    regression on these residuals is the one with unit trends (Frisch, Waugh and Lovell).
+    In a balanced panel the projections on trends and on year effects commute. A two-way regression on these residuals
+    is then the one with unit trends (Frisch, Waugh and Lovell).
     """
     wide = values.unstack(0)
     if wide.isna().any().any():
@@ -359,7 +358,7 @@ def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, s
 def _cells(
     table: Builder, options: Options, study: Study, model: str, term: str
 ) -> tuple[str, ...] | None:
-    """A line of a grid; None where there is no such estimate."""
+    """A line of a grid; None without such an estimate."""
     row = table.row(f"{study.id}.{model}", term, options.primary)
     if row is None:
         return None
@@ -438,7 +437,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
 
 
 def _seen_on_both_sides(design: Design) -> str:
-    """What an unbalanced panel compares: units seen before and after, with it and still without it."""
+    """Comparisons in an unbalanced panel: units observed before and after, treated and not yet treated."""
     seen = design.y.unstack().notna()
     first = design.first.reindex(seen.index).fillna(np.inf)
     still = seen & (seen.columns.to_numpy() < first.to_numpy()[:, None])

@@ -1,8 +1,7 @@
 """Whether two regressors reinforce each other, and what one province decides (kind `synergy`).
 
-The page holds the product in both forms, with and without the province that moves it most; the
-appendix every coefficient, the product within regions, effects over ranges, influence, leads and a
-threshold (`synergy_blocks`).
+The page holds the product in both forms, with and without the province that moves it most. The appendix has every
+coefficient, the product within regions, effects over ranges, influence, leads and a threshold (`synergy_blocks`).
 """
 
 from __future__ import annotations
@@ -115,7 +114,7 @@ def fill(table: Builder, options: Options) -> None:
 def _below(
     options: Options, pairing: Pairing, case: Pair
 ) -> Iterator[tuple[str, str, Callable[[str], None]]]:
-    """What stands under a regression: its name, what it is in words, and what adds it by its title."""
+    """Block under a regression: its name, its description, and the function that adds it by its title."""
     way, label = options.way(options.brackets), case.table.label
     yield "effects", "marginal effects", partial(add_effects, case, way, options.marginal)
     influence = options.way(options.influence), options.most_influential_shown

@@ -1,4 +1,4 @@
-"""What stands under a synergy regression: effects over ranges, influence, leads, a threshold."""
+"""Blocks under a synergy regression: effects over ranges, influence, leads, a threshold."""
 
 from __future__ import annotations
 

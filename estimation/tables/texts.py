@@ -46,7 +46,7 @@ def digits(error: float | None) -> int:
 
 
 def places_beside(printed: str, error: float | None) -> int | None:
-    """Decimals of a printed cell, which ours beside it follows; None without one.
+    """Decimals of a printed cell, which our cell follows; None without one.
 
     More where our standard error would be shown as zero.
     """
@@ -126,7 +126,7 @@ def size_text(*rates: float | None) -> str:
 WEIGHED = (
     "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated", "true size of this",
 )  # fmt: skip
-"""Head of a grid of tests beside what they are worth here; its rows are `weighed_row`."""
+"""Head of a grid of tests with their size and power here; its rows are `weighed_row`."""
 Worth = tuple[str, Sequence[float | None]]
 
 

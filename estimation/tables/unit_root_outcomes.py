@@ -63,7 +63,7 @@ class TestOptions(Strict):
     cips: LagOptions
 
     def of(self, test: str) -> dict[str, int]:
-        """What one test takes; Harris and Tzavalis' takes nothing, the kernel is Bartlett's."""
+        """Arguments of one test; Harris and Tzavalis' takes nothing, the kernel is Bartlett's."""
         return {} if test == "ht" else getattr(self, test).model_dump(exclude={"kernel"})
 
 

@@ -192,7 +192,9 @@ def _beside(table: Builder, done: Sequence[Series]) -> None:
     )
     header = ("", "LLC", "HT", "IPS", "Fisher (A-F-C)", "CIPS")
     title = (
-        f"Beside the printed {printed.place}" if printed.cells else "Every test, series by series"
+        f"Compared with the printed {printed.place}"
+        if printed.cells
+        else "Every test, series by series"
     )
     table.grid(title, header, rows, [note, *printed.remarks], rules)
 
@@ -238,7 +240,7 @@ def _detail(table: Builder, series: Series) -> None:
 
 
 def _without_units(reason: str) -> str:
-    """A test's reason without its list of provinces; the whole stands in the long frame."""
+    """A test's reason without its list of provinces; the long frame has all of it."""
     return re.sub(r", units \[[^\]]*\]", "", reason)
 
 
@@ -268,11 +270,10 @@ def _notes(options: Options) -> tuple[str, ...]:
         "p, asymptotic: the normal distribution (LLC, HT, IPS), chi-squared over MacKinnon's "
         "p-values (Fisher), Pesaran's Table II, which only bounds it (CIPS). p, simulated: from "
         "the statistic's own distribution under independent Gaussian random walks of this N, T, "
-        "deterministics and lags. The origin of every critical value stands in the long frame of "
-        "statistics.",
-        "True size: how often the nominal 5 % test rejects a true unit root at this window's own "
-        "N, T and lags, with independent {units} / with one common factor, by a seeded Monte "
-        "Carlo. The printed figures are raw; {units} share much, so that the second number is "
+        "deterministics and lags. The long frame of statistics has the origin of every critical value.",
+        "True size: share of rejections of a true unit root by the nominal 5 % test at this window's own N, T and "
+        "lags. With independent {units} / with one common factor, by a seeded Monte Carlo. The printed figures are "
+        "raw; {units} share much, so that the second number is "
         "the one to look at there.",
         OVERSIZED_NOTE,
         "CIPS models the common factor itself and is not demeaned.",

@@ -1,4 +1,4 @@
-"""The house keeps its walls: who may import whom, and what is in git."""
+"""Layers: allowed imports between packages, and the files in git."""
 
 from __future__ import annotations
 

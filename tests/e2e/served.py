@@ -48,7 +48,7 @@ class Server:
         return self.ask(query)["runsOrError"]["results"]
 
     def wait_for_runs(self, number: int, seconds: float = 400) -> list[dict[str, Any]]:
-        """The runs, once as many as that are there and all have finished."""
+        """The runs, once that many exist and all have finished."""
 
         def finished() -> list[dict[str, Any]] | None:
             runs = self.runs()
@@ -59,7 +59,7 @@ class Server:
 
 
 def wait(what: Callable[[], Any], name: str, seconds: float) -> Any:
-    """What a function returns, once it is true."""
+    """Value of a function, once it is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := what():

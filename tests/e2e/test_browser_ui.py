@@ -42,7 +42,7 @@ class Window:
         self.page.get_by_text(text, exact=True).first.wait_for(timeout=seconds * 1000)
 
     def markdown(self, text: str, name: str) -> str:
-        """What the first Markdown of the page says, once this text is in it; a picture is taken."""
+        """Text of the first Markdown of the page, once it contains this text; takes a screenshot."""
         self.page.get_by_text("[Show Markdown]").first.click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_text(text).first.wait_for()

@@ -1,4 +1,4 @@
-"""What a stranger does: clone, `make run`, look, run again, go back, check.
+"""Steps of a new user: clone, `make run`, look, run again, go back, check.
 
 Everything here goes through make, in a clone, as a person would.
 """
@@ -69,7 +69,7 @@ def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
     assert inventory(checkout / "data") == before
     assert os.path.realpath(checkout / "data" / "warehouse.duckdb") == link
     assert "made now" not in done.stdout
-    again = make(checkout, "run")  # the first one after the folder moved looks at every room
+    again = make(checkout, "run")  # the first one after the folder moved looks at every stage
     assert again.returncode == 0 and "Nothing new since run" in again.stdout
 
 

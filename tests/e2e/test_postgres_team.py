@@ -1,7 +1,7 @@
 """A team's deployment: storage in PostgreSQL, the documented services, two people at once.
 
-The server programs are those of this machine; the cluster is the test's own, in a folder of its own, and
-the services are started by the very lines of `deploy/*.service`.
+The server programs are those of this machine; the cluster is the test's own, in a folder of its own. The services are
+started by the lines of `deploy/*.service`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Everybody at once on one root: readers, a shell that writes, refreshes, a range, an archiver.
 
-Nobody reads a torn state, nobody fails for a lock that could be waited for, and who waits is told for
-whom.
+No reader sees a torn state, a lock is waited for, and a waiting process reports the holder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a reader of the warehouse is given: queries, dictionary, notebook, R script, all of them run."""
+"""Material for a reader of the warehouse: queries, dictionary, notebook, R script, all of them run."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_every_query_of_the_cookbook_answers(
 
 
 def sql_of(document: Path) -> str:
-    """What stands in the fenced blocks of SQL of a document."""
+    """Content of the fenced blocks of SQL of a document."""
     text = document.read_text(encoding="utf-8")
     return "\n".join(re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
 
@@ -112,7 +112,7 @@ def test_the_history_of_a_cell_ends_in_the_panels_figure(
 
 @pytest.fixture(scope="module")
 def gdp_as_printed(checkout: Path) -> pd.DataFrame:
-    """GDP by province code, edition and year, read from the extracted room by another way."""
+    """GDP by province code, edition and year, read from the stage extracted by another way."""
     parts = (checkout / "data" / "extracted" / "statistical_yearbook").rglob("part.parquet")
     frame = pd.concat(pd.read_parquet(part) for part in parts)
     frame = frame[(frame["indicator_label"] == "地区生产总值") & (frame["unit"] == "亿元")]

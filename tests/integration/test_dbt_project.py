@@ -39,7 +39,7 @@ BEIJING, TIANJIN, TIBET, NATION = "110000", "120000", "540000", "000000"
 
 
 def figure(series, edition, province, year, value, *, vintage="2026-11-01", quality="high"):
-    """One row of the extracted room."""
+    """One row of the stage extracted."""
     source, label, unit = series
     printed = "…" if value is None else str(value)
     return {
@@ -76,7 +76,7 @@ def base_figures():
 
 
 def write_root(root: Path, rows: list[dict]) -> Path:
-    """Write the rows as the extracted room has them; sources without rows get an empty part."""
+    """Write the rows as the stage extracted has them; sources without rows get an empty part."""
     frame = pd.DataFrame(rows).astype({"edition": "int32", "year": "int32", "value": "float64"})
     for source in ("statistical_yearbook", "commerce_fdi", "postal_express"):
         parts = frame[frame.source == source]
@@ -95,7 +95,7 @@ def _write_part(root, source, edition, vintage, part):
 
 @dataclass(frozen=True)
 class Run:
-    """What one dbt process left."""
+    """Result of one dbt process."""
 
     warehouse: Path
     target: Path
@@ -184,7 +184,7 @@ def test_trade_is_yuan_from_2021_and_converted_dollars_before(built):
 
 
 def test_dollars_without_a_rate_lose_and_say_so(built):
-    """2023 has no exchange rate: the dollar figure is kept beside the winner with its reason."""
+    """2023 has no exchange rate: the dollar figure is kept next to the winner with its reason."""
     rows = built.query(
         "select unit, is_winner, decided_by, lost_to_unit from marts.candidates "
         f"where measure = 'trade_cny_100m' and province_code = '{BEIJING}' and year = 2023 "
@@ -271,7 +271,7 @@ def test_the_marts_answer(built, said):
 
 
 def test_results_are_empty_tables_before_the_first_estimate(built):
-    """Every table of the results room exists and has no row."""
+    """Every table of the stage results exists and has no row."""
     for table in ("artifacts", "coefficients", "statistics", "current_coefficients", "lineage"):
         assert built.query(f"select count(*) from results.{table}") == [(0,)]
 
@@ -525,7 +525,7 @@ def test_nothing_else_failed(broken):
 
 
 def test_stored_statuses_are_read_into_one_vocabulary() -> None:
-    """What older artifacts joined their own way is shown in the words of today."""
+    """Older artifacts joined these in another way: they appear in today's words."""
     text = (REPOSITORY / "dbt_project" / "macros" / "figures_status.sql").read_text()
     body = text.partition("-%}")[2].partition("{%- endmacro")[0].replace("{{ column }}", "old")
     stored = {

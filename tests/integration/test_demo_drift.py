@@ -1,4 +1,4 @@
-"""Drift on planted figures, through all rooms: what was done to them is what the drift table finds."""
+"""Drift on planted figures, through all stages: the drift table finds the changes made to them."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def premises(root: Path) -> Workplace:
 
 @pytest.fixture(scope="module")
 def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    """The rooms that editions reach first, with what starts their refresh."""
+    """The stages that editions reach first, with the trigger of their refresh."""
     place = premises(tmp_path_factory.mktemp("definitions") / "data")
     return dg.Definitions(
         assets=ingestion_assets(), jobs=[refresh], schedules=[yearly_refresh], sensors=[landing_sensor],
@@ -203,14 +203,14 @@ def test_a_failed_run_is_told_once(
         assert known[0]["told"] == "ok"
         told = (tmp_path / "told.txt").read_text(encoding="utf-8")
         assert told.count("living-panel: refresh") == 1 and failed.run_id[:8] in told
-        assert "火星 is no province" in told, "the hook is told what to mend"
+        assert "火星 is no province" in told, "the hook gets the remedy"
     else:
         assert known[0]["told"].startswith("hook failed")
 
 
 @pytest.fixture
 def catalog_with_2025(tmp_path: Path) -> dict[str, str]:
-    """What adding an edition takes beside its files: one line in the catalog."""
+    """An edition needs its files and one line in the catalog."""
     folder = shutil.copytree(REPOSITORY / "ingestion" / "sources", tmp_path / "sources")
     file = folder / "statistical_yearbook" / "catalog.yml"
     head, tail = file.read_text(encoding="utf-8").split("\neditions:\n")

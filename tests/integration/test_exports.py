@@ -94,7 +94,7 @@ def _texts(row: Iterable[str]) -> tuple[str, ...]:
 
 
 def _notes(cells: set[str]) -> set[str]:
-    """Cells that are sentences: legends and notes stand in paragraphs, with other white space."""
+    """Cells that are sentences: legends and notes are in paragraphs, with other white space."""
     return {c for c in cells if len(c) > 40 or c.startswith("'")}
 
 

@@ -112,7 +112,7 @@ def archived(root) -> Vintage:
 
 
 def failing(root, host, match: str, error=FetchError) -> str:
-    """Fetch in vain: the archive stays empty, the remedy is named; returns the message."""
+    """Fetch in vain: the archive stays empty, the message has the remedy; returns the message."""
     with pytest.raises(error, match=match) as caught:
         run(root, host)
     text = str(caught.value)
@@ -371,7 +371,7 @@ def rename_all_regions(document):
         ("queryIndicatorsByCid", another_unit, "R&D经费 is in 万元, expected 亿元"),
         ("getDaCatalogTreeByIndicatorCid", rename_all_regions, "no region catalogue named 全部"),
         ("getDasByDaCatalogId", drop_region, "lacks 西藏"),
-        ("getDasByDaCatalogId", swap_regions, "is named"),
+        ("getDasByDaCatalogId", swap_regions, "has the name"),
         ("queryIndexTreeAsync", lambda document: {"data": "none"}, "expected a list of objects"),
     ],
 )

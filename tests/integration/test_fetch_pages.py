@@ -61,7 +61,7 @@ def refused(root, host, source, edition, match):
 
 
 def partly(root, host, source, edition, match):
-    """What is good is archived all the same; what is bad is named, with the way to mend it."""
+    """Good files are archived all the same; bad ones are reported, with the remedy."""
     with pytest.raises(FetchError, match=match) as caught:
         run(root, host, source, edition)
     assert "landing form" in str(caught.value) and "not all" in str(caught.value)

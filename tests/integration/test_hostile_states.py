@@ -65,7 +65,7 @@ def garbled_runs(root: Path) -> None:
 
 
 def earlier(root: Path) -> None:
-    """An artifact beside the current one that is damaged."""
+    """An artifact other than the current one that is damaged."""
     folder = one(root, ARTIFACT)
     shutil.copytree(folder, folder.with_name("0" * 16))
     (folder.with_name("0" * 16) / "manifest.json").write_bytes(GARBAGE)
@@ -113,7 +113,7 @@ FORMED = {
 STOPPING = ("receipt", "archived bytes", "vintage", "in landing", "ledger")
 """Words of the states that a run refuses, each for itself; the others it mends, several at once."""
 ADOPTED = "no ledger"
-"""What there is counts as it is where a ledger begins: nothing else may be damaged then."""
+"""A new ledger takes the existing files as they are: only the ledger may be damaged then."""
 SUBJECTS = (
     "artifact",
     "release",
@@ -123,7 +123,7 @@ SUBJECTS = (
     "part",
     "record of runs",
 )
-"""What damages lie upon: a run meets one of each at a time."""
+"""Places of damages: a run meets one of each at a time."""
 
 
 SLOW = {
@@ -141,7 +141,7 @@ def stops(what: str) -> bool:
 
 
 def subject(what: str) -> str:
-    """What a damage lies upon; what is changed in a manifest's words can be changed together."""
+    """Place of a damage; changes of a manifest's words can be made together."""
     if what.startswith("the note") or what.endswith("of an artifact"):
         return what.split(":")[0]
     return next(s for s in SUBJECTS if s in what)
@@ -203,7 +203,7 @@ def started(*_: object, **__: object) -> int:
 
 
 def one_question(shell: str, arguments: list[str]) -> None:
-    """What a person does in the shell that `sql` becomes."""
+    """Input of a person in the shell that `sql` becomes."""
     asked = "select count(*) from marts.panel"
     done = subprocess.run(arguments, executable=shell, input=asked, capture_output=True, text=True)
     print(done.stdout, done.stderr)

@@ -41,7 +41,7 @@ NUMBERS = count(1)
 
 @dataclass
 class Storage:
-    """The S3 server: its port, the keys of its users, and what it is told to answer."""
+    """The S3 server: its port, the keys of its users, and its prescribed answers."""
 
     port: int
     folder: Path

@@ -1,4 +1,4 @@
-"""Any byte that matters and is changed is named by `verify`, with the way to recover it."""
+"""`verify` reports every change of a byte that matters, with the way to recover it."""
 
 from __future__ import annotations
 
@@ -168,9 +168,9 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
         "LP-LEDGER-002",
     ),
     "bits of the published file": (lambda r: (writable(r), flip(published(r))), "LP-LEDGER-005"),
-    "a log beside the published file": (by_log(published), "LP-PUBLISH-002"),
+    "a log next to the published file": (by_log(published), "LP-PUBLISH-002"),
     "a log through the published link": (by_log(lambda r: r / "warehouse.duckdb"), "LP-PUBLISH-002"),
-    "a garbage log beside the published file": (garbage_log, "LP-PUBLISH-002"),
+    "a garbage log next to the published file": (garbage_log, "LP-PUBLISH-002"),
     "the note current: another table": (other_list, "LP-PUBLISH-003"),
     "a cut published file": (
         lambda r: os.truncate(writable(r), published(r).stat().st_size // 2),
@@ -221,7 +221,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("table", CHANGES)
 def test_a_table_changed_with_its_line_of_the_ledger_is_named(root: Path, table: str) -> None:
-    """Whoever adapts the ledger too is named by what the name of the file promises."""
+    """The hash in the file's name exposes a change even if the ledger was adapted too."""
     with duckdb.connect(str(writable(root))) as connection:
         changed = connection.execute(f"update {table} {CHANGES[table]}").fetchall()[0][0]
     assert changed

@@ -1,4 +1,4 @@
-"""What older and newer versions left: read as it was, or refused with what to do about it.
+"""Files of older and newer versions: read as they were, or refused with a remedy.
 
 tests/fixtures/older holds a release and an artifact of schema 1 as they were written, so that a change of
 the form without a change of its number is seen. Other versions are made from them here.

@@ -1,4 +1,4 @@
-"""What is started from the UI beside a refresh: verify, rollback, and a comparison by name."""
+"""Jobs of the UI other than a refresh: verify, rollback, and a comparison by name."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ SOURCE = "statistical_yearbook"
 
 @contextmanager
 def taken(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """A run of the first rooms of the yearbook, over all editions."""
+    """A run of the first stages of the yearbook, over all editions."""
     assets = [archive_asset(SOURCE), extracted_asset(SOURCE)]
     job = dg.define_asset_job("j", selection="*", executor_def=dg.in_process_executor)
     resources = {"workplace": Workplace.of(settings)}
@@ -105,7 +105,7 @@ def taken(settings: Settings) -> Iterator[dg.DagsterInstance]:
 def test_a_file_that_comes_while_others_are_taken_waits_and_no_receipt_is_accused(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It belongs to a vintage that is there, whose receipt is in the ledger."""
+    """It belongs to an existing vintage, whose receipt is in the ledger."""
 
     def looked(root: Path) -> list[inbox.Pending]:
         found = inbox.pending(root)

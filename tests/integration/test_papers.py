@@ -1,4 +1,4 @@
-"""Papers beside each other in one refresh, and one more that is only a folder of YAML."""
+"""Several papers in one refresh, and one more that is only a folder of YAML."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
         "munnell_1990: Edition 1990 of linearmodels.datasets.munnell restated Public capital in 1 unit, "
         "1970: by 900.0% in the median, most Alabama 1970 (+900.0%).",
         "munnell_1990: Restated cells moved",
-        "Printed findings of munnell_1990: beside ",
+        "Printed findings of munnell_1990: our estimate changed for ",
         "OLS, ln K1, printed 0.155 (0.017): 0.155** -> ",
         "No cell of the panel differs.",
     ):
@@ -134,7 +134,7 @@ def test_a_fault_in_one_paper_stops_it_and_the_others_are_published(
     line = text[: text.index("lable")].count("\n") + 1
     done = make(project, "run")
     assert done.returncode != 0
-    assert "failed. What does not rest on it was published." in done.stderr
+    assert "failed. All parts that do not depend on it were published." in done.stderr
     fault = f"munnell_1990/paper.yml:{line}: roles.gsp.lable: no such key. Fix: write 'label'"
     assert fault in done.stderr
     found = set(ask(project, "from results.artifacts where is_current")["table_id"])

@@ -1,4 +1,4 @@
-"""Publishing beside readers and writers: everyone sees an old file or a new one, whole, and the ledger says which."""
+"""Publish while others read and write: everyone sees an old file or a new one, whole, and the ledger says which."""
 
 from __future__ import annotations
 

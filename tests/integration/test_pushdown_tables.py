@@ -1,7 +1,7 @@
 """Every two-way regression of the shipped tables, on the official figures, computed in the engine too.
 
-The tables are estimated as in a refresh while every call of the in-memory estimator is noted with its
-rows and its way of inference; each is then done again by push-down on the same rows.
+The tables are estimated as in a refresh. Every call of the in-memory estimator is recorded with its rows and its
+inference. Each is then repeated by push-down on the same rows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What was known when: editions held back and added, past states rebuilt, a vintage withdrawn.
+"""States of knowledge over time: editions held back and added, past states rebuilt, a vintage withdrawn.
 
-One story on one data root, told once and looked at from many sides: the newest editions are held back,
-then arrive; past states are rebuilt; the newest edition is withdrawn again.
+One sequence on one data root, run once and checked by many tests. The newest editions are held back, then arrive. Past
+states are rebuilt. The newest edition is withdrawn again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LATER = tuple(
 
 @dataclass(frozen=True)
 class State:
-    """What a run left: its words, the artifacts it lists, and every file with its time."""
+    """Result of a run: its output, the artifacts it lists, and every file with its time."""
 
     said: str
     ids: dict[str, str]
@@ -116,7 +116,7 @@ def withdrawn(checkout: Path, root: Path, as_of_2018: State) -> State:
 
 
 def written(before: State, after: State, room: str) -> set[str]:
-    """Folders of a room in which something was written between two states."""
+    """Folders of a stage with a file written between two states."""
     changed = {k for k, t in after.files.items() if before.files.get(k) != t}
     return {str(Path(k).parent) for k in changed if k.startswith(f"{room}/")}
 
@@ -204,7 +204,7 @@ def test_a_withdrawn_vintage_is_never_chosen_and_its_going_is_seen(
     assert (last["to_release"] == held.release).all()
     counts = last.set_index(["measure", "part"])["cells"]
     assert counts["gdp_cny_100m", "restated"] > 31
-    # the year that leaves is told as the year that came was
+    # a removed year is reported like an added one
     assert counts["gdp_cny_100m", "years"] == 31
     assert counts["express_parcels_10k", "years"] == 31
 

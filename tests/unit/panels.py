@@ -35,6 +35,6 @@ def dummies(index: pd.MultiIndex) -> np.ndarray:
 
 
 def net_of(z: pd.DataFrame | pd.Series, *others: object) -> np.ndarray:
-    """What least squares on other columns and all dummies leaves of z."""
+    """Residual of z from least squares on other columns and all dummies."""
     design = np.column_stack([*others, dummies(z.index)])
     return z.to_numpy() - design @ np.linalg.lstsq(design, z.to_numpy(), rcond=None)[0]

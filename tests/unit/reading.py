@@ -57,7 +57,7 @@ def block_of(table: TableResult, words: str) -> Block:
 
 
 def hold_points(points: pd.Series, table: TableResult) -> None:
-    """What comparisons of releases re-estimate is what is stored, model by model."""
+    """Comparisons of releases re-estimate the stored models, one by one."""
     stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
     assert set(points.index) == set(stored.index)
     np.testing.assert_allclose(points, stored["estimate"].reindex(points.index), rtol=1e-7)

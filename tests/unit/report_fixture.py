@@ -49,7 +49,7 @@ def write(root: Path, table: TableResult) -> dict[str, str]:
 
 
 def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
-    """A table beside Table 4: one column, one slope, with text that would run if it were not escaped."""
+    """A table next to Table 4: one column, one slope, with text that would run if it were not escaped."""
     half = stats.t.isf(0.025, 28) * 0.05
     row = {
         "model": "headline.1", "term": "fdi", "inference": "clustered:reghdfe:t(G-1)", "estimate": 0.11,

@@ -1,4 +1,4 @@
-"""Table of staggered adoption: planted effects come out, the rule of years holds, gaps are said."""
+"""Table of staggered adoption: planted effects come out, the rule of years holds, gaps are reported."""
 
 from __future__ import annotations
 

@@ -353,7 +353,7 @@ def test_one_of_two_fetched_files_that_is_gone_is_no_absence(tmp_path: Path) -> 
 
 
 def test_a_landed_file_that_is_gone_is_no_absence(tmp_path: Path) -> None:
-    """Of a day that has a fetched file too: what a person landed is in git, or it is lost."""
+    """A day with a fetched file too: a file landed by a person is in git, or it is lost."""
     fetched = land(tmp_path, b"page", name="page.html")
     receipt = read_receipt(receipt_path(fetched))
     entry = receipt.files[0].model_copy(update={"url": "https://www.spb.gov.cn/x"})

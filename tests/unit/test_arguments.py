@@ -20,7 +20,7 @@ from estimation.econometrics.errors import InvalidArgument
 INDEX = pd.MultiIndex.from_product([["a", "b"], [2000, 2001]], names=["province_code", "year"])
 SIZE = 3
 WRONG = object()
-"""Of no type that a function takes."""
+"""A type that no function takes."""
 
 
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -194,7 +194,7 @@ def test_words_that_gave_another_estimate_or_a_bare_error(call: tuple[str, str, 
 
 
 def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:
-    """What may be left out does not apply, is for messages, or bounds memory."""
+    """Optional arguments are those that may not apply, serve messages, or bound memory."""
     harmless = {
         "again", "breaks", "chunk", "cluster", "draws", "enumerable", "form", "min_df", "names",
         "needed", "null", "nulls", "pair", "purpose", "seed", "signs", "terms", "test", "weights",

@@ -1,4 +1,4 @@
-"""The validator of the artifacts room finds each thing that it is for."""
+"""The validator of the stage artifacts finds each violation of its rules."""
 
 from __future__ import annotations
 

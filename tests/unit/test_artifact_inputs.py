@@ -1,4 +1,4 @@
-"""What a table reads of a release: its key changes with that and with nothing else."""
+"""Inputs of a table from a release: its key changes only with them."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ COUNTS = {
     "order_not_in_table": 0,
     "range_not_in_table": 0,
     "trend_not_in_table": 0,
-    # 3.085 with one star beside 3.083 with two, 7.763 beside 7.750: the same up to rounding.
+    # 3.085 with one star and 3.083 with two, 7.763 and 7.750: the same up to rounding.
     "stars_differ_at_equal_t": 0,
 }
 MESSAGES = [
@@ -298,10 +298,10 @@ def audit() -> pd.DataFrame:
 
 def test_facts_are_counted_not_cells(audit: pd.DataFrame) -> None:
     # Table 6 calls t statistics standard errors, which makes three of them negative: arithmetic alone
-    # rules these out. What presupposes a distribution, a sample or a legend contradicts one of those.
+    # rules these out. A finding that presupposes a distribution, a sample or a legend contradicts one of those.
     impossible = audit[audit["severity"] == "impossible"]
     assert len(impossible) == 3 and distinct_facts(audit, "impossible") == 1
-    # 2521 stands in fifteen cells
+    # 2521 is in fifteen cells
     rows = audit[audit["rule"] == "more_rows_than_the_panel"]
     assert len(rows) == 15 and rows["fact"].nunique() == 1
     assert set(rows["severity"]) == {"contradiction"}
@@ -369,7 +369,7 @@ def test_a_rule_cannot_find_where_it_did_not_apply() -> None:
 
 
 def test_rules_name_no_paper() -> None:
-    """Rules are general: no number of this paper stands in their code."""
+    """Rules are general: their code has no number of this paper."""
     folder = Path(run_audit.__code__.co_filename).parent
     own = {"2521", "6.7261", "0.325", "0.352", "bi_2025", "Tibet"}
     for path in folder.glob("*.py"):

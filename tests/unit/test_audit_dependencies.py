@@ -1,4 +1,4 @@
-"""What `make check` says of the audit of dependencies: nothing that was not looked at is called safe."""
+"""Report of `make check` on the audit of dependencies: only audited packages are called safe."""
 
 from __future__ import annotations
 

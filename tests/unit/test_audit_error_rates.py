@@ -218,7 +218,7 @@ KINDS: dict[str, Plant] = {
         lambda t, c: t.brackets == "standard_error" and abs_t(t, c) > 0,
         lambda t, c: respell(c, bracket=f"-{c.bracket.text}"),
     ),
-    "a sign lost beside t": in_one_cell(
+    "a sign lost next to t": in_one_cell(
         lambda t, c: t.brackets == "t_statistic" and abs_t(t, c) > 0,
         lambda t, c: respell(c, estimate=c.number.text.lstrip("-") if c.value < 0 else f"-{c.number.text}"),
     ),
@@ -283,7 +283,7 @@ KINDS: dict[str, Plant] = {
     ),
 }  # fmt: skip
 RARE = ("another size in the text", "digits of t exchanged")
-"""Kinds that one paper alone has room for."""
+"""Kinds that only one paper can have."""
 MOST = 4
 """Papers that a kind of error is planted in, so that a frequent kind does not decide the share."""
 

@@ -502,7 +502,7 @@ SILENT_UP_TO: list[tuple[str, Build, int] | tuple[str, Build, int, int]] = [
     ("r2_falls", edit("3", "0.5626", **r2), 0),
     ("r2_falls", edit("3", "0.5625", **r2), 1),
     ("r2_falls", edit("3", "0.56", **r2), 0),
-    # Beside effects the overall R² is a correlation, which may fall; so may that of no least squares.
+    # With effects the overall R² is a correlation, which may fall; so may that of other estimators.
     ("r2_falls", both(overall, falling), 0, 0),
     ("r2_falls", both(form("3", estimators={}), falling), 0, 0),
     ("t_against_r2", both(overall, falling), 0, 0),
@@ -520,7 +520,7 @@ SILENT_UP_TO: list[tuple[str, Build, int] | tuple[str, Build, int, int]] = [
     # 1.50 is far from two stars for one coefficient, and has them for 30, with the dummies of years.
     ("f_statistic_stars", group(f_statistic="1.50**"), 0),
     ("f_statistic_stars", both(group(f_statistic="1.50**"), edit("5", "No", statistic="flag:time_effects")), 1),
-    # Products and orders that print the same are what they are said to be.
+    # Products and orders that print the same are as described.
     ("equation_against_tables", edit("3", lambda c: replace(c, term="wrk*cap"), **interaction), 0),
     ("order_not_in_table", edit("5", "0.5872*** (0.0236)", **middle), 0),
     ("strength_not_in_table", edit("5", "0.39*** (0.01)", **middle), 0),  # 27.5 to 41.6, against 26.2
@@ -564,7 +564,7 @@ def test_a_rule_finds_what_it_should_and_no_more(case: tuple) -> None:
 def test_effects_take_one_degree_of_freedom_less_than_there_are_units_and_years(
     years: str, rows: int, findings: int
 ) -> None:
-    # One regressor: at most 9.5 x .75 / .25 = 28.5. Dummies of 8 units and 30 years beside a constant
+    # One regressor: at most 9.5 x .75 / .25 = 28.5. Dummies of 8 units and 30 years with a constant
     # and a slope leave rows - 7 - 29 - 2, those of units alone rows - 7 - 2.
     printed = group(f_statistic="9", r_squared="0.3", n_obs=str(rows))
     result = judged("f_against_r2", both(printed, edit("5", years, statistic="flag:time_effects")))

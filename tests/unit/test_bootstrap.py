@@ -27,4 +27,4 @@ def test_uv_reaches_the_index_that_pip_was_told_of(monkeypatch: pytest.MonkeyPat
         "UV_FIND_LINKS": "/wheels",
     }
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
-    assert "UV_DEFAULT_INDEX" not in uv_settings(pip), "what uv was told comes first"
+    assert "UV_DEFAULT_INDEX" not in uv_settings(pip), "uv's own settings come first"

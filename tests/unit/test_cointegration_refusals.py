@@ -1,4 +1,4 @@
-"""What the cointegration tests and CD refuse, and whether the refusal says what to do."""
+"""Refusals of the cointegration tests and CD, and their remedies."""
 
 from __future__ import annotations
 

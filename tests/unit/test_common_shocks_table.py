@@ -90,7 +90,7 @@ def test_refusals() -> None:
     y, x = drawn(1)
     alone = x.assign(x2=x["x2"].where(x.index.get_level_values(0) == "100003", 1.7))
     fit = interactive_effects(y, alone, factors=1, starts=1, seed=1)
-    with pytest.raises(Infeasible, match="x2: no variation where some units are left out"):
+    with pytest.raises(Infeasible, match="x2: no variation where some units are omitted"):
         left_out(y, alone, fit, factors=1)
     wide = drawn(1, n=6, t=5)[0].unstack("province_code")
     with pytest.raises(Infeasible, match="PANIC: .* fewer than 1 residual degrees"):

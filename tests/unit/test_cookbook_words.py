@@ -47,7 +47,7 @@ def test_everything_ever_printed_for_a_cell_includes_what_was_printed_twice_alik
 def test_why_coefficients_moved_is_of_comparisons_into_the_current_state_only(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    """11: the same two states compared the other way round stand in the table and are not shown."""
+    """11: the table has the same two states compared the other way round; they are not shown."""
     warehouse.execute("""
         create table results.artifacts as
         from (values ('new', true), ('old', false)) as t (release_id, is_current);

@@ -105,7 +105,7 @@ def test_a_window_is_named_after_the_years_that_it_has(curve) -> None:
 
 def test_a_year_that_one_province_has_adds_no_specification() -> None:
     frame = panel()
-    frame.loc[(slice("111000", None), 2018), "c1"] = np.nan  # one province is left in 2018
+    frame.loc[(slice("111000", None), 2018), "c1"] = np.nan  # one province remains in 2018
     got = small(frame, windows=[(2010, 2017), (2010, 2018)], c=["c1"])
     with_c1 = got.estimates[got.estimates["controls"] == "c1"]
     assert with_c1["window"].tolist() == ["2010-2017"]

@@ -1,4 +1,4 @@
-"""The demo says what was planted beside what the tables found, and `status` that all is simulated."""
+"""The demo prints planted values with the findings of the tables, and `status` says that all is simulated."""
 
 from __future__ import annotations
 

@@ -230,7 +230,7 @@ def test_another_specification_alone() -> None:
 
 @pytest.mark.parametrize("shifts", [(-0.25, 0.0), (0.0, 0.25)])
 def test_other_code_alone(shifts: tuple[float, float]) -> None:
-    """What is stored on one side is not what today's code gives on the same release."""
+    """The stored side differs from the result of today's code on the same release."""
     drift = moved(*(state(Figures(), shift=s) for s in shifts))
     only(drift, "code")
     np.testing.assert_allclose(drift["code"], 0.25, rtol=0, atol=1e-12)
@@ -323,7 +323,7 @@ def test_the_differences_are_counted_by_indicator_and_part(everything: Everythin
 
 
 def test_a_hybrid_that_cannot_be_estimated_is_named() -> None:
-    """Old and new each cover the sample; with the removals alone too little is left."""
+    """Old and new each cover the sample; with the removals alone too little remains."""
     old, new = Figures(), Figures()
     early, late = range(2011, 2014), range(2014, 2017)
     old.remove(cells("fdi", late, PROVINCES[:7]))
@@ -487,7 +487,7 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
     old, new = changed_by("restated cells")
     left, right = old.release(), new.release()
     # d_it = log 1.3 in 3 of 8 provinces of one of 7 years: around the mean 3/56 its sum of squares is
-    # 3 (1-3/56), of which (1-3/8)(1-1/7) of 3 is left
+    # 3 (1-3/56), of which (1-3/8)(1-1/7) of 3 remains
     assert absorbed_share(left, right, "fdi") == pytest.approx(1 - (5 / 8) * (6 / 7) / (53 / 56))
     all_over = Figures()
     all_over.scale(cells("fdi", range(2010, 2017)), 1.3, **NEW_FILE)

@@ -1,4 +1,4 @@
-"""The extracted room: each rule shown to fail on a row made for it, and the written part."""
+"""The stage extracted: each rule shown to fail on a row made for it, and the written part."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def test_the_same_bytes_give_the_same_part_and_a_simulated_receipt_marks_its_row
     assert table["status"].to_pylist() == ["simulated"]
     whole, written = a.path.read_bytes(), a.path.stat().st_mtime_ns
     extract_edition(tmp_path / "a", *PLACE)
-    assert a.path.stat().st_mtime_ns == written  # what is there is left alone
+    assert a.path.stat().st_mtime_ns == written  # existing files do not change
     a.path.write_bytes(whole[:-1])
     extract_edition(tmp_path / "a", *PLACE)
     assert a.path.read_bytes() == whole

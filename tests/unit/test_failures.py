@@ -1,4 +1,4 @@
-"""Why a run failed is told once, in our words where we wrote them."""
+"""The cause of a failed run is reported once, in our words where we wrote them."""
 
 from __future__ import annotations
 

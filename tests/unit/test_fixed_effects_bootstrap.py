@@ -103,7 +103,7 @@ def test_drawn_weights_are_seeded_and_count_the_observed_draw() -> None:
 
 
 def test_draws_are_added_until_the_verdict_stands_and_a_cap_is_said(monkeypatch) -> None:
-    """A p-value near a level takes more draws than one far from it; what a cap cuts off is said."""
+    """A p-value near a level takes more draws than one far from it; a cap is reported."""
     y, x = panel(24, 6, seed=4, slope=0.2)
     result = two_way(y, x, **{**WILD, "draws": 199})
     tests = result.tests

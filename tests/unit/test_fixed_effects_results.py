@@ -44,7 +44,7 @@ def test_order_of_rows_changes_nothing() -> None:
 
 @pytest.mark.parametrize("options", [JACKKNIFE, WILD], ids=lambda o: o["cov"])
 def test_units_of_measurement_do_not_matter(options: dict) -> None:
-    """Yuan beside shares: least squares and linearmodels drop or refuse columns by their size."""
+    """Yuan and shares: least squares and linearmodels drop or refuse columns by their size."""
     y, x = panel()
     plain, scaled = two_way(y, x, **options), two_way(y * 1e6, x * [1e12, 1e-6], **options)
     np.testing.assert_allclose(scaled.t_stats, plain.t_stats, rtol=1e-9)

@@ -1,8 +1,8 @@
 """Every reader on mutated documents: no crash, no hang, no wrong figure.
 
-Bytes are changed at random, and tables lose, double and exchange their rows and cells. What a
-reader accepts has to be printed in the document; where no digit was touched, it has to be the
-figure of that series, province and year in the undisturbed document.
+Bytes are changed at random, and tables lose, double and exchange their rows and cells. A value that a reader accepts
+has to be printed in the document. If no digit was changed, it has to be the figure of that series, province and year in
+the undisturbed document.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ ENCODINGS = {"old page": "gb2312"}
 
 
 EXCHANGEABLE = {"old page rows", "notice rows", "site csv lines", "easyquery nodes"}
-"""Pieces that can be exchanged and leave every figure beside its own labels."""
+"""Pieces that can be exchanged, while every figure keeps its own labels."""
 
 
 @AT_LENGTH

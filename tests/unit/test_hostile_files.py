@@ -1,7 +1,7 @@
 """Hostile bytes against every reader: a named refusal, in bounded memory and time, nothing executed.
 
-What one reader alone must refuse (entity bombs, zip members that point outside, links in landing,
-receipts with paths) is tested beside that reader; here stands what all of them must.
+Refusals of one reader (entity bombs, zip members that point outside, links in landing, receipts with paths) are tested
+with that reader. This file tests the refusals of all readers.
 """
 
 from __future__ import annotations

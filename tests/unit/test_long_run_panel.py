@@ -1,4 +1,4 @@
-"""What panel FMOLS and DOLS must not depend on, and their bootstrap."""
+"""Invariances of panel FMOLS and DOLS, and their bootstrap."""
 
 from __future__ import annotations
 

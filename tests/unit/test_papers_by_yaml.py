@@ -247,6 +247,6 @@ def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
         authoring.try_spec(settings, spec)
     line = f"{text[: text.index(at)].count(chr(10)) + 1}:" if at else ""
     assert str(error.value).startswith(f"{paper / file}:{line} ") and words in str(error.value)
-    assert str(error.value).count("\n") == 0, "one fault, told once"
+    assert str(error.value).count("\n") == 0, "one fault, reported once"
     with pytest.raises(ValueError, match="no such file. Fix"):
         authoring.try_spec(settings, spec.with_name("other.yml"))

@@ -173,7 +173,7 @@ def test_a_release_of_its_own_is_known_by_its_content() -> None:
 
 
 def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:
-    """Random effects by hand: quasi-demeaned by the variances that are printed beside."""
+    """Random effects by hand: quasi-demeaned by the variances that are printed with them."""
     options = {**SPEC.options, "beside": {}, "inference": SPEC.options["inference"][:2]}
     block = {**options["blocks"][0], "effects": "random", "beside_printed": False}
     spec = SPEC.model_copy(update={"options": {**options, "blocks": [block]}})

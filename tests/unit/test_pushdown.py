@@ -112,7 +112,7 @@ def test_every_way_of_inference_equals_the_in_memory_one(engine, keep):
 
 
 def same(frame: pd.DataFrame, x: list[str], way=CLUSTERED, rows=None):
-    """What the engine gives on the rows, held against memory on the frame; both are returned."""
+    """Result of the engine on the rows, compared with memory on the frame; both are returned."""
     rows = frame.reset_index() if rows is None else rows
     found = two_way(ibis.memtable(rows), "ex", x, **way)
     expected = fixed_effects.two_way(frame["ex"], frame[x], **way)

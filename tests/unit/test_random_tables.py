@@ -181,7 +181,7 @@ def body(design: Design) -> Rows:
 
 
 def middle(design: Design) -> Rows:
-    """What stands between two regions."""
+    """Separator between two regions."""
     header, _ = head(design)
     width = len(header[0])
     figures = width - len(columns(design))
@@ -269,7 +269,7 @@ def as_page(lines: Rows, header: Rows, areas: list[tuple[int, int, int, int]], r
 
 
 def answers(design: Design) -> dict[str, str]:
-    """What a person who knows the table answers, by its columns."""
+    """Answers of a person who knows the table, by its columns."""
     from ingestion.formats.grid import column_letters
 
     first = len(head(design)[0][0]) - len(columns(design))

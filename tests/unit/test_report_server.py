@@ -1,4 +1,4 @@
-"""The report beside the UI: its rooms and the start page, nothing else, to this machine only."""
+"""The report next to the UI: only its stages and the start page, only to this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Referee's block: lines are what they say, breaks are honoured, refusals are named."""
+"""Block of robustness: lines match their labels, breaks are honoured, refusals have reasons."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_lines_say_their_rows_years_and_what_was_lost(made) -> None:
     _, table = made
     block = table.appendix[0]
     found = {row[0]: row[-3:] for row in block.rows}
-    # 17 years of 29 provinces; Fujian's FDI of 2008 is left out
+    # 17 years of 29 provinces; Fujian's FDI of 2008 is excluded
     assert found["Headline of Table 4"] == (str(29 * 17 - 1), "29", "2005-2021")
     assert found["Without provinces whose FDI breaks"] == (str(27 * 17), "27", "2005-2021")
     assert found["FDI of the year before"] == (str(29 * 16), "29", "2006-2021")

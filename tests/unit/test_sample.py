@@ -304,7 +304,7 @@ def test_an_open_window_ends_with_the_newest_year_that_every_variable_has() -> N
 
 
 def test_coverage_is_counted_after_filling() -> None:
-    """The years 2013 to 2015 are named for a rule that needs a later value, and have none."""
+    """A rule that needs a later value lists the years 2013 to 2015, which have none."""
     cells = {(p, y): 2.0 + y for p, y in CELLS if y < 2013}
     rule = Interpolation(method="linear", years={"lab": [2013, 2014, 2015]})
     release = tiny_release(lab=cells)

@@ -1,4 +1,4 @@
-"""Printed beside ours: agreement counted by hand, and the condition for the printed number."""
+"""Printed numbers compared with ours: agreement counted by hand, and the condition for the printed number."""
 
 from __future__ import annotations
 

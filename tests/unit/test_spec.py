@@ -76,7 +76,7 @@ BASE = "t04_baseline"
          "options.blocks.0.enter.1: 'cee' is no variable of this table. Fix: write 'ce'"),
         (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, ex", "'ex' is in this regression already"),
         (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, fdi", "'fdi' is in this regression already"),
-        (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi: no control beside the first variable"),
+        (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi: no control in addition to the first variable"),
         ("x_robustness", "{id: per_head", "{id: real", "id 'real' is there already"),
         (BASE, "dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Fix: write 'ex'"),
         (BASE, "&nothing {method: none}", "&nothing {method: linear, years: {edu: [2020]}}",

@@ -103,7 +103,7 @@ def synergy(
 def test_a_product_that_the_figures_do_not_carry_leaves_the_rest_of_its_table(
     release: Release,
 ) -> None:
-    """Of two years, the product of deviations from means is constant within provinces."""
+    """With two years, the product of deviations from means is constant within provinces."""
     spec = synergy("fdi", "ce", sample={"last_year": 2009})
     made = estimate(spec, release)
     refused = texts(made, "not_estimable")

@@ -1,4 +1,4 @@
-"""What the UI says of a table is what the report says: the same coefficient, not the first one stored."""
+"""The UI and the report agree on a table: the same coefficient, instead of the first one stored."""
 
 from __future__ import annotations
 

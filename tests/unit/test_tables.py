@@ -115,7 +115,7 @@ def test_columns_of_words_share_what_numbers_leave_of_the_line_by_their_length()
     latex = to_latex(replace(table(["x"]), blocks=(given,)))
     said, why = (float(width) for width in re.findall(r"p{([\d.]+)\\linewidth}", latex))
     assert why == pytest.approx(2 * said, abs=0.02)
-    assert 0.75 < said + why < 0.95, "the page is used, with room for the numbers"
+    assert 0.75 < said + why < 0.95, "the page is used, with space for the numbers"
 
 
 @pytest.mark.parametrize("render", [to_docx, to_xlsx])

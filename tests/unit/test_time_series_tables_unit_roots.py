@@ -1,4 +1,4 @@
-"""The unit-root table: windows kept or refused, numbers of the tests, worth printed beside."""
+"""The unit-root table: windows kept or refused, numbers of the tests with their size and power."""
 
 from __future__ import annotations
 

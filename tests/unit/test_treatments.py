@@ -1,4 +1,4 @@
-"""Other treatments of a slope equal the estimators that they are named after."""
+"""Other treatments of a slope equal the estimators in their names."""
 
 from __future__ import annotations
 

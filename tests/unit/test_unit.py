@@ -1,4 +1,4 @@
-"""The unit of a paper's panel is named in every text: a US state is never called a province."""
+"""Every text has the unit of the paper's panel: a US state is never called a province."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What re-keys a table and what does not: the code version of a module."""
+"""Changes that re-key a table: the code version of a module."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_constant_an_operator_a_name_or_data_change_it(version, changed: dict[
 
 
 def test_a_docstring_that_a_decorator_reads_counts(version) -> None:
-    """An audit rule's title and reason are printed in a table; they stand in its docstring."""
+    """An audit rule's title and reason are printed in a table; they are in its docstring."""
     rule = MODULE.replace("def doubled", '@rule("fit")\ndef doubled')
     before = version(outer=rule)
     assert version(outer=rule.replace("Twice.", "Thrice.")) != before

@@ -81,7 +81,7 @@ def files_of_git(*arguments: str) -> list[str]:
 
 
 def built_wheel(folder: Path) -> Path:
-    """The wheel of this checkout, built in a copy: a build leaves files beside its sources."""
+    """The wheel of this checkout, built in a copy: a build leaves files next to its sources."""
     copy = folder / "copy"
     for name in files_of_git("--cached", "--others", "--exclude-standard"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)

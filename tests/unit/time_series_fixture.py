@@ -79,7 +79,7 @@ def walks(seed: int, years: range, step: float = 0.1) -> pd.DataFrame:
 
 
 def random_walks(t: int = 20, n: int = 8, seed: int = 1, rho: float = 1.0) -> pd.DataFrame:
-    """Walks, or autoregressions with another root, as a wide frame."""
+    """Random walks, or autoregressions with another root, as a wide frame."""
     y = np.random.default_rng(seed).standard_normal((t, n))
     for row in range(1, t):
         y[row] += rho * y[row - 1]

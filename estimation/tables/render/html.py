@@ -77,7 +77,7 @@ figure { margin: 1.5rem 0; } img { max-width: 100%; height: auto; background: wh
 
 
 def to_html(table: TableResult) -> str:
-    """Self-contained HTML page of the table; plots stand inside, so that it needs no file beside it."""
+    """Self-contained HTML page of the table; plots are inside, so that it needs no other file."""
     pictures = [{"alt": p.alt, "data": base64.b64encode(p.png).decode()} for p in table.pictures]
     fragment = to_html_fragment(table)
     return str(_PAGE.render(title=table.title, fragment=fragment, pictures=pictures))

@@ -1,4 +1,4 @@
-"""Markdown: the page of a table, and its appendix in a file beside it."""
+"""Markdown: the page of a table, and its appendix in a file next to it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def to_markdown(table: TableResult) -> str:
     parts += ["", *(f"{escape_markdown(note)}  " for note in table.notes)]
     if table.appendix or table.fine_print:
         parts.append(
-            "More, with every inference, diagnostic and note: appendix.md beside this file.  "
+            "More, with every inference, diagnostic and note: appendix.md next to this file.  "
         )
     return "\n".join(parts).rstrip() + "\n"
 
 
 def to_appendix(table: TableResult) -> str:
-    """What is read only when asked for."""
+    """Parts read only on request."""
     parts = [f"## {escape_markdown(table.title)}: appendix", ""]
     parts += [f"> **{escape_markdown(line)}**  " for line in table.banner]
     parts += [f"> {escape_markdown(line)}  " for line in table.fine_print]

@@ -1,4 +1,4 @@
-"""What every format does with a text: on one line, printable, and whether a column holds sentences."""
+"""Text functions for every format: one line, printable characters, columns of sentences."""
 
 from __future__ import annotations
 
