@@ -158,7 +158,7 @@ def test_what_is_gone_of_an_earlier_state_stops_no_comparison_of_the_rest(
     shutil.rmtree(settings.artifacts / "t06" / "bbbbt062")
     assert "accepted by nobody" in baseline(settings).name
     shutil.rmtree(settings.releases / "bbbbbb22")
-    with pytest.raises(ValueError, match="nothing is left"):
+    with pytest.raises(ValueError, match="No earlier state remains"):
         baseline(settings)
 
 

@@ -160,7 +160,8 @@ def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Pa
         {"measure": ["fdi", "capital"], "from_release": ["a", "b"], "to_release": ["c", "d"]}
     )
     said = ["From x to y.", "Kind of figures: official.", "munnell_1990: Edition 1990 restated.",
-            "Printed findings of munnell_1990: our estimate changed for 2 of 3.", "Printed findings of bi_2025: our estimate changed for 3 of 9."]  # fmt: skip
+            "Printed findings of munnell_1990: our estimate changed for 2 of 3.",
+            "Printed findings of bi_2025: our estimate changed for 3 of 9."]  # fmt: skip
     whole = Comparison(tmp_path, {"from": "x", "to": "y", "sentences": said}, drift, cells)
     own = whole.of("munnell_1990", {"munnell_1990_productivity"}, on_panel=False)
     assert own.manifest["sentences"] == [said[0], said[2], said[3]]
