@@ -13,9 +13,9 @@ from estimation.tables.result import Block, TableResult
 LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
 SMALLEST = 0.75  # to which a grid is scaled before the page is turned: 9 pt become 7
 PAGE = 40  # rows of a table that fit its page
-PARAGRAPH = 40  # characters of a paragraph in a table that stand in one line
+PARAGRAPH = 40  # characters of one line of a paragraph in a table
 SHORTEST_LINE = 12  # characters of a head that are not broken
-TINY = 76  # characters beside each other above which a long grid needs the smallest type
+TINY = 76  # characters in a row above which a long grid needs the smallest type
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 
 _LATEX_ESCAPES = str.maketrans(
@@ -64,8 +64,8 @@ def to_latex(table: TableResult) -> str:
     r"""Return the main table alone, to be read by `\input`: its first grid as a float with a label.
 
     Estimates, standard errors and stars are aligned by siunitx. A grid wider than the text is scaled to
-    it, and the page turned where that would be illegible; a grid longer than a page is a longtable. The
-    packages it needs stand in its first line.
+    it, and the page turned where that would be illegible; a grid longer than a page is a longtable. The packages it
+    needs are in its first line.
     """
     main = table.page[:1]
     captions = [_caption(table, block) for block in main]
