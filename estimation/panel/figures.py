@@ -59,7 +59,7 @@ def status_words(status: str) -> str:
 def authors_measures(release: Release, measures: Iterable[str]) -> list[str]:
     """Return those of some measures that are the data of a paper's authors."""
     own = release.observations
-    return sorted(set(measures) & set(own.loc[own["status"] == AUTHORS, "measure"]))
+    return sorted(set(measures) & set(own.loc[own["status"] == AUTHORS, "measure"].unique()))
 
 
 def simulated_measures(
@@ -72,7 +72,13 @@ def simulated_measures(
         drawn = drawn[drawn["measure"].isin(set(measures))]
     if cells is not None and len(drawn):
         drawn = drawn[pd.MultiIndex.from_frame(drawn[["province_code", "year"]]).isin(cells)]
-    return sorted(set(drawn["measure"]))
+    return sorted(drawn["measure"].unique())
+
+
+def partly_simulated(release: Release, measures: Iterable[str]) -> bool:
+    """Whether measures have simulated cells and others too, so that it matters which are used."""
+    status = release.observations.loc[release.observations["measure"].isin(set(measures)), "status"]
+    return bool((status == "simulated").any() and (status != "simulated").any())
 
 
 def simulated_mark(release: Release, measures: Iterable[str] | None = None) -> str:

@@ -15,7 +15,13 @@ import pandas as pd
 
 from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
-from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_measures
+from estimation.panel.figures import (
+    AUTHORS,
+    authors_measures,
+    joined,
+    partly_simulated,
+    simulated_measures,
+)
 from estimation.panel.filling import RULES, Filling, fill_years, words_of
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
@@ -564,11 +570,14 @@ def _simulated(
     """Simulated measures of a role: a lag looks back, a filled cell rests on its neighbours."""
     if not simulated_measures(release):
         return []
-    mine = [f for f in filled if f["variable"] == choice.role]
-    used = [(p, y - variable.lag) for p, y in index]
-    used += [(f["province_code"], y) for f in mine for y in f["from_years"]]
     own = [m for m in choice.measures if m != variable.deflate_by]
-    found = simulated_measures(release, own, pd.MultiIndex.from_tuples(used, names=index.names))
+    cells = None
+    if partly_simulated(release, own):  # of others no cell has to be looked up
+        mine = [f for f in filled if f["variable"] == choice.role]
+        used = [(p, y - variable.lag) for p, y in index]
+        used += [(f["province_code"], y) for f in mine for y in f["from_years"]]
+        cells = pd.MultiIndex.from_tuples(used, names=index.names)
+    found = simulated_measures(release, own, cells)
     if variable.deflate_by:  # a price level cumulates every year before it
         provinces = set(index.get_level_values("province_code"))
         every = release.panel.index
