@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from estimation.audit.registry import SEVERITIES
+from estimation.report.answers import answers
 from estimation.report.elements import TEMPLATES, e
 from estimation.report.gather import Inputs
 from estimation.report.printed_sections import severity_counts
@@ -16,7 +17,7 @@ from estimation.report.reproduction_section import paper_counts, reproduction_of
 CSS = Path(__file__).with_name("page.css")
 TITLE = "Papers"
 HEADER = (
-    "Paper", "Year", "Question", "Reproduced", "Differs", "Not attempted", "Class",
+    "Paper", "Year", "Question", "First answer", "Reproduced", "Differs", "Not attempted", "Class",
     *(f"Audit: {severity}" for severity in SEVERITIES), "Tables", "Last change",
 )  # fmt: skip
 
@@ -31,6 +32,7 @@ class Entry:
     title: str
     year: int
     question: str
+    answer: str
     design: str
     counts: dict[str, Any] | None
     findings: dict[str, int] | None
@@ -49,6 +51,7 @@ def entry_of(inputs: Inputs, file: str) -> Entry:
         title=paper.heading or paper.title,
         year=paper.year,
         question=paper.question,
+        answer=_first_answer(inputs),
         design=paper.design,
         counts=paper_counts(reproduction_of(inputs)),
         findings=severity_counts(inputs),
@@ -57,12 +60,26 @@ def entry_of(inputs: Inputs, file: str) -> Entry:
     )
 
 
-def build_index(entries: Sequence[Entry], identity: str = "") -> str:
-    """The index as one string of HTML that needs no other file."""
-    table = e.table("Papers", HEADER, [_row(entry) for entry in entries], words=[2], left=[6, 11])
+def build_index(entries: Sequence[Entry], identity: str = "", data_pages: str = "") -> str:
+    """The index as one string of HTML that needs no other file; `data_pages` is their address."""
+    rows = [_row(entry) for entry in entries]
+    table = e.table("Papers", HEADER, rows, words=[2, 3], left=[7, 12])
     return TEMPLATES.get_template("index.html.j2").render(
-        title=TITLE, css=CSS.read_text(encoding="utf-8"), identity=identity, table=table
+        title=TITLE,
+        css=CSS.read_text(encoding="utf-8"),
+        identity=identity,
+        table=table,
+        data_pages=data_pages,
     )
+
+
+def _first_answer(inputs: Inputs) -> str:
+    """The answer to the paper's first question in few words; "" for a paper without questions."""
+    tables = {t.table_id: t for t in inputs.tables}
+    for found in answers(inputs.questions[:1], inputs.paper, tables):
+        number = f"{found.number} ({found.interval}). " if found.number else ""
+        return f"{number}{found.brief}"
+    return ""
 
 
 def _row(entry: Entry) -> list[str]:
@@ -82,6 +99,7 @@ def _row(entry: Entry) -> list[str]:
         link,
         str(entry.year),
         entry.question,
+        entry.answer,
         *done,
         *found,
         str(entry.tables),

@@ -27,6 +27,7 @@ from orchestration.root import state
 from orchestration.root.settings import REPOSITORY, Settings
 from orchestration.root.versions import module_version
 
+INDEX = "index.html"
 DATA = "data"  # folder of the data pages, next to the papers' pages, as those link to it
 IDENTITIES = "identities.json"  # of its files: what each was made from
 
@@ -117,7 +118,8 @@ def _make(
     for page in _pages_of_no_paper(index, {inputs.paper.id for inputs in papers}):
         page.unlink()
     # The index last: its identity says that all are made.
-    write_durably(build_index(entries, identity).encode(), index)
+    data = f"{DATA}/{INDEX}" if any(inputs.has_data_pages for inputs in papers) else ""
+    write_durably(build_index(entries, identity, data).encode(), index)
     return True
 
 

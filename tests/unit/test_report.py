@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 
 from estimation.panel.spec import load_specs
 from estimation.papers.printed import load_paper
-from estimation.papers.questions import Audit
-from estimation.report import build_page, printed_sections, read_tables
+from estimation.papers.questions import Audit, Slope
+from estimation.report import build_index, build_page, entry_of, printed_sections, read_tables
 from estimation.report.answers import answers
 from estimation.report.drawing import PAINT, new_figure, to_svg
 from estimation.report.gather import Comparison, StoredTable
@@ -240,3 +240,23 @@ def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, s
     assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
         f"{says}; 1 fact is doubtful."
     ]
+
+
+def test_the_index_gives_each_papers_first_answer_and_leads_to_the_data_pages(
+    tmp_path: Path,
+) -> None:
+    stored = {
+        "table": "t04_baseline",
+        "model": "headline.1",
+        "term": "fdi",
+        "inference": "clustered",
+    }
+    asked = Slope(kind="slope", asks="Does FDI raise exports?", what="The slope", estimate=stored)
+    entry = entry_of(inputs(tmp_path, baseline(), questions=[asked]), "bi_2025.html")
+    page = BeautifulSoup(build_index([entry], "identity1", "data/index.html"), "lxml")
+    (row,) = page.select("#papers tbody tr")
+    assert "0.11 (0.008 to 0.21). Significant at 5\N{NO-BREAK SPACE}%." in row.get_text()
+    assert row.a["href"] == "bi_2025.html"
+    assert page.select_one('.lead a[href="data/index.html"]') is not None
+    without = BeautifulSoup(build_index([entry]), "lxml")
+    assert without.select_one(".lead a") is None
