@@ -251,7 +251,7 @@ def command_list() -> Commands:
             metavar="FILE",
         ),
         details="A reference such as {{table:model:term:estimate=0.18}} holds the printed number; "
-        "one that is not the stored value at its digits is named with both.",
+        "a number that differs from the stored value at its digits is reported with both.",
     )
     add(
         "receipt",

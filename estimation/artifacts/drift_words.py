@@ -71,7 +71,7 @@ def _movement(of: Comparison, unit: str) -> list[str]:
 def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[str]:
     """Printed coefficients for which our estimate changed, one sentence a paper.
 
-    `papers` by their folder; `beside` maps our columns to the printed ones.
+    `papers` by their folder; The argument `beside` maps our columns to the printed ones.
     """
     rows = drift.set_index(["table_id", "model", "term"]).sort_index()
     said = []

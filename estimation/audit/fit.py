@@ -174,8 +174,8 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² below what one regressor alone explains.
 
-    With classical errors t² = df (R² - R² without the regressor) / (1 - R²), so that R² is at least t² / (t² + df),
-    with any other regressors. Judged under the greatest df that the rows allow.
+    With classical errors t² = df (R² - R² without the regressor) / (1 - R²), So R² is at least t² / (t² + df), with any
+    other regressors. Judged under the greatest df that the rows allow.
     """
     for table, model in paper.columns():
         r2 = table.get(model, "r_squared")

@@ -33,7 +33,7 @@ class Parts:
     numbers: dict[str, Number]
 
     def range_of(self, name: str) -> tuple[float, float] | None:
-        """Least and greatest value that rounds to a part; None where it is not printed."""
+        """Least and greatest value that rounds to a part; None if absent."""
         number = self.numbers.get(name)
         return None if number is None else (number.low, number.high)
 

@@ -1,6 +1,6 @@
 """The kind of figures behind a result, in one vocabulary for every table, release and comparison.
 
-A status is `official`, or those of `KINDS` that apply, in that order, joined by "+":
+A status is `official`, or those of `KINDS` that apply, in that order, joined by "+". The kinds are:
 
 - `simulated`: at least one figure used is drawn by a program, without information about China.
 - `authors`: at least one figure used comes from a paper's authors, no authority.

@@ -57,8 +57,8 @@ class Filling(NamedTuple):
     """A series after a rule.
 
     `filled` has one dict a filled cell: province_code, year, value, from_years, method. `unfilled` has
-    one a cell that the rule names and cannot fill: province_code, year, method, the code `reason`, and
-    break_year, the first year after the break that prevents it (None without a break).
+    one a cell that the rule names and cannot fill: province_code, year, method, the code `reason`, break_year. The last
+    is the first year after the break that prevents it (None without a break).
     """
 
     series: pd.Series

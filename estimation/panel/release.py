@@ -133,8 +133,8 @@ def measure_hashes(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     Returns
     -------
     dict
-        `units` and `measures` (name to hash of its cells, their sources, its breaks and its title);
-        empty where the panel's rows are a subset of all units by all years, as the rows are then information too.
+        `units` and `measures` (name to hash of its cells, their sources, its breaks and its title).
+        Empty if the panel lacks some unit in some year: its rows are then information too.
     """
     panel = frames["panel"]
     units, years = panel["province_code"].nunique(), panel["year"].nunique()

@@ -132,8 +132,8 @@ class Sample(Strict):
     An open window ends with the newest year that every variable of the sample has.
     `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted after interpolation.
     `without_low_quality` leaves out every row that rests on a cell of low quality;
-    `without_rows` leaves out single rows; `where` keeps the rows of which an expression over variables
-    before logarithms, `unit` and `year` is true, such as `gdp > 100 and year not in [2003]`.
+    `without_rows` leaves out single rows. `where` keeps the rows for which an expression is true, over variables before
+    logarithms, `unit` and `year`, such as `gdp > 100 and year not in [2003]`.
     """
 
     provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
@@ -244,8 +244,8 @@ def load_spec(path: Path) -> Spec:
     Raises
     ------
     ValueError
-        With file, line, expected value and nearest known name: invalid YAML, an unknown key, a missing choice, a role
-        that is no variable, or a file name different from the table's.
+        With file, line, expected value and nearest known name. For invalid YAML, an unknown key, a missing choice, a
+        role that is no variable, or a file name different from the table's.
     """
     marked = Marked(path)
     if not isinstance(marked.content, dict):

@@ -97,8 +97,8 @@ class Number:
 class Cell:
     """One printed cell. `statistic` says what it holds.
 
-    estimate, std_error, t_statistic, p_value, ci_low, ci_high (of a term, where they have cells of their
-    own), n_obs, n_groups, n_periods, n_clusters, mean, sd, min, max, r_squared, f_statistic,
+    Of a term, where they have cells of their own: estimate, std_error, t_statistic, p_value, ci_low, ci_high. Of a
+    column: n_obs, n_groups, n_periods, n_clusters, mean, sd, min, max, r_squared, f_statistic,
     `test:<label>`, `flag:<name>` (a printed Yes or No) or group (a printed name).
     """
 

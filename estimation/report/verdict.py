@@ -80,7 +80,7 @@ class Estimate:
     def against(self, printed: float) -> tuple[float, float | None]:
         """Statistic t and two-sided p-value of the hypothesis that the truth is `printed`.
 
-        The p-value is by the primary inference; None if it has no test of the printed value.
+        The p-value is by the primary inference; None if it lacks a test of the printed value.
         """
         t = (self.value - printed) / self.std_error
         if self.tests:

@@ -25,7 +25,7 @@ ON_PAGE = {
     "contradiction": "Contradicts something else in print, or the data, under stated assumptions",
     "doubtful": "Needs unusual conditions",
 }
-FAMILY_HEADER = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
+FAMILY_HEADER = ("Family of rules", "Rules", "Rules applied", "Cells they applied to", *SEVERITIES)
 MOST_FACTS = 12  # of one weight on the page
 NOTE = (
     "A rule without any cell does not count as passed. impossible: arithmetic rules the printed number out. "

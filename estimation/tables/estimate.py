@@ -1,6 +1,6 @@
 """The one entry point from a spec and a release to a table.
 
-A new table of a known kind is a YAML file; a new kind is a module with `Options`,
+A new table of a known kind is a YAML file. A new kind is a module with `Options`,
 `fill(table, options)` and, where releases are compared by it, `points(table, options)`, and a line here.
 """
 

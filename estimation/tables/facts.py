@@ -92,7 +92,7 @@ class Facts:
 
 Row = tuple[str, ...]
 By = Mapping[str, Facts | None]
-"""Facts by column; None for a column that is not estimable."""
+"""Facts by column; None for a column that cannot be estimated."""
 
 
 def head_row(by: By) -> Row:

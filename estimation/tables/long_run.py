@@ -259,7 +259,7 @@ def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options
 def _stability(
     table: Builder, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
 ) -> tuple[float | None, float | None]:
-    """Hansen's Lc, in a sentence and a note: its mean over provinces and p, none if not estimable."""
+    """Hansen's Lc, in a sentence and a note: its mean over provinces and p, or neither."""
     try:
         lc = hansen_lc(y, x, **options.common())
     except Infeasible as why:

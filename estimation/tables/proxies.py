@@ -1,7 +1,7 @@
 """How good a proxy is, where the official measure is known as well (kind `proxies`).
 
-By window: correlations between and within units, the slope of one on the other with its bounds under measurement error
-in both, and the effect of the proxy on the slope of a regressor. For a
+By window: correlations between and within units, and the effect of the proxy on the slope of a regressor. Also the
+slope of one on the other, with bounds under measurement error in both. For a
 pair that only the country has, how their annual changes go together.
 """
 

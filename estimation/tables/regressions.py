@@ -188,7 +188,7 @@ class Inferred(Strict):
 
 
 class Ways(Inferred):
-    """Ways of inference of a table of columns; `beside` are labels with what they are called."""
+    """Ways of inference of a table of columns; The labels of the second inference have names."""
 
     beside: dict[str, str]
     constant: bool

@@ -67,7 +67,7 @@ class TableResult:
     choices, sample : mapping
         For the manifest: every resolved choice; n_obs, n_provinces, years, dropped and filled cells.
     reason : str or None
-        The reason if the whole table is not estimable.
+        The reason if the whole table cannot be estimated.
     samples : mapping of str to Estimable
         The rows each block, series or line rests on, by its id.
     """

@@ -29,7 +29,8 @@ UNITS = {
 HEADER = """# Data dictionary
 
 Every column of the warehouse: what it means, its unit, the label its figures are printed under, and the
-formula where one makes it. Generated from dbt by `make docs`; do not edit it, edit the YAML next to the SQL.
+formula where one makes it. The last two tables have the names of provinces and series in English and
+Chinese. Generated from dbt by `make docs`; do not edit it, edit the YAML next to the SQL.
 """
 
 
@@ -42,7 +43,28 @@ def dictionary(manifest: Mapping[str, Any], seeds: Path) -> str:
         for model in sorted(models, key=lambda m: m["name"])
         if model["config"].get("schema") == room
     ]
-    return "\n".join([HEADER, *parts])
+    return "\n".join([HEADER, *parts, _province_names(seeds), _series_names(seeds)])
+
+
+def _province_names(seeds: Path) -> str:
+    """Table of the provinces in English and Chinese."""
+    lines = ["## Provinces", "", "| code | English | Chinese |", "|---|---|---|"]
+    for row in _rows(seeds / "regions.csv"):
+        lines.append(f"| `{row['province_code']}` | {row['province']} | {row['province_zh']} |")
+    return "\n".join([*lines, ""])
+
+
+def _series_names(seeds: Path) -> str:
+    """Table of the measures in English, with the Chinese labels of their printed series."""
+    labels: dict[str, dict[str, None]] = {}
+    for series in _rows(seeds / "indicator_series.csv"):
+        label = escape_markdown(series["indicator_label"])
+        labels.setdefault(series["measure"], {})[label] = None
+    lines = ["## Series", "", "| measure | English | Chinese, as printed |", "|---|---|---|"]
+    for row in _rows(seeds / "measures.csv"):
+        printed = "; ".join(labels.get(row["measure"], ()))
+        lines.append(f"| `{row['measure']}` | {escape_markdown(row['title'])} | {printed} |")
+    return "\n".join([*lines, ""])
 
 
 def _model(room: str, model: Mapping[str, Any], seeds: Path) -> str:

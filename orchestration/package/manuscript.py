@@ -1,4 +1,4 @@
-"""Bind the numbers of a manuscript to stored values: a number that drifted is named with both.
+"""Bind the numbers of a manuscript to stored values: a number that drifted is reported with both.
 
 A reference stands where the number is printed, with the number in it:
 `{{my_table:model:term:estimate=0.18}}`. Without `=` it is filled when the manuscript is written.

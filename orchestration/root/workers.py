@@ -116,7 +116,7 @@ class TablePool:
         items: Sequence[Any],
         tick: Callable[[int, int], None] = lambda _done, _of: None,
     ) -> Iterable[Any]:
-        """As `map`, several items at once; raises as `answer` does. `tick` is told how many are done."""
+        """As `map`, several items at once; raises as `answer` does. `tick` receives the number of finished ones."""
         size = max(1, len(items) // (4 * cores()))
         while True:
             try:

@@ -46,7 +46,7 @@ def graph(defs: dg.Definitions) -> dict[str, object]:
         parents.setdefault(name(key), set()).update(map(name, assets.get(key).parent_keys))
     return {
         "assets": {child: sorted(found) for child, found in parents.items()},
-        "partitioned rooms": sorted(
+        "partitioned stages": sorted(
             {k.path[0] for k in keys if assets.get(k).partitions_def is not None}
         ),
         "checks that do not block": sorted(

@@ -260,6 +260,10 @@ def test_the_dictionary_is_current_and_leaves_no_column_out(checkout: Path) -> N
     assert wanted <= set(re.findall(r"^\| `(\w+)`", panel, re.MULTILINE))
     assert "printed 万元 × 0.0001" in panel
     assert "mean CNY per USD" in panel
+    assert (
+        "| `630000` | Qinghai | 青海 |" in text
+        and "| Gross regional product | 地区生产总值 |" in text
+    )
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node["config"]["schema"] in ("marts", "results"):
             assert f"## {node['config']['schema']}.{node['name']}" in text

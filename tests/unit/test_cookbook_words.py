@@ -64,5 +64,5 @@ def test_why_coefficients_moved_is_of_comparisons_into_the_current_state_only(
     found = ask(warehouse, "11")
     assert found["from_release"].unique().tolist() == ["old"]
     assert found["term"].tolist() == ["fdi", "gdp", "lab"], (
-        "the largest over its standard error first, none last; no constant, nothing unmoved"
+        "the largest over its standard error first; constants and unchanged ones are omitted"
     )

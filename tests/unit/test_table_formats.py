@@ -120,7 +120,7 @@ def test_latex_holds_the_main_table_alone_with_its_label(table: TableResult) -> 
     assert rf"\label{{tab:{table.table_id}}}" in text
     assert rf"\label{{tab:{table.table_id}:2}}" in appendix and "SE, classical" in appendix
     assert r"\documentclass" not in text and text.startswith(r"% \usepackage{booktabs,")
-    assert text.count("S[table-format={(}-2.3{***}") == 5, "stars stand beside aligned numbers"
+    assert text.count("S[table-format={(}-2.3{***}") == 5, "stars follow aligned numbers"
 
 
 def siunitx_is_here() -> bool:

@@ -58,7 +58,7 @@ Rows = list[dict[str, object]]
 class Design:
     """Drawn panels: y = x'1 + u with u_t = a u_{t-1} + e_t, corr(e, dx_1) = c, x a random walk.
 
-    Without `autocorrelation` a, y is a walk of its own: no cointegration. With `factor`, innovations
+    Without `autocorrelation` a, y is a random walk of its own: no cointegration. With `factor`, innovations
     are in part common to all units: half their variance where there is cointegration.
     """
 

@@ -93,7 +93,7 @@ def true_size(
 
 @check_arguments
 def size_table(test: str, **wanted: object) -> pd.DataFrame:
-    """Stored rates of one long-run method: rows of long_run_sizes.csv, none where not simulated.
+    """Stored rates of one long-run method: rows of long_run_sizes.csv, or an empty frame.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def size_table(test: str, **wanted: object) -> pd.DataFrame:
 
 @check_arguments
 def rate_of(name: str, **wanted: object) -> float | None:
-    """One stored rate of a file, columns as in `size_table`; None if not simulated."""
+    """One stored rate of a file, columns as in `size_table`; None without a simulation."""
     found = _rows(name, wanted)
     return None if found.empty else float(found["rate"].iloc[0])
 
@@ -125,7 +125,7 @@ def dependence_size(
     n_units: Count,
     n_periods: Count,
 ) -> float | None:
-    """Rejection rate of CD's nominal 5 % test without dependence; None where not simulated.
+    """Rejection rate of CD's nominal 5 % test without dependence; None without a simulation.
 
     `two_way` says whether year means were taken out as well as unit means.
 
@@ -143,7 +143,7 @@ def dependence_size(
     Returns
     -------
     float or None
-        Share of rejections; None where it was not simulated.
+        Share of rejections; None if it was never simulated.
     """
     design = f"white noise, {'two-way effects' if two_way else 'unit means'}"
     options = f"correction={correction}"

@@ -1,7 +1,7 @@
 """The textbook's panel estimators, by linearmodels, under named ways of inference.
 
-y_it = x_it'b + effects + u_it: pooled (`none`), within (`unit`, `time`, `both`), random effects of
-Swamy and Arora (`random`), and the regression of unit means (`between`).
+The model is y_it = x_it'b + effects + u_it. Estimators: pooled (`none`), within (`unit`, `time`, `both`), random
+effects of Swamy and Arora (`random`), and the regression of unit means (`between`).
 """
 
 from __future__ import annotations

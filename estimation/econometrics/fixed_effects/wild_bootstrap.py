@@ -257,8 +257,8 @@ def test_of_responses(
 ) -> WildTest:
     """The test from scores (G,) and responses (G, G) of û (`own`) and of r (`null`).
 
-    Where the first draws leave it open on which side of one of `LEVELS` the p-value of zero or of
-    another of `nulls` lies, more are taken, twice as many at each look, up to `MOST_DRAWS`.
+    More draws are taken if the first ones do not settle on which side of one of `LEVELS` a p-value lies (of zero or of
+    another of `nulls`). Their number doubles at each look, up to `MOST_DRAWS`.
 
     Parameters
     ----------

@@ -113,9 +113,8 @@ def two_way_effects(
 def demean(effects: TwoWayEffects, z: Annotated[Floats, Shape("n ...")]) -> Floats:
     """Residual of each column from unit and time effects, exactly and without iterating.
 
-    Unit means are taken off, then the projection on the unit-demeaned period dummies D:
-    z - z̄_i - D (D'D)^+ D'(z - z̄_i), with one T x T inverse however unbalanced the panel
-    (Frisch-Waugh-Lovell; Wansbeek and Kapteyn 1989).
+    Subtract unit means, then the projection on the unit-demeaned period dummies D: z - z̄_i - D (D'D)^+ D'(z - z̄_i).
+    One T x T inverse is enough for any unbalanced panel (Frisch-Waugh-Lovell; Wansbeek and Kapteyn 1989).
 
     Parameters
     ----------

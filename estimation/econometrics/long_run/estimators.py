@@ -73,8 +73,8 @@ def fmols(
     Raises
     ------
     Infeasible
-        Fewer than 5 residual degrees of freedom per unit on T-1 rows, gaps, raggedness,
-        infinities, constants, collinearity: with the counts, the units and the remedy.
+        For fewer than 5 residual degrees of freedom per unit on T-1 rows. For gaps, raggedness, infinities, constants,
+        collinearity. With the counts, the units and the remedy.
     """
     by_unit = method == "group_mean"
     window = open_panel(y, x, test="FMOLS", trend=trend, demean=demean, by_unit=by_unit)

@@ -72,8 +72,8 @@ def design_of(model: Model, frame: pd.DataFrame) -> Design:
     model : Model
         From `read_model`.
     frame : pandas.DataFrame
-        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the
-        index, beside its own names and the columns: in effects, clusters and dummies such as `C(year)`.
+        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the index, in addition
+        to its own names and the columns: in effects, clusters and dummies such as `C(year)`.
 
     Returns
     -------

@@ -51,8 +51,8 @@ def fit_model(
         Variables over a MultiIndex of unit and period; missing cells are refused.
     estimator : str
         `least_squares` within the effects (LSDV); `2sls` and `liml` within the effects;
-        `first_differences` of neighbouring periods, the constant in the differenced equation;
-        `between` unit means; `hausman_taylor` with endogenous regressors and `~ 1`; random effects by
+        `first_differences` of neighbouring periods, with the constant in the differenced equation.
+        `between` unit means; `hausman_taylor` with endogenous regressors and `~ 1`. Random effects by
         `swamy_arora`, `wallace_hussain` or `amemiya`; `mean_group` of each unit's own regression;
         `poisson`, and conditional `logit` by unit.
     vcov : Vcov

@@ -1,9 +1,9 @@
 """Panel unit-root tests: one root for all units (LLC, Harris-Tzavalis) or each its own (IPS, Fisher, CIPS).
 
-Every test takes a balanced frame `y` (T, N), rows = periods in order, columns = units; `trend`
-{"c", "ct"}, the deterministics of each unit; `lags`, lagged differences; `demean`, whether each
-period's cross-section mean is subtracted first; and `finite_sample`, whether p comes from the
-distribution simulated at this N, T and options, and not from the limit or a printed table. Where packages
+Every test takes a balanced frame `y` (T, N), rows = periods in order, columns = units. `trend` {"c", "ct"} are the
+deterministics of each unit; `lags` the lagged differences. `demean` subtracts each period's cross-section mean first.
+With `finite_sample` p comes from the distribution simulated at this N, T and options, instead of the limit or a printed
+table. Where packages
 differ the convention is Stata's. Each raises `Infeasible` for an unbalanced panel, constant series and
 too few degrees of freedom: 4 of each unit's regression.
 """

@@ -1,4 +1,4 @@
-"""LaTeX with booktabs rules and siunitx: the main table alone, the appendix in a file beside it."""
+"""LaTeX with booktabs rules and siunitx: the main table alone, the appendix in another file."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _latex_notes(notes: Iterable[str]) -> list[str]:
 
 
 def _first_words(table: TableResult) -> str:
-    """What each grid says of its figures where the banner is too long for it."""
+    """Note of each grid on its figures if the banner is too long for it."""
     return f"{table.banner[0].split('.')[0]}. Figures: {table.figures_status}; see the note before the tables."
 
 
@@ -235,7 +235,7 @@ def _decimals(block: Block, column: int) -> list[re.Match[str]]:
 
 
 def _aligned(block: Block, column: int) -> str:
-    """Return a column of siunitx: width of its numbers, with room for brackets and stars."""
+    """Return a column of siunitx: width of its numbers, with space for brackets and stars."""
     found = _decimals(block, column)
     whole = max(len(m[2].partition(".")[0].lstrip("+-")) for m in found)
     sign = "-" if any(m[2][0] in "+-" for m in found) else ""
