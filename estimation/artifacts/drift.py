@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from estimation.artifacts.respecified import Change
 from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
 from estimation.panel.content_cache import content_cache
 from estimation.panel.errors import NotEstimable, NotRead
@@ -104,7 +105,7 @@ class Comparison:
     `cells` are those of `changed_cells`, `drift` those of `decompose` of all tables, `kinds` the kind of
     figures of each table of the newer state that has an estimate. `offered` are the editions that each
     side knew, as (source, edition, vintage), whether a cell of theirs is used or not; None for a side without it.
-    `curves` are the tables that are specification curves.
+    `curves` are the tables that are specification curves. `spec_changes` are those of `respecified`.
     """
 
     paper: str
@@ -114,6 +115,7 @@ class Comparison:
     kinds: Mapping[str, str]
     offered: tuple[frozenset[Edition], frozenset[Edition]] | None = None
     curves: frozenset[str] = frozenset()
+    spec_changes: tuple[Change, ...] = ()
 
     @property
     def slopes(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from estimation.artifacts.drift import (
     Edition,
     relative_change,
 )
+from estimation.artifacts.respecified import change_sentences
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
@@ -47,6 +48,7 @@ def sentences(names: tuple[str, str], of: Comparison) -> list[str]:
         f"{n} (release {r.release_id[:6]})" for n, r in zip(names, of.releases, strict=True)
     )
     said = [f"From {first} to {last}.", *_arrivals(of), *_kinds(of)]
+    said += change_sentences(of.spec_changes, of.releases[1].words)
     if of.cells.empty:
         said.append("No cell of the panel differs.")
     return [*said, *_movement(of, "province")]

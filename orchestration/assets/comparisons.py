@@ -25,6 +25,7 @@ from estimation.artifacts.drift import (
     decompose,
     release_diff,
 )
+from estimation.artifacts.respecified import Change, spec_changes
 from estimation.panel.canonical import document_hash
 from estimation.panel.release import load_release
 from estimation.panel.spec import stored_spec
@@ -309,12 +310,14 @@ def _compared(
     left, right = (load_release(settings.releases / identity) for identity in pair)
     cells = changed_cells(left, right)
     frames, kinds, curves, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, set(), ""
+    changes: list[Change] = []
     pace = Pace("comparing")
     for number, (table, (before, after)) in enumerate(artifacts.items()):
         pace.tell(number, len(artifacts), say, table)
-        was, _ = _state(settings, left, table, before)
+        was, manifest_before = _state(settings, left, table, before)
         is_now, manifest = _state(settings, right, table, after)
         points = None
+        changes += spec_changes(manifest_before, manifest)
         if manifest is not None:
             if not is_now.absent:
                 kinds[table] = manifest["figures_status"]
@@ -328,7 +331,15 @@ def _compared(
             each = partial(tables.each, tick=tick)
             frames.append(decompose(table, was, is_now, points, cells, each))
     drift = pd.concat(frames[1:] or frames, ignore_index=True)
-    return Comparison(paper, (left, right), cells, drift, kinds, curves=frozenset(curves))
+    return Comparison(
+        paper,
+        (left, right),
+        cells,
+        drift,
+        kinds,
+        curves=frozenset(curves),
+        spec_changes=tuple(changes),
+    )
 
 
 def _tell_steps(
