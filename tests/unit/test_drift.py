@@ -541,7 +541,10 @@ def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
     old, new = (
         Side(n, ({"table_id": "x_drift", "artifact_id": n, "release_id": n},)) for n in sides
     )
-    settings, here = Settings(root=tmp_path, state=tmp_path), SimpleNamespace(each=lambda f, items, tick: map(f, items))
+    settings, here = (
+        Settings(root=tmp_path, state=tmp_path),
+        SimpleNamespace(each=lambda f, items, tick: map(f, items)),
+    )
     files = stored_drift._files(settings, "id", old, new, here, print)
     mark = "SIMULATED FIGURES: fdi is simulated"
     assert mark in files["drift.md"].decode() and mark in files["drift.txt"].decode()
@@ -758,6 +761,9 @@ def test_a_table_without_an_estimate_has_no_kind_of_figures(
     gone = absent_state(Figures().release(), "not estimable: no value")
     monkeypatch.setattr(stored_drift, "load_release", lambda _: Figures().release())
     monkeypatch.setattr(stored_drift, "_state", lambda *_: (gone, manifest))
-    settings, here = Settings(root=tmp_path, state=tmp_path), SimpleNamespace(each=lambda f, items, tick: map(f, items))
+    settings, here = (
+        Settings(root=tmp_path, state=tmp_path),
+        SimpleNamespace(each=lambda f, items, tick: map(f, items)),
+    )
     of = stored_drift._compared(settings, ("a", "b"), {"x_drift": ("1", "2")}, here, print)
     assert of.kinds == {} and of.drift.empty
