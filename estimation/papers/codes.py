@@ -37,3 +37,25 @@ DATA_NO_NUMBERS = ProblemCode(
     "LP-PAPER-013", "fewer than two columns of numbers among {columns}", "a file with measures"
 )
 UNKNOWN_OURS = ProblemCode("LP-PAPER-014", "{name!r} is no {what} of {table}", "one of {known}")
+RAW_RECEIPTS = ProblemCode(
+    "LP-RAW-001", "cannot be read as receipts: {reason}", "`make receipt FILE=…` for each raw file"
+)
+RAW_WITHOUT_RECEIPT = ProblemCode(
+    "LP-RAW-002", "has no receipt", "write one: `make receipt FILE=…`"
+)
+RAW_MISSING = ProblemCode(
+    "LP-RAW-003", "has a receipt and is not there", "get it from {url} (sha256 {sha256})"
+)
+RAW_CHANGED = ProblemCode(
+    "LP-RAW-004",
+    "has sha256 {found}…, its receipt says {expected}…",
+    "restore the file, or give the new one a name and a receipt of its own",
+)
+PREPARE_SQL = ProblemCode(
+    "LP-RAW-005",
+    "DuckDB refuses the SQL: {reason}",
+    "correct it; each raw file is a table named by its stem",
+)
+PREPARE_COLUMNS = ProblemCode(
+    "LP-RAW-006", "the result has no column {missing}", "select one row a unit and year, with both"
+)

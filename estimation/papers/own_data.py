@@ -15,12 +15,14 @@ from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked
 from estimation.papers import codes
 from estimation.papers.package_data import Package, load_panel, package_of
+from estimation.papers.prepared import SQL, is_prepared, origin, prepare
 from estimation.papers.rows import Measure, Unit, columns_of, read_rows
 
 FOLDER = "data"
 KINDS_OF_DATA = {"official": "official", "authors": "authors", "simulated": "simulated"}
 """Status of a cell by `status` of source.yml."""
-FILES = ("panel.csv", "units.csv", "measures.csv", "source.yml")
+PANEL = "panel.csv"
+FILES = (PANEL, "units.csv", "measures.csv", "source.yml")
 
 
 def own_data(paper: Path) -> Path | None:
@@ -90,8 +92,9 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, held against each other; raises as `release_frames`."""
     if (package := package_of(folder)) is not None:
         return _from_package(folder, package)
+    prepared = is_prepared(folder)
     for name in FILES:
-        if not (folder / name).exists():
+        if not (folder / name).exists() and not (prepared and name == PANEL):
             raise ValueError(
                 f"{folder / name}: missing. Remedy: docs/papers.md, 'Data of its own'."
             )
@@ -102,8 +105,8 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     for name, frame in (("unit", units), ("measure", measures)):
         twice = frame.duplicated(name)
         _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
-    path = folder / "panel.csv"
-    panel = _read_panel(path)
+    path = folder / (SQL if prepared else PANEL)
+    panel = prepare(folder) if prepared else _read_panel(path)
     _hold(path, panel, units, measures)
     source_of(folder)
     return panel, units, measures
@@ -181,7 +184,7 @@ def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:
 
 def source_of(folder: Path) -> dict[str, object]:
     """Source of a paper's own data in a release: source, edition, vintage, sha256."""
-    marked, path = Marked(folder / "source.yml"), folder / "panel.csv"
+    marked = Marked(folder / "source.yml")
     told = marked.content if isinstance(marked.content, dict) else {}
     if missing := {"source", "edition", "obtained", "citation", "status"} - set(told):
         problem = codes.SOURCE_INCOMPLETE(marked.place(()), missing=sorted(missing))
@@ -189,13 +192,20 @@ def source_of(folder: Path) -> dict[str, object]:
     if not isinstance(told["edition"], int):
         place = marked.place(("edition",))
         raise InvalidSpec(codes.EDITION_NO_YEAR(place, value=told["edition"]))
-    package = package_of(folder)
-    content = package.sha256 if package else hashlib.sha256(path.read_bytes()).hexdigest()
+    file, content = _file_and_hash(folder)
     return {
         "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
-        "file": f"{package.package}: {package.dataset}" if package else path.name,
-        "sha256": content,
+        "file": file, "sha256": content,
     }  # fmt: skip
+
+
+def _file_and_hash(folder: Path) -> tuple[str, str]:
+    """Return what a paper's own data are read from, and its hash."""
+    if (package := package_of(folder)) is not None:
+        return f"{package.package}: {package.dataset}", package.sha256
+    if is_prepared(folder):
+        return origin(folder)
+    return PANEL, hashlib.sha256((folder / PANEL).read_bytes()).hexdigest()
 
 
 def status_of(folder: Path) -> str:

@@ -6,12 +6,24 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from estimation.papers.own_data import FOLDER
+from estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
+from ingestion.files import sha256_of, write_durably
 from ingestion.receipts import Question, questions, receipt_path, wrong_with
 from orchestration.assets.landing import landed_file, write_answered
 from orchestration.commands.prompts import ask
 from orchestration.commands.questions import question as asked
 from orchestration.dbt.generated_files import COVERAGE
 from orchestration.root.settings import Settings
+
+RAW_QUESTIONS = {
+    "obtained": ("vintage", date.today().isoformat()),
+    "producer": ("producer", None),
+    "publication": ("publication", None),
+    "obtained_by": ("obtained_by", None),
+    "licence": ("licence_note", ""),
+}
+"""Of each fact of a raw file's receipt: the question, and what just Enter says."""
 
 
 def ask_and_write(settings: Settings, file: Path) -> int:
@@ -21,6 +33,9 @@ def ask_and_write(settings: Settings, file: Path) -> int:
     the environment (RECEIPT_<FIELD>), for scripts; without a terminal, a wrong or missing answer is an error that names
     the question.
     """
+    if is_raw(file.resolve()):
+        print(f"Wrote {_raw_receipt(file.resolve())}. `make try SPEC=…` uses the file.")
+        return 0
     file = landed_file(settings, file.resolve())
     answers = {q.field: _answer(q) for q in questions(file, date.today())}
     lines = write_answered(settings, file, answers)
@@ -32,6 +47,24 @@ def ask_and_write(settings: Settings, file: Path) -> int:
         )
         print("\n".join(f"  {line}" for line in lines))
     return 0
+
+
+def is_raw(file: Path) -> bool:
+    """Whether a file is one of a paper's raw files."""
+    return file.is_file() and file.parts[-3:-1] == (FOLDER, RAW)
+
+
+def _raw_receipt(file: Path) -> Path:
+    """Ask where a raw file of a paper comes from, and write its receipt."""
+    answers = {
+        field: ask("RECEIPT", field, asked(question), default)
+        for field, (question, default) in RAW_QUESTIONS.items()
+    }
+    said = {"file": file.name, "sha256": sha256_of(file)[0], **answers}
+    path = file.with_name(RECEIPTS)
+    text = receipts_with(RawReceipt.model_validate(said), file.parents[1])
+    write_durably(text.encode(), path)
+    return path
 
 
 def _answer(question: Question) -> str:

@@ -51,7 +51,7 @@ def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
         WORKSPACE_FILE: SETTINGS.format(
             name=said.paper, sources="none" if own else "bundled"
         ).encode(),
-        **dict(_paper(folder)),
+        **dict(_paper(folder, {file.name for file in said.omitted})),
         **({} if own else dict(_archive(settings, said))),
         **analysis_files(settings, release, said),
         **dict(_results(settings, said)),
@@ -61,11 +61,13 @@ def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
     return files | metadata_files(said, files)
 
 
-def _paper(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _paper(folder: Path, omitted: set[str]) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and not NOT_CODE & {*inside.parts} and not path.name.startswith("."):
-            yield f"papers/{folder.name}/{inside.as_posix()}", path.read_bytes()
+        name = f"papers/{folder.name}/{inside.as_posix()}"
+        hidden = path.name.startswith(".") or bool(NOT_CODE & {*inside.parts})
+        if path.is_file() and not hidden and name not in omitted:
+            yield name, path.read_bytes()
 
 
 def _archive(settings: Settings, said: Description) -> Iterator[tuple[str, bytes]]:

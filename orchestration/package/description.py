@@ -18,7 +18,8 @@ import yaml
 from estimation.artifacts.artifact import read_manifest
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.own_data import own_data, source_of
+from estimation.papers.own_data import PANEL, own_data, source_of
+from estimation.papers.prepared import RAW, is_prepared, raw_receipts
 from estimation.papers.printed import read_paper
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import module_name
@@ -274,31 +275,44 @@ def archived_sources(settings: Settings, facts: Facts) -> Iterator[Source]:
 def _own_source(folder: Path, data: Path, facts: Facts) -> Source:
     told = yaml.load((data / "source.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
     origin, more = source_of(data), facts.sources.get(str(told["source"]))
-    panel = data / "panel.csv"
-    inside = panel.is_file()
     return Source(
         name=str(told["source"]),
         title=str(told.get("title", told["source"])),
-        producer=str(told.get("producer", "")),
+        producer=str(told.get("producer", "")) or _of_receipts(data, "producer"),
         edition=int(told["edition"]),
         obtained=str(told["obtained"]),
         citation=(more.citation if more else "") or " ".join(str(told["citation"]).split()),
-        licence=(more.licence if more else "") or str(told.get("licence", "")),
-        access=(more.access if more else "") or _access(told, origin),
+        licence=(more.licence if more else "")
+        or str(told.get("licence", ""))
+        or _of_receipts(data, "licence"),
+        access=(more.access if more else "") or _access(told) or _of_receipts(data, "obtained_by"),
         cost=more.cost if more else "",
         time=more.time if more else "",
-        files=[
-            File(
-                name=f"papers/{folder.name}/data/panel.csv" if inside else str(origin["file"]),
-                sha256=str(origin["sha256"]),
-                bytes=panel.stat().st_size if inside else 0,
-                provided=True,
-            )
-        ],
+        files=list(_own_files(folder, data, origin)),
     )
 
 
-def _access(told: Mapping[str, Any], origin: Mapping[str, Any]) -> str:
+def _own_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterator[File]:
+    """Yield the raw files of a paper's data, else its panel, else the data set of a package."""
+    place = f"papers/{folder.name}/data"
+    if is_prepared(data):
+        for receipt in raw_receipts(data):
+            size = (data / RAW / receipt.file).stat().st_size
+            name = f"{place}/{RAW}/{receipt.file}"
+            yield File(name, receipt.sha256, size, receipt.redistribute, receipt.url)
+    elif (panel := data / PANEL).is_file():
+        yield File(f"{place}/{PANEL}", str(origin["sha256"]), panel.stat().st_size, True)
+    else:
+        yield File(str(origin["file"]), str(origin["sha256"]), 0, True)
+
+
+def _of_receipts(data: Path, key: str) -> str:
+    """What the receipts of raw files say, each once."""
+    said = [getattr(r, key) for r in raw_receipts(data)] if is_prepared(data) else []
+    return "; ".join(dict.fromkeys(filter(None, said)))
+
+
+def _access(told: Mapping[str, Any]) -> str:
     if "data" in told:
         return f"Installed with the Python package {told['data']['package']} of requirements.lock."
     return str(told.get("access", ""))

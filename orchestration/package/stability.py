@@ -9,8 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from estimation.artifacts.artifact import result_hash
+from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, load_release
-from estimation.panel.spec import load_spec
+from estimation.panel.spec import PAPERS, load_spec
+from estimation.papers.own_data import own_data
+from estimation.papers.prepared import SQL, is_prepared, prepare
 from estimation.tables.estimate import estimate
 from ingestion.problems import Place, Problem
 from orchestration.package import codes
@@ -50,6 +53,11 @@ def unstable(
     say : callable
         Receives the progress.
     """
+    data = own_data(PAPERS / said.paper)
+    if data is not None and is_prepared(data):
+        say("making the panel again from raw files with shuffled rows")
+        if content_hash(prepare(data, mix=True)) != content_hash(prepare(data)):
+            yield codes.UNSTABLE(Place(file=str(data / SQL)))
     release = shuffled(load_release(settings.releases / said.release_id))
     for number, table in enumerate(said.tables, 1):
         say(f"estimating again with shuffled rows: {number} of {len(said.tables)}, {table.table}")
