@@ -55,7 +55,7 @@ package: $(STAMP) ## use: write the replication package of a paper, or the data 
 receipt: $(STAMP) ## yearly: write the receipt of a file dropped in landing: make receipt FILE=data/landing/<source>/<edition>/<file>
 	@$(ORCHESTRATION) receipt
 
-report: $(STAMP) ## use: the pages: printed tables beside ours, audit, figures
+report: $(STAMP) ## use: the pages: printed tables compared with ours, audit, figures
 	@$(ORCHESTRATION) report
 
 restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore FILE=/mnt/backups/living-panel.tar.gz
