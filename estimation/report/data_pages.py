@@ -20,7 +20,7 @@ from estimation.panel.release import Release
 from estimation.report.chart_data import chart_data
 from estimation.report.elements import TEMPLATES, e, joined
 from estimation.report.indicator_metadata import Source, cells_of, indicator_metadata
-from estimation.report.panel_pictures import STATUS, draw_series
+from estimation.report.panel_pictures import STATUS
 
 FOLDER = "data"
 INDEX = "index.html"
@@ -154,9 +154,7 @@ def measure_page(inputs: DataInputs, measure: str, identity: str = "") -> str:
         _downloads(measure),
         e.heading("The series"),
         _finder(inputs),
-        e.figure(
-            e.chart(measure, draw_series(inputs.release, measure, about["title"], about["unit"]))
-        ),
+        e.figure(e.chart(measure, "", alone=True)),
         chart_data(inputs.release, [measure], library="../vega.min.js"),
         e.heading("Values, provinces by years"),
         _legend(inputs, measure),

@@ -1,0 +1,117 @@
+"""The yearly refresh, done wholly in the UI: receipts, a failing value, its mend, drift, accept."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import yaml
+
+from ingestion import inbox
+from ingestion.receipts import receipt_path
+from orchestration.root import state
+from orchestration.root.instance import LOCATION
+from tests.e2e.served import Server, serving, wait
+from tests.fixtures import small_root
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
+JOBS = f"/locations/{LOCATION}/jobs"
+OPS = {"receipt": "write_landed_receipt", "accept": "accept_state", "diff": "compare_states"}
+
+
+@pytest.fixture(scope="module")
+def server(refreshed_small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    root = tmp_path_factory.mktemp("yearly") / "data"
+    shutil.copytree(refreshed_small, root, symlinks=True)
+    more = {
+        k: v
+        for k, v in small_root.environment(root).items()
+        if k.startswith(("LIVING_", "DAGSTER_"))
+    }
+    with serving(small_root.REPOSITORY, root, **more) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(server: Server) -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+        )
+        opened = browser.new_page(viewport={"width": 1400, "height": 900})
+        opened.set_default_timeout(120_000)
+        yield opened
+        browser.close()
+
+
+def finished(server: Server, before: set[str]) -> str:
+    """Status of the one run that was started since, once it has ended."""
+
+    def started() -> list[dict[str, object]]:
+        return [r for r in server.runs() if r["runId"] not in before and r["endTime"]]
+
+    (run,) = wait(started, "the run", 600)
+    return str(run["status"])
+
+
+def launch(page, server: Server, job: str, config: dict[str, object]) -> str:
+    """Start a job from its launchpad with a configuration, and return how its run ended."""
+    before = {run["runId"] for run in server.runs()}
+    text = yaml.safe_dump({"ops": {OPS[job]: {"config": config}}}, allow_unicode=True)
+    page.goto(f"{server.address}{JOBS}/{job}/playground/setup?config={quote(text)}")
+    page.get_by_role("button", name="Launch Run").click()
+    return finished(server, before)
+
+
+def refresh(page, server: Server) -> str:
+    """Start the refresh of all editions from the job's page, and return how its run ended."""
+    before = {run["runId"] for run in server.runs()}
+    page.goto(f"{server.address}{JOBS}/refresh")
+    page.get_by_role("button", name="Materialize all").click()
+    page.get_by_role("button", name="All", exact=True).click()
+    page.get_by_role("button", name="Launch").click()
+    return finished(server, before)
+
+
+def write_receipts(page, server: Server) -> None:
+    """Write the receipt of every file that waits, from the launchpad."""
+    landing = server.root / "landing"
+    for file in inbox.landed(server.root):
+        if not receipt_path(file).exists():
+            answers = {"obtained_by": "typed by this test", "figures": "simulated"}
+            config = {"file": file.relative_to(landing).as_posix(), "answers": answers}
+            assert launch(page, server, "receipt", config) == "SUCCESS"
+
+
+def test_the_yearly_refresh_needs_no_terminal(page, server: Server) -> None:
+    root = server.root
+    published = (root / "published").resolve()
+    files = small_root.next_edition(root)
+    for file in files:
+        receipt_path(file).unlink()
+    right = files[-1].read_text(encoding="utf-8")
+    files[-1].write_text(right.replace("北京", "火星", 1), encoding="utf-8")
+
+    wrong = {"file": files[-1].relative_to(root / "landing").as_posix(), "answers": {}}
+    assert launch(page, server, "receipt", wrong) == "FAILURE", "how it was obtained has to be said"
+    write = files[-1], files[-1].read_text(encoding="utf-8")
+    assert "火星" in write[1]
+    config = {**wrong, "answers": {"obtained_by": "typed by this test"}}
+    assert launch(page, server, "receipt", config) == "FAILURE", "no province is called 火星"
+    files[-1].write_text(right, encoding="utf-8")  # mended where it was found
+
+    write_receipts(page, server)
+    assert refresh(page, server) == "SUCCESS"
+    assert (root / "published").resolve() != published
+    assert launch(page, server, "diff", {"old": "previous", "new": "current"}) == "SUCCESS"
+    assert launch(page, server, "accept", {"name": "edition of 2024"}) == "SUCCESS"
+    (accepted,) = state.read(root, "accepted")
+    assert accepted["name"] == "edition of 2024"
+    kept = root / "accepted" / (root / "published").resolve().name
+    assert (kept / "index.html").is_file()
