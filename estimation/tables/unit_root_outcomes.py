@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -13,7 +14,17 @@ from pydantic import Field
 from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.unit_roots import UnitRootResult, cips, fisher, ht, ips, llc
+from estimation.econometrics.unit_roots import (
+    UnitRootResult,
+    cips,
+    fisher,
+    fisher_by_unit,
+    hadri,
+    ht,
+    ips,
+    ips_by_unit,
+    llc,
+)
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Window
 from estimation.panel.spec import Strict
@@ -52,8 +63,21 @@ class FisherOptions(LagOptions):
     drift: bool
 
 
+class ByUnitOptions(Strict):
+    """IPS and Fisher with lags that each unit chooses, up to `most`."""
+
+    criterion: Literal["aic", "bic"]
+    most: int = Field(ge=0)
+
+
+class HadriOptions(Strict):
+    """Hadri's test of stationarity: whether each unit has a variance of its own."""
+
+    heteroskedastic: bool
+
+
 class TestOptions(Strict):
-    """Options of each test that has any, all written."""
+    """Options of each test that has any, all written; `by_unit` and `hadri` are left out where not asked for."""
 
     __test__ = False
 
@@ -61,6 +85,8 @@ class TestOptions(Strict):
     ips: LagOptions
     fisher: FisherOptions
     cips: LagOptions
+    by_unit: ByUnitOptions | None = None
+    hadri: HadriOptions | None = None
 
     def of(self, test: str) -> dict[str, int]:
         """Arguments of one test; Harris and Tzavalis' takes nothing, the kernel is Bartlett's."""
@@ -177,6 +203,34 @@ def outcomes(
         for test in LABELS
         if not (test == "cips" and by_year)
     ]
+
+
+def more_outcomes(
+    frame: pd.DataFrame, trends: Sequence[str], tests: TestOptions
+) -> dict[tuple[str, str], UnitRootResult | str]:
+    """Tests without simulated critical values, by name and deterministics; a reason where one is not estimable.
+
+    `n` has no deterministics, which Fisher's alone takes here.
+    """
+    asked: dict[tuple[str, str], Callable[[], UnitRootResult]] = {}
+    for trend in trends:
+        plain: dict[str, Any] = {"trend": trend, "demean": False}
+        if tests.by_unit is not None:
+            how = plain | tests.by_unit.model_dump()
+            asked["ips", trend] = partial(ips_by_unit, frame, **how)
+            asked["fisher", trend] = partial(fisher_by_unit, frame, **how)
+        if tests.hadri is not None:
+            asked["hadri", trend] = partial(hadri, frame, **plain, **tests.hadri.model_dump())
+    if tests.by_unit is not None:
+        bare: dict[str, Any] = {"trend": "n", "demean": False} | tests.by_unit.model_dump()
+        asked["fisher", "n"] = partial(fisher_by_unit, frame, **bare)
+    found: dict[tuple[str, str], UnitRootResult | str] = {}
+    for key, test in asked.items():
+        try:
+            found[key] = test()
+        except Infeasible as why:
+            found[key] = str(why)
+    return found
 
 
 def dependence(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from pydantic import AliasChoices, Field
 
+from estimation.econometrics.unit_roots import UnitRootResult
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import span
 from estimation.panel.series_windows import Window, frame_of, longest_in, on_own_window
@@ -24,6 +25,7 @@ from estimation.tables.texts import (
     p_text,
     rates_text,
     size_text,
+    tested_text,
     weighed_row,
 )
 from estimation.tables.unit_root_outcomes import (
@@ -32,6 +34,7 @@ from estimation.tables.unit_root_outcomes import (
     Series,
     TestOptions,
     dependence,
+    more_outcomes,
     outcomes,
 )
 
@@ -78,6 +81,7 @@ def fill(table: Builder, options: Options) -> None:
     table.sample = {**span(every.index), "blocks": table.records()}
     _summary(table, options, done)
     _beside(table, list(done.values()))
+    _more(table, options, list(done.values()))
     for series in done.values():
         _detail(table, series)
     levels = [s.label for s in done.values() if not table.spec.variables[s.role].log]
@@ -197,6 +201,50 @@ def _beside(table: Builder, done: Sequence[Series]) -> None:
         else "Every test, series by series"
     )
     table.grid(title, header, rows, [note, *printed.remarks], rules)
+
+
+MORE = {"ips": "IPS, W", "fisher": "Fisher, P", "hadri": "Hadri, z"}
+
+
+def _more(table: Builder, options: Options, done: Sequence[Series]) -> None:
+    """Grid of the tests that have asymptotic p-values alone, where any is asked for."""
+    tests = options.tests
+    if tests.by_unit is None and tests.hadri is None:
+        return
+    shown = {"ips": tests.by_unit, "fisher": tests.by_unit, "hadri": tests.hadri}
+    names = [name for name in MORE if shown[name] is not None]
+    rows: list[tuple[str, ...]] = []
+    for series in done:
+        levels = frame_of(series.sample, series.role)
+        for form, frame in (("levels", levels), ("differences", levels.diff().iloc[1:])):
+            found = more_outcomes(frame, series.trends(form), tests)
+            for trend in dict.fromkeys(trend for _, trend in found):
+                cells = (_more_cell(found.get((name, trend))) for name in names)
+                mark = "Δ " if form == "differences" else ""
+                rows.append((f"{mark}{series.label}, {trend}", *cells))
+            numbers: dict[str, tuple[float, float]] = {
+                f"{name}_by_unit.{trend}" if name != "hadri" else f"{name}.{trend}": (
+                    result.statistic, result.p_value,
+                )
+                for (name, trend), result in found.items() if not isinstance(result, str)
+            }  # fmt: skip
+            table.say(f"{series.role}.{form}", numbers)
+    chosen = tests.by_unit
+    notes = [
+        f"IPS, Fisher: lags of each {{unit}} by {chosen.criterion.upper()}, at most {chosen.most}."
+        if chosen is not None
+        else "",
+        "Hadri: stationarity is the null, so that a small p rejects it." if tests.hadri else "",
+        "p-values are asymptotic. n: no deterministics; c: constant; ct: constant and trend.",
+    ]
+    header = ("", *(f"{MORE[name]} (p)" for name in names))
+    table.grid("Lags chosen by each {unit}, and stationarity", header, rows, notes)
+
+
+def _more_cell(result: UnitRootResult | str | None) -> str:
+    if result is None:
+        return ""
+    return NONE if isinstance(result, str) else tested_text(result.statistic, result.p_value)
 
 
 def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.critical_values.rates import true_size
-from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
+from estimation.econometrics.unit_roots import cips, fisher, hadri, ht, ips, llc
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
@@ -267,3 +267,20 @@ def test_a_release_of_hardly_any_years_has_reasons_and_no_numbers(last: int) -> 
     table = estimate(spec_of(["gdp"], window), made)
     names = {name for _, name in names_of(table)}
     assert not [n for n in names if n.endswith(".statistic") and not n.startswith("cd.")]
+
+
+def test_lags_by_unit_no_constant_and_hadri_have_a_grid_of_their_own(release: Release) -> None:
+    spec = spec_of(["fdi"], {"fdi_cny_100m": {
+        "first_year": 2008, "last_year": 2020, "clip_to_newest": False, "trends": ["c"],
+    }})  # fmt: skip
+    tests = spec.options["tests"]
+    more = {"by_unit": {"criterion": "aic", "most": 1}, "hadri": {"heteroskedastic": True}}
+    table = estimate(with_options(spec, tests={**tests, **more}), release)
+    block = block_of(table, "Lags chosen by each province, and stationarity")
+    assert block.columns == ("", "IPS, W (p)", "Fisher, P (p)", "Hadri, z (p)")
+    rows = {row[0]: row[1:] for row in block.rows}
+    assert rows["ln FDI, n"][0] == rows["ln FDI, n"][2] == "" != rows["ln FDI, n"][1]
+    levels = table.samples["fdi"].frame["fdi"].unstack("province_code").sort_index()
+    z = hadri(levels, trend="c", heteroskedastic=True, demean=False)
+    assert rows["ln FDI, c"][2] == f"{z.statistic:.2f} ({p_text(z.p_value)})"
+    assert value(table, "fdi.levels", "hadri.c") == z.statistic

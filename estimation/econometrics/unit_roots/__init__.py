@@ -1,5 +1,11 @@
 """Panel unit-root tests on wide frames (rows = periods, columns = units)."""
 
+from estimation.econometrics.unit_roots.chosen_lags import (
+    choose_lags,
+    fisher_by_unit,
+    hadri,
+    ips_by_unit,
+)
 from estimation.econometrics.unit_roots.panel_tests import (
     UnitRootResult,
     cips,
@@ -9,4 +15,7 @@ from estimation.econometrics.unit_roots.panel_tests import (
     llc,
 )
 
-__all__ = ["UnitRootResult", "cips", "fisher", "ht", "ips", "llc"]
+__all__ = [
+    "UnitRootResult", "choose_lags", "cips", "fisher", "fisher_by_unit", "hadri", "ht", "ips", "ips_by_unit",
+    "llc",
+]  # fmt: skip

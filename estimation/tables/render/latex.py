@@ -115,7 +115,7 @@ def _document(
 
 
 def _label(table: TableResult, number: int) -> str:
-    """Name by which a text refers to a grid: `tab:t04_baseline`, then `tab:t04_baseline:2`."""
+    """Name by which a text refers to a grid: `tab:<table>`, then `tab:<table>:2`."""
     return f"tab:{table.table_id}" + (f":{number}" if number > 1 else "")
 
 
