@@ -14,12 +14,9 @@ measures <- setdiff(names(panel), c("province_code", "year"))
 coverage <- sapply(panel[measures], function(x) sum(!is.na(x)))
 print(data.frame(cells = coverage))
 
-# column (1) of the headline block: 29 provinces, 2008 to 2018 without 2010
-rows <- !(panel$province_code %in% c("540000", "650000")) & panel$year %in% setdiff(2008:2018, 2010)
-sample <- panel[rows, ]
-complete <- !anyNA(sample$exports_cny_100m)
-if (!complete) cat("exports do not cover this sample: trade is the proxy\n")
-sample$y <- if (complete) sample$exports_cny_100m else sample$trade_cny_100m
-fit <- lm(log(y) ~ log(fdi_cny_100m) + province_code + factor(year), data = sample)
+# column (1) of the block `alone`: 29 provinces, 2005 to 2021 without Fujian in 2008
+rows <- !(panel$province_code %in% c("540000", "650000")) & panel$year %in% 2005:2021 &
+  !(panel$province_code == "350000" & panel$year == 2008) & !is.na(panel$gdp_cny_100m)
+fit <- lm(log(exports_origin_cny_100m) ~ log(fdi_cny_100m) + province_code + factor(year), data = panel[rows, ])
 cat("n_obs", nobs(fit), "\n")
 cat("slope", format(coef(fit)[["log(fdi_cny_100m)"]], digits = 12), "\n")
