@@ -17,6 +17,7 @@ from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
 from orchestration.assets.resources import Workplace
 from orchestration.dbt import build_note
+from orchestration.dbt.coverage import uncovered
 from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
 from orchestration.dbt.project import dbt_variables
 from orchestration.dbt.runs import (
@@ -75,6 +76,8 @@ def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     @dbt_part(exclude=RESULTS, name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         workplace.tables.warm()  # new marts mean new tables: their workers load while dbt builds
+        for problem in uncovered(workplace.settings):
+            context.log.warning(str(problem))
         yield from _build(context, workplace.settings, manifest, "marts")
 
     @dbt_part(select=RESULTS, name="dbt_results")

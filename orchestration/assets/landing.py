@@ -20,7 +20,8 @@ from ingestion.receipts import (
     wrong_with,
 )
 from orchestration.assets import codes
-from orchestration.dbt.generated_files import check_series, missing_coverage
+from orchestration.dbt.coverage import missing_coverage
+from orchestration.dbt.generated_files import check_series
 from orchestration.root.settings import Settings
 
 

@@ -13,7 +13,7 @@ from ingestion.receipts import Question, questions, receipt_path, wrong_with
 from orchestration.assets.landing import landed_file, write_answered
 from orchestration.commands.prompts import ask
 from orchestration.commands.questions import question as asked
-from orchestration.dbt.generated_files import COVERAGE
+from orchestration.dbt.coverage import COVERAGE
 from orchestration.root.settings import Settings
 
 RAW_QUESTIONS = {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from ingestion import inbox
 from orchestration.assets.publication import published_rows, rolled_back, unpublished_vintages
 from orchestration.assets.tables import read_current
+from orchestration.dbt.coverage import uncovered
 from orchestration.root import ledger, state
 from orchestration.root.lock import holder
 from orchestration.root.settings import Settings
@@ -20,7 +21,16 @@ def status(settings: Settings) -> str:
     lines = [f"Data root   {settings.root}"]
     if settings.simulated:
         lines.append("SIMULATED   every value is drawn by a program and says nothing about China")
-    for part in (_published, _tables, _unfinished, _refreshing, _waiting, _ledger, _failures):
+    for part in (
+        _published,
+        _tables,
+        _unfinished,
+        _refreshing,
+        _waiting,
+        _coverage,
+        _ledger,
+        _failures,
+    ):
         lines += _told(part, settings)
     return "\n".join(lines)
 
@@ -85,6 +95,10 @@ def _waiting(settings: Settings) -> Iterable[str]:
         yield f"Waiting     {file}: {what}"
     for problem in inbox.landing_problems(settings.root):
         yield f"Landing     {problem}"
+
+
+def _coverage(settings: Settings) -> Iterable[str]:
+    yield from (f"Coverage    {problem}" for problem in uncovered(settings))
 
 
 def _ledger(settings: Settings) -> Iterable[str]:

@@ -18,14 +18,12 @@ from ingestion import catalog
 from ingestion.catalog import CatalogError
 from ingestion.files import write_durably
 from ingestion.problems import Place
-from ingestion.provinces import CODES, NATIONAL
 from orchestration.root import codes
 from orchestration.root.settings import DBT_PROJECT
 
 SERIES = DBT_PROJECT / "seeds" / "indicator_series.csv"
 MEASURES = DBT_PROJECT / "seeds" / "measures.csv"
 UNITS = DBT_PROJECT / "seeds" / "units.csv"
-COVERAGE = DBT_PROJECT / "seeds" / "expected_coverage.csv"
 PANEL = DBT_PROJECT / "models" / "marts" / "panel.yml"
 MARK = "      # written from seeds/measures.csv by the next run\n"
 HEADER = ("source", "indicator_label", "unit", "measure", "valid_from", "valid_to", "series_priority",
@@ -70,28 +68,6 @@ def check_series(source: str, rows: pd.DataFrame) -> None:
                 f"{path}: {label} in {unit} has no `feeds`, so the next refresh would refuse it. Fix: add "
                 "`feeds` with a measure, or with the reason why it feeds none."
             )
-
-
-def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[str]:
-    """Return lines for the seed of expected coverage, one a series, where an edition has none yet.
-
-    Without them a province that is absent from the file is noticed only if the edition before had it.
-    """
-    with COVERAGE.open(encoding="utf-8", newline="") as stream:
-        written = {
-            (row["source"], row["edition"], row["indicator_label"], row["unit"])
-            for row in csv.DictReader(stream)
-        }
-    lines = []
-    for (label, unit), part in rows.groupby(["indicator_label", "unit"], sort=False):
-        if (source, str(edition), label, unit) in written:
-            continue
-        codes = set(part["province_code"])
-        scope = "national" if codes == {NATIONAL} else "province"
-        missing = "" if scope == "national" else " ".join(sorted(CODES - codes))
-        span = f"{part['year'].min()},{part['year'].max()}"
-        lines.append(f"official,{source},{edition},{label},{unit},{scope},{span},{missing}")
-    return lines
 
 
 def names_in(seed: Path) -> list[str]:

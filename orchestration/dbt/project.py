@@ -102,9 +102,14 @@ def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
         "as_of_edition": edition,
         "as_of_date": as_of if as_of and edition is None else None,
         "current_index": "next.json",  # of the state that is being built
-        "coverage_root": os.environ.get("LIVING_PANEL_COVERAGE")
-        or ("demo" if settings.simulated else "official"),
+        "coverage_root": coverage_root(settings),
     }
+
+
+def coverage_root(settings: Settings) -> str:
+    """Return whose lines of the expected coverage and of the corrections count."""
+    named = os.environ.get("LIVING_PANEL_COVERAGE")
+    return named or ("demo" if settings.simulated else "official")
 
 
 class DbtFailure(ProblemError, RuntimeError):

@@ -13,7 +13,9 @@ from ingestion.receipts import Question, read_receipt, receipt_path, wrong_with
 from ingestion.schema import empty_rows
 from orchestration.commands import receipt
 from orchestration.commands.status import status
-from orchestration.dbt.generated_files import COVERAGE, check_series, missing_coverage
+from orchestration.dbt.codes import NO_COVERAGE
+from orchestration.dbt.coverage import COVERAGE, missing_coverage, uncovered
+from orchestration.dbt.generated_files import check_series
 from orchestration.root.settings import Settings
 
 
@@ -107,3 +109,32 @@ def test_series_without_expected_coverage_are_named_with_their_lines() -> None:
     assert line == f"official,postal_express,2032,快递业务量,万件,province,2030,2031,{absent}"
     header = COVERAGE.read_text(encoding="utf-8").splitlines()[0]
     assert len(line.split(",")) == len(header.split(","))
+
+
+def test_a_line_of_coverage_spans_the_years_with_the_same_provinces() -> None:
+    years = {2030: CODES, 2031: CODES, 2032: CODES - {"110000"}, 2034: CODES - {"110000"}}
+    cells = [(code, year) for year, here in years.items() for code in here]
+    rows = pd.DataFrame(cells, columns=["province_code", "year"])
+    lines = missing_coverage("postal_express", 2040, rows.assign(indicator_label="x", unit="万件"))
+    spans = [line.split(",")[-3:] for line in lines]
+    assert spans == [["2030", "2031", ""], ["2032", "2032", "110000"], ["2034", "2034", "110000"]]
+
+
+def test_archived_editions_without_expected_coverage_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the refresh and by `make status`, with the lines to add; drawn values have no such list."""
+    monkeypatch.delenv("LIVING_PANEL_COVERAGE", raising=False)
+    settings = Settings(root=tmp_path, state=tmp_path / "state")
+    assert uncovered(settings) == []
+    folder = tmp_path / "extracted/postal_express/edition=2040/vintage=2041-01-01"
+    folder.mkdir(parents=True)
+    rows = pd.DataFrame({"province_code": sorted(CODES), "year": 2039, "value": 1.5})
+    place = {"source": "postal_express", "edition": 2040, "indicator_label": "快递业务量"}
+    rows.assign(unit="万件", **place).to_parquet(folder / "part.parquet")
+    (problem,) = uncovered(settings)
+    assert problem.code == NO_COVERAGE.name and problem.place.file == "postal_express/2040"
+    assert problem.fields["lines"].split(",")[-3:] == ["2039", "2039", ""]
+    assert "LP-COVERAGE-001" in status(settings)
+    monkeypatch.setenv("LIVING_PANEL_COVERAGE", "fixture")
+    assert uncovered(settings) == []

@@ -1,0 +1,79 @@
+"""Which series of an edition the seed of expected coverage does not list: gaps there pass unseen."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+import duckdb
+import pandas as pd
+
+from ingestion.problems import Place, Problem
+from ingestion.provinces import CODES, NATIONAL
+from orchestration.dbt import codes
+from orchestration.dbt.project import coverage_root
+from orchestration.root.settings import DBT_PROJECT, Settings
+
+COVERAGE = DBT_PROJECT / "seeds" / "expected_coverage.csv"
+OFFICIAL = "official"
+"""Data root of official values; drawn values have no list of what they must bring."""
+
+
+def uncovered(settings: Settings) -> list[Problem]:
+    """Return a problem for each extracted edition that has series without expected coverage."""
+    parts = settings.extracted / "*" / "edition=*" / "vintage=*" / "part.parquet"
+    if coverage_root(settings) != OFFICIAL or not any(settings.extracted.glob("*/*/*/*.parquet")):
+        return []
+    rows = duckdb.execute(
+        "select distinct source, edition, indicator_label, unit, province_code, year "
+        "from read_parquet(?) where value is not null order by all",
+        [str(parts)],
+    ).df()
+    found = []
+    for (source, edition), part in rows.groupby(["source", "edition"]):
+        if lines := missing_coverage(source, int(edition), part):
+            named = {f"{line.split(',')[3]} ({line.split(',')[4]})" for line in lines}
+            found.append(
+                codes.NO_COVERAGE(
+                    Place(f"{source}/{edition}"), series=sorted(named), seed=str(COVERAGE),
+                    lines="".join(f"\n  {line}" for line in lines),
+                )
+            )  # fmt: skip
+    return found
+
+
+def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[str]:
+    """Return lines for the seed of expected coverage where an edition has none yet for a series.
+
+    One line for each span of years with the same provinces. Without them a province that is absent from
+    the file is noticed only if the edition before had it.
+    """
+    written = {(r["source"], r["edition"], r["indicator_label"], r["unit"]) for r in _expected()}
+    lines = []
+    for (label, unit), part in rows.groupby(["indicator_label", "unit"], sort=False):
+        if (source, str(edition), label, unit) in written:
+            continue
+        for first, last, provinces in _spans(part):
+            scope = "national" if provinces == {NATIONAL} else "province"
+            missing = "" if scope == "national" else " ".join(sorted(CODES - provinces))
+            lines.append(
+                f"official,{source},{edition},{label},{unit},{scope},{first},{last},{missing}"
+            )
+    return lines
+
+
+def _expected() -> list[dict[str, str]]:
+    with COVERAGE.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _spans(part: pd.DataFrame) -> Iterator[tuple[int, int, set[str]]]:
+    """Yield first year, last year and regions of each span of years that has the same regions."""
+    regions = part.groupby("year")["province_code"].agg(frozenset).sort_index()
+    first = last = 0
+    for year, here in regions.items():
+        if first and (year != last + 1 or here != regions[last]):
+            yield first, last, set(regions[last])
+            first = 0
+        first, last = first or year, year
+    yield first, last, set(regions[last])
