@@ -255,8 +255,8 @@ def _files(
 def _offered(settings: Settings, side: Side) -> frozenset[Edition]:
     """Editions that a state knew, whether a cell of theirs is used or not.
 
-    Those of the release's manifest; of the current state also what the archive holds now, as an edition
-    without a new cell makes no release. A release from before manifests said it names its sources.
+    Those of the release's manifest; of the state that was built last also what the archive holds now, as an
+    edition without a new cell makes no release. A release from before manifests said it names its sources.
     """
     path = settings.releases / side.release_id / "manifest.json"
     if not path.is_file():
@@ -266,7 +266,7 @@ def _offered(settings: Settings, side: Side) -> frozenset[Edition]:
         (str(e["source"]), int(e["edition"]), str(e["vintage"]))
         for e in manifest.get("offered", manifest["sources"])
     }
-    if list(side.entries) == _listed(settings, "current"):
+    if list(side.entries) == (_listed(settings, "next") or _listed(settings, "current")):
         receipts = (p.parts[-4:-1] for p in settings.archive.glob("*/*/*/receipt.yml"))
         offered |= {(source, int(edition), vintage) for source, edition, vintage in receipts}
     return frozenset(offered)

@@ -13,8 +13,10 @@ import pytest
 from estimation.artifacts.artifact import MANIFEST_SCHEMA
 from ingestion import catalog
 from orchestration.__main__ import main
+from orchestration.assets import comparisons
 from orchestration.assets.comparisons import (
     ASKED_KEPT,
+    Side,
     accept,
     baseline,
     find_side,
@@ -192,3 +194,23 @@ def test_a_refresh_keeps_its_own_comparison_and_the_last_asked_for(settings: Set
     prune(settings, drift / "mine")
     left = {p.name for p in drift.iterdir()}
     assert left == {"mine", ".writing-1-x", *(f"asked{n}" for n in range(2, ASKED_KEPT + 2))}
+
+
+def test_an_edition_that_just_arrived_belongs_to_the_state_that_is_built(tmp_path: Path) -> None:
+    """Before publication and after it: a refresh that is repeated gives the same comparison."""
+    settings = Settings(root=tmp_path, state=tmp_path / "state")
+    sides = {}
+    for name, release in (("current", "a" * 16), ("next", "b" * 16)):
+        entry = {"table_id": "t", "artifact_id": release[:8], "release_id": release}
+        state.write(tmp_path, name, [entry])
+        sides[name] = Side(name, (entry,))
+        (tmp_path / "releases" / release).mkdir(parents=True)
+        (tmp_path / "releases" / release / "manifest.json").write_text('{"sources": []}')
+    folder = tmp_path / "archive" / "customs" / "2024" / "2024-05-01"
+    folder.mkdir(parents=True)
+    (folder / "receipt.yml").touch()
+    arrived = frozenset({("customs", 2024, "2024-05-01")})
+    for _ in range(2):
+        assert comparisons._offered(settings, sides["next"]) == arrived
+        assert comparisons._offered(settings, sides["current"]) == frozenset()
+        state.write(tmp_path, "current", list(sides["next"].entries))  # it is published
