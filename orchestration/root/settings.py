@@ -19,7 +19,17 @@ PREFIX = "LIVING_PANEL_"
 VARIABLES = frozenset(
     f"{PREFIX}{name}"
     for name in (
-        *("BUILD", "CATALOG", "CONTACT", "COVERAGE", "DAGSTER_YAML", "DATA", "LANGUAGE", "LAYOUTS"),
+        *(
+            "AUTOMATIC",
+            "BUILD",
+            "CATALOG",
+            "CONTACT",
+            "COVERAGE",
+            "DAGSTER_YAML",
+            "DATA",
+            "LANGUAGE",
+            "LAYOUTS",
+        ),
         *("NOTIFY", "PAPERS", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT"),
         *("PG_DATABASE", "PG_HOST", "PG_PASSWORD", "PG_PORT", "PG_USER"),
         *("EXAMPLES", "OTHER_PYTHON", "REQUIRE", "SCREENSHOTS"),  # of the tests

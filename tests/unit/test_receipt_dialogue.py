@@ -11,6 +11,7 @@ import pytest
 from ingestion.provinces import CODES
 from ingestion.receipts import Question, read_receipt, receipt_path, wrong_with
 from ingestion.schema import empty_rows
+from orchestration.assets import landing
 from orchestration.commands import receipt
 from orchestration.commands.status import status
 from orchestration.dbt.codes import NO_COVERAGE
@@ -25,7 +26,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"indicator_label\n")
     monkeypatch.setattr(
-        receipt, "read_before_receipt", lambda *_: empty_rows()
+        landing, "read_before_receipt", lambda *_: empty_rows()
     )  # of the figures, not of answers
     return path
 
