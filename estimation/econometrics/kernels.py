@@ -1,4 +1,4 @@
-"""Long-run covariances by Bartlett's kernel, batched over any leading dimensions."""
+"""Long-run covariances by kernels, batched over any leading dimensions; Bartlett's where none is named."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from estimation.econometrics.arguments import Count, Shape, check_arguments
+from estimation.econometrics.arguments import Count, OneOf, Shape, check_arguments
 from estimation.econometrics.errors import Infeasible
 
 Floats = NDArray[np.float64]
+KERNELS = ("bartlett", "parzen", "quadratic_spectral")
+Kernel = Annotated[str, OneOf(KERNELS)]
+"""Kernel of a long-run covariance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +53,68 @@ def bartlett_weights(bandwidth: Count, rows: int) -> Floats:
 
 
 @check_arguments
+def kernel_weights(kernel: Kernel, bandwidth: Count, rows: int) -> Floats:
+    """Weights of lags j = 0, 1, ... of a kernel; those that are zero at the end are left out.
+
+    Bartlett and Parzen at j/(bandwidth + 1), the quadratic-spectral kernel at j/bandwidth over all lags; a
+    bandwidth of 0 is no lag with each (Andrews 1991, section 2).
+
+    Parameters
+    ----------
+    kernel : {"bartlett", "parzen", "quadratic_spectral"}
+        Which kernel.
+    bandwidth : int
+        Last lag with a weight under the first two, the scale of the lags under the third.
+    rows : int
+        Length of the series.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    Infeasible
+        A bandwidth that so many rows cannot carry.
+    """
+    linear = bartlett_weights(bandwidth, rows)
+    if kernel == "bartlett" or bandwidth == 0:
+        return linear
+    if kernel == "parzen":
+        x = 1 - linear
+        inside = 1 - 6 * x**2 * (1 - x)
+        return np.where(x <= 0.5, inside, 2 * (1 - x) ** 3)
+    z = 6 * np.pi * np.arange(1, rows) / bandwidth / 5
+    return np.append(1.0, 3 / z**2 * (np.sin(z) / z - np.cos(z)))
+
+
+@check_arguments
 def long_run_covariance(
-    series: Annotated[Floats, Shape("... n m")], bandwidth: Count
+    series: Annotated[Floats, Shape("... n m")], bandwidth: Count, kernel: Kernel = "bartlett"
 ) -> LongRunCovariance:
     """Kernel estimate of the long-run covariance, neither centred nor adjusted for degrees.
 
-    Gamma_j = n^-1 sum_t e_t e_{t-j}' of rows in time order (..., n, m), weights by `bartlett_weights`.
+    Gamma_j = n^-1 sum_t e_t e_{t-j}' of rows in time order (..., n, m), weights by `kernel_weights`.
     Every product divides by n, the number of rows given; leading dimensions are independent series.
     """
     n = series.shape[-2]
     transposed = np.swapaxes(series, -1, -2)
     short_run = transposed @ series / n
     one_sided = short_run.copy()
-    for lag, weight in enumerate(bartlett_weights(bandwidth, n)[1:], start=1):
+    for lag, weight in enumerate(kernel_weights(kernel, bandwidth, n)[1:], start=1):
         one_sided += weight / n * (transposed[..., lag:] @ series[..., : n - lag, :])
     long_run = one_sided + np.swapaxes(one_sided, -1, -2) - short_run
     return LongRunCovariance(long_run, one_sided, short_run)
 
 
 @check_arguments
-def long_run_variance(series: Annotated[Floats, Shape("... n")], bandwidth: Count) -> Floats:
+def long_run_variance(
+    series: Annotated[Floats, Shape("... n")], bandwidth: Count, kernel: Kernel = "bartlett"
+) -> Floats:
     """Long-run variance (...) of scalar series (..., n), rows in time order; as `long_run_covariance`."""
     n = series.shape[-1]
     total = np.einsum("...t,...t->...", series, series)
-    for lag, weight in enumerate(bartlett_weights(bandwidth, n)[1:], start=1):
+    for lag, weight in enumerate(kernel_weights(kernel, bandwidth, n)[1:], start=1):
         products = np.einsum("...t,...t->...", series[..., lag:], series[..., : n - lag])
         total = total + 2 * weight * products
     return np.asarray(total / n, dtype=np.float64)

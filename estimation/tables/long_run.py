@@ -22,7 +22,7 @@ from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Kernel, Trend
+from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Strict
 from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
@@ -105,7 +105,7 @@ class Options(Relation):
     """Options of a long-run table; `primary` is the way of inference that earns the stars."""
 
     trend: Trend
-    kernel: Kernel
+    kernel: Literal["bartlett", "parzen", "quadratic_spectral"]
     bandwidth: int = Field(ge=0)
     demean: bool
     columns: list[Estimator] = Field(min_length=1)
@@ -154,7 +154,9 @@ def points(table: Builder, options: Options) -> Points:
     _, y, x = options.frames(table)
     for column in options.columns:
         with suppress(Infeasible):
-            result = by_content(_run(column))(y, x, **options.common(), **column.options())
+            result = by_content(_run(column))(
+                y, x, **options.common(), **column.options(), kernel=options.kernel
+            )
             yield from named(column.id, result.params)
             yield (column.id, "constant"), result.constant
 
@@ -188,7 +190,7 @@ def _estimated(
     column: Estimator, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
 ) -> tuple[Rows, dict[str, Any], Coverage]:
     """Coefficient rows of one column by both ways, its numbers, what its intervals truly cover."""
-    chosen = {**options.common(), **column.options()}
+    chosen = {**options.common(), **column.options(), "kernel": options.kernel}
     result = _run(column)(y, x, **chosen)
     boot = bootstrap_std_errors(column.estimator, y, x, **options.bootstrap.model_dump(), **chosen)
     asymptotic = pd.DataFrame(
@@ -242,6 +244,8 @@ def _earns(coverage: Coverage, way: str) -> bool:
 def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options) -> Coverage:
     """Stored coverage of nominal 95 % intervals, by way of inference and design."""
     label = f"bandwidth={options.bandwidth}"
+    if options.kernel != "bartlett":  # coverage is simulated for that one alone
+        label = f"kernel={options.kernel},{label}"
     if isinstance(column, Dols):
         label = f"leads={column.leads},lags={column.lags},{label}"
     block = options.bootstrap.block_length
@@ -426,7 +430,7 @@ def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, str]:
     chosen = {"regressors": regressors, "interpolation": variant.interpolation}
     try:
         sample, y, x = options.model_copy(update=chosen).frames(table)
-        result = _run(column)(y, x, **options.common(), **column.options())
+        result = _run(column)(y, x, **options.common(), **column.options(), kernel=options.kernel)
     except NotEstimable as why:
         return str(why), "refused"
     except Infeasible as why:

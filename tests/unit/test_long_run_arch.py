@@ -133,3 +133,21 @@ def test_dols_prints_what_eviews_printed(
     scale = np.sqrt(n / (n - (1 + 2 * (2 + leads + lags))))
     np.testing.assert_allclose(got.params, params, rtol=1e-5)
     np.testing.assert_allclose(got.std_errors * scale, std_errors, rtol=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "theirs"), [("parzen", "parzen"), ("quadratic_spectral", "quadraticspectral")]
+)
+@pytest.mark.parametrize("bandwidth", [0, 1, 3, 6])
+def test_other_kernels_are_archs(kernel: str, theirs: str, bandwidth: int) -> None:
+    y, x, matrix = one_unit(60, 2, seed=11)
+    options = {"method": "pooled", "trend": "c", "bandwidth": bandwidth, "kernel": kernel}
+    fm = FullyModifiedOLS(y["A"], matrix, trend="c").fit(
+        kernel=theirs, bandwidth=bandwidth, force_int=False
+    )
+    same(fmols(y, x, **options, demean=False), fm, 2)
+    dynamic = DynamicOLS(y["A"], matrix, trend="c", leads=1, lags=1).fit(
+        kernel=theirs, bandwidth=bandwidth
+    )
+    how = {"leads": 1, "lags": 1, "demean": False, "common_dynamics": False}
+    same(dols(y, x, **options, **how), dynamic, 2)

@@ -154,7 +154,7 @@ def test_stored_sizes_are_small_and_power_grows_with_the_window() -> None:
 
 
 def test_printed_cells_stand_under_ours(table: TableResult) -> None:
-    rows = block_of(table, "Beside").rows
+    rows = block_of(table, "Compared with").rows
     labels = [r[0] for r in rows if not r[0].startswith(" ")]
     assert {label.startswith("Δ ") for label in labels if label.endswith(", ct")} == {False}
     assert (

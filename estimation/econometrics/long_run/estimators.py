@@ -11,7 +11,7 @@ import pandas as pd
 
 from estimation.econometrics.arguments import Count, Estimator, Method, Trend, check_arguments
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
+from estimation.econometrics.kernels import Floats, Kernel
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from estimation.econometrics.long_run.fully_modified import fully_modified
 from estimation.econometrics.long_run.moments import Estimate
@@ -36,6 +36,7 @@ def fmols(
     trend: Trend,
     bandwidth: Count,
     demean: bool,
+    kernel: Kernel = "bartlett",
 ) -> LongRunResult:
     """Fully modified OLS of a cointegrating vector on a panel.
 
@@ -62,9 +63,11 @@ def fmols(
     trend : {"c", "ct"}
         Unit constants, or constants and linear trends.
     bandwidth : int
-        Of the long-run covariance, with Bartlett's weights 1 - j/(bandwidth + 1).
+        Of the long-run covariance.
     demean : bool
         Subtract each period's mean over units.
+    kernel : {"bartlett", "parzen", "quadratic_spectral"}
+        Of the long-run covariance, as in `kernel_weights`.
 
     Returns
     -------
@@ -79,7 +82,8 @@ def fmols(
     by_unit = method == "group_mean"
     window = open_panel(y, x, test="FMOLS", trend=trend, demean=demean, by_unit=by_unit)
     residual_df = len(y) - 1 - len(x) - len(trend)
-    options = {"method": method, "trend": trend, "bandwidth": bandwidth, "demean": demean}
+    options: dict[str, Any] = {"method": method, "trend": trend, "bandwidth": bandwidth}
+    options |= {"demean": demean, "kernel": kernel}
     return _estimated("fmols", y, x, window, slice(0, len(y)), residual_df, **options)
 
 
@@ -95,6 +99,7 @@ def dols(
     leads: Count,
     lags: Count,
     common_dynamics: bool,
+    kernel: Kernel = "bartlett",
 ) -> LongRunResult:
     """Dynamic OLS of a cointegrating vector on a panel.
 
@@ -115,7 +120,7 @@ def dols(
     trend : {"c", "ct"}
         Unit constants, or constants and linear trends.
     bandwidth : int
-        Of the long-run variance of the residuals, with Bartlett's weights 1 - j/(bandwidth + 1).
+        Of the long-run variance of the residuals.
     demean : bool
         Common time effects: each period's mean over units is subtracted after leads and lags are partialled out (Mark
         and Sul 2003). Each unit's own leads and lags then absorb part of a shock common to a year. Under "group_mean"
@@ -126,6 +131,8 @@ def dols(
         Lags of the differenced regressors; lag 0 is always there.
     common_dynamics : bool
         One set of lead and lag coefficients for all units ("pooled").
+    kernel : {"bartlett", "parzen", "quadratic_spectral"}
+        Of the long-run variance, as in `kernel_weights`.
 
     Returns
     -------
@@ -146,7 +153,7 @@ def dols(
     residual_df = _residual_df(window, **options)
     _refuse_collinear_dynamics(window, **options)
     stretch = slice(lags + 1, len(y) - leads)
-    options |= {"bandwidth": bandwidth, "demean": demean}
+    options |= {"bandwidth": bandwidth, "demean": demean, "kernel": kernel}
     return _estimated("dols", y, x, window, stretch, residual_df, **options)
 
 
