@@ -51,7 +51,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Feed(Strict):
+class MeasureFeed(Strict):
     """Which measure of the panel a series feeds, in which years and order; or why it feeds none."""
 
     measure: str = ""
@@ -65,7 +65,7 @@ class Feed(Strict):
     reason: str = Field(min_length=3)
 
     @model_validator(mode="after")
-    def _ranked(self) -> Feed:
+    def _ranked(self) -> MeasureFeed:
         if bool(self.measure) != bool(self.priority):
             raise ValueError("`measure` and `priority` (1 is first) go together")
         return self
@@ -82,7 +82,7 @@ class Series(Strict):
     """Other printings of the very same series; rows carry `label` and note how it was printed."""
     signed: bool = False
     """True only where the concept itself can be negative, such as a net flow."""
-    feeds: tuple[Feed, ...] = ()
+    feeds: tuple[MeasureFeed, ...] = ()
 
     @model_validator(mode="after")
     def _every_unit_is_spoken_of(self) -> Series:

@@ -353,7 +353,7 @@ def _run(settings: Settings, options: Namespace) -> int:
     as_of = options.as_of or None
     whole = not (as_of or options.first or options.last or options.paper)
     begun = time.monotonic()
-    if whole and (text := last_refresh.told(settings)):
+    if whole and (text := last_refresh.unchanged_message(settings)):
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)

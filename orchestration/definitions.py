@@ -26,7 +26,7 @@ from orchestration.assets.specs import readable, wrong_assets  # noqa: E402
 from orchestration.assets.tables import current_asset, table_assets  # noqa: E402
 from orchestration.automation.jobs import as_of_job, fetch_job, refresh  # noqa: E402
 from orchestration.automation.operations import OPERATIONS  # noqa: E402
-from orchestration.automation.progress import rooms_logger  # noqa: E402
+from orchestration.automation.progress import stages_logger  # noqa: E402
 from orchestration.automation.schedules import yearly_refresh  # noqa: E402
 from orchestration.automation.sensors import failure_sensor, landing_sensor, success_sensor  # noqa: E402
 from orchestration.root.settings import REPOSITORY, load_settings  # noqa: E402
@@ -61,10 +61,10 @@ def build_definitions() -> dg.Definitions:
         sensors=[*of_sources(landing_sensor), failure_sensor, success_sensor],
         resources={
             "workplace": Workplace.of(settings),
-            "premises": Workplace.of(settings, locked=False),
+            "unlocked_workplace": Workplace.of(settings, locked=False),
         },
         executor=dg.in_process_executor,
-        loggers={"console": dg.colored_console_logger, "rooms": rooms_logger},
+        loggers={"console": dg.colored_console_logger, "stages": stages_logger},
     )
 
 
@@ -77,7 +77,7 @@ def with_origin(assets: Sequence[Any]) -> Sequence[Any]:
     """The assets, each with who answers for it and where its code is: in git where a remote is known."""
     owned = dg.map_asset_specs(
         lambda spec: spec.replace_attributes(
-            owners=[OWNER], tags={**spec.tags, "room": spec.key.path[0]}
+            owners=[OWNER], tags={**spec.tags, "stage": spec.key.path[0]}
         ),
         assets,
     )

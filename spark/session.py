@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-ROOMS = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
+STAGES = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
 
 
 def local_session(folder: Path, cores: int = 2) -> SparkSession:
@@ -47,7 +47,7 @@ def register_sources(session: SparkSession, data: Path) -> None:
     data : Path
         Absolute data root.
     """
-    for room in ROOMS:
-        session.sql(f"create database if not exists {room}")
+    for stage in STAGES:
+        session.sql(f"create database if not exists {stage}")
     parts = data / "extracted" / "*" / "edition=*" / "vintage=*" / "part.parquet"
     session.sql(f"create or replace view extracted.figures as select * from parquet.`{parts}`")

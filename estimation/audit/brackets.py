@@ -11,8 +11,8 @@ from estimation.audit.registry import Finding, Outcome, found, rule
 from estimation.audit.significance import (
     bracketed,
     constraints,
+    count_misfits,
     fits,
-    misfits,
     revealed,
     starred,
     wrong_label,
@@ -92,7 +92,7 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield n
         if best == called:
             continue
-        as_called, as_best = misfits(table, called), misfits(table, best)
+        as_called, as_best = count_misfits(table, called), count_misfits(table, best)
         message = (
             f"brackets are called {NAMES[called]}, under which the stars of {as_called}"
             f" of {n} cells do not fit; as {NAMES[best]} {as_best} do not"
@@ -109,7 +109,7 @@ def _misfits(table: Table, reading: Brackets) -> str:
     """The number of cells whose stars do not fit under a reading, as an expression."""
     pairs = bracketed(table, reading)
     fitting = sum(fits(c, r, table.stars, math.inf, table.sides) for c, r in pairs)
-    unreadable = misfits(table, reading) - (len(pairs) - fitting)
+    unreadable = count_misfits(table, reading) - (len(pairs) - fitting)
     test = (
         f"stats.norm.isf(a / {table.sides}) <= hi"
         f" and (not d or lo <= stats.norm.isf(d / {table.sides}))"

@@ -121,7 +121,7 @@ def wrong_label(table: Table) -> str:
     return f"{table.place}: brackets misnamed" if revealed(table) != table.brackets else ""
 
 
-def misfits(table: Table, reading: Brackets) -> int:
+def count_misfits(table: Table, reading: Brackets) -> int:
     """Cells whose stars do not fit under a reading, unreadable brackets among them."""
     brackets = [c.bracket.value for c in table.estimates() if c.bracket is not None]
     if reading == "p_value" and not all(0 <= b <= 1 for b in brackets):
@@ -141,7 +141,7 @@ def revealed(table: Table) -> Brackets:
     called = table.brackets
     if called in UNREADABLE or not table.stars or table.stars_by == "other":
         return called
-    counts = {r: misfits(table, r) for r in {*READINGS, called}}
+    counts = {r: count_misfits(table, r) for r in {*READINGS, called}}
     n = sum(c.bracket is not None for c in table.estimates())
     best = min(READINGS, key=lambda r: (counts[r], r != called))
     if best == "t_statistic" and called == "abs_t_statistic":

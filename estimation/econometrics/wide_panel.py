@@ -331,7 +331,7 @@ def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bo
         for name, straight in zip(names, (left <= 1e-9 * size).T, strict=True):
             if straight.any():
                 raise Infeasible(
-                    f"{name} is an exact linear trend in {_those(window.units, straight)}: collinear "
+                    f"{name} is an exact linear trend in {_list_chosen(window.units, straight)}: collinear "
                     "with trend='ct'; use trend='c' or drop it"
                 )
     flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
@@ -347,13 +347,13 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
     bad = ~full_column_rank(columns[..., :-1])
     if bad.any():
         raise Infeasible(
-            f"regressors {', '.join(names)} are collinear in {_those(where, bad)}: drop a regressor "
+            f"regressors {', '.join(names)} are collinear in {_list_chosen(where, bad)}: drop a regressor "
             f"or {droppable}"
         )
     exact = ~full_column_rank(columns)
     if exact.any():
         raise Infeasible(
-            f"y is an exact linear combination of {', '.join(names)} in {_those(where, exact)}: the residual is "
+            f"y is an exact linear combination of {', '.join(names)} in {_list_chosen(where, exact)}: the residual is "
             f"zero; drop the regressor that defines y or {droppable}"
         )
 
@@ -367,7 +367,7 @@ def full_column_rank(columns: Annotated[Floats, Shape("... n k")]) -> np.ndarray
     return np.asarray(rank == columns.shape[-1])
 
 
-def _those(labels: Iterable[object], chosen: np.ndarray) -> str:
+def _list_chosen(labels: Iterable[object], chosen: np.ndarray) -> str:
     return _some(itertools.compress(labels, chosen))
 
 

@@ -107,7 +107,7 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
     path = folder / (SQL if prepared else PANEL)
     panel = prepare(folder) if prepared else _read_panel(path)
-    _hold(path, panel, units, measures)
+    _check_panel(path, panel, units, measures)
     source_of(folder)
     return panel, units, measures
 
@@ -131,7 +131,7 @@ def _from_package(
     panel, units = load_panel(folder, package, list(measures["measure"]))
     panel = panel.dropna(how="all", subset=list(measures["measure"]))
     panel["year"] = pd.to_numeric(panel["year"]).astype("int64")
-    _hold(folder / "source.yml", panel, units, measures)
+    _check_panel(folder / "source.yml", panel, units, measures)
     return panel, units, measures
 
 
@@ -150,7 +150,9 @@ def _read_panel(path: Path) -> pd.DataFrame:
     return panel.dropna(how="all")  # rows keep their place in the file
 
 
-def _hold(path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.DataFrame) -> None:
+def _check_panel(
+    path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.DataFrame
+) -> None:
     """Refuse a panel that is not of these units and measures, or has a cell that is no number."""
     needed = ["unit", "year"]
     if missing := [c for c in needed if c not in panel.columns]:

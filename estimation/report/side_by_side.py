@@ -177,11 +177,11 @@ def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict
     test = cell.statistic.removeprefix("test:")
     kind = "differences" if cell.transform.startswith("diff") else "levels"
 
-    def own(name: str) -> float | None:
+    def our_number(name: str) -> float | None:
         found = source.numbers(f"{cell.term}.{kind}", f"{table.tests[test]}.{form}.{name}")
         return found[0] if found else None
 
-    p = own("p_simulated")
+    p = our_number("p_simulated")
     return {
         "term": cell.term,
         "label": cell.row,
@@ -189,10 +189,10 @@ def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict
         "test": test,
         "printed": cell.text,
         "printed_rejects": table.stars.get(cell.stars, 1.0) <= LEVEL,
-        "ours": own("statistic"),
-        "p_asymptotic": own("p_asymptotic"),
+        "ours": our_number("statistic"),
+        "p_asymptotic": our_number("p_asymptotic"),
         "p_simulated": p,
-        "size_asymptotic": own("size_asymptotic.independent"),
+        "size_asymptotic": our_number("size_asymptotic.independent"),
         "we_reject": None if p is None or math.isnan(p) else p < LEVEL,
         "table_id": source.table_id,
     }

@@ -99,10 +99,12 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
 def _say(table: Builder, rule: str, part: pd.DataFrame) -> None:
     first = part.iloc[0]
     found = part.dropna(subset=["finding"]).to_dict("records")
-    table.say(rule, {"applicable": first["applicable"], "n_findings": len(found)})
-    table.say(rule, {field: first[field] for field in RULE_FIELDS})
+    table.add_numbers(rule, {"applicable": first["applicable"], "n_findings": len(found)})
+    table.add_numbers(rule, {field: first[field] for field in RULE_FIELDS})
     for number, row in enumerate(found, start=1):
-        table.say(rule, {f"finding_{number:03d}.{field}": row[field] for field in FINDING_FIELDS})
+        table.add_numbers(
+            rule, {f"finding_{number:03d}.{field}": row[field] for field in FINDING_FIELDS}
+        )
 
 
 def families(audit: pd.DataFrame) -> list[tuple[str, ...]]:

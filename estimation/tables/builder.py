@@ -118,7 +118,7 @@ class Builder:
         """Every sample as the manifest echoes it."""
         return {name: sample.record() for name, sample in self.samples.items()}
 
-    def say(self, model: str, numbers: Mapping[str, Any]) -> None:
+    def add_numbers(self, model: str, numbers: Mapping[str, Any]) -> None:
         """Named numbers and texts of a model, without None and NaN.
 
         A test given as (statistic, p-value) has both in its text.
@@ -127,7 +127,7 @@ class Builder:
             text = self.worded(value) if isinstance(value, str) else None
             if isinstance(value, tuple):
                 statistic, p_value = value
-                self.say(model, {f"{name}.p_value": p_value})
+                self.add_numbers(model, {f"{name}.p_value": p_value})
                 value, text = statistic, tested_text(statistic, p_value)
             if value is None or (not isinstance(value, str) and np.isnan(float(value))):
                 continue
@@ -135,8 +135,8 @@ class Builder:
             self.statistics.append({"model": model, "name": name, "value": number, "text": text})
 
     @property
-    def said(self) -> dict[tuple[str, str], float]:
-        """Numbers said so far, by model and name."""
+    def numbers(self) -> dict[tuple[str, str], float]:
+        """Numbers added so far, by model and name."""
         return {
             (r["model"], r["name"]): r["value"] for r in self.statistics if r["value"] is not None
         }
@@ -151,7 +151,7 @@ class Builder:
         """A model the figures do not allow: a named result, and its grid where it has a title."""
         text = self.worded(str(reason))
         self.reasons[model] = text
-        self.say(model, {"not_estimable": text})
+        self.add_numbers(model, {"not_estimable": text})
         if title:
             self.grid(title, ("", "result"), [("not estimable", text)], appendix=appendix)
 
@@ -198,7 +198,7 @@ class Builder:
             When nothing of it rests on a sample, or no sample allows a number.
         """
         samples = [*self.samples.values(), *self.parts]
-        empty = bool(self.reasons) and not (self.coefficients or self.said)
+        empty = bool(self.reasons) and not (self.coefficients or self.numbers)
         if empty or not (samples or self.sample):
             raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
         records = self.records()

@@ -27,10 +27,10 @@ from estimation.tables.texts import (
     NOMINAL,
     NONE,
     OVERSIZED_NOTE,
-    WEIGHED,
+    SIZE_HEADER,
     far_from_nominal,
     p_text,
-    weighed_row,
+    size_row,
 )
 
 WORDS = {"c": "constant", "ct": "constant and trend"}
@@ -186,13 +186,13 @@ def fill(table: Builder, options: Options) -> None:
     agreement = in_words(settings)
     for setting in settings:
         for outcome in setting.outcomes:
-            table.say(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
+            table.add_numbers(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
         refused = {f"{family}.not_estimable": why for family, why in setting.refused.items()}
-        table.say(setting.model, refused)
+        table.add_numbers(setting.model, refused)
     sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
-    table.say("sample", {**sizes, "agreement": agreement})
+    table.add_numbers("sample", {**sizes, "agreement": agreement})
     for role, frame in {options.dependent: y, **x}.items():
-        table.say(f"dependence.{role}", _dependence(frame))
+        table.add_numbers(f"dependence.{role}", _dependence(frame))
     _summary(table, settings)
     for setting in settings:
         _detail(table, setting)
@@ -317,7 +317,7 @@ def _detail(table: Builder, setting: Setting) -> None:
         if family in setting.refused:
             rows.append((name, NONE))
         rows += [
-            weighed_row(
+            size_row(
                 o.words,
                 o.statistic,
                 (p_text(o.p_asymptotic), o.sizes_asymptotic),
@@ -337,7 +337,7 @@ def _detail(table: Builder, setting: Setting) -> None:
             "With asymptotic p-values these reject over twice as often as they should, and a "
             f"rejection is weak evidence: {', '.join(far)}."
         )
-    table.grid(setting.words[0].upper() + setting.words[1:], WEIGHED, rows, notes, rules)
+    table.grid(setting.words[0].upper() + setting.words[1:], SIZE_HEADER, rows, notes, rules)
 
 
 def _dependence(frame: pd.DataFrame) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,
     Ways,
-    held,
+    checked_effects,
     regression,
     slopes,
     t_rows,
@@ -119,7 +119,7 @@ def fill(table: Builder, options: Options) -> None:
     for name, block in (("factors", _number), ("panic", _panic), ("westerlund", _westerlund)):
         with table.refusing(name, name.capitalize()):
             block(table, options, y, x)
-    table.say("verdict", {"words": _words(table, options)})
+    table.add_numbers("verdict", {"words": _words(table, options)})
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -153,7 +153,7 @@ def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -
 def _sample(table: Builder, options: Options) -> Estimable:
     roles = (options.dependent, *options.enter)
     sample = table.drawn(roles, options.sample, options.interpolation)
-    held(sample.frame[options.dependent], sample.frame[options.enter])
+    checked_effects(sample.frame[options.dependent], sample.frame[options.enter])
     return sample
 
 
@@ -174,7 +174,7 @@ def _estimators(
 
     def kernel() -> pd.Series:
         name = f"driscoll_kraay:bartlett:{options.bandwidth}:t(T-1)"
-        way = textbook.Way("driscoll_kraay", name, options.bandwidth)
+        way = textbook.TextbookInference("driscoll_kraay", name, options.bandwidth)
         fit = textbook.fits(y, x, "both", [way])[way]
         keep(DRISCOLL, fit.params, fit.std_errors, years - 1.0, name)
         return pd.Series(fit.resids.to_numpy(), y.index)
@@ -187,8 +187,8 @@ def _estimators(
         ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         for term in fit.params.index:
             low, high = ends[term]
-            table.say(model, {f"bootstrap.{term}.low": low, f"bootstrap.{term}.high": high})
-        table.say(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
+            table.add_numbers(model, {f"bootstrap.{term}.low": low, f"bootstrap.{term}.high": high})
+        table.add_numbers(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
         keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
         return fit.residuals
 
@@ -214,9 +214,9 @@ def _line(
     try:
         dependence = pesaran_cd(wide(residuals), signs=options.signs)
     except REFUSED as why:
-        table.say(model, {"dependence.not_estimable": str(why)})
+        table.add_numbers(model, {"dependence.not_estimable": str(why)})
     else:
-        table.say(model, {"dependence": (dependence.statistic, dependence.p_value)})
+        table.add_numbers(model, {"dependence": (dependence.statistic, dependence.p_value)})
         shown = p_text(dependence.p_value)
     row = _row(table, options, model, options.enter[0])
     legend = table.spec.stars if row["inference"] == options.primary else {}
@@ -235,10 +235,10 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
     how = options.factors
     found = number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
     chosen = int(found.loc[found["ic"].idxmin(), "factors"])
-    table.say(
+    table.add_numbers(
         "factors", {"chosen": chosen, **{f"ic.{r.factors}": r.ic for r in found.itertuples()}}
     )
-    said = table.said
+    said = table.numbers
     rows = []
     for r in found.itertuples():
         model, name = f"interactive.{r.factors}", f"bootstrap.{options.enter[0]}"
@@ -264,9 +264,9 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
         for number in options.panic.factors:
             found = panic(wide(series), factors=number, **how)
             model = f"panic.{role}.{number}"
-            table.say(model, {"pooled": (found.pooled, found.p_value)})
+            table.add_numbers(model, {"pooled": (found.pooled, found.p_value)})
             for place, p in enumerate(found.factor_p_values, start=1):
-                table.say(model, {f"factor.{place}.p_value": p})
+                table.add_numbers(model, {f"factor.{place}.p_value": p})
             tests = ", ".join(map(p_text, found.factor_p_values)), p_text(found.p_value)
             rows.append((table.label(role), f"{number}", f"{sum(found.shares):.0%}", *tests))
     note = (
@@ -286,7 +286,7 @@ def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame)
     p_values = found.p_own()
     rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in found.statistics.items()]
     for name, z in found.statistics.items():
-        table.say("westerlund", {name: (float(z), float(p_values[name]))})
+        table.add_numbers("westerlund", {name: (float(z), float(p_values[name]))})
     note = f"Westerlund (2007); p by {how['draws']} bootstrap panels that keep dependence between {{units}}."
     table.grid(
         "Cointegration under common shocks", ("Statistic", "z", "p, bootstrap"), rows, [note]

@@ -288,12 +288,12 @@ def _record(estimates: pd.DataFrame, series: Series) -> dict[str, Any]:
 def _say(table: Builder, curve: Curve, estimates: pd.DataFrame) -> None:
     """Choices of every estimate, the infeasible with their reasons, counts."""
     for record in estimates.to_dict("records"):
-        table.say(record["model"], {f"choice.{c}": str(record[c]) for c in CHOICES})
+        table.add_numbers(record["model"], {f"choice.{c}": str(record[c]) for c in CHOICES})
     lost = curve.infeasible
     for model, why in zip(_ids(lost), lost["reason"], strict=True) if len(lost) else ():
-        table.say(model, {"not_estimable": why})
+        table.add_numbers(model, {"not_estimable": why})
     counts = {"infeasible": len(lost), "duplicates": len(curve.duplicates)}
-    table.say("curve", {"distinct_estimates": len(estimates), **counts})
+    table.add_numbers("curve", {"distinct_estimates": len(estimates), **counts})
 
 
 def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.DataFrame) -> None:
@@ -301,7 +301,9 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
     joint = test.set_index(["outcome", "statistic"])
     for (outcome, statistic), row in joint.iterrows():
         parts = ("observed", "null_median", "null_95", "p_value")
-        table.say(f"median.{outcome}", {f"joint.{statistic}.{part}": row[part] for part in parts})
+        table.add_numbers(
+            f"median.{outcome}", {f"joint.{statistic}.{part}": row[part] for part in parts}
+        )
     words = _words(table)
     rows: list[tuple[str, ...]] = []
     for outcome, part in estimates.groupby("outcome", sort=False):
@@ -314,7 +316,7 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
         }
         quantiles = {q: values.quantile(q) for q in SHARES}
         named = {f"quantile_{q:g}": value for q, value in quantiles.items()}
-        table.say(model, {"n_estimates": len(part), **shares, **named})
+        table.add_numbers(model, {"n_estimates": len(part), **shares, **named})
         median = joint.loc[(outcome, "median")]
         row = {
             "term": "median", "inference": JOINT, "estimate": float(values.median()),

@@ -190,7 +190,7 @@ def add_treatments(table: Builder, how: Treatments, asked: Asked, series: Series
         }  # fmt: skip
         table.estimates(case.model, [row], case.status)
         years = window_words(sorted(set(design.y.index.get_level_values(1))))
-        table.say(case.model, {"years": years, "residual_df": found.residual_df})
+        table.add_numbers(case.model, {"years": years, "residual_df": found.residual_df})
         cells += [
             f"{found.estimate:.3f}",
             f"{interval_text(low, high)}, p {p_text(p)}",

@@ -67,7 +67,9 @@ def fill(table: Builder, options: Options) -> None:
         rows = []
         for (role, measure), values in columns.items():
             numbers = describe(values)
-            table.say(panel.id, {f"{measure}.{name}": value for name, value in numbers.items()})
+            table.add_numbers(
+                panel.id, {f"{measure}.{name}": value for name, value in numbers.items()}
+            )
             factor = options.printed_factor.get(measure)
             theirs = printed.loc[role] if factor and role in printed.index else None
             rows += _rows(table, f"{role}: {measure}", numbers, theirs, factor or 1.0)

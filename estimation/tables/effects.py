@@ -10,7 +10,7 @@ from pydantic import ValidationError, model_validator
 from estimation.econometrics.errors import InvalidOption
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
-from estimation.econometrics.fixed_effects.textbook import Effects, Way
+from estimation.econometrics.fixed_effects.textbook import Effects, TextbookInference
 from estimation.panel.errors import InvalidSpec
 from estimation.tables import codes
 from estimation.tables.regressions import RegressionBlock, Ways
@@ -89,16 +89,16 @@ class EffectsWays(Ways):
     blocks: list[EffectsBlock]
 
     def check_earned(self, table: str) -> None:
-        """The stars of two-way regressions are earned as everywhere; `misfits` has what is unknown."""
+        """The stars of two-way regressions are earned as everywhere; `find_misfits` has what is unknown."""
         if self.used == ["both"]:
-            self.own("both").check_earned(table)
+            self.project_ways("both").check_earned(table)
 
     @property
     def used(self) -> list[Effects]:
         """Effects of all columns, each once."""
         return list(dict.fromkeys(e for b in self.blocks for *_, e in b.columns(b.enter)))
 
-    def own(self, effects: Effects) -> Ways:
+    def project_ways(self, effects: Effects) -> Ways:
         """Ways of the two-way regression of this project that an estimator has; none but `both` has any."""
         asked = [m for m, way in self._asked(effects) if isinstance(way, Inference)]
         return Ways(
@@ -106,11 +106,13 @@ class EffectsWays(Ways):
             constant=self.constant,
         )  # fmt: skip
 
-    def textbook(self, effects: Effects) -> list[Way]:
+    def textbook(self, effects: Effects) -> list[TextbookInference]:
         """Ways of linearmodels that an estimator has."""
-        return [way for _, way in self._asked(effects) if isinstance(way, Way)]
+        return [way for _, way in self._asked(effects) if isinstance(way, TextbookInference)]
 
-    def _asked(self, effects: Effects) -> Iterator[tuple[dict[str, Any], Inference | Way]]:
+    def _asked(
+        self, effects: Effects
+    ) -> Iterator[tuple[dict[str, Any], Inference | TextbookInference]]:
         for mapping in self.inference:
             if effects in mapping.get("effects", [effects]):
                 own = {key: value for key, value in mapping.items() if key != "effects"}
@@ -118,7 +120,7 @@ class EffectsWays(Ways):
 
     @model_validator(mode="after")
     def _fit(self) -> EffectsWays:
-        found = [(at, InvalidSpec(problem)) for at, problem in self.misfits()]
+        found = [(at, InvalidSpec(problem)) for at, problem in self.find_misfits()]
         if found:
             raise ValidationError.from_exception_data(
                 type(self).__name__,
@@ -129,7 +131,7 @@ class EffectsWays(Ways):
             )
         return self
 
-    def misfits(self) -> Iterator[Misfit]:
+    def find_misfits(self) -> Iterator[Misfit]:
         """Options that do not go together."""
         unknown = False
         for number, mapping in enumerate(self.inference):
@@ -150,7 +152,7 @@ class EffectsWays(Ways):
                     else codes.WAY_UNFIT_FOR_ALL(way=way.label, effects=unfit, action=OWN),
                 )
         weighted = any(b.weights for b in self.blocks) and not unknown
-        if weighted and any(self.own(effects).inference for effects in self.used):
+        if weighted and any(self.project_ways(effects).inference for effects in self.used):
             yield ("inference",), codes.WEIGHTED_WAY(action=OWN)
         if self.inference and not unknown:
             yield from self._unnamed()
@@ -175,12 +177,12 @@ class EffectsWays(Ways):
 OWN = f"write {', '.join(textbook.RULES)} as docs/papers.md shows, 'Effects'"
 
 
-def _way(mapping: Mapping[str, Any]) -> Inference | Way:
+def _way(mapping: Mapping[str, Any]) -> Inference | TextbookInference:
     """A way of inference as a spec writes it: the two-way regression's own, or the textbook's."""
     if mapping.get("correction") == textbook.CORRECTION or mapping.get("cov") in textbook.ONLY:
         return textbook.resolve(mapping)
     return resolve_mapping(mapping)
 
 
-def _has(effects: Effects, way: Inference | Way) -> bool:
-    return way.fits(effects) if isinstance(way, Way) else effects == "both"
+def _has(effects: Effects, way: Inference | TextbookInference) -> bool:
+    return way.fits(effects) if isinstance(way, TextbookInference) else effects == "both"

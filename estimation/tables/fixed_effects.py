@@ -17,7 +17,7 @@ from pydantic import Field
 
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
-from estimation.econometrics.fixed_effects.textbook import CONSTANT, Effects, Way
+from estimation.econometrics.fixed_effects.textbook import CONSTANT, Effects, TextbookInference
 from estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
     partial_r2,
@@ -128,11 +128,11 @@ class Options(EffectsWays):
         known = cells.dropna(subset="estimate")
         return dict(zip(known["term"].astype(str), known["estimate"].astype(float), strict=True))
 
-    def misfits(self) -> Iterator[Misfit]:
+    def find_misfits(self) -> Iterator[Misfit]:
         """Options that do not go together."""
-        found = list(super().misfits())
+        found = list(super().find_misfits())
         yield from found
-        own = self.used == ["both"] and (found or self.own("both").inference)
+        own = self.used == ["both"] and (found or self.project_ways("both").inference)
         for name in ("diagnostics", "omitted"):
             if getattr(self, name) is not None and not own:
                 yield (name,), codes.TWO_WAY_ONLY(option=name)
@@ -193,7 +193,7 @@ def _points(
     case: Entering, options: Options, model: str, regressors: Sequence[str], effects: Effects
 ) -> Points:
     x, weights = case.x[regressors], _weights(case)
-    own, theirs = options.own(effects), options.textbook(effects)[:1]
+    own, theirs = options.project_ways(effects), options.textbook(effects)[:1]
     if regressors and effects == "both" and weights is None:
         constant = options.constant and bool(own.inference or not theirs)
         yield from named(model, slopes(case.y, x, constant=constant))
@@ -220,7 +220,7 @@ def _column(
 ) -> None:  # fmt: skip
     """One column under the project's own ways of inference, the textbook's, or both."""
     (model, header), y = head, case.y
-    own, theirs = options.own(effects), options.textbook(effects)
+    own, theirs = options.project_ways(effects), options.textbook(effects)
     fits = textbook.fits(y, x, effects, theirs, _weights(case)) if theirs else {}
     if own.inference:
         fitted = regression(model, y, x, own, printed=options.printed_values(case.block, model))
@@ -251,7 +251,9 @@ def _weighted(case: Entering) -> list[str]:
     return [f"Weighted by {case.table.label(case.block.weights)}."] if case.block.weights else []
 
 
-def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: bool) -> Rows:
+def _textbook_rows(
+    index: pd.MultiIndex, fits: Mapping[TextbookInference, Any], *, constant: bool
+) -> Rows:
     rows: Rows = []
     for way, fit in fits.items():
         df, groups = textbook.degrees(index, way, fit)
@@ -260,8 +262,12 @@ def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: b
 
 
 def _textbook_facts(
-    case: Entering, options: Options, effects: Effects, fits: Mapping[Way, Any], sizes: Mapping[str, float]
-) -> Facts:  # fmt: skip
+    case: Entering,
+    options: Options,
+    effects: Effects,
+    fits: Mapping[TextbookInference, Any],
+    sizes: Mapping[str, float],
+) -> Facts:
     """Facts of a column of a textbook's estimator, with the inference of the stars."""
     by = {way.label: way for way in fits}
     primary, errors = (
@@ -330,7 +336,7 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
     df = y.size - len(enter) - within.effects.absorbed
     r2 = float(partial_r2(y, x, df)[0])
     to_zero = robustness_value(r2, 1.0)
-    table.say(model, {f"omitted.r2.{focal}": r2, f"omitted.to_zero.{focal}": to_zero})
+    table.add_numbers(model, {f"omitted.r2.{focal}": r2, f"omitted.to_zero.{focal}": to_zero})
     rows: list[tuple[str, ...]] = []
     for role in how.roles:
         for times in how.times if role in enter else ():
@@ -343,7 +349,7 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
             except ValueError:
                 rows.append((*head, "would explain all of it"))
                 continue
-            table.say(model, {f"omitted.{role}.{times:g}": bound.estimate})
+            table.add_numbers(model, {f"omitted.{role}.{times:g}": bound.estimate})
             shares = (bound.r2_with_regressor, bound.r2_with_outcome)
             rows.append((*head, *(f"{share:.1%}" for share in shares), f"{bound.estimate:.3f}"))
     label = table.label(focal)
@@ -426,7 +432,7 @@ def _change_grid(table: Builder, options: Options, change: Change) -> None:
             rows.append((step.title, NONE, NONE, NONE))
             continue
         before, after = (float(row["estimate"]) for row in ends if row)
-        table.say(f"changes.{change.id}", {f"step_{number}": after - before})
+        table.add_numbers(f"changes.{change.id}", {f"step_{number}": after - before})
         rows.append((step.title, *(minus(value, 3) for value in (before, after, after - before))))
     header = ("Step", "From", "To", "Change")
     table.grid(change.title, header, rows, [f"Coefficient of {table.label(focal)}."])

@@ -27,7 +27,7 @@ def say_without(table: Builder, model: str, without: pd.DataFrame) -> None:
     """Named numbers of the estimates without each province."""
     for _, row in without.iterrows():
         names = ("estimate", "std_error", "p_value")
-        table.say(model, {f"without.{row['left_out']}.{n}": row[n] for n in names})
+        table.add_numbers(model, {f"without.{row['left_out']}.{n}": row[n] for n in names})
 
 
 def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str, str]) -> None:

@@ -29,7 +29,7 @@ from estimation.papers.schema import Table
 from estimation.tables.builder import Builder, Points, Rows, named
 from estimation.tables.cointegration import Relation
 from estimation.tables.facts import Facts
-from estimation.tables.regressions import OUTCOME_MEAN, Columns, Shown
+from estimation.tables.regressions import OUTCOME_MEAN, Columns, ShownInference
 from estimation.tables.texts import NONE, p_text
 
 ASYMPTOTIC = "long_run:normal"
@@ -125,7 +125,7 @@ def fill(table: Builder, options: Options) -> None:
     sample, y, x = options.frames(table)
     table.samples["sample"] = sample
     shown = {options.primary: SHORT[options.primary], **SHORT}
-    columns = Columns(table, Shown(options.primary, shown))
+    columns = Columns(table, ShownInference(options.primary, shown))
     coverage: dict[str, Coverage] = {}
     for column in options.columns:
         with columns.refusing(column.label, column.id):
@@ -267,7 +267,7 @@ def _stability(
     try:
         lc = hansen_lc(y, x, **options.common())
     except Infeasible as why:
-        table.say("hansen_lc", {"not_estimable": str(why)})
+        table.add_numbers("hansen_lc", {"not_estimable": str(why)})
         table.fine_print.append(f"Hansen's Lc: not estimable: {why}")
         return None, None
     rejecting = int((lc.unit_p_values < 0.05).sum())
@@ -287,7 +287,7 @@ def _stability(
         numbers[f"{measure}.{_slug(design)}"] = float(rate)
     numbers |= {f"unit.{u}.statistic": v for u, v in lc.unit_statistics.items()}
     numbers |= {f"unit.{u}.p_value": v for u, v in lc.unit_p_values.items()}
-    table.say("hansen_lc", numbers)
+    table.add_numbers("hansen_lc", numbers)
     text = (
         f"Hansen's Lc is a statistic of one equation: by {{unit}} it rejects at 5 % in {rejecting} "
         f"of {lc.n_units} (finite-sample critical values); the mean over "
@@ -414,7 +414,7 @@ def _tried(table: Builder, options: Options) -> None:
     for number, variant in enumerate(options.tried, start=1):
         text, result = _try(table, options, variant)
         name = "not_estimable" if result == "refused" else "tried"
-        table.say(variant.column.id, {name: text})
+        table.add_numbers(variant.column.id, {name: text})
         cells = (variant.column.label, ", ".join(variant.regressors))
         rows.append((*cells, result, f"({number})"))
         notes.append(f"({number}) {text}")

@@ -151,7 +151,7 @@ def fill(table: Builder, options: Options) -> None:
             fits[column.id] = fit
             facts[column.id] = _facts(table, column, fit)
             table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
-            table.say(column.id, _numbers(fit))
+            table.add_numbers(column.id, _numbers(fit))
     _grid(table, options, fits, facts)
 
 
@@ -253,7 +253,7 @@ def _cell(
 def _footer(
     table: Builder, options: Options, fits: Mapping[str, ModelFit]
 ) -> list[tuple[str, ...]]:
-    columns, said = options.columns, table.said
+    columns, said = options.columns, table.numbers
 
     def row(label: str, cell: Callable[[Column], str]) -> tuple[str, ...]:
         return (label, *(cell(c) if c.id in fits else "" for c in columns))

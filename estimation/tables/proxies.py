@@ -95,7 +95,7 @@ def fill(table: Builder, options: Options) -> None:
         _grid(table, options, ("", *columns), [row for row in rows if any(row[1:])])
     if options.national is not None:
         _national(table, options.national)
-    table.say("verdict", {"words": _words(table, options)})
+    table.add_numbers("verdict", {"words": _words(table, options)})
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -195,7 +195,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
         "n_obs": len(pair), "n_provinces": provinces,
         "ratio.median": ratio.median(), "ratio.smallest": ratio.min(), "ratio.largest": ratio.max(),
     }  # fmt: skip
-    table.say(window.id, numbers)
+    table.add_numbers(window.id, numbers)
     for name, each in found.items():
         _say_correlation(table, window, name, each)
     rest = _rest(table, options, window, sample)
@@ -222,7 +222,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
 def _say_correlation(table: Builder, window: Window, name: str, found: Correlation) -> None:
     stem = f"correlation.{name}"
     ends = {f"{stem}.low": found.low, f"{stem}.high": found.high}
-    table.say(window.id, {stem: found.value, f"{stem}.std_error": found.error, **ends})
+    table.add_numbers(window.id, {stem: found.value, f"{stem}.std_error": found.error, **ends})
 
 
 def _rest(table: Builder, options: Options, window: Window, sample: Estimable) -> str:
@@ -233,7 +233,7 @@ def _rest(table: Builder, options: Options, window: Window, sample: Estimable) -
     lost = int((rest <= 0).sum())
     found = correlation(np.log(both), "both")
     _say_correlation(table, window, "rest", found)
-    table.say(window.id, {"rest.not_positive": lost})
+    table.add_numbers(window.id, {"rest.not_positive": lost})
     return found.text
 
 
@@ -243,7 +243,7 @@ def _estimated(table: Builder, options: Options, window: Window, part: Slope) ->
     with table.refusing(model):
         fitted = regression(model, part.y, part.sample.frame[[part.x]], options)
         table.estimates(model, fitted.rows, part.sample.figures_status)
-        table.say(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
+        table.add_numbers(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
     rows = (table.row(model, part.x, way) for way in (options.primary, options.brackets))
     by = {row["inference"]: row for row in rows if row is not None}
     return shown_row(by, options) if by else None
@@ -289,7 +289,7 @@ def _national(table: Builder, how: National) -> None:
     fit = stats.linregress(changes[how.proxy], changes[how.official])
     share = wide[how.official] / wide[how.whole]
     reach = stats.t.ppf(1 - LEVEL / 2, len(changes) - 2) * fit.stderr
-    table.say(
+    table.add_numbers(
         "national",
         {
             "changes": len(changes), "correlation": fit.rvalue, "p_value": fit.pvalue,
@@ -311,7 +311,7 @@ def _national(table: Builder, how: National) -> None:
 
 def _words(table: Builder, options: Options) -> str:
     """The table in sentences that turn when its numbers turn."""
-    said = table.said
+    said = table.numbers
     official, ours, focal = (
         table.spec.variables[r].concept for r in (*options.pair, options.focal)
     )

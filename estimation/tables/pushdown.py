@@ -21,7 +21,7 @@ from estimation.panel.spec import Strict
 from estimation.pushdown import duckdb_engine, fitted, infer, spark_engine
 from estimation.tables.builder import Builder, Rows
 from estimation.tables.facts import Facts
-from estimation.tables.regressions import OUTCOME_MEAN, Columns, Inferred, Shown
+from estimation.tables.regressions import OUTCOME_MEAN, Columns, Inferred, ShownInference
 
 SIZES = ("n_obs", "n_units", "n_periods")
 
@@ -69,7 +69,9 @@ def fill(table: Builder, options: Options) -> None:
     ways = [resolve_mapping(way) for way in options.inference]
     folder, receipt = registered(options.data)
     table.status = OFFICIAL if receipt.figures == "official" else "simulated"
-    columns = Columns(table, Shown(options.primary, {options.primary: "primary", **options.beside}))
+    columns = Columns(
+        table, ShownInference(options.primary, {options.primary: "primary", **options.beside})
+    )
     with _opened(options, folder) as data:
         for model in options.models:
             with columns.refusing(model.label, model.id):

@@ -66,7 +66,7 @@ def add_equality(
     title = f"{block.short}: are the slopes equal?"
     if len(large) < 2:
         reason = f"fewer than two regions with {MINIMUM_CLUSTERS} {{units}}"
-        table.say(block.id, {"equality.not_estimable": reason})
+        table.add_numbers(block.id, {"equality.not_estimable": reason})
         table.grid(title, ("", "result"), [("not estimable", reason)], appendix=not on_page)
         return
     regions = regions[regions.isin(large)]
@@ -79,7 +79,9 @@ def add_equality(
     for terms, found in [*tests.items(), *together.items()]:
         key = terms[0] if len(terms) == 1 else "all_slopes"
         for method, tested in found.items():
-            table.say(block.id, {f"equality.{key}.{method}.{n}": v for n, v in tested.items()})
+            table.add_numbers(
+                block.id, {f"equality.{key}.{method}.{n}": v for n, v in tested.items()}
+            )
     _equality_grids(table, title, fit, tests, together, on_page=on_page)
     _differences(case, how, fit, on_page=on_page)
 
@@ -172,7 +174,9 @@ def _differences(
             kept |= {"inference": way, "statistic": row["estimate"] / row["std_error"]}
             kept |= {"n_obs": n_obs, "n_clusters": row["df"] + 1}
             table.estimates(model, [kept], case.status)
-            table.say(model, {f"minimum_detectable.{cov}.{row['term']}": row["minimum_detectable"]})
+            table.add_numbers(
+                model, {f"minimum_detectable.{cov}.{row['term']}": row["minimum_detectable"]}
+            )
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []
     for term, pairs in cells.items():

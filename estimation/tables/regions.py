@@ -64,7 +64,7 @@ def fill(table: Builder, options: Options) -> None:
     for comparison in options.comparisons:
         for case in sampled(table, [comparison.regression]):
             reasons = {f"not_estimable.{role}": why for role, why in case.reasons.items()}
-            table.say(case.block.id, reasons)
+            table.add_numbers(case.block.id, reasons)
             _comparison(case, options, comparison, on_page=comparison is options.comparisons[0])
     table.fine_print += [
         "Every region has its own slopes, {unit} effects and year effects; clusters are {units}.",
@@ -247,8 +247,8 @@ def _order(
         found = " > ".join(ours.sort_values(ascending=False, kind="stable").index)
         rows.append((table.label(term), theirs, found, f"{same} of {len(pairs)}"))
         numbers = {"pairs_as_printed": same, "pairs": len(pairs)}
-        table.say(block.id, {f"order.{n}.{term}": v for n, v in numbers.items()})
-        table.say(block.id, {f"order.{term}": found})
+        table.add_numbers(block.id, {f"order.{n}.{term}": v for n, v in numbers.items()})
+        table.add_numbers(block.id, {f"order.{term}": found})
     title = f"{block.short}: the order of the regions, printed and found"
     header = ("Slope", "Printed order", "Order found", "Pairs as printed")
     note = (

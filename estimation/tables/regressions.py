@@ -303,7 +303,7 @@ def sampled(
             yield Case(table, block, sample, reasons)
 
 
-def held(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
+def checked_effects(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
     """Effects of a two-way regression, once its rows and regressors are known to carry one; else refused."""
     check_frame(y, x)
     effects = two_way_effects(*codes(y.index))
@@ -314,7 +314,7 @@ def held(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
 @by_content
 def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
     """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
-    effects = held(y, x)
+    effects = checked_effects(y, x)
     within = demean(effects, x.to_numpy(float)), demean(effects, y.to_numpy(float))
     found = pd.Series(np.linalg.lstsq(*within, rcond=None)[0], x.columns)
     if constant:
@@ -454,7 +454,7 @@ def _shown(value: Any, show: Callable[[Any], str]) -> str:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownInference:
     """Ways of inference of a grid: the one that earns the stars, and how each is called."""
 
     primary: str
@@ -475,7 +475,7 @@ class Columns:
     """
 
     table: Builder
-    ways: Ways | Shown
+    ways: Ways | ShownInference
     headers: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -510,7 +510,7 @@ class Columns:
 
     def note(self, model: str, numbers: Mapping[str, Any]) -> None:
         """More numbers of a column."""
-        self.table.say(model, numbers)
+        self.table.add_numbers(model, numbers)
         self.numbers |= {(model, name): value for name, value in numbers.items()}
 
     def refuse(self, header: str, model: str, reason: object) -> None:
@@ -683,7 +683,7 @@ class Columns:
         return {w: f"p, {self.ways.short[w]}" for w in (self.ways.primary, self.ways.brackets)}
 
 
-def two_way_facts(table: Builder, fitted: Fitted, ways: Ways | Shown) -> Facts:
+def two_way_facts(table: Builder, fitted: Fitted, ways: Ways | ShownInference) -> Facts:
     """Facts of a column of the project's two-way regression."""
     first = next(iter(fitted.results.values()))
     primary, errors = (fitted.results.get(way, first) for way in (ways.primary, ways.brackets))
@@ -711,7 +711,9 @@ def label_of(table: Builder, role: object) -> str:
     return table.label(str(role)) if role in table.spec.variables else str(role)
 
 
-def shown_row(by: Mapping[str, Mapping[str, Any]], ways: Inferred | Shown) -> dict[str, Any]:
+def shown_row(
+    by: Mapping[str, Mapping[str, Any]], ways: Inferred | ShownInference
+) -> dict[str, Any]:
     """One coefficient as it is shown: the primary inference with the standard error in brackets.
 
     Parameters

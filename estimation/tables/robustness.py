@@ -77,7 +77,7 @@ def fill(table: Builder, options: Options) -> None:
             found[line.id] = one = line.estimated(sample, options.inference)
             table.samples[line.id] = sample
             table.estimates(line.id, one.rows, sample.figures_status)
-            table.say(line.id, {**one.numbers, "note": one.note or None})
+            table.add_numbers(line.id, {**one.numbers, "note": one.note or None})
     if not found:
         raise NotEstimable("; ".join(f"{i}: {why}" for i, why in table.reasons.items()))
     _lines(table, options, found)

@@ -30,7 +30,7 @@ from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,
     UNSETTLED,
-    held,
+    checked_effects,
     slopes,
     t_rows,
     unsettled,
@@ -53,7 +53,7 @@ class Estimated:
 
 
 @dataclass(frozen=True)
-class _Own:
+class _LineFit:
     """An estimator's own result: slopes, errors, their law, and the rows that entered.
 
     `df` is by default the number of provinces less one.
@@ -96,19 +96,19 @@ class _Line(Strict):
         years = used.get_level_values("year")
         return int(years.min()), int(years.max())
 
-    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+    def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """The estimator by its own covariance; a part of the data may be missing."""
         raise NotImplementedError
 
     def points(self, sample: Estimable) -> pd.Series:
         """Slopes alone."""
         breaks = breaks_of(sample, list(sample.choices))
-        return _own_slopes(self, *self.data(sample), breaks)
+        return _line_slopes(self, *self.data(sample), breaks)
 
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
         """Estimates by the delete-one-province jackknife, t(G-1), and the estimator's own covariance."""
         (y, x), breaks = self.data(sample), breaks_of(sample, list(sample.choices))
-        own = self.own(y, x, breaks)
+        own = self.fit(y, x, breaks)
         n_obs, by_group = len(own.used), float(own.groups - 1)
         df = by_group if own.df is None else own.df
         rows = t_rows(own.params, own.std_errors, df, own.way, n_obs, own.groups)
@@ -116,7 +116,7 @@ class _Line(Strict):
             # averages over provinces are part of that estimator: deleting one changes the model
             codes, units = y.index.get_level_values(0), own.used.get_level_values(0).unique()
             kept = (codes != unit for unit in units)
-            without = pd.DataFrame([self.own(y[k], x[k], breaks).params for k in kept])
+            without = pd.DataFrame([self.fit(y[k], x[k], breaks).params for k in kept])
             share = (own.groups - 1) / own.groups
             spread = np.sqrt(share * ((without - own.params) ** 2).sum())
             rows = [*t_rows(own.params, spread, by_group, JACKKNIFE, n_obs, own.groups), *rows]
@@ -168,11 +168,11 @@ class FirstDifferences(_Line):
     method: Literal["first_differences"]
     correction: Literal["groups"]
 
-    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+    def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Differences with errors clustered by province."""
         fit = first_differences(y, x, breaks=breaks)
         broken = (fit.lost == NEW_DEFINITION).sum()
-        return _Own(
+        return _LineFit(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.used,
             f"{broken} differences cross a break: not taken",
         )  # fmt: skip
@@ -190,10 +190,10 @@ class LongDifference(_Line):
         """The two years."""
         return self.first, self.last
 
-    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+    def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """A cross-section of changes with robust errors."""
         fit = long_difference(y, x, first=self.first, last=self.last, breaks=breaks)
-        return _Own(
+        return _LineFit(
             fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", len(fit.used) - x.shape[1] - 1.0,
             fit.used, f"{len(fit.lost)} {{units}} with a break left out",
         )  # fmt: skip
@@ -239,10 +239,10 @@ class Ppml(_Line):
         """The dependent variable in levels."""
         return sample.levels[self.dependent], sample.frame[self.enter]
 
-    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+    def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Poisson with errors clustered by province."""
         fit = ppml(y, x)
-        return _Own(
+        return _LineFit(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.fitted.index,
             f"left out, all zero: {', '.join(fit.dropped)}" if fit.dropped else "",
         )  # fmt: skip
@@ -254,10 +254,10 @@ class CommonEffects(_Line):
     method: Literal["pooled_cce"]
     cov: Literal["pesaran"]
 
-    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+    def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Slopes with averages over provinces in every province's regression."""
         fit = pooled_cce(y, x)
-        return _Own(
+        return _LineFit(
             fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), y.index,
             f"{fit.residual_df} residual degrees of freedom a {{unit}}",
         )  # fmt: skip
@@ -270,8 +270,8 @@ Line = Annotated[
 
 
 @by_content
-def _own_slopes(line: _Line, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> pd.Series:
-    return line.own(y, x, breaks).params
+def _line_slopes(line: _Line, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> pd.Series:
+    return line.fit(y, x, breaks).params
 
 
 def line_sample(table: Builder, line: _Line) -> Estimable:
@@ -283,7 +283,7 @@ def line_sample(table: Builder, line: _Line) -> Estimable:
         if not whole:
             raise NotEstimable("every unit has a documented break in the window")
         sample = kept(sample, whole)
-    held(*line.data(sample))
+    checked_effects(*line.data(sample))
     return sample
 
 

@@ -288,7 +288,7 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
             fitted = regression(model, *_regression_data(study, part, terms), options)
             table.estimates(model, [row for row in fitted.rows if row["term"] in terms], status)
             counts = ("n_obs", "n_provinces", "n_years")
-            table.say(model, {k: fitted.numbers[k] for k in counts})
+            table.add_numbers(model, {k: fitted.numbers[k] for k in counts})
 
 
 def _regression_data(
@@ -364,7 +364,7 @@ def _cells(
         return None
     error, how = row["std_error"], options.detectable
     least = minimum_detectable(error, row["df"], level=how.level, power=how.power)
-    table.say(f"{study.id}.{model}", {f"minimum_detectable.{term}": least})
+    table.add_numbers(f"{study.id}.{model}", {f"minimum_detectable.{term}": least})
     return (
         _labels(table, options, study)[model, term], *result_cells(row, table.spec.stars),
         interval_text(row["ci_low"], row["ci_high"], error), f"{least:.2f}",
@@ -378,7 +378,7 @@ def _choice(table: Builder, options: Options, study: Study) -> tuple[str, ...]:
     row = table.row(model, TREATED, options.primary)
     if row is None:
         return (study.title, NONE)
-    p = table.said.get((f"{study.id}.before", "joint.p_value"))
+    p = table.numbers.get((f"{study.id}.before", "joint.p_value"))
     before = "" if study.unit_trends else p_text(p)
     sizes = f"{row['n_obs']:.0f}", f"{row['n_clusters']:.0f}"
     return (study.title, *result_cells(row, table.spec.stars), before, *sizes)
@@ -392,7 +392,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
     rules = [sum(line is not None for line in lines[:at]) for at in (0, 3, 6)]
     if not rows:
         return
-    said = table.said
+    said = table.numbers
     average, before = f"{study.id}.group_time", f"{study.id}.before"
     notes = [_first_years(table, options, design)]
     if (average, "randomisation.p_value") in said:
@@ -508,7 +508,7 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
     table.grid(f"{study.title}: by cohort and year", header, rows, [note])
     for c in cohorts:
         name = f"cohort.{c.cohort}.{c.year}"
-        table.say(model, {name: c.estimate, f"{name}.std_error": c.std_error})
+        table.add_numbers(model, {name: c.estimate, f"{name}.std_error": c.std_error})
 
 
 def _events(values: pd.Series) -> pd.Series:
@@ -522,7 +522,9 @@ def _weights(table: Builder, study: Study, data: Staggered) -> None:
     for kind, group in weights.groupby("kind"):
         total = group["weight"].sum()
         mean = group["weight"] @ group["estimate"] / total
-        table.say(f"{study.id}.two_way", {f"weight.{kind}": total, f"estimate.{kind}": mean})
+        table.add_numbers(
+            f"{study.id}.two_way", {f"weight.{kind}": total, f"estimate.{kind}": mean}
+        )
     rows = [
         (r.kind, f"{r.treated:.0f}", "never" if np.isnan(r.control) else f"{r.control:.0f}",
          f"{r.estimate:.3f}", f"{r.weight:.1%}")
@@ -545,7 +547,7 @@ def _believable(
         data, latest=study.latest, base_years=study.base_years, draws=deal.draws, seed=deal.seed
     )
     numbers = {"randomisation.p_value": p, "randomisation.draws": deal.draws}
-    table.say(f"{study.id}.group_time", numbers)
+    table.add_numbers(f"{study.id}.group_time", numbers)
     for name, block in (
         ("bounds", lambda: _bounds(table, options.bounds, study, found)),
         ("weights", lambda: _weights(table, study, data)),
@@ -560,7 +562,7 @@ def _test_years_before(table: Builder, options: Options, study: Study, part: Des
     joint = before.wald(list(before.params.index))
     rows = before.to_frame(LEVEL).to_dict("records")
     table.estimates(f"{study.id}.before", rows, part.sample.figures_status)
-    table.say(f"{study.id}.before", {"joint": (joint.statistic, joint.p_value)})
+    table.add_numbers(f"{study.id}.before", {"joint": (joint.statistic, joint.p_value)})
     note = (
         "Two-way regression on cells that are not treated yet (Borusyak, Jaravel and Spiess 2024); jointly "
         f"F = {joint.statistic:.2f}, p {p_text(joint.p_value)}. Not rejecting says little where the errors "
@@ -585,9 +587,9 @@ def _bounds(table: Builder, how: Magnitudes, study: Study, found: Effects) -> No
         draws=how.draws, seed=how.seed,
     )  # fmt: skip
     model = f"{study.id}.group_time"
-    table.say(model, {"bounds.breakdown": bounds.breakdown})
+    table.add_numbers(model, {"bounds.breakdown": bounds.breakdown})
     for r in bounds.table.itertuples():
-        table.say(model, {f"bounds.{r.m:g}.low": r.low, f"bounds.{r.m:g}.high": r.high})
+        table.add_numbers(model, {f"bounds.{r.m:g}.low": r.low, f"bounds.{r.m:g}.high": r.high})
     rows = [
         (f"{r.m:g}", interval_text(r.set_low, r.set_high), interval_text(r.low, r.high))
         for r in bounds.table.itertuples()

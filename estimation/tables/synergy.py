@@ -248,7 +248,7 @@ def _main(options: Options, case: Pair) -> None:
         with columns.refusing(header, model):
             columns.add(header, _fitted(options, case, model, part, form), case.status)
     for name, code in one.items():
-        table.say(f"{block.id}.{name}.without_one", {"left_out": code})
+        table.add_numbers(f"{block.id}.{name}.without_one", {"left_out": code})
     products = {product_term(case.pair, f): f"{case.product}, {FORM_WORDS[f]}" for f in FORMS}
     left = [table.label(r) for r in block.enter if r not in case.regressors]
     notes = [
@@ -293,11 +293,11 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
         try:
             fitted = _fitted(options, case, model, part, form)
         except REFUSED as why:
-            table.say(model, {"not_estimable": str(why)})
+            table.add_numbers(model, {"not_estimable": str(why)})
             rows.append((head, NONE, str(why)))
             continue
         table.estimates(model, fitted.rows, case.status)
-        table.say(model, fitted.numbers)
+        table.add_numbers(model, fitted.numbers)
         by = {r["inference"]: r for r in fitted.rows if r["term"] == term}
         least = fitted.numbers.get(f"minimum_detectable.{term}")
         rows.append(

@@ -113,7 +113,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
                 f"{name}_positive": (effects["band_low"] > 0).mean(),
                 f"{name}_negative": (effects["band_high"] < 0).mean(),
             }
-            case.table.say(f"{case.block.id}.{form}", surely)
+            case.table.add_numbers(f"{case.block.id}.{form}", surely)
     header = (
         "Effect of", "where (share of the sample below)", "Effect", "SE",
         f"{how.level:.0%} pointwise", f"{how.level:.0%} at all points",
@@ -151,7 +151,7 @@ def _effect_rows(
         )
         names = ("moderator", "effect", "std_error", "low", "high")
         numbers = {f"effect.{of}.at_share_{share:g}.{name}": at[name] for name in names}
-        case.table.say(f"{case.block.id}.{form}", numbers)
+        case.table.add_numbers(f"{case.block.id}.{form}", numbers)
     return rows
 
 
@@ -206,7 +206,7 @@ def add_leads(
     rows.append(("Together", f"F = {test.joint.statistic:.2f}", "", p_text(test.joint.p_value), ""))
     broken = test.lost.count(NEW_DEFINITION)
     least = test.leads.set_index("term")["minimum_detectable"]
-    table.say(
+    table.add_numbers(
         model,
         {
             "joint.statistic": test.joint.statistic,
@@ -263,7 +263,7 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
     fit = _threshold(case, how, how.draws)
     fitted = regression(model, case.y, fit.split, ways)
     table.estimates(model, fitted.rows, case.status)
-    table.say(
+    table.add_numbers(
         model,
         {
             **{n: getattr(fit, n) for n in ("threshold", "f_statistic", "p_value", "n_obs")},

@@ -123,14 +123,14 @@ def size_text(*rates: float | None) -> str:
     return f"{shown}, {OVERSIZED}" if far_from_nominal(*rates) else shown
 
 
-WEIGHED = (
+SIZE_HEADER = (
     "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated", "true size of this",
 )  # fmt: skip
-"""Head of a grid of tests with their size and power here; its rows are `weighed_row`."""
+"""Head of a grid of tests with their size and power here; its rows are `size_row`."""
 Worth = tuple[str, Sequence[float | None]]
 
 
-def weighed_row(label: str, statistic: float, asymptotic: Worth, own: Worth) -> tuple[str, ...]:
+def size_row(label: str, statistic: float, asymptotic: Worth, own: Worth) -> tuple[str, ...]:
     """A test's statistic with each p-value, as text, and the true sizes of that p-value."""
     worth = (cell for p, sizes in (asymptotic, own) for cell in (p, size_text(*sizes)))
     return (label, f"{statistic:.2f}", *worth)

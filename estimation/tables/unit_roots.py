@@ -19,14 +19,14 @@ from estimation.tables.result import stars
 from estimation.tables.texts import (
     NONE,
     OVERSIZED_NOTE,
-    WEIGHED,
+    SIZE_HEADER,
     far_from_nominal,
     legend_text,
     p_text,
     rates_text,
+    size_row,
     size_text,
     tested_text,
-    weighed_row,
 )
 from estimation.tables.unit_root_outcomes import (
     LABELS,
@@ -106,7 +106,7 @@ def _series(table: Builder, options: Options, role: str) -> Series:
 
 def _say(table: Builder, series: Series) -> None:
     n, t = series.shape
-    table.say(
+    table.add_numbers(
         series.role,
         {
             "measure": series.measure,
@@ -118,11 +118,11 @@ def _say(table: Builder, series: Series) -> None:
         },
     )
     for outcome in series.tests:
-        table.say(f"{series.role}.{outcome.form}", outcome.numbers())
+        table.add_numbers(f"{series.role}.{outcome.form}", outcome.numbers())
     names = ("statistic", "p_value", "mean_correlation", "size")
     for how, values in series.cd.items():
         numbers = {f"cd.{how}.{name}": v for name, v in zip(names, values, strict=True)}
-        table.say(f"{series.role}.differences", numbers)
+        table.add_numbers(f"{series.role}.differences", numbers)
 
 
 def _summary(table: Builder, options: Options, done: Mapping[str, Series]) -> None:
@@ -284,7 +284,7 @@ def _detail(table: Builder, series: Series) -> None:
         if far:
             named = "; ".join(LABELS[test] for test in LABELS if test in far)
             notes.append(f"True size over twice nominal with {origin} critical values: {named}.")
-    table.grid(f"{series.label}, {series.years}", WEIGHED, rows, notes, rules)
+    table.grid(f"{series.label}, {series.years}", SIZE_HEADER, rows, notes, rules)
 
 
 def _without_units(reason: str) -> str:
@@ -296,7 +296,7 @@ def _outcome_rows(outcome: Outcome) -> list[tuple[str, ...]]:
     label = f"  {LABELS[outcome.test]}"
     if outcome.reason:
         return [(label, NONE)]
-    row = weighed_row(
+    row = size_row(
         label,
         outcome.results["asymptotic"].statistic,
         (p_text(outcome.results["asymptotic"].p_value, outcome.bound), outcome.sizes("asymptotic")),

@@ -192,7 +192,7 @@ class _Reading:
         corner: list[str] = []
         note, width = "", 0
         for piece in pieces:
-            if piece.start < 0 or (piece.grid.follows and self._whole()):
+            if piece.start < 0 or (piece.grid.follows and self._is_complete()):
                 continue
             own, own_note = self._corner(piece)
             corner, note = own or corner, own_note or note
@@ -575,7 +575,7 @@ class _Reading:
 
     # -- the whole
 
-    def _whole(self) -> bool:
+    def _is_complete(self) -> bool:
         """Whether every column has been found with as many provinces as the layout expects."""
         found = {number for number, _ in self.rows}
         expect = self.table.layout.regions.expect

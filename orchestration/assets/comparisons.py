@@ -112,7 +112,7 @@ def must_be_rebuilt(settings: Settings, name: str) -> bool:
     if not EDITION_OR_DATE.fullmatch(name) or is_newest(settings, name):
         return False
     listed = _listed(settings, name)
-    return not listed or len(_left(settings, listed)) < len(listed)
+    return not listed or len(_existing_entries(settings, listed)) < len(listed)
 
 
 def accept(settings: Settings, name: str) -> Side:
@@ -143,12 +143,12 @@ def baseline(settings: Settings, of: str = "current") -> Side:
     """
     current = list(find_side(settings, of).entries)
     for record in reversed(state.read(settings.root, "accepted")):
-        left = _left(settings, record["entries"])
+        left = _existing_entries(settings, record["entries"])
         if record["entries"] != current and left:
             return Side(f"the state accepted as {record['name']!r} on {record['on']}", left)
     published = _listed(settings, "current")
     before = "current" if published and published != current else "previous"
-    left = _left(settings, find_side(settings, before).entries)
+    left = _existing_entries(settings, find_side(settings, before).entries)
     if not left:
         raise ValueError("No earlier state remains to compare with.")
     return Side("the state before, accepted by nobody", left)
@@ -387,7 +387,9 @@ def _listed(settings: Settings, name: str) -> list[dict[str, str]]:
     return state.read(settings.root, note)
 
 
-def _left(settings: Settings, entries: Sequence[dict[str, str]]) -> tuple[dict[str, str], ...]:
+def _existing_entries(
+    settings: Settings, entries: Sequence[dict[str, str]]
+) -> tuple[dict[str, str], ...]:
     """Those of a state's artifacts that are still there; none where the panel's release is gone."""
     left = tuple(
         e

@@ -146,7 +146,7 @@ def _build(
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
     current = build_note.fingerprint(build_note.INPUTS[part](settings), variables, settings.root)
     made = build_note.made_from(settings.root, target, part, current)
-    if made and _whole(context) and _answers(context, made):
+    if made and _is_whole_step(context) and _answers(context, made):
         context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")
         yield from _unchanged(context, made)
         return
@@ -181,7 +181,7 @@ def _build(
     }
     if not run.is_successful():
         raise dg.Failure(description=explain_failure(folder, rows))
-    if _whole(context):
+    if _is_whole_step(context):
         made = {
             "inputs": current,
             "run": context.run_id,
@@ -195,7 +195,7 @@ def _selection(
     context: dg.AssetExecutionContext, manifest: Mapping[str, Any], part: str
 ) -> list[str]:
     """Models that dbt builds: all of the part, or the models and tests that the run selects."""
-    if _whole(context):
+    if _is_whole_step(context):
         return SELECTION[part]
     keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
     names = {check.name for check in checks}
@@ -257,7 +257,7 @@ def _remove_unreadable(
     target.with_name(target.name + ".wal").unlink(missing_ok=True)
 
 
-def _whole(context: dg.AssetExecutionContext) -> bool:
+def _is_whole_step(context: dg.AssetExecutionContext) -> bool:
     """Whether the run asks for all models of this step, not for a few."""
     return set(context.selected_asset_keys) == set(
         context.assets_def.node_keys_by_output_name.values()

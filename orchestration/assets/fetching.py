@@ -29,7 +29,9 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
         "without one, land the figures by hand (data/README.md).",
         kinds={"http"},
     )
-    def fetched(context: dg.AssetExecutionContext, premises: Workplace) -> dg.MaterializeResult:
+    def fetched(
+        context: dg.AssetExecutionContext, unlocked_workplace: Workplace
+    ) -> dg.MaterializeResult:
         from ingestion.fetch import fetch
 
         rows = []
@@ -39,7 +41,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
             except UnknownEdition:
                 context.log.info(f"{source} {edition}: not in the catalog, nothing to ask for")
                 continue
-            root = premises.settings.root
+            root = unlocked_workplace.settings.root
             with ledger.fetching(root, source, edition):
                 done = fetch(root, source, edition, progress=context.log.info)
             rows.append(

@@ -134,7 +134,7 @@ def freeze_frames(
     """
     identity = release_id(frames)
     folder = settings.releases / identity
-    if not _whole(settings.root, folder):
+    if not _is_intact(settings.root, folder):
         shutil.rmtree(folder, ignore_errors=True)
         files = _files(frames)
         manifest = {
@@ -153,7 +153,7 @@ def freeze_frames(
     return folder
 
 
-def _whole(root: Path, folder: Path) -> bool:
+def _is_intact(root: Path, folder: Path) -> bool:
     """Whether a release is there, as it was published; one that is not is written anew."""
     try:
         return ledger.holds(root, "release", folder.name) and bool(load_release(folder))

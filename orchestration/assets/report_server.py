@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-ROOMS = ("report", "accepted", "artifacts", "releases", "archive")  # what the report links to
+SERVED_FOLDERS = (
+    "report",
+    "accepted",
+    "artifacts",
+    "releases",
+    "archive",
+)  # what the report links to
 PORT = 3001
 HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -26,7 +32,7 @@ def report_address(page: str = "index.html") -> str:
     return f"{start_address()}report/{page}"
 
 
-class _Rooms(SimpleHTTPRequestHandler):
+class _ReportHandler(SimpleHTTPRequestHandler):
     """Serve only the start page and files of five stages of a data root: no listing, no hidden file."""
 
     def __init__(self, *arguments: Any, start: Callable[[], str] | None, **named: Any) -> None:
@@ -56,7 +62,7 @@ class _Rooms(SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         parts = path.relative_to(Path(self.directory)).parts
         hidden = any(part.startswith(".") for part in parts)
-        if not parts or parts[0] not in ROOMS or hidden or not path.is_file():
+        if not parts or parts[0] not in SERVED_FOLDERS or hidden or not path.is_file():
             self.send_error(404, "not a file of the report")
             return None
         return super().send_head()
@@ -72,9 +78,9 @@ def serve_report(
 
     `start` makes the start page; without it there is none.
     """
-    rooms = partial(_Rooms, directory=str(root), start=start)
+    handler = partial(_ReportHandler, directory=str(root), start=start)
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), rooms)
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError:
         return None
     threading.Thread(target=server.serve_forever, daemon=True).start()

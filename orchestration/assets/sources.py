@@ -58,8 +58,8 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
         name="newest_figures",
         description=f"The newest edition with figures is at most {LONGEST_DAYS} days past the end of its year.",
     )
-    def newest(premises: Workplace) -> dg.AssetCheckResult:
-        edition = newest_edition(premises.settings.root, source)
+    def newest(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
+        edition = newest_edition(unlocked_workplace.settings.root, source)
         age = (date.today() - date(edition, 12, 31)).days if edition else None
         return dg.AssetCheckResult(
             passed=age is not None and age <= LONGEST_DAYS,
@@ -83,9 +83,9 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
         name="receipts_complete",
         description="Every file in landing has a receipt: one without is not taken.",
     )
-    def complete(premises: Workplace) -> dg.AssetCheckResult:
-        files = without_receipt(premises.settings, source)
-        landing = premises.settings.landing
+    def complete(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
+        files = without_receipt(unlocked_workplace.settings, source)
+        landing = unlocked_workplace.settings.landing
         named = [file.relative_to(landing).as_posix() for file in files]
         metadata: dict[str, Any] = {"files without a receipt": len(files)}
         if files:

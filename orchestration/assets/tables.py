@@ -42,12 +42,12 @@ def estimated(
     """
     settings, tables = workplace.settings, workplace.tables
     current = read_current(settings, as_of)
-    room, wanted = context.asset_key.path[0], context.run.asset_selection
+    stage, wanted = context.asset_key.path[0], context.run.asset_selection
     waiting = [
         other
         for other in specs
         if other.table not in tables.looked_for
-        and (not wanted or dg.AssetKey([room, other.table]) in wanted)
+        and (not wanted or dg.AssetKey([stage, other.table]) in wanted)
         # the panel's release of this run may not be there yet
         and (rests_on_panel(spec) or not rests_on_panel(other))
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-ROOMS = (
+STAGES = (
     "landing",
     "archive",
     "extracted",
@@ -40,12 +40,12 @@ def _pooled(step: str) -> bool:
     return step.startswith(TOGETHER) and step not in APART
 
 
-class _Rooms(logging.Handler):
+class _StageHandler(logging.Handler):
     """Prints a line when a stage begins, and each step's messages and time under it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = ""
+        self.stage = ""
         self.started: dict[str, float] = {}
         self.seen: set[str] = set()
         self.inside: dict[str, float] = {}
@@ -85,14 +85,14 @@ class _Rooms(logging.Handler):
             self._say(f"    {step}: FAILED")
 
     def _enter(self, step: str) -> None:
-        room = step.split("__")[0]
-        if room in ROOMS and room not in self.seen:
-            self.seen.add(room)
-            self._say(f"[{ROOMS.index(room) + 1}/{len(ROOMS)}] {room}")
-        elif room.startswith("dbt"):
+        stage = step.split("__")[0]
+        if stage in STAGES and stage not in self.seen:
+            self.seen.add(stage)
+            self._say(f"[{STAGES.index(stage) + 1}/{len(STAGES)}] {stage}")
+        elif stage.startswith("dbt"):
             self._say("    dbt builds …")
-        elif room == "warehouse" and room not in self.seen:
-            self.seen.add(room)
+        elif stage == "warehouse" and stage not in self.seen:
+            self.seen.add(stage)
             self._say("[=>] published warehouse")
 
     def _say(self, line: str) -> None:
@@ -100,10 +100,10 @@ class _Rooms(logging.Handler):
 
 
 @dg.logger({}, description="One line a step, for people at a terminal.")
-def rooms_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
+def stages_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     """Logger that prints progress stage by stage."""
-    logger = logging.getLogger(f"rooms.{id(init_context)}")
+    logger = logging.getLogger(f"stages.{id(init_context)}")
     logger.setLevel(logging.DEBUG)  # the events of a step are debug messages
     logger.propagate = False
-    logger.handlers = [_Rooms()]
+    logger.handlers = [_StageHandler()]
     return logger

@@ -31,9 +31,9 @@ QUIET_SECONDS = 60
     description="Starts one refresh of all editions with new, finished files in landing, once nothing "
     f"there has changed for {QUIET_SECONDS} seconds.",
 )
-def landing_sensor(premises: Workplace) -> dg.RunRequest | dg.SkipReason:
+def landing_sensor(unlocked_workplace: Workplace) -> dg.RunRequest | dg.SkipReason:
     """Request one run for everything that has arrived and was not seen before."""
-    settings = premises.settings
+    settings = unlocked_workplace.settings
     waiting = inbox.pending(settings.root)
     if not waiting:
         return dg.SkipReason("landing holds no file with a receipt")
@@ -64,9 +64,9 @@ def _quiet_seconds(landing: Path) -> float:
     default_status=dg.DefaultSensorStatus.RUNNING,  # report every failure
     description="Writes each failed run where `make status` looks, and tells LIVING_PANEL_NOTIFY.",
 )
-def failure_sensor(context: dg.RunFailureSensorContext, premises: Workplace) -> None:
+def failure_sensor(context: dg.RunFailureSensorContext, unlocked_workplace: Workplace) -> None:
     """Record a failed run and pass it on."""
-    note_failure(premises.settings, context)
+    note_failure(unlocked_workplace.settings, context)
 
 
 def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> None:
@@ -84,10 +84,12 @@ def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> Non
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Deletes the recorded failures of a job that has succeeded since.",
 )
-def success_sensor(context: dg.RunStatusSensorContext, premises: Workplace) -> None:
+def success_sensor(context: dg.RunStatusSensorContext, unlocked_workplace: Workplace) -> None:
     """Forget what was mended."""
     run = context.dagster_run
-    forget_failures(premises.settings, called(run.job_name, run.tags.get("dagster/partition")))
+    forget_failures(
+        unlocked_workplace.settings, called(run.job_name, run.tags.get("dagster/partition"))
+    )
 
 
 def record_failure(settings: Settings, run_id: str, job: str, message: str) -> None:

@@ -117,7 +117,7 @@ def _run(
             tags=tags,
             partition_key=partition,
             asset_selection=assets,
-            run_config={"loggers": {"rooms": {}}},
+            run_config={"loggers": {"stages": {}}},
             raise_on_error=False,
         )
         outcome = Outcome(success=result.success, run_id=result.run_id)
@@ -152,11 +152,11 @@ def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
 
 
 def _part(step: str) -> str:
-    room, _, name = step.partition("__")
+    stage, _, name = step.partition("__")
     # the release and the list of an earlier state are built by dbt within their own steps
-    if room.startswith("dbt") or (room == "as_of" and name in ("release", "state")):
+    if stage.startswith("dbt") or (stage == "as_of" and name in ("release", "state")):
         return "dbt"
-    return "estimates" if room in ("artifacts", "as_of") else "other stages"
+    return "estimates" if stage in ("artifacts", "as_of") else "other stages"
 
 
 def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
@@ -190,8 +190,8 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
     from orchestration.assets.tables import read_current
 
     lines = ["", "WarehouseTranslator"]
-    for room, text in _rooms(settings).items():
-        lines.append(f"  {room:<13}{text}")
+    for stage, text in _stages(settings).items():
+        lines.append(f"  {stage:<13}{text}")
     lines.append("Artifacts")
     for table, identity in read_current(settings, as_of).items():
         folder = settings.artifacts / table / identity
@@ -209,7 +209,7 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
     return [*lines, "Published, with their rows", *(row.replace("\xa0", " ") for row in wrapped)]
 
 
-def _rooms(settings: Settings) -> dict[str, str]:
+def _stages(settings: Settings) -> dict[str, str]:
     receipts = list(settings.archive.glob("*/*/*/receipt.yml"))
     parts = list(settings.extracted.glob("*/*/*/part.parquet"))
     releases = [p for p in settings.releases.glob("*/manifest.json")]

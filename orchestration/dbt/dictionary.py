@@ -13,7 +13,7 @@ from sqlglot import expressions as sql
 
 from estimation.tables.render import escape_markdown
 
-ROOMS = ("marts", "results", "intermediate", "staging")
+STAGES = ("marts", "results", "intermediate", "staging")
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
 BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 UNITS = {
@@ -38,10 +38,10 @@ def dictionary(manifest: Mapping[str, Any], seeds: Path) -> str:
     """Markdown of the dictionary, from dbt's manifest.json and the seeds that say what measures are."""
     models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
     parts = [
-        _model(room, model, seeds)
-        for room in ROOMS
+        _model(stage, model, seeds)
+        for stage in STAGES
         for model in sorted(models, key=lambda m: m["name"])
-        if model["config"].get("schema") == room
+        if model["config"].get("schema") == stage
     ]
     return "\n".join([HEADER, *parts, _province_names(seeds), _series_names(seeds)])
 
@@ -67,10 +67,10 @@ def _series_names(seeds: Path) -> str:
     return "\n".join([*lines, ""])
 
 
-def _model(room: str, model: Mapping[str, Any], seeds: Path) -> str:
+def _model(stage: str, model: Mapping[str, Any], seeds: Path) -> str:
     formulas = formulas_of(model["raw_code"])
     measures = _measures(seeds) if model["name"] == "panel" else {}
-    lines = [f"## {room}.{model['name']}", "", " ".join(model["description"].split()), ""]
+    lines = [f"## {stage}.{model['name']}", "", " ".join(model["description"].split()), ""]
     heads = ["column", "type", "meaning", "unit", *["source label"] * bool(measures), "formula"]
     lines += [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for column in model["columns"].values():

@@ -51,7 +51,7 @@ def open_instance(settings: Settings) -> DagsterInstance:
 
     with FileLock(settings.state / "instance.lock", timeout=WAIT_SECONDS):
         for store in STORES:
-            if not _whole(settings.state / store):
+            if not _is_readable(settings.state / store):
                 _set_aside(settings.state / store)
         try:
             return DagsterInstance.get()
@@ -63,7 +63,7 @@ def open_instance(settings: Settings) -> DagsterInstance:
             raise Unreachable(codes.DATABASE(place=place, reason=reason)) from error
 
 
-def _whole(store: Path) -> bool:
+def _is_readable(store: Path) -> bool:
     """Whether a file of Dagster's can be read to its end; one that is not there yet, or held, is no harm."""
     if not store.exists():
         return True

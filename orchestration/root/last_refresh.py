@@ -22,7 +22,7 @@ LARGEST_READ = 64 * 1024 * 1024  # what is larger is compared by size and time
 NOTE = "refreshed"
 
 
-def told(settings: Settings) -> str | None:
+def unchanged_message(settings: Settings) -> str | None:
     """Message if the root is unchanged since the last whole refresh and no process works on it, else None."""
     try:
         note = state.read(settings.root, NOTE)

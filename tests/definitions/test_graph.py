@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 
 from estimation.panel.spec import load_specs
-from orchestration.automation.progress import ROOMS
+from orchestration.automation.progress import STAGES
 from tests.paths import SPECS, some_specs
 
 SNAPSHOT = Path(__file__).with_name("graph.json")
@@ -84,8 +84,8 @@ def test_a_papers_own_data_lead_over_a_release_of_their_own_to_its_tables_alone(
     assert "linearmodels.datasets.munnell, edition 1990" in str(told)
     mine = {name for name, spec in tables.items() if spec.paper == "munnell_1990"}
     assert {k.path[-1] for k in assets.get(release).child_keys} == mine
-    for room in ("artifacts", "as_of"):
-        assert assets.get(dg.AssetKey([room, "munnell_1990_audit"])).parent_keys == {release}
+    for stage in ("artifacts", "as_of"):
+        assert assets.get(dg.AssetKey([stage, "munnell_1990_audit"])).parent_keys == {release}
     assert release in defs.resolve_job_def("refresh").asset_layer.executable_asset_keys
 
 
@@ -105,9 +105,9 @@ def test_every_check_says_what_it_demands(defs: dg.Definitions) -> None:
 
 def test_refresh_goes_through_every_room_and_never_fetches(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def("refresh")
-    rooms = {key.path[0] for key in job.asset_layer.executable_asset_keys}
-    assert rooms >= set(ROOMS[1:])
-    assert not rooms & {"fetch", "as_of"}, "neither fetches nor touches an earlier state"
+    stages = {key.path[0] for key in job.asset_layer.executable_asset_keys}
+    assert stages >= set(STAGES[1:])
+    assert not stages & {"fetch", "as_of"}, "neither fetches nor touches an earlier state"
 
 
 def test_nobody_who_refreshes_is_asked_to_confirm(defs: dg.Definitions) -> None:
@@ -153,7 +153,9 @@ def test_a_wrong_spec_stops_its_own_table_and_says_why(
 
 def test_every_spec_has_its_asset(defs: dg.Definitions) -> None:
     names = {"/".join(key.path) for key in defs.resolve_asset_graph().get_all_asset_keys()}
-    assert {f"{room}/{table}" for room in ("artifacts", "as_of") for table in load_specs()} <= names
+    assert {
+        f"{stage}/{table}" for stage in ("artifacts", "as_of") for table in load_specs()
+    } <= names
 
 
 def test_all_partitioned_assets_share_the_editions(defs: dg.Definitions) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.integration.rooms import environment
+from tests.integration.roots import environment
 
 ALL_TABLES = {"LIVING_PANEL_SPECS": ""}
 FINISHED = ("SUCCESS", "FAILURE", "CANCELED")

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from orchestration.automation.progress import ROOMS
+from orchestration.automation.progress import STAGES
 from tests.e2e.served import Server, serving, wait
-from tests.integration.rooms import command, copy_root, drop, figures
+from tests.integration.roots import command, copy_root, drop, figures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -103,8 +103,8 @@ def window(server: Server) -> Iterator[Window]:
 def test_the_graph_shows_the_rooms_from_left_to_right(window: Window) -> None:
     window.open("/asset-groups")
     places = []
-    for room in [r for r in ROOMS if r not in ("landing", "staging")]:
-        label = window.page.locator("foreignObject, svg").get_by_text(room, exact=True).first
+    for stage in [r for r in STAGES if r not in ("landing", "staging")]:
+        label = window.page.locator("foreignObject, svg").get_by_text(stage, exact=True).first
         label.wait_for()
         places.append(label.bounding_box()["x"])
     window.picture("graph")

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.automation.progress import ROOMS
+from orchestration.automation.progress import STAGES
 from tests.conftest import copy_checkout, make
 
 
@@ -39,8 +39,8 @@ def query(checkout: Path, sql: str) -> pd.DataFrame:
 
 def test_the_first_run_names_its_rooms_and_ends_with_a_summary(checkout: Path) -> None:
     said = (checkout / "first-run.txt").read_text(encoding="utf-8")
-    for number, room in enumerate(ROOMS[1:], 2):  # nobody prints that files lie in the inbox
-        assert f"[{number}/{len(ROOMS)}] {room}\n" in said, room
+    for number, stage in enumerate(STAGES[1:], 2):  # nobody prints that files lie in the inbox
+        assert f"[{number}/{len(STAGES)}] {stage}\n" in said, stage
     for words in ("t01_descriptive", "t04_baseline", "marts.panel", "make dev", "make sql"):
         assert words in said
     paths = re.findall(r"data/artifacts/\S+/table\.md", said)

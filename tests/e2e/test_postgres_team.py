@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.served import ALL_TABLES, Server, free_port, stop, wait
-from tests.integration.rooms import copy_root, environment
+from tests.integration.roots import copy_root, environment
 
 pytestmark = pytest.mark.postgres
 

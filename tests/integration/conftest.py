@@ -9,7 +9,7 @@ import pytest
 from orchestration.root.settings import Settings
 from tests.conftest import made_once
 from tests.fixtures import small_root
-from tests.integration.rooms import command, copy_root, run_small
+from tests.integration.roots import command, copy_root, run_small
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 
 from ingestion import archive
 from tests.fixtures import small_root
-from tests.integration.rooms import REPOSITORY
+from tests.integration.roots import REPOSITORY
 
 READER = """
 import sys, time, duckdb

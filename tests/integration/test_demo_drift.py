@@ -17,7 +17,7 @@ from ingestion.receipts import read_receipt, receipt_path
 from orchestration.commands.demo import SERIES
 from orchestration.root import state
 from tests.fixtures.landed import withdraw
-from tests.integration.rooms import command, drop, figure
+from tests.integration.roots import command, drop, figure
 from tests.paths import SPECS, some_specs
 from tools.simulate.planted import draw, load_process
 

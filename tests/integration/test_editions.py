@@ -30,7 +30,7 @@ from orchestration.commands.status import status
 from orchestration.root import state
 from orchestration.root.settings import load_settings
 from tests.fixtures.landed import withdraw
-from tests.integration.rooms import (
+from tests.integration.roots import (
     REPOSITORY,
     command,
     copy_root,
@@ -54,23 +54,23 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def premises(root: Path) -> Workplace:
+def unlocked_workplace(root: Path) -> Workplace:
     return Workplace(root=str(root), state=str(root.parent / "state"), locked=False)
 
 
 @pytest.fixture(scope="module")
 def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     """The stages that editions reach first, with the trigger of their refresh."""
-    place = premises(tmp_path_factory.mktemp("definitions") / "data")
+    place = unlocked_workplace(tmp_path_factory.mktemp("definitions") / "data")
     return dg.Definitions(
         assets=ingestion_assets(), jobs=[refresh], schedules=[yearly_refresh], sensors=[landing_sensor],
-        resources={"premises": place, "workplace": place},
+        resources={"unlocked_workplace": place, "workplace": place},
     )  # fmt: skip
 
 
 def requests(root: Path, defs: dg.Definitions) -> list[tuple[str | None, str | None]]:
     """Editions and run key of every run that the landing sensor asks for."""
-    resources = {"premises": premises(root)}
+    resources = {"unlocked_workplace": unlocked_workplace(root)}
     with (
         dg.instance_for_test() as instance,
         dg.build_sensor_context(
@@ -156,7 +156,7 @@ def test_freshness_is_of_the_newest_figures_not_of_the_last_run(tmp_path: Path) 
     bundled = REPOSITORY / "data" / "archive" / "commerce_fdi"
     newer = shutil.ignore_patterns("2026")  # provinces end with the edition of 2022
     shutil.copytree(bundled, tmp_path / "archive" / "commerce_fdi", ignore=newer)
-    old = newest_figures("commerce_fdi")(premises(tmp_path))
+    old = newest_figures("commerce_fdi")(unlocked_workplace(tmp_path))
     newest = newest_edition(tmp_path, "commerce_fdi")
     assert newest is not None and newest < date.today().year - 2
     assert not old.passed and old.severity == dg.AssetCheckSeverity.WARN

@@ -20,7 +20,7 @@ import pytest
 from orchestration.__main__ import command_list, main
 from orchestration.root import state
 from tests.fixtures import small_root
-from tests.integration.rooms import REPOSITORY
+from tests.integration.roots import REPOSITORY
 from tests.integration.test_ledger import FORGED, flip, one
 
 README = REPOSITORY / "README.md"

@@ -30,7 +30,7 @@ from orchestration.lake import connection as lake_connection
 from orchestration.root.settings import Settings
 from tests.e2e.served import free_port
 from tests.integration.database import HOST, PASSWORD, Database, running_postgres
-from tests.integration.rooms import build_file
+from tests.integration.roots import build_file
 from tests.integration.s3_server import BUCKET
 
 pytestmark = [pytest.mark.postgres, pytest.mark.lake]

@@ -27,7 +27,7 @@ from orchestration.root import codes, ledger, state
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.fixtures.landed import land, withdraw
-from tests.integration.rooms import REPOSITORY, build_file
+from tests.integration.roots import REPOSITORY, build_file
 
 
 @pytest.fixture

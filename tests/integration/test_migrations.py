@@ -26,7 +26,7 @@ from orchestration.assets.verification import verify
 from orchestration.root import ledger
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
-from tests.integration.rooms import run_small
+from tests.integration.roots import run_small
 from tests.paths import ARTIFACT, RELEASE
 
 

@@ -171,8 +171,8 @@ def test_status_names_what_is_archived_and_not_published(settings: Settings) -> 
 def test_an_edition_that_a_source_lacks_is_shown_as_such(settings: Settings) -> None:
     """Neither failed nor missing: materialised, with no row, and in words."""
     with taken(settings) as instance:
-        for room in ("archive", "extracted"):
-            key = dg.AssetKey([room, SOURCE])
+        for stage in ("archive", "extracted"):
+            key = dg.AssetKey([stage, SOURCE])
             assert instance.get_materialized_partitions(key) == {*EDITIONS.get_partition_keys()}
             noted = {e: _metadata(instance, key, e) for e in ("2023", "2024")}
             assert noted["2024"]["dagster/row_count"].value == 0
@@ -222,7 +222,7 @@ def test_a_receipt_is_written_from_the_launchpad_and_the_check_turns_green(
 
 def _waiting_check(settings: Settings) -> dg.AssetCheckResult:
     check = sources.receipts_complete(SOURCE)
-    return check(premises=Workplace.of(settings, locked=False))
+    return check(unlocked_workplace=Workplace.of(settings, locked=False))
 
 
 def test_what_is_there_is_not_withdrawn(settings: Settings) -> None:

@@ -21,7 +21,7 @@ from orchestration.assets.publication import (
 from orchestration.commands.status import status
 from orchestration.root import ledger
 from orchestration.root.settings import Settings
-from tests.integration.rooms import build_file
+from tests.integration.roots import build_file
 
 
 def value(settings: Settings) -> int:
@@ -146,10 +146,13 @@ def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> Non
     assert rolled_back(settings) is not None
     assert "an earlier file: rolled back on" in status(settings)
     assert ledger.known(settings.root, "warehouse")[old.name]["event"] == "rolled back to"
-    assert told(settings)[-1] == ("rolled back to", old.name)
+    assert publication_events(settings)[-1] == ("rolled back to", old.name)
     again = publish(settings, build_file(settings, 2), "r2")
     assert rolled_back(settings) is None and "an earlier file" not in status(settings)
-    assert told(settings)[-2:] == [("rolled back to", old.name), ("published", again.name)]
+    assert publication_events(settings)[-2:] == [
+        ("rolled back to", old.name),
+        ("published", again.name),
+    ]
     assert rollback(settings).name.startswith("r1"), "the same content anew is no step back"
 
 
@@ -158,7 +161,7 @@ def test_a_published_file_that_is_gone_is_said(settings: Settings) -> None:
     assert "is gone. Remedy: `make run`" in status(settings)
 
 
-def told(settings: Settings) -> list[tuple[str, str]]:
+def publication_events(settings: Settings) -> list[tuple[str, str]]:
     with duckdb.connect(str(settings.published), read_only=True) as connection:
         log = "select event, file from results.publications order by number"
         return connection.execute(log).fetchall()

@@ -15,7 +15,7 @@ import pytest
 from ingestion.provinces import PROVINCES
 from orchestration.root import state
 from tests.fixtures.landed import land, withdraw
-from tests.integration.rooms import (
+from tests.integration.roots import (
     REPOSITORY,
     Row,
     command,

@@ -25,7 +25,7 @@ from estimation.tables.result import TableResult
 from orchestration.assets.recomputing import TOLERANCE
 from orchestration.assets.tables import read_current
 from orchestration.root.settings import Settings
-from tests.integration.rooms import REPOSITORY, command, manifest
+from tests.integration.roots import REPOSITORY, command, manifest
 from tests.paths import ARTIFACT, RELEASE
 
 # the small table, and the ways of inference whose sums, inversions and draws could differ

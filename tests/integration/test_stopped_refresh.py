@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.fixtures import small_root, stopped_refresh
-from tests.integration.rooms import REPOSITORY, run_small
+from tests.integration.roots import REPOSITORY, run_small
 
 
 def test_as_of_publishes_no_refresh_that_was_stopped_at_any_stage(

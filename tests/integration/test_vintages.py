@@ -19,7 +19,7 @@ import pytest
 
 from ingestion.receipts import receipt_path
 from tests.fixtures.landed import withdraw
-from tests.integration.rooms import command, inventory
+from tests.integration.roots import command, inventory
 
 VINTAGE = "2026-11-24"
 # Held back for the state of 2024: every vintage of an edition, the year of publication, after it.
@@ -76,7 +76,7 @@ def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def held(checkout: Path, root: Path) -> State:
+def before_editions(checkout: Path, root: Path) -> State:
     """The state of 2024, before anything later was there."""
     for source, edition in {(source, edition) for source, edition, _ in LATER}:
         shutil.rmtree(root / "archive" / source / str(edition))
@@ -84,7 +84,7 @@ def held(checkout: Path, root: Path) -> State:
 
 
 @pytest.fixture(scope="module")
-def added(checkout: Path, root: Path, held: State) -> State:
+def with_editions(checkout: Path, root: Path, before_editions: State) -> State:
     """The later editions arrive through landing, receipts last."""
     for source, edition, vintage in LATER:
         bundled = checkout / "data" / "archive" / source / str(edition) / vintage
@@ -97,13 +97,13 @@ def added(checkout: Path, root: Path, held: State) -> State:
 
 
 @pytest.fixture(scope="module")
-def again(checkout: Path, root: Path, added: State) -> State:
+def repeated(checkout: Path, root: Path, with_editions: State) -> State:
     """The state of 2024, rebuilt afterwards."""
     return look(checkout, root, "2024")
 
 
 @pytest.fixture(scope="module")
-def as_of_2018(checkout: Path, root: Path, again: State) -> State:
+def as_of_2018(checkout: Path, root: Path, repeated: State) -> State:
     return look(checkout, root, "2018")
 
 
@@ -115,39 +115,56 @@ def withdrawn(checkout: Path, root: Path, as_of_2018: State) -> State:
     return look(checkout, root)
 
 
-def written(before: State, after: State, room: str) -> set[str]:
+def written(before: State, after: State, stage: str) -> set[str]:
     """Folders of a stage with a file written between two states."""
     changed = {k for k, t in after.files.items() if before.files.get(k) != t}
-    return {str(Path(k).parent) for k in changed if k.startswith(f"{room}/")}
+    return {str(Path(k).parent) for k in changed if k.startswith(f"{stage}/")}
 
 
-def test_adding_editions_does_no_more_than_it_must(held: State, added: State) -> None:
+def test_adding_editions_does_no_more_than_it_must(
+    before_editions: State, with_editions: State
+) -> None:
     counted = {
-        room: len(written(held, added, room)) for room in ("archive", "extracted", "releases")
+        stage: len(written(before_editions, with_editions, stage))
+        for stage in ("archive", "extracted", "releases")
     }
-    print(counted, len(added.ids), "tables")
-    assert written(held, added, "extracted") == {
+    print(counted, len(with_editions.ids), "tables")
+    assert written(before_editions, with_editions, "extracted") == {
         f"extracted/{s}/edition={e}/vintage={v}" for s, e, v in LATER
     }
-    assert written(held, added, "archive") == {f"archive/{s}/{e}/{v}" for s, e, v in LATER}
-    assert written(held, added, "releases") == {f"releases/{added.release}"}
-    made = {p for p in written(held, added, "artifacts") if not p.startswith("artifacts/drift")}
-    assert made == {f"artifacts/{t}/{i}" for t, i in added.ids.items() if held.ids[t] != i}
-    assert all(added.files[k] == t for k, t in held.files.items() if "vintage=none" not in k)
+    assert written(before_editions, with_editions, "archive") == {
+        f"archive/{s}/{e}/{v}" for s, e, v in LATER
+    }
+    assert written(before_editions, with_editions, "releases") == {
+        f"releases/{with_editions.release}"
+    }
+    made = {
+        p
+        for p in written(before_editions, with_editions, "artifacts")
+        if not p.startswith("artifacts/drift")
+    }
+    assert made == {
+        f"artifacts/{t}/{i}" for t, i in with_editions.ids.items() if before_editions.ids[t] != i
+    }
+    assert all(
+        with_editions.files[k] == t
+        for k, t in before_editions.files.items()
+        if "vintage=none" not in k
+    )
 
 
 def test_the_same_bytes_give_the_same_ids_wherever_they_come_from(
-    checkout: Path, added: State
+    checkout: Path, with_editions: State
 ) -> None:
     """The clone got them with git, this root through landing and in two steps."""
     current = json.loads((checkout / "data" / "state" / "current.json").read_text())
     there = {e["table_id"]: e["artifact_id"] for e in current}
-    assert added.release == current[0]["release_id"]
-    assert added.ids["x_open_window"] == there["x_open_window"]
+    assert with_editions.release == current[0]["release_id"]
+    assert with_editions.ids["x_open_window"] == there["x_open_window"]
 
 
-def test_the_drift_names_the_gdp_column_and_why(root: Path, added: State) -> None:
-    drift = added.tables["coefficient_drift"]
+def test_the_drift_names_the_gdp_column_and_why(root: Path, with_editions: State) -> None:
+    drift = with_editions.tables["coefficient_drift"]
     table = drift[(drift["table_id"] == "t04_baseline") & (drift["term"] != "constant")]
     moved = table[table["status"] == "moved"]
     with_gdp = set(table.loc[table["term"] == "gdp", "model"])
@@ -155,7 +172,7 @@ def test_the_drift_names_the_gdp_column_and_why(root: Path, added: State) -> Non
     assert set(table.loc[table["status"] == "unchanged", "model"]).isdisjoint(with_gdp)
     # the window of t04 is closed: what moved it is restated, and all of it
     assert ((moved["restated"] - moved["change"]).abs() < 1e-9).all()
-    diff = added.tables["release_diff"].set_index(["measure", "part"])["cells"]
+    diff = with_editions.tables["release_diff"].set_index(["measure", "part"])["cells"]
     assert diff["gdp_cny_100m", "restated"] > 31
     assert {m for m, part in diff.index if part == "restated"} == {"gdp_cny_100m"}
     open_window = drift[(drift["table_id"] == "x_open_window") & (drift["status"] == "moved")]
@@ -166,14 +183,14 @@ def test_the_drift_names_the_gdp_column_and_why(root: Path, added: State) -> Non
 
 
 def test_as_of_2024_afterwards_is_the_state_before_2026_was_added(
-    held: State, added: State, again: State
+    before_editions: State, with_editions: State, repeated: State
 ) -> None:
-    assert again.ids == held.ids
-    assert again.release == held.release != added.release
-    assert not written(added, again, "artifacts")
-    assert not written(added, again, "releases")
-    current = again.tables["artifacts"].query("is_current")
-    assert dict(zip(current["table_id"], current["artifact_id"], strict=True)) == added.ids
+    assert repeated.ids == before_editions.ids
+    assert repeated.release == before_editions.release != with_editions.release
+    assert not written(with_editions, repeated, "artifacts")
+    assert not written(with_editions, repeated, "releases")
+    current = repeated.tables["artifacts"].query("is_current")
+    assert dict(zip(current["table_id"], current["artifact_id"], strict=True)) == with_editions.ids
 
 
 def test_what_2018_cannot_say_is_a_named_result(root: Path, as_of_2018: State) -> None:
@@ -191,17 +208,17 @@ def test_what_2018_cannot_say_is_a_named_result(root: Path, as_of_2018: State) -
 
 
 def test_a_withdrawn_vintage_is_never_chosen_and_its_going_is_seen(
-    root: Path, held: State, as_of_2018: State, withdrawn: State
+    root: Path, before_editions: State, as_of_2018: State, withdrawn: State
 ) -> None:
-    assert withdrawn.ids == held.ids
+    assert withdrawn.ids == before_editions.ids
     assert not written(as_of_2018, withdrawn, "releases")
     made = {p for p in written(as_of_2018, withdrawn, "artifacts") if "artifacts/drift" not in p}
     assert not made - {"artifacts"}
     bytes_kept = root / "archive" / "statistical_yearbook" / "2026" / VINTAGE
     assert list(bytes_kept.glob("*.csv"))
     diff = withdrawn.tables["release_diff"]
-    last = diff[diff["from_release"] != held.release]
-    assert (last["to_release"] == held.release).all()
+    last = diff[diff["from_release"] != before_editions.release]
+    assert (last["to_release"] == before_editions.release).all()
     counts = last.set_index(["measure", "part"])["cells"]
     assert counts["gdp_cny_100m", "restated"] > 31
     # a removed year is reported like an added one

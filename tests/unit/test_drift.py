@@ -356,12 +356,14 @@ def test_a_star_gained_or_lost_is_named(before: str, after: str) -> None:
     assert f"stars {before or 'none'} -> {after or 'none'}" in words
     assert "restated cells" in words
     assert "cells removed" not in words
-    said = told(old, new, drift)
+    said = comparison_sentences(old, new, drift)
     verb = "gained" if len(after) > len(before) else "lost"
     assert sum(f"Stars {verb} by 3 coefficients (x_drift 3)" in line for line in said) == 1
 
 
-def told(old: Figures, new: Figures, drift: pd.DataFrame | None = None) -> list[str]:
+def comparison_sentences(
+    old: Figures, new: Figures, drift: pd.DataFrame | None = None
+) -> list[str]:
     left, right = old.release(), new.release()
     drift = moved(state(old), state(new)) if drift is None else drift
     return sentences(("2018", "2019"), comparison(left, right, drift))
@@ -375,7 +377,7 @@ def comparison(left: Release, right: Release, drift: pd.DataFrame) -> Comparison
 def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
     old, new = changed_by("restated cells")
     drift = moved(state(old, stars="*"), state(new, stars="*"))
-    assert "No star was gained or lost." in told(old, new, drift)
+    assert "No star was gained or lost." in comparison_sentences(old, new, drift)
     picture = draw_drift(drift.reset_index(), "title", "Kind of figures: official")
     assert picture.startswith(b"\x89PNG")
 
@@ -453,7 +455,7 @@ def test_words_of_a_restatement_that_year_effects_absorb() -> None:
     old, new = Figures(), Figures()
     new.scale(cells("fdi", [2014]), 2.0, **NEW_FILE)
     assert absorbed_share(old.release(), new.release(), "fdi") == pytest.approx(1.0)
-    said = " ".join(told(old, new))
+    said = " ".join(comparison_sentences(old, new))
     words = "Edition 2019 of yearbook restated fdi in 8 provinces, 2014: by 100.0% in the median"
     assert words in said
     assert "Restated cells moved no coefficient by 0.001." in said
@@ -464,7 +466,7 @@ def test_words_of_a_restatement_that_year_effects_absorb() -> None:
 def test_a_restatement_below_what_is_printed_is_not_called_zero() -> None:
     old, new = Figures(), Figures()
     new.scale(cells("fdi", [2014]), 1.0001, **NEW_FILE)
-    said = " ".join(told(old, new))
+    said = " ".join(comparison_sentences(old, new))
     assert "restated fdi in 8 provinces, 2014: by less than 0.05%." in said
 
 
@@ -473,7 +475,7 @@ def test_a_restatement_from_zero_is_told_and_stops_no_comparison() -> None:
     old, new = Figures(), Figures()
     for figures, value in ((old, 0.0), (new, 1.0)):
         figures.put(("fdi", PROVINCES[0], 2010), value, **(NEW_FILE if value else {}))
-    said = " ".join(told(old, new))
+    said = " ".join(comparison_sentences(old, new))
     assert "Edition 2019 of yearbook restated fdi in 1 province, 2010: 1 from zero." in said
     assert "absorb" not in said
     assert (
@@ -493,7 +495,7 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
     all_over.scale(cells("fdi", range(2010, 2017)), 1.3, **NEW_FILE)
     assert absorbed_share(left, all_over.release(), "fdi") == 1.0, "one factor for all"
     assert np.isnan(absorbed_share(left, left, "fdi"))
-    said = " ".join(told(old, new))
+    said = " ".join(comparison_sentences(old, new))
     assert "Restated cells moved 3 coefficients (x_drift 3) by 0.001 or more" in said
     assert "Of 3 slopes 3 moved by 0.001 or more" in said
     assert " moved " in said and said.count(" moved no coefficient") == 0  # no word of other parts
@@ -508,15 +510,15 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
 
 def test_words_of_years_that_come_and_leave_and_of_simulated_figures() -> None:
     old, new = changed_by("added years")
-    there = " ".join(told(old, new))
-    back = " ".join(told(new, old))
+    there = " ".join(comparison_sentences(old, new))
+    back = " ".join(comparison_sentences(new, old))
     assert "Came: 2017 of fdi, labour, trade." in there
     assert "Left: 2017 of fdi, labour, trade." in back
     assert "Kind of figures: official in x_drift." in there
     new.scale(cells("fdi", [2014]), 1.0, status="simulated")
-    said = told(old, new)
+    said = comparison_sentences(old, new)
     assert "SIMULATED FIGURES: fdi is simulated" in " ".join(said)
-    back = told(new, old)
+    back = comparison_sentences(new, old)
     assert "SIMULATED FIGURES: fdi is simulated" in " ".join(back), "the older side's count as well"
 
 
@@ -744,13 +746,13 @@ def test_an_edition_that_arrives_without_a_cell_in_the_panel_is_named() -> None:
 
 
 def test_a_cell_of_another_series_is_not_called_another_rule() -> None:
-    said = " ".join(told(*changed_by("another winner")))
+    said = " ".join(comparison_sentences(*changed_by("another winner")))
     assert "read by another rule" not in said
     assert (
         "labour of 3 provinces, 2012, comes from another series: yearbook edition 2018, labour -> "
         "yearbook edition 2019, labour, of towns: by 20.0% in the median" in said
     )
-    said = " ".join(told(*changed_by("a unit rule")))
+    said = " ".join(comparison_sentences(*changed_by("a unit rule")))
     assert "is read by another rule in labour" in said and "another series" not in said
 
 

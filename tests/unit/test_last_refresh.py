@@ -34,7 +34,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(last_refresh, "REPOSITORY", code)
     found = Settings(root=root, state=tmp_path / "dagster")
     last_refresh.remember(found, "as it was")
-    assert last_refresh.told(found) == "as it was"
+    assert last_refresh.unchanged_message(found) == "as it was"
     return found
 
 
@@ -42,7 +42,11 @@ def test_looking_again_changes_nothing(settings: Settings) -> None:
     (settings.build / "refresh.log").write_text("a line more")
     (settings.root / "demo" / "archive" / "a.csv").write_text("it has its own refresh")
     (last_refresh.REPOSITORY / "estimation" / "__pycache__").mkdir()
-    assert last_refresh.told(settings) == last_refresh.told(settings) == "as it was"
+    assert (
+        last_refresh.unchanged_message(settings)
+        == last_refresh.unchanged_message(settings)
+        == "as it was"
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_looking_again_changes_nothing(settings: Settings) -> None:
 )  # fmt: skip
 def test_whatever_changes_is_looked_into(settings: Settings, change) -> None:
     change(settings.root, last_refresh.REPOSITORY)
-    assert last_refresh.told(settings) is None
+    assert last_refresh.unchanged_message(settings) is None
 
 
 def test_other_settings_libraries_or_folders_of_ones_own_are_looked_into(
@@ -74,34 +78,34 @@ def test_other_settings_libraries_or_folders_of_ones_own_are_looked_into(
     own = tmp_path / "layouts"
     own.mkdir()
     monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(own))
-    assert last_refresh.told(settings) is None
+    assert last_refresh.unchanged_message(settings) is None
     last_refresh.remember(settings, "with layouts")
-    assert last_refresh.told(settings) == "with layouts"
+    assert last_refresh.unchanged_message(settings) == "with layouts"
     (own / "mine.yml").write_text("source: s")
-    assert last_refresh.told(settings) is None
+    assert last_refresh.unchanged_message(settings) is None
     (own / "mine.yml").unlink()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LIVING_PANEL_LAYOUTS", "layouts")
     last_refresh.remember(settings, "with layouts named from here")
-    assert last_refresh.told(settings) == "with layouts named from here"
+    assert last_refresh.unchanged_message(settings) == "with layouts named from here"
     (own / "mine.yml").write_text("source: s")
-    assert last_refresh.told(settings) is None
+    assert last_refresh.unchanged_message(settings) is None
     site = tmp_path / "site"
     (site / "numpy-9.dist-info").mkdir(parents=True)
     monkeypatch.setattr(last_refresh.sysconfig, "get_path", lambda _: str(site))
-    assert last_refresh.told(settings) is None
+    assert last_refresh.unchanged_message(settings) is None
 
 
 def test_a_root_that_another_refresh_works_on_is_not_noted(settings: Settings) -> None:
     with last_refresh.refresh_lock(settings.root, "other", say=print):
         last_refresh.remember(settings, "half of it")
-    assert last_refresh.told(settings) == "as it was"
+    assert last_refresh.unchanged_message(settings) == "as it was"
 
 
 def test_as_long_as_a_file_waits_each_refresh_says_what_it_lacks(settings: Settings) -> None:
     (settings.landing / "s" / "2024" / "half.csv").write_text("")
     last_refresh.remember(settings, "with a file that waits")
-    assert last_refresh.told(settings) is None
+    assert last_refresh.unchanged_message(settings) is None
 
 
 def test_nothing_heavy_is_loaded_to_find_nothing_new() -> None:

@@ -40,11 +40,11 @@ def holder(root: Path) -> subprocess.Popen:
 def test_the_second_waits_for_the_first_by_name(tmp_path: Path) -> None:
     process, said = holder(tmp_path), []
 
-    def told(text: str) -> None:
+    def release_lock(text: str) -> None:
         said.append(text)
         process.stdin.close()
 
-    with refresh_lock(tmp_path, "me", wait_seconds=30, say=told):
+    with refresh_lock(tmp_path, "me", wait_seconds=30, say=release_lock):
         assert process.wait() == 0
     (only,) = said
     assert "Waiting for run abc123 (process" in only

@@ -20,7 +20,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.tables import estimate
 from estimation.tables.builder import Builder
 from estimation.tables.fixed_effects import Diagnostics, _tests
-from estimation.tables.regressions import Columns, Shown, t_rows
+from estimation.tables.regressions import Columns, ShownInference, t_rows
 from estimation.tables.render import (
     RENDERINGS,
     to_appendix,
@@ -193,7 +193,7 @@ def test_an_estimate_has_the_digits_its_error_supports(
 
 def test_stars_are_earned_by_the_primary_way_alone() -> None:
     """Where a term has another way of inference only, it is shown without stars."""
-    ways = Shown("a", {"a": "a", "b": "b"})
+    ways = ShownInference("a", {"a": "a", "b": "b"})
     columns = Columns(Builder(shipped("t04_baseline"), tiny_release()), ways)
     row = {"estimate": 1.0, "std_error": 0.1, "p_value": 0.001}
     rows = [{**row, "term": way, "inference": way} for way in "ab"]
@@ -204,7 +204,9 @@ def test_stars_are_earned_by_the_primary_way_alone() -> None:
 
 
 def test_a_test_is_shown_under_its_column_and_none_under_a_column_that_is_refused() -> None:
-    columns = Columns(Builder(shipped("t04_baseline"), tiny_release()), Shown("a", {"a": "a"}))
+    columns = Columns(
+        Builder(shipped("t04_baseline"), tiny_release()), ShownInference("a", {"a": "a"})
+    )
     numbers = {"cd": -1.234, "cd.p_value": 0.217, "mundlak": 5.0, "mundlak.p_value": np.nan}
     columns.put("m", "(1)", [], numbers, "official")
     columns.refuse("(2)", "n", "no figures")

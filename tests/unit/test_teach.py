@@ -23,7 +23,7 @@ CSV = "\n".join(
 
 
 @pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def layouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of one's own layouts, and answers for the table of products."""
     folder = tmp_path / "layouts"
     monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(folder))
@@ -45,7 +45,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("own.csv", CSV),
     ],
 )
-def test_a_drafted_layout_reads_its_file(own: Path, tmp_path: Path, name, content, capsys) -> None:
+def test_a_drafted_layout_reads_its_file(
+    layouts: Path, tmp_path: Path, name, content, capsys
+) -> None:
     file = tmp_path / name
     file.write_bytes(content)
     assert teach(file) == 0
@@ -63,7 +65,7 @@ def test_a_drafted_layout_reads_its_file(own: Path, tmp_path: Path, name, conten
     assert {f.unit for f in figures} == {"亿元", "上年=100"}
 
 
-def test_the_table_of_a_pdf(own: Path, tmp_path: Path, monkeypatch) -> None:
+def test_the_table_of_a_pdf(layouts: Path, tmp_path: Path, monkeypatch) -> None:
     content = documents.bulletin([documents.BULLETIN_HEAD + documents.bulletin_rows()], ruled=False)
     file = tmp_path / "own.pdf"
     file.write_bytes(content)
@@ -77,12 +79,12 @@ def test_the_table_of_a_pdf(own: Path, tmp_path: Path, monkeypatch) -> None:
     assert sorted(money) == sorted(map(float, shapes.money_truth().values()))
 
 
-def test_a_layout_that_no_longer_fits_says_which_line(own: Path, tmp_path: Path) -> None:
+def test_a_layout_that_no_longer_fits_says_which_line(layouts: Path, tmp_path: Path) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     teach(file)
     read = readers("statistical_yearbook")["table"]
-    lines = (own / "gdp.yml").read_text(encoding="utf-8").splitlines()
+    lines = (layouts / "gdp.yml").read_text(encoding="utf-8").splitlines()
     _, faults = read(documents.xlsx(documents.gdp_sheet(C3="指数(上年=100)")), "own.xlsx", 2030)
     text = str(faults[0])
     found = re.search(r"gdp.yml line (\d+)", text)
@@ -102,7 +104,7 @@ def test_a_layout_that_no_longer_fits_says_which_line(own: Path, tmp_path: Path)
         ("YEAR_B", "-1", "TEACH_YEAR_B: '-1' is no number"),
     ],
 )
-def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer, says) -> None:
+def test_what_it_cannot_know_is_asked(layouts, tmp_path, monkeypatch, field, answer, says) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A1="3-9 地区生产总值")))
     monkeypatch.delenv(f"TEACH_{field}", raising=False)
@@ -113,10 +115,10 @@ def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer,
         return
     with pytest.raises(ValueError, match=says):
         teach(file)
-    assert not own.exists()
+    assert not layouts.exists()
 
 
-def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys) -> None:
+def test_a_torn_province_is_shown_and_counted(layouts, tmp_path, monkeypatch, capsys) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A17="江两①")))
     with pytest.raises(ValueError, match="provinces is needed"):
@@ -132,17 +134,17 @@ def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys
     assert "60 figures, 1 faults" in said
 
 
-def test_a_layout_is_not_replaced_unasked(own, tmp_path) -> None:
+def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     assert teach(file) == 0
-    before = (own / "gdp.yml").read_bytes()
+    before = (layouts / "gdp.yml").read_bytes()
     with pytest.raises(ValueError, match="is kept"):
         teach(file)
-    assert (own / "gdp.yml").read_bytes() == before
+    assert (layouts / "gdp.yml").read_bytes() == before
 
 
-def test_a_second_table_of_a_sheet_begins_at_its_number(own) -> None:
+def test_a_second_table_of_a_sheet_begins_at_its_number(layouts) -> None:
     head = [["3-10  地区生产总值(2021年)"], ["（一）按当年价格计算"], documents.HEAD[2]]
     first, second = documents.halves(second_head=head)
     sheet = [["第三篇"], *first, ["注：甲"], [], *second]
@@ -152,13 +154,13 @@ def test_a_second_table_of_a_sheet_begins_at_its_number(own) -> None:
     assert [draft["title_year"] for draft in found] == [[2022], [2021]]
 
 
-def test_a_title_without_number_is_told_from_the_line_of_the_unit(own) -> None:
+def test_a_title_without_number_is_told_from_the_line_of_the_unit(layouts) -> None:
     sheet = [["（单位：亿元）"], ["地区生产总值(2022年)"], *documents.gdp_sheet()[2:]]
     (found,) = drafts(documents.xlsx(sheet), "own.xlsx", "statistical_yearbook")
     assert (found["title"], found["unit"], found["provinces"]) == ("地区生产总值", "亿元", 31)
 
 
-def test_a_file_without_provinces(own, tmp_path) -> None:
+def test_a_file_without_provinces(layouts, tmp_path) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(
         documents.xlsx([["3-10 各市生产总值"], ["市", "总值"], ["郑州市", 1], ["开封市", 2]])

@@ -115,7 +115,7 @@ def test_each_statistic_carries_its_stored_size(cointegration: TableResult) -> N
     assert (row[3], row[5]) == (f"{100 * size:.0f} %, oversized", f"{100 * own:.0f} %")
 
 
-def said(*p_values: float) -> str:
+def family_words(*p_values: float) -> str:
     """What Kao's and Pedroni's tests say; Pedroni's is oversized under a common factor."""
     sizes = ((0.05, 0.05), (0.05, 0.30))
     tests = zip(("kao", "pedroni"), p_values, sizes, strict=True)
@@ -126,9 +126,9 @@ def said(*p_values: float) -> str:
 
 
 def test_agreement_and_conflict_are_said_in_words() -> None:
-    assert "agree: all reject" in said(0.01, 0.01)
-    assert "agree: none rejects" in said(0.20, 0.20)
-    text = said(0.20, 0.01)
+    assert "agree: all reject" in family_words(0.01, 0.01)
+    assert "agree: none rejects" in family_words(0.20, 0.20)
+    text = family_words(0.20, 0.01)
     assert text.startswith("No evidence of a long-run relation")
     assert "Kao 0 of 1, Pedroni 1 of 1" in text
     assert "of the 1 statistics with a true size within twice the nominal 5 %, 0 reject" in text
@@ -346,8 +346,8 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     spans = {r: (s["first_year"], s["last_year"]) for r, s in series.items()}
     assert spans["ex"] == spans["ce"] == spans["kn"] == spans["gdp"] == (2005, 2022)
     assert (spans["fdi"], spans["tec"], spans["ed"]) == ((2008, 2020), (2010, 2022), (2011, 2019))
-    said = tables["t02_unit_roots"].statistics.query("name == 'not_estimable'")
-    assert set(said["model"]) == {"ex_delivery"}
+    reasons = tables["t02_unit_roots"].statistics.query("name == 'not_estimable'")
+    assert set(reasons["model"]) == {"ex_delivery"}
     assert tables["t05_long_run"].sample["measures"]["ex"] == "exports_cny_100m"
 
 

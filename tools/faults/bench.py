@@ -151,7 +151,7 @@ class Bench:
                 if status:
                     results[-1]["problems"].append(f"the next run fails: {self._said(800)}")
                 break
-            results.append(self._left(case, status, seconds, hit))
+            results.append(self._case_record(case, status, seconds, hit))
             if status == 0 or results[-1]["problems"]:
                 break
         return self._recovered(results)
@@ -183,11 +183,11 @@ class Bench:
                 stream.write(b"\0" * (free.f_bavail * free.f_bsize - int(case.room)))
             status, seconds, _ = self.run("off")
             ballast.unlink()
-            return self._recovered([self._left(case, status, seconds, status != 0)])[0]
+            return self._recovered([self._case_record(case, status, seconds, status != 0)])[0]
         finally:
             subprocess.run(["umount", str(self.root)], check=True)
 
-    def _left(self, case: Case, status: int, seconds: float, hit: bool) -> dict[str, Any]:
+    def _case_record(self, case: Case, status: int, seconds: float, hit: bool) -> dict[str, Any]:
         """Problems of the root after a fault."""
         problems = judge.faults_of(self.root, self.landed, self.old, self.new)
         return {

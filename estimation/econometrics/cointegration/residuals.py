@@ -88,10 +88,10 @@ def kao(
     values = kao_statistics(window.y, window.x, **options)
     size = (len(window.units), len(y), len(x), demean)
 
-    def own() -> Floats:
+    def simulate() -> Floats:
         return lower_tail_p(_null(kao_statistics, *size, **options), values)
 
-    return result_of(KAO, values, values, own)
+    return result_of(KAO, values, values, simulate)
 
 
 @check_arguments
@@ -150,10 +150,10 @@ def pedroni(
     z = standardise_pedroni(raw, len(window.units), k, trend)
     size = (len(window.units), len(y), k, demean)
 
-    def own() -> Floats:
+    def simulate() -> Floats:
         return lower_tail_p(SIGNS * _null(pedroni_statistics, *size, **options), SIGNS * raw)
 
-    return result_of(PEDRONI, z, raw, own, SIGNS)
+    return result_of(PEDRONI, z, raw, simulate, SIGNS)
 
 
 def _opened(

@@ -28,18 +28,18 @@ class CointegrationResult:
         Asymptotic, one-sided.
     raw : Series
         Before they were standardised.
-    own : callable
+    simulate : callable
         Gives the p-values `p_own` labels.
     """
 
     statistics: pd.Series
     p_values: pd.Series
     raw: pd.Series
-    own: Callable[[], Floats]
+    simulate: Callable[[], Floats]
 
     def p_own(self) -> pd.Series:
         """P-values of this very N and T: simulated (Kao, Pedroni) or bootstrapped (Westerlund)."""
-        return pd.Series(self.own(), index=self.statistics.index)
+        return pd.Series(self.simulate(), index=self.statistics.index)
 
 
 @check_arguments
@@ -47,7 +47,7 @@ def result_of(
     names: Sequence[str],
     z: Annotated[Floats, Shape("m")],
     raw: Annotated[Floats, Shape("m")],
-    own: Callable[[], Floats],
+    simulate: Callable[[], Floats],
     signs: Floats | float = 1.0,
 ) -> CointegrationResult:
     """The result by name; a sign of -1 marks a statistic that rejects on the right.
@@ -60,7 +60,7 @@ def result_of(
         Standardised statistics.
     raw : ndarray, shape (m,)
         Statistics before they are standardised.
-    own : callable
+    simulate : callable
         Gives p-values for this panel's N and T.
     signs : ndarray or float
         -1 for a statistic that rejects on the right.
@@ -72,7 +72,7 @@ def result_of(
     statistics, p_values, before = (
         pd.Series(values, names) for values in (z, stats.norm.cdf(signs * z), raw)
     )
-    return CointegrationResult(statistics, p_values, before, own)
+    return CointegrationResult(statistics, p_values, before, simulate)
 
 
 @check_arguments

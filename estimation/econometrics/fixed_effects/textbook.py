@@ -32,7 +32,7 @@ ONLY = ("classical", "driscoll_kraay")
 
 
 @dataclass(frozen=True)
-class Way:
+class TextbookInference:
     """One validated way of inference; `bandwidth` in years, of Driscoll and Kraay's Bartlett kernel."""
 
     cov: str
@@ -46,7 +46,7 @@ class Way:
 
 
 @check_arguments
-def resolve(way: Mapping[str, Any]) -> Way:
+def resolve(way: Mapping[str, Any]) -> TextbookInference:
     """Check a way of inference as a spec writes it.
 
     Raises
@@ -64,7 +64,7 @@ def resolve(way: Mapping[str, Any]) -> Way:
         raise InvalidOption(f"{dict(way)!r}: bandwidth is a whole number of years")
     name = cov if bandwidth is None else f"{cov}({bandwidth})"
     parts = [name, "" if cov == "classical" else CORRECTION, own["df"]]
-    return Way(cov, ":".join(filter(None, parts)), bandwidth)
+    return TextbookInference(cov, ":".join(filter(None, parts)), bandwidth)
 
 
 @check_arguments
@@ -72,9 +72,9 @@ def fits(
     y: pd.Series,
     x: pd.DataFrame,
     effects: Effects,
-    ways: Sequence[Way],
+    ways: Sequence[TextbookInference],
     weights: pd.Series | None = None,
-) -> dict[Way, Any]:
+) -> dict[TextbookInference, Any]:
     """Fits of one estimator by way of inference, as linearmodels gives them.
 
     y and x are over the same rows, without a constant: it is added where effects leave one. `weights`
@@ -88,7 +88,7 @@ def fits(
         Regressors over the same rows, without a constant: it is added where the effects leave one.
     effects : {"none", "unit", "time", "both", "random", "between"}
         Effects of the regression.
-    ways : sequence of Way
+    ways : sequence of TextbookInference
         Ways of inference from `resolve`.
     weights : pandas.Series, optional
         Weights of the squared residuals, positive; None for equal weights.
@@ -135,7 +135,7 @@ def _model(y: pd.Series, x: pd.DataFrame, effects: Effects, weights: pd.Series |
     return kinds[effects](y, x.assign(**{CONSTANT: 1.0}), weights=weights)
 
 
-def _fit(model: Any, way: Way) -> Any:
+def _fit(model: Any, way: TextbookInference) -> Any:
     if way.cov == "classical":
         return model.fit(cov_type="unadjusted", debiased=True)
     if way.cov == "driscoll_kraay":
@@ -147,14 +147,14 @@ def _fit(model: Any, way: Way) -> Any:
 
 
 @check_arguments
-def degrees(index: pd.MultiIndex, way: Way, fitted: Any) -> tuple[float, int]:
+def degrees(index: pd.MultiIndex, way: TextbookInference, fitted: Any) -> tuple[float, int]:
     """Degrees of freedom of t, and independent groups: one less than they are, n-k of classical errors.
 
     Parameters
     ----------
     index : pandas.MultiIndex
         Rows: unit and period.
-    way : Way
+    way : TextbookInference
         The way of inference.
     fitted : object
         A result of linearmodels.

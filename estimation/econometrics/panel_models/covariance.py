@@ -195,7 +195,7 @@ def covariance(parts: Parts, vcov: Vcov) -> tuple[Floats, float, int]:
         meat = _newey_west(parts, scores, int(vcov.bandwidth or 0))
     else:
         power = {"HC0": 0.0, "HC1": 0.0, "HC2": 0.5, "HC3": 1.0}[vcov.cov]
-        meat = sums.S_white_simple(scores / _left(parts, power)[:, None])
+        meat = sums.S_white_simple(scores / _leverage_weights(parts, power)[:, None])
     return sandwich(parts.bread, factor * np.asarray(meat)), _df(vcov, free, groups), groups
 
 
@@ -203,7 +203,7 @@ def _df(vcov: Vcov, free: int, groups: int) -> float:
     return {"normal": np.inf, "t(n-k)": float(free)}.get(vcov.df, groups - 1.0)
 
 
-def _left(parts: Parts, power: float) -> Floats:
+def _leverage_weights(parts: Parts, power: float) -> Floats:
     if not power:
         return np.ones(parts.residuals.size)
     hat = np.einsum("ij,jk,ik->i", parts.x, parts.bread, parts.x) + parts.leverage

@@ -49,12 +49,12 @@ def fetch(box: FetchBox) -> list[str]:
         If no address is listed, or what comes is no PDF.
     """
     url = address(box.source, box.edition)
-    content = box.get(f"bulletin_{box.edition}.pdf", url, _PDF, TABLE, read=_whole)
+    content = box.get(f"bulletin_{box.edition}.pdf", url, _PDF, TABLE, read=_check_pdf)
     box.progress(f"bulletin {box.edition}: {len(content)} bytes")
     return []
 
 
-def _whole(content: bytes, name: str) -> bytes:
+def _check_pdf(content: bytes, name: str) -> bytes:
     if not content.lstrip()[:5].startswith(b"%PDF-"):
         raise FetchError(codes.NOT_PDF(Place(name)))
     return content

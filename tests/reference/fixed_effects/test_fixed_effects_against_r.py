@@ -40,7 +40,7 @@ def test_covariance_equals_plm(name: str, reference: str, options: dict) -> None
 def test_driscoll_kraay_equals_plm(name: str, effects: textbook.Effects, theirs: str) -> None:
     """linearmodels multiplies by n/(n-k), the effects among the k; plm's HC0 does not."""
     y, x = columns(name)
-    way = textbook.Way("driscoll_kraay", "", bandwidth=2)
+    way = textbook.TextbookInference("driscoll_kraay", "", bandwidth=2)
     fit = textbook.fits(y, x, effects, [way])[way]
     ours = fit.cov * fit.df_resid / fit.nobs
     assert distance(ours, ORACLE[name][f"plm_scc_{theirs}"]) < TOLERANCE
@@ -50,8 +50,10 @@ def test_lags_of_driscoll_and_kraay_do_not_cross_a_gap() -> None:
     y, x = columns("unbalanced")
     there = y.index.get_level_values(1) != 2010
     with pytest.raises(Infeasible, match=r"years \[2010\] are missing"):
-        textbook.fits(y[there], x[there], "both", [textbook.Way("driscoll_kraay", "", 2)])
-    textbook.fits(y[there], x[there], "both", [textbook.Way("driscoll_kraay", "", 0)])
+        textbook.fits(
+            y[there], x[there], "both", [textbook.TextbookInference("driscoll_kraay", "", 2)]
+        )
+    textbook.fits(y[there], x[there], "both", [textbook.TextbookInference("driscoll_kraay", "", 0)])
 
 
 @pytest.mark.parametrize("name", SMALL)
