@@ -228,7 +228,7 @@ def _more(table: Builder, options: Options, done: Sequence[Series]) -> None:
                 )
                 for (name, trend), result in found.items() if not isinstance(result, str)
             }  # fmt: skip
-            table.say(f"{series.role}.{form}", numbers)
+            table.add_numbers(f"{series.role}.{form}", numbers)
     chosen = tests.by_unit
     notes = [
         f"IPS, Fisher: lags of each {{unit}} by {chosen.criterion.upper()}, at most {chosen.most}."
