@@ -38,6 +38,8 @@ def between(
         (["合计", "2021年1-6月", "3.5"], "a period"),
         (["地区", "1.5", "2.5"], "words of the header"),
         (["出口", "1.5", "2.5"], "words of the header"),
+        (["省份", "1.5", "2.5"], "words of the header"),
+        (["其他", "12.5亿元", "3.5"], ""),
         (["其他", "进口", "3.5"], "words where figures stand"),
         (["其他", "进口", "出口"], "words where figures stand"),
         (["其他", "2021", "2022"], "years"),
