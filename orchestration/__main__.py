@@ -571,7 +571,7 @@ def _docs(settings: Settings, options: Namespace) -> int:
 
 
 def _sql(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.publication import open_published
+    from orchestration.root.readers import open_published
 
     if not settings.published.exists():
         raise ValueError(f"{settings.published} is not there yet. Remedy: `make run`.")

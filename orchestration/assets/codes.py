@@ -7,11 +7,6 @@ NOT_COMPLETE = ProblemCode(
     "this state is not complete, and nothing was published: {missing}",
     "`make run`; or Jobs, refresh, Materialize all, in the UI",
 )
-LOG_BESIDE = ProblemCode(
-    "LP-PUBLISH-002",
-    "a published file has a write-ahead log, and readers would see its content",
-    "`make run` sets it aside and publishes anew",
-)
 TABLE_CHANGED = ProblemCode(
     "LP-PUBLISH-003", "{table} is not what was published", "`make run` publishes anew"
 )

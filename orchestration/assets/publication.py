@@ -10,8 +10,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -22,7 +21,7 @@ import dagster as dg
 import duckdb
 import psutil
 
-from ingestion import archive, catalog
+from ingestion import catalog
 from ingestion.files import sync
 from ingestion.problems import Place
 from orchestration.assets import codes
@@ -32,6 +31,7 @@ from orchestration.dbt import build_note
 from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
 from orchestration.root import ledger, published, state
+from orchestration.root.readers import COPY_OF_EARLIER, published_tables, rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
 from orchestration.root.sql import literal, quoted
 
@@ -40,7 +40,6 @@ ROLLED_BACK = "rolled back to"
 POINTED = ("published", ROLLED_BACK, "adopted")
 LOG = ("results", "publications")
 """Table of what readers were pointed at; each file holds it up to its own publication."""
-BACK = re.compile(r"-back(-\d+)?\.duckdb$")
 """End of the name of a copy that a rollback made."""
 LABEL = ".label"
 """File next to the pages made aside: release and content of their state."""
@@ -163,22 +162,6 @@ def _without_report(settings: Settings) -> list[str]:
     return [] if made else ["the report is not made from these tables"]
 
 
-def unpublished_vintages(settings: Settings) -> list[str]:
-    """Return the archived vintages (source/edition/vintage) that the published state does not know."""
-    known = published.about(settings).get("vintages")
-    return sorted(set(_archived(settings)) - set(known)) if known is not None else []
-
-
-def _archived(settings: Settings) -> list[str]:
-    return [
-        f"{source}/{edition}/{vintage.name}"
-        for source in catalog.names()
-        for edition in catalog.source(source).editions
-        for vintage in archive.vintages(settings.root, source, edition)
-        if vintage.state == "present"
-    ]
-
-
 def _extracted(settings: Settings) -> list[str]:
     parts = settings.extracted.glob("*/edition=*/vintage=*/part.parquet")
     places = (p.parts[-4:-1] for p in parts)
@@ -202,8 +185,8 @@ def rollback(settings: Settings) -> Path:
     FileNotFoundError
         If there is nothing before it; the link stays as it is.
     """
-    history, current = _history(settings), _current_name(settings)
-    shown = BACK.sub(".duckdb", current or "")
+    history, current = _history(settings), published.file_name(settings)
+    shown = COPY_OF_EARLIER.sub(".duckdb", current or "")
     before = history[: history.index(shown)] if shown in history else history
     files = [settings.warehouse / name for name in before]
     whole = [p for p in files if p.exists() and not _changed(settings, p) and not _log(p).exists()]
@@ -224,18 +207,6 @@ def rollback(settings: Settings) -> Path:
     report = {k: v for k, v in (then or {}).items() if k.startswith(f"{published.REPORT}/")}
     _point(settings, target, report or published.pages(settings))
     return target
-
-
-def rolled_back(settings: Settings) -> str | None:
-    """Day on which somebody went back to the file that is published now; None if nobody did."""
-    name = _current_name(settings)
-    if name is None or not BACK.search(name):
-        return None
-    try:
-        line = ledger.known(settings.root, "warehouse").get(name, {})
-    except ledger.Broken:
-        return "a day that the ledger no longer tells"
-    return line.get("at", "")[:10] or "a day that the ledger no longer tells"
 
 
 def _pointed(settings: Settings) -> list[dict[str, str]]:
@@ -302,7 +273,7 @@ def table_digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Rows and comments of each table in a few words, by schema and name."""
     found = {}
-    for schema, table in (t for t in _tables(connection) if t != LOG):
+    for schema, table in (t for t in published_tables(connection) if t != LOG):
         where = f"{quoted(schema)}.{quoted(table)}"
         row = connection.execute(f"select count(*), bit_xor(hash(t)) from {where} as t").fetchone()
         comments = connection.execute(
@@ -314,18 +285,13 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return found
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return connection.execute(
-        "select schema_name, table_name from duckdb_tables() "
-        "where schema_name in ('marts', 'results') and not internal order by 1, 2"
-    ).fetchall()
-
-
 def _untouched_or_new(settings: Settings, name: str, digest: str, *, anew: bool) -> Path:
     """File of this content that no reader has changed, or the next free name."""
-    found = (p for p in settings.warehouse.glob(f"{name}*.duckdb") if not BACK.search(p.name))
+    found = (
+        p for p in settings.warehouse.glob(f"{name}*.duckdb") if not COPY_OF_EARLIER.search(p.name)
+    )
     whole = [] if anew else [p for p in found if _holds(settings, p, digest)]
-    current = _current_name(settings)
+    current = published.file_name(settings)
     return next(
         (p for p in whole if p.name == current), whole[0] if whole else _free(settings, name)
     )
@@ -447,14 +413,9 @@ def content_of(name: str) -> str:
     return "-".join(name.removesuffix(".duckdb").split("-")[:2])
 
 
-def _current_name(settings: Settings) -> str | None:
-    file = published.file_of(settings)
-    return file.name if file else None
-
-
 def _prune(settings: Settings) -> None:
     """Remove published files beyond the newest `KEEP`, set changed ones aside, sweep what was cut short."""
-    keep = {*_history(settings)[-KEEP:], _current_name(settings)}
+    keep = {*_history(settings)[-KEEP:], published.file_name(settings)}
     for path in settings.warehouse.glob("*.duckdb"):
         if path.name not in keep:
             sha256 = ledger.fingerprint("warehouse", path)
@@ -527,44 +488,3 @@ def published_asset() -> dg.AssetsDefinition:
         )
 
     return publication
-
-
-def published_rows(settings: Settings) -> dict[str, int]:
-    """Rows of each published table; empty before the first publication."""
-    if not settings.published.exists():
-        return {}
-    with open_published(settings) as connection:
-        return {
-            f"{schema}.{table}": connection.execute(
-                f"select count(*) from {quoted(schema)}.{quoted(table)}"
-            ).fetchall()[0][0]
-            for schema, table in _tables(connection)
-        }
-
-
-@contextmanager
-def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the file that readers use.
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read: damaged, or written by another version of DuckDB; or if it has a write-ahead log.
-    """
-    if logs := published.logs(settings):
-        raise ValueError(str(codes.LOG_BESIDE(Place(str(logs[0])))))
-    with open_warehouse(settings.published.resolve()) as connection:
-        yield connection
-
-
-@contextmanager
-def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a warehouse file to be read; raises as `open_published` does."""
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            yield connection
-    except duckdb.Error as error:
-        raise ValueError(
-            f"{path} cannot be read: {str(error).splitlines()[0]} Remedy: `make run` publishes a file "
-            "of this version; `make rollback` points at the one before."
-        ) from error

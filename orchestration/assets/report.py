@@ -18,12 +18,12 @@ from orchestration.assets.publication import (
     content_digest,
     content_of,
     results_models,
-    rolled_back,
 )
 from orchestration.assets.release import current_release
 from orchestration.assets.report_server import report_address
 from orchestration.assets.resources import Workplace
 from orchestration.root import state
+from orchestration.root.readers import rolled_back
 from orchestration.root.settings import REPOSITORY, Settings
 from orchestration.root.versions import module_version
 

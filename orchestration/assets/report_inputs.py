@@ -19,7 +19,8 @@ from estimation.papers.questions import load_questions
 from estimation.report import DataInputs, Inputs, StoredTable, read_tables
 from estimation.report.gather import RELEASED, read_comparisons
 from ingestion import catalog
-from orchestration.assets.publication import StateSources, open_warehouse
+from orchestration.assets.publication import StateSources
+from orchestration.root.readers import open_warehouse
 from orchestration.root.settings import Settings
 
 # other prints of a cell, and the tables whose models use it

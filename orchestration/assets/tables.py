@@ -22,6 +22,7 @@ from orchestration.assets.table_artifact import (
 from orchestration.assets.table_metadata import table_metadata
 from orchestration.root import state
 from orchestration.root.limits import BeyondTableLimit
+from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
 from orchestration.root.versions import code_of
 from orchestration.root.workers import WorkerDied
@@ -102,12 +103,6 @@ def write_current(
     ]
     listed = state.in_order([*kept, *listed], current_release(settings, as_of).name)
     return state.write(settings.root, state.vantage(as_of), listed)
-
-
-def read_current(settings: Settings, as_of: str | None = None) -> dict[str, str]:
-    """Return the artifact of each table in the published state, or in an earlier state rebuilt."""
-    entries = state.read(settings.root, state.vantage(as_of) if as_of else "current")
-    return {e["table_id"]: e["artifact_id"] for e in entries}
 
 
 def table_assets(

@@ -25,7 +25,6 @@ from orchestration.assets.publication import (
     content_digest,
     current_tables,
     quoted,
-    rolled_back,
     table_digests,
 )
 from orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
@@ -33,7 +32,9 @@ from orchestration.assets.release import built_release, described
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
+from orchestration.root import codes as root_codes
 from orchestration.root import ledger, published, state
+from orchestration.root.readers import rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
 from orchestration.root.workers import TablePool
 
@@ -201,7 +202,7 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
         for name in published.wrong_links(settings)
     ]
     if logs := published.logs(settings):  # what the file holds cannot be seen through them
-        return problems + [str(codes.LOG_BESIDE(Place(str(log)))) for log in logs]
+        return problems + [str(root_codes.LOG_BESIDE(Place(str(log)))) for log in logs]
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             problems += _content_problems(settings, connection, path, receipts)

@@ -186,8 +186,7 @@ def unchanged(settings: Settings, outcome: Outcome) -> str:
 
 def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[str]:
     from estimation.artifacts.artifact import read_manifest
-    from orchestration.assets.publication import published_rows
-    from orchestration.assets.tables import read_current
+    from orchestration.root.readers import published_rows, read_current
 
     lines = ["", "WarehouseTranslator"]
     for stage, text in _stages(settings).items():

@@ -6,10 +6,10 @@ from html import escape
 
 from ingestion import inbox
 from ingestion.receipts import receipt_path
-from orchestration.assets.publication import unpublished_vintages
 from orchestration.commands.status import status
 from orchestration.root import state
 from orchestration.root.instance import LOCATION
+from orchestration.root.readers import unpublished_vintages
 from orchestration.root.settings import Settings
 
 STYLE = """:root { color-scheme: light dark }

@@ -6,11 +6,15 @@ import textwrap
 from collections.abc import Callable, Iterable
 
 from ingestion import inbox
-from orchestration.assets.publication import published_rows, rolled_back, unpublished_vintages
-from orchestration.assets.tables import read_current
 from orchestration.dbt.coverage import uncovered
 from orchestration.root import ledger, state
 from orchestration.root.lock import holder
+from orchestration.root.readers import (
+    published_rows,
+    read_current,
+    rolled_back,
+    unpublished_vintages,
+)
 from orchestration.root.settings import Settings
 
 INDENT = " " * 12

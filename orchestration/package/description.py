@@ -26,9 +26,9 @@ from estimation.tables.estimate import module_name
 from ingestion import archive, catalog
 from ingestion.limited_yaml import YamlLoader
 from ingestion.problems import Place
-from orchestration.assets.tables import read_current
 from orchestration.package import codes
 from orchestration.package.facts import Facts, WrongPackage, read_facts
+from orchestration.root.readers import read_current
 from orchestration.root.settings import REPOSITORY, SHIPPED, Settings
 
 FORM = 1

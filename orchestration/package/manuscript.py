@@ -19,8 +19,8 @@ import pandas as pd
 
 from estimation.panel.marked_yaml import nearest
 from ingestion.problems import Place, Problem, ProblemError
-from orchestration.assets.tables import read_current
 from orchestration.package import codes
+from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
 
 NAMES = ("manuscript.md", "manuscript.qmd", "manuscript.tex")

@@ -24,13 +24,13 @@ import yaml
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, load_release
 from ingestion.problems import Place, Problem
-from orchestration.assets.publication import open_published
 from orchestration.assets.release import published_release
 from orchestration.package import codes
 from orchestration.package.crate import metadata_files
 from orchestration.package.description import Description, archived_sources, measures_of
 from orchestration.package.facts import Facts, read_facts
 from orchestration.package.readme import data_readme
+from orchestration.root.readers import open_published
 from orchestration.root.settings import SHIPPED, Settings
 from orchestration.root.sql import literal, quoted
 

@@ -107,3 +107,8 @@ NEEDS_DATA = ProblemCode(
     "this workspace has no warehouse, so that a paper brings its data",
     "add --data FILE",
 )
+LOG_BESIDE = ProblemCode(
+    "LP-PUBLISH-002",
+    "a published file has a write-ahead log, and readers would see its content",
+    "`make run` sets it aside and publishes anew",
+)

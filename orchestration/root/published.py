@@ -43,6 +43,12 @@ def file_of(settings: Settings) -> Path | None:
     return Path(os.path.realpath(link)) if link.is_symlink() else None
 
 
+def file_name(settings: Settings) -> str | None:
+    """Name of the published file; None before the first publication."""
+    file = file_of(settings)
+    return file.name if file else None
+
+
 def about(settings: Settings) -> dict[str, Any]:
     """Return what the published state says of itself; empty before the first, or if it cannot be read."""
     try:

@@ -21,9 +21,10 @@ from estimation.artifacts.artifact import read_manifest, verify_files
 from estimation.panel.release import TABLES, load_release, release_id
 from orchestration.assets import dbt_models
 from orchestration.assets.dbt_models import wait_for
-from orchestration.assets.publication import publish, published_rows, rollback
+from orchestration.assets.publication import publish, rollback
 from orchestration.assets.verification import verify
 from orchestration.root import ledger
+from orchestration.root.readers import published_rows
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.integration.roots import run_small

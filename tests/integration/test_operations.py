@@ -17,7 +17,7 @@ from ingestion import inbox
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.assets import codes, sources
 from orchestration.assets.comparisons import accept, drift_asset
-from orchestration.assets.publication import publish, rolled_back
+from orchestration.assets.publication import publish
 from orchestration.assets.resources import Workplace
 from orchestration.assets.sources import EDITIONS, archive_asset, extracted_asset
 from orchestration.automation.failures import explanation
@@ -25,6 +25,7 @@ from orchestration.automation.jobs import edition_range
 from orchestration.automation.operations import OPERATIONS
 from orchestration.commands.status import status
 from orchestration.root import ledger, state
+from orchestration.root.readers import rolled_back
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 

@@ -23,7 +23,7 @@ import pytest
 from estimation.artifacts.artifact import largest_difference, result_hash
 from estimation.tables.result import TableResult
 from orchestration.assets.recomputing import TOLERANCE
-from orchestration.assets.tables import read_current
+from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
 from tests.integration.roots import REPOSITORY, command, manifest
 from tests.paths import ARTIFACT, RELEASE

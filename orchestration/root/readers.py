@@ -1,0 +1,106 @@
+"""What readers see of a data root: published tables and rows, current tables, what is not published yet.
+
+Loads no Dagster, so that commands which only look start at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ingestion import archive, catalog
+from ingestion.problems import Place
+from orchestration.root import codes, ledger, published, state
+from orchestration.root.settings import Settings
+from orchestration.root.sql import quoted
+
+COPY_OF_EARLIER = re.compile(r"-back(-\d+)?\.duckdb$")
+"""End of the name of a file that somebody went back to."""
+
+
+def unpublished_vintages(settings: Settings) -> list[str]:
+    """Return the archived vintages (source/edition/vintage) that the published state does not know."""
+    known = published.about(settings).get("vintages")
+    return sorted(set(archived_vintages(settings)) - set(known)) if known is not None else []
+
+
+def archived_vintages(settings: Settings) -> list[str]:
+    """Return every vintage that the archive holds, as source/edition/vintage."""
+    return [
+        f"{source}/{edition}/{vintage.name}"
+        for source in catalog.names()
+        for edition in catalog.source(source).editions
+        for vintage in archive.vintages(settings.root, source, edition)
+        if vintage.state == "present"
+    ]
+
+
+def rolled_back(settings: Settings) -> str | None:
+    """Day on which somebody went back to the file that is published now; None if nobody did."""
+    name = published.file_name(settings)
+    if name is None or not COPY_OF_EARLIER.search(name):
+        return None
+    try:
+        line = ledger.known(settings.root, "warehouse").get(name, {})
+    except ledger.Broken:
+        return "a day that the ledger no longer tells"
+    return line.get("at", "")[:10] or "a day that the ledger no longer tells"
+
+
+def read_current(settings: Settings, as_of: str | None = None) -> dict[str, str]:
+    """Return the artifact of each table in the published state, or in an earlier state rebuilt."""
+    entries = state.read(settings.root, state.vantage(as_of) if as_of else "current")
+    return {e["table_id"]: e["artifact_id"] for e in entries}
+
+
+def published_rows(settings: Settings) -> dict[str, int]:
+    """Rows of each published table; empty before the first publication."""
+    if not settings.published.exists():
+        return {}
+    with open_published(settings) as connection:
+        return {
+            f"{schema}.{table}": connection.execute(
+                f"select count(*) from {quoted(schema)}.{quoted(table)}"
+            ).fetchall()[0][0]
+            for schema, table in published_tables(connection)
+        }
+
+
+@contextmanager
+def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the file that readers use.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read: damaged, or written by another version of DuckDB; or if it has a write-ahead log.
+    """
+    if logs := published.logs(settings):
+        raise ValueError(str(codes.LOG_BESIDE(Place(str(logs[0])))))
+    with open_warehouse(settings.published.resolve()) as connection:
+        yield connection
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a warehouse file to be read; raises as `open_published` does."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        raise ValueError(
+            f"{path} cannot be read: {str(error).splitlines()[0]} Remedy: `make run` publishes a file "
+            "of this version; `make rollback` points at the one before."
+        ) from error
+
+
+def published_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Return schema and name of each table that readers see."""
+    return connection.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "where schema_name in ('marts', 'results') and not internal order by 1, 2"
+    ).fetchall()
