@@ -109,20 +109,29 @@ def table_assets(
     specs: Sequence[Spec], settings: Settings
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Asset and check of every table."""
+    try:
+        current = read_current(settings)
+    except state.Damaged:
+        current = {}  # only descriptions need it here; a run names it and writes it anew
     return [
-        made for spec in specs for made in (_table_asset(spec, specs, settings), _sane_check(spec))
+        made
+        for spec in specs
+        for made in (_table_asset(spec, specs, settings, current), _sane_check(spec))
     ]
 
 
-def _table_asset(spec: Spec, specs: Sequence[Spec], settings: Settings) -> dg.AssetsDefinition:
-    last = _last_answers(spec, settings)
+def _table_asset(
+    spec: Spec, specs: Sequence[Spec], settings: Settings, current: dict[str, str]
+) -> dg.AssetsDefinition:
+    last, words = _last_answers(spec, settings), _words(spec, settings, current)
+    named = (spec.in_words(text, words) for text in (spec.title, spec.question))
 
     @dg.asset(
         key=["artifacts", spec.table],
         group_name=spec.paper or "artifacts",
         deps=[release_key(spec)],
         code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
-        description="\n\n".join([*map(spec.in_words, (spec.title, spec.question)), *last]),
+        description="\n\n".join([*named, *last]),
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
@@ -134,6 +143,16 @@ def _table_asset(spec: Spec, specs: Sequence[Spec], settings: Settings) -> dg.As
         )
 
     return table
+
+
+def _words(spec: Spec, settings: Settings, current: dict[str, str]) -> dict[str, str] | None:
+    """What measures each role in the current artifact, so that titles are those of the report."""
+    folder = settings.artifacts / spec.table / current.get(spec.table, "none")
+    try:
+        words: dict[str, str] | None = artifact.read_manifest(folder)["sample"].get("words")
+    except (OSError, ValueError, KeyError):
+        return None
+    return words
 
 
 def _last_answers(spec: Spec, settings: Settings) -> list[str]:

@@ -22,9 +22,9 @@ from ingestion import archive
 from ingestion.landing import HEADER
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
-from orchestration.root import state
 from orchestration.root.settings import REPOSITORY, Settings
-from tools.simulate.firms import ELASTICITY, FIRMS, plant_firms
+from tools.simulate.beside import planted_beside_estimated
+from tools.simulate.firms import FIRMS, plant_firms
 from tools.simulate.planted import draw, load_process
 
 
@@ -72,71 +72,12 @@ def build_demo(settings: Settings) -> int:
         if code:
             return code
     print("\nPlanted elasticities beside their estimates (standard error):")
-    print("\n".join(f"  {line}" for line in planted_beside_estimated(root)))
+    print("\n".join(f"  {line}" for line in planted_beside_estimated(root, f"as_of_{AS_OF_FIRST}")))
     print(
         f"\nSIMULATED: {root} holds two planted releases; {AS_OF_FIRST} is `{RELEASES[0].process}`, the "
         f"current one `{RELEASES[1].process}`.\nLook: LIVING_PANEL_DATA={root} make dev (or sql, status, verify)"
     )
     return 0
-
-
-def planted_beside_estimated(root: Path) -> list[str]:
-    """Name each planted elasticity of FDI with its estimate from the tables of the demo root.
-
-    A coefficient that no table holds is named as missing.
-    """
-    lines = []
-    for asked in _planted():
-        found = _estimated(root, asked)
-        shown = "not estimated" if found is None else f"{found[0]:.3f} ({found[1]:.3f})"
-        lines.append(f"{asked.words}: planted {asked.value:.3f}, estimated {shown}")
-    return lines
-
-
-@dataclass(frozen=True)
-class Planted:
-    """One planted elasticity, and the stored coefficient that estimates it."""
-
-    words: str
-    value: float
-    vantage: str
-    table: str
-    model: str
-    term: str
-
-
-def _planted() -> list[Planted]:
-    first, last = (load_process(release.process) for release in RELEASES)
-    as_of, now = f"as_of_{AS_OF_FIRST}", "current"
-    found = [
-        Planted(
-            "FDI, one elasticity",
-            first.slopes["East"]["fdi"],
-            as_of,
-            "t04_baseline",
-            "headline.7",
-            "fdi",
-        )
-    ]
-    for region, slopes in last.slopes.items():
-        found.append(
-            Planted(f"FDI, {region}", slopes["fdi"], now, "t06_regions", f"three.{region}", "fdi")
-        )
-    return [*found, Planted("FDI of firms", ELASTICITY, now, FIRMS, "size", "ln_fdi")]
-
-
-def _estimated(root: Path, asked: Planted) -> tuple[float, float] | None:
-    """Estimate and standard error of a stored coefficient."""
-    entries = {e["table_id"]: e["artifact_id"] for e in state.read(root, asked.vantage)}
-    if asked.table not in entries:
-        return None
-    folder = root / "artifacts" / asked.table / entries[asked.table]
-    rows = pd.read_parquet(folder / "coefficients.parquet")
-    rows = rows[(rows["model"] == asked.model) & (rows["term"] == asked.term)]
-    rows = rows.dropna(subset=["std_error"])
-    return (
-        None if rows.empty else (float(rows["estimate"].iloc[0]), float(rows["std_error"].iloc[0]))
-    )
 
 
 def land(root: Path, release: Simulated) -> list[Path]:

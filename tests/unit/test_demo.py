@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from orchestration.commands.demo import AS_OF_FIRST, _planted, planted_beside_estimated
+from orchestration.commands.demo import AS_OF_FIRST, RELEASES
 from orchestration.commands.status import status
 from orchestration.root import state
 from orchestration.root.settings import REPOSITORY, Settings
+from tools.simulate.beside import BY_REGION, ONE, planted, planted_beside_estimated
 from tools.simulate.planted import load_process
 
 
@@ -26,12 +27,16 @@ def test_planted_values_are_those_of_the_processes_and_stand_beside_stored_estim
     row = {"model": "headline.7", "term": "fdi", "estimate": 0.282, "std_error": 0.051}
     missing = row | {"model": "headline.7", "std_error": None, "estimate": 9.0}
     _store(tmp_path, f"as_of_{AS_OF_FIRST}", "t04_baseline", [missing, row])
-    lines = planted_beside_estimated(tmp_path)
+    lines = planted_beside_estimated(tmp_path, f"as_of_{AS_OF_FIRST}")
     assert lines[0] == "FDI, one elasticity: planted 0.310, estimated 0.282 (0.051)"
-    assert all(line.endswith("estimated not estimated") for line in lines[1:])
-    planted = {asked.words: asked.value for asked in _planted()}
+    assert all(line.endswith("no estimate") for line in lines[1:])
+    values = {asked.words: asked.value for asked in planted("first")}
     for region, slopes in load_process("regional").slopes.items():
-        assert planted[f"FDI, {region}"] == slopes["fdi"]
+        assert values[f"FDI, {region}"] == slopes["fdi"]
+
+
+def test_the_processes_are_those_of_the_releases() -> None:
+    assert [release.process for release in RELEASES] == [ONE, BY_REGION]
 
 
 def test_the_receipt_names_a_process_that_exists() -> None:
