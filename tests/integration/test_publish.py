@@ -14,12 +14,12 @@ from orchestration.assets.publication import (
     KEEP,
     KEPT_RUNS,
     publish,
-    published_rows,
     rollback,
     rolled_back,
 )
 from orchestration.commands.status import status
 from orchestration.root import ledger
+from orchestration.root.readers import published_rows
 from orchestration.root.settings import Settings
 from tests.integration.roots import build_file
 
