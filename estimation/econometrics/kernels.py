@@ -1,4 +1,4 @@
-"""Long-run covariances by kernels, batched over any leading dimensions; Bartlett's where none is named."""
+"""Long-run covariances by kernels, batched over any leading dimensions; a bare bandwidth is Bartlett's."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ Floats = NDArray[np.float64]
 KERNELS = ("bartlett", "parzen", "quadratic_spectral")
 Kernel = Annotated[str, OneOf(KERNELS)]
 """Kernel of a long-run covariance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """A kernel with its bandwidth; a whole number alone is the bandwidth of Bartlett's.
+
+    Attributes
+    ----------
+    kernel : {"bartlett", "parzen", "quadratic_spectral"}
+    bandwidth : int
+        Last lag with a weight under the first two, the scale of the lags under the third.
+    """
+
+    kernel: Kernel
+    bandwidth: Count
+
+
+Bandwidth = Count | Smoothing
+"""Bandwidth of Bartlett's kernel, or another kernel with its bandwidth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +109,7 @@ def kernel_weights(kernel: Kernel, bandwidth: Count, rows: int) -> Floats:
 
 @check_arguments
 def long_run_covariance(
-    series: Annotated[Floats, Shape("... n m")], bandwidth: Count, kernel: Kernel = "bartlett"
+    series: Annotated[Floats, Shape("... n m")], bandwidth: Bandwidth
 ) -> LongRunCovariance:
     """Kernel estimate of the long-run covariance, neither centred nor adjusted for degrees.
 
@@ -101,20 +120,24 @@ def long_run_covariance(
     transposed = np.swapaxes(series, -1, -2)
     short_run = transposed @ series / n
     one_sided = short_run.copy()
-    for lag, weight in enumerate(kernel_weights(kernel, bandwidth, n)[1:], start=1):
+    for lag, weight in enumerate(_weights(bandwidth, n)[1:], start=1):
         one_sided += weight / n * (transposed[..., lag:] @ series[..., : n - lag, :])
     long_run = one_sided + np.swapaxes(one_sided, -1, -2) - short_run
     return LongRunCovariance(long_run, one_sided, short_run)
 
 
 @check_arguments
-def long_run_variance(
-    series: Annotated[Floats, Shape("... n")], bandwidth: Count, kernel: Kernel = "bartlett"
-) -> Floats:
+def long_run_variance(series: Annotated[Floats, Shape("... n")], bandwidth: Bandwidth) -> Floats:
     """Long-run variance (...) of scalar series (..., n), rows in time order; as `long_run_covariance`."""
     n = series.shape[-1]
     total = np.einsum("...t,...t->...", series, series)
-    for lag, weight in enumerate(kernel_weights(kernel, bandwidth, n)[1:], start=1):
+    for lag, weight in enumerate(_weights(bandwidth, n)[1:], start=1):
         products = np.einsum("...t,...t->...", series[..., lag:], series[..., : n - lag])
         total = total + 2 * weight * products
     return np.asarray(total / n, dtype=np.float64)
+
+
+def _weights(bandwidth: int | Smoothing, rows: int) -> Floats:
+    if isinstance(bandwidth, Smoothing):
+        return kernel_weights(bandwidth.kernel, bandwidth.bandwidth, rows)
+    return bartlett_weights(bandwidth, rows)

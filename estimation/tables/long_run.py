@@ -18,6 +18,7 @@ from scipy import stats
 from estimation.econometrics.cointegration import hansen_lc
 from estimation.econometrics.critical_values.rates import in_words, size_table
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import Smoothing
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
@@ -114,6 +115,12 @@ class Options(Relation):
     primary: Literal["long_run:normal", "bootstrap:blocks_of_years:percentile_t"]
     beside_printed: bool
 
+    @property
+    def smoothing(self) -> int | Smoothing:
+        """Bandwidth of Bartlett's kernel, or another kernel with its bandwidth."""
+        bartlett = self.kernel == "bartlett"
+        return self.bandwidth if bartlett else Smoothing(self.kernel, self.bandwidth)
+
     def common(self) -> dict[str, Any]:
         """Options every column shares."""
         names = ("trend", "bandwidth", "demean")
@@ -155,7 +162,7 @@ def points(table: Builder, options: Options) -> Points:
     for column in options.columns:
         with suppress(Infeasible):
             result = by_content(_run(column))(
-                y, x, **options.common(), **column.options(), kernel=options.kernel
+                y, x, **{**options.common(), **column.options(), "bandwidth": options.smoothing}
             )
             yield from named(column.id, result.params)
             yield (column.id, "constant"), result.constant
@@ -190,7 +197,7 @@ def _estimated(
     column: Estimator, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
 ) -> tuple[Rows, dict[str, Any], Coverage]:
     """Coefficient rows of one column by both ways, its numbers, what its intervals truly cover."""
-    chosen = {**options.common(), **column.options(), "kernel": options.kernel}
+    chosen = {**options.common(), **column.options(), "bandwidth": options.smoothing}
     result = _run(column)(y, x, **chosen)
     boot = bootstrap_std_errors(column.estimator, y, x, **options.bootstrap.model_dump(), **chosen)
     asymptotic = pd.DataFrame(
@@ -430,7 +437,9 @@ def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, str]:
     chosen = {"regressors": regressors, "interpolation": variant.interpolation}
     try:
         sample, y, x = options.model_copy(update=chosen).frames(table)
-        result = _run(column)(y, x, **options.common(), **column.options(), kernel=options.kernel)
+        result = _run(column)(
+            y, x, **{**options.common(), **column.options(), "bandwidth": options.smoothing}
+        )
     except NotEstimable as why:
         return str(why), "refused"
     except Infeasible as why:

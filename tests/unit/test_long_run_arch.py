@@ -10,6 +10,7 @@ import pytest
 from arch.tests.unitroot.cointegration_data import trivariate_data  # noqa: F401
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
+from estimation.econometrics.kernels import Smoothing
 from estimation.econometrics.long_run import LongRunResult, dols, fmols
 
 TOLERANCE = 1e-8
@@ -141,7 +142,7 @@ def test_dols_prints_what_eviews_printed(
 @pytest.mark.parametrize("bandwidth", [0, 1, 3, 6])
 def test_other_kernels_are_archs(kernel: str, theirs: str, bandwidth: int) -> None:
     y, x, matrix = one_unit(60, 2, seed=11)
-    options = {"method": "pooled", "trend": "c", "bandwidth": bandwidth, "kernel": kernel}
+    options = {"method": "pooled", "trend": "c", "bandwidth": Smoothing(kernel, bandwidth)}
     fm = FullyModifiedOLS(y["A"], matrix, trend="c").fit(
         kernel=theirs, bandwidth=bandwidth, force_int=False
     )

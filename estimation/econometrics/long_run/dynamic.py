@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from estimation.econometrics.arguments import Count, Method, Shape, Trend, check_arguments
-from estimation.econometrics.kernels import Floats, Kernel, long_run_variance
+from estimation.econometrics.kernels import Bandwidth, Floats, long_run_variance
 from estimation.econometrics.long_run.moments import Estimate, combined, slopes_of
 from estimation.econometrics.wide_panel import net_of, off_deterministics
 
@@ -45,10 +45,9 @@ def dynamic(
     trend: Trend,
     leads: Count,
     lags: Count,
-    bandwidth: Count,
+    bandwidth: Bandwidth,
     common_dynamics: bool,
     time_means: bool,
-    kernel: Kernel = "bartlett",
 ) -> Estimate:
     """DOLS of a balanced panel, or of a batch of them (Saikkonen 1991; Mark and Sul 2003).
 
@@ -66,15 +65,13 @@ def dynamic(
         Leads of the differenced regressors.
     lags : int
         Lags of the differenced regressors.
-    bandwidth : int
+    bandwidth : int or Smoothing
         Of the long-run variance of the residuals.
     common_dynamics : bool
         One set of lead and lag coefficients for all units.
     time_means : bool
         Subtract each period's mean over units from y and x net of deterministics, leads and lags (Mark and Sul 2003,
         section 3); "pooled".
-    kernel : {"bartlett", "parzen", "quadratic_spectral"}
-        Of the long-run variance, as in `kernel_weights`.
 
     Returns
     -------
@@ -96,4 +93,4 @@ def dynamic(
     x, y = left[..., :-1], left[..., -1:]
     slopes = slopes_of(x, (np.swapaxes(x, -1, -2) @ y)[..., 0], method)
     residuals = (y - x @ slopes[..., None])[..., 0]
-    return combined(x, slopes, long_run_variance(residuals, bandwidth, kernel), residuals, method)
+    return combined(x, slopes, long_run_variance(residuals, bandwidth), residuals, method)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from estimation.econometrics.arguments import Count, Estimator, Method, Trend, check_arguments
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats, Kernel
+from estimation.econometrics.kernels import Bandwidth, Floats
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from estimation.econometrics.long_run.fully_modified import fully_modified
 from estimation.econometrics.long_run.moments import Estimate
@@ -34,9 +34,8 @@ def fmols(
     *,
     method: Method,
     trend: Trend,
-    bandwidth: Count,
+    bandwidth: Bandwidth,
     demean: bool,
-    kernel: Kernel = "bartlett",
 ) -> LongRunResult:
     """Fully modified OLS of a cointegrating vector on a panel.
 
@@ -62,12 +61,10 @@ def fmols(
         How units are combined.
     trend : {"c", "ct"}
         Unit constants, or constants and linear trends.
-    bandwidth : int
+    bandwidth : int or Smoothing
         Of the long-run covariance.
     demean : bool
         Subtract each period's mean over units.
-    kernel : {"bartlett", "parzen", "quadratic_spectral"}
-        Of the long-run covariance, as in `kernel_weights`.
 
     Returns
     -------
@@ -83,7 +80,7 @@ def fmols(
     window = open_panel(y, x, test="FMOLS", trend=trend, demean=demean, by_unit=by_unit)
     residual_df = len(y) - 1 - len(x) - len(trend)
     options: dict[str, Any] = {"method": method, "trend": trend, "bandwidth": bandwidth}
-    options |= {"demean": demean, "kernel": kernel}
+    options |= {"demean": demean}
     return _estimated("fmols", y, x, window, slice(0, len(y)), residual_df, **options)
 
 
@@ -94,12 +91,11 @@ def dols(
     *,
     method: Method,
     trend: Trend,
-    bandwidth: Count,
+    bandwidth: Bandwidth,
     demean: bool,
     leads: Count,
     lags: Count,
     common_dynamics: bool,
-    kernel: Kernel = "bartlett",
 ) -> LongRunResult:
     """Dynamic OLS of a cointegrating vector on a panel.
 
@@ -119,7 +115,7 @@ def dols(
         How units are combined.
     trend : {"c", "ct"}
         Unit constants, or constants and linear trends.
-    bandwidth : int
+    bandwidth : int or Smoothing
         Of the long-run variance of the residuals.
     demean : bool
         Common time effects: each period's mean over units is subtracted after leads and lags are partialled out (Mark
@@ -131,8 +127,6 @@ def dols(
         Lags of the differenced regressors; lag 0 is always there.
     common_dynamics : bool
         One set of lead and lag coefficients for all units ("pooled").
-    kernel : {"bartlett", "parzen", "quadratic_spectral"}
-        Of the long-run variance, as in `kernel_weights`.
 
     Returns
     -------
@@ -153,7 +147,7 @@ def dols(
     residual_df = _residual_df(window, **options)
     _refuse_collinear_dynamics(window, **options)
     stretch = slice(lags + 1, len(y) - leads)
-    options |= {"bandwidth": bandwidth, "demean": demean, "kernel": kernel}
+    options |= {"bandwidth": bandwidth, "demean": demean}
     return _estimated("dols", y, x, window, stretch, residual_df, **options)
 
 

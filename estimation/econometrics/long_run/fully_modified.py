@@ -6,8 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics.arguments import Count, Method, Shape, Trend, check_arguments
-from estimation.econometrics.kernels import Floats, Kernel, long_run_covariance
+from estimation.econometrics.arguments import Method, Shape, Trend, check_arguments
+from estimation.econometrics.kernels import Bandwidth, Floats, long_run_covariance
 from estimation.econometrics.long_run.moments import Estimate, combined, given_others, slopes_of
 from estimation.econometrics.wide_panel import deterministics, off_deterministics
 
@@ -19,8 +19,7 @@ def modified(
     *,
     method: Method,
     trend: Trend,
-    bandwidth: Count,
-    kernel: Kernel = "bartlett",
+    bandwidth: Bandwidth,
 ) -> tuple[Floats, Floats, Floats]:
     """Give y+ (..., N, T-1, 1), its bias lambda+ (..., N, k) and omega_{u.v} (..., N).
 
@@ -40,10 +39,8 @@ def modified(
         How units are combined.
     trend : {"c", "ct"}
         Deterministics of each unit: constants, or constants and linear trends.
-    bandwidth : int
+    bandwidth : int or Smoothing
         Of the long-run covariance.
-    kernel : {"bartlett", "parzen", "quadratic_spectral"}
-        Of the long-run covariance, as in `kernel_weights`.
 
     Returns
     -------
@@ -54,7 +51,7 @@ def modified(
     b = slopes_of(xd, (np.swapaxes(xd, -1, -2) @ yd)[..., 0], method)
     u = yd - xd @ b[..., None]
     innovations = np.concatenate([u[..., 1:, :], np.diff(xd, axis=-2)], axis=-1)
-    covariance = long_run_covariance(innovations, bandwidth, kernel)
+    covariance = long_run_covariance(innovations, bandwidth)
     omega, one_sided = covariance.long_run, covariance.one_sided
     if method == "pooled":
         omega = np.broadcast_to(omega.mean(axis=-3, keepdims=True), omega.shape)
@@ -72,8 +69,7 @@ def fully_modified(
     *,
     method: Method,
     trend: Trend,
-    bandwidth: Count,
-    kernel: Kernel = "bartlett",
+    bandwidth: Bandwidth,
 ) -> Estimate:
     """FMOLS of a balanced panel, or of a batch of them: b = (sum x x')^-1 (sum x y+ - (T-1) lambda+).
 
@@ -87,10 +83,8 @@ def fully_modified(
         How units are combined.
     trend : {"c", "ct"}
         Deterministics of each unit.
-    bandwidth : int
+    bandwidth : int or Smoothing
         Of the long-run covariance.
-    kernel : {"bartlett", "parzen", "quadratic_spectral"}
-        Of the long-run covariance, as in `kernel_weights`.
 
     Returns
     -------
@@ -98,9 +92,7 @@ def fully_modified(
         `omega` conditional on the regressors' innovations; residuals (..., N, T)
         y - d'delta_i - x'b with delta_i from the modified regression of unit i.
     """
-    plus, bias, conditional = modified(
-        y, x, method=method, trend=trend, bandwidth=bandwidth, kernel=kernel
-    )
+    plus, bias, conditional = modified(y, x, method=method, trend=trend, bandwidth=bandwidth)
     later = off_deterministics(x[..., 1:, :], trend)
     xy = (np.swapaxes(later, -1, -2) @ plus)[..., 0] - plus.shape[-2] * bias
     slopes = slopes_of(later, xy, method)
