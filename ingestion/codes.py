@@ -109,9 +109,9 @@ OTHER_CAPITALS = ProblemCode(
 )
 TWO_CONTENTS = ProblemCode(
     "LP-ARCHIVE-008",
-    "{vintage} already has one with sha256 {held}, and these bytes are {sha256}: one date cannot have two",
-    "if the archived one is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}). If this "
-    "is a later capture, give its receipt the date on which it was obtained",
+    "the archive has this file of {vintage} with sha256 {held}, the new one has {sha256}: one date has one version",
+    "if the archived file is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}). If the new file "
+    "is a later version, write the date on which you obtained it into its receipt",
 )
 MIXED_FIGURES = ProblemCode(
     "LP-ARCHIVE-009",

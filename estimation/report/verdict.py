@@ -142,11 +142,13 @@ def describe_test(found: Estimate, others: Variants) -> str:
     if found.differs_from_zero:
         if not others:
             return f"It is significant at 5 % ({p})."
-        return f"It is significant at 5 % ({p}), but inconclusive. It is not significant {_listed(others)}."
+        listed = f"Under other choices it is not significant: {_listed(others)}."
+        return f"It is significant at 5 % ({p}), but the evidence is inconclusive. {listed}"
     power = f"The design has 80 % power for an effect of {number(found.detectable)}."
     if not others:
         return f"It is not significant at 5 % ({p}). {power}"
-    return f"It is not significant at 5 % ({p}), but inconclusive. It is significant {_listed(others)}. {power}"
+    listed = f"Under other choices it is significant: {_listed(others)}."
+    return f"It is not significant at 5 % ({p}), but the evidence is inconclusive. {listed} {power}"
 
 
 def brief_test(found: Estimate, variants: Variants = ()) -> str:

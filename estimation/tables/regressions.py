@@ -607,7 +607,9 @@ class Columns:
         reasons: dict[str, list[str]] = {}
         for model, reason in self.reasons.items():
             reasons.setdefault(reason, []).append(self.headers[model])
-        said = [f"{', '.join(heads)}: not estimable: {why}." for why, heads in reasons.items()]
+        said = [
+            f"{', '.join(heads)}: n.e. (not estimable): {why}." for why, heads in reasons.items()
+        ]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
         said += [f"{header}: {text}." for header, text in unsettled.items() if text]
         legend = f"In brackets: standard error, {self.ways.brackets}."

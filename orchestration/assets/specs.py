@@ -1,7 +1,7 @@
 """The tables' specifications as this project's definitions use them: one that is wrong stops its own table.
 
 A wrong spec still has its asset, whose run fails with the reason; the other tables are estimated and
-published without it.
+published; this one is omitted.
 """
 
 from __future__ import annotations
@@ -89,9 +89,11 @@ def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
         key=["artifacts", key],
         group_name="artifacts",
         deps=[dg.AssetKey(["release", "panel"])],
-        description=f"**This table's specification is wrong: the table was not re-estimated.** {reason}",
+        description=f"**This table's specification is wrong. The next published state omits this table.** {reason}",
     )
     def wrong() -> None:
-        raise dg.Failure(f"{reason}\nThe other tables are estimated and published without it.")
+        raise dg.Failure(
+            f"{reason}\nThe other tables are estimated and published; this table is omitted."
+        )
 
     return wrong

@@ -12,8 +12,8 @@ _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 refresh = _job(
     "refresh",
     dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
-    description="Landing to published warehouse, for the editions chosen; every stage after extracted is always "
-    "brought up to date. Unchanged files are verified instead of made again.",
+    description="Runs all stages, from landing to the published warehouse. The chosen editions limit the stages up "
+    "to extracted; the later stages always run for all editions. Unchanged files are verified instead of made again.",
 )
 as_of_job = _job(
     "as_of",
@@ -24,7 +24,7 @@ as_of_job = _job(
 fetch_job = _job(
     "fetch",
     dg.AssetSelection.groups("fetch"),
-    description="Asks the authorities for the editions chosen and keeps what they answer; `refresh` then takes it "
+    description="Downloads the chosen editions from the authorities and archives them; `refresh` then takes them "
     "through the stages. Choose a source by its asset.",
 )
 
