@@ -58,7 +58,15 @@ class WarehouseTranslator(DagsterDbtTranslator):
 
 
 RESULTS = "fqn:living_panel.results"
-SELECTION = {"marts": ["--exclude", RESULTS], "results": ["--select", RESULTS]}
+RESULTS_ALONE = f"+{RESULTS}"
+"""The results with the seeds that they read, for a data root without sources, whose marts are not built."""
+
+
+def selected(part: str) -> list[str]:
+    """Return what dbt is asked to build of a part."""
+    if part == "marts":
+        return ["--exclude", RESULTS]
+    return ["--select", RESULTS if has_sources() else RESULTS_ALONE]
 
 
 def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -80,7 +88,7 @@ def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             context.log.warning(str(problem))
         yield from _build(context, workplace.settings, manifest, "marts")
 
-    @dbt_part(select=RESULTS, name="dbt_results")
+    @dbt_part(select=RESULTS if has_sources() else RESULTS_ALONE, name="dbt_results")
     def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         yield from _build(context, workplace.settings, manifest, "results")
 
@@ -121,7 +129,7 @@ def _build_apart(
         return
     kept = _begin(settings, target, part, say)
     folder = settings.dbt_target / "runs" / f"{target.stem}_{part}"
-    run = start_build(settings, target, folder, variables, SELECTION[part]).wait()
+    run = start_build(settings, target, folder, variables, selected(part)).wait()
     if not run.is_successful():
         raise dg.Failure(description=explain_failure(folder, offending_rows(folder, target)))
     build_note.remember(settings.root, target, kept | {part: {"inputs": current}})
@@ -196,7 +204,7 @@ def _selection(
 ) -> list[str]:
     """Models that dbt builds: all of the part, or the models and tests that the run selects."""
     if _is_whole_step(context):
-        return SELECTION[part]
+        return selected(part)
     keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
     names = {check.name for check in checks}
     chosen = [

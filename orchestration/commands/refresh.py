@@ -188,7 +188,7 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
     from estimation.artifacts.artifact import read_manifest
     from orchestration.root.readers import published_rows, read_current
 
-    lines = ["", "WarehouseTranslator"]
+    lines = ["", "Stages"]
     for stage, text in _stages(settings).items():
         lines.append(f"  {stage:<13}{text}")
     lines.append("Artifacts")
