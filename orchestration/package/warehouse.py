@@ -1,7 +1,7 @@
 """The data release of the warehouse: the panel in four formats, codebook, sources, revisions, changes.
 
-A release is versioned by the year of its newest edition and a number: 2026.1. The same panel keeps its
-version; another panel gets the next one, with the changes since the release before.
+A release is versioned by the year of its newest edition and a number: 2026.1. The same values, labels and
+sources keep their version; others get the next one, with the changes since the release before.
 """
 
 from __future__ import annotations
@@ -165,11 +165,12 @@ def _version(release: Release, panel: pd.DataFrame, before: Path | None) -> tupl
         old = json.loads(archive.read(f"{NAME}/package.json"))
         changelog = archive.read(f"{NAME}/CHANGELOG.md").decode()
         text = archive.read(f"{NAME}/analysis/panel.csv").decode()
-    if old["content"] == content_hash(panel):
+    if old["release_id"] == release.release_id:
         return old_version, changelog
     old_year, number = (int(part) for part in old_version.split("."))
     version = f"{year}.{number + 1}" if old_year == year else f"{year}.1"
-    lines = "\n".join(f"* {line}" for line in changes(text, _csv(panel).decode()))
+    found = [*changes(text, _csv(panel).decode())] or ["no value changed; labels or sources did"]
+    lines = "\n".join(f"* {line}" for line in found)
     return version, changelog.replace("# Changes\n", f"# Changes\n\n## {version}\n\n{lines}\n", 1)
 
 
