@@ -41,7 +41,8 @@ class DataInputs:
 
     `prints` is marts.prints and `revisions` marts.revisions; `used` has a row for each cell and table:
     measure, province_code, year, table_id, models. `tables` gives each table's title and page.
-    `link` gives the address of a path as the data pages follow it.
+    `link` gives the address of a path as the data pages follow it; `columns` is the address of the
+    documentation of every column, "" before `make docs`.
     """
 
     release: Release
@@ -52,6 +53,7 @@ class DataInputs:
     sources: Mapping[str, Source]
     archive: Path
     link: Callable[[Path], str]
+    columns: str = ""
 
     @cached_property
     def measures(self) -> list[str]:
@@ -115,7 +117,7 @@ def data_pages(inputs: DataInputs) -> Iterator[tuple[str, str, Page]]:
     for code in inputs.units.index:
         own = f"{common}-{by_unit.get(code, 0):x}"
         yield unit_file(code), own, partial(unit_page, inputs, code, own)
-    own = f"{common}-{hashes.sum():x}-{inputs.release.release_id}"
+    own = f"{common}-{hashes.sum():x}-{inputs.release.release_id}{inputs.columns and '-columns'}"
     yield INDEX, own, partial(index_page, inputs, own)
 
 
@@ -463,5 +465,8 @@ def index_page(inputs: DataInputs, identity: str = "") -> str:
         e.table("Measures of the panel", columns, rows, left=[1, 4]),
         e.heading("Provinces"), e.items(units, "take"),
     ])  # fmt: skip
+    if inputs.columns:
+        link = e.link("Every table and column of the warehouse", inputs.columns)
+        body += e.paragraph(joined([link, Markup(" (dbt docs).")]))
     lead = f"{len(rows)} measures of {len(units)} provinces, release {inputs.release.release_id}."
     return _render("The panel, cell by cell", lead, identity, body)

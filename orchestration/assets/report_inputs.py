@@ -96,6 +96,11 @@ def gather_data(
         for t in inputs.tables
     }
     first = on_panel[0]
+    columns = settings.build / "docs" / "index.html"
+
+    def link(path: Path) -> str:
+        return os.path.relpath(path, home).replace(os.sep, "/").replace("#", "%23")
+
     return DataInputs(
         release=first.release,
         prints=prints,
@@ -104,7 +109,8 @@ def gather_data(
         tables=tables,
         sources={name: catalog.source(name) for name in catalog.names()},
         archive=settings.archive,
-        link=lambda path: os.path.relpath(path, home).replace(os.sep, "/").replace("#", "%23"),
+        link=link,
+        columns=link(columns) if columns.is_file() else "",
     )
 
 

@@ -18,6 +18,7 @@ SERVED_FOLDERS = (
     "releases",
     "archive",
 )  # what the report links to
+DBT_DOCS = ("build", "docs")
 PORT = 3001
 HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -62,7 +63,8 @@ class _ReportHandler(SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         parts = path.relative_to(Path(self.directory)).parts
         hidden = any(part.startswith(".") for part in parts)
-        if not parts or parts[0] not in SERVED_FOLDERS or hidden or not path.is_file():
+        served = parts[:1] and parts[0] in SERVED_FOLDERS or parts[:2] == DBT_DOCS
+        if not served or hidden or not path.is_file():
             self.send_error(404, "not a file of the report")
             return None
         return super().send_head()

@@ -27,7 +27,7 @@ FILE, TABLES, PREVIOUS, ABOUT, REPORT = (
     "report",
 )
 ACCEPTED = "accepted"
-OUTWARD = re.compile(rb'((?:href|src)=")((?:\.\./)+(?:artifacts|archive|releases)/)')
+OUTWARD = re.compile(rb'((?:href|src)=")((?:\.\./)+(?:artifacts|archive|releases|build)/)')
 LINKS = {
     "warehouse.duckdb": f"published/{FILE}",
     "report": f"published/{REPORT}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from estimation.panel.spec import PAPERS, load_specs
+from estimation.report.indicator_metadata import missing_fields
 from orchestration.assets import verification
 from tests.conftest import copy_checkout, make
 from tests.unit.test_papers_by_yaml import written
@@ -49,6 +51,23 @@ def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) ->
     ]
     assert counts.loc["bi_2025", "design"] == "comparison"
     assert "32 of 32" in pages["index.html"] and "32 of 32" in pages["munnell_1990.html"]
+
+
+def test_pages_are_small_and_every_measure_has_its_metadata(checkout: Path) -> None:
+    report = checkout / "data" / "report"
+    sizes = {page.name: page.stat().st_size for page in report.rglob("*.html")}
+    assert {name: size for name, size in sizes.items() if size >= 2_000_000} == {}
+    described = {
+        file.name.removeprefix("measure_").removesuffix(".metadata.json"): json.loads(
+            file.read_text("utf-8")
+        )
+        for file in (report / "data").glob("measure_*.metadata.json")
+    }
+    held = ask(checkout, "from marts.observations").dropna(subset="value")["measure"].unique()
+    assert set(described) == set(held)
+    assert {
+        name: missing_fields(found) for name, found in described.items() if missing_fields(found)
+    } == {}
 
 
 def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_other_anew(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -171,3 +172,15 @@ def test_the_report_of_an_accepted_state_keeps_its_address_and_its_links(tmp_pat
         assert [
             a["href"] for a in links if not ((kept / name).parent / a["href"]).resolve().is_file()
         ] == []
+
+
+def test_the_index_leads_to_the_documentation_of_columns_where_it_was_made(
+    given: DataInputs,
+) -> None:
+    made = {name: (identity, make) for name, identity, make in data_pages(given)}
+    documented = replace(given, columns="../../build/docs/index.html")
+    after = {name: (identity, make) for name, identity, make in data_pages(documented)}
+    assert {n for n in made if made[n][0] != after[n][0]} == {"index.html"}
+    links = [a["href"] for a in BeautifulSoup(after["index.html"][1](), "lxml").find_all("a")]
+    assert "../../build/docs/index.html" in links
+    assert "../../build/docs/index.html" not in made["index.html"][1]()

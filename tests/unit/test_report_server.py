@@ -19,6 +19,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         "report/index.html",
         "artifacts/t/a/table.md",
         "build/secret.txt",
+        "build/docs/index.html",
         "report/.hidden",
     ):
         file = root / name
@@ -31,7 +32,9 @@ def address(tmp_path: Path) -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.mark.parametrize("path", ["report/index.html", "artifacts/t/a/table.md"])
+@pytest.mark.parametrize(
+    "path", ["report/index.html", "artifacts/t/a/table.md", "build/docs/index.html"]
+)
 def test_what_the_report_links_to_is_served(address: str, path: str) -> None:
     with urllib.request.urlopen(f"{address}/{path}") as answer:
         assert answer.read().decode() == path
