@@ -44,6 +44,11 @@ TABLE_TWICE = ProblemCode(
     "table {table!r} is there already, in paper {other!r}",
     "begin its name with its paper's: {paper}_{table}",
 )
+INCOMPLETE_KIND = ProblemCode(
+    "LP-SPEC-032",
+    "the module of kind {kind!r} has no {missing}",
+    "write them as estimation/tables/kinds/__init__.py says",
+)
 UNKNOWN_KIND = ProblemCode("LP-SPEC-021", "unknown kind of table {kind!r}", "write one of {known}")
 YEARS_REVERSED = ProblemCode(
     "LP-SPEC-022", "last_year {last} is before first_year {first}", "exchange them"

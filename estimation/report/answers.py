@@ -27,7 +27,7 @@ from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
 from estimation.report.gather import StoredTable
 from estimation.report.verdict import Estimate, Tested
-from estimation.tables.audit import findings_of
+from estimation.tables.kinds.audit import findings_of
 
 Tables = Mapping[str, StoredTable]
 FURTHER: Mapping[str, Callable[[int], str]] = {

@@ -14,7 +14,7 @@ from estimation.report.elements import e, joined, sections, yes_no
 from estimation.report.gather import RELEASED, Inputs, StoredTable, lineage_href
 from estimation.report.result_pictures import draw_beside
 from estimation.report.side_by_side import agreement, compare, paired, unit_roots
-from estimation.tables.audit import FAMILY_HEADER, families, findings_of
+from estimation.tables.kinds.audit import FAMILY_HEADER, families, findings_of
 from estimation.tables.result import statistic_frame
 from estimation.tables.texts import NONE, minus, p_text
 

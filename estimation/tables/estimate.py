@@ -1,18 +1,19 @@
 """The one entry point from a spec and a release to a table.
 
-A new table of a known kind is a YAML file. A new kind is a module with `Options`,
-`fill(table, options)` and, where releases are compared by it, `points(table, options)`, and a line here.
+A new table of a known kind is a YAML file. A new kind is a module in `estimation.tables.kinds`.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from typing import Any, Protocol, cast
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
@@ -26,13 +27,30 @@ from estimation.panel.figures import (
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.release import Release, released_to
 from estimation.panel.spec import Spec
+from estimation.tables import kinds
 from estimation.tables.builder import REFUSED, Builder, options_of
 from estimation.tables.result import TableResult, not_estimable
 
-KINDS = (
-    "audit", "cointegration", "common_shocks", "curve", "descriptive", "fixed_effects", "long_run",
-    "panel_models", "pushdown", "robustness", "regions", "staggered_adoption", "proxies", "synergy", "unit_roots",
-)  # fmt: skip
+
+class Kind(Protocol):
+    """A module of `estimation.tables.kinds`."""
+
+    Options: type[BaseModel]
+
+    def fill(self, table: Builder, options: Any) -> None:
+        """Estimate the table: give its numbers, grids and notes to the builder."""
+
+
+class KindWithPoints(Kind, Protocol):
+    """A kind whose point estimates comparisons estimate again."""
+
+    def points(self, table: Builder, options: Any) -> Mapping[tuple[str, str], float]:
+        """Return estimates by (model, term)."""
+
+
+def kind_names() -> tuple[str, ...]:
+    """Return the kinds of tables, in order of their names; imports none of them."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(kinds.__path__)))
 
 
 def module_name(kind: str) -> str:
@@ -41,16 +59,25 @@ def module_name(kind: str) -> str:
     Raises
     ------
     ValueError
-        For a kind that is not there; lists those that are.
+        For an unknown kind; lists the known ones.
     """
-    if kind not in KINDS:
-        raise NotRead(codes.UNKNOWN_KIND(kind=kind, known=KINDS))
-    return f"estimation.tables.{kind}"
+    if kind not in kind_names():
+        raise NotRead(codes.UNKNOWN_KIND(kind=kind, known=kind_names()))
+    return f"{kinds.__name__}.{kind}"
 
 
-def module_of(kind: str) -> ModuleType:
-    """Module that estimates a kind of table; raises as `module_name` does."""
-    return importlib.import_module(module_name(kind))
+def module_of(kind: str) -> Kind:
+    """Module that estimates a kind of table.
+
+    Raises
+    ------
+    ValueError
+        As `module_name` does, and for a module without one of the parts of a kind; names them.
+    """
+    module = importlib.import_module(module_name(kind))
+    if missing := [part for part in ("Options", "fill") if not hasattr(module, part)]:
+        raise NotRead(codes.INCOMPLETE_KIND(kind=kind, missing=missing))
+    return cast(Kind, module)
 
 
 def check_options(spec: Spec, path: Path) -> None:
@@ -113,7 +140,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
     NotEstimable
         When there is none.
     """
-    module = module_of(spec.kind)
+    module = cast(KindWithPoints, module_of(spec.kind))
     found = dict(module.points(Builder(spec, release), options_of(spec, module.Options)))
     if not found:
         raise NotEstimable("no model of this table can be estimated")

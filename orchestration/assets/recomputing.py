@@ -16,7 +16,7 @@ from estimation.artifacts import artifact
 from estimation.panel.errors import OtherSchema
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import Spec
-from estimation.tables.estimate import KINDS, estimate
+from estimation.tables.estimate import estimate, kind_names
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.versions import code_of
 
@@ -45,7 +45,7 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
     try:
         manifest = artifact.verify_files(folder)
         spec = Spec.model_validate(manifest["spec"])
-        code = code_of(spec) if spec.kind in KINDS else None
+        code = code_of(spec) if spec.kind in kind_names() else None
     except OtherSchema:
         return [], f"{folder.parent.name} {folder.name}: {OTHER_VERSION}"
     except (OSError, ValueError, KeyError) as error:

@@ -21,7 +21,7 @@ from estimation.papers.from_file import propose
 from estimation.papers.printed import CHECKSUMS, PAIRS_FILE, pairs, printed_files, read_form
 from estimation.papers.questions import load_questions
 from estimation.papers.schema import PaperForm
-from estimation.tables.estimate import KINDS, check_options, estimate, module_of
+from estimation.tables.estimate import check_options, estimate, kind_names, module_of
 from estimation.tables.render import to_markdown
 from estimation.tables.result import TableResult
 from ingestion.catalog import has_sources
@@ -291,7 +291,7 @@ def spec_schema() -> dict[str, object]:
         ]
     }
     rules = []
-    for kind in sorted(KINDS):
+    for kind in kind_names():
         options = module_of(kind).Options.model_json_schema(
             ref_template=f"#/$defs/{kind}.{{model}}"
         )
@@ -303,7 +303,7 @@ def spec_schema() -> dict[str, object]:
                 "then": {"properties": {"options": options}},
             }
         )
-    schema["properties"]["kind"] = {"enum": sorted(KINDS)}
+    schema["properties"]["kind"] = {"enum": kind_names()}
     return {**schema, "allOf": rules}
 
 

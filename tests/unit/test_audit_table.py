@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 
 from estimation.audit import SEVERITIES, Evidence, load_paper, run_audit
 from estimation.panel.spec import load_specs
-from estimation.tables.audit import findings_of
 from estimation.tables.estimate import estimate
+from estimation.tables.kinds.audit import findings_of
 from estimation.tables.render import to_html
 from tests.unit.release_fixture import tiny_release
 

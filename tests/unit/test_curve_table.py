@@ -8,9 +8,9 @@ import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.panel.spec import Spec
-from estimation.tables.curve import Options
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
+from estimation.tables.kinds.curve import Options
 from estimation.tables.regressions import PRIMARY
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import block_of, numbers, shipped

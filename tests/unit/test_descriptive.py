@@ -11,9 +11,9 @@ import pytest
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.papers.printed import descriptives
-from estimation.tables import descriptive
-from estimation.tables.descriptive import _shown, describe
 from estimation.tables.estimate import build as estimate
+from estimation.tables.kinds import descriptive
+from estimation.tables.kinds.descriptive import _shown, describe
 from estimation.tables.result import TableResult
 from tests.unit.reading import numbers, shipped, texts, with_options
 from tests.unit.table_release_fixture import planted_release

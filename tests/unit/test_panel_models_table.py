@@ -98,7 +98,7 @@ def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) 
     ],
 )  # fmt: skip
 def test_options_are_held_against_the_kind(changes: dict, place: str) -> None:
-    from estimation.tables.panel_models import Options
+    from estimation.tables.kinds.panel_models import Options
 
     with pytest.raises(ValidationError) as error:
         Options.model_validate(table(column("a", "ex ~ fdi", **changes)).options)

@@ -12,7 +12,7 @@ from estimation.econometrics.critical_values.rates import HERE
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.long_run.bootstrap import _summary
 from estimation.report.verdict import Estimate, Tested, describe_printed
-from estimation.tables.fixed_effects import verdict_text
+from estimation.tables.kinds.fixed_effects import verdict_text
 from estimation.tables.regressions import JACKKNIFE, PRIMARY, Ways, agreement
 from tests.unit.panels import JACKKNIFE as BY_JACKKNIFE
 from tests.unit.panels import WILD

@@ -13,7 +13,7 @@ from statsmodels.api import OLS, add_constant
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import build, points
-from estimation.tables.proxies import correlation
+from estimation.tables.kinds.proxies import correlation
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.unit.reading import coefficients, hold_points, numbers, shipped, texts

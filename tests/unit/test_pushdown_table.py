@@ -14,7 +14,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate
-from estimation.tables.pushdown import Options
+from estimation.tables.kinds.pushdown import Options
 from ingestion.files import sha256_of
 from orchestration.lake.location import Location
 from tests.unit.release_fixture import tiny_release

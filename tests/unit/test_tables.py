@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from estimation.panel.errors import NotEstimable
 from estimation.tables import estimate
 from estimation.tables.builder import Builder
-from estimation.tables.fixed_effects import Diagnostics, _tests
+from estimation.tables.kinds.fixed_effects import Diagnostics, _tests
 from estimation.tables.regressions import Columns, ShownInference, t_rows
 from estimation.tables.render import (
     RENDERINGS,

@@ -20,9 +20,9 @@ from estimation.econometrics.long_run import (
 )
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
-from estimation.tables.cointegration import Outcome, Setting, in_words
 from estimation.tables.estimate import estimate, points
-from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
+from estimation.tables.kinds.cointegration import Outcome, Setting, in_words
+from estimation.tables.kinds.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
 from estimation.tables.result import TableResult
 from estimation.tables.texts import p_text
 from tests.unit.reading import block_of, coefficients, hold_points, shipped, value

@@ -97,7 +97,7 @@ def test_the_unit_comes_from_the_paper_and_is_part_of_a_specs_identity(tmp_path:
 
 def test_older_names_of_options_mean_the_same(tmp_path: Path) -> None:
     """`provinces:` and `cluster: [province_code]` are read as `units:` and `cluster: [unit]`."""
-    from estimation.tables.fixed_effects import Options
+    from estimation.tables.kinds.fixed_effects import Options
 
     shutil.copytree(MUNNELL, tmp_path / "munnell_1990")
     path = tmp_path / "munnell_1990" / "specs" / "munnell_1990_productivity.yml"

@@ -38,7 +38,7 @@ def _import_what_a_run_imports() -> None:
         "duckdb",
         "linearmodels",
         "pyarrow.parquet",
-        "estimation.tables.fixed_effects",
+        "estimation.tables.kinds.fixed_effects",
         "estimation.tables.render",
         "ingestion.extract",
         "orchestration.commands.refresh",

@@ -32,7 +32,7 @@ from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.cointegration import WesterlundOptions
+from estimation.tables.kinds.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,

@@ -28,8 +28,8 @@ from estimation.panel.spec import Interpolation, Strict
 from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
 from estimation.tables.builder import Builder, Points, Rows, named
-from estimation.tables.cointegration import Relation
 from estimation.tables.facts import Facts
+from estimation.tables.kinds.cointegration import Relation
 from estimation.tables.regressions import OUTCOME_MEAN, Columns, ShownInference
 from estimation.tables.texts import NONE, p_text
 
