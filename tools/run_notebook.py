@@ -35,7 +35,7 @@ def run_notebook(notebook: NotebookNode, folder: Path) -> NotebookNode:
 
 
 def main() -> None:
-    """Write the notebook with its outputs; times of execution are left out, so that a diff shows values."""
+    """Write the notebook with its outputs; times of execution are omitted, so that a diff shows values."""
     notebook = run_notebook(nbformat.read(NOTEBOOK, as_version=4), NOTEBOOK.parent)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)

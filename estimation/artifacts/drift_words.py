@@ -23,7 +23,7 @@ from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
 from estimation.panel.release import Release
-from estimation.papers.printed import beside
+from estimation.papers.printed import printed_pairs
 from estimation.papers.schema import PrintedPaper
 
 WORDS = {
@@ -73,13 +73,13 @@ def _movement(of: Comparison, unit: str) -> list[str]:
 def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[str]:
     """Printed coefficients for which our estimate changed, one sentence a paper.
 
-    `papers` by their folder; The argument `beside` maps our columns to the printed ones.
+    `papers` by their folder.
     """
     rows = drift.set_index(["table_id", "model", "term"]).sort_index()
     said = []
     for name, paper in papers.items():
         moved, compared = [], 0
-        for cell, table, models in beside(paper):
+        for cell, table, models in printed_pairs(paper):
             row = next(
                 (rows.loc[k] for m in models if (k := (table, m, cell.term)) in rows.index), None
             )

@@ -73,7 +73,7 @@ def bartlett_weights(bandwidth: Count, rows: int) -> Floats:
 
 @check_arguments
 def kernel_weights(kernel: Kernel, bandwidth: Count, rows: int) -> Floats:
-    """Weights of lags j = 0, 1, ... of a kernel; those that are zero at the end are left out.
+    """Weights of lags j = 0, 1, ... of a kernel; those that are zero at the end are omitted.
 
     Bartlett and Parzen at j/(bandwidth + 1), the quadratic-spectral kernel at j/bandwidth over all lags; a
     bandwidth of 0 is no lag with each (Andrews 1991, section 2).

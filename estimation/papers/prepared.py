@@ -25,7 +25,7 @@ SQL = "prepare.sql"
 RAW = "raw"
 RECEIPTS = "receipts.yml"
 MIXING_SEED = 20261128
-"""Of the order of rows, where it is tried whether the order matters."""
+"""Seed of the order of rows, to test whether the order matters."""
 
 
 class WrongRawFiles(ProblemError, ValueError):

@@ -172,7 +172,9 @@ def pairs(paper: str, root: Path = PAPERS) -> dict[str, Beside]:
     return read_form(path, RootModel[dict[str, Beside]]).root if path.exists() else {}
 
 
-def beside(paper: PrintedPaper, root: Path = PAPERS) -> Iterator[tuple[Cell, str, Sequence[str]]]:
+def printed_pairs(
+    paper: PrintedPaper, root: Path = PAPERS
+) -> Iterator[tuple[Cell, str, Sequence[str]]]:
     """Printed coefficients that one of our tables is compared with, with it and its columns, most wanted first."""
     for number, pair in pairs(paper.id, root).items():
         models = pair.models if number in paper.tables else {}

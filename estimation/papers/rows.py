@@ -97,7 +97,7 @@ class Number:
 class Cell:
     """One printed cell. `statistic` says what it holds.
 
-    Of a term, where they have cells of their own: estimate, std_error, t_statistic, p_value, ci_low, ci_high. Of a
+    For a term, where they have cells of their own: estimate, std_error, t_statistic, p_value, ci_low, ci_high. For a
     column: n_obs, n_groups, n_periods, n_clusters, mean, sd, min, max, r_squared, f_statistic,
     `test:<label>`, `flag:<name>` (a printed Yes or No) or group (a printed name).
     """

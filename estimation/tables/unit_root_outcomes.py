@@ -58,7 +58,7 @@ class LlcOptions(LagOptions):
 
 
 class FisherOptions(LagOptions):
-    """Maddala and Wu: whether the null is a walk with drift, which goes with a constant alone."""
+    """Maddala and Wu: whether the null is a random walk with drift, which goes with a constant alone."""
 
     drift: bool
 
@@ -77,7 +77,7 @@ class HadriOptions(Strict):
 
 
 class TestOptions(Strict):
-    """Options of each test that has any, all written; `by_unit` and `hadri` are left out where not asked for."""
+    """Options of each test that has any, all written; `by_unit` and `hadri` are optional."""
 
     __test__ = False
 

@@ -29,7 +29,7 @@ from estimation.artifacts.respecified import Change, spec_changes
 from estimation.panel.canonical import document_hash
 from estimation.panel.release import load_release
 from estimation.panel.spec import stored_spec
-from estimation.papers.printed import beside, printed_papers
+from estimation.papers.printed import printed_pairs, printed_papers
 from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
@@ -234,7 +234,7 @@ def _files(
     papers = printed_papers(spec_folder())
     said += printed_findings(drift, papers)
     order = Order(
-        first=frozenset(table for paper in papers.values() for _, table, _ in beside(paper)),
+        first=frozenset(table for paper in papers.values() for _, table, _ in printed_pairs(paper)),
         curves=frozenset(table for part in parts for table in part.curves),
     )
     shown = diff.drop(columns=["from_release", "to_release"])

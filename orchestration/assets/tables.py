@@ -146,7 +146,7 @@ def _table_asset(
 
 
 def _words(spec: Spec, settings: Settings, current: dict[str, str]) -> dict[str, str] | None:
-    """What measures each role in the current artifact, so that titles are those of the report."""
+    """Measure of each role in the current artifact, so that titles are those of the report."""
     folder = settings.artifacts / spec.table / current.get(spec.table, "none")
     try:
         words: dict[str, str] | None = artifact.read_manifest(folder)["sample"].get("words")

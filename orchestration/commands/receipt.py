@@ -23,7 +23,7 @@ RAW_QUESTIONS = {
     "obtained_by": ("obtained_by", None),
     "licence": ("licence_note", ""),
 }
-"""Of each fact of a raw file's receipt: the question, and what just Enter says."""
+"""For each fact of a raw file's receipt: the question, and the answer given by Enter alone."""
 
 
 def ask_and_write(settings: Settings, file: Path) -> int:

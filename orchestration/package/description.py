@@ -307,7 +307,7 @@ def _own_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterator[
 
 
 def _of_receipts(data: Path, key: str) -> str:
-    """What the receipts of raw files say, each once."""
+    """Facts from the receipts of raw files, each once."""
     said = [getattr(r, key) for r in raw_receipts(data)] if is_prepared(data) else []
     return "; ".join(dict.fromkeys(filter(None, said)))
 

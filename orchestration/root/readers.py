@@ -1,4 +1,4 @@
-"""What readers see of a data root: published tables and rows, current tables, what is not published yet.
+"""Readers' view of a data root: published tables and rows, current tables, unpublished changes.
 
 Loads no Dagster, so that commands which only look start at once.
 """

@@ -39,7 +39,7 @@ DESIGNS = ("independent", "one_factor")
 def draw_panels(
     rng: np.random.Generator, t: int, draws: int, n: int, design: str, rho: float
 ) -> Floats:
-    """Panels (t, draws, n) with autoregressive root `rho` (1: random walks).
+    """Panels (t, draws, n) with autoregressive root `rho` (1: unit root).
 
     independent: unit Gaussian shocks. one_factor: shocks g_i f_t + e_it with g_i uniform on
     (.5, 1.5) and Gaussian f, e of variance 1, so that half of a shock's variance is shared.

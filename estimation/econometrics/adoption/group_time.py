@@ -70,7 +70,7 @@ def group_time(data: Staggered, *, base_years: Positive) -> GroupTime:
 
     .. math:: ATT(g,t) = E[Y_t - B_g | G=g] - E[Y_t - B_g | G > \max(t, g-1), G \ne g]
 
-    with B_g the mean of Y over the `base_years` before g (Callaway and Sant'Anna 2021, eq. 2.9 with one
+    B_g is the mean of Y over the `base_years` before g (Callaway and Sant'Anna 2021, eq. 2.9 with one
     year, no covariates, no anticipation). The base is the same for years before and after
     ("universal"), so that the effects before are a path. Errors from the influence function, clustered
     by unit; a cohort of one unit adds none of its own variance.

@@ -50,9 +50,8 @@ def kao(
     """Kao's (1999) five statistics on the residuals of one fixed-effects regression.
 
     e_it are residuals of y on x with unit constants and common slopes; rho is the pooled slope
-    of e_t on e_{t-1}. With w = (dy, dx) net of unit means, Sigma its covariance and Omega its
-    long-run covariance averaged over units, sigma_v² and sigma_0v² are the variances of dy given
-    dx from Sigma and Omega:
+    of e_t on e_{t-1}. w = (dy, dx) is net of unit means, Sigma its covariance and Omega its long-run covariance
+    averaged over units. sigma_v² and sigma_0v² are the variances of dy given dx from Sigma and Omega.
 
     DF_rho = (√N T (rho-1) + 3√N) / √10.2;  DF_t = √1.25 t + √(1.875 N);
     DF_rho* = (√N T (rho-1) + 3√N σ_v²/σ_0v²) / √(3 + 36σ_v⁴/(5σ_0v⁴));

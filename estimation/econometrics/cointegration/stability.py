@@ -61,8 +61,8 @@ def hansen_lc(
 ) -> HansenLcResult:
     """Hansen's (1992, eq. 11) Lc of each unit's FMOLS regression, and its mean over units.
 
-    With z_t = (d_t', x_t')', s_t = z_t u+_t - (0', lambda+')', S_t partial sums on the n = T-1
-    rows of the modified regression: Lc = n^-1 Σ S_t' (Σ z z')^-1 S_t / omega_{u.v}. The null is
+    With z_t = (d_t', x_t')', s_t = z_t u+_t - (0', lambda+')', S_t partial sums on the n = T-1 rows of the modified
+    regression. Then Lc = n^-1 Σ S_t' (Σ z z')^-1 S_t / omega_{u.v}. The null is
     stable parameters of a cointegrated relation; rejection also means no cointegration.
 
     Asymptotic p-values fail at short T: at T=18 and seven regressors they reject nearly always. So p-values come from

@@ -276,7 +276,7 @@ def _r_squared(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> dict[str, fl
     """Four kinds of R², with two readings of "overall", and that of the effects alone.
 
     `within_two_way` 1 - RSS/Σ(y demeaned both ways)²; `within_xtreg` 1 - RSS/Σ(y - ȳ_i)², year
-    dummies counted as regressors (Stata's `xtreg, fe`); `overall` squared correlation of y and
+    dummies counted as regressors (Stata's `xtreg, fe`). `overall` is the squared correlation of y and
     x'b, effects left out (Stata); `overall_uncentred` 1 - Σ(y - x'b)²/Σy² (linearmodels without a
     constant); `inclusive` 1 - RSS/Σ(y - ȳ)² of the regression with all dummies; `effects_alone`
     the same without regressors.

@@ -63,11 +63,10 @@ def bootstrap_std_errors(
     Returns
     -------
     DataFrame (k, 6)
-        estimate, on the panel as given; std_error, standard deviation of the draws; ci_low, ci_high,
-        95 % percentile-t interval b - q(.975) se, b - q(.025) se with the quantiles of (b* - b)/se*;
-        p_value, twice the smaller share of (b* - b)/se* beyond b/se, the observed one counted, so that
-        it agrees with the equal-tailed interval; bias, mean of the
-        draws less the estimate.
+        Columns: estimate, on the panel as given; std_error, standard deviation of the draws. ci_low, ci_high,
+        95 % percentile-t interval b - q(.975) se, b - q(.025) se with the quantiles of (b* - b)/se*. p_value, twice the
+        smaller share of (b* - b)/se* beyond b/se, the observed one counted: it agrees with the equal-tailed interval.
+        bias, mean of the draws less the estimate.
 
     Raises
     ------

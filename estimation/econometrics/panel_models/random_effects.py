@@ -25,8 +25,8 @@ def quasi_demean(
 
     .. math:: \theta_i = 1 - \sqrt{\sigma_e^2 / (\sigma_e^2 + T_i \sigma_u^2)}
 
-    sigma_e^2 and sigma_u^2 come from the within and the between regression (Swamy and Arora 1972; Baltagi
-    and Chang 1994 for unbalanced panels), from pooled least squares (Wallace and Hussain 1969) or from
+    Both variances come from the within and the between regression (Swamy and Arora 1972; Baltagi and Chang 1994 for
+    unbalanced panels). Others take them from pooled least squares (Wallace and Hussain 1969) or from
     the within residuals with their unit means (Amemiya 1971). A negative sigma_u^2 is set to zero.
 
     Returns

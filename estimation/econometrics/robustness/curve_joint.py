@@ -45,7 +45,7 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
     -------
     pandas.DataFrame
         One row an outcome and statistic: `median` estimate, `mean_t`, `share_significant` of the
-        dominant sign; observed, null_median, null_95 (95th percentile of the absolute value),
+        dominant sign. Then observed, null_median, null_95 (95th percentile of the absolute value),
         p_value = (1 + r)/(1 + draws), two-sided, draws, n_estimates.
 
     Raises

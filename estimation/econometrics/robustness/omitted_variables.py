@@ -68,7 +68,8 @@ def _classical(y: Floats, x: Floats, df: int) -> tuple[Floats, Floats]:
 def robustness_value(r2: float, share: float) -> float:
     """Strength at which an omitted variable takes away `share` of the estimate.
 
-    Partial R-squared, equal for regressor and outcome, at which the bias is that large: (sqrt(f^4 + 4 f^2) - f^2) / 2,
+    Partial R-squared, equal for regressor and outcome, at which the bias is that large. It is (sqrt(f^4 + 4 f^2) - f^2)
+    / 2,
     with f = share * sqrt(r2 / (1 - r2)). r2 is that of the regressor with the outcome. It is their equation (18). A
     share of 1 brings the estimate to zero.
     """
@@ -114,9 +115,8 @@ def as_strong_as(
 
     Notes
     -----
-    Bounds of their section 4.4: with r the benchmark's partial R-squared with the regressor and s
-    with the outcome, r2_d = times r / (1 - r), and
-    r2_y = ((sqrt(times) + sqrt(c)) / sqrt(1 - c))^2 s / (1 - s), at most 1, where
+    Bounds of their section 4.4: r is the benchmark's partial R-squared with the regressor, s with the outcome. r2_d =
+    times r / (1 - r), and r2_y = ((sqrt(times) + sqrt(c)) / sqrt(1 - c))^2 s / (1 - s), at most 1, where
     c = times r^2 / ((1 - times r)(1 - r)).
     """
     others = np.delete(x, column, axis=1)

@@ -225,7 +225,7 @@ def marginal_effects(
     .. math:: \partial y/\partial x_1 = b_1 + b_{12} z, \qquad
         \operatorname{var} = V_{11} + 2 z V_{1,12} + z^2 V_{12,12},
 
-    z the other's factor in the product (Brambor, Clark and Golder 2006, eq. 8). `low`, `high` hold
+    where z is the other's factor in the product (Brambor, Clark and Golder 2006, eq. 8). `low`, `high` hold
     at each point; `band_low`, `band_high` at all points at once (Scheffe, two parameters). `points`
     run from the smallest to the largest value in the sample.
 

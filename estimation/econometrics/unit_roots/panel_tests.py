@@ -196,7 +196,7 @@ def fisher(
 
     Per-unit p-values come from MacKinnon (1994) or from the distribution of one unit's t simulated at its T, trend and
     lags. tau is clamped to the range of MacKinnon's approximation, so that every statistic is finite. With `drift` the
-    null is a walk with drift: with `trend="c"` each unit's t is then Student's
+    null is a random walk with drift: with `trend="c"` each unit's t is then Student's
     with its n - K degrees of freedom (Stata's `dfuller, drift`), at any T.
 
     Parameters
