@@ -163,7 +163,7 @@ def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[
     rows_needed = sum(needs) * min(1.0, LINE / line if not words else 1.0)
     # a very wide grid turns the page, on which far fewer rows stand below each other
     turned = line > LINE / SMALLEST
-    long = rows_needed > PAGE / (2.5 if turned else 1) or (bool(words) and characters > LINE * PAGE)
+    long = rows_needed > PAGE / (2.7 if turned else 1) or (bool(words) and characters > LINE * PAGE)
     numbers = {n for n in range(1, len(lengths)) if n not in words and _decimals(block, n)}
     kinds = ["l", *(_aligned(block, n) if n in numbers else "r" for n in range(1, len(lengths)))]
     needed = ({"pdflscape"} if turned else set()) | ({"siunitx"} if numbers else set())
@@ -185,7 +185,7 @@ def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[
     if long:
         title = rf"\caption{{{_escape_latex(caption)}}}\label{{{label}}}\\"
         size = r"\tiny" if sum(lengths) > TINY * (1.4 if turned else 1) else r"\scriptsize"
-        narrow = [rf"\setlength{{\tabcolsep}}{{2pt}}{size}"] if wide else []
+        narrow = [rf"\setlength{{\tabcolsep}}{{1.5pt}}{size}"] if wide else []
         lines = [
             *narrow,
             rf"\begin{{longtable}}{{{form}}}",
