@@ -93,23 +93,37 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     if (package := package_of(folder)) is not None:
         return _from_package(folder, package)
     prepared = is_prepared(folder)
+    path = folder / (SQL if prepared else PANEL)
+    listed = (folder / "units.csv").exists()
+    made = prepared or path.exists()
+    panel = _read_panel_of(folder, prepared=prepared) if made else pd.DataFrame()
+    numbered = made and not listed and "unit" not in panel
     for name in FILES:
-        if not (folder / name).exists() and not (prepared and name == PANEL):
+        absent = not (folder / name).exists()
+        if absent and not (prepared and name == PANEL) and not (numbered and name == "units.csv"):
             raise ValueError(
                 f"{folder / name}: missing. Remedy: docs/papers.md, 'Data of its own'."
             )
-    units, measures = (
-        pd.DataFrame(read_rows(folder / name, kind), columns=list(columns_of(kind)))
-        for name, kind in (("units.csv", Unit), ("measures.csv", Measure))
-    )
+    if numbered:  # several rows of a unit and year: each row is numbered, the unit is a measure
+        panel.insert(0, "unit", [str(n) for n in range(1, len(panel) + 1)])
+        units = pd.DataFrame({"unit": panel["unit"], "name": panel["unit"], "group": "all"})
+    else:
+        units = _listed(folder / "units.csv", Unit)
+    measures = _listed(folder / "measures.csv", Measure)
     for name, frame in (("unit", units), ("measure", measures)):
         twice = frame.duplicated(name)
         _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
-    path = folder / (SQL if prepared else PANEL)
-    panel = prepare(folder) if prepared else _read_panel(path)
     _check_panel(path, panel, units, measures)
     source_of(folder)
     return panel, units, measures
+
+
+def _read_panel_of(folder: Path, *, prepared: bool) -> pd.DataFrame:
+    return prepare(folder) if prepared else _read_panel(folder / PANEL)
+
+
+def _listed(path: Path, kind: type[Unit] | type[Measure]) -> pd.DataFrame:
+    return pd.DataFrame(read_rows(path, kind), columns=list(columns_of(kind)))
 
 
 def check_form(folder: Path) -> None:

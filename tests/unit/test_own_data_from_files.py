@@ -14,7 +14,7 @@ from estimation.audit import run_audit
 from estimation.audit.reproduction import Stored, counts, reproduce
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, load_spec
+from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.from_file import propose
 from estimation.papers.own_data import check_form, release_frames, source_of
 from estimation.papers.package_data import package_of
@@ -167,3 +167,53 @@ def test_a_column_that_our_table_does_not_have_is_named(tmp_path: Path) -> None:
     spec = load_spec(PAPERS / "holzer_1993" / "specs" / "holzer_1993_scrap.yml")
     [problem] = unknown_columns(file, estimate(spec, release_of(PAPERS / "holzer_1993")))
     assert problem.code == "LP-PAPER-014" and problem.fields["name"] == "fixd"
+
+
+def test_rows_that_repeat_a_unit_and_year_are_numbered_and_their_unit_is_a_measure(
+    tmp_path: Path,
+) -> None:
+    """Two rows of a firm a year: effects and clusters by firm equal statsmodels with dummies."""
+    rng = np.random.default_rng(5)
+    firm, year = np.repeat(np.arange(1, 31), 6), np.tile([2001, 2001, 2002, 2002, 2003, 2003], 30)
+    rows = pd.DataFrame({"year": year, "firm": firm, "x": rng.normal(size=180)})
+    rows["y"] = rows["x"] + rng.normal(size=31)[firm] + rng.normal(size=180)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rows.to_csv(folder / "panel.csv", index=False)
+    listed = "".join(f"{name},{name},1,\n" for name in ("firm", "x", "y"))
+    (folder / "measures.csv").write_text(f"measure,title,unit,description\n{listed}", "utf-8")
+    told = {
+        "source": "s",
+        "edition": 2026,
+        "obtained": "2026-11-28",
+        "citation": "c",
+        "status": "authors",
+    }
+    (folder / "source.yml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    release = release_of(tmp_path)
+    assert len(release.panel) == 180 and release.panel.index.is_unique
+    roles = {
+        n: {"label": n, "concept": n, "measures": [n], "log": False} for n in ("firm", "x", "y")
+    }
+    window = {"units": "all", "first_year": 2001, "last_year": 2003, "without_years": []}
+    column = {
+        "id": "a", "title": "A", "estimator": "least_squares", "model": "y ~ x | firm + year",
+        "vcov": {"cov": "clustered", "cluster": ["firm"], "correction": "none", "df": "t(G-1)"},
+    }  # fmt: skip
+    spec = Spec.model_validate({
+        "table": "t", "kind": "panel_models", "title": "t", "question": "q", "stars": {}, "variables": roles,
+        "options": {
+            "sample": {**window, "minimum_coverage": 0.1}, "interpolation": {"method": "none"},
+            "columns": [column],
+        },
+    })  # fmt: skip
+    table = estimate(spec, release)
+    dummies = pd.get_dummies(rows[["firm", "year"]].astype(str), drop_first=True).astype(float)
+    wide = sm.add_constant(pd.concat([rows["x"], dummies], axis=1))
+    fit = sm.OLS(rows["y"], wide).fit(
+        cov_type="cluster", cov_kwds={"groups": rows["firm"], "use_correction": False}
+    )
+    ours = table.coefficients.iloc[0]
+    assert ours["estimate"] == pytest.approx(fit.params["x"], rel=1e-10)
+    assert ours["std_error"] == pytest.approx(fit.bse["x"], rel=1e-8)
+    assert (ours["n_obs"], ours["n_clusters"]) == (180, 30)
