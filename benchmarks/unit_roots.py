@@ -1,8 +1,8 @@
 """Speed of the panel unit-root tests, against plm where Rscript is installed.
 
-Run `python benchmarks/unit_roots.py`.
-Prints seconds and ratios: LLC, HT, IPS and Fisher together at N=3000, T=30 against one plm test. Also 10,000 Monte
-Carlo draws of IPS at N=29, T=18, and 10^5 units x 30 periods with the memory.
+Run `python benchmarks/unit_roots.py`. Prints seconds and ratios: LLC, HT, IPS and Fisher together at N=3000,
+T=30 against one plm test. Also 10,000 Monte Carlo draws of IPS at N=29, T=18, and 10^5 units x 30 periods
+with the memory.
 """
 
 from __future__ import annotations

@@ -111,10 +111,10 @@ def landing_problems(root: Path) -> list[str]:
 def take(root: Path, source_name: str, edition: int, only: Container[Path] | None = None) -> Taken:
     """Take every finished file of one edition from landing into the archive.
 
-    A file is finished when its receipt is next to it: receipts are written last. The files are
-    copied, flushed and verified before the landing copies go. Bytes that the edition already holds
-    make no new vintage. If one file cannot be taken, none is. Files outside `only` came after the list was made: the
-    next look takes them.
+    A file is finished when its receipt is next to it: receipts are written last. The files are copied,
+    flushed and verified before the landing copies go. Bytes that the edition already holds make no new
+    vintage. If one file cannot be taken, none is. Files outside `only` came after the list was made: the next
+    look takes them.
 
     Raises
     ------

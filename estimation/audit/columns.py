@@ -22,10 +22,10 @@ Interval = tuple[float, float]
 def log_mean_bounds(line: Line) -> Interval | None:
     """Sharp bounds of the mean of ln x given the mean, sd, minimum and maximum of x > 0.
 
-    ln has a positive third derivative. Among distributions with two given moments on [min, max] the mean of ln x is
-    least for two points of which one is the minimum. It is greatest for two points of which one is the maximum
-    (Chebyshev-Markov). Mean and sd are taken at both ends
-    of their rounding. None where the mean is outside of the extremes.
+    ln has a positive third derivative. Among distributions with two given moments on [min, max] the mean of
+    ln x is least for two points of which one is the minimum. It is greatest for two points of which one is
+    the maximum (Chebyshev-Markov). Mean and sd are taken at both ends of their rounding. None where the mean
+    is outside of the extremes.
     """
     low, high = max(line.low.low, line.low.value * 0.5), line.high.high
     if not 0 < low < line.mean.low <= line.mean.high < high:
@@ -237,10 +237,10 @@ def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell
 def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A pooled slope outside the range of the groups' slopes.
 
-    A pooled slope is an average of the groups' slopes (matrix-weighted with several regressors, plus the part of shared
-    year effects). A slope outside their range needs strong variation between groups or strongly correlated regressors.
-    Most of the slopes outside, and at least three,
-    is hardly an average; fewer are a question of form.
+    A pooled slope is an average of the groups' slopes (matrix-weighted with several regressors, plus the part
+    of shared year effects). A slope outside their range needs strong variation between groups or strongly
+    correlated regressors. Most of the slopes outside, and at least three, is hardly an average; fewer are a
+    question of form.
     """
     for table, pairs in _by_table(paper):
         yield len(pairs)

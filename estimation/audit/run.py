@@ -42,11 +42,11 @@ def run_audit(paper: PrintedPaper, evidence: Evidence | None = None) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        One row a finding, and one row a rule without findings (finding null). Columns: paper,
-        family, rule, title, reason, status (found, silent, not applicable, or no evidence). Then applicable (cells the
-        rule applied to), severity, place, finding, evidence (JSON), fact (equal where findings are one fact), assumes
-        (JSON: the finding's assumptions). Last repeat
-        (a Python expression over `stats` and `math` that is true where the finding holds).
+        One row a finding, and one row a rule without findings (finding null). Columns: paper, family, rule,
+        title, reason, status (found, silent, not applicable, or no evidence). Then applicable (cells the rule
+        applied to), severity, place, finding, evidence (JSON), fact (equal where findings are one fact),
+        assumes (JSON: the finding's assumptions). Last repeat (a Python expression over `stats` and `math`
+        that is true where the finding holds).
     """
     rows: list[dict[str, object]] = []
     for rule in RULES.values():

@@ -56,9 +56,9 @@ REASONS = {NO_EARLIER: "no earlier value", NO_LATER: "no later value"}
 class Filling(NamedTuple):
     """A series after a rule.
 
-    `filled` has one dict a filled cell: province_code, year, value, from_years, method. `unfilled` has
-    one a cell that the rule names and cannot fill: province_code, year, method, the code `reason`, break_year. The last
-    is the first year after the break that prevents it (None without a break).
+    `filled` has one dict a filled cell: province_code, year, value, from_years, method. `unfilled` has one a
+    cell that the rule names and cannot fill: province_code, year, method, the code `reason`, break_year. The
+    last is the first year after the break that prevents it (None without a break).
     """
 
     series: pd.Series

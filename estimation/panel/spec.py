@@ -128,12 +128,11 @@ KEYS = ("unit", "year")
 class Sample(Strict):
     """Units by years: `units: all`, in older specs `provinces: all`.
 
-    `last_year: newest` leaves the window open for new editions.
-    An open window ends with the newest year that every variable of the sample has.
-    `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted after interpolation.
-    `without_low_quality` leaves out every row that rests on a cell of low quality;
-    `without_rows` leaves out single rows. `where` keeps the rows for which an expression is true, over variables before
-    logarithms, `unit` and `year`, such as `gdp > 100 and year not in [2003]`.
+    `last_year: newest` leaves the window open for new editions. An open window ends with the newest year that
+    every variable of the sample has. `minimum_coverage` is the share of the sample's cells a measure must
+    have to be chosen, counted after interpolation. `without_low_quality` leaves out every row that rests on a
+    cell of low quality; `without_rows` leaves out single rows. `where` keeps the rows for which an expression
+    is true, over variables before logarithms, `unit` and `year`, such as `gdp > 100 and year not in [2003]`.
     """
 
     provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))

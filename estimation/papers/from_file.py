@@ -73,8 +73,9 @@ def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
 def propose(path: Path) -> Proposal:
     """Unit, period and measures of a data file.
 
-    The period is a column of whole numbers, and the unit another column, that together name each row
-    once; usual names come first. Where no two columns do, each row is a unit. Columns that are no numbers are omitted.
+    The period is a column of whole numbers, and the unit another column, that together name each row once;
+    usual names come first. Where no two columns do, each row is a unit. Columns that are no numbers are
+    omitted.
 
     Raises
     ------

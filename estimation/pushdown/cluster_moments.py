@@ -31,10 +31,10 @@ MOST_NUMBERS = 2**27  # doubles kept for all clusters of one sample: 1 GB
 class ClusterMoments:
     r"""Cross-products of unit-demeaned columns z and period dummies d, one block a cluster.
 
-    Units lie within clusters, so unit means do not depend on the clusters in the sample. Period effects do, and they
-    are solved for here: with :math:`A_g = Z_g'M_uZ_g`, :math:`B_g = D_g'M_uZ_g`,
-    :math:`C_g = D_g'M_uD_g` and :math:`\delta = (\sum C)^+ \sum B`, cluster g's part of the within
-    cross-products is :math:`A_g - B_g'\delta - \delta'B_g + \delta'C_g\delta`.
+    Units lie within clusters, so unit means do not depend on the clusters in the sample. Period effects do,
+    and they are solved for here: with :math:`A_g = Z_g'M_uZ_g`, :math:`B_g = D_g'M_uZ_g`, :math:`C_g =
+    D_g'M_uD_g` and :math:`\delta = (\sum C)^+ \sum B`, cluster g's part of the within cross-products is
+    :math:`A_g - B_g'\delta - \delta'B_g + \delta'C_g\delta`.
 
     Attributes
     ----------

@@ -33,8 +33,8 @@ def demeaned_rows(
 ) -> Any:
     """Rows with `x1`.. demeaned both ways, `residual` and the keys; an expression.
 
-    The unit's mean is joined on, so that nothing of its size is ever squared. With `centred` false
-    the unit's mean of the period effects stays in the regressors. Residuals add up to zero within the unit, so that
+    The unit's mean is joined on, so that nothing of its size is ever squared. With `centred` false the unit's
+    mean of the period effects stays in the regressors. Residuals add up to zero within the unit, so that
     scores of clusters of whole units do not change.
     """
     plan, k = sums.plan, len(sums.plan.terms)

@@ -1,8 +1,7 @@
 """The words over a column of a printed table: which series, unit and year they say.
 
-A column is known by its words alone. So the reader must notice every other meaning: a growth rate, a share, a part of a
-year,
-or an unknown unit.
+A column is known by its words alone. So the reader must notice every other meaning: a growth rate, a share, a
+part of a year, or an unknown unit.
 """
 
 from __future__ import annotations

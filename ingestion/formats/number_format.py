@@ -1,7 +1,7 @@
 """Text that a number cell of a workbook shows: the digits that its number format keeps.
 
-A printed figure is what a reader of the sheet sees, so it is rounded as the cell rounds it. A
-format that shows anything but a plain number (a date, a percentage, a word) is kept in the text. The text is then no
+A printed figure is what a reader of the sheet sees, so it is rounded as the cell rounds it. A format that
+shows anything but a plain number (a date, a percentage, a word) is kept in the text. The text is then no
 number, and is refused where a figure is expected.
 """
 

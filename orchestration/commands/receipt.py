@@ -29,9 +29,9 @@ RAW_QUESTIONS = {
 def ask_and_write(settings: Settings, file: Path) -> int:
     """Check the file, ask for facts that it lacks, and write its receipt last.
 
-    Each answer is checked when it is given, and asked for again if it cannot be. It may also come from
-    the environment (RECEIPT_<FIELD>), for scripts; without a terminal, a wrong or missing answer is an error that names
-    the question.
+    Each answer is checked when it is given, and asked for again if it cannot be. It may also come from the
+    environment (RECEIPT_<FIELD>), for scripts; without a terminal, a wrong or missing answer is an error that
+    names the question.
     """
     if is_raw(file.resolve()):
         print(f"Wrote {_raw_receipt(file.resolve())}. `make try SPEC=…` uses the file.")

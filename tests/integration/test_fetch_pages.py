@@ -106,7 +106,7 @@ def test_yearbook_tables_are_found_by_title_and_images_are_named(root, start) ->
 
 def test_a_yearbook_of_images_has_to_be_landed(root, start) -> None:
     host = start(yearbook(LINKS.replace(".xlsx", ".jpg").replace(".xls", ".jpg")))
-    text = refused(root, host, "statistical_yearbook", 2023, "none of its tables as data")
+    text = refused(root, host, "statistical_yearbook", 2023, "only as images, without data")
     assert "分地区货物进出口总额" in text
 
 

@@ -152,12 +152,12 @@ def draw(process: Process, seed: int) -> pd.DataFrame:
             + s\,\tilde w_{F,it}\tilde w_{C,it} + u_{it}, \\
         u_{it} = \lambda_i f_t + v_{it}, \qquad v_{it} = \rho v_{i,t-1} + \sigma_i \varepsilon_{it}.
 
-    The a's are functions of a province's scores, tau and delta straight lines plus drawn year
-    shocks (absorbed by year effects), tilde is demeaning by province and by year. The steps e and the factors' steps g
-    are Gaussian, e correlated over k, and all are independent of u. So regressors are strictly exogenous and symmetric:
-    a regression without the product is still unbiased for the slopes. With slopes that differ by region, w instead of
-    ln x makes the regions share their year effects. So both the pooled and the separate regressions keep to the
-    process.
+    The a's are functions of a province's scores, tau and delta straight lines plus drawn year shocks
+    (absorbed by year effects), tilde is demeaning by province and by year. The steps e and the factors' steps
+    g are Gaussian, e correlated over k, and all are independent of u. So regressors are strictly exogenous
+    and symmetric: a regression without the product is still unbiased for the slopes. With slopes that differ
+    by region, w instead of ln x makes the regions share their year effects. So both the pooled and the
+    separate regressions keep to the process.
 
     Returns
     -------

@@ -199,10 +199,10 @@ def run(cases: Sequence[Case], draws: int, first: int = 0) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        process, estimator, region, term, planted, mean, bias, mc_std_error (sd over draws divided by root draws). z =
-        bias over it, sd. Then one `coverage: <inference>` column of nominal 95 % intervals where
-        the estimator has that inference. Last first_estimate (of the first draw, ties the table to the code), draws,
-        reason.
+        process, estimator, region, term, planted, mean, bias, mc_std_error (sd over draws divided by root
+        draws). z = bias over it, sd. Then one `coverage: <inference>` column of nominal 95 % intervals where
+        the estimator has that inference. Last first_estimate (of the first draw, ties the table to the code),
+        draws, reason.
     """
     rows = []
     drawn: dict[str, list[pd.DataFrame]] = {}

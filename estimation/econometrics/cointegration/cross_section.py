@@ -32,10 +32,10 @@ class CrossSectionResult(NamedTuple):
 def pesaran_cd(residuals: pd.DataFrame, *, signs: Seed | None = None) -> CrossSectionResult:
     """CD = sqrt(1/M) Σ_{i<j} sqrt(T_ij) r_ij over the M pairs (Pesaran 2004; plm's pcdtest).
 
-    Residuals of a regression with year effects sum to about zero over units in every year: CD
-    is then near -sqrt(T/2) whatever the truth. After two-way effects take the weighted statistic. It multiplies
-    residuals over their σ_i by random signs: sqrt(2/(T N (N-1))) Σ_t Σ_{i<j} w_i e_it w_j e_jt,
-    summed over 30 sets of signs and divided by sqrt(30) (Juodis and Reese 2022).
+    Residuals of a regression with year effects sum to about zero over units in every year: CD is then near
+    -sqrt(T/2) whatever the truth. After two-way effects take the weighted statistic. It multiplies residuals
+    over their σ_i by random signs: sqrt(2/(T N (N-1))) Σ_t Σ_{i<j} w_i e_it w_j e_jt, summed over 30 sets of
+    signs and divided by sqrt(30) (Juodis and Reese 2022).
 
     Parameters
     ----------

@@ -52,11 +52,10 @@ def westerlund(
     units, weighted by 1/α(1). Variances divide by n. Standardised as √N(g - μ)/√v and
     (p_tau - √N μ)/√v, √N(p_alpha - μ)/√v.
 
-    Bootstrap: e of the regression without levels and dx, both net of unit means, drawn with replacement by period. A
-    draw takes all units jointly, which keeps their dependence. Panels are rebuilt under the null and the four
-    statistics recomputed.
-    No source prints values for public data: the tests compare with an independent script and
-    with Monte Carlo size and power.
+    Bootstrap: e of the regression without levels and dx, both net of unit means, drawn with replacement by
+    period. A draw takes all units jointly, which keeps their dependence. Panels are rebuilt under the null
+    and the four statistics recomputed. No source prints values for public data: the tests compare with an
+    independent script and with Monte Carlo size and power.
 
     `lags` and `leads` are p and q; up to six regressors; `p_own` comes from `draws` panels seeded by
     `seed`, (1 + #{z* <= z}) / (1 + draws). Levels, differences and deterministics that are collinear in

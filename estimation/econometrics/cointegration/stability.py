@@ -61,15 +61,15 @@ def hansen_lc(
 ) -> HansenLcResult:
     """Hansen's (1992, eq. 11) Lc of each unit's FMOLS regression, and its mean over units.
 
-    With z_t = (d_t', x_t')', s_t = z_t u+_t - (0', lambda+')', S_t partial sums on the n = T-1 rows of the modified
-    regression. Then Lc = n^-1 Σ S_t' (Σ z z')^-1 S_t / omega_{u.v}. The null is
-    stable parameters of a cointegrated relation; rejection also means no cointegration.
+    With z_t = (d_t', x_t')', s_t = z_t u+_t - (0', lambda+')', S_t partial sums on the n = T-1 rows of the
+    modified regression. Then Lc = n^-1 Σ S_t' (Σ z z')^-1 S_t / omega_{u.v}. The null is stable parameters of
+    a cointegrated relation; rejection also means no cointegration.
 
-    Asymptotic p-values fail at short T: at T=18 and seven regressors they reject nearly always. So p-values come from
-    the null with independent normal u and dx at the panel's own T, number of
-    regressors, trend and bandwidth (20,000 draws, fixed seed). Autocorrelated errors are
-    not in that null. Lc is a single-equation statistic: this project combines units by their mean, against means of N
-    independent draws. No printed oracle exists for it. Units that depend on each other reject too often.
+    Asymptotic p-values fail at short T: at T=18 and seven regressors they reject nearly always. So p-values
+    come from the null with independent normal u and dx at the panel's own T, number of regressors, trend and
+    bandwidth (20,000 draws, fixed seed). Autocorrelated errors are not in that null. Lc is a single-equation
+    statistic: this project combines units by their mean, against means of N independent draws. No printed
+    oracle exists for it. Units that depend on each other reject too often.
 
     Parameters
     ----------

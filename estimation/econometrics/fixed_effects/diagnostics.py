@@ -136,10 +136,9 @@ def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
 def mundlak(fit: FixedEffectsFit) -> TestResult:
     """Test that province means of the regressors do not matter, robust to clustering.
 
-    Regress y on x, province means of x, year dummies (and their province means where the panel is unbalanced). F of the
-    means' coefficients with CR1 by province, G/(G-1) (n-1)/(n-p), and
-    t(G-1) (Mundlak 1978; Wooldridge 2021). It replaces Hausman's form, which clustering
-    invalidates.
+    Regress y on x, province means of x, year dummies (and their province means where the panel is
+    unbalanced). F of the means' coefficients with CR1 by province, G/(G-1) (n-1)/(n-p), and t(G-1) (Mundlak
+    1978; Wooldridge 2021). It replaces Hausman's form, which clustering invalidates.
 
     Raises
     ------

@@ -217,9 +217,8 @@ def wild_test(
 ) -> WildTest:
     """Bootstrap distribution of one coefficient with the null imposed.
 
-    y* = fitted under the null + v_g ũ_g is demeaned both ways again and regressed on all regressors. t* is studentised
-    by CR1 (Cameron, Gelbach and Miller 2008; Djogbenou,
-    MacKinnon and Nielsen 2019).
+    y* = fitted under the null + v_g ũ_g is demeaned both ways again and regressed on all regressors. t* is
+    studentised by CR1 (Cameron, Gelbach and Miller 2008; Djogbenou, MacKinnon and Nielsen 2019).
 
     Parameters
     ----------

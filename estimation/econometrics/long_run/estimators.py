@@ -39,14 +39,13 @@ def fmols(
 ) -> LongRunResult:
     """Fully modified OLS of a cointegrating vector on a panel.
 
-    First-stage OLS on T rows net of unit deterministics (pooled slopes, or each unit's own under "group_mean").
-    Residuals and differences of the detrended regressors on T-1 rows give Omega and
-    the one-sided Lambda, both divided by T-1. "pooled" averages them over units,
-    V = omega_{u.v} (sum xx')^-1 (Phillips and Moon 1999; Kao and Chiang 2000). "group_mean" averages
-    unit estimates (Pedroni 2000), where `std_errors` = sqrt(sum V_i)/N and `t_stats` =
-    sum t_i / sqrt(N). The bias term is (T-1) lambda as in arch; cointReg of R uses T. One unit equals
-    arch under every method; the panel versions have no printed oracle and are held against an
-    independent script.
+    First-stage OLS on T rows net of unit deterministics (pooled slopes, or each unit's own under
+    "group_mean"). Residuals and differences of the detrended regressors on T-1 rows give Omega and the
+    one-sided Lambda, both divided by T-1. "pooled" averages them over units, V = omega_{u.v} (sum xx')^-1
+    (Phillips and Moon 1999; Kao and Chiang 2000). "group_mean" averages unit estimates (Pedroni 2000), where
+    `std_errors` = sqrt(sum V_i)/N and `t_stats` = sum t_i / sqrt(N). The bias term is (T-1) lambda as in
+    arch; cointReg of R uses T. One unit equals arch under every method; the panel versions have no printed
+    oracle and are held against an independent script.
 
     Nominal 95 % intervals cover far less at short T: see `critical_values.rates`, and use
     `bootstrap_std_errors` together with these standard errors.

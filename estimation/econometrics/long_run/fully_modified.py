@@ -23,8 +23,8 @@ def modified(
 ) -> tuple[Floats, Floats, Floats]:
     """Give y+ (..., N, T-1, 1), its bias lambda+ (..., N, k) and omega_{u.v} (..., N).
 
-    From u, the residual of first-stage OLS net of deterministics, and the differences of the detrended regressors, t =
-    2..T, take Omega, Lambda of (u, dx). Then y+ = y - omega_12 Omega_22^-1 dx,
+    From u, the residual of first-stage OLS net of deterministics, and the differences of the detrended
+    regressors, t = 2..T, take Omega, Lambda of (u, dx). Then y+ = y - omega_12 Omega_22^-1 dx,
     lambda+ = lambda_12 - omega_12 Omega_22^-1 Lambda_22,
     omega_{u.v} = omega_11 - omega_12 Omega_22^-1 omega_21 (Phillips and Hansen 1990). "pooled" puts
     the averages over units in place of each unit's own.

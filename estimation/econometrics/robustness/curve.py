@@ -157,9 +157,10 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         V = c\, S_{xx}^{-1} \Big(\sum_i s_i s_i'\Big) S_{xx}^{-1}, \qquad
         s_i = S^{(i)}_{xy} - S^{(i)}_{xx} b,
 
-    with :math:`S^{(i)}` province i's part of S and c = G/(G-1) (n-1)/(n-k-T) as in reghdfe. Exact
-    for unbalanced samples. A specification omits rows with a missing cell in a used column. It also omits rows alone in
-    their province or year, as both effects absorb them. The name of a window gives the years that remain.
+    with :math:`S^{(i)}` province i's part of S and c = G/(G-1) (n-1)/(n-k-T) as in reghdfe. Exact for
+    unbalanced samples. A specification omits rows with a missing cell in a used column. It also omits rows
+    alone in their province or year, as both effects absorb them. The name of a window gives the years that
+    remain.
 
     Parameters
     ----------

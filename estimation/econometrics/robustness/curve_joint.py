@@ -21,11 +21,11 @@ from estimation.econometrics.robustness.curve import Curve, Member, reghdfe_fact
 def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd.DataFrame:
     """Joint test that the focal slope is zero in every specification of the curve.
 
-    The null is imposed in each specification; one Rademacher weight a province multiplies its restricted scores in all
-    of them at once. This keeps the dependence between specifications (the idea of Simonsohn, Simmons and Nelson 2020,
-    with the wild cluster bootstrap in place of
-    resampling rows). Every draw is demeaned and estimated again in every specification, its t
-    studentised by its own clustered standard error.
+    The null is imposed in each specification; one Rademacher weight a province multiplies its restricted
+    scores in all of them at once. This keeps the dependence between specifications (the idea of Simonsohn,
+    Simmons and Nelson 2020, with the wild cluster bootstrap in place of resampling rows). Every draw is
+    demeaned and estimated again in every specification, its t studentised by its own clustered standard
+    error.
 
     A single estimate, observed or drawn, counts as significant where its bootstrap p-value, its rank
     among all draws of that specification, is below `level`.

@@ -39,10 +39,10 @@ def interactive_effects(
 ) -> InteractiveFit:
     r"""Least squares of y_it = x_it'b + a_i + d_t + l_i'f_t + u_it.
 
-    The factors are the first r eigenvectors of the residuals' second moments over time, the coefficients are least
-    squares net of the factors. Both steps repeat until neither changes (Bai 2009, eqs.
-    11-12, with additive effects, section 8). The sum of squares may have several minima: the search
-    begins at the two-way estimate and at `starts` - 1 places around it, and the smallest is kept.
+    The factors are the first r eigenvectors of the residuals' second moments over time, the coefficients are
+    least squares net of the factors. Both steps repeat until neither changes (Bai 2009, eqs. 11-12, with
+    additive effects, section 8). The sum of squares may have several minima: the search begins at the two-way
+    estimate and at `starts` - 1 places around it, and the smallest is kept.
 
     The panel is balanced; no factors give the two-way estimate.
 

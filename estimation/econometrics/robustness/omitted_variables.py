@@ -68,10 +68,9 @@ def _classical(y: Floats, x: Floats, df: int) -> tuple[Floats, Floats]:
 def robustness_value(r2: float, share: float) -> float:
     """Strength at which an omitted variable takes away `share` of the estimate.
 
-    Partial R-squared, equal for regressor and outcome, at which the bias is that large. It is (sqrt(f^4 + 4 f^2) - f^2)
-    / 2,
-    with f = share * sqrt(r2 / (1 - r2)). r2 is that of the regressor with the outcome. It is their equation (18). A
-    share of 1 brings the estimate to zero.
+    Partial R-squared, equal for regressor and outcome, at which the bias is that large. It is
+    (sqrt(f^4 + 4 f^2) - f^2) / 2, with f = share * sqrt(r2 / (1 - r2)). r2 is that of the regressor
+    with the outcome. It is their equation (18). A share of 1 brings the estimate to zero.
     """
     f2 = share**2 * r2 / (1 - r2)
     return (math.sqrt(f2**2 + 4 * f2) - f2) / 2

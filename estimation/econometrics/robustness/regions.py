@@ -227,10 +227,9 @@ def randomisation_equality(
 ) -> list[EqualityTest]:
     """Wald tests against random assignments of the provinces to regions of the same sizes.
 
-    Every hypothesis (terms whose slopes are equal) is tested on the same assignments, each estimated
-    once: all slopes and year effects by region. CR1 studentises the statistic, which keeps the test valid in large
-    samples where regions differ in variance (Chung and Romano 2013).
-    p = (1 + r)/(1 + R).
+    Every hypothesis (terms whose slopes are equal) is tested on the same assignments, each estimated once:
+    all slopes and year effects by region. CR1 studentises the statistic, which keeps the test valid in large
+    samples where regions differ in variance (Chung and Romano 2013). p = (1 + r)/(1 + R).
 
     Parameters
     ----------

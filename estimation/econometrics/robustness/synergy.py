@@ -164,9 +164,9 @@ def shifts_rebuilt(
 ) -> Floats | None:
     """Shift b_(g) - b with the product made anew without each province, shape (G, k + 1), product last.
 
-    The centred form gives None: the slope of the product is the same at every centre, and CR3 of the other slopes uses
-    the sample's centre. The two-way demeaned factors of one province hang on all
-    others, so that leaving its rows out of a product once made is another estimate.
+    The centred form gives None: the slope of the product is the same at every centre, and CR3 of the other
+    slopes uses the sample's centre. The two-way demeaned factors of one province hang on all others, so that
+    leaving its rows out of a product once made is another estimate.
 
     Parameters
     ----------

@@ -26,8 +26,8 @@ def llc(
 ) -> Floats:
     """Levin, Lin and Chu (2002), steps 1 to 3.
 
-    e, v are the differences and lagged levels of each unit net of its lags and deterministics, divided by s_i =
-    sqrt(RSS_i/n_i). Then delta = sum ve / sum vv; t = delta/se; S = mean of omega_i/s_i; T~ = T - p - 1;
+    e, v are the differences and lagged levels of each unit net of its lags and deterministics, divided by
+    s_i = sqrt(RSS_i/n_i). Then delta = sum ve / sum vv; t = delta/se; S = mean of omega_i/s_i; T~ = T - p - 1;
     t* = (t - N T~ S se mu*/s2_e) / sigma*, with s2_e = RSS/(N T~) in se too.
     mu*, sigma* are read at T~, held at the ends of the table (T = 25 and 500).
 

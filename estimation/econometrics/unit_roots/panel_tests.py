@@ -1,11 +1,11 @@
 """Panel unit-root tests: one root for all units (LLC, Harris-Tzavalis) or each its own (IPS, Fisher, CIPS).
 
-Every test takes a balanced frame `y` (T, N), rows = periods in order, columns = units. `trend` {"c", "ct"} are the
-deterministics of each unit; `lags` the lagged differences. `demean` subtracts each period's cross-section mean first.
-With `finite_sample` p comes from the distribution simulated at this N, T and options, instead of the limit or a printed
-table. Where packages
-differ the convention is Stata's. Each raises `Infeasible` for an unbalanced panel, constant series and
-too few degrees of freedom: 4 of each unit's regression.
+Every test takes a balanced frame `y` (T, N), rows = periods in order, columns = units. `trend` {"c", "ct"}
+are the deterministics of each unit; `lags` the lagged differences. `demean` subtracts each period's
+cross-section mean first. With `finite_sample` p comes from the distribution simulated at this N, T and
+options, instead of the limit or a printed table. Where packages differ the convention is Stata's. Each raises
+`Infeasible` for an unbalanced panel, constant series and too few degrees of freedom: 4 of each unit's
+regression.
 """
 
 from __future__ import annotations
@@ -194,10 +194,10 @@ def fisher(
 ) -> UnitRootResult:
     """Maddala and Wu's combination of the units' ADF p-values, P ~ chi2(2N).
 
-    Per-unit p-values come from MacKinnon (1994) or from the distribution of one unit's t simulated at its T, trend and
-    lags. tau is clamped to the range of MacKinnon's approximation, so that every statistic is finite. With `drift` the
-    null is a random walk with drift: with `trend="c"` each unit's t is then Student's
-    with its n - K degrees of freedom (Stata's `dfuller, drift`), at any T.
+    Per-unit p-values come from MacKinnon (1994) or from the distribution of one unit's t simulated at its T,
+    trend and lags. tau is clamped to the range of MacKinnon's approximation, so that every statistic is
+    finite. With `drift` the null is a random walk with drift: with `trend="c"` each unit's t is then
+    Student's with its n - K degrees of freedom (Stata's `dfuller, drift`), at any T.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """How good a proxy is, where the official measure is known as well (kind `proxies`).
 
-By window: correlations between and within units, and the effect of the proxy on the slope of a regressor. Also the
-slope of one on the other, with bounds under measurement error in both. For a
-pair that only the country has, how their annual changes go together.
+By window: correlations between and within units, and the effect of the proxy on the slope of a regressor.
+Also the slope of one on the other, with bounds under measurement error in both. For a pair that only the
+country has, how their annual changes go together.
 """
 
 from __future__ import annotations
