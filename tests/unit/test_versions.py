@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from estimation.panel.spec import PAPERS, load_specs
-from estimation.tables.estimate import KINDS, module_name
+from estimation.tables.estimate import kind_names, module_name
 from orchestration.root import versions
 from tests.conftest import REPOSITORY
 
@@ -91,7 +91,7 @@ def test_a_table_hangs_on_what_its_own_paper_prints_and_on_no_other_paper() -> N
     assert not [
         f for f in read if "/specs/" in f or f.endswith(("questions.yml", "side_by_side.yml"))
     ]
-    for kind in KINDS:
+    for kind in kind_names():
         modules = versions._closure((module_name(kind),))
         assert not [p for p in modules if p.is_relative_to(PAPERS) and p.parent != PAPERS], kind
     spec = load_specs()["t04_baseline"]
