@@ -62,7 +62,8 @@ th[scope=row], thead th:first-child { text-align: left; font-weight: 500; }
 thead tr { border-top: 2px solid; border-bottom: 1px solid; }
 tbody tr:last-child { border-bottom: 2px solid; }
 tr.rule { border-top: 1px solid; }
-td.words { text-align: left; min-width: 20rem; }
+td { white-space: nowrap; }
+td.words { text-align: left; min-width: 20rem; white-space: normal; }
 .banner { border-left: .4rem solid #b58900; background: #b5890022; padding: .3rem .8rem; }
 .simulated .banner { border-color: #c0392b; background: #c0392b33; font-weight: 600; }
 figure { margin: 1.5rem 0; } img { max-width: 100%; height: auto; background: white; }
