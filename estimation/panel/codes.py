@@ -54,7 +54,9 @@ YEARS_REVERSED = ProblemCode(
     "LP-SPEC-022", "last_year {last} is before first_year {first}", "exchange them"
 )
 YEARS_WITHOUT_METHOD = ProblemCode(
-    "LP-SPEC-023", "interpolation 'none' cannot list years to fill", "write a method, or no years"
+    "LP-SPEC-023",
+    "interpolation 'none' cannot list years to fill",
+    "write a method, or remove the years",
 )
 METHOD_WITHOUT_YEARS = ProblemCode(
     "LP-SPEC-024",

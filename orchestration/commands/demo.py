@@ -71,7 +71,7 @@ def build_demo(settings: Settings) -> int:
         )
         if code:
             return code
-    print("\nPlanted elasticities beside their estimates (standard error):")
+    print("\nPlanted elasticities with their estimates (standard error):")
     print("\n".join(f"  {line}" for line in planted_beside_estimated(root, f"as_of_{AS_OF_FIRST}")))
     print(
         f"\nSIMULATED: {root} holds two planted releases; {AS_OF_FIRST} is `{RELEASES[0].process}`, the "

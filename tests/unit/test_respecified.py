@@ -1,4 +1,4 @@
-"""What a changed spec did to a table: other measures and other samples, named; data alone are not."""
+"""Effect of a changed spec on a table: other measures and other samples are listed; changed data are not."""
 
 from __future__ import annotations
 

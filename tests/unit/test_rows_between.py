@@ -1,4 +1,4 @@
-"""What a row between regions says: each rule of `Between.change` by itself, and what it leaves alone."""
+"""Rows between regions: each rule of `Between.change` by itself, and the rows that it keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The planted elasticities of the demo beside what its tables estimate."""
+"""Compare the planted elasticities of the demo with the estimates of its tables."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def planted(first: str) -> list[Planted]:
 def planted_beside_estimated(root: Path, first: str) -> list[str]:
     """Name each planted elasticity with its estimate from the tables of a demo root.
 
-    A coefficient that no table holds is named as missing.
+    A coefficient that no table holds is listed as missing.
     """
     lines = []
     for asked in planted(first):
