@@ -31,6 +31,7 @@ from ingestion.catalog import has_sources
 from ingestion.files import write_folder
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
+from orchestration.dbt.metadata import markdown
 from orchestration.root import ledger, published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
@@ -117,9 +118,7 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
         "path": dg.MetadataValue.path(str(folder)),
         "dagster/row_count": len(release.panel),
         "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
-        "sources": dg.MetadataValue.md(
-            pd.DataFrame(release.manifest["sources"]).to_markdown(index=False)
-        ),
+        "sources": dg.MetadataValue.md(markdown(pd.DataFrame(release.manifest["sources"]))),
     }
 
 

@@ -22,7 +22,7 @@ from ingestion.receipts import read_receipt, receipt_path
 from orchestration.assets import codes as asset_codes
 from orchestration.assets.landing import without_receipt
 from orchestration.assets.resources import Workplace
-from orchestration.dbt.metadata import markdown
+from orchestration.dbt.metadata import listed, markdown
 from orchestration.root import codes, ledger
 from orchestration.root.versions import module_version
 
@@ -89,7 +89,7 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
         named = [file.relative_to(landing).as_posix() for file in files]
         metadata: dict[str, Any] = {"files without a receipt": len(files)}
         if files:
-            metadata["files"] = dg.MetadataValue.md("\n".join(f"- `{name}`" for name in named))
+            metadata["files"] = dg.MetadataValue.md(listed(named))
             metadata["remedy"] = (
                 f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; "
                 f"or `make receipt FILE={files[0]}`. Then run `refresh`."

@@ -18,6 +18,7 @@ from estimation.papers.own_data import check_form, own_data
 from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options
+from estimation.tables.render import escape_markdown
 from orchestration.root.settings import Settings
 
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
@@ -89,7 +90,8 @@ def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
         key=["artifacts", key],
         group_name="artifacts",
         deps=[dg.AssetKey(["release", "panel"])],
-        description=f"**This table's specification is wrong. The next published state omits this table.** {reason}",
+        description="**This table's specification is wrong. The next published state omits this table.** "
+        f"{escape_markdown(reason)}",
     )
     def wrong() -> None:
         raise dg.Failure(

@@ -20,6 +20,7 @@ from orchestration.assets.table_artifact import (
     set_aside_damaged,
 )
 from orchestration.assets.table_metadata import table_metadata
+from orchestration.dbt.metadata import listed as as_list
 from orchestration.root import state
 from orchestration.root.limits import BeyondTableLimit
 from orchestration.root.readers import read_current
@@ -176,7 +177,7 @@ def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
         faults = artifact_faults(folder, artifact.read_manifest(folder))
         return dg.AssetCheckResult(
             passed=not faults,
-            metadata={"faults": dg.MetadataValue.md("\n".join(f"- {f}" for f in faults) or "none")},
+            metadata={"faults": dg.MetadataValue.md(as_list(faults) or "none")},
         )
 
     return sane

@@ -167,6 +167,11 @@ def markdown(table: pd.DataFrame) -> str:
     return shown.to_markdown(index=False)
 
 
+def listed(lines: Iterable[str]) -> str:
+    """Return lines as a list for the UI; what a file is called is text there, never markup."""
+    return "\n".join(f"- {escape_markdown(line)}" for line in lines)
+
+
 def described(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest with a description for every test, where Dagster looks for it."""
     told = deepcopy(dict(manifest))

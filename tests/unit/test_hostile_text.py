@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -27,7 +28,9 @@ from estimation.tables.render import (
 from estimation.tables.result import Block, TableResult
 from ingestion import codes
 from ingestion.errors import ExtractionError, FailureCase
-from orchestration.assets.sources import _checked
+from orchestration.assets.resources import Workplace
+from orchestration.assets.sources import _checked, receipts_complete
+from orchestration.root.settings import Settings
 
 PIECES = st.sampled_from([
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "</td></tr>",
@@ -117,3 +120,14 @@ def test_the_ui_s_list_of_failures_is_text(text: str) -> None:
     shown = str(failed.metadata["failures"].value)
     assert not re.search(r"(?<!\\)<", shown)
     assert len(shown.splitlines()) == 3
+
+
+def test_the_ui_s_list_of_files_without_a_receipt_is_text(tmp_path: Path) -> None:
+    settings = Settings(root=tmp_path, state=tmp_path / "state")
+    folder = settings.landing / "statistical_yearbook" / "2024"
+    folder.mkdir(parents=True)
+    (folder / "a`<img src=x onerror=alert(1)>[b](javascript:c)\n# d.csv").touch()
+    result = receipts_complete("statistical_yearbook")(Workplace.of(settings))
+    shown = str(result.metadata["files"].value)
+    assert len(shown.splitlines()) == 1
+    assert not re.search(r"(?<!\\)[<`]|(?<!\\)\]\(", shown), shown

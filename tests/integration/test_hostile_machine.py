@@ -1,0 +1,116 @@
+"""A refresh on a machine that refuses: a full or read-only disk, small files, a clock that was set back."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from orchestration.dbt.codes import DBT_FAILED
+from tests.fixtures import small_root
+from tests.integration.rooms import REPOSITORY
+
+needs_mounts = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("mount") is None, reason="only root can mount file systems"
+)
+FILES_OF_BYTES = 400_000
+"""Smaller than dbt's manifest."""
+
+
+@contextmanager
+def mounted(folder: Path, *arguments: str) -> Iterator[Path]:
+    """A file system at a folder, for as long as it is needed; skips where no mount is allowed."""
+    folder.mkdir()
+    if subprocess.run(["mount", *arguments, str(folder)], check=False).returncode:
+        pytest.skip("this machine does not allow mounts")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def call(
+    root: Path,
+    *arguments: str,
+    before: tuple[str, ...] = (),
+    memory: Path | None = None,
+    limit: Callable[[], None] | None = None,
+) -> tuple[int, str]:
+    """Call a command on a root; exit code and what it said."""
+    command = [*before, sys.executable, "-m", "orchestration", *arguments]
+    environment = small_root.environment(root)
+    environment |= {"DAGSTER_STATE": str(memory)} if memory else {}
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, check=False, timeout=1800, preexec_fn=limit,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr + done.stdout
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def waiting(refreshed_small: Path, tmp_path: Path) -> Path:
+    """A published root with an edition in landing."""
+    root = tmp_path / "data"
+    shutil.copytree(refreshed_small, root, symlinks=True)
+    small_root.next_edition(root)
+    return root
+
+
+def test_a_limit_of_file_sizes_is_named_and_nothing_is_published(waiting: Path) -> None:
+    shutil.rmtree(waiting / "build" / "dbt")
+    before = os.readlink(waiting / "published")
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (FILES_OF_BYTES, FILES_OF_BYTES))
+    code, said = call(waiting, "run", limit=limit)
+    assert code == 1 and DBT_FAILED.name in said and "files of at most 0.4 MB" in said, said
+    assert os.readlink(waiting / "published") == before
+
+
+@needs_mounts
+def test_a_full_disk_is_named_and_the_next_run_with_space_goes_on(
+    waiting: Path, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=64m", "tmpfs") as disk:
+        root = shutil.copytree(waiting, disk / "data", symlinks=True)
+        before = os.readlink(root / "published")
+        free = os.statvfs(disk)
+        (disk / "ballast").write_bytes(b"\0" * (free.f_bavail * free.f_bsize - 1_500_000))
+        code, said = call(root, "run")
+        assert code == 1 and "free" in said, said
+        assert os.readlink(root / "published") == before
+        (disk / "ballast").unlink()
+        assert call(root, "run")[0] == 0
+        assert os.readlink(root / "published") != before
+
+
+@needs_mounts
+def test_a_root_that_is_read_only_is_read_and_never_written(waiting: Path, tmp_path: Path) -> None:
+    with mounted(tmp_path / "read", "--bind", str(waiting.parent)) as folder:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        root, memory = folder / "data", tmp_path / "memory"
+        readers = [
+            call(root, *words, memory=memory)
+            for words in (("status",), ("backup", str(tmp_path / "copy.tar.gz")))
+        ]
+        assert [code for code, _ in readers] == [0, 0], readers
+        for writer in ("run", "rollback", "clean"):
+            code, said = call(root, writer, memory=memory)
+            assert code == 1 and "make the file system writable" in said, (writer, said)
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime (apt: faketime)")
+def test_a_clock_that_was_set_back_stops_nobody(waiting: Path) -> None:
+    before = os.readlink(waiting / "published")
+    code, said = call(waiting, "run", before=("faketime", "-f", "-3y"))
+    assert code == 0, said
+    assert os.readlink(waiting / "published") != before
+    code, said = call(waiting, "verify")
+    assert code == 0, said
