@@ -110,12 +110,13 @@ def fill(table: Builder, options: Options) -> None:
         "effects: Bai (2009) in addition to {unit} and year effects, jackknife over {units}; their number is in "
         "the appendix. Common correlated effects: Pesaran (2006), normal."
     )
+    outcome = f"Dependent variable: {table.label(options.dependent)}."
     legend = legend_text(table.spec.stars, options.primary)
     header = ("", focal, "SE", "p", "95 % interval", "Dependence")
     title = (
         f"{table.label(options.dependent)} on {', '.join(table.label(r) for r in options.enter)}"
     )
-    table.grid(title, header, lines, (*refused, note, legend), (0, 2), appendix=False)
+    table.grid(title, header, lines, (outcome, *refused, note, legend), (0, 2), appendix=False)
     for name, block in (("factors", _number), ("panic", _panic), ("westerlund", _westerlund)):
         with table.refusing(name, name.capitalize()):
             block(table, options, y, x)

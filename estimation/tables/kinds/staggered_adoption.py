@@ -174,6 +174,8 @@ def fill(table: Builder, options: Options) -> None:
             choices.append(_choice(table, options, study))
             if f"{study.id}.group_time" in table.reasons and not study.unit_trends:
                 notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
+    outcomes = dict.fromkeys(table.label(study.dependent) for study in options.studies)
+    table.notes.append(f"Dependent variable: {', '.join(outcomes)}.")
     if choices:
         first = options.studies[0]
         header = ("Choice", "Estimate", "SE", "p", "Years before, jointly: p", "Obs", "{Units}")
