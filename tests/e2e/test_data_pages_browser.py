@@ -101,3 +101,13 @@ def test_axe_finds_nothing_on_a_data_page(browser, home: Path, name: str, scheme
 def test_metadata_is_beside_every_measure(home: Path) -> None:
     files = list((home / "data").glob("measure_*.metadata.json"))
     assert files and all(json.loads(file.read_text())["title"] for file in files)
+
+
+@pytest.mark.parametrize("name", ["index", "measure_fdi_cny_100m", "province_110000"])
+def test_print_cuts_no_column_of_a_data_page(browser, home: Path, name: str) -> None:
+    page = browser.new_page(viewport={"width": 688, "height": 972})  # A4 within margins of 14 mm
+    page.goto((home / "data" / f"{name}.html").as_uri())
+    page.emulate_media(media="print")
+    right = "[...document.querySelectorAll('main table')].map(t => t.getBoundingClientRect().right)"
+    assert max(page.evaluate(right)) <= 688
+    page.close()
