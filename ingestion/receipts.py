@@ -209,7 +209,7 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Question:
+class ReceiptQuestion:
     """One field that the file itself cannot answer, with the answer that is likely."""
 
     field: str
@@ -260,7 +260,7 @@ def _holds(start: bytes, marks: tuple[str, ...]) -> bool:
     return not marks or any(mark in start for mark in encoded)
 
 
-def questions(file: Path, today: date) -> list[Question]:
+def questions(file: Path, today: date) -> list[ReceiptQuestion]:
     """Return the facts that a receipt needs and the file lacks, in the order of asking.
 
     Source and edition are asked only when the file does not lie in its landing folder. A question
@@ -277,32 +277,34 @@ def questions(file: Path, today: date) -> list[Question]:
     if problem:
         raise ReceiptError(codes.RECEIPT_NAME(Place(str(file)), problem=problem))
     found, edition = place_in_landing(file)
-    asked: list[Question] = []
+    asked: list[ReceiptQuestion] = []
     if found is None:
-        asked.append(Question("source", "Source", None, names()))
+        asked.append(ReceiptQuestion("source", "Source", None, names()))
     if edition is None:
-        asked.append(Question("edition", "Edition (year of the publication)", None))
+        asked.append(ReceiptQuestion("edition", "Edition (year of the publication)", None))
     entry = source(found) if found else None
     own = {form.name: form for form in formats_of(found)}
     likely = guess_format(file, found)
     title = entry.editions.get(edition) if entry and edition else None
     asked += [
-        Question("vintage", "Date on which you obtained this file", today.isoformat()),
-        Question("format", "Format", likely, (LANDING_FORM, TABLE, *own)),
-        Question("producer", "Producer", entry.producer if entry else None),
-        Question("publication", "Publication", title),
-        Question("obtained_by", "How was it obtained (book and page, address, person)?", None),
-        Question("licence_note", "Licence", entry.licence if entry else None),
-        Question("figures", "Figures", "official", ("official", "simulated")),
+        ReceiptQuestion("vintage", "Date on which you obtained this file", today.isoformat()),
+        ReceiptQuestion("format", "Format", likely, (LANDING_FORM, TABLE, *own)),
+        ReceiptQuestion("producer", "Producer", entry.producer if entry else None),
+        ReceiptQuestion("publication", "Publication", title),
+        ReceiptQuestion(
+            "obtained_by", "How was it obtained (book and page, address, person)?", None
+        ),
+        ReceiptQuestion("licence_note", "Licence", entry.licence if entry else None),
+        ReceiptQuestion("figures", "Figures", "official", ("official", "simulated")),
     ]
     if likely in own and own[likely].asks:
         for name in _not_said(file, found) or ():
             prompt = f"The file does not print its {name}. Which is it?"
-            asked.append(Question(name, prompt, None))
+            asked.append(ReceiptQuestion(name, prompt, None))
     return asked
 
 
-def wrong_with(question: Question, answer: str) -> str | None:
+def wrong_with(question: ReceiptQuestion, answer: str) -> str | None:
     """Return what is wrong with the answer to one question, or None if the receipt takes it."""
     if question.choices and answer not in question.choices:
         return f"{answer!r} is none of {', '.join(question.choices)}"

@@ -53,7 +53,7 @@ _TEXT = ["indicator_label", "unit", "province_label", "value_printed", "compiled
 
 
 @dataclass(frozen=True)
-class Rule:
+class RowRule:
     """Rules for every row, with the message for a violation: column, expectation, remedy."""
 
     column: str
@@ -111,45 +111,45 @@ _CATALOG_REMEDY = (
     "Correct the file, or add it under `series` in ingestion/sources/<source>/catalog.yml"
 )
 
-RULES: dict[str, Rule] = {
-    "known_indicator": Rule(
+RULES: dict[str, RowRule] = {
+    "known_indicator": RowRule(
         "indicator_label",
         lambda rows: [series is not None for series in _series(rows)],
         _closest,
         _CATALOG_REMEDY,
     ),
-    "known_unit": Rule("unit", _known_unit, _units, _CATALOG_REMEDY),
-    "scope": Rule(
+    "known_unit": RowRule("unit", _known_unit, _units, _CATALOG_REMEDY),
+    "scope": RowRule(
         "province_label",
         _in_scope,
         lambda row, entry: "全国: the catalog lists this series for the country only",
         "Correct label or province, or change `scope` in the catalog",
     ),
-    "year_range": Rule(
+    "year_range": RowRule(
         "year",
         lambda rows: (rows["year"] >= FIRST_YEAR) & (rows["year"] <= rows["edition"]),
         lambda row, entry: f"a year from {FIRST_YEAR} to the edition, {row['edition']}",
         "Correct the year, or land the file under the edition that carries it",
     ),
-    "not_negative": Rule(
+    "not_negative": RowRule(
         "value",
         _not_negative,
         lambda row, entry: "a value of zero or more: this series cannot be negative",
         "Correct the value, or set `signed: true` for the series in the catalog",
     ),
-    "unique_cell": Rule(
+    "unique_cell": RowRule(
         "value",
         lambda rows: ~rows.duplicated(CELL, keep="first"),
         lambda row, entry: "one row for each indicator, unit, province and year of a vintage",
         "Delete one of the two rows; if they lie in two files, withdraw the wrong file",
     ),
-    "quality_word": Rule(
+    "quality_word": RowRule(
         "quality",
         lambda rows: rows["quality"].isin(QUALITIES),
         lambda row, entry: "high, medium or low",
         "Say high (checked against another copy), medium (one copy) or low (doubtful)",
     ),
-    "readable_text": Rule(
+    "readable_text": RowRule(
         "text",
         lambda rows: rows[_TEXT].map(_readable).all(axis=1),
         lambda row, entry: f"text of at most {LONGEST_LABEL} characters, none of them invisible",
@@ -171,7 +171,7 @@ _OF_ONE_COLUMN = {
 """Rules that only a defect can break: the program writes these columns, or has refused other figures."""
 
 
-def _check(name: str, rule: Rule) -> pa.Check:
+def _check(name: str, rule: RowRule) -> pa.Check:
     return pa.Check(
         lambda rows: pd.Series(rule.holds(rows), index=rows.index, dtype=bool), name=name
     )

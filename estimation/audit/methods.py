@@ -19,7 +19,7 @@ LEAST_RESIDUAL = 5
 
 
 @dataclass(frozen=True)
-class Series:
+class ReportedSeries:
     """A row of a table of unit-root tests: its first cell, and whether every test rejects one."""
 
     cell: Cell
@@ -31,14 +31,14 @@ class Series:
         return self.cell.term
 
 
-def _series(paper: PrintedPaper, *, differenced: bool) -> list[Series]:
+def _series(paper: PrintedPaper, *, differenced: bool) -> list[ReportedSeries]:
     """Series in levels, or in differences, whose tests have a unit root as null."""
     rows: dict[tuple[str, str], list[Cell]] = {}
     for table, cell, test in tested(paper):
         if table.content == "unit_roots" and not test.null_supports_model:
             rows.setdefault((table.number, cell.row), []).append(cell)
     return [
-        Series(cells[0], all(c.stars for c in cells))
+        ReportedSeries(cells[0], all(c.stars for c in cells))
         for cells in rows.values()
         if cells[0].transform.startswith("diff") == differenced
     ]

@@ -104,7 +104,7 @@ class Shape:
         )
 
 
-Rule = OneOf | AtLeast | Between | Shape
+ArgumentRule = OneOf | AtLeast | Between | Shape
 
 Trend = Annotated[str, OneOf(("c", "ct"))]
 """Deterministics of each unit: a constant, or a constant and a linear trend."""
@@ -191,8 +191,8 @@ def _is_of(kind: Any, parts: tuple[Any, ...], value: Any, sizes: Sizes) -> bool:
     return isinstance(value, kind)
 
 
-def _rules(hint: Any) -> Iterator[Rule]:
-    return (rule for rule in hint.__metadata__ if isinstance(rule, Rule))
+def _rules(hint: Any) -> Iterator[ArgumentRule]:
+    return (rule for rule in hint.__metadata__ if isinstance(rule, ArgumentRule))
 
 
 def _expected(hint: Any, sizes: Sizes) -> str:

@@ -12,7 +12,7 @@ Method = Literal["none", "linear", "forward"]
 
 
 @dataclass(frozen=True)
-class Rule:
+class FillingRule:
     """How a year without a value gets one from the nearest years that have one.
 
     Attributes
@@ -38,9 +38,9 @@ def _linear(share: float, at_low: float, at_high: float) -> float:
     return at_low * (1 - share) + at_high * share
 
 
-RULES: Mapping[str, Rule] = {
-    "linear": Rule("interpolated", "interpolated linearly", True, _linear),
-    "forward": Rule(
+RULES: Mapping[str, FillingRule] = {
+    "linear": FillingRule("interpolated", "interpolated linearly", True, _linear),
+    "forward": FillingRule(
         "carried-forward", "carried forward from the last year", False, lambda at_low: at_low
     ),
 }
@@ -116,7 +116,7 @@ def fill_years(
 
 
 def _value(
-    rule: Rule, year: int, values: pd.Series, cuts: Sequence[int]
+    rule: FillingRule, year: int, values: pd.Series, cuts: Sequence[int]
 ) -> tuple[float, list[int], dict[str, Any]]:
     """Value of a cell with the years that it is made from, or why there is none."""
     low = max((int(y) for y in values.index if y < year), default=None)

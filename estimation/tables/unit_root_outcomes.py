@@ -94,7 +94,7 @@ class TestOptions(Strict):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class UnitRootOutcome:
     """One test of one form of a series, `levels` or `differences`.
 
     `results` by origin of the critical values, empty where the test is not estimable for the
@@ -147,7 +147,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Series:
+class TestedSeries:
     """One series, tested; `cd` as `dependence` returns it."""
 
     role: str
@@ -155,7 +155,7 @@ class Series:
     window: Window
     longest: str
     label: str
-    tests: tuple[Outcome, ...]
+    tests: tuple[UnitRootOutcome, ...]
     cd: Mapping[str, tuple[float, float, float, float | None]]
 
     @property
@@ -178,12 +178,12 @@ class Series:
         """Deterministics under which a form is tested, in order."""
         return list(dict.fromkeys(t.trend for t in self.tests if t.form == form))
 
-    def of(self, form: str, trend: str, demean: bool | None = None) -> list[Outcome]:
+    def of(self, form: str, trend: str, demean: bool | None = None) -> list[UnitRootOutcome]:
         """Outcomes of one form and trend, in order."""
         mine = [t for t in self.tests if (t.form, t.trend) == (form, trend)]
         return [t for t in mine if demean is None or t.demean == demean]
 
-    def chosen(self, form: str, test: str) -> Outcome:
+    def chosen(self, form: str, test: str) -> UnitRootOutcome:
         """The page's test of a form: the richest deterministics; by year demeaned, but for CIPS."""
         trend = self.trends(form)[-1]
         return next(t for t in self.of(form, trend, test != "cips") if t.test == test)
@@ -191,7 +191,7 @@ class Series:
 
 def outcomes(
     frame: pd.DataFrame, form: str, trends: Sequence[str], tests: TestOptions
-) -> list[Outcome]:
+) -> list[UnitRootOutcome]:
     """Every test on one form of a series (T, N) without a gap, raw and demeaned by year.
 
     CIPS on raw figures only, as it models the common factor.
@@ -255,17 +255,17 @@ def dependence(
 
 def _outcome(
     frame: pd.DataFrame, test: str, form: str, trend: str, demean: bool, how: Mapping[str, int]
-) -> Outcome:
+) -> UnitRootOutcome:
     chosen = {"trend": trend, **how, **({} if test == "cips" else {"demean": demean})}
     try:
         results = {o: FUNCTIONS[test](frame, **chosen, finite_sample=v) for o, v in ORIGINS.items()}
     except Infeasible as why:
-        return Outcome(test, form, trend, demean, {}, {}, str(why))
+        return UnitRootOutcome(test, form, trend, demean, {}, {}, str(why))
     t, n = frame.shape
     place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
     stored = not how.get("drift")  # with it the size is not among the stored ones
     rates = {o: true_size(*place, finite_sample=v) if stored else {} for o, v in ORIGINS.items()}
-    return Outcome(test, form, trend, demean, results, rates)
+    return UnitRootOutcome(test, form, trend, demean, results, rates)
 
 
 def _origin(result: UnitRootResult) -> str:

@@ -12,7 +12,7 @@ from ingestion.catalog import CATALOG_VARIABLE
 from ingestion.extract import read_before_receipt
 from ingestion.problems import Place
 from ingestion.receipts import (
-    Question,
+    ReceiptQuestion,
     questions,
     receipt_for,
     receipt_path,
@@ -84,12 +84,12 @@ def without_receipt(settings: Settings, source: str) -> list[Path]:
     return [file for file in found if file not in taken and not receipt_path(file).exists()]
 
 
-def _wrong(question: Question, answers: Mapping[str, str]) -> str | None:
+def _wrong(question: ReceiptQuestion, answers: Mapping[str, str]) -> str | None:
     answer = answers.get(question.field, question.default)
     return "an answer is needed" if answer is None else wrong_with(question, answer)
 
 
-def _described(question: Question) -> str:
+def _described(question: ReceiptQuestion) -> str:
     choices = f", one of {', '.join(question.choices)}" if question.choices else ""
     default = "needed" if question.default is None else f"default {question.default!r}"
     return f"{question.field} ({question.prompt}{choices}; {default})"

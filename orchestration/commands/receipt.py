@@ -9,7 +9,7 @@ from pathlib import Path
 from estimation.papers.own_data import FOLDER
 from estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
 from ingestion.files import sha256_of, write_durably
-from ingestion.receipts import Question, questions, receipt_path, wrong_with
+from ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with
 from orchestration.assets.landing import landed_file, write_answered
 from orchestration.commands.prompts import ask
 from orchestration.commands.questions import question as asked
@@ -67,7 +67,7 @@ def _raw_receipt(file: Path) -> Path:
     return path
 
 
-def _answer(question: Question) -> str:
+def _answer(question: ReceiptQuestion) -> str:
     choices = f" ({' | '.join(question.choices)})" if question.choices else ""
     return ask(
         "RECEIPT",

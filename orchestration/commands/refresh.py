@@ -24,7 +24,7 @@ STARTED = time.monotonic()
 
 
 @dataclass
-class Outcome:
+class RunOutcome:
     """Result of a refresh: success, seconds by part, new files, whether it published."""
 
     success: bool
@@ -37,7 +37,7 @@ class Outcome:
 
 def run_refresh(
     settings: Settings, as_of: str | None, *, first: str | None = None, last: str | None = None
-) -> Outcome:
+) -> RunOutcome:
     """Refresh the present over a range of editions, all by default, or rebuild an earlier state.
 
     An earlier state is listed together with the present one. The present one is made first if it is missing.
@@ -60,7 +60,7 @@ def run_refresh(
     return _run(settings, "as_of", partition=as_of)
 
 
-def run_paper(settings: Settings, paper: str) -> Outcome:
+def run_paper(settings: Settings, paper: str) -> RunOutcome:
     """Bring one paper's tables and report up to date on the releases that there are.
 
     Other papers' tables stay as they were published.
@@ -97,7 +97,7 @@ def _run(
     tags: dict[str, str] | None = None,
     partition: str | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
-) -> Outcome:
+) -> RunOutcome:
     """Run a job in this process, its progress on stderr; of `assets` alone if given."""
     from orchestration.assets.as_of import STATES
     from orchestration.automation.sensors import called, forget_failures, record_failure
@@ -120,7 +120,7 @@ def _run(
             run_config={"loggers": {"stages": {}}},
             raise_on_error=False,
         )
-        outcome = Outcome(success=result.success, run_id=result.run_id)
+        outcome = RunOutcome(success=result.success, run_id=result.run_id)
         _read_events(result.all_events, outcome)
         for step in instance.get_run_step_stats(result.run_id):
             spent = (step.end_time or 0) - (step.start_time or 0)
@@ -136,7 +136,7 @@ def _run(
     return outcome
 
 
-def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
+def _read_events(events: Sequence[Any], outcome: RunOutcome) -> None:
     for event in events:
         if event.event_type_value == "ASSET_MATERIALIZATION":
             metadata = event.materialization.metadata
@@ -159,7 +159,7 @@ def _part(step: str) -> str:
     return "estimates" if stage in ("artifacts", "as_of") else "other stages"
 
 
-def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
+def summary(settings: Settings, outcome: RunOutcome, as_of: str | None) -> str:
     """Summary at the end of a refresh."""
     seconds = ", ".join(
         f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1])
@@ -175,7 +175,7 @@ def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
     )
 
 
-def unchanged(settings: Settings, outcome: Outcome) -> str:
+def unchanged(settings: Settings, outcome: RunOutcome) -> str:
     """Message of a later refresh that finds no change."""
     first = (
         f"Nothing new since run {outcome.run_id[:8]}: inbox, archive, code and all that was made from "
@@ -240,7 +240,7 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def tell_failure(outcome: Outcome) -> None:
+def tell_failure(outcome: RunOutcome) -> None:
     """Print why a run failed, and whether the rest of it was published."""
     kept = (
         "All parts that do not depend on it were published."

@@ -17,7 +17,7 @@ from ingestion.problems import Place, Problem
 from orchestration.package import codes
 from orchestration.package.archive import other_bytes, unpack
 from orchestration.package.facts import WrongPackage
-from orchestration.package.rules import Rule, editor_class, standard
+from orchestration.package.rules import DataRule, editor_class, standard
 from orchestration.package.scan import Finding, scan
 from orchestration.package.warehouse import other_formats
 
@@ -54,7 +54,7 @@ class Report:
     record: dict[str, Any]
     problems: list[Problem]
     findings: list[Finding]
-    rules: list[Rule]
+    rules: list[DataRule]
     validated: dict[str, str]
     seconds: float
 

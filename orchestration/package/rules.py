@@ -18,7 +18,7 @@ FAILURE = 0.25
 
 
 @dataclass(frozen=True)
-class Rule:
+class DataRule:
     """One rule: its number and topic, whether a package meets it, and by what."""
 
     number: int
@@ -27,7 +27,7 @@ class Rule:
     evidence: str
 
 
-def standard(package: Mapping[str, Any], folder: Path) -> list[Rule]:
+def standard(package: Mapping[str, Any], folder: Path) -> list[DataRule]:
     """Return the sixteen rules with what an unpacked package shows of each.
 
     Parameters
@@ -58,50 +58,54 @@ def standard(package: Mapping[str, Any], folder: Path) -> list[Rule]:
     ]
 
 
-def _availability(sources: Sequence[Mapping[str, Any]]) -> Rule:
+def _availability(sources: Sequence[Mapping[str, Any]]) -> DataRule:
     topic = "data availability statement"
     wanted = ("access", "cost", "time")
     lacking = [f"{s['name']}: {', '.join(k for k in wanted if not s[k])}" for s in sources
                if not all(s[k] for k in wanted)]  # fmt: skip
     if not lacking:
-        return Rule(
+        return DataRule(
             1, topic, "met", f"README states access, cost and time of {len(sources)} sources"
         )
     some: Status = "partly" if any(s["access"] for s in sources) else "missing"
-    return Rule(1, topic, some, f"not stated: {'; '.join(dict.fromkeys(lacking))}")
+    return DataRule(1, topic, some, f"not stated: {'; '.join(dict.fromkeys(lacking))}")
 
 
-def _raw_data(sources: Sequence[Mapping[str, Any]]) -> Rule:
+def _raw_data(sources: Sequence[Mapping[str, Any]]) -> DataRule:
     files = [f for s in sources for f in s["files"]]
     left = [f["name"] for f in files if not f["provided"]]
     if left:
-        return Rule(2, "raw data", "partly", f"not provided, and named: {', '.join(left)}")
-    return Rule(2, "raw data", "met", f"{len(files)} files with sha256, from {files[0]['name']} on")
+        return DataRule(2, "raw data", "partly", f"not provided, and named: {', '.join(left)}")
+    return DataRule(
+        2, "raw data", "met", f"{len(files)} files with sha256, from {files[0]['name']} on"
+    )
 
 
-def _metadata(package: Mapping[str, Any], folder: Path) -> Rule:
+def _metadata(package: Mapping[str, Any], folder: Path) -> DataRule:
     measures = package["measures"]
     bare = [m["name"] for m in measures if not (m["label"] and m["unit"] and m["allowed"])]
     if bare or not (folder / "analysis/codebook.csv").is_file():
-        return Rule(5, "metadata", "partly", f"no label, unit or allowed values: {', '.join(bare)}")
-    return Rule(
+        return DataRule(
+            5, "metadata", "partly", f"no label, unit or allowed values: {', '.join(bare)}"
+        )
+    return DataRule(
         5, "metadata", "met", f"analysis/codebook.csv: {len(measures)} variables, allowed values"
     )
 
 
-def _cited(sources: Sequence[Mapping[str, Any]]) -> Rule:
+def _cited(sources: Sequence[Mapping[str, Any]]) -> DataRule:
     bare = [s["name"] for s in sources if not s["citation"]]
     if bare:
-        return Rule(6, "citation of data", "partly", f"without a citation: {', '.join(bare)}")
-    return Rule(6, "citation of data", "met", f"README, References: {len(sources)} data sets")
+        return DataRule(6, "citation of data", "partly", f"without a citation: {', '.join(bare)}")
+    return DataRule(6, "citation of data", "met", f"README, References: {len(sources)} data sets")
 
 
-def _analysis(package: Mapping[str, Any], folder: Path) -> Rule:
+def _analysis(package: Mapping[str, Any], folder: Path) -> DataRule:
     tables = package["tables"]
     lost = [t["table"] for t in tables if not (folder / t["program"]).is_file()]
     if lost:
-        return Rule(8, "analysis", "missing", f"no program of {', '.join(lost)}")
-    return Rule(
+        return DataRule(8, "analysis", "missing", f"no program of {', '.join(lost)}")
+    return DataRule(
         8,
         "analysis",
         "met",
@@ -109,34 +113,34 @@ def _analysis(package: Mapping[str, Any], folder: Path) -> Rule:
     )
 
 
-def _licence(package: Mapping[str, Any], folder: Path) -> Rule:
+def _licence(package: Mapping[str, Any], folder: Path) -> DataRule:
     data = package["facts"]["licence"]
     if data and (folder / "LICENSE").is_file():
-        return Rule(15, "licence", "met", f"code: LICENSE; data: {data}")
+        return DataRule(15, "licence", "met", f"code: LICENSE; data: {data}")
     by_source = [s["name"] for s in package["sources"] if s["licence"]]
     more = f"; stated by source for {', '.join(dict.fromkeys(by_source))}" if by_source else ""
-    return Rule(15, "licence", "partly", f"code: LICENSE; `licence` of the data is open{more}")
+    return DataRule(15, "licence", "partly", f"code: LICENSE; `licence` of the data is open{more}")
 
 
-def _omissions(package: Mapping[str, Any]) -> Rule:
+def _omissions(package: Mapping[str, Any]) -> DataRule:
     left = [f["name"] for s in package["sources"] for f in s["files"] if not f["provided"]]
     said = [*left, *package["facts"]["omitted"]]
     text = f"README names {', '.join(said)}" if said else "README states that nothing is omitted"
-    return Rule(16, "omissions", "met", text)
+    return DataRule(16, "omissions", "met", text)
 
 
-def _there(number: int, topic: str, folder: Path, *names: str) -> Rule:
+def _there(number: int, topic: str, folder: Path, *names: str) -> DataRule:
     lost = [name for name in names if not (folder / name).exists()]
     if lost:
-        return Rule(number, topic, "missing", f"no {', '.join(lost)}")
-    return Rule(number, topic, "met", ", ".join(names))
+        return DataRule(number, topic, "missing", f"no {', '.join(lost)}")
+    return DataRule(number, topic, "met", ", ".join(names))
 
 
-def _stated(number: int, topic: str, text: str, key: str) -> Rule:
+def _stated(number: int, topic: str, text: str, key: str) -> DataRule:
     if not text:
-        return Rule(number, topic, "missing", f"`{key}` of package.yml is open")
+        return DataRule(number, topic, "missing", f"`{key}` of package.yml is open")
     applies = not text.lower().startswith(("not applicable", "none"))
-    return Rule(number, topic, "met" if applies else "not applicable", text)
+    return DataRule(number, topic, "met" if applies else "not applicable", text)
 
 
 def editor_class(same: int, number: int, other_bytes: int, errors: int) -> str:

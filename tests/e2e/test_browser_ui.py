@@ -27,7 +27,7 @@ FLAGS = (
 
 
 @dataclass
-class Window:
+class BrowserWindow:
     """A browser's page on the server, and every address it asked for."""
 
     page: object
@@ -85,7 +85,7 @@ def server(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def window(server: Server) -> Iterator[Window]:
+def window(server: Server) -> Iterator[BrowserWindow]:
     from playwright.sync_api import sync_playwright
 
     program = shutil.which("chromium") or shutil.which("google-chrome")
@@ -94,13 +94,13 @@ def window(server: Server) -> Iterator[Window]:
         context = browser.new_context(viewport={"width": 1400, "height": 900})
         page = context.new_page()
         page.set_default_timeout(90_000)
-        shown = Window(page, server)
+        shown = BrowserWindow(page, server)
         context.on("request", lambda request: shown.asked.append(request.url))
         yield shown
         browser.close()
 
 
-def test_the_graph_shows_the_rooms_from_left_to_right(window: Window) -> None:
+def test_the_graph_shows_the_rooms_from_left_to_right(window: BrowserWindow) -> None:
     window.open("/asset-groups")
     places = []
     for stage in [r for r in STAGES if r not in ("landing", "staging")]:
@@ -111,7 +111,7 @@ def test_the_graph_shows_the_rooms_from_left_to_right(window: Window) -> None:
     assert places == sorted(places) and len(set(places)) == len(places)
 
 
-def test_a_refresh_is_started_and_watched_to_success(window: Window) -> None:
+def test_a_refresh_is_started_and_watched_to_success(window: BrowserWindow) -> None:
     link = os.path.realpath(window.server.root / "warehouse.duckdb")
     run = window.refresh()
     window.shows("Success", seconds=400)
@@ -120,14 +120,14 @@ def test_a_refresh_is_started_and_watched_to_success(window: Window) -> None:
     assert os.path.realpath(window.server.root / "warehouse.duckdb") == link, "nothing had changed"
 
 
-def test_a_table_is_read_on_its_page(window: Window) -> None:
+def test_a_table_is_read_on_its_page(window: BrowserWindow) -> None:
     window.open("/assets/artifacts/t04_baseline")
     said = window.markdown("Observations", "table")
     for words in ("ln FDI", "ln GDP", "Province effects", "not estimable"):
         assert words.lower() in said.lower(), words
 
 
-def test_the_editions_of_a_source_are_its_partitions(window: Window) -> None:
+def test_the_editions_of_a_source_are_its_partitions(window: BrowserWindow) -> None:
     window.open("/assets/archive/statistical_yearbook?view=partitions")
     for edition in ("2018", "2023", "2024", "2026"):
         window.shows(edition)
@@ -135,7 +135,7 @@ def test_the_editions_of_a_source_are_its_partitions(window: Window) -> None:
     window.picture("partitions")
 
 
-def test_a_failing_check_shows_its_cases_and_somebody_is_told(window: Window) -> None:
+def test_a_failing_check_shows_its_cases_and_somebody_is_told(window: BrowserWindow) -> None:
     server = window.server
     link = os.path.realpath(server.root / "warehouse.duckdb")
     rows = figures("地区生产总值", "亿元", [2023], 100.0)
@@ -155,7 +155,7 @@ def test_a_failing_check_shows_its_cases_and_somebody_is_told(window: Window) ->
     assert "extracted__statistical_yearbook" in status
 
 
-def test_nothing_left_this_machine_and_nobody_else_is_served(window: Window) -> None:
+def test_nothing_left_this_machine_and_nobody_else_is_served(window: BrowserWindow) -> None:
     import psutil
 
     hosts = {urlsplit(url).netloc for url in window.asked if url.startswith(("http", "ws"))}

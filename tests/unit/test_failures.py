@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from orchestration.commands.refresh import Outcome, _read_events
+from orchestration.commands.refresh import RunOutcome, _read_events
 
 REASON = "bad.csv, row 5: 火星 is no province"
 
@@ -25,7 +25,7 @@ def test_a_reason_is_told_once_whoever_repeats_it() -> None:
     run = SimpleNamespace(
         event_type_value="PIPELINE_FAILURE", event_specific_data=SimpleNamespace(error=outer)
     )
-    outcome = Outcome(success=False, run_id="r")
+    outcome = RunOutcome(success=False, run_id="r")
     in_a_worker = error("ValueError: no receipt", error("_RemoteTraceback: lines of code"))
     described = step("extracted__a", f"{REASON}\nNothing was written.")
     others = [step("marts", None, error("disk full")), step("artifacts__x", None, in_a_worker)]
@@ -38,7 +38,7 @@ def test_a_reason_is_told_once_whoever_repeats_it() -> None:
 
 
 def test_a_run_that_is_stopped_from_outside_says_so_and_what_to_do() -> None:
-    outcome = Outcome(success=False, run_id="r")
+    outcome = RunOutcome(success=False, run_id="r")
     why = error("DagsterExecutionInterruptedError: step interrupted")
     _read_events([step("artifacts__drift", None, why)], outcome)
     assert outcome.failures == [

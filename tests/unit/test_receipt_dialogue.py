@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ingestion.provinces import CODES
-from ingestion.receipts import Question, read_receipt, receipt_path, wrong_with
+from ingestion.receipts import ReceiptQuestion, read_receipt, receipt_path, wrong_with
 from ingestion.schema import empty_rows
 from orchestration.assets import landing
 from orchestration.commands import receipt
@@ -85,8 +85,8 @@ def test_a_wrong_answer_of_a_script_is_an_error_that_names_its_variable(
 
 @pytest.mark.parametrize("edition", ["next year", "20255", "1900"])
 def test_an_edition_is_a_year_of_this_age(edition: str) -> None:
-    assert wrong_with(Question("edition", "Edition", None), edition)
-    assert wrong_with(Question("edition", "Edition", None), "2025") is None
+    assert wrong_with(ReceiptQuestion("edition", "Edition", None), edition)
+    assert wrong_with(ReceiptQuestion("edition", "Edition", None), "2025") is None
 
 
 def test_a_series_without_feeds_is_refused_before_the_receipt(

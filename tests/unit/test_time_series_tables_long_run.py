@@ -21,7 +21,7 @@ from estimation.econometrics.long_run import (
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate, points
-from estimation.tables.kinds.cointegration import Outcome, Setting, in_words
+from estimation.tables.kinds.cointegration import CointegrationOutcome, Setting, in_words
 from estimation.tables.kinds.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
 from estimation.tables.result import TableResult
 from estimation.tables.texts import p_text
@@ -119,7 +119,9 @@ def family_words(*p_values: float) -> str:
     """What Kao's and Pedroni's tests say; Pedroni's is oversized under a common factor."""
     sizes = ((0.05, 0.05), (0.05, 0.30))
     tests = zip(("kao", "pedroni"), p_values, sizes, strict=True)
-    outcomes = tuple(Outcome(family, "x", -1.0, p, p, worth, worth) for family, p, worth in tests)
+    outcomes = tuple(
+        CointegrationOutcome(family, "x", -1.0, p, p, worth, worth) for family, p, worth in tests
+    )
     setting = Setting("c", False, tuple(replace(o, p_asymptotic=0.01) for o in outcomes), {})
     assert {setting.count(o.family, asymptotic=True) for o in outcomes} == {"1 of 1"}
     return in_words([Setting("c", False, outcomes, {})])

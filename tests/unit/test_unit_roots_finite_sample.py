@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kstest
 
 from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.simulated import Question
+from estimation.econometrics.critical_values.simulated import NullCase
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
@@ -23,9 +23,9 @@ def test_everything_the_script_lists_is_stored():
 @pytest.mark.parametrize(
     "question",
     [
-        Question("adf", 1, 12, "c", 1),
-        Question("ips", 29, 9, "c", 1),
-        Question("ht", 29, 8, "ct"),
+        NullCase("adf", 1, 12, "c", 1),
+        NullCase("ips", 29, 9, "c", 1),
+        NullCase("ht", 29, 8, "ct"),
     ],
 )
 def test_stored_tables_are_what_the_seeded_script_makes(question):
@@ -40,7 +40,7 @@ def test_stored_tables_are_what_the_seeded_script_makes(question):
 def test_unit_p_values_are_uniform_under_the_null_and_mackinnons_are_not(t, trend, lags):
     y = np.random.default_rng(77).standard_normal((t, 1, 20_000)).cumsum(axis=0)
     tau = adf_sums(y, trend, lags, augmented=False).t(corrected=True)[0]
-    p = simulated.lower_tail(Question("adf", 1, t, trend, lags), tau)
+    p = simulated.lower_tail(NullCase("adf", 1, t, trend, lags), tau)
     assert kstest(p, "uniform").statistic < 0.012
     assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.006)
     if t < 20:
@@ -65,16 +65,16 @@ def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(t
 
 
 def test_a_panel_too_large_to_simulate_is_an_error_with_the_remedy():
-    question = Question("ips", 100_000, 30, "c", 1)
+    question = NullCase("ips", 100_000, 30, "c", 1)
     with pytest.raises(Infeasible, match="asymptotic"):
         simulated.simulate(question)
 
 
 def test_p_values_never_pass_what_the_draws_resolve():
-    question = Question("adf", 1, 18, "c", 1)
+    question = NullCase("adf", 1, 18, "c", 1)
     assert simulated.lower_tail(question, -1e9) == pytest.approx(simulated.PROBABILITIES[0])
     assert simulated.lower_tail(question, 1e9) == pytest.approx(simulated.PROBABILITIES[-1])
-    few = Question("ips", 400, 25, "c", 1)  # 1,000 draws
+    few = NullCase("ips", 400, 25, "c", 1)  # 1,000 draws
     assert few.draws() == 1000
     assert simulated.lower_tail(few, -1e9) == pytest.approx(1 / 1001)
 
@@ -82,7 +82,7 @@ def test_p_values_never_pass_what_the_draws_resolve():
 def test_cips_reproduces_pesarans_printed_critical_values():
     """Table II at N = 20, T = 20 (constant -2.20 and trend -2.72 at 5 %), simulated anew."""
     for trend, printed in (("c", -2.20), ("ct", -2.72)):
-        value = simulated.critical_value(Question("cips", 20, 21, trend, 0), 0.05)
+        value = simulated.critical_value(NullCase("cips", 20, 21, trend, 0), 0.05)
         assert value == pytest.approx(printed, abs=0.03)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.simulated import Question
+from estimation.econometrics.critical_values.simulated import NullCase
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF
 
 # provinces of the paper's panel, and the windows of its series: periods, and one less (differences)
@@ -25,10 +25,10 @@ def enough(t: int, trend: str, lags: int, augmented: bool = False) -> bool:
     return (t - 1 - lags) - parameters >= MIN_DF
 
 
-def questions() -> list[Question]:
+def questions() -> list[NullCase]:
     """Every distribution that is stored."""
     out = [
-        Question("adf", 1, t, trend, lags)
+        NullCase("adf", 1, t, trend, lags)
         for t in UNIT_PERIODS
         for trend in TRENDS
         for lags in (0, 1, 2)
@@ -40,7 +40,7 @@ def questions() -> list[Question]:
     return out
 
 
-def panel_questions(n: int, t: int, trend: str) -> list[Question]:
+def panel_questions(n: int, t: int, trend: str) -> list[NullCase]:
     """The panel statistics of one window, raw and demeaned, lags 0 and 1."""
     out = []
     for demean in (False, True):
@@ -48,11 +48,11 @@ def panel_questions(n: int, t: int, trend: str) -> list[Question]:
             if not enough(t, trend, lags):
                 continue
             common: dict[str, Any] = {"trend": trend, "lags": lags, "demean": demean}
-            out.append(Question("llc", n, t, **common, bandwidth=2))
-            out.append(Question("ips", n, t, **common))
+            out.append(NullCase("llc", n, t, **common, bandwidth=2))
+            out.append(NullCase("ips", n, t, **common))
             if not demean and enough(t, trend, lags, augmented=True):
-                out.append(Question("cips", n, t, trend, lags))
-        out.append(Question("ht", n, t, trend, demean=demean))
+                out.append(NullCase("cips", n, t, trend, lags))
+        out.append(NullCase("ht", n, t, trend, demean=demean))
     return out
 
 

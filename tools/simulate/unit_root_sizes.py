@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from scipy.stats import chi2
 
 from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.simulated import Question
+from estimation.econometrics.critical_values.simulated import NullCase
 from estimation.econometrics.critical_values.tables import cips_critical_values
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
@@ -69,7 +69,7 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
         y = y - y.mean(axis=2, keepdims=True)
     out: Hits = {}
 
-    def add(question: Question, values: Floats, asymptotic: float = float(ndtri(LEVEL))) -> None:
+    def add(question: NullCase, values: Floats, asymptotic: float = float(ndtri(LEVEL))) -> None:
         """Compare with N(0,1) or a table, and with the simulated null where it is stored."""
         label = (question.test, question.bandwidth)
         if not np.isnan(asymptotic):
@@ -77,23 +77,23 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
         if question.test != "llc" or question.bandwidth == 2:
             out[*label, "finite_sample"] = values < simulated.critical_value(question, LEVEL)
 
-    add(Question("ht", n, t, trend, demean=demean), kernels.ht(y, trend))
+    add(NullCase("ht", n, t, trend, demean=demean), kernels.ht(y, trend))
     if not enough(t, trend, lags):
         return out
     sums, place = adf_sums(y, trend, lags, augmented=False), (n, t, trend, lags, demean)
     for width in BANDWIDTHS:
-        add(Question("llc", *place, width), kernels.llc(y, sums, trend, width))
-    add(Question("ips", *place), kernels.ips(sums, t, trend))
+        add(NullCase("llc", *place, width), kernels.llc(y, sums, trend, width))
+    add(NullCase("ips", *place), kernels.ips(sums, t, trend))
     unit_t = sums.t(corrected=True)
     p_values = {
         "asymptotic": mackinnon.p_1994(unit_t, trend),
-        "finite_sample": simulated.lower_tail(Question("adf", 1, t, trend, lags), unit_t),
+        "finite_sample": simulated.lower_tail(NullCase("adf", 1, t, trend, lags), unit_t),
     }
     for origin, p in p_values.items():
         out["fisher", None, origin] = chi2.sf(kernels.maddala_wu(p), 2 * n) < LEVEL
     if not demean and enough(t, trend, lags, augmented=True):
         values = kernels.cips(adf_sums(y, trend, lags, augmented=True), trend)
-        add(Question("cips", *place), values, float(cips_critical_values(trend, n, t)[1]))
+        add(NullCase("cips", *place), values, float(cips_critical_values(trend, n, t)[1]))
     return out
 
 

@@ -34,7 +34,7 @@ PROBABILITIES = ndtr(np.linspace(-4.2, 4.2, 337))
 
 
 @dataclass(frozen=True)
-class Question:
+class NullCase:
     """One null distribution: which statistic, of what panel, with which options.
 
     `test` is "adf" (one unit's t, n = 1) or a panel test's name; `demean` takes each period's mean off
@@ -68,7 +68,7 @@ class Question:
 
 
 @check_arguments
-def statistic(question: Question, y: Annotated[Floats, Shape("T D N")]) -> Floats:
+def statistic(question: NullCase, y: Annotated[Floats, Shape("T D N")]) -> Floats:
     """The question's statistic of every draw in y (T, D, N): array (D,)."""
     q = question
     if q.demean:
@@ -86,7 +86,7 @@ def statistic(question: Question, y: Annotated[Floats, Shape("T D N")]) -> Float
 
 
 @check_arguments
-def note(question: Question) -> str:
+def note(question: NullCase) -> str:
     """Where a simulated null distribution came from, in words."""
     _, draws, origin = null_quantiles(question)
     return (
@@ -96,7 +96,7 @@ def note(question: Question) -> str:
 
 
 @check_arguments
-def simulate(question: Question) -> tuple[Floats, int]:
+def simulate(question: NullCase) -> tuple[Floats, int]:
     """Quantiles of the null distribution at `PROBABILITIES`, and the number of draws."""
     draws = question.draws()
     if draws < 200:
@@ -124,7 +124,7 @@ def _stored() -> dict[str, tuple[Floats, int]]:
 
 @lru_cache(maxsize=256)
 @check_arguments
-def null_quantiles(question: Question) -> tuple[Floats, int, str]:
+def null_quantiles(question: NullCase) -> tuple[Floats, int, str]:
     """Quantiles at `PROBABILITIES`, draws, and where they came from.
 
     Returns
@@ -139,7 +139,7 @@ def null_quantiles(question: Question) -> tuple[Floats, int, str]:
 
 
 @check_arguments
-def lower_tail(question: Question, value: Floats | float) -> Floats:
+def lower_tail(question: NullCase, value: Floats | float) -> Floats:
     """P(statistic <= value) under the null, linear on the normal scale between quantiles.
 
     Never closer to 0 or 1 than the draws and the stored quantiles resolve: at least
@@ -152,7 +152,7 @@ def lower_tail(question: Question, value: Floats | float) -> Floats:
 
 
 @check_arguments
-def critical_value(question: Question, level: Share) -> float:
+def critical_value(question: NullCase, level: Share) -> float:
     """The value below which the statistic falls with probability `level` under the null."""
     quantiles, _, _ = null_quantiles(question)
     return float(np.interp(ndtri(level), ndtri(PROBABILITIES), quantiles))

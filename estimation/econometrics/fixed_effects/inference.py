@@ -32,7 +32,7 @@ KEYS = ("cluster", "correction", "cov", "df", "draws", "seed")
 
 
 @dataclass(frozen=True)
-class Rule:
+class CovarianceRule:
     """Options of one covariance: corrections, its df, the largest number of cluster keys.
 
     `needs` are other arguments that must be given; every other one must be left out.
@@ -44,10 +44,12 @@ class Rule:
     needs: tuple[str, ...] = ()
 
 
-RULES: dict[str, Rule] = {
-    "clustered": Rule(("none", "reghdfe"), "t(G-1)", clusters=2),
-    "cr3:jackknife": Rule(("none",), "t(G-1)"),
-    "wild_cluster_bootstrap:rademacher": Rule(("none", "reghdfe"), "none", needs=("draws", "seed")),
+RULES: dict[str, CovarianceRule] = {
+    "clustered": CovarianceRule(("none", "reghdfe"), "t(G-1)", clusters=2),
+    "cr3:jackknife": CovarianceRule(("none",), "t(G-1)"),
+    "wild_cluster_bootstrap:rademacher": CovarianceRule(
+        ("none", "reghdfe"), "none", needs=("draws", "seed")
+    ),
 }
 
 Covariance = Annotated[str, OneOf(tuple(RULES))]

@@ -24,7 +24,7 @@ MINIMUM_CLUSTERS = 3
 
 
 @dataclass(frozen=True)
-class Rule:
+class CovarianceRule:
     """Options of a covariance: factors, distributions of t, number of clusters, a bandwidth."""
 
     corrections: tuple[str, ...]
@@ -35,15 +35,17 @@ class Rule:
 
 ROWS = ("t(n-k)", "normal")
 RULES = {
-    "classical": Rule(("none", "n-k"), ROWS),
-    "HC0": Rule(("none",), ROWS),
-    "HC1": Rule(("n-k",), ROWS),
-    "HC2": Rule(("none",), ROWS),
-    "HC3": Rule(("none",), ROWS),
-    "clustered": Rule(("none", "groups", "stata", "reghdfe"), ("t(G-1)", "normal"), clusters=2),
-    "driscoll_kraay": Rule(("none", "n-k"), ("t(T-1)", "normal"), bandwidth=True),
-    "newey_west": Rule(("none", "n-k"), ROWS, bandwidth=True),
-    "mean_group": Rule(("none",), ("t(N-1)", "normal")),
+    "classical": CovarianceRule(("none", "n-k"), ROWS),
+    "HC0": CovarianceRule(("none",), ROWS),
+    "HC1": CovarianceRule(("n-k",), ROWS),
+    "HC2": CovarianceRule(("none",), ROWS),
+    "HC3": CovarianceRule(("none",), ROWS),
+    "clustered": CovarianceRule(
+        ("none", "groups", "stata", "reghdfe"), ("t(G-1)", "normal"), clusters=2
+    ),
+    "driscoll_kraay": CovarianceRule(("none", "n-k"), ("t(T-1)", "normal"), bandwidth=True),
+    "newey_west": CovarianceRule(("none", "n-k"), ROWS, bandwidth=True),
+    "mean_group": CovarianceRule(("none",), ("t(N-1)", "normal")),
 }
 """Factors: `n-k` n/(n-K); `groups` G/(G-1); `stata` G/(G-1) (n-1)/(n-K); `reghdfe` the same, where
 effects nested in a cluster count as one parameter. K counts the effects. A classical covariance

@@ -237,7 +237,7 @@ def fisher(
     elif not finite_sample:
         p, origin = p_1994(t, trend), "asymptotic: MacKinnon (1994) p-values"
     else:
-        question = simulated.Question("adf", 1, len(y), trend, lags)
+        question = simulated.NullCase("adf", 1, len(y), trend, lags)
         p = simulated.lower_tail(question, t)
         origin = f"{simulated.note(question)}; per-unit p-values of the ADF t at each unit's T"
     statistic, n = float(kernels.maddala_wu(p)), y.shape[1]
@@ -287,7 +287,7 @@ def cips(y: pd.DataFrame, *, trend: Trend, lags: Count, finite_sample: bool) -> 
         if np.isnan(p):
             origin += "; none below N or T = 10, use finite_sample"
     else:
-        question = simulated.Question("cips", n, t, trend, lags)
+        question = simulated.NullCase("cips", n, t, trend, lags)
         p, bound = float(simulated.lower_tail(question, statistic)), "="
         origin = simulated.note(question)
     unit_t = pd.Series(sums.t(corrected=True)[0], y.columns)
@@ -301,12 +301,12 @@ def _levels(y: pd.DataFrame, demean: bool) -> Floats:
 
 def _question(
     test: str, y: pd.DataFrame, trend: str, lags: int, demean: bool, bandwidth: int | None = None
-) -> simulated.Question:
-    return simulated.Question(test, y.shape[1], len(y), trend, lags, demean, bandwidth)
+) -> simulated.NullCase:
+    return simulated.NullCase(test, y.shape[1], len(y), trend, lags, demean, bandwidth)
 
 
 def _result(
-    question: simulated.Question,
+    question: simulated.NullCase,
     statistic: Floats,
     finite_sample: bool,
     limit: str,

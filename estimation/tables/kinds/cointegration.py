@@ -96,7 +96,7 @@ class Options(Relation):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CointegrationOutcome:
     """One statistic in one setting, with both p-values and their true sizes by `SIZE_DESIGNS`.
 
     `p_own` is simulated at this N and T (Kao, Pedroni) or from the bootstrap (Westerlund).
@@ -140,7 +140,7 @@ class Setting:
 
     trend: str
     demean: bool
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CointegrationOutcome, ...]
     refused: Mapping[str, str]
 
     @property
@@ -158,7 +158,7 @@ class Setting:
         """Head of a column."""
         return f"{self.trend}, {'by year' if self.demean else 'raw'}"
 
-    def of(self, family: str) -> list[Outcome]:
+    def of(self, family: str) -> list[CointegrationOutcome]:
         """Outcomes of one author's tests."""
         return [o for o in self.outcomes if o.family == family]
 
@@ -204,7 +204,7 @@ def fill(table: Builder, options: Options) -> None:
 def _setting(
     y: pd.DataFrame, x: Mapping[str, pd.DataFrame], trend: str, demean: bool, options: Options
 ) -> Setting:
-    found: list[Outcome] = []
+    found: list[CointegrationOutcome] = []
     refused: dict[str, str] = {}
     for family, test in TESTS.items():
         if family == "kao" and trend != "c":
@@ -229,7 +229,7 @@ def _outcomes(
     how: Mapping[str, Any],
     place: Mapping[str, Any],
     designs: Sequence[str],
-) -> list[Outcome]:
+) -> list[CointegrationOutcome]:
     own = result.p_own()
     # how the stored Monte Carlo names these options
     names = ("lags", "leads", "bandwidth") if family == "westerlund" else ("lags", "bandwidth")
@@ -245,7 +245,7 @@ def _outcomes(
         )
         p_values = (float(result.p_values[name]), float(own[name]))
         numbers = (float(statistic), *p_values, sizes, own_sizes)
-        outcomes.append(Outcome(family, str(name), *numbers))
+        outcomes.append(CointegrationOutcome(family, str(name), *numbers))
     return outcomes
 
 
@@ -272,7 +272,7 @@ def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
     return f"{_sound_words(sound)} {counted if counts else ''}".strip()
 
 
-def _sound_words(sound: Sequence[Outcome]) -> str:
+def _sound_words(sound: Sequence[CointegrationOutcome]) -> str:
     """Result of the tests of known size: whether more reject than chance gives."""
     if not sound:
         return "Inconclusive: no statistic has a simulated size within twice nominal."

@@ -38,7 +38,7 @@ GAP = "gap"
 Row = Mapping[str, Any]
 
 
-class Window(Strict):
+class ProxyWindow(Strict):
     """Cells that have both measures."""
 
     id: str
@@ -61,7 +61,7 @@ class Options(Ways):
     official: str
     proxy: str
     focal: str
-    windows: list[Window] = Field(min_length=1)
+    windows: list[ProxyWindow] = Field(min_length=1)
     national: National | None
 
     @property
@@ -107,11 +107,11 @@ def points(table: Builder, options: Options) -> Points:
                 yield from named(f"{window.id}.{part.name}", found)
 
 
-def _sample(table: Builder, window: Window, *roles: str) -> Estimable:
+def _sample(table: Builder, window: ProxyWindow, *roles: str) -> Estimable:
     return table.drawn(roles, window.sample, Interpolation(method="none"))
 
 
-def _regressions(table: Builder, options: Options, window: Window) -> Iterator[Slope]:
+def _regressions(table: Builder, options: Options, window: ProxyWindow) -> Iterator[Slope]:
     """Regressions that the window's figures allow."""
     (official, ours), focal = options.pair, options.focal
     with suppress(NotEstimable):
@@ -180,7 +180,7 @@ CORRELATIONS = {
 }
 
 
-def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
+def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, str]:
     """One column of the grid, by row."""
     official, ours, focal = (table.label(r) for r in (*options.pair, options.focal))
     sample = _sample(table, window, *options.pair)
@@ -219,13 +219,13 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     }
 
 
-def _say_correlation(table: Builder, window: Window, name: str, found: Correlation) -> None:
+def _say_correlation(table: Builder, window: ProxyWindow, name: str, found: Correlation) -> None:
     stem = f"correlation.{name}"
     ends = {f"{stem}.low": found.low, f"{stem}.high": found.high}
     table.add_numbers(window.id, {stem: found.value, f"{stem}.std_error": found.error, **ends})
 
 
-def _rest(table: Builder, options: Options, window: Window, sample: Estimable) -> str:
+def _rest(table: Builder, options: Options, window: ProxyWindow, sample: Estimable) -> str:
     """Correlation with what the proxy holds besides: high where the whole moves with its other part."""
     levels = sample.levels
     rest = levels[options.proxy] - levels[options.official]
@@ -237,7 +237,7 @@ def _rest(table: Builder, options: Options, window: Window, sample: Estimable) -
     return found.text
 
 
-def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
+def _estimated(table: Builder, options: Options, window: ProxyWindow, part: Slope) -> Row | None:
     """The coefficient of a regression as it is shown; None where it is infeasible."""
     model = f"{window.id}.{part.name}"
     with table.refusing(model):
@@ -346,7 +346,7 @@ def _words(table: Builder, options: Options) -> str:
     return " ".join(sentences)
 
 
-def _in_words(said: Mapping[tuple[str, str], float], window: Window, name: str) -> str:
+def _in_words(said: Mapping[tuple[str, str], float], window: ProxyWindow, name: str) -> str:
     """A correlation with its 95 % interval."""
     value, low, high = (
         said[window.id, f"correlation.{name}{end}"] for end in ("", ".low", ".high")

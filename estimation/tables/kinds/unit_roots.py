@@ -30,9 +30,9 @@ from estimation.tables.texts import (
 )
 from estimation.tables.unit_root_outcomes import (
     LABELS,
-    Outcome,
-    Series,
+    TestedSeries,
     TestOptions,
+    UnitRootOutcome,
     dependence,
     more_outcomes,
     outcomes,
@@ -65,7 +65,7 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """H0 of every test: a unit root in every province."""
-    done: dict[str, Series] = {}
+    done: dict[str, TestedSeries] = {}
     for role in options.series:
         try:
             series = _series(table, options, role)
@@ -92,7 +92,7 @@ def fill(table: Builder, options: Options) -> None:
     table.fine_print += _notes(options)
 
 
-def _series(table: Builder, options: Options, role: str) -> Series:
+def _series(table: Builder, options: Options, role: str) -> TestedSeries:
     release, variable = table.release, table.spec.variables[role]
     sample, window = on_own_window(release, role, variable, options.windows, options.provinces)
     levels = frame_of(sample, role)
@@ -101,10 +101,10 @@ def _series(table: Builder, options: Options, role: str) -> Series:
     tests += outcomes(differences, "differences", ["c"], options.tests)
     longest = longest_in(release, sample.choices[role].measure, sample)
     cd = dependence(differences, options.signs)
-    return Series(role, sample, window, longest, variable.label, tuple(tests), cd)
+    return TestedSeries(role, sample, window, longest, variable.label, tuple(tests), cd)
 
 
-def _say(table: Builder, series: Series) -> None:
+def _say(table: Builder, series: TestedSeries) -> None:
     n, t = series.shape
     table.add_numbers(
         series.role,
@@ -125,7 +125,7 @@ def _say(table: Builder, series: Series) -> None:
         table.add_numbers(f"{series.role}.differences", numbers)
 
 
-def _summary(table: Builder, options: Options, done: Mapping[str, Series]) -> None:
+def _summary(table: Builder, options: Options, done: Mapping[str, TestedSeries]) -> None:
     tests = [c for label in PAGE_TESTS.values() for c in (f"{label}: p", "true size", "power")]
     header = ("Variable", "Years", "N x T", "CD", "Form", *tests)
     rows: list[tuple[str, ...]] = []
@@ -140,7 +140,7 @@ def _summary(table: Builder, options: Options, done: Mapping[str, Series]) -> No
     table.grid(title, header, rows, [PAGE_NOTE], rules, appendix=False)
 
 
-def _summary_rows(series: Series) -> list[tuple[str, ...]]:
+def _summary_rows(series: TestedSeries) -> list[tuple[str, ...]]:
     n, t = series.shape
     cd = series.cd.get("raw")
     first: tuple[str, ...] = (
@@ -158,7 +158,7 @@ def _summary_rows(series: Series) -> list[tuple[str, ...]]:
     return rows
 
 
-def _page_cells(outcome: Outcome) -> tuple[str, str, str]:
+def _page_cells(outcome: UnitRootOutcome) -> tuple[str, str, str]:
     """p-value, true size and, in levels, power at a root of .8, both under one common factor."""
     if outcome.reason:
         return NONE, "", ""
@@ -168,7 +168,7 @@ def _page_cells(outcome: Outcome) -> tuple[str, str, str]:
     return p, rates_text(size), rates_text(power) if outcome.form == "levels" else ""
 
 
-def _beside(table: Builder, done: Sequence[Series]) -> None:
+def _beside(table: Builder, done: Sequence[TestedSeries]) -> None:
     """Grid in the form of the printed table, the printed cells under ours."""
     printed = printed_of(table.spec.paper, "unit_roots")
     theirs: dict[tuple[str, str | None], tuple[str, str]] = {
@@ -206,7 +206,7 @@ def _beside(table: Builder, done: Sequence[Series]) -> None:
 MORE = {"ips": "IPS, W", "fisher": "Fisher, P", "hadri": "Hadri, z"}
 
 
-def _more(table: Builder, options: Options, done: Sequence[Series]) -> None:
+def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> None:
     """Grid of the tests that have asymptotic p-values alone, where any is asked for."""
     tests = options.tests
     if tests.by_unit is None and tests.hadri is None:
@@ -247,7 +247,7 @@ def _more_cell(result: UnitRootResult | str | None) -> str:
     return NONE if isinstance(result, str) else tested_text(result.statistic, result.p_value)
 
 
-def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:
+def _starred(outcome: UnitRootOutcome, legend: Mapping[str, float]) -> str:
     if outcome.reason:
         return NONE
     keeps = not far_from_nominal(*outcome.sizes("simulated"))
@@ -255,7 +255,7 @@ def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:
     return f"{outcome.results['asymptotic'].statistic:.2f}{mark}"
 
 
-def _detail(table: Builder, series: Series) -> None:
+def _detail(table: Builder, series: TestedSeries) -> None:
     rows: list[tuple[str, ...]] = []
     rules = []
     reasons: dict[str, list[str]] = {}
@@ -292,7 +292,7 @@ def _without_units(reason: str) -> str:
     return re.sub(r", units \[[^\]]*\]", "", reason)
 
 
-def _outcome_rows(outcome: Outcome) -> list[tuple[str, ...]]:
+def _outcome_rows(outcome: UnitRootOutcome) -> list[tuple[str, ...]]:
     label = f"  {LABELS[outcome.test]}"
     if outcome.reason:
         return [(label, NONE)]
