@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import sqlite3
 import sys
 import tempfile
 import time
@@ -95,6 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     except Exception as error:  # nobody foresaw it: words and a file, not a page of code
+        if _is_full_disk(error):
+            print(f"\nThe disk is full. Fix: {DISK[errno.ENOSPC]}.", file=sys.stderr)
+            return 1
         print(f"\n{_unforeseen(settings, error)}", file=sys.stderr)
         return UNFORESEEN
 
@@ -113,6 +117,12 @@ def _alone(settings: Settings, purpose: str) -> AbstractContextManager[None]:
     from orchestration.root.lock import refresh_lock
 
     return refresh_lock(settings.root, purpose, say=partial(print, file=sys.stderr, flush=True))
+
+
+def _is_full_disk(error: Exception) -> bool:
+    """Whether SQLite, which holds Dagster's record of runs, found no space; SQLAlchemy wraps its error."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return bool(code == sqlite3.SQLITE_FULL)
 
 
 def _unforeseen(settings: Settings, error: Exception) -> str:

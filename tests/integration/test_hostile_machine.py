@@ -16,7 +16,7 @@ import pytest
 
 from orchestration.dbt.codes import DBT_FAILED
 from tests.fixtures import small_root
-from tests.integration.rooms import REPOSITORY
+from tests.integration.roots import REPOSITORY
 
 needs_mounts = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("mount") is None, reason="only root can mount file systems"

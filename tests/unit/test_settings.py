@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.__main__ import READER_GONE
+from orchestration.__main__ import READER_GONE, _is_full_disk
 from orchestration.root.codes import UNKNOWN_VARIABLE
 from orchestration.root.settings import (
     PREFIX,
@@ -97,3 +98,15 @@ def test_the_list_holds_every_variable_that_the_project_names() -> None:
     )  # fmt: skip
     named = {name for name in files.stdout.split() if not re.fullmatch(f"{PREFIX}PG", name)}
     assert named == VARIABLES
+
+
+def test_a_full_disk_under_dagster_s_record_is_no_defect(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "runs.db") as connection:
+        connection.execute("create table t (x)")
+        connection.execute("pragma max_page_count = 2")
+        with pytest.raises(sqlite3.OperationalError) as error:
+            connection.execute("insert into t values (?)", [b"0" * 100_000])
+    wrapped = RuntimeError("told by a library")
+    wrapped.orig = error.value  # type: ignore[attr-defined]
+    assert _is_full_disk(error.value) and _is_full_disk(wrapped)
+    assert not _is_full_disk(ValueError("another"))
