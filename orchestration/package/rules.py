@@ -45,7 +45,7 @@ def standard(package: Mapping[str, Any], folder: Path) -> list[DataRule]:
         _there(4, "format of data", folder, "analysis/panel.csv", "analysis/panel.dta"),
         _metadata(package, folder),
         _cited(sources),
-        _there(7, "data transformation", folder, "code/ingestion", "code/dbt_project"),
+        _transformation(sources, folder),
         _analysis(package, folder),
         _there(9, "source format", folder, "code/estimation", "code/requirements.lock"),
         _stated(10, "instruments", facts["instruments"], "instruments"),
@@ -76,9 +76,29 @@ def _raw_data(sources: Sequence[Mapping[str, Any]]) -> DataRule:
     left = [f["name"] for f in files if not f["provided"]]
     if left:
         return DataRule(2, "raw data", "partly", f"not provided, and named: {', '.join(left)}")
+    if begins := _cleaned(sources):
+        return DataRule(
+            2, "raw data", "partly", f"the chain begins at {begins}, as its source gives it"
+        )
     return DataRule(
         2, "raw data", "met", f"{len(files)} files with sha256, from {files[0]['name']} on"
     )
+
+
+def _cleaned(sources: Sequence[Mapping[str, Any]]) -> str:
+    """Name of a panel that stands for raw files; "" where there are raw files."""
+    names = (f["name"] for s in sources for f in s["files"])
+    return next((n for n in names if n.endswith("/data/panel.csv")), "")
+
+
+def _transformation(sources: Sequence[Mapping[str, Any]], folder: Path) -> DataRule:
+    topic = "data transformation"
+    if begins := _cleaned(sources):
+        return DataRule(7, topic, "partly", f"none before {begins}; code/estimation from there on")
+    made = sorted(
+        p.relative_to(folder).as_posix() for p in folder.glob("papers/*/data/prepare.sql")
+    )
+    return _there(7, topic, folder, *(made or ("code/ingestion", "code/dbt_project")))
 
 
 def _metadata(package: Mapping[str, Any], folder: Path) -> DataRule:

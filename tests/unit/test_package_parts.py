@@ -145,6 +145,10 @@ def test_each_of_the_sixteen_rules_has_evidence_or_says_what_is_missing(tmp_path
     rules = standard(stated, tmp_path)
     assert [r.number for r in rules] == [*range(1, 17)]
     assert {r.status for r in rules} == {"met", "not applicable"} and all(r.evidence for r in rules)
+    cleaned = described()
+    cleaned["sources"][0]["files"] = [{"name": "papers/p/data/panel.csv", "provided": True}]
+    partly = {r.number for r in standard(cleaned, tmp_path) if r.status == "partly"}
+    assert {2, 7} <= partly, "a panel is no raw file"
     bare = described()
     bare["sources"][0] |= {"access": "", "citation": ""}
     bare["sources"][0]["files"][0]["provided"] = False
