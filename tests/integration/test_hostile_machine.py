@@ -83,11 +83,11 @@ def test_a_full_disk_is_named_and_the_next_run_with_space_goes_on(
         before = os.readlink(root / "published")
         blocks = os.statvfs(disk)
         resize(disk, (blocks.f_blocks - blocks.f_bfree) * blocks.f_bsize + 1_500_000)
-        code, said = call(root, "run")
+        code, said = call(root, "run", memory=tmp_path / "memory")
         assert code == 1, said
         assert os.readlink(root / "published") == before
         resize(disk, 400 * 2**20)
-        code, said = call(root, "run")
+        code, said = call(root, "run", memory=tmp_path / "memory")
         assert code == 0, said
         assert os.readlink(root / "published") != before
 
