@@ -46,6 +46,11 @@ OTHER_RENDERING = ProblemCode(
     "the same numbers, other bytes",
     "compare the file in reproduced/ with the one in results/",
 )
+OTHER_CODE = ProblemCode(
+    "LP-PACKAGE-013",
+    "was made by other code than the package would hold",
+    "run a refresh, then pack",
+)
 ABSOLUTE_PATH = ProblemCode(
     "LP-SCAN-001", "an absolute path: {path}", "write it relative to the package"
 )

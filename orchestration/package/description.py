@@ -30,6 +30,7 @@ from orchestration.package import codes
 from orchestration.package.facts import Facts, WrongPackage, read_facts
 from orchestration.root.readers import read_current
 from orchestration.root.settings import REPOSITORY, SHIPPED, Settings
+from orchestration.root.versions import code_of
 
 FORM = 1
 
@@ -129,7 +130,7 @@ def describe(settings: Settings, paper: str, facts: Facts | None = None) -> Desc
     Raises
     ------
     WrongPackage
-        If no table of the paper is published.
+        If no table of the paper is published, or one was made by other code.
     """
     folder = PAPERS / paper
     facts = read_facts(folder) if facts is None else facts
@@ -178,6 +179,8 @@ def _tables(settings: Settings, folder: Path) -> Iterator[Table]:
         if spec.table not in current:
             continue
         manifest = read_manifest(settings.artifacts / spec.table / current[spec.table])
+        if manifest["code"]["code_version"] != code_of(spec).version:
+            raise WrongPackage(codes.OTHER_CODE(Place(table=spec.table)))
         program = f"{module_name(spec.kind).replace('.', '/')}.py"
         yield Table(
             table=spec.table,
