@@ -109,7 +109,7 @@ def raw_receipts(folder: Path) -> list[RawReceipt]:
 def receipts_with(receipt: RawReceipt, folder: Path) -> str:
     """Return the receipts of a data folder with another one, as its receipts.yml holds them."""
     path = folder / RAW / RECEIPTS
-    known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
+    known = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader) if path.is_file() else []
     kept = [r for r in known if r["file"] != receipt.file]
     said = [*kept, receipt.model_dump(mode="json", exclude_defaults=True)]
     return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110)

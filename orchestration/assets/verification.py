@@ -48,6 +48,11 @@ COMPARED = {
 Say = Callable[[str], None]
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
 ADDED_VALUE = DBT_PROJECT / "macros" / "added_value.sql"
+ADDED_VALUES = """
+select source, edition::integer, corrected_on, sha256({{ text }})
+from (select * replace (corrected_value::double as corrected_value) from read_csv(?, all_varchar = true))
+where action = 'add'
+"""
 Receipts = dict[tuple[str, int, str, str], str]
 
 
@@ -99,13 +104,9 @@ def _receipts(root: Path) -> Receipts:
 
 def _added_values() -> Receipts:
     """Values that the seed of corrections adds: each is its own file, hashed by the macro that dbt uses."""
-    text = Template(ADDED_VALUE.read_text(encoding="utf-8")).module.added_value_text()  # type: ignore[attr-defined]
-    rows = duckdb.execute(
-        f"""select source, edition::integer, corrected_on, sha256({text})
-        from (select * replace (corrected_value::double as corrected_value)
-              from read_csv(?, all_varchar = true)) where action = 'add'""",
-        [str(CORRECTIONS)],
-    ).fetchall()
+    macro = Template(ADDED_VALUE.read_text(encoding="utf-8")).module
+    query = Template(ADDED_VALUES).render(text=macro.added_value_text())  # type: ignore[attr-defined]
+    rows = duckdb.execute(query, [str(CORRECTIONS)]).fetchall()
     return {(source, edition, day, digest): "official" for source, edition, day, digest in rows}
 
 

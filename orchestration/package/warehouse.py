@@ -23,6 +23,7 @@ import yaml
 
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, load_release
+from ingestion.limited_yaml import YamlLoader
 from ingestion.problems import Place, Problem
 from orchestration.assets.release import published_release
 from orchestration.package import codes
@@ -204,7 +205,7 @@ def _cells(text: str) -> dict[tuple[str, tuple[str, ...]], str]:
 
 
 def _described(settings: Settings, release: Release, facts: Facts, version: str) -> Description:
-    said = yaml.safe_load((SHIPPED / "CITATION.cff").read_text(encoding="utf-8"))
+    said = yaml.load((SHIPPED / "CITATION.cff").read_text(encoding="utf-8"), Loader=YamlLoader)
     authors = [a.get("name") or a["family-names"] for a in said["authors"]]
     sources = list(archived_sources(settings, facts))
     newest = max(s.obtained for s in sources)

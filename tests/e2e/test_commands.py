@@ -18,6 +18,8 @@ import pytest
 from orchestration.automation.progress import STAGES
 from tests.conftest import copy_checkout, make
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", name="checkout")
 def own_checkout(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -37,7 +39,7 @@ def query(checkout: Path, sql: str) -> pd.DataFrame:
         return connection.execute(sql).df()
 
 
-def test_the_first_run_names_its_rooms_and_ends_with_a_summary(checkout: Path) -> None:
+def test_the_first_run_names_its_stages_and_ends_with_a_summary(checkout: Path) -> None:
     said = (checkout / "first-run.txt").read_text(encoding="utf-8")
     for number, stage in enumerate(STAGES[1:], 2):  # nobody prints that files lie in the inbox
         assert f"[{number}/{len(STAGES)}] {stage}\n" in said, stage
@@ -73,7 +75,6 @@ def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
     assert again.returncode == 0 and "Nothing new since run" in again.stdout
 
 
-@pytest.mark.slow
 def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None:
     lost = query(
         checkout,
@@ -103,7 +104,6 @@ def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None
     assert set(query(checkout, "select distinct sha256 from results.lineage")["sha256"]) <= known
 
 
-@pytest.mark.slow
 def test_verify_recomputes_every_artifact(checkout: Path) -> None:
     done = make(checkout, "verify")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
@@ -152,7 +152,6 @@ def test_help_lists_every_command(checkout: Path) -> None:
         assert f"make {command}" in said
 
 
-@pytest.mark.slow
 def test_clean_keeps_what_cannot_be_rebuilt_and_run_rebuilds_the_same(checkout: Path) -> None:
     data = checkout / "data"
     before = {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")}

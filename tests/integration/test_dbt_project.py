@@ -301,6 +301,7 @@ def test_contracts_cover_marts_and_results(built):
     assert loose == []
 
 
+@pytest.mark.slow
 def test_as_of_an_edition_the_later_ones_are_unknown(tmp_path):
     """At 2024 the edition of 2026 does not exist: its values, years and break are gone."""
     run = dbt(write_root(tmp_path, base_figures()), "build", *TO_MARTS, as_of_edition=2024)
@@ -312,6 +313,7 @@ def test_as_of_an_edition_the_later_ones_are_unknown(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_artifacts_become_tables(built):
     """Two artifacts of one table, one current; a half-written and a drift folder are not read."""
     root = built.warehouse.parent.parent
@@ -487,6 +489,7 @@ FOUND = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", FOUND)
 def test_each_wrong_thing_is_found_and_no_other(broken, test):
     columns, wrong = FOUND[test]
@@ -494,6 +497,7 @@ def test_each_wrong_thing_is_found_and_no_other(broken, test):
     assert {tuple(row[c] for c in columns) for row in rows} == wrong and len(rows) == len(wrong)
 
 
+@pytest.mark.slow
 def test_what_is_found_says_the_bound_and_where_to_mend_it(broken):
     for row in rows_of(broken, "growth_within_history"):
         assert not row["at_least"] <= row["log_change"] <= row["at_most"]
@@ -509,6 +513,7 @@ def test_what_is_found_says_the_bound_and_where_to_mend_it(broken):
     assert row["relative_difference"] == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 def test_nothing_else_failed(broken):
     """Each wrong thing is found by the test that is for it."""
     assert {name.split("_stg_")[0].split("_observations")[0] for name in broken} == {

@@ -165,7 +165,10 @@ def year(x: pd.DataFrame) -> np.ndarray:
         (lambda y, x: (y, x.assign(b=0.3 * province(x) + year(x) ** 0.5)), "b is a sum of a unit"),
         (lambda y, x: (y, x.assign(c=2 * x["a"] - x["b"] + year(x))), "c is collinear with a, b"),
         (lambda y, x: (0 * y + year(x), x), "y is explained by the effects alone"),
-        (lambda y, x: (2 * x["a"] - x["b"] + year(x), x), "an exact combination of a, b once"),
+        (
+            lambda y, x: (2 * x["a"] - x["b"] + year(x), x),
+            "an exact combination of a, b after removing the effects",
+        ),
         (lambda y, x: (y, x.assign(d=year(x), level=1.0)), "d is the same .*; level is constant"),
     ],
 )
