@@ -72,7 +72,7 @@ class Answer:
         if not self.points:
             return ""
         low, high = self.points[0][1].interval
-        return f"{verdict.number(low)} to {verdict.number(high)}"
+        return f"{verdict.bound(low)} to {verdict.bound(high)}"
 
 
 def answers(questions: Sequence[Question], paper: PrintedPaper, tables: Tables) -> list[Answer]:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from estimation.econometrics.robustness.omitted_variables import wanted_strength
 from estimation.tables.regressions import SHORT
-from estimation.tables.texts import minus
+from estimation.tables.texts import bound_text, minus
 
 LEVEL = 0.05
 POWER = 0.80
@@ -247,19 +247,28 @@ def shown(found: Estimate, sample: str = "") -> str:
         if found.tests
         else ""
     )
-    return f"{number(found.value)} (95 % interval {number(low)} to {number(high)}{by}{sample and '; '}{sample})"
+    return f"{number(found.value)} (95 % interval {bound(low)} to {bound(high)}{by}{sample and '; '}{sample})"
 
 
 def short(found: Estimate) -> str:
     """Estimate and the ends of its interval, in few characters."""
     low, high = found.interval
-    return f"{number(found.value)}, {number(low)} to {number(high)}"
+    return f"{number(found.value)}, {bound(low)} to {bound(high)}"
 
 
 def number(value: float) -> str:
     """Two decimals, or three where two would show nothing; a true minus sign."""
     enough = abs(value) >= 0.1 or round(value, 3) == round(value, 2)
     return minus(value, 2 if enough else 3)
+
+
+def bound(value: float) -> str:
+    """End of an interval: as `number`, but never zero where it is not."""
+    return (
+        bound_text(value, 2).replace("-", "\N{MINUS SIGN}")
+        if round(value, 3) == 0
+        else number(value)
+    )
 
 
 def p_words(p: float) -> str:

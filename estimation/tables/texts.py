@@ -22,6 +22,9 @@ VANISHING = 0.0005  # would be shown as 0.000: of a variable in large units
 OVERSIZED = "oversized"
 OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
 
+SMALLEST_BOUND = 1e-4
+"""Ends of intervals below this are shown as zero."""
+
 
 def p_text(value: float | None, bound: str = "=") -> str:
     """p-value at three digits; `none` where there is none; a bound where a printed table ends."""
@@ -96,7 +99,14 @@ def interval_text(low: float, high: float, error: float | None = None) -> str:
     if pd.isna(low):
         return ""
     places = digits(error)
-    return f"[{low:.{places}f}, {high:.{places}f}]"
+    return f"[{bound_text(low, places)}, {bound_text(high, places)}]"
+
+
+def bound_text(value: float, places: int) -> str:
+    """End of an interval; with its first digit where rounding would hide on which side of zero it is."""
+    text = f"{value:.{places}f}"
+    hides = float(text) == 0 and abs(value) >= SMALLEST_BOUND
+    return f"{value:.1g}" if hides else text
 
 
 def legend_text(legend: Mapping[str, float], way: str) -> str:

@@ -30,6 +30,7 @@ from estimation.tables.render import (
     to_xlsx,
 )
 from estimation.tables.result import TableResult
+from estimation.tables.texts import interval_text
 from tests.unit.reading import shown_in_excel
 from tests.unit.test_own_data_from_files import release_of
 
@@ -177,3 +178,16 @@ def test_a_number_keeps_its_value_through_a_copy_of_a_process() -> None:
     cell = pickle.loads(pickle.dumps(Number("0.155**", 0.15500700516)))
     assert (cell, cell.value) == ("0.155**", 0.15500700516)
     assert np.isclose(Number("<0.001", 3e-8).value, 3e-8)
+
+
+@pytest.mark.parametrize(
+    ("ends", "error", "text"),
+    [
+        ((0.000413, 0.277), 0.081, "[0.0004, 0.277]"),  # significant, and seen to be
+        ((-0.0003, 0.2), 0.081, "[-0.0003, 0.200]"),
+        ((0.0, 0.2), 0.1, "[0.00, 0.20]"),
+        ((0.00001, 0.2), 0.1, "[0.00, 0.20]"),
+    ],
+)
+def test_the_end_of_an_interval_shows_its_side_of_zero(ends, error, text) -> None:
+    assert interval_text(*ends, error) == text
