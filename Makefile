@@ -24,7 +24,7 @@ ORCHESTRATION := VIA_MAKE=1 $(PY) -m orchestration
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
 	  grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/; /\t(use|yearly|develop): /! s/\t/\tdevelop: /' | \
-	  awk -F'\t' -v group="$$group: " 'index($$2, group) == 1 {printf "  make %-12s %s\n", $$1, substr($$2, length(group) + 1)}'; done
+	  awk -F'\t' -v group="$$group: " 'index($$2, group) == 1 {printf "  make %-16s %s\n", $$1, substr($$2, length(group) + 1)}'; done
 
 $(STAMP): requirements.lock
 	@$(PYTHON) orchestration/bootstrap.py "$(VENV)"
@@ -35,7 +35,7 @@ PYTEST := $(PY) -m pytest -q -n $(WORKERS) --maxprocesses 5 --dist loadfile --no
 # Every command of the program is a target too: run, dev, receipt, try, diff …
 include orchestration/commands/commands.mk
 
-test: $(STAMP) ## what one waits for: every layer but what is marked slow, under 5 minutes on two cores
+test: $(STAMP) ## the fast tests: every layer but what is marked slow
 	@$(PYTEST) -m "not slow and not long"
 
 test-all: $(STAMP) ## every test that this machine can run, about half an hour on two cores
@@ -49,7 +49,7 @@ mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (
 	@$(PY) -m tools.mutants.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)
 	@$(PY) -m tools.mutants.dbt_rules
 
-firms: $(STAMP) ## use: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://…)
+firms: $(STAMP) ## develop: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://…)
 	@$(PY) -m tools.simulate.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
 	  $(if $(MASTER),--master $(MASTER))
 

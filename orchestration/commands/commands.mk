@@ -1,6 +1,9 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
 .PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt report restore rollback run snapshots sql status teach try verify withdraw
 
+run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
+	@$(ORCHESTRATION) run
+
 accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
 	@$(ORCHESTRATION) accept
 
@@ -63,9 +66,6 @@ restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore 
 
 rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
-
-run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
-	@$(ORCHESTRATION) run
 
 snapshots: $(STAMP) ## use: the states in the lake: number, time, author, release
 	@$(ORCHESTRATION) snapshots

@@ -197,7 +197,8 @@ def rules(commands: Commands) -> str:
         "# Written by `make docs` from the list in orchestration/__main__.py: do not edit.",
         f".PHONY: {' '.join(sorted(commands.commands))}",
     ]
-    for name, command in sorted(commands.commands.items()):
+    # what a newcomer needs is the first line of `make help`
+    for name, command in sorted(commands.commands.items(), key=lambda c: (c[0] != "run", c[0])):
         group, text = getattr(command, "group", "use"), command.get_short_help_str(200)
         needed = [p for p in command.params if hasattr(p, "example")]
         optional = [p for p in command.params if hasattr(p, "make_variable")]
