@@ -27,6 +27,7 @@ from orchestration import lake
 from orchestration.assets import publication
 from orchestration.lake import codes, target
 from orchestration.lake import connection as lake_connection
+from orchestration.root.readers import published_rows
 from orchestration.root.settings import Settings
 from tests.e2e.served import free_port
 from tests.integration.database import HOST, PASSWORD, Database, running_postgres
@@ -579,6 +580,6 @@ def test_a_lake_that_refuses_leaves_the_link(root, storage):
         publication.publish(root, file, "r2")
     assert one(caught.value).code == codes.STORAGE_FULL.name
     assert root.published.resolve() == before
-    assert publication.published_rows(root)["marts.panel"] == 1
+    assert published_rows(root)["marts.panel"] == 1
     publication.publish(root, build_file(root, 2), "r2")
     assert target.lake_problems(root) == []
