@@ -71,6 +71,8 @@ def test_a_coefficient_leads_to_bytes_whose_sum_is_the_one_named(
     checkout: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     for row in ask(warehouse, "01_coefficient_to_source_bytes").itertuples():
+        if row.file.startswith("dbt_project/seeds/corrections.csv#"):
+            continue  # a value that a correction adds: `make verify` computes its sum
         path = (
             checkout / "data" / "archive" / row.source / str(row.edition) / row.vintage / row.file
         )
@@ -144,7 +146,7 @@ def test_cells_of_the_samples_are_those_of_the_manifests(
     asked = ask(warehouse, "18_cells_filled_or_dropped")
     seen = warehouse.execute("from results.sample_cells").df()
     assert {"t02_unit_roots", "t03_cointegration", "t04_baseline", "t05_long_run", "t06_regions",
-            "t07_synergy", "x_robustness", "x_open_window", "x_curve"} <= set(seen["table_id"])  # fmt: skip
+            "t07_synergy", "x_robustness", "x_open_window"} <= set(seen["table_id"])  # fmt: skip
     for (table, identity), cells in seen.groupby(["table_id", "artifact_id"]):
         path = checkout / "data" / "artifacts" / table / identity / "manifest.json"
         record = json.loads(path.read_text(encoding="utf-8"))["sample"]
@@ -241,7 +243,9 @@ def test_audit_in_sql_is_the_audit_of_the_rules(warehouse: duckdb.DuckDBPyConnec
     assert {r for r, _ in rules} == set(RULES)
     impossible = ask(warehouse, "08_audit_findings")
     assert (impossible["applicable"] > 0).all()
-    assert impossible["finding"].str.contains("2521").any()
+    assert impossible["finding"].str.startswith("constant, Model").sum() == 3, (
+        "in one fact of the paper"
+    )
 
 
 def test_the_dictionary_is_current_and_leaves_no_column_out(checkout: Path) -> None:

@@ -127,4 +127,4 @@ def test_after_a_rollback_a_comparison_publishes_nothing(root: Path) -> None:
     done = command(root, "diff", "--from", "previous", "--to", "current")
     assert done.returncode == 0, done.stderr[-3000:]
     assert (root / "warehouse.duckdb").resolve() == file
-    assert "The published file was rolled back" in done.stderr
+    assert "The published state is not the one that was built last" in done.stderr

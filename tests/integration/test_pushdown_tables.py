@@ -35,8 +35,8 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, Inference
     calls: list[tuple[Any, Inference, Any]] = []
     real = fixed_effects.infer
 
-    def infer_and_note(fit: Any, way: Inference) -> Any:
-        result = real(fit, way)
+    def infer_and_note(fit: Any, way: Inference, *more: Any) -> Any:
+        result = real(fit, way, *more)
         if fit.left_out is None:  # a product made anew without each province is no column of a set
             calls.append((fit, way, result))
         return result

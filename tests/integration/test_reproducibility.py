@@ -41,8 +41,6 @@ options = dict(spec.options)
 options["inference"] = [
     *options["inference"],
     {"cov": "clustered", "cluster": ["province_code"], "correction": "reghdfe", "df": "t(G-1)"},
-    {"cov": "wild_cluster_bootstrap:rademacher", "cluster": ["province_code"],
-     "correction": "reghdfe", "df": "none", "draws": 999, "seed": 7},
 ]
 release = load_release(Path(sys.argv[1]))
 result = estimate(spec.model_copy(update={"options": options}), release)

@@ -42,11 +42,10 @@ SHORT = {"c": "constant", "ct": "constant and trend"}
 FORMS = {"levels": "Levels", "differences": "Differences"}
 PAGE_TESTS = {"cips": "CIPS", "ips": "IPS, demeaned by year"}
 PAGE_NOTE = (
-    "p-values are simulated at each window's N and T; CIPS models one common factor. True size: how often the "
-    "nominal 5 % test rejects a true unit root under one common factor; power: how often it rejects a "
-    "root of 0.8 there. Levels have the richest deterministics of the window: ct is a constant and a trend, "
-    "c a constant; differences have a constant. CD: Pesaran's statistic of cross-section dependence of the "
-    "differences, normal under independence, and the mean correlation between {units}."
+    "p: simulated at each window's N and T. True size: how often the nominal 5 % test rejects a true unit root "
+    "under one common factor. Power: how often it rejects a root of 0.8. ct: a constant and a trend, where the "
+    "window allows it. c: a constant. CD: Pesaran's test of dependence of the differences, normal under "
+    "independence, and the mean correlation between {units}."
 )
 
 
