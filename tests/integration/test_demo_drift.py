@@ -23,6 +23,7 @@ from tools.simulate.planted import draw, load_process
 
 NAMES = {province.code: province.short for province in PROVINCES}
 USED = ("exports_cny_100m", "gdp_cny_100m", "patent_applications")
+COVERAGE = {"LIVING_PANEL_COVERAGE": "demo"}  # a build is also made from its variables
 HELD_BACK = "640000"  # Ningxia comes with the second release
 RESTATED = [("110000", y) for y in range(2012, 2016)]
 REMOVED = [("370000", 2014), ("370000", 2015)]
@@ -43,6 +44,7 @@ def specs(folder: Path, first_year: int) -> str:
     spec = yaml.safe_load((SPECS / "x_open_window.yml").read_text(encoding="utf-8"))
     sample = spec["options"]["blocks"][0]["sample"]
     sample |= {"first_year": first_year, "units": "all", "minimum_coverage": 0.9}
+    spec["variables"]["ex"] = {"measures": ["exports_cny_100m"]}  # what is planted
     (some_specs(folder, "x_open_window") / "x_open_window.yml").write_text(
         yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
     )
@@ -59,16 +61,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     second = panel.copy()
     second.loc[at.isin(RESTATED), "gdp_cny_100m"] *= 1.2
     second.loc[at.isin(REMOVED), "gdp_cny_100m"] = float("nan")
-    more = {"LIVING_PANEL_COVERAGE": "demo"}
     landed(root, first, "first.csv", "2025-01-01")
-    done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "before", 2007))
+    done = command(root, "run", **COVERAGE, LIVING_PANEL_SPECS=specs(folder / "before", 2007))
     assert done.returncode == 0, done.stderr[-3000:]
     file = landed(root, second, "second.csv", "2025-02-01")
     assert archive.store(root, read_receipt(receipt_path(file)), file.parent)
     withdraw(
         root, "statistical_yearbook", 2023, "2025-01-01", "replaced whole", on=date(2025, 2, 2)
     )
-    done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "after", 2009))
+    done = command(root, "run", **COVERAGE, LIVING_PANEL_SPECS=specs(folder / "after", 2009))
     assert done.returncode == 0, done.stderr[-3000:]
     return root
 
@@ -111,7 +112,7 @@ def test_a_comparison_that_somebody_asks_for_is_in_the_results_at_once(
     root: Path, drift: pd.DataFrame
 ) -> None:
     assert stored(root, "coefficient_drift", "from_release").empty
-    done = command(root, "diff", "--from", "current", "--to", "previous")
+    done = command(root, "diff", "--from", "current", "--to", "previous", **COVERAGE)
     assert done.returncode == 0, done.stderr[-3000:]
     back = stored(root, "coefficient_drift", "from_release").set_index(["model", "term"])
     assert len(back) == len(drift) and back["std_error"].notna().any()

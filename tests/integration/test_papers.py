@@ -74,6 +74,8 @@ def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_
     checkout: Path, tmp_path: Path
 ) -> None:
     project = copy_checkout(checkout, tmp_path / "project")
+    done = make(project, "run")  # a copied build file is built again
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     written(project / "estimation" / "papers")
     done = make(project, "run", "PAPER=growth_2026")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
