@@ -18,7 +18,7 @@ select
     paper,
     design,
     printed_table,
-    "row" as row_label,
+    "row" as row_label,  -- noqa: RF06
     "column" as column_label,
     model,
     term,
