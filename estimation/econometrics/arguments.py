@@ -167,6 +167,9 @@ def _admits(hint: Any, value: Any, sizes: Sizes) -> bool:
         return _is_whole(value)
     if hint is float:
         return _is_number(value)
+    alias = getattr(origin or hint, "__value__", None)  # numpy's NDArray, from Python 3.12 on
+    if alias is not None:
+        return _admits(alias, value, sizes)
     return _is_of(origin or hint, get_args(hint), value, sizes)
 
 

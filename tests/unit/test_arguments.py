@@ -54,6 +54,8 @@ def parameters(function: Callable[..., Any]) -> dict[str, Any]:
 def valid(hint: Any) -> Any:
     """A value that an annotation allows."""
     origin, parts = get_origin(hint), get_args(hint)
+    if (alias := getattr(origin or hint, "__value__", None)) is not None:  # NDArray, Python 3.12 on
+        origin, parts = get_origin(alias), get_args(alias)
     if origin is Annotated:
         rule = hint.__metadata__[0]
         if isinstance(rule, OneOf):
