@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from markupsafe import Markup, escape
 from estimation.audit.figures import NATIONAL
 from estimation.panel.canonical import document_hash
 from estimation.panel.release import Release
+from estimation.panel.stata import measure_label, stata_bytes
 from estimation.report.chart_data import chart_data
 from estimation.report.elements import TEMPLATES, e, joined
 from estimation.report.indicator_metadata import Source, cells_of, indicator_metadata
@@ -26,7 +26,6 @@ FOLDER = "data"
 INDEX = "index.html"
 CSS, SCRIPT = (Path(__file__).with_name(f"page.{end}") for end in ("css", "js"))
 WRITTEN = datetime(2000, 1, 1)  # a .dta of the same values has the same bytes
-STATA_NAME = 32
 DOWNLOAD = (
     "province_code", "province", "province_zh", "year", "value", "status", "quality", "source", "edition",
     "vintage", "file", "location", "value_printed", "unit", "sha256",
@@ -440,13 +439,14 @@ def _stata(frame: pd.DataFrame, about: pd.Series) -> bytes:
     kept[texts] = kept[texts].astype("object").where(kept[texts].notna(), "").astype(str)
     for name in kept.select_dtypes("number").columns.difference(["province_code", "year"]):
         kept[name] = kept[name].astype("float64")
-    out = io.BytesIO()
-    label = f"{about['title']}, {about['unit']}"[:80]
-    kept.to_stata(
-        out, write_index=False, version=118, time_stamp=WRITTEN, data_label=label,
-        variable_labels={"value": label}, value_labels={"province_code": names},
-    )  # fmt: skip
-    return out.getvalue()
+    label = measure_label(about["title"], about["unit"])
+    return stata_bytes(
+        kept,
+        variable_labels={"value": label},
+        value_labels={"province_code": names},
+        title=label,
+        written=WRITTEN,
+    )
 
 
 def index_page(inputs: DataInputs, identity: str = "") -> str:

@@ -5,11 +5,9 @@ and Stata.
 """
 
 import hashlib
-import io
 import json
 import shutil
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from estimation.panel.release import (
     release_id,
 )
 from estimation.panel.spec import Spec
+from estimation.panel.stata import measure_labels, number_units, stata_bytes
 from estimation.papers.own_data import empty_frames, own_data, release_frames, source_of
 from ingestion.catalog import has_sources
 from ingestion.files import write_folder
@@ -223,10 +222,8 @@ def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -
     long = [c for c in panel.columns if len(c) > 32]
     if long:
         raise ValueError(f"marts.panel: columns too long for Stata: {long}")
-    buffer, stamp = io.BytesIO(), datetime(2025, 1, 1)  # fixed: bytes must be those of the content
     names = dict(zip(units["province_code"], units["province"].astype(str), strict=True))
-    codes = sorted(panel["province_code"].unique())
-    numbers = {code: number for number, code in enumerate(codes, start=1)}
+    numbers = number_units(panel["province_code"])
     columns = {
         "id": panel["province_code"].map(numbers).astype("int32"),
         "year": panel["year"].astype("int32"),
@@ -236,20 +233,11 @@ def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -
     measures = panel.drop(columns=["province_code", "year"])
     keys = {"id": "Unit, numbered", "year": "Period", "province_code": "Code of the unit",
             "province": "Name of the unit"}  # fmt: skip
-    pd.DataFrame(columns).join(measures, rsuffix="_").sort_values(["id", "year"]).to_stata(
-        buffer,
-        write_index=False,
-        version=118,
-        time_stamp=stamp,
-        variable_labels=keys | _labels(panel, indicators),
+    return stata_bytes(
+        pd.DataFrame(columns).join(measures, rsuffix="_").sort_values(["id", "year"]),
+        variable_labels=keys | measure_labels(indicators, panel.columns),
         value_labels={"id": {number: names[code] for code, number in numbers.items()}},
     )
-    return buffer.getvalue()
-
-
-def _labels(panel: pd.DataFrame, indicators: pd.DataFrame) -> dict[str, str]:
-    said = {r.measure: f"{r.title}, {r.unit}" for r in indicators.itertuples()}
-    return {column: label[:80] for column, label in said.items() if column in panel.columns}
 
 
 @dg.asset(

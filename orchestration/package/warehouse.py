@@ -13,7 +13,6 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import yaml
 
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, load_release
+from estimation.panel.stata import measure_labels, number_units, stata_bytes
 from ingestion.limited_yaml import YamlLoader
 from ingestion.problems import Place, Problem
 from orchestration.assets.release import published_release
@@ -38,8 +38,6 @@ from orchestration.root.sql import literal, quoted
 NAME = "provincial_panel"
 TITLE = "Provincial panel of China"
 KEY = ["province_code", "year"]
-STAMP = datetime(2025, 1, 1)
-"""Time in the .dta file, fixed so that the bytes are those of the content."""
 DO_FILE = """\
 * The panel in Stata, declared as a panel. Run in this folder: do read_panel.do
 use analysis/panel.dta, clear
@@ -105,20 +103,17 @@ def stata(panel: pd.DataFrame, release: Release) -> bytes:
     names = dict(
         zip(release.provinces["province_code"], release.provinces["province"], strict=True)
     )
-    units = sorted(panel["province_code"].unique())
-    number = {code: index for index, code in enumerate(units, 1)}
+    number = number_units(panel["province_code"])
     labels = {index: f"{names.get(code, code)} ({code})" for code, index in number.items()}
-    known = {r.measure: f"{r.title}, {r.unit}"[:80] for r in release.indicators.itertuples()}
     frame = panel.assign(province_code=panel["province_code"].astype(object))
     frame.insert(0, "province_id", panel["province_code"].map(number).astype("int16"))
-    buffer = io.BytesIO()
-    frame.to_stata(
-        buffer, write_index=False, version=118, time_stamp=STAMP, data_label=TITLE,
+    keys = {"province_id": "Province", "province_code": "Code of GB/T 2260", "year": "Year"}
+    return stata_bytes(
+        frame,
+        variable_labels=keys | measure_labels(release.indicators, frame.columns),
         value_labels={"province_id": labels},
-        variable_labels={"province_id": "Province", "province_code": "Code of GB/T 2260",
-                         "year": "Year", **{k: v for k, v in known.items() if k in frame.columns}},
-    )  # fmt: skip
-    return buffer.getvalue()
+        title=TITLE,
+    )
 
 
 def database(frames: Frames, said: Description) -> bytes:
