@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -47,17 +46,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made = make()
         (home / "data" / name).write_bytes(made if isinstance(made, bytes) else made.encode())
     return home
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 def test_three_clicks_lead_from_a_number_to_its_cell_and_one_to_its_bytes(
