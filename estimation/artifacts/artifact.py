@@ -142,6 +142,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return checked_manifest(folder, "manifest", MANIFEST_SCHEMA, NEEDED, remedy)
 
 
+def seconds_taken(folder: Path, *, unknown: float = 0.0) -> float:
+    """Return the seconds that an artifact took to estimate; `unknown` where its manifest does not say."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return float(manifest["run"]["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return unknown
+
+
 def verify_files(folder: Path) -> dict[str, Any]:
     """Check every file of an artifact against its manifest, and return the manifest.
 

@@ -39,7 +39,6 @@ LABELS = {
 FUNCTIONS: dict[str, Callable[..., UnitRootResult]] = {
     "llc": llc, "ht": ht, "ips": ips, "fisher": fisher, "cips": cips,
 }  # fmt: skip
-FIRST_GENERATION = ("llc", "ht", "ips", "fisher")
 ORIGINS = {"asymptotic": False, "simulated": True}  # of finite samples or not
 DESIGNS = ("independent", "one_factor")
 

@@ -35,6 +35,7 @@ from estimation.tables.result import stars
 from ingestion.files import write_folder
 from orchestration.assets.resources import EDITION_OR_DATE, Workplace
 from orchestration.assets.specs import spec_folder
+from orchestration.assets.table_artifact import release_manifest
 from orchestration.root import published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
@@ -405,7 +406,7 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     if len(name) < SHORTEST_ID:
         return ()
     releases = [
-        {"release_id": path.name} | json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        {"release_id": path.name} | release_manifest(path)
         for path in sorted(settings.releases.glob(f"{name}*/"))
         if (path / "manifest.json").is_file()
     ]

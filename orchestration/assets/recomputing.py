@@ -5,18 +5,17 @@ Loads no Dagster: workers run this.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from estimation.artifacts import artifact
 from estimation.panel.errors import OtherSchema
-from estimation.panel.release import Release, load_release
+from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate, kind_names
+from orchestration.assets.table_artifact import release_in, release_manifest
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.versions import code_of
 
@@ -55,7 +54,7 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
         gone = f"{folder}: its release {manifest['release_id']} is gone. Remedy: `make run` rebuilds it."
         return [gone], ""
     try:
-        release = _release(release_folder)
+        release = release_in(release_folder)
     except ValueError:
         return [], ""  # a problem of the release, which is checked itself
     problems = []
@@ -96,12 +95,6 @@ def _release_of(releases: Path, manifest: Mapping[str, Any]) -> Path | None:
     others = sorted(path.parent for path in releases.glob("[!.]*/manifest.json"))
     for folder in (named, *others):
         with suppress(OSError, ValueError):
-            release = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            if artifact.rests_on(manifest, release):
+            if artifact.rests_on(manifest, release_manifest(folder)):
                 return folder
     return None
-
-
-@lru_cache(maxsize=2)
-def _release(folder: Path) -> Release:
-    return load_release(folder)

@@ -25,7 +25,7 @@ from orchestration.root.versions import code_of
 
 def artifact_folder(artifacts: Path, spec: Spec, release: Path) -> Path:
     """Where the artifact of a spec, a release's folder and this code lies, whether it is there or not."""
-    inputs = artifact.artifact_inputs(spec, _release_manifest(release))
+    inputs = artifact.artifact_inputs(spec, release_manifest(release))
     identity = artifact.artifact_id(spec, inputs, code_of(spec))
     return artifacts / spec.table / identity
 
@@ -34,7 +34,7 @@ def make_artifact(
     folder: Path, spec: Spec, code: Code, release_folder: Path, supersedes: str | None, run_id: str
 ) -> Path:
     """Estimate a table, write its artifact and return its folder; who asks knows folder and code already."""
-    started, release = time.monotonic(), _release(release_folder)
+    started, release = time.monotonic(), release_in(release_folder)
     with table_limits(spec.table):
         result = estimate(spec, release)
     run = {
@@ -83,12 +83,13 @@ def set_aside_damaged(folders: Iterable[Path], say: Callable[[str], None]) -> No
 
 
 @lru_cache(maxsize=4)
-def _release_manifest(folder: Path) -> dict[str, Any]:
+def release_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a release, unchecked: what tables of it are keyed by."""
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return manifest
 
 
-@lru_cache(maxsize=1)
-def _release(folder: Path) -> Release:
-    """A release never changes; a worker reads it once."""
+@lru_cache(maxsize=2)
+def release_in(folder: Path) -> Release:
+    """Return a release; it never changes, so that a worker reads it once."""
     return load_release(folder)

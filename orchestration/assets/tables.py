@@ -1,6 +1,5 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
-import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -71,11 +70,8 @@ def estimated(
 
 def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
     """How long a table took last time, so that the longest are begun first; unknown ones before them."""
-    path = settings.artifacts / spec.table / current.get(spec.table, "none") / "manifest.json"
-    try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["run"]["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return LAST_FIRST
+    folder = settings.artifacts / spec.table / current.get(spec.table, "none")
+    return artifact.seconds_taken(folder, unknown=LAST_FIRST)
 
 
 def write_current(

@@ -5,7 +5,6 @@ Each finding says how to recover; nothing is mended here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ import duckdb
 import pandas as pd
 from jinja2 import Template
 
+from estimation.artifacts import artifact
 from estimation.panel.errors import OtherSchema
 from estimation.panel.release import TABLES, Release, load_release, release_id
 from estimation.papers.own_data import FOLDER, source_of
@@ -168,7 +168,7 @@ def _artifact_problems(settings: Settings, say: Say) -> list[str]:
     """Problems of all artifacts; several are recomputed at once, the longest first."""
     folders, problems = settings.artifact_folders(), []
     with closing(TablePool("verifying")) as tables:
-        for folder in sorted(folders, key=_seconds, reverse=True):
+        for folder in sorted(folders, key=artifact.seconds_taken, reverse=True):
             tables.ask(folder, recompute_artifact, settings.releases, folder)
         for folder in folders:
             found, line = tables.answer(folder, say)
@@ -176,15 +176,6 @@ def _artifact_problems(settings: Settings, say: Say) -> list[str]:
             if line:
                 say(line)
     return problems
-
-
-def _seconds(folder: Path) -> float:
-    """Seconds that an artifact took to estimate; 0 where its manifest does not say."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        return float(manifest["run"]["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0.0
 
 
 def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> list[str]:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from ingestion.files import sync
+from ingestion.files import sha256_of, sync
 from ingestion.problems import Place, Problem
 from orchestration.package import codes
 from orchestration.package.facts import WrongPackage
@@ -37,7 +37,7 @@ def write_archive(target: Path, top: str, files: Mapping[str, bytes]) -> str:
             archive.writestr(member, content)
     sync(temporary)
     temporary.replace(target)
-    return hashlib.sha256(target.read_bytes()).hexdigest()
+    return sha256_of(target)[0]
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
@@ -91,5 +91,5 @@ def other_bytes(folder: Path) -> Iterator[Problem]:
     for name, digest in listed.items():
         if name not in there:
             yield codes.NOT_THERE(Place(file=name))
-        elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+        elif sha256_of(folder / name)[0] != digest:
             yield codes.OTHER_BYTES(Place(file=name))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
 from estimation.panel.marked_yaml import nearest
 from ingestion.problems import Place, Problem, ProblemError
 from orchestration.package import codes
@@ -35,17 +36,7 @@ CODE = re.compile(
 FREE = "text"
 DIGITS = 3
 """Significant digits of a number that is filled in where none was printed."""
-QUANTITIES = (
-    "estimate",
-    "std_error",
-    "statistic",
-    "df",
-    "p_value",
-    "ci_low",
-    "ci_high",
-    "n_obs",
-    "n_clusters",
-)
+QUANTITIES = tuple(name for name in INFERENCE_COLUMNS if name not in ("term", "inference"))
 
 
 class WrongManuscript(ProblemError, ValueError):

@@ -23,6 +23,7 @@ from estimation.econometrics.critical_values.tables import ips_moments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
+from estimation.econometrics.unit_roots.kernels import maddala_wu
 from estimation.econometrics.unit_roots.mackinnon import LARGEST_P, SMALLEST_P, p_1994
 from estimation.econometrics.unit_roots.panel_tests import UnitRootResult
 from estimation.econometrics.wide_panel import checked
@@ -151,7 +152,7 @@ def fisher_by_unit(
         p = np.clip([mackinnonp(value, "n") for value in t], SMALLEST_P, LARGEST_P)
     else:
         p = p_1994(t.to_numpy(), trend)
-    statistic = float(-2 * np.log(p).sum())
+    statistic = float(maddala_wu(p))
     origin = f"asymptotic: MacKinnon (1994) p-values at each unit's lags ({criterion})"
     return UnitRootResult(
         statistic, float(chi2.sf(statistic, 2 * len(t))), len(t), len(y), origin, unit_t=t,
