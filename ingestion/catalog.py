@@ -20,7 +20,7 @@ from ingestion import codes
 from ingestion.errors import IngestionError
 from ingestion.files import write_durably
 from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place
+from ingestion.problems import Place, ProblemCode
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
@@ -292,20 +292,60 @@ def add_series(
         allow_unicode=True, sort_keys=False, default_flow_style=True, width=10_000,
     )  # fmt: skip
     text = path.read_text(encoding="utf-8")
-    root = yaml.compose(text, Loader=YamlLoader)
-    assert root is not None
-    listed = next(value for key, value in root.value if key.value == "series").value
+    listed = _listed(text, "series")
     lines = text.splitlines()
     at = listed[-1].end_mark.line + bool(listed[-1].flow_style)
     while at and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#")):
         at -= 1
     indent = " " * max(listed[-1].start_mark.column - 2, 0)
-    changed = "\n".join([*lines[:at], f"{indent}- {line.strip()}", *lines[at:]]) + "\n"
+    return _insert(path, lines, at, f"{indent}- {line.strip()}", codes.SERIES_WRONG)
+
+
+def add_edition(name: str, edition: int, title: str) -> Path:
+    """Add an edition to the catalog of a source, in the order of years, and return the file.
+
+    Parameters
+    ----------
+    edition
+        Year of the publication, 1900 to 2999.
+    title
+        The publication's title, as its receipts give it.
+
+    Raises
+    ------
+    CatalogError
+        If the edition is listed already, or the catalog would not be in the form.
+    """
+    entry, path = source(name), catalog_folder() / name / "catalog.yml"
+    if edition in entry.editions:
+        raise CatalogError(codes.EDITION_LISTED(Place(str(path)), edition=edition))
+    if not 1900 <= edition <= 2999 or not title.strip():
+        reason = f"a year and a title are needed, not {edition} and {title!r}"
+        raise CatalogError(codes.EDITION_WRONG(Place(str(path)), reason=reason))
+    line = yaml.safe_dump({edition: title.strip()}, allow_unicode=True, width=10_000).strip()
+    text = path.read_text(encoding="utf-8")
+    listed = _listed(text, "editions")
+    later = [key for key, _ in listed if int(key.value) > edition]
+    at = later[0].start_mark.line if later else listed[-1][1].end_mark.line + 1
+    indent = " " * listed[0][0].start_mark.column
+    return _insert(path, text.splitlines(), at, indent + line, codes.EDITION_WRONG)
+
+
+def _listed(text: str, key: str) -> list[Any]:
+    """Return the YAML nodes below one key of a catalog, with their places."""
+    root = yaml.compose(text, Loader=YamlLoader)
+    assert root is not None
+    return list(next(value for name, value in root.value if name.value == key).value)
+
+
+def _insert(path: Path, lines: list[str], at: int, line: str, wrong: ProblemCode) -> Path:
+    """Write a catalog with one more line, once it is checked; `wrong` says why it is refused."""
+    changed = "\n".join([*lines[:at], line, *lines[at:]]) + "\n"
     try:
         Source.model_validate(yaml.load(changed, Loader=YamlLoader))
     except (ValidationError, yaml.YAMLError) as error:
-        cause = wrong_fields(error, "series") if isinstance(error, ValidationError) else error
-        raise CatalogError(codes.SERIES_WRONG(Place(str(path)), reason=str(cause))) from None
+        cause = wrong_fields(error, "catalog") if isinstance(error, ValidationError) else error
+        raise CatalogError(wrong(Place(str(path)), reason=str(cause))) from None
     write_durably(changed.encode("utf-8"), path)
     return path
 

@@ -229,6 +229,12 @@ CATALOG_NAME = ProblemCode(
     "names the source {source}; expected {expected}",
     "correct `source`, or rename the folder",
 )
+EDITION_LISTED = ProblemCode(
+    "LP-CATALOG-012", "edition {edition} is listed already", "use it, or name another year"
+)
+EDITION_WRONG = ProblemCode(
+    "LP-CATALOG-013", "the edition cannot be added: {reason}", "correct year and title"
+)
 LAYOUT_KIND = ProblemCode(
     "LP-LAYOUT-001", "a layout must be a file", "remove it, or restore it from git"
 )

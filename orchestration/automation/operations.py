@@ -6,11 +6,13 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
+from ingestion.catalog import add_edition, add_series
 from orchestration.assets.comparisons import accept, compare, find_side
 from orchestration.assets.landing import landed_file, write_answered
 from orchestration.assets.publication import rollback
 from orchestration.assets.resources import Workplace
 from orchestration.assets.verification import verify
+from orchestration.dbt.generated_files import check_names
 from orchestration.root import ledger, published
 
 
@@ -38,6 +40,29 @@ class Landed(dg.Config):
         description="`obtained_by` is needed: book and page, address, or person. Others have defaults: vintage, "
         "format, producer, publication, licence_note, figures. A wrong answer fails and names every question.",
     )
+
+
+class NewEdition(dg.Config):
+    """A publication that a source's catalog does not list yet."""
+
+    source: str = Field(description="The source, as its folder is called: `statistical_yearbook`.")
+    edition: int = Field(description="Year of the publication, for example 2027.")
+    title: str = Field(description="Its title, for example `China Statistical Yearbook 2027`.")
+
+
+class NewSeries(dg.Config):
+    """A series that a source's catalog does not list yet."""
+
+    source: str = Field(description="The source, as its folder is called: `customs`.")
+    label: str = Field(description="The series as printed, for example `第三产业增加值`.")
+    title: str = Field(description="The series in English.")
+    units: list[str] = Field(
+        description="Printed units, each a row of the seed `units.csv`: `[亿元]`."
+    )
+    measure: str = Field(
+        default="", description="Column of the panel that it feeds, a row of the seed `measures.csv`; empty for none."
+    )  # fmt: skip
+    reason: str = Field(description="Why it feeds this column, or why it feeds none.")
 
 
 class Withdrawn(dg.Config):
@@ -73,6 +98,32 @@ def write_landed_receipt(
     context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
     for line in lines:
         context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
+
+
+RELOAD = "Next: *Deployment*, *Reload*, then `receipt` for its files. Commit the catalog."
+
+
+@dg.op(description="Adds an edition to the catalog of a source.")
+def write_edition(context: dg.OpExecutionContext, config: NewEdition) -> None:
+    """Name the file that was changed, and the next step."""
+    try:
+        path = add_edition(config.source, config.edition, config.title)
+    except ValueError as error:
+        raise dg.Failure(str(error)) from error
+    context.log.info(f"{path} lists {config.edition} now. {RELOAD}")
+
+
+@dg.op(description="Adds a series to the catalog of a source.")
+def write_series(context: dg.OpExecutionContext, config: NewSeries) -> None:
+    """Name the file that was changed, and the next step."""
+    try:
+        check_names(config.source, config.units, config.measure)
+        path = add_series(
+            config.source, config.label, config.title, tuple(config.units), config.measure, config.reason
+        )  # fmt: skip
+    except ValueError as error:
+        raise dg.Failure(str(error)) from error
+    context.log.info(f"{path} lists {config.label} now. {RELOAD}")
 
 
 @dg.op(description="Records that a receipt, release or artifact was taken away on purpose.")
@@ -156,4 +207,18 @@ def withdraw_job() -> None:
     withdraw_from_ledger()
 
 
-OPERATIONS = [verify_job, rollback_job, diff_job, accept_job, receipt_job, withdraw_job]
+@dg.job(name="add_edition", executor_def=dg.in_process_executor)
+def add_edition_job() -> None:
+    """List a new edition under `editions` of a source's catalog."""
+    write_edition()
+
+
+@dg.job(name="add_series", executor_def=dg.in_process_executor)
+def add_series_job() -> None:
+    """List a new series under `series` of a source's catalog."""
+    write_series()
+
+
+OPERATIONS = [
+    verify_job, rollback_job, diff_job, accept_job, receipt_job, withdraw_job, add_edition_job, add_series_job,
+]  # fmt: skip

@@ -19,6 +19,8 @@ li { margin: .3rem 0 }"""
 JOBS = {
     "refresh": "take the files of landing and publish a new state",
     "receipt": "say where a file in landing comes from",
+    "add_edition": "list a new edition in the catalog of a source",
+    "add_series": "list a new series in the catalog of a source",
     "fetch": "ask the authorities for an edition",
     "diff": "compare two states",
     "accept": "make the published state the baseline of comparisons",

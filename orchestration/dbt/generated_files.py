@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -70,6 +71,21 @@ def check_series(source: str, rows: pd.DataFrame) -> None:
             )
 
 
+def check_names(source: str, units: Iterable[str], measure: str) -> None:
+    """Refuse units and a measure of a new series that no seed has; an empty measure is allowed.
+
+    Raises
+    ------
+    CatalogError
+        Naming the seed and the nearest name in it.
+    """
+    for names, seed in (([measure] if measure else [], MEASURES), (units, UNITS)):
+        known = names_in(seed)
+        for name in names:
+            if name not in known:
+                raise _unknown(source, name, known, seed)
+
+
 def names_in(seed: Path) -> list[str]:
     """Names of the rows of a seed: its first column."""
     return [row[0] for row in _rows(seed)][1:]
@@ -91,11 +107,11 @@ def _rows(seed: Path) -> list[list[str]]:
 
 
 def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError:
-    """The error of a catalog that names what no seed has, with the line where it first stands."""
+    """The error of a catalog that names what no seed has, with the line where it first stands, if it does."""
     path = catalog.catalog_folder() / source / "catalog.yml"
     lines = path.read_text(encoding="utf-8").splitlines()
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # no part of another name
-    line = next((number for number, text in enumerate(lines, 1) if word.search(text)), 1)
+    line = next((number for number, text in enumerate(lines, 1) if word.search(text)), None)
     place, choices = Place(file=str(path), line=line), nearest(name, known)
     return CatalogError(codes.NOT_IN_SEED(place, name=name, seed=str(seed), choices=choices))
 

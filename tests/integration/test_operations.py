@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from ingestion import inbox
+from ingestion import catalog, inbox
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.assets import codes, sources
 from orchestration.assets.comparisons import accept, drift_asset
@@ -24,6 +24,7 @@ from orchestration.automation.failures import explanation
 from orchestration.automation.jobs import edition_range
 from orchestration.automation.operations import OPERATIONS
 from orchestration.commands.status import status
+from orchestration.root import codes as root_codes
 from orchestration.root import ledger, state
 from orchestration.root.readers import rolled_back
 from orchestration.root.settings import Settings
@@ -224,6 +225,40 @@ def test_a_receipt_is_written_from_the_launchpad_and_the_check_turns_green(
 def _waiting_check(settings: Settings) -> dg.AssetCheckResult:
     check = sources.receipts_complete(SOURCE)
     return check(unlocked_workplace=Workplace.of(settings, locked=False))
+
+
+@pytest.fixture
+def catalogs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sources, which a test may change."""
+    folder = tmp_path / "sources"
+    shutil.copytree(catalog.catalog_folder(), folder)
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(folder))
+    return folder
+
+
+def test_an_edition_is_listed_from_the_launchpad(unrefreshed: Settings, catalogs: Path) -> None:
+    asked = {"source": SOURCE, "edition": 2027, "title": "Yearbook 2027"}
+    done, said = start(unrefreshed, "add_edition", **asked)
+    assert done and "Reload" in said
+    assert catalog.source(SOURCE).editions[2027] == "Yearbook 2027"
+    done, said = start(unrefreshed, "add_edition", **asked)
+    assert not done and "LP-CATALOG-012" in said
+
+
+def test_a_series_is_listed_from_the_launchpad(unrefreshed: Settings, catalogs: Path) -> None:
+    asked = {
+        "source": SOURCE, "label": "第三产业增加值", "title": "Value added of services", "units": ["亿元"],
+        "reason": "not used yet",
+    }  # fmt: skip
+    assert start(unrefreshed, "add_series", **asked)[0]
+    assert catalog.source(SOURCE).by_label()[asked["label"]].units == ("亿元",)
+    done, said = start(unrefreshed, "add_series", **asked)
+    assert not done and "LP-CATALOG-005" in said
+    before = (catalogs / SOURCE / "catalog.yml").read_bytes()
+    for wrong in ({"units": ["furlongs"]}, {"measure": "no_such_measure"}):
+        done, said = start(unrefreshed, "add_series", **asked | {"label": "另一个"} | wrong)
+        assert not done and root_codes.NOT_IN_SEED.name in said
+    assert (catalogs / SOURCE / "catalog.yml").read_bytes() == before
 
 
 def test_what_is_there_is_not_withdrawn(settings: Settings) -> None:

@@ -144,3 +144,25 @@ def test_nothing_outside_its_folder_knows_the_name_of_a_source() -> None:
 def test_what_a_series_feeds_is_said_of_each_unit_with_a_reason(feeds, said) -> None:
     with pytest.raises(ValidationError, match=said):
         catalog.Series(label="x", title="x", units=("亿元", "万元"), feeds=feeds)
+
+
+@pytest.mark.parametrize("year", [2017, 2025, 2027])
+def test_an_edition_is_one_line_more_in_the_order_of_years(
+    year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(catalog.catalog_folder(), tmp_path / "sources")
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path / "sources"))
+    title = "Yearbook: a title, with #signs"
+    file = tmp_path / "sources" / "statistical_yearbook" / "catalog.yml"
+    before = file.read_text().splitlines()
+    assert catalog.add_edition("statistical_yearbook", year, title) == file
+    after = file.read_text().splitlines()
+    at = next(n for n, line in enumerate(after) if line.lstrip().startswith(f"{year}:"))
+    assert after[:at] + after[at + 1 :] == before
+    editions = catalog.source("statistical_yearbook").editions
+    assert editions[year] == title and list(editions) == sorted(editions)
+    for wrong, reason in (((year, title), 12), ((27, title), 13), ((2028, " "), 13)):
+        with pytest.raises(catalog.CatalogError) as error:
+            catalog.add_edition("statistical_yearbook", *wrong)
+        assert error.value.codes == [f"LP-CATALOG-{reason:03}"]
+    assert file.read_text().splitlines() == after
