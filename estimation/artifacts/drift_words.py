@@ -22,6 +22,7 @@ from estimation.artifacts.respecified import change_sentences
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
+from estimation.panel.periods import period_text
 from estimation.panel.release import Release
 from estimation.papers.printed import printed_pairs
 from estimation.papers.schema import PrintedPaper
@@ -337,7 +338,7 @@ def _sizes(cells: pd.DataFrame, names: pd.Series) -> str:
         said.insert(
             0,
             f"by {change.abs().median():.1%} in the median, most {names[most['province_code']]} "
-            f"{int(most['year'])} ({change[most.name]:+.1%})",
+            f"{period_text(most['year'])} ({change[most.name]:+.1%})",
         )
     return "; ".join(said)
 
@@ -476,4 +477,4 @@ def _by_table(rows: pd.DataFrame) -> str:
 
 def _span(cells: pd.DataFrame) -> str:
     first, last = int(cells["year"].min()), int(cells["year"].max())
-    return str(first) if first == last else f"{first} to {last}"
+    return " to ".join(map(period_text, dict.fromkeys((first, last))))

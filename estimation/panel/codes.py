@@ -53,6 +53,11 @@ UNKNOWN_KIND = ProblemCode("LP-SPEC-021", "unknown kind of table {kind!r}", "wri
 YEARS_REVERSED = ProblemCode(
     "LP-SPEC-022", "last_year {last} is before first_year {first}", "exchange them"
 )
+OTHER_FREQUENCY = ProblemCode(
+    "LP-SPEC-033",
+    "{value} is not of the paper's frequency, {frequency}",
+    "write it as {form}, or change frequency in the sample of paper.yml",
+)
 YEARS_WITHOUT_METHOD = ProblemCode(
     "LP-SPEC-023",
     "interpolation 'none' cannot list years to fill",

@@ -23,6 +23,7 @@ from estimation.panel.figures import (
     simulated_measures,
 )
 from estimation.panel.filling import RULES, Filling, fill_years, words_of
+from estimation.panel.periods import period_text, span_text, window_of
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
 from estimation.panel.where import rows_where
@@ -169,14 +170,17 @@ def grid(
         Where the release ends before the sample begins.
     """
     provinces = dict.fromkeys(units_of(release, sample.provinces))
-    newest = int(release.panel.index.get_level_values("year").max())
+    known = release.panel.index.get_level_values("year")
+    newest = int(known.max())
     if newest < sample.first_year:
-        raise NotEstimable(f"the sample begins in {sample.first_year}, the figures end in {newest}")
+        first, end = period_text(sample.first_year), period_text(newest)
+        raise NotEstimable(f"the sample begins in {first}, the figures end in {end}")
     if sample.last_year != "newest":
         last = int(sample.last_year)
     else:
         last = int(window_end(release, sample, variables or {}).get("last_year", newest))
-    years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
+    window = window_of(sample.first_year, last, known.unique())
+    years = [year for year in window if year not in sample.without_years]
     if not provinces or not years:
         raise ValueError("the sample is empty: no unit or no year remains. Remedy: widen it.")
     return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
@@ -472,7 +476,7 @@ def _built(
     for (unit, year), reason in excluded.items():
         if (unit, year) not in levels.index:
             raise ValueError(
-                f"without_rows: {unit} {year} is not in the sample. Fix: remove it, or widen the sample."
+                f"without_rows: {unit} {period_text(year)} is not in the sample. Fix: remove it, or widen the sample."
             )
         if complete[unit, year]:
             dropped.append({"province_code": unit, "year": year, "reason": f"excluded: {reason}"})
@@ -537,7 +541,7 @@ def fill(release: Release, measure: str, rule: Interpolation, role: str) -> Fill
 
 def _sources(cell: Mapping[str, Any]) -> str:
     """Where the value of a filled cell comes from, in words."""
-    years = " and ".join(map(str, cell["from_years"]))
+    years = " and ".join(map(period_text, cell["from_years"]))
     return f"{'between' if len(cell['from_years']) > 1 else 'carried from'} {years}"
 
 
@@ -655,11 +659,16 @@ def _reach(series: pd.Series, wanted: pd.Series, lag: int) -> str:
     if not len(years):
         return "no figures by unit"
     missing = wanted.index[wanted.isna()]
-    first = f", first missing {missing[0][0]} {missing[0][1] - lag}" if len(missing) else ""
+    first = (
+        f", first missing {missing[0][0]} {period_text(missing[0][1] - lag)}"
+        if len(missing)
+        else ""
+    )
     last, newest = (int(s.index.get_level_values("year").max()) for s in (wanted, series))
-    beyond = f"; the sample goes to {last}, the panel to {newest}" if last > newest + lag else ""
+    ends = f"; the sample goes to {period_text(last)}, the panel to {period_text(newest)}"
+    beyond = ends if last > newest + lag else ""
     return (
-        f"figures by unit {years.min()}-{years.max()}, {len(missing)} of {len(wanted)} "
+        f"figures by unit {span_text(years.min(), years.max())}, {len(missing)} of {len(wanted)} "
         f"cells missing{first}{beyond}"
     )
 

@@ -12,6 +12,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.wide_panel import longest_window
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec, NotEstimable
+from estimation.panel.periods import Period, period_text, span_text
 from estimation.panel.release import Release, wide
 from estimation.panel.sample import Estimable, build_sample, newest_year, units_of
 from estimation.panel.spec import Interpolation, Provinces, Sample, Strict, Variable
@@ -27,8 +28,8 @@ class Window(Strict):
     `clip_to_newest` lets a measure that ends before `last_year` end the window with it.
     """
 
-    first_year: int
-    last_year: int
+    first_year: Period
+    last_year: Period
     clip_to_newest: bool
     trends: list[Trend] = Field(min_length=1)
 
@@ -72,9 +73,9 @@ def on_own_window(
         newest = newest_year(release, alone[role], units) or window.last_year
         if window.clip_to_newest and window.last_year > newest:
             window = window.model_copy(update={"last_year": newest})
-        years = f"{window.first_year}-{window.last_year}"
+        years = span_text(window.first_year, window.last_year)
         if window.last_year < window.first_year:
-            reasons.append(f"{measure} ends in {newest}, before its window begins")
+            reasons.append(f"{measure} ends in {period_text(newest)}, before its window begins")
             continue
         sample = Sample(
             provinces=provinces,
@@ -98,7 +99,7 @@ def longest_in(release: Release, measure: str, sample: Estimable) -> str:
         first, last = longest_window(wide(release.panel[measure])[list(provinces)])
     except Infeasible:
         return "none"
-    return f"{first}-{last}"
+    return span_text(int(first), int(last))
 
 
 def frame_of(sample: Estimable, role: str) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from estimation.panel.errors import InvalidSpec
 from estimation.panel.filling import Method
 from estimation.panel.former_names import ReadsFormerNames, former_names
 from estimation.panel.marked_yaml import Marked, nearest
+from estimation.panel.periods import FORMS, WORDS, Period, frequency_of, period_number
 from estimation.panel.where import names_in
 from ingestion.problems import Place, Problem
 
@@ -117,10 +118,12 @@ class ExcludedRow(Strict):
     """One unit in one year that a sample leaves out, and why."""
 
     unit: str
-    year: int
+    year: Period
     reason: str = Field(min_length=3)
 
 
+PERIOD_KEYS = ("first_year", "last_year", "without_years")
+"""Options of a sample that are periods."""
 KEYS = ("unit", "year")
 """Names of a row in conditions and formulas, in addition to the variables."""
 
@@ -133,12 +136,13 @@ class Sample(Strict):
     have to be chosen, counted after interpolation. `without_low_quality` leaves out every row that rests on a
     cell of low quality; `without_rows` leaves out single rows. `where` keeps the rows for which an expression
     is true, over variables before logarithms, `unit` and `year`, such as `gdp > 100 and year not in [2003]`.
+    Periods are years, or written as `1990Q1`, `1990M01` or `1990-01-31`, as the paper's `frequency` says.
     """
 
     provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
-    first_year: int
-    last_year: int | Literal["newest"]
-    without_years: list[int]
+    first_year: Period
+    last_year: Period | Literal["newest"]
+    without_years: list[Period]
     minimum_coverage: float = Field(gt=0, le=1)
     without_low_quality: bool = False
     without_rows: list[ExcludedRow] = []
@@ -164,7 +168,7 @@ class Interpolation(Strict):
     """
 
     method: Method
-    years: dict[str, list[int]] = {}
+    years: dict[str, list[Period]] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> Interpolation:
@@ -268,6 +272,7 @@ def load_spec(path: Path) -> Spec:
         raise InvalidSpec(codes.FILE_NAME(place, file=path.name, table=spec.table))
     wrong = list(_wrong_roles(marked, spec.variables, spec.options, ("options",)))
     wrong += _too_many_draws(marked, spec.options, ("options",))
+    wrong += _wrong_periods(marked, spec.options, _frequency(paper), ("options",))
     if paper is not None:
         wrong += _wrong_printed(marked, spec, paper)
     if wrong:
@@ -323,10 +328,36 @@ def _unit_of(paper: Marked) -> dict[str, str]:
     sample = content.get("sample")
     sample = sample if isinstance(sample, dict) else {}
     name = sample.get("unit")
-    period = {"period": str(sample.get("period") or PROVINCE.period)}
+    period = {"period": str(sample.get("period") or WORDS.get(_frequency(paper), PROVINCE.period))}
     if not isinstance(name, str) or name == PROVINCE.name:
         return PROVINCE.model_dump() | period
     return {"name": name, "plural": str(sample.get("plural") or f"{name}s"), **period}
+
+
+def _frequency(paper: Marked | None) -> Any:
+    """Frequency of the periods that a paper's sample names, as written; years where it names none."""
+    content = paper.content if paper is not None and isinstance(paper.content, dict) else {}
+    sample = content.get("sample")
+    return (sample.get("frequency") if isinstance(sample, dict) else None) or "years"
+
+
+def _wrong_periods(
+    marked: Marked, part: Any, frequency: Any, place: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    """Yield periods of samples that are not of the paper's frequency."""
+    items = part.items() if isinstance(part, dict) else enumerate(part)
+    for key, value in items:
+        if isinstance(value, dict) or (isinstance(value, list) and key not in PERIOD_KEYS):
+            yield from _wrong_periods(marked, value, frequency, (*place, key))
+        elif key in PERIOD_KEYS:
+            for written in value if isinstance(value, list) else [value]:
+                number = period_number(written)
+                found = frequency_of(number) if isinstance(number, int) else frequency
+                if found not in (frequency, "numbers" if frequency == "years" else frequency):
+                    yield codes.OTHER_FREQUENCY(
+                        marked.place((*place, key)),
+                        value=str(written), frequency=frequency, form=FORMS.get(frequency, ""),
+                    )  # fmt: skip
 
 
 def _with_codes(part: Any) -> Any:

@@ -12,7 +12,10 @@ import pandas as pd
 
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
+from estimation.panel.periods import period_number
 
+PERIOD = "year"
+"""Name of a row's period in a condition."""
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
     ast.Gt: operator.gt, ast.GtE: operator.ge,
@@ -84,6 +87,11 @@ def _parsed(expression: str) -> ast.Expression:
     return tree
 
 
+def _periods(side: Any) -> Any:
+    """A side of a comparison with periods, in which text such as 1990Q1 is the number of its period."""
+    return [period_number(one) for one in side] if isinstance(side, list) else period_number(side)
+
+
 def _value(node: ast.expr, columns: pd.DataFrame) -> Any:
     if isinstance(node, ast.Name):
         return columns[node.id].to_numpy()
@@ -104,6 +112,9 @@ def _value(node: ast.expr, columns: pd.DataFrame) -> Any:
         join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return join.reduce(np.broadcast_arrays(*parts))
     assert isinstance(node, ast.Compare)
-    sides = [_value(side, columns) for side in (node.left, *node.comparators)]
+    compared = [node.left, *node.comparators]
+    of_periods = any(isinstance(part, ast.Name) and part.id == PERIOD for part in compared)
+    sides = [_value(part, columns) for part in compared]
+    sides = [_periods(side) for side in sides] if of_periods else sides
     pairs = zip(node.ops, sides[:-1], sides[1:], strict=True)
     return np.logical_and.reduce([_COMPARE[type(op)](left, right) for op, left, right in pairs])

@@ -12,13 +12,23 @@ from pathlib import Path
 import pandas as pd
 
 from estimation.panel.errors import InvalidSpec
+from estimation.panel.periods import (
+    QUARTER,
+    READERS,
+    Frequency,
+    frequency_of_dates,
+    numbers_of,
+)
 from estimation.papers import codes
 from ingestion.problems import Place
 
 SUFFIXES = (".dta", ".csv", ".parquet", ".rds", ".xlsx")
 PERIODS = ("year", "yr", "date", "period", "time", "t", "wave", "quarter", "month")
 UNITS = ("id", "unit", "code", "firm", "state", "country", "county", "province", "nr", "person")
-FEWEST_PERIODS, MOST_PERIODS = 2, 400
+WRITTEN: tuple[Frequency, ...] = ("quarters", "months", "dates")
+YEARS = (1000, 2999)
+"""Whole numbers that are taken for years."""
+FEWEST_PERIODS, MOST_PERIODS = 2, 4000
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,9 @@ class Proposal:
     Attributes
     ----------
     unit, period
-        Column of each in the file; empty where the rows are a cross-section.
+        Column of each in the file; without a unit each row is one, without a period too they are a cross-section.
+    frequency
+        Of the periods.
     panel
         unit, year and the measures.
     labels
@@ -37,6 +49,7 @@ class Proposal:
 
     unit: str
     period: str
+    frequency: Frequency
     panel: pd.DataFrame
     units: pd.DataFrame
     labels: dict[str, str]
@@ -73,9 +86,9 @@ def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
 def propose(path: Path) -> Proposal:
     """Unit, period and measures of a data file.
 
-    The period is a column of whole numbers, and the unit another column, that together name each row once;
-    usual names come first. Where no two columns do, each row is a unit. Columns that are no numbers are
-    omitted.
+    The period is a column of whole numbers, dates, quarters or months, and the unit another column, that together
+    name each row once; usual names come first. Where no two columns do, each row is a unit, with the period that
+    a usual name says. Columns that are no numbers are omitted.
 
     Raises
     ------
@@ -87,22 +100,53 @@ def propose(path: Path) -> Proposal:
     numeric = [c for c in data.columns if c not in (unit, period) and _is_numeric(data[c])]
     if len(numeric) < 2:
         raise InvalidSpec(codes.DATA_NO_NUMBERS(Place(file=str(path)), columns=[*data.columns]))
+    if not unit:  # a unit of several rows is a measure, by its number
+        texts = [c for c in data.columns if c != period and data[c].dtype.kind in "OUT"]
+        repeated = [c for c in texts if 1 < data[c].nunique() < len(data) and data[c].notna().all()]
+        data = data.assign(**{str(c): pd.factorize(data[c])[0] + 1 for c in repeated})
+        labels = {**{c: f"{c}, numbered" for c in repeated}, **labels}
+        numeric += repeated
     names = _names(numeric)
     own = data[unit].map(_text) if unit else pd.Series(range(1, len(data) + 1)).map(str)
-    year = data[period].astype("int64") if period else pd.Series(1, data.index)
+    frequency, year = _periods(data[period]) if period else ("numbers", pd.Series(1, data.index))
     panel = data[numeric].astype("float64").rename(columns=names)
     panel.insert(0, "unit", own.to_numpy())
     panel.insert(1, "year", year.to_numpy())
     listed = pd.DataFrame({"unit": panel["unit"].unique()})
     units = listed.assign(name=listed["unit"], group="all")
     titles = {names[c]: labels.get(str(c)) or str(c) for c in numeric}
-    return Proposal(unit, period, panel, units, titles)
+    return Proposal(unit, period, frequency, panel, units, titles)
+
+
+def _periods(column: pd.Series) -> tuple[Frequency, pd.Series]:
+    """Frequency of a column of periods, and each as `panel.csv` has it."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        frequency = frequency_of_dates(column)
+        if frequency == "years":
+            return frequency, column.dt.year
+        return frequency, column.map(READERS[frequency])
+    if _is_whole(column):
+        years = column.between(*YEARS).all()
+        return "years" if years else "numbers", column.astype("int64")
+    return next(f for f in WRITTEN if numbers_of(column, f).notna().all()), column
+
+
+def _is_period(column: pd.Series) -> bool:
+    """Whether every cell is a period: a whole number, a date, a quarter or a month."""
+    if column.isna().any() or not len(column):
+        return False
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return True
+    if _is_numeric(column):
+        return _is_whole(column) and bool((column.abs() < QUARTER).all())
+    return any(numbers_of(column, f).notna().all() for f in WRITTEN)
 
 
 def _keys(data: pd.DataFrame) -> tuple[str, str]:
     """Columns of unit and period; empty ones for a cross-section."""
     whole = [c for c in data.columns if _is_whole(data[c])]
-    few = [c for c in whole if FEWEST_PERIODS <= data[c].nunique() <= MOST_PERIODS]
+    few = [c for c in data.columns if _is_period(data[c])]
+    few = [c for c in few if FEWEST_PERIODS <= data[c].nunique() <= MOST_PERIODS]
     periods = sorted(few, key=lambda c: (_rank(c, PERIODS), data[c].nunique()))
     named = [c for c in data.columns if data[c].dtype.kind in "OUT" or c in whole]
     named += [c for c in data.columns if c not in named and not _is_numeric(data[c])]
@@ -114,7 +158,8 @@ def _keys(data: pd.DataFrame) -> tuple[str, str]:
                 continue
             if not pair.duplicated().any():
                 return str(unit), str(period)
-    return "", ""
+    named = [c for c in periods if str(c).lower() in PERIODS and len(str(c)) > 1]
+    return "", str(named[0]) if named else ""
 
 
 def _rank(name: object, usual: tuple[str, ...]) -> int:
@@ -133,7 +178,7 @@ def _is_numeric(column: pd.Series) -> bool:
 def _is_whole(column: pd.Series) -> bool:
     if not pd.api.types.is_numeric_dtype(column) or column.isna().any() or not len(column):
         return False
-    return bool((column % 1 == 0).all() and column.min() >= 1 and column.max() <= 9999)
+    return bool((column % 1 == 0).all())
 
 
 def _names(columns: list[str]) -> dict[str, str]:

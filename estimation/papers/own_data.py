@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked
+from estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
+from estimation.panel.spec import PAPER_FILE
 from estimation.papers import codes
 from estimation.papers.package_data import Package, load_panel, package_of
 from estimation.papers.prepared import SQL, is_prepared, origin, prepare
@@ -92,7 +95,7 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, held against each other; raises as `release_frames`."""
     if (package := package_of(folder)) is not None:
         return _from_package(folder, package)
-    prepared = is_prepared(folder)
+    frequency, prepared = frequency_in(folder), is_prepared(folder)
     path = folder / (SQL if prepared else PANEL)
     listed = (folder / "units.csv").exists()
     made = prepared or path.exists()
@@ -113,9 +116,29 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     for name, frame in (("unit", units), ("measure", measures)):
         twice = frame.duplicated(name)
         _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
-    _check_panel(path, panel, units, measures)
+    panel = _check_panel(path, panel, units, measures, frequency)
     source_of(folder)
     return panel, units, measures
+
+
+def frequency_in(folder: Path) -> Frequency:
+    """Frequency of a paper's own data, as the sample of its paper.yml says; years where it does not.
+
+    Raises
+    ------
+    InvalidSpec
+        For another frequency than those there are.
+    """
+    path = folder.parent / PAPER_FILE
+    if not path.is_file():
+        return "years"
+    marked = Marked(path)
+    sample = marked.content.get("sample") if isinstance(marked.content, dict) else None
+    found = (sample.get("frequency") if isinstance(sample, dict) else None) or "years"
+    if found not in FREQUENCIES:
+        place = marked.place(("sample", "frequency"))
+        raise InvalidSpec(codes.FREQUENCY(place, value=str(found), known=[*FREQUENCIES]))
+    return cast(Frequency, found)
 
 
 def _read_panel_of(folder: Path, *, prepared: bool) -> pd.DataFrame:
@@ -144,8 +167,7 @@ def _from_package(
     measures = pd.DataFrame(rows, columns=list(columns_of(Measure)))
     panel, units = load_panel(folder, package, list(measures["measure"]))
     panel = panel.dropna(how="all", subset=list(measures["measure"]))
-    panel["year"] = pd.to_numeric(panel["year"]).astype("int64")
-    _check_panel(folder / "source.yml", panel, units, measures)
+    panel = _check_panel(folder / "source.yml", panel, units, measures, frequency_in(folder))
     return panel, units, measures
 
 
@@ -165,9 +187,16 @@ def _read_panel(path: Path) -> pd.DataFrame:
 
 
 def _check_panel(
-    path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.DataFrame
-) -> None:
-    """Refuse a panel that is not of these units and measures, or has a cell that is no number."""
+    path: Path,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    measures: pd.DataFrame,
+    frequency: Frequency,
+) -> pd.DataFrame:
+    """Return a panel with its periods as numbers.
+
+    A panel that is not of these units and measures, or has a cell that is no number, is refused.
+    """
     needed = ["unit", "year"]
     if missing := [c for c in needed if c not in panel.columns]:
         raise ValueError(
@@ -183,12 +212,18 @@ def _check_panel(
     _refuse(path, unknown, f"unit {name!r} is not in units.csv", "register it there")
     twice = panel.duplicated(needed)
     _refuse(path, twice, "this unit and year are there already", "keep one row")
-    numbers = panel.drop(columns="unit").apply(pd.to_numeric, errors="coerce")
-    whole = numbers["year"].between(1, 9999) & (numbers["year"] % 1 == 0)
-    _refuse(path, ~whole, "year is no number", "a whole year")
+    periods = numbers_of(panel["year"], frequency)
+    _refuse(
+        path,
+        periods.isna(),
+        f"year is none of the paper's {frequency}",
+        f"write {FORMS[frequency]}, or another frequency in the sample of paper.yml",
+    )
+    numbers = panel[[*measures["measure"]]].apply(pd.to_numeric, errors="coerce")
     for name in measures["measure"]:
         wrong = ~(numbers[name].abs() < float("inf")) & panel[name].notna()
         _refuse(path, wrong, f"{name} is no number", "a number, or an empty cell")
+    return panel.assign(year=periods.astype("int64"))
 
 
 def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, ConfigDict, Field
 
 from estimation.panel.former_names import ReadsFormerNames
+from estimation.panel.periods import Frequency, Period
 from estimation.panel.spec import Variable as Role
 from estimation.papers.rows import Cell, Citation, Claim, Reference
 
@@ -71,16 +72,17 @@ class Strict(ReadsFormerNames):
 class Sample(Strict):
     """The sample as the paper states it; `excluded` maps a unit's code to its name.
 
-    `plural` is how texts call several units, `period` how they call a period. `repeated`: a unit and
-    period may have several rows.
+    `plural` is how texts call several units, `period` how they call a period. `frequency` is that of the
+    periods; `numbers` are whole numbers, such as waves. `repeated`: a unit and period may have several rows.
     """
 
     unit: str
     plural: str = ""
-    period: str = "year"
+    period: str = ""
+    frequency: Frequency = "years"
     units: int
-    first_year: int
-    last_year: int
+    first_year: Period
+    last_year: Period
     excluded: dict[str, str]
     place: str
     balanced: bool | None = None

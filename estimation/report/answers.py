@@ -11,6 +11,7 @@ import pandas as pd
 
 from estimation.audit import SEVERITIES, distinct_facts
 from estimation.panel.figures import status_words
+from estimation.panel.periods import span_text
 from estimation.panel.spec import Unit
 from estimation.papers.questions import (
     Audit,
@@ -148,7 +149,7 @@ def _sample(stored: Stored | LeftOut, tables: Tables) -> str:
         return ""
     unit = Unit.model_validate(manifest["spec"].get("unit", {}))
     return (
-        f"{block['n_provinces']} {unit.plural}, {block['first_year']}-{block['last_year']}, "
+        f"{block['n_provinces']} {unit.plural}, {span_text(block['first_year'], block['last_year'])}, "
         f"N {block['n_obs']}"
     )
 

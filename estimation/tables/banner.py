@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from estimation.panel.figures import authors_measures, simulated_mark
 from estimation.panel.filling import RULES, words_of
+from estimation.panel.periods import period_text
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Variable
@@ -100,8 +101,8 @@ def _window_words(release: Release, sample: Estimable) -> str:
     roles = [role for role in end["ended_by"] if role in sample.choices]
     names = sorted({release.words(m) for role in roles for m in sample.choices[role].measures})
     return (
-        f"the sample ends in {end['last_year']} with {', '.join(names)}; other variables go to "
-        f"{end['longest_year']}"
+        f"the sample ends in {period_text(end['last_year'])} with {', '.join(names)}; other variables go to "
+        f"{period_text(end['longest_year'])}"
     )
 
 

@@ -31,6 +31,7 @@ from estimation.econometrics.fixed_effects.within import (
 from estimation.panel import content_cache
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
+from estimation.panel.periods import period_text, span_text
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid, what_is_read
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
@@ -93,12 +94,17 @@ class RegressionBlock(Strict):
     def years(self) -> str:
         """Window in words."""
         window = self.sample
-        out = (
-            f" without {', '.join(map(str, window.without_years))}" if window.without_years else ""
-        )
+        left = ", ".join(map(period_text, window.without_years))
+        out = f" without {left}" if left else ""
         low = ", without cells of low quality" if window.without_low_quality else ""
         where = f", where {window.where}" if window.where else ""
-        return f"{window.first_year}-{window.last_year}{out}{low}{where}"
+        last = window.last_year
+        whole = (
+            f"{period_text(window.first_year)}-newest"
+            if last == "newest"
+            else span_text(window.first_year, last)
+        )
+        return f"{whole}{out}{low}{where}"
 
 
 Asked = TypeVar("Asked", bound=RegressionBlock)

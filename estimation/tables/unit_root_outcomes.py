@@ -25,6 +25,7 @@ from estimation.econometrics.unit_roots import (
     ips_by_unit,
     llc,
 )
+from estimation.panel.periods import span_text
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Window
 from estimation.panel.spec import Strict
@@ -165,7 +166,7 @@ class TestedSeries:
     @property
     def years(self) -> str:
         """Its window."""
-        return f"{self.window.first_year}-{self.window.last_year}"
+        return span_text(self.window.first_year, self.window.last_year)
 
     @property
     def shape(self) -> tuple[int, int]:

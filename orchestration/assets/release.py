@@ -16,6 +16,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
+from estimation.panel.periods import period_text
 from estimation.panel.release import (
     RELEASE_SCHEMA,
     TABLES,
@@ -112,6 +113,7 @@ def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
 def _release_metadata(folder: Path) -> dict[str, Any]:
     release = load_release(folder)
     coverage = release.panel.notna().groupby(level="year").sum()
+    coverage.index = coverage.index.map(period_text)
     return {
         "release_id": folder.name,
         "path": dg.MetadataValue.path(str(folder)),

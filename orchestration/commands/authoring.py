@@ -14,6 +14,7 @@ import yaml
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked, nearest
+from estimation.panel.periods import numbers_of
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.codes import UNKNOWN_OURS
@@ -116,8 +117,15 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
     found = propose(data)
     measures = list(found.labels)
     years = found.panel["year"]
-    window = {"first_year": int(years.min()), "last_year": int(years.max())}
-    sample = {"unit": found.unit or "row", "units": len(found.units), **window, "excluded": {}}
+    numbers = numbers_of(years, found.frequency)
+    window: dict[str, int | str] = {
+        "first_year": years[numbers.idxmin()],
+        "last_year": years[numbers.idxmax()],
+    }
+    if found.frequency in ("years", "numbers"):
+        window = {key: int(value) for key, value in window.items()}
+    sample: dict[str, object] = {"unit": found.unit or "row", "units": len(found.units), "frequency": found.frequency,
+              **window, "excluded": {}}  # fmt: skip
     titles = {m: found.labels[m].replace("\n", " ") for m in measures}
     roles = {
         m: {"label": t, "concept": t, "measures": [m], "log": False} for m, t in titles.items()
@@ -132,7 +140,7 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         "source": name, "edition": date.today().year, "obtained": date.today().isoformat(),
         "citation": data.name, "status": "authors",
     }  # fmt: skip
-    effects = " | unit" if found.period else ""
+    effects = " | unit" if found.unit else ""
     spec = {
         "table": f"{name}_first", "kind": "panel_models", "title": "First table",
         "question": "What is the slope?", "stars": {"***": 0.01, "**": 0.05, "*": 0.10},

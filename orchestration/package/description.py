@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from estimation.artifacts.artifact import read_manifest
+from estimation.panel.periods import period_text
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.own_data import PANEL, own_data, source_of
@@ -233,7 +234,7 @@ def measures_of(release: Release) -> list[dict[str, Any]]:
         {"name": "province_code", "label": "Unit", "unit": "code", "type": "string",
          "allowed": "a code of units.csv", "missing": 0, "description": "With year the key of a row."},
         {"name": "year", "label": "Year", "unit": "year", "type": "integer",
-         "allowed": f"{panel['year'].min()} to {panel['year'].max()}", "missing": 0,
+         "allowed": f"{period_text(panel['year'].min())} to {period_text(panel['year'].max())}", "missing": 0,
          "description": "Period that is measured."},
     ]  # fmt: skip
     for name in (c for c in release.panel.columns if c in known.index):

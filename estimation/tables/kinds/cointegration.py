@@ -19,6 +19,7 @@ from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.critical_values.rates import rate_of
 from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
+from estimation.panel.periods import span_text
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Trend, frame_of
 from estimation.panel.spec import Interpolation, Sample, Strict
@@ -356,7 +357,7 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ..
     k, p, w = options.kao, options.pedroni, options.westerlund
     return (
         f"{table.label(options.dependent)} on {names}; "
-        f"{record['n_provinces']} {{units}} x {record['first_year']}-{record['last_year']}, "
+        f"{record['n_provinces']} {{units}} x {span_text(record['first_year'], record['last_year'])}, "
         f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of "
         "every statistic: no cointegration in any {unit}. Panel v rejects on the right, all "
         "others on the left.",

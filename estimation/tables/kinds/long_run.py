@@ -22,6 +22,7 @@ from estimation.econometrics.kernels import Smoothing
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
+from estimation.panel.periods import span_text
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Strict
@@ -469,7 +470,7 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, st
     boot = options.bootstrap
     return (
         f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} {{units}} x "
-        f"{record['first_year']}-{record['last_year']}, interpolation: "
+        f"{span_text(record['first_year'], record['last_year'])}, interpolation: "
         f"{options.interpolation.method}. Convention: "
         f"{'demeaned by year, ' if options.demean else ''}deterministics {options.trend}, "
         f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
