@@ -1,4 +1,4 @@
-"""A standalone Spark cluster on this machine: a master and workers, each a process.
+"""A standalone Spark cluster on this machine: a master, workers and Spark Connect, each a process.
 
 Run: `python spark/cluster.py --workers 2` in the environment of requirements-spark.lock. Everything listens on
 the loopback address only, and ends with this program.
@@ -24,6 +24,7 @@ import pyspark
 
 HOST = "127.0.0.1"
 CLASSES = "org.apache.spark.deploy"
+CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 START_SECONDS = 120
 
 
@@ -34,6 +35,7 @@ class Cluster:
     folder: Path
     master: str
     web: str
+    remote: str | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -50,6 +52,8 @@ def running_cluster(
     workers: int = 2,
     cores: int = 1,
     memory: str = "1g",
+    connect: bool = False,
+    token: str | None = None,
 ) -> Iterator[Cluster]:
     """A cluster that lives as long as the block.
 
@@ -57,6 +61,8 @@ def running_cluster(
     ----------
     workers, cores, memory
         Number of workers, and what each of them offers.
+    connect : bool
+        Also start a Spark Connect server; clients need `token`, if it is given.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port, web = _free_port(), _free_port()
@@ -72,6 +78,8 @@ def running_cluster(
             command = (*offer, cluster.master)
             cluster.workers.append(_start(folder, name, f"{CLASSES}.worker.Worker", *command))
         _wait(lambda: cluster.state()["aliveworkers"] == workers, cluster, "the workers")
+        if connect:
+            _start_connect(cluster, folder, token)
         yield cluster
     finally:
         for process in (*cluster.workers, *cluster.others):
@@ -85,6 +93,29 @@ def stop(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None
     except ProcessLookupError:
         pass
     process.wait(timeout=30)
+
+
+def _start_connect(cluster: Cluster, folder: Path, token: str | None) -> None:
+    port = _free_port()
+    settings = {
+        "spark.connect.grpc.binding.address": HOST,
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.driver.host": HOST,
+        "spark.driver.bindAddress": HOST,
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+    }
+    given = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+    command = ["--class", CONNECT, "--master", cluster.master, *given]
+    command.append("spark-internal")
+    more = {"SPARK_DAEMON_MEMORY": "1g"}  # Spark takes this as the memory of its own servers
+    more |= {"SPARK_CONNECT_AUTHENTICATE_TOKEN": token} if token else {}
+    process = _start(folder, "connect", f"{CLASSES}.SparkSubmit", *command, **more)
+    cluster.others.append(process)
+    cluster.remote = f"sc://localhost:{port}"  # by this name a client sends a token without TLS
+    _wait(lambda: _answers(port), cluster, "Spark Connect")
 
 
 def _start(
@@ -141,8 +172,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="living-panel-cluster-") as folder:
         given = {"workers": options.workers, "cores": options.cores, "memory": options.memory}
-        with running_cluster(Path(folder), **given) as cluster:
-            print(f"master: {cluster.master}\nCtrl-C ends it.", flush=True)
+        with running_cluster(Path(folder), connect=True, **given) as cluster:
+            print(
+                f"master: {cluster.master}\nremote: {cluster.remote}\nCtrl-C ends it.", flush=True
+            )
             try:
                 signal.pause()
             except KeyboardInterrupt:

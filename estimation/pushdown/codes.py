@@ -6,12 +6,14 @@ ENGINE = ProblemCode("LP-ENGINE-000", "{text}")
 
 
 SPARK_MISSING = ProblemCode(
-    "LP-SPARK-001", "PySpark is not installed", "pip install pyspark, in the version of the cluster"
+    "LP-SPARK-001",
+    "PySpark is not installed",
+    "pip install 'pyspark[connect]', in the version of the cluster",
 )
 NO_JAVA = ProblemCode(
     "LP-SPARK-002",
     "Spark's driver needs Java 17, and no java is on the path or in JAVA_HOME",
-    "install a Java runtime (Debian: openjdk-17-jre-headless)",
+    "install a Java runtime (Debian: openjdk-17-jre-headless), or use `remote:`, which needs none",
 )
 SPARK_UNREACHABLE = ProblemCode(
     "LP-SPARK-003", "nothing listens at {address}", "start the cluster, or correct `{option}`"
@@ -19,7 +21,17 @@ SPARK_UNREACHABLE = ProblemCode(
 SPARK_ADDRESS = ProblemCode(
     "LP-SPARK-004",
     "{address} is not an address of the form {form}",
-    "write host and port; credentials belong into the environment (SPARK_AUTH_SECRET)",
+    "write host and port; put credentials into SPARK_AUTH_SECRET or SPARK_CONNECT_AUTHENTICATE_TOKEN",
+)
+SPARK_REFUSED = ProblemCode(
+    "LP-SPARK-005",
+    "{address} refuses the credentials ({status})",
+    "renew the token in SPARK_CONNECT_AUTHENTICATE_TOKEN",
+)
+SPARK_VERSION = ProblemCode(
+    "LP-SPARK-006",
+    "{address} runs Spark {server}, this client is PySpark {client}",
+    "install the PySpark of the cluster: pip install pyspark=={server}",
 )
 SPARK_FAILED = ProblemCode(
     "LP-SPARK-007",

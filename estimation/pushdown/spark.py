@@ -1,4 +1,4 @@
-"""Spark as an engine: an existing session, or a standalone cluster."""
+"""Spark as an engine: an existing session, a standalone cluster, or Spark Connect."""
 
 from __future__ import annotations
 
@@ -18,10 +18,14 @@ from estimation.pushdown import codes
 from estimation.pushdown.engine import EngineFailure
 from ingestion.problems import Place
 
-ADDRESS = re.compile(r"(spark)://([^/:;@\s]+):(\d+)/?")
+ADDRESS = re.compile(r"(spark|sc)://([^/:;@\s]+):(\d+)/?")
 SECRET_VARIABLE = "SPARK_AUTH_SECRET"
 """Variable of the environment with a cluster's shared secret."""
 WAIT_SECONDS = 10
+RETRIES = 4
+"""Attempts to reach a Spark Connect server again, over some five seconds."""
+CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
+"""Variable that PySpark sets for its process when it connects, and reads in every later session."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -29,6 +33,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def spark_engine(
     *,
     master: str | None = None,
+    remote: str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Any]:
     """An Ibis backend on Spark; a session that is started here ends with the block.
@@ -37,6 +42,8 @@ def spark_engine(
     ----------
     master : str, optional
         `spark://host:port` of a standalone cluster; needs Java 17 here.
+    remote : str, optional
+        `sc://host:port` of a Spark Connect server; needs no Java here.
     settings : mapping, optional
         Spark's own settings of the session.
 
@@ -53,6 +60,14 @@ def spark_engine(
         from pyspark.sql import SparkSession  # not among the requirements
     except ImportError as error:
         raise EngineFailure(codes.SPARK_MISSING()) from error
+    if master and remote:
+        raise EngineFailure(
+            codes.SPARK_ADDRESS(address=f"{master} and {remote}", form="spark:// or sc://")
+        )
+    if remote:
+        with _connected(SparkSession, remote, settings or {}) as session:
+            yield ibis.pyspark.connect(session)
+        return
     if master:
         session = _on_cluster(SparkSession, master, settings or {})
     else:  # of whoever owns the session: it is not ended here
@@ -64,19 +79,18 @@ def spark_engine(
         session.stop()
 
 
-def check_address(address: str) -> None:
+def check_address(address: str, option: str) -> None:
     """Refuse an address that has another form, or at which nothing listens."""
+    form = "spark://host:port" if option == "master" else "sc://host:port"
     found = ADDRESS.fullmatch(address)
-    if found is None:
-        raise EngineFailure(
-            codes.SPARK_ADDRESS(Place(key="master"), address=address, form="spark://host:port")
-        )
+    if found is None or found[1] != form.partition(":")[0]:
+        raise EngineFailure(codes.SPARK_ADDRESS(Place(key=option), address=address, form=form))
     try:
         with socket.create_connection((found[2], int(found[3])), timeout=WAIT_SECONDS):
             pass
     except OSError as error:
         raise EngineFailure(
-            codes.SPARK_UNREACHABLE(Place(key="master"), address=address, option="master")
+            codes.SPARK_UNREACHABLE(Place(key=option), address=address, option=option)
         ) from error
 
 
@@ -89,7 +103,7 @@ def has_java() -> bool:
 def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
     if not has_java():
         raise EngineFailure(codes.NO_JAVA())
-    check_address(master)
+    check_address(master, "master")
     options = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -109,6 +123,68 @@ def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
         raise _failed(master, error) from error
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+@contextmanager
+def _connected(builder: Any, remote: str, settings: Mapping[str, str]) -> Iterator[Any]:
+    """A session of Spark Connect; afterwards this process may have one of another kind."""
+    mode = os.environ.get(CONNECT_MODE)
+    session = None
+    try:
+        session = _connect(builder, remote, settings)
+        _check_server(session, remote)
+        yield session
+    finally:
+        if session is not None:
+            session.stop()
+        if mode is None:
+            os.environ.pop(CONNECT_MODE, None)
+
+
+def _connect(builder: Any, remote: str, settings: Mapping[str, str]) -> Any:
+    try:
+        from pyspark.sql.connect.client.retries import DefaultPolicy
+    except ImportError as error:  # its own requirements are not there
+        raise EngineFailure(codes.SPARK_MISSING()) from error
+    check_address(remote, "remote")
+    configured = builder.builder.remote(remote)
+    for name, value in settings.items():
+        configured = configured.config(name, value)
+    try:
+        session = configured.create()  # never one with a token of before
+    except Exception as error:
+        raise _failed(remote, error) from error
+    # by default a server that has gone is waited for some ten minutes
+    session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
+    return session
+
+
+def _check_server(session: Any, remote: str) -> None:
+    """Refuse a server that refuses the token, or that has another version."""
+    import pyspark
+
+    try:
+        server = session.version
+    except Exception as error:
+        status = _grpc_status(error)
+        if status in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
+            raise EngineFailure(codes.SPARK_REFUSED(address=remote, status=status)) from error
+        raise _failed(remote, error) from error
+    if server.split(".")[:2] != pyspark.__version__.split(".")[:2]:
+        raise EngineFailure(
+            codes.SPARK_VERSION(address=remote, server=server, client=pyspark.__version__)
+        )
+
+
+def _grpc_status(error: BaseException | None) -> str | None:
+    """Name of the gRPC status that an error, or one of its causes, carries."""
+    while error is not None:
+        code = getattr(error, "code", None)
+        found = getattr(code() if callable(code) else None, "name", None)
+        if found:
+            return str(found)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _failed(address: str, error: Exception) -> EngineFailure:

@@ -1,10 +1,11 @@
-"""The same table from DuckDB, a standalone Spark cluster: `make test-spark`.
+"""The same table from DuckDB, a standalone Spark cluster and Spark Connect: `make test-spark`.
 
-A master and two workers run as processes of their own on the loopback address.
+A master, two workers and a Connect server run as processes of their own on the loopback address.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -17,6 +18,8 @@ import pytest
 
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
+import pyspark
+
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.pushdown import EngineFailure, codes, fitted, infer, spark_engine
 from spark.cluster import Cluster, running_cluster, stop
@@ -24,6 +27,7 @@ from tools.simulate.firms import draw_firms
 
 pytestmark = pytest.mark.spark
 
+TOKEN = "only-for-this-test"
 EQUAL = 1e-8
 X = ["ln_fdi", "ln_size"]
 BY = {"correction": "reghdfe", "df": "t(G-1)"}
@@ -40,7 +44,7 @@ SETTINGS = {"spark.sql.shuffle.partitions": "2", "spark.executor.memory": "512m"
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
-    with running_cluster(folder) as found:
+    with running_cluster(folder, connect=False) as found:
         yield found
 
 
@@ -82,7 +86,7 @@ def test_the_same_table_from_the_cluster(cluster, records, expected):
 
 
 def test_a_worker_is_killed_in_the_middle_of_a_scan(tmp_path, records, expected):
-    with running_cluster(tmp_path) as cluster:
+    with running_cluster(tmp_path, connect=False) as cluster:
         with spark_engine(master=cluster.master, settings=SETTINGS) as engine:
             context = engine._session.sparkContext
             killed: list[int] = []
@@ -108,6 +112,53 @@ def test_a_worker_is_killed_in_the_middle_of_a_scan(tmp_path, records, expected)
         assert_equal(found, expected)
 
 
+def test_a_cluster_that_ends_in_the_middle_is_named(tmp_path, records):
+    with running_cluster(tmp_path, workers=1, connect=True) as cluster:
+        with spark_engine(remote=cluster.remote) as engine:
+            data = engine.read_parquet(str(records))
+            with fitted(
+                data, "ln_exports", X, clusters=["province"], unit="firm", time="year"
+            ) as fit:
+                for process in (*cluster.workers, *cluster.others):
+                    stop(process)
+                with pytest.raises(EngineFailure) as caught:
+                    infer(fit, resolve_mapping(WAYS[0]))
+    assert caught.value.codes == [codes.ENGINE.name]
+
+
+# -- Spark Connect
+
+
+@pytest.fixture(scope="module")
+def connected(tmp_path_factory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("connect")
+    with running_cluster(folder, connect=True, token=TOKEN) as found:
+        yield found
+
+
+def test_the_same_table_through_spark_connect(connected, records, expected, monkeypatch):
+    monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", TOKEN)
+    monkeypatch.setenv("PATH", "/nonexistent")  # the client needs no Java
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with spark_engine(remote=connected.remote) as engine:
+        assert_equal(results(engine.read_parquet(str(records))), expected)
+
+
+def test_a_token_that_is_not_valid_any_more(connected, monkeypatch):
+    monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", "expired")
+    assert refused(remote=connected.remote) == [codes.SPARK_REFUSED.name]
+    monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", TOKEN)
+    with spark_engine(remote=connected.remote) as engine:  # the renewed one
+        assert engine.raw_sql("select 1").collect()[0][0] == 1
+    assert "SPARK_CONNECT_MODE_ENABLED" not in os.environ
+
+
+def test_another_version_of_spark(connected, monkeypatch):
+    monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", TOKEN)
+    monkeypatch.setattr(pyspark, "__version__", "3.5.1")
+    assert refused(remote=connected.remote) == [codes.SPARK_VERSION.name]
+
+
 # -- failures before anything is computed
 
 
@@ -128,9 +179,12 @@ def test_no_java(monkeypatch):
     "address, code",
     [
         ({"master": "spark://127.0.0.1:1"}, codes.SPARK_UNREACHABLE),
+        ({"remote": "sc://127.0.0.1:1"}, codes.SPARK_UNREACHABLE),
         ({"master": "yarn"}, codes.SPARK_ADDRESS),
-        ({"master": "spark://:secret@127.0.0.1:1"}, codes.SPARK_ADDRESS),
+        ({"remote": "sc://127.0.0.1:1/;token=secret"}, codes.SPARK_ADDRESS),
+        ({"master": "spark://127.0.0.1:1", "remote": "sc://127.0.0.1:1"}, codes.SPARK_ADDRESS),
     ],
 )
 def test_a_wrong_address(address, code):
     assert refused(**address) == [code.name]
+    assert "secret" not in os.environ.get("SPARK_REMOTE", "")

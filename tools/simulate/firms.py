@@ -116,8 +116,11 @@ def main() -> None:
     parser.add_argument("spec", type=Path)
     parser.add_argument("--rows", type=float, default=1e6)
     parser.add_argument("--master", help="spark://host:port of a standalone cluster")
+    parser.add_argument("--remote", help="sc://host:port of a Spark Connect server")
     options = parser.parse_args()
-    engine = f"engine: spark\n  master: {options.master}" if options.master else "engine: duckdb"
+    given = {"master": options.master, "remote": options.remote}
+    addresses = [f"{name}: {address}" for name, address in given.items() if address]
+    engine = "\n  ".join(["engine: spark" if addresses else "engine: duckdb", *addresses])
     blocks = max(1, round(options.rows / float(np.prod(SHAPE))))
     plant_firms(options.folder.absolute(), options.spec, blocks=blocks, engine=engine)
     print(

@@ -41,6 +41,7 @@ class Options(Inferred):
     engine: Literal["duckdb", "spark"]
     memory_limit: str = Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
     master: str | None = Field(default=None, pattern=r"^spark://[^/:;@\s]+:\d+/?$")
+    remote: str | None = Field(default=None, pattern=r"^sc://[^/:;@\s]+:\d+/?$")
     data: DataSet
     unit: str
     time: str
@@ -55,8 +56,10 @@ class Options(Inferred):
 
     @model_validator(mode="after")
     def _one_address(self) -> Options:
-        if self.master and self.engine != "spark":
-            raise ValueError("master belongs to engine spark.")
+        if (self.master or self.remote) and self.engine != "spark":
+            raise ValueError("master and remote belong to engine spark.")
+        if self.master and self.remote:
+            raise ValueError("master and remote are two addresses; a table has one.")
         return self
 
     def check_earned(self, table: str) -> None:
@@ -105,7 +108,7 @@ def _opened(options: Options, folder: Path) -> Iterator[Any]:
             yield engine.read_parquet(str(folder / "*.parquet"))
         return
     # the cluster's owner sets its memory; memory_limit is DuckDB's
-    with spark_engine(master=options.master) as engine:
+    with spark_engine(master=options.master, remote=options.remote) as engine:
         yield engine.read_parquet(str(folder))
 
 
