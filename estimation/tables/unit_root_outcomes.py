@@ -77,7 +77,7 @@ class HadriOptions(Strict):
 
 
 class TestOptions(Strict):
-    """Options of each test that has any, all written; `by_unit` and `hadri` are optional."""
+    """Options of each test that has any, all written; `by_unit`, `llc_no_constant` and `hadri` are optional."""
 
     __test__ = False
 
@@ -86,6 +86,7 @@ class TestOptions(Strict):
     fisher: FisherOptions
     cips: LagOptions
     by_unit: ByUnitOptions | None = None
+    llc_no_constant: LlcOptions | None = None
     hadri: HadriOptions | None = None
 
     def of(self, test: str) -> dict[str, int]:
@@ -210,7 +211,7 @@ def more_outcomes(
 ) -> dict[tuple[str, str], UnitRootResult | str]:
     """Tests without simulated critical values, by name and deterministics; a reason where one is not estimable.
 
-    `n` has no deterministics, which Fisher's alone takes here.
+    `n` has no deterministics, which LLC and Fisher's take here.
     """
     asked: dict[tuple[str, str], Callable[[], UnitRootResult]] = {}
     for trend in trends:
@@ -224,6 +225,9 @@ def more_outcomes(
     if tests.by_unit is not None:
         bare: dict[str, Any] = {"trend": "n", "demean": False} | tests.by_unit.model_dump()
         asked["fisher", "n"] = partial(fisher_by_unit, frame, **bare)
+    if tests.llc_no_constant is not None:
+        own = tests.llc_no_constant.model_dump(exclude={"kernel"})
+        asked["llc", "n"] = partial(llc, frame, trend="n", demean=False, finite_sample=False, **own)
     found: dict[tuple[str, str], UnitRootResult | str] = {}
     for key, test in asked.items():
         try:

@@ -274,13 +274,19 @@ def test_lags_by_unit_no_constant_and_hadri_have_a_grid_of_their_own(release: Re
         "first_year": 2008, "last_year": 2020, "clip_to_newest": False, "trends": ["c"],
     }})  # fmt: skip
     tests = spec.options["tests"]
-    more = {"by_unit": {"criterion": "aic", "most": 1}, "hadri": {"heteroskedastic": True}}
+    more = {
+        "by_unit": {"criterion": "aic", "most": 1}, "hadri": {"heteroskedastic": True},
+        "llc_no_constant": {"lags": 1, "bandwidth": 2, "kernel": "bartlett"},
+    }  # fmt: skip
     table = estimate(with_options(spec, tests={**tests, **more}), release)
     block = block_of(table, "Lags chosen by each province, and stationarity")
-    assert block.columns == ("", "IPS, W (p)", "Fisher, P (p)", "Hadri, z (p)")
+    assert block.columns == ("", "LLC, t* (p)", "IPS, W (p)", "Fisher, P (p)", "Hadri, z (p)")
     rows = {row[0]: row[1:] for row in block.rows}
-    assert rows["ln FDI, n"][0] == rows["ln FDI, n"][2] == "" != rows["ln FDI, n"][1]
+    assert rows["ln FDI, n"][1] == rows["ln FDI, n"][3] == "" != rows["ln FDI, n"][2]
     levels = table.samples["fdi"].frame["fdi"].unstack("province_code").sort_index()
     z = hadri(levels, trend="c", heteroskedastic=True, demean=False)
-    assert rows["ln FDI, c"][2] == f"{z.statistic:.2f} ({p_text(z.p_value)})"
+    assert rows["ln FDI, c"][3] == f"{z.statistic:.2f} ({p_text(z.p_value)})"
     assert value(table, "fdi.levels", "hadri.c") == z.statistic
+    bare = llc(levels, trend="n", lags=1, bandwidth=2, demean=False, finite_sample=False)
+    assert rows["ln FDI, n"][0] == f"{bare.statistic:.2f} ({p_text(bare.p_value)})"
+    assert value(table, "fdi.levels", "llc.n") == bare.statistic

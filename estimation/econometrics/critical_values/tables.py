@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.arguments import Count, Trend, check_arguments
+from estimation.econometrics.arguments import Count, Trend, TrendOrNone, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
@@ -33,7 +33,7 @@ def _at(t: float, rows: pd.DataFrame, *columns: str) -> list[float]:
 
 
 @check_arguments
-def llc_moments(trend: Trend, t: float) -> tuple[float, float]:
+def llc_moments(trend: TrendOrNone, t: float) -> tuple[float, float]:
     """Levin, Lin and Chu (2002), Table 2: mu*, sigma* at `t`, linear, held at T = 25 and 500."""
     mu, sigma = _at(t, printed("llc_moments", "trend")[(trend,)], "mu", "sigma")
     return mu, sigma

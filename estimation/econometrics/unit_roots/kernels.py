@@ -10,7 +10,7 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics.arguments import Count, Shape, Trend, check_arguments
+from estimation.econometrics.arguments import Count, Shape, Trend, TrendOrNone, check_arguments
 from estimation.econometrics.critical_values.tables import ips_moments, llc_moments
 from estimation.econometrics.kernels import Floats, long_run_variance
 from estimation.econometrics.unit_roots.adf import AdfSums
@@ -22,7 +22,7 @@ CIPS_BOUNDS = {"c": (-6.19, 2.61), "ct": (-6.42, 1.70)}
 
 @check_arguments
 def llc(
-    y: Annotated[Floats, Shape("T D N")], sums: AdfSums, trend: Trend, bandwidth: Count
+    y: Annotated[Floats, Shape("T D N")], sums: AdfSums, trend: TrendOrNone, bandwidth: Count
 ) -> Floats:
     """Levin, Lin and Chu (2002), steps 1 to 3.
 
@@ -37,8 +37,8 @@ def llc(
         Levels of T periods, D draws and N units.
     sums : AdfSums
         Sums of the units' ADF regressions.
-    trend : {"c", "ct"}
-        Deterministics of each unit: constants, or constants and linear trends.
+    trend : {"n", "c", "ct"}
+        Deterministics of each unit: none, constants, or constants and linear trends.
     bandwidth : int
         Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
 
@@ -53,7 +53,8 @@ def llc(
     delta = ve / vv
     s2_e = (ee - delta * ve) / rows
     se = np.sqrt(s2_e / vv)
-    steps = off_deterministics(np.moveaxis(np.diff(y, axis=0), 0, -2), trend)
+    steps = np.moveaxis(np.diff(y, axis=0), 0, -2)
+    steps = steps if trend == "n" else off_deterministics(steps, trend)
     long_run = long_run_variance(np.moveaxis(steps, -2, -1), bandwidth)
     ratio = np.sqrt(long_run / s2).mean(axis=1)
     mu, sigma = llc_moments(trend, sums.n)

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
 
-from estimation.econometrics.arguments import Count, Trend, check_arguments
+from estimation.econometrics.arguments import Count, Trend, TrendOrNone, check_arguments
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.tables import cips_critical_values
 from estimation.econometrics.errors import Infeasible
@@ -63,7 +63,7 @@ class UnitRootResult:
 def llc(
     y: pd.DataFrame,
     *,
-    trend: Trend,
+    trend: TrendOrNone,
     lags: Count,
     bandwidth: Count,
     demean: bool,
@@ -79,8 +79,8 @@ def llc(
     ----------
     y : pandas.DataFrame
         Rows are periods in order, columns are units.
-    trend : {"c", "ct"}
-        Deterministics of each unit: constants, or constants and linear trends.
+    trend : {"n", "c", "ct"}
+        Deterministics of each unit: none, constants, or constants and linear trends.
     lags : int
         Lagged differences, at least 0.
     bandwidth : int
@@ -100,6 +100,8 @@ def llc(
     Levin, A., Lin, C.-F. and Chu, C.-S. J. (2002), Journal of Econometrics 108, 1-24,
     equations 1 to 12 and Table 2.
     """
+    if trend == "n" and finite_sample:
+        raise Infeasible("llc: without a constant the null distribution is not simulated.")
     levels = _levels(y, demean)
     sums = adf_sums(levels, trend, lags, names=list(y.columns), test="llc", augmented=False)
     question = _question("llc", y, trend, lags, demean, bandwidth)

@@ -202,16 +202,25 @@ def _beside(table: Builder, done: Sequence[TestedSeries]) -> None:
     table.grid(title, header, rows, [note, *printed.remarks], rules)
 
 
-MORE = {"ips": "IPS, W", "fisher": "Fisher, P", "hadri": "Hadri, z"}
+MORE = {"llc": "LLC, t*", "ips": "IPS, W", "fisher": "Fisher, P", "hadri": "Hadri, z"}
+
+
+BY_UNIT = ("ips", "fisher")
+"""Tests whose lags each unit chooses."""
 
 
 def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> None:
     """Grid of the tests that have asymptotic p-values alone, where any is asked for."""
     tests = options.tests
-    if tests.by_unit is None and tests.hadri is None:
-        return
-    shown = {"ips": tests.by_unit, "fisher": tests.by_unit, "hadri": tests.hadri}
+    shown = {
+        "llc": tests.llc_no_constant,
+        "ips": tests.by_unit,
+        "fisher": tests.by_unit,
+        "hadri": tests.hadri,
+    }
     names = [name for name in MORE if shown[name] is not None]
+    if not names:
+        return
     rows: list[tuple[str, ...]] = []
     for series in done:
         levels = frame_of(series.sample, series.role)
@@ -222,16 +231,19 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
                 mark = "Δ " if form == "differences" else ""
                 rows.append((f"{mark}{series.label}, {trend}", *cells))
             numbers: dict[str, tuple[float, float]] = {
-                f"{name}_by_unit.{trend}" if name != "hadri" else f"{name}.{trend}": (
+                f"{name}_by_unit.{trend}" if name in BY_UNIT else f"{name}.{trend}": (
                     result.statistic, result.p_value,
                 )
                 for (name, trend), result in found.items() if not isinstance(result, str)
             }  # fmt: skip
             table.add_numbers(f"{series.role}.{form}", numbers)
-    chosen = tests.by_unit
+    chosen, bare = tests.by_unit, tests.llc_no_constant
     notes = [
         f"IPS, Fisher: lags of each {{unit}} by {chosen.criterion.upper()}, at most {chosen.most}."
         if chosen is not None
+        else "",
+        f"LLC: no constant, {bare.lags} lags, {bare.kernel} bandwidth {bare.bandwidth}."
+        if bare is not None
         else "",
         "Hadri: stationarity is the null, so that a small p rejects it." if tests.hadri else "",
         "p-values are asymptotic. n: no deterministics; c: constant; ct: constant and trend.",

@@ -1,4 +1,4 @@
-# Lags by AIC and SIC, no constant, Hadri: Rscript driver.R, in this folder. Reads ../unit_roots/inputs, writes
+# Lags by AIC and SIC, no constant (Fisher, LLC), Hadri: Rscript driver.R, in this folder. Reads ../unit_roots/inputs, writes
 # expected.csv. plm reads the moments of IPS at T - p - 1.
 suppressMessages(library(plm)); options(warn = -1)
 exos <- c(n = "none", c = "intercept", ct = "trend")
@@ -24,6 +24,12 @@ for (series in c("grunfeld_inv", "produc_gsp", "gasoline_lgaspcar", "sim_walk_t3
         }
       }
       put(series, test, trend, how, "statistic", r$statistic$statistic)
+    }
+    if (trend == "n") for (lags in 0:2) for (q in c(1, 2, 5)) {
+      r <- purtest(y, test = "levinlin", exo = "none", lags = lags, q = q)
+      option <- paste(lags, q)
+      put(series, "llc", trend, option, "statistic", r$statistic$statistic)
+      put(series, "llc", trend, option, "p_value", r$statistic$p.value)
     }
     if (trend != "n") for (own in c(TRUE, FALSE)) {
       r <- purtest(y, test = "hadri", exo = exos[[trend]], Hcons = own, dfcor = FALSE)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.critical_values.tables import ips_moments
+from estimation.econometrics.critical_values.tables import ips_moments, llc_moments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import (
     choose_lags,
@@ -14,6 +14,8 @@ from estimation.econometrics.unit_roots import (
     fisher_by_unit,
     hadri,
     ips_by_unit,
+    kernels,
+    llc,
 )
 from estimation.econometrics.unit_roots.mackinnon import RANGE_1994
 
@@ -69,6 +71,23 @@ def test_hadri_is_that_of_plm(series: str, trend: str, own: bool) -> None:
     result = hadri(panel(series), trend=trend, heteroskedastic=own, demean=False)
     statistic, p = expected("hadri", series, trend, str(own).upper())
     assert (result.statistic, result.p_value) == pytest.approx((statistic, p), rel=1e-8, abs=1e-12)
+
+
+@pytest.mark.parametrize("series", SERIES)
+@pytest.mark.parametrize("lags", [0, 1, 2])
+@pytest.mark.parametrize("bandwidth", [1, 2, 5])
+def test_llc_without_a_constant_is_that_of_plm(
+    series: str, lags: int, bandwidth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """plm reads the moments at T, the package at the rows of the regression."""
+    y = panel(series)
+    monkeypatch.setattr(kernels, "llc_moments", lambda trend, _: llc_moments(trend, len(y)))
+    how = {"trend": "n", "lags": lags, "bandwidth": bandwidth, "demean": False}
+    result = llc(y, **how, finite_sample=False)
+    wanted = expected("llc", series, "n", f"{lags} {bandwidth}")
+    assert (result.statistic, result.p_value) == pytest.approx(wanted, rel=1e-8, abs=1e-12)
+    with pytest.raises(Infeasible):
+        llc(y, **how, finite_sample=True)
 
 
 def test_too_many_lags_are_refused() -> None:
