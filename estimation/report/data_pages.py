@@ -18,7 +18,7 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.release import Release
 from estimation.panel.stata import measure_label, stata_bytes
 from estimation.report.chart_data import chart_data
-from estimation.report.elements import TEMPLATES, e, joined
+from estimation.report.elements import e, joined, render
 from estimation.report.indicator_metadata import Source, cells_of, indicator_metadata
 from estimation.report.panel_pictures import STATUS
 
@@ -141,7 +141,7 @@ def _looks() -> list[str]:
 
 
 def _render(title: str, lead: str, identity: str, body: Markup) -> str:
-    return TEMPLATES.get_template("data.html.j2").render(
+    return render("data.html.j2",
         title=title, lead=lead, identity=identity, body=body,
         css=CSS.read_text(encoding="utf-8"), script=SCRIPT.read_text(encoding="utf-8"),
     )  # fmt: skip

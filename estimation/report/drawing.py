@@ -8,7 +8,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
+from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
@@ -23,6 +25,16 @@ PAINT = {colour: f"#01020{number}" for number, colour in enumerate(COLOURS, star
 INK, MUTED, GRID, CARD, ONE, TWO, THREE, FOUR, FIVE = PAINT.values()
 MARK = r'<use (?:xlink:)?href="{}" x="[^"]*" y="[^"]*" style="{}"/>\s*'
 MARKS = re.compile(MARK.format('([^"]*)', '([^"]*)') + "(?:" + MARK.format(r"\1", r"\2") + ")+")
+BLANK = ("metadata", "style", "title")
+"""Elements of a drawing that no page needs."""
+KINDS = {
+    "fill:var(--muted);stroke:var(--muted);stroke-width:0.8": "tick",
+    "font-size:9px;text-anchor:end;fill:var(--muted)": "end",
+    "font-size:9px;text-anchor:middle;fill:var(--muted)": "mid",
+    "fill:none;stroke:var(--grid);stroke-width:0.7;stroke-linecap:square": "line",
+    "fill:none;stroke:var(--muted);stroke-width:0.7;stroke-linejoin:miter;stroke-linecap:square": "edge",
+}
+"""Frequent styles of an axis, each with the class that page.css gives it."""
 STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "figure.facecolor": "none",
@@ -82,27 +94,78 @@ def to_svg(figure: Figure, name: str, label: str) -> Markup:
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r"<defs>\s*<style[^>]*>[^<]*</style>\s*</defs>", "", text)
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
     text = re.sub(r'\sid="(?!([mp][0-9a-f]{10}|C\d))[^"]*"', "", text)
-    text = re.sub(r'\sid="([^"]+)"', rf' id="{name}-\1"', text)
-    text = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{name}-\1"', text)
-    text = text.replace("url(#", f"url(#{name}-")
-    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)  # a hundredth of a point is enough
+    text = _with_short_ids(text, name)
     text = re.sub(r"</g>\s*<g clip-path=\"[^\"]*\">\s*(?=<use)", "", text)  # marks share one frame
-    text = MARKS.sub(_in_one_style, text)
+    root = ElementTree.fromstring(MARKS.sub(_in_one_style, text))
+    width, view = root.attrib["width"], root.attrib["viewBox"]
+    _thin(root)
+    inner = "".join(ElementTree.tostring(part, "unicode") for part in root)
+    inner = re.sub(r' xmlns="[^"]*"', "", inner)
     for colour, mark in PAINT.items():
-        text = text.replace(mark, f"var(--{colour})")
-    text = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", text)
-    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', text)
+        inner = inner.replace(mark, f"var(--{colour})")
+    for style, kind in KINDS.items():
+        inner = inner.replace(f'style="{style}"', f'class="{kind}"')
     opening = f'<svg class="plot" role="img" aria-label="{escape(label)}"'
-    if size:
-        opening += f' style="--w:{float(size[1]) * 1.34:.0f}px"'
-    view = re.search(r'viewBox="[^"]+"', text)
-    body = text[text.index(">", text.index("<svg")) + 1 :]
-    inner = re.sub(r"\s*\n\s*", " ", body).rstrip()
-    return Markup(f"{opening} {view[0] if view else ''}>{inner}")
+    opening += f' style="--w:{float(width.removesuffix("pt")) * 1.34:.0f}px" viewBox="{view}">'
+    return Markup(f"{opening}{inner}</svg>")
+
+
+def _with_short_ids(text: str, name: str) -> str:
+    """Drawing whose ids are short, and its own by a hash of its name."""
+    own = "p" + sha256(name.encode()).hexdigest()[:6]
+    for number, found in enumerate(re.findall(r'\sid="([^"]+)"', text)):
+        text = text.replace(f'"{found}"', f'"{own}{number}"')
+        text = text.replace(f"#{found}", f"#{own}{number}")
+    return text.replace("xlink:href", "href")
+
+
+def _thin(node: ElementTree.Element) -> None:
+    """Take out of a drawing what does not show: bare groups, blank shapes, spaces, default values."""
+    parts = []
+    for part in node:
+        part.tag = tag = part.tag.rpartition("}")[2]
+        part.tail = None
+        _thin(part)
+        if tag == "g" and not part.attrib:
+            parts += list(part)
+        elif not (tag in BLANK or (tag in ("g", "defs") and not len(part)) or _is_blank(part)):
+            parts.append(part)
+    node[:] = parts
+    node.text = node.text if node.tag == "text" else None
+    style = re.sub(r"\s*([:;])\s*", r"\1", node.attrib.get("style", ""))
+    if style:
+        node.attrib["style"] = re.sub(r"font-family:[^;]*;?", "", style)
+    if "rotate(-0 " in node.attrib.get("transform", ""):
+        del node.attrib["transform"]
+    for name in {"d", "x", "y", "transform"} & {*node.attrib}:  # a tenth of a point is enough
+        node.attrib[name] = re.sub(r"\d+\.\d+", _in_tenths, node.attrib[name])
+    if path := node.attrib.get("d"):
+        node.attrib["d"] = _shorter(path)
+
+
+def _in_tenths(found: re.Match[str]) -> str:
+    return f"{float(found[0]):.1f}".removesuffix(".0")
+
+
+def _is_blank(node: ElementTree.Element) -> bool:
+    """Whether an element is a shape without paint."""
+    return node.tag == "path" and node.attrib.get("style") == "fill:none"
+
+
+def _shorter(path: str) -> str:
+    """Path without the spaces and repeated letters that SVG lets out."""
+    words = path.split()
+    if not {*"CQA"} & {*words}:  # after M and L, points without a letter are joined by lines
+        last = ""
+        kept = []
+        for word in words:
+            if word == "L" and last in ("M", "L"):
+                continue
+            last = word if word.isalpha() else last
+            kept.append(word)
+        words = kept
+    return re.sub(r"(?<=[A-Za-z]) | (?=[A-Za-z-])", "", " ".join(words))
 
 
 def _in_one_style(marks: re.Match[str]) -> str:

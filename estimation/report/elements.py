@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from estimation.report.gather import StoredTable
 
+END_TAG = re.compile(r"</(?:td|th|tr)>\s*(?=<(?:td|th|tr|/tr|/thead|/tbody)\b)")
 EMPTY_HEADER = re.compile(r'<th scope="\w+"></th>')
 PER_CENT = re.compile(r"(?<=\d) ?%(?![0-9A-Fa-f]{2})")
 
@@ -43,6 +44,12 @@ TEMPLATES = Environment(
 TEMPLATES.filters["reading"] = reading
 e: Any = TEMPLATES.get_template("page.elements.html.j2").module
 sections: Any = TEMPLATES.get_template("page.sections.html.j2").module
+
+
+def render(template: str, **values: Any) -> str:
+    """Page of a template, without the end tags that HTML lets out: a tenth of a page of tables."""
+    page = TEMPLATES.get_template(template).render(**values)
+    return END_TAG.sub("", page)
 
 
 def joined(parts: Iterable[str]) -> Markup:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from estimation.report.answers import Answer, answers, to_markdown
 from estimation.report.data_pages import FOLDER as DATA_PAGES
-from estimation.report.elements import TEMPLATES, e, sections
+from estimation.report.elements import e, render, sections
 from estimation.report.gather import RELEASED, Inputs, StoredTable
 from estimation.report.panel_sections import Each, movement_section, panel_section
 from estimation.report.printed_sections import (
@@ -73,7 +73,8 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         ),
     }
     there = [section for section in SECTIONS if html[section[1]]]
-    return TEMPLATES.get_template("page.html.j2").render(
+    return render(
+        "page.html.j2",
         title=inputs.paper.heading or inputs.paper.title,
         css=CSS.read_text(encoding="utf-8"),
         script=SCRIPT.read_text(encoding="utf-8"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from estimation.audit.registry import SEVERITIES
 from estimation.report.answers import answers
-from estimation.report.elements import TEMPLATES, e
+from estimation.report.elements import e, render
 from estimation.report.gather import Inputs
 from estimation.report.printed_sections import severity_counts
 from estimation.report.reproduction_section import paper_counts, reproduction_of
@@ -64,7 +64,8 @@ def build_index(entries: Sequence[Entry], identity: str = "", data_pages: str = 
     """The index as one string of HTML that needs no other file; `data_pages` is their address."""
     rows = [_row(entry) for entry in entries]
     table = e.table("Papers", HEADER, rows, words=[2, 3], left=[7, 12])
-    return TEMPLATES.get_template("index.html.j2").render(
+    return render(
+        "index.html.j2",
         title=TITLE,
         css=CSS.read_text(encoding="utf-8"),
         identity=identity,
