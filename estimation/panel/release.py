@@ -63,6 +63,11 @@ class Release:
         known = self.indicators.set_index("measure")
         return str(known["title"].get(measure, measure)) if "title" in known else measure
 
+    def unit_name(self, code: str) -> str:
+        """Name of a unit; its code where it has none."""
+        names = self.provinces.set_index("province_code")["province"]
+        return str(names.get(code, code))
+
     def words(self, measure: str) -> str:
         """A measure's title as it stands inside a sentence."""
         title = self.title(measure)

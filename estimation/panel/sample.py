@@ -299,9 +299,10 @@ def _chosen(
             is_proxy = measure in variable.proxies
             choice = Choice(role, measure, is_proxy, tuple(passed), divisors, variable.lag)
             return choice, values, filling
-        reach = _reach(series, values, variable.lag)
+        reach = _reach(release, series, values, variable.lag)
         empty = _left_empty(filling, cells, variable.lag)
-        passed.append(f"{' / '.join((measure, *divisors))}: {reach}{empty}")
+        names = " / ".join(map(release.words, (measure, *divisors)))
+        passed.append(f"{names}: {reach}{empty}")
     raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
 
 
@@ -654,21 +655,19 @@ def _low(province: str, year: int, measure: str) -> dict[str, Any]:
     return place | {"reason": f"low quality: {measure}"}
 
 
-def _reach(series: pd.Series, wanted: pd.Series, lag: int) -> str:
+def _reach(release: Release, series: pd.Series, wanted: pd.Series, lag: int) -> str:
     years = series.dropna().index.get_level_values("year")
     if not len(years):
-        return "no figures by unit"
-    missing = wanted.index[wanted.isna()]
-    first = (
-        f", first missing {missing[0][0]} {period_text(missing[0][1] - lag)}"
-        if len(missing)
-        else ""
-    )
+        return "no values by unit"
+    missing, first = wanted.index[wanted.isna()], ""
+    if len(missing):
+        code, year = missing[0]
+        first = f", first missing {release.unit_name(code)} {period_text(year - lag)}"
     last, newest = (int(s.index.get_level_values("year").max()) for s in (wanted, series))
     ends = f"; the sample goes to {period_text(last)}, the panel to {period_text(newest)}"
     beyond = ends if last > newest + lag else ""
     return (
-        f"figures by unit {span_text(years.min(), years.max())}, {len(missing)} of {len(wanted)} "
+        f"values by unit {span_text(years.min(), years.max())}, {len(missing)} of {len(wanted)} "
         f"cells missing{first}{beyond}"
     )
 

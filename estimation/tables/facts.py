@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
@@ -40,6 +41,18 @@ ERRORS = {
     "bootstrap": "block bootstrap",
 }
 """How each kind of standard error is called, by the first word of its label."""
+PARTS = {
+    "jackknife": "",
+    "rademacher": "Rademacher weights",
+    "reghdfe": "corrected as by reghdfe",
+    "linearmodels": "corrected as by linearmodels",
+    "stata": "corrected as by Stata",
+    "none": "",
+    "normal": "normal",
+    "blocks_of_years": "blocks of years",
+    "percentile_t": "percentile t",
+}
+"""How further words of a covariance's label are read; "" where the kind says it already."""
 NOT_THERE = "none"
 
 
@@ -139,6 +152,17 @@ def errors_text(label: str) -> str:
     name, _, inside = head.partition("(")
     words = ERRORS.get(name, name)
     return f"{words}, {inside[:-1]} lags" if inside[:-1].isdigit() else words
+
+
+def inference_text(label: str) -> str:
+    """Inference in words, from the label of a covariance: kind of error, correction, reference distribution.
+
+    A text that is no label comes back as it is.
+    """
+    if not re.fullmatch(r"\w+(\(\w+\))?(:[^:\s]+)*", label):
+        return label
+    kind, *parts = label.split(":")
+    return ", ".join([errors_text(kind), *(w for p in parts if (w := PARTS.get(p, p)))])
 
 
 def mean_text(value: float) -> str:

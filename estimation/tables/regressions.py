@@ -37,7 +37,7 @@ from estimation.panel.sample import Estimable, build_sample, choose_measure, gri
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import pairs, printed_table
 from estimation.tables.builder import REFUSED, Builder, Rows
-from estimation.tables.facts import Facts, fact_rows, head_row
+from estimation.tables.facts import Facts, fact_rows, head_row, inference_text
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -618,7 +618,7 @@ class Columns:
         ]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
         said += [f"{header}: {text}." for header, text in unsettled.items() if text]
-        legend = f"In brackets: standard error, {self.ways.brackets}."
+        legend = f"In brackets: standard error, {inference_text(self.ways.brackets)}."
         if not self.starless >= {model for model, _, _ in self.rows}:
             legend += f" {legend_text(self.table.spec.stars, self.ways.primary)}"
         header = ("", *self.headers.values())

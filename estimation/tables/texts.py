@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.tables.facts import inference_text
 from estimation.tables.number import Number
 from estimation.tables.result import stars
 
@@ -112,7 +113,7 @@ def bound_text(value: float, places: int) -> str:
 def legend_text(legend: Mapping[str, float], way: str) -> str:
     """Sentence that says which inference earns which stars."""
     marks = ", ".join(f"{mark} p < {level:g}" for mark, level in legend.items())
-    return f"{marks or 'No stars'}, by {way}."
+    return f"{marks or 'No stars'}, by {inference_text(way)}."
 
 
 def far_from_nominal(*rates: float | None) -> bool:

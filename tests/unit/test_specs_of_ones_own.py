@@ -119,7 +119,7 @@ def test_a_region_of_one_and_a_role_without_figures_are_refused_by_name() -> Non
     spec = synergy("fdi", "ce", "gdp", scheme="region_three", leads=["gdp"], sample=some)
     refused = texts(estimate(spec, made), "not_estimable")
     assert refused["b.West.demeaned"].startswith("absorbed by the effects")
-    assert "no figures by unit" in refused["b.leads"]
+    assert "no values by unit" in refused["b.leads"]
 
 
 def test_a_threshold_of_a_regime_in_levels_is_told_in_levels(release: Release) -> None:

@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.tables.estimate import estimate
+from estimation.tables.facts import inference_text
 from estimation.tables.number import Number
 from estimation.tables.render import (
     to_csv,
@@ -191,3 +192,18 @@ def test_a_number_keeps_its_value_through_a_copy_of_a_process() -> None:
 )
 def test_the_end_of_an_interval_shows_its_side_of_zero(ends, error, text) -> None:
     assert interval_text(*ends, error) == text
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("cr3:jackknife:t(G-1)", "CR3 jackknife, t(G-1)"),
+        ("clustered:reghdfe:t(G-1)", "clustered, corrected as by reghdfe, t(G-1)"),
+        ("wild_cluster_bootstrap:rademacher", "wild bootstrap, Rademacher weights"),
+        ("HC1:n-k:t(n-k)", "robust, HC1, n-k, t(n-k)"),
+        ("driscoll_kraay(2):none:normal", "Driscoll-Kraay, 2 lags, normal"),
+        ("the covariance of its column", "the covariance of its column"),
+    ],
+)
+def test_a_note_names_an_inference_in_words(label: str, words: str) -> None:
+    assert inference_text(label) == words

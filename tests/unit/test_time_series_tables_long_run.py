@@ -142,7 +142,7 @@ def test_a_missing_cell_makes_both_tables_not_estimable(release: Release) -> Non
     for name, rest in (("t03_cointegration", {}), ("t05_long_run", {"tried": []})):
         table = estimate(spec_of(name, **rest), replace(release, panel=panel))
         assert table.status == "not_estimable"
-        assert f"first missing {PAPER[3]} 2014" in str(table.reason)
+        assert f"first missing Province {PAPER[3]} 2014" in str(table.reason)
 
 
 def test_a_window_too_short_for_westerlund_keeps_the_others(release: Release) -> None:

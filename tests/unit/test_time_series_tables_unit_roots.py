@@ -200,7 +200,7 @@ def test_a_hole_is_named_and_never_closed_up() -> None:
     windows = dict.fromkeys(["fdi_cny_100m", "gdp_cny_100m"], WINDOW)
     table = estimate(spec_of(["fdi", "gdp"], windows), made)
     reason = value(table, "fdi", "not_estimable")
-    assert f"first missing {PAPER[2]} 2012" in reason and "2008-2020" in reason
+    assert f"first missing Province {PAPER[2]} 2012" in reason and "2008-2020" in reason
     assert not [m for m, _ in names_of(table) if m.startswith("fdi.")], "no number of that series"
     summary = {r[0]: r[-1] for r in block_of(table, "Unit roots").rows}
     assert summary["ln FDI"] == "n.e." and summary["ln GDP"] != "n.e."

@@ -36,7 +36,7 @@ from estimation.tables.effects import (
     EffectsWays,
     Misfit,
 )
-from estimation.tables.facts import Facts
+from estimation.tables.facts import Facts, inference_text
 from estimation.tables.regressions import (
     OUTCOME_MEAN,
     SIGNIFICANT,
@@ -402,7 +402,7 @@ class TestedRows:
         )  # fmt: skip
         note = (
             "p of the printed value: two-sided test that the coefficient is as printed. "
-            f"In brackets: standard error, {self.options.brackets}. "
+            f"In brackets: standard error, {inference_text(self.options.brackets)}. "
             f"{legend_text(self.table.spec.stars, self.options.primary)}"
         )
         title = "Each printed coefficient tested"

@@ -31,7 +31,7 @@ from estimation.panel.spec import KEYS, PROVINCE, Interpolation, Sample, Strict
 from estimation.panel.where import names_in
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import By, Facts, fact_rows, head_row
+from estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
 from estimation.tables.regressions import OUTCOME_MEAN, Printed, t_rows
 from estimation.tables.texts import (
     error_text,
@@ -288,7 +288,7 @@ def _footer(
 def _inference(table: Builder, options: Options) -> str:
     ways = dict.fromkeys(c.covariance.label for c in options.columns)
     legend = legend_text(table.spec.stars, "the covariance of its column")
-    return f"In brackets: standard error. Covariances: {', '.join(ways)}. {legend}"
+    return f"In brackets: standard error. Covariances: {'; '.join(map(inference_text, ways))}. {legend}"
 
 
 def _label(table: Builder, term: str) -> str:

@@ -23,6 +23,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
+from estimation.tables.facts import inference_text
 from estimation.tables.regressions import Ways, regression, shown_row, slopes
 from estimation.tables.texts import (
     NONE,
@@ -266,7 +267,7 @@ def _grid(
         "{units} and years. A whole correlates with its part even if the rest is unrelated: the "
         "correlations above are part-whole correlations.",
         f"Bias: the slope on {focal} of {ours} less {official}, estimated directly.",
-        f"In brackets: standard error, {options.brackets}. "
+        f"In brackets: standard error, {inference_text(options.brackets)}. "
         f"{legend_text(table.spec.stars, options.primary)}",
     ]
     title = f"{ours} in place of {official}"

@@ -20,6 +20,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
 from estimation.tables import influence
 from estimation.tables.builder import REFUSED, Builder, Points, named
+from estimation.tables.facts import inference_text
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
 from estimation.tables.robustness_lines import Estimated, Line, line_sample
@@ -190,7 +191,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     label = table.label(line.focal)
     title = f"{line.title}: {label} without each {{unit}}"
     note = (
-        f"Standard errors: {how.inference}; change in units of the full sample's. "
+        f"Standard errors: {inference_text(how.inference)}; change in units of the full sample's. "
         "Leverage: the {unit}'s share of the variation that identifies the coefficient. All "
         f"{len(without)} are in the picture."
     )
