@@ -28,6 +28,8 @@ class KnownTest:
         Degrees of freedom of a chi-squared from the number of units.
     tabulated : mapping
         Level to the smallest published critical value over all cases, for tests that are tabulated.
+    is_one_distribution : bool
+        Whether the null's distribution is the same for every sample.
     single_equation : bool
         Whether the test is defined for one time series regression, not for a panel.
     another : tuple of float
@@ -41,6 +43,7 @@ class KnownTest:
     tail: Literal["lower", "upper"] = "lower"
     df: Callable[[int], int] | None = None
     tabulated: dict[float, float] = field(default_factory=dict)
+    is_one_distribution: bool = False
     single_equation: bool = False
     another: tuple[float, float] | None = None
 
@@ -101,7 +104,12 @@ KNOWN_TESTS: dict[TestName, KnownTest] = {
         single_equation=True,
     ),
     "jarque_bera": KnownTest(
-        "Jarque and Bera (1980)", "normal residuals", True, "upper", df=lambda units: 2
+        "Jarque and Bera (1980)",
+        "normal residuals",
+        True,
+        "upper",
+        df=lambda units: 2,
+        is_one_distribution=True,
     ),
     "kao": KnownTest("Kao (1999), ADF", "no cointegration"),
     "pedroni_t": KnownTest("Pedroni (1999), panel and group t", "no cointegration"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from scipy import stats
@@ -33,6 +33,7 @@ class Range:
     high: float
 
 
+@lru_cache(maxsize=4096)  # every rule asks for the same cells
 def t_range(cell: Cell, reading: Brackets) -> Range | None:
     """|t| of a coefficient cell under a reading of its bracket; None where it makes sense nowhere."""
     b, bracket = cell.estimate, cell.bracket

@@ -198,7 +198,8 @@ def statistic_stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Out
 
     One test on the same sample has one null distribution: a statistic farther on the side where it
     rejects cannot have fewer stars than a nearer one. Judged are statistics of one test in one table,
-    levels and differences apart, that differ by more than rounding and a twentieth of their size.
+    levels and differences apart, that differ by more than rounding, and by a twentieth of their size where the
+    distribution depends on the sample.
     """
     groups: dict[tuple[str, ...], list[tuple[Table, Cell, KnownTest]]] = {}
     for table, cell, test in tested(paper):
@@ -225,7 +226,9 @@ def _is_farther(test: KnownTest, cell: Cell, other: Cell, table: Table) -> bool:
     """Whether a cell lies farther on the rejecting side than another that claims a stricter level."""
     sign = -1 if test.tail == "lower" else 1
     gap = sign * (cell.value - other.value)
-    slack = cell.number.half_unit + other.number.half_unit + 0.05 * abs(other.value)
+    slack = cell.number.half_unit + other.number.half_unit
+    if not test.is_one_distribution:
+        slack += 0.05 * abs(other.value)
     return weaker(cell, other, table.stars) and gap > slack
 
 
