@@ -22,6 +22,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.tables.banner import banner, fine_print
+from estimation.tables.facts import Facts, facts_by_line
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
 from estimation.tables.texts import tested_text
 
@@ -79,6 +80,7 @@ class Builder:
         self.samples: dict[str, Estimable] = {}
         self.parts: list[Estimable] = []
         self.reasons: dict[str, str] = {}
+        self.facts: dict[str, Facts] = {}
         self.notes: list[str] = list(spec.notes)
         self.fine_print: list[str] = []
         self.choices: dict[str, Any] = {}
@@ -188,6 +190,15 @@ class Builder:
             rules = [number for number, row in enumerate(full) if not row[0].startswith(" ")]
         head = tuple(map(fill, columns))
         self.blocks.append(Block(fill(title), head, full, kept, frozenset(rules), appendix))
+
+    def facts_grid(self, title: str, lines: Mapping[str, str], *, appendix: bool = True) -> None:
+        """Grid of what the lines of another grid state: label of each line, with its model.
+
+        Lines without an estimate are left out.
+        """
+        by = {label: self.facts[model] for label, model in lines.items() if model in self.facts}
+        if by:
+            self.grid(title, *facts_by_line(by), appendix=appendix)
 
     def result(self) -> TableResult:
         """The table.

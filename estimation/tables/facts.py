@@ -53,6 +53,8 @@ PARTS = {
     "percentile_t": "percentile t",
 }
 """How further words of a covariance's label are read; "" where the kind says it already."""
+LINE_R_SQUARED = ("within_two_way", "within", "overall")
+"""Kinds of R² in a grid whose lines are estimates."""
 NOT_THERE = "none"
 
 
@@ -144,6 +146,26 @@ def fact_rows(by: By, kinds: tuple[str, ...] | None = None) -> list[Row]:
         _row("Mean, dependent variable", by, lambda f: mean_text(f.mean)),
     ]  # fmt: skip
     return [row for row in rows if any(row[1:])]
+
+
+def facts_by_line(by: By) -> tuple[Row, list[Row], list[str]]:
+    """Facts of estimates that are the lines of a grid.
+
+    Returns
+    -------
+    header, rows : tuple of str, list of tuple of str
+        A line an estimate, a column for each fact in which two of them differ.
+    notes : list of str
+        One sentence with the facts that all of them share.
+    """
+    rows = [head_row(by), *fact_rows(by, LINE_R_SQUARED)]
+    shared = [row for row in rows if len(set(row[1:])) == 1]
+    varied = [row for row in rows if row not in shared]
+    lines = [
+        (label, *(row[at] for row in varied)) for at, label in enumerate(by, start=1) if by[label]
+    ]
+    said = "; ".join(f"{label[:1].lower()}{label[1:]}: {value}" for label, value, *_ in shared)
+    return ("", *(row[0] for row in varied)), lines, [f"Every line: {said}."] if shared else []
 
 
 def errors_text(label: str) -> str:

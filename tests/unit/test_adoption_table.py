@@ -110,6 +110,19 @@ def test_the_page_says_the_rule_and_what_could_be_found() -> None:
     assert table.choices["adoption"]["count_from"] == {"2019": 2020}
 
 
+def test_every_line_of_the_page_states_its_estimator_and_sizes() -> None:
+    planted = release(0.0, 0.0, 0.1)
+    table = build(spec("trade"), planted)
+    facts = block_of(table, "what each line states")
+    assert [r[0] for r in facts.rows] == [r[0] for r in table.page[0].rows]
+    stated = dict(zip(facts.columns, zip(*facts.rows, strict=True), strict=True))
+    assert stated["Observations"] == tuple(r[-2] for r in table.page[0].rows)
+    assert {"imputation", "OLS"} < {*stated["Estimator"]}
+    note = " ".join(facts.notes)
+    assert "standard errors: CR3 jackknife; clustered by: province; clusters: 29" in note
+    assert "degrees of freedom of t: 28" in note
+
+
 def test_cells_with_gaps_leave_two_way_regressions_and_say_what_is_compared() -> None:
     figures = release(0.2, 0.0, TINY)
     trade = figures.panel["trade_cny_100m"]

@@ -121,6 +121,17 @@ def test_a_curve_without_a_rule_of_filling_names_none(made) -> None:
         assert ("'linear'" in note) == named
 
 
+def test_the_curve_states_what_every_estimate_is(made) -> None:
+    _, table = made
+    (note,) = block_of(table, "The curve").notes
+    curve = table.coefficients.query("inference == 'wild_cluster_bootstrap:rademacher'")
+    for name, words in (("n_obs", "observations"), ("n_clusters", "clusters")):
+        ends = dict.fromkeys((f"{curve[name].min():.0f}", f"{curve[name].max():.0f}"))
+        assert f"{words}: {' to '.join(ends)};" in note
+    means = block_of(table, "Means of the dependent variables").rows
+    assert all(float(row[1]) and int(row[2]) for row in means)
+
+
 def test_infeasible_and_duplicates_are_counted(made) -> None:
     _, table = made
     named = numbers(table, "curve")

@@ -79,6 +79,14 @@ def test_what_the_proxy_adds_is_the_planted_bias() -> None:
     assert cells == {"some": own["n_obs"], "some.focal": gap["n_obs"]}  # FDI is there everywhere
 
 
+def test_every_slope_states_what_it_is() -> None:
+    table = build(SPEC, release(0.15, 0.05))
+    (facts,) = (b for b in table.page if b.title.endswith("what each states"))
+    assert len(facts.rows) == 3 and "standard errors: CR3 jackknife" in facts.notes[0]
+    gap = row(table, "some.gap")
+    assert f"observations: {gap['n_obs']:.0f}" in facts.notes[0]
+
+
 def test_without_a_planted_bias_none_is_significant() -> None:
     table = build(SPEC, release(0.0, 0.3))
     gap = row(table, "some.gap")

@@ -32,6 +32,7 @@ from estimation.tables.curve_treatments import (
     add_treatments,
     treatment_points,
 )
+from estimation.tables.facts import NOT_THERE, errors_text, mean_text
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import COEFFICIENT_COLUMNS
@@ -133,7 +134,7 @@ def fill(table: Builder, options: Options) -> None:
     frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)
     table.coefficients += frame[COEFFICIENT_COLUMNS].to_dict("records")
     _say(table, curve, estimates)
-    _panels(table, options, estimates, test)
+    _panels(table, options, estimates, test, _outcome_series(series, choices))
     _by_choice(table, options, estimates)
     if options.treatments is not None:
         add_treatments(table, options.treatments, _asked(table, options, choices), series)
@@ -296,7 +297,19 @@ def _say(table: Builder, curve: Curve, estimates: pd.DataFrame) -> None:
     table.add_numbers("curve", {"distinct_estimates": len(estimates), **counts})
 
 
-def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.DataFrame) -> None:
+def _outcome_series(series: Series, choices: Choices) -> dict[str, pd.Series]:
+    """Values of each dependent variable over all windows, as the first interpolation rule gives them."""
+    found: dict[str, pd.Series] = {}
+    for (_, measure), sample in series.items():
+        if measure in choices.outcomes:
+            found.setdefault(measure, sample.frame.iloc[:, 0].dropna())
+    return found
+
+
+def _panels(
+    table: Builder, options: Options, estimates: pd.DataFrame, test: pd.DataFrame,
+    outcomes: Mapping[str, pd.Series],
+) -> None:  # fmt: skip
     """Panel by dependent variable: how many, where they lie, what the joint test says."""
     joint = test.set_index(["outcome", "statistic"])
     for (outcome, statistic), row in joint.iterrows():
@@ -341,7 +354,25 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
         f"Positive, p < {options.level:g}", f"Negative, p < {options.level:g}",
         "Median under the null, 95 %", "p, median", "p, mean t", "p, share significant",
     )  # fmt: skip
-    table.grid("The curve", header, rows, appendix=False)
+    table.grid("The curve", header, rows, [_facts(estimates)], appendix=False)
+    means = [(words(o), mean_text(float(y.mean())), str(len(y))) for o, y in outcomes.items()]
+    cells = ("Dependent variable", "Mean", "Cells of all windows")
+    table.grid("Means of the dependent variables", cells, means)
+
+
+def _facts(estimates: pd.DataFrame) -> str:
+    """What every estimate of the curve states, as ranges."""
+    rows, units = (_range(estimates[name]) for name in ("n_obs", "n_clusters"))
+    years = _range(estimates["last_year"] - estimates["first_year"] + 1)
+    return (
+        f"Every estimate: estimator: OLS; {{unit}} effects: yes; year effects: yes; standard errors: "
+        f"{errors_text(PRIMARY)}; clustered by: {{unit}}; clusters: {units}; degrees of freedom of t: bootstrap; "
+        f"observations: {rows}; {{units}}: {units}; years: {years}; R²: {NOT_THERE}."
+    )
+
+
+def _range(values: pd.Series) -> str:
+    return " to ".join(dict.fromkeys((f"{values.min():.0f}", f"{values.max():.0f}")))
 
 
 def _by_choice(table: Builder, options: Options, estimates: pd.DataFrame) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import inference_text
-from estimation.tables.regressions import Ways, regression, shown_row, slopes
+from estimation.tables.regressions import Ways, regression, shown_row, slopes, two_way_facts
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -94,6 +94,7 @@ def fill(table: Builder, options: Options) -> None:
         first = next(iter(columns.values()))
         rows = [(label, *(cells[label] for cells in columns.values())) for label in first]
         _grid(table, options, ("", *columns), [row for row in rows if any(row[1:])])
+        _facts(table, options)
     if options.national is not None:
         _national(table, options.national)
     table.add_numbers("verdict", {"words": _words(table, options)})
@@ -245,9 +246,28 @@ def _estimated(table: Builder, options: Options, window: ProxyWindow, part: Slop
         fitted = regression(model, part.y, part.sample.frame[[part.x]], options)
         table.estimates(model, fitted.rows, part.sample.figures_status)
         table.add_numbers(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
+        facts = two_way_facts(table, fitted, options)
+        table.facts[model] = replace(facts, outcome=_outcomes(table, options)[part.name])
     rows = (table.row(model, part.x, way) for way in (options.primary, options.brackets))
     by = {row["inference"]: row for row in rows if row is not None}
     return shown_row(by, options) if by else None
+
+
+def _outcomes(table: Builder, options: Options) -> dict[str, str]:
+    """Dependent variable of each regression of a window."""
+    official, ours = map(table.label, options.pair)
+    return {"focal_official": official, "focal_proxy": ours, GAP: f"{ours} less {official}"}
+
+
+def _facts(table: Builder, options: Options) -> None:
+    """What the slopes of every window state."""
+    lines = {
+        f"{window.title}: {outcome}": f"{window.id}.{name}"
+        for window in options.windows
+        for name, outcome in _outcomes(table, options).items()
+    }
+    title = f"The slopes on {table.label(options.focal)}: what each states"
+    table.facts_grid(title, lines, appendix=False)
 
 
 def _cell(table: Builder, row: Row | None) -> str:
@@ -306,7 +326,8 @@ def _national(table: Builder, how: National) -> None:
         ("  95 % interval", interval_text(fit.slope - reach, fit.slope + reach, fit.stderr)),
         *((f"Share of the whole, {year}", f"{value:.0%}") for year, value in share.iloc[[0, -1]].items()),
     ]  # fmt: skip
-    note = f"Official: {how.official}, part of {how.whole}. Proxy: {how.proxy}. OLS."
+    official, whole, proxy = map(table.release.words, (how.official, how.whole, how.proxy))
+    note = f"Official: {official}, part of {whole}. Proxy: {proxy}. OLS."
     table.grid(how.title, ("", "result"), rows, [note], appendix=False)
 
 

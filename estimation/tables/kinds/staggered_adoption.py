@@ -30,6 +30,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
+from estimation.tables.facts import Facts, inference_text
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     JACKKNIFE,
@@ -39,6 +40,7 @@ from estimation.tables.regressions import (
     regression,
     slopes,
     t_rows,
+    two_way_facts,
 )
 from estimation.tables.texts import (
     NONE,
@@ -51,6 +53,10 @@ from estimation.tables.texts import (
 
 TREATED, PRODUCT, SLOPE, DOSE = "treated", "treated x trait", "slope on trait", "dose"
 REGRESSIONS = {"two_way": [TREATED], "interaction": [TREATED, PRODUCT], "dose": [DOSE]}
+ESTIMATORS = {
+    "group_time": "cohorts, controls not treated yet",
+    "imputation": "imputation",
+}
 HEADER = ("", "Estimate", "SE", "p", "95 % interval", "Detectable", "Obs", "{Units}")
 
 
@@ -182,6 +188,8 @@ def fill(table: Builder, options: Options) -> None:
         note = "Effect by cohorts; with trends of {units}, the two-way regression on a dummy."
         rows = [_choice(table, options, first), *choices]
         table.grid("The effect under other choices", header, rows, [note], None, appendix=False)
+        models = {study.title: _model_of(study) for study in options.studies}
+        table.facts_grid("The effect under other choices: what each line states", models)
     if others:
         table.grid("Every estimator under other choices", HEADER, others, notes, None)
 
@@ -291,6 +299,11 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
             table.estimates(model, [row for row in fitted.rows if row["term"] in terms], status)
             counts = ("n_obs", "n_provinces", "n_years")
             table.add_numbers(model, {k: fitted.numbers[k] for k in counts})
+            facts = two_way_facts(table, fitted, options)
+            table.facts[model] = replace(
+                facts, outcome=table.label(study.dependent), mean=float(part.y.mean()),
+                estimator="OLS, {unit} trends removed" if study.unit_trends else facts.estimator,
+            )  # fmt: skip
 
 
 def _regression_data(
@@ -332,10 +345,20 @@ def _group_effects(
             averages = found.estimates[model], found.std_errors[model]
             rows = t_rows(*averages, len(data.provinces) - 1.0, options.primary, *size)
             table.estimates(f"{prefix}.{model}", rows, status)
+            table.facts[f"{prefix}.{model}"] = _facts(table, options, study, model, data)
         if main:
             _by_year(table, study, data, found)
         if study is options.studies[0] and main:
             _believable(table, options, study, part, data, found)
+
+
+def _facts(table: Builder, options: Options, study: Study, model: str, data: Staggered) -> Facts:
+    """What an average effect states."""
+    units, periods = len(data.provinces), len(data.years)
+    return Facts(
+        table.label(study.dependent), ESTIMATORS[model], ("{unit}", "{period}"), options.primary, ("{unit}",),
+        units, units - 1.0, int(np.isfinite(data.outcome).sum()), units, periods, {}, float(np.nanmean(data.outcome)),
+    )  # fmt: skip
 
 
 def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, str], str]:
@@ -374,10 +397,14 @@ def _cells(
     )  # fmt: skip
 
 
+def _model_of(study: Study) -> str:
+    """Model of the effect of one study."""
+    return f"{study.id}.{'two_way' if study.unit_trends else 'group_time'}"
+
+
 def _choice(table: Builder, options: Options, study: Study) -> tuple[str, ...]:
     """The effect of one study in a line, with the joint test of the years before adoption."""
-    model = f"{study.id}.{'two_way' if study.unit_trends else 'group_time'}"
-    row = table.row(model, TREATED, options.primary)
+    row = table.row(_model_of(study), TREATED, options.primary)
     if row is None:
         return (study.title, NONE)
     p = table.numbers.get((f"{study.id}.before", "joint.p_value"))
@@ -432,10 +459,12 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
             f"{1 - options.detectable.power:.0%} of samples."
         )
     notes.append(
-        f"SE and stars: {options.primary}, of the averages the jackknife over {{units}} of the whole "
+        f"SE and stars: {inference_text(options.primary)}, of the averages the jackknife over {{units}} of the whole "
         f"estimator. {legend_text(table.spec.stars, options.primary)}"
     )
     table.grid(study.title, HEADER, rows, notes, rules, appendix=False)
+    shown = {label: f"{study.id}.{key[0]}" for key, label in _labels(table, options, study).items()}
+    table.facts_grid(f"{study.title}: what each line states", shown, appendix=False)
 
 
 def _seen_on_both_sides(design: Design) -> str:
