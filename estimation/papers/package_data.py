@@ -6,8 +6,10 @@ columns that `data/measures.csv` lists are the measures. The sha256 of what is l
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked
 from estimation.papers import codes
+from ingestion.files import write_durably
 
 LOADERS: dict[str, Callable[[str], pd.DataFrame]] = {
     "linearmodels": lambda name: importlib.import_module(f"linearmodels.datasets.{name}").load(),
@@ -31,6 +34,10 @@ LOADERS: dict[str, Callable[[str], pd.DataFrame]] = {
     ),
 }
 """How each package hands out a data set, by its name."""
+
+
+SHA256 = re.compile(r"""(\bsha256:\s*)["']?[0-9a-f]*["']?""")
+"""The hash of source.yml, as written."""
 
 
 class Package(BaseModel):
@@ -47,7 +54,7 @@ class Package(BaseModel):
     group
         Column of the unit's group.
     sha256
-        Of the measures as loaded, which `make checksums` writes.
+        Of the measures as loaded. Write `sha256: ""`; `make checksums` fills it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -134,6 +141,22 @@ def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any
         place = Marked(folder / "source.yml").place(("data", "sha256"))
         raise InvalidSpec(codes.PACKAGE_CHANGED(place, found=found, frozen=package.sha256))
     return panel, own.drop_duplicates("unit", ignore_index=True)
+
+
+def freeze_package(paper: Path) -> None:
+    """Write the sha256 of a package's data, as loaded now, into a paper's source.yml; nothing for other data."""
+    folder = paper / "data"
+    package = package_of(folder)
+    if package is None:
+        return
+    with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
+        measures = [row["measure"] for row in csv.DictReader(file)]
+    panel, _ = load_panel(folder, package.model_copy(update={"sha256": ""}), measures)
+    path, found = folder / "source.yml", content_sha256(panel)
+    text = path.read_text(encoding="utf-8")
+    frozen = SHA256.sub(rf'\g<1>"{found}"', text, count=1)
+    if package_of(folder) != package.model_copy(update={"sha256": found}):
+        write_durably(frozen.encode(), path)
 
 
 def _code(value: object) -> str:

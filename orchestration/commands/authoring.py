@@ -19,6 +19,7 @@ from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.codes import UNKNOWN_OURS
 from estimation.papers.from_file import propose
+from estimation.papers.package_data import freeze_package
 from estimation.papers.printed import CHECKSUMS, PAIRS_FILE, pairs, printed_files, read_form
 from estimation.papers.questions import load_questions
 from estimation.papers.schema import PaperForm
@@ -277,6 +278,7 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     if not (folder / PAPER_FILE).is_file():
         known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
         raise InvalidSpec(codes.NO_PAPER(Place(file=str(folder)), choices=nearest(name, known)))
+    freeze_package(folder)
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
         for path in printed_files(folder)

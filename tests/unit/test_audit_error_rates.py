@@ -20,6 +20,7 @@ import pytest
 from estimation.audit import run_audit
 from estimation.audit.registry import holds
 from estimation.audit.significance import critical, t_range
+from estimation.panel.spec import PAPERS
 from estimation.papers.printed import load_paper
 from estimation.papers.rows import Cell, Number
 from estimation.papers.schema import PrintedPaper, Table
@@ -341,3 +342,37 @@ def test_the_table_of_the_documentation_has_these_counts(outcome: dict[str, list
     if os.environ.get("UPDATE_SNAPSHOT"):
         DOCS.write_text(made, encoding="utf-8")
     assert text == made or os.environ.get("UPDATE_SNAPSHOT"), "UPDATE_SNAPSHOT=1 writes it anew"
+
+
+def studies() -> dict[str, list[str]]:
+    """Cells of each study's row in the table of the documentation."""
+    lines = DOCS.read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
+    return {row[0].split("`")[1]: row for row in rows if len(row) == 7}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", studies())
+def test_the_row_of_a_study_is_what_its_folder_gives(name: str) -> None:
+    paper, folder = load_paper(name), PAPERS / name
+    found = []
+    for kind, plant in KINDS.items():
+        made = plant(paper, random.Random(f"{kind} {name} 0"))
+        if made is not None and made != paper:
+            found.append(bool(above_form(made)))
+    lines = [
+        sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
+        for files in (
+            folder.rglob("*.yml"),
+            (f for f in folder.rglob("*.csv") if f.name not in ("panel.csv", "units.csv")),
+        )
+    ]
+    _, _, size, _, alarms, planted, _ = studies()[name]
+    assert size.removesuffix(" and its data") == f"{lines[0]}, {lines[1]}"
+    assert (alarms, planted) == (f"{len(above_form(paper))}", f"{sum(found)} of {len(found)}")
+
+
+def test_at_least_eight_studies_have_a_row() -> None:
+    assert len(studies()) >= 8 and {*studies()} <= {
+        p.parent.name for p in PAPERS.glob("*/paper.yml")
+    }

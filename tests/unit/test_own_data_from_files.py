@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,13 @@ from estimation.papers.own_data import check_form, release_frames, source_of
 from estimation.papers.package_data import package_of
 from estimation.papers.printed import load_paper, pairs
 from estimation.tables.estimate import check_options, estimate
-from orchestration.commands.authoring import new_paper, unknown_columns
+from orchestration.commands.authoring import new_paper, unknown_columns, write_checksums
 
 # printed numbers: reproduced, rounding, minor, differs, not attempted
 STUDIES = {
     "baltagi_2005": (22, 2, 0, 0, 0),
     "cameron_trivedi_2010": (16, 0, 0, 0, 0),
+    "croissant_millo_2008": (14, 0, 0, 2, 8),
     "card_1995": (28, 0, 0, 0, 0),
     "holzer_1993": (10, 0, 0, 0, 0),
     "mroz_1987": (22, 0, 0, 0, 0),
@@ -66,6 +68,19 @@ def test_a_study_on_data_of_a_package_is_reproduced(name: str) -> None:
     assert tuple(found[k] for k in keys) == STUDIES[name]
     audit = run_audit(paper).dropna(subset=["finding"])
     assert audit.loc[audit["severity"] != "form", "finding"].tolist() == []
+
+
+def test_checksums_freeze_the_data_of_a_package(tmp_path: Path) -> None:
+    folder = tmp_path / "holzer_1993"
+    shutil.copytree(PAPERS / "holzer_1993", folder)
+    source = folder / "data" / "source.yml"
+    frozen = source.read_text(encoding="utf-8")
+    written = package_of(folder / "data")
+    assert written is not None and written.sha256 in frozen
+    for other in ("", "0" * 64):
+        source.write_text(frozen.replace(written.sha256, other), encoding="utf-8")
+        write_checksums("holzer_1993", tmp_path)
+        assert source.read_text(encoding="utf-8") == frozen
 
 
 def test_data_of_a_package_are_held_against_their_hash(tmp_path: Path) -> None:
