@@ -75,18 +75,25 @@
     where kind = '{{ kind }}'
 {%- endmacro %}
 
-{#- The artifacts' Parquet tables of one name, with the folder's two ids. -#}
+{#- The artifacts' Parquet tables of one name, with the folder's two ids; a column that an older artifact
+    does not have is null. -#}
 {% macro read_artifact_parquet(name, columns) -%}
     {%- do source('artifacts', 'current') -%}
     {%- set files = artifact_files(name) -%}
     {%- if files -%}
+    {%- set read_columns = {'filename': 'varchar'} -%}
+    {%- do read_columns.update(columns) -%}
     select
         split_part(filename, '/', -3) as table_id,
         split_part(filename, '/', -2) as artifact_id,
         {%- for column, type in columns.items() %}
         cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from read_parquet({{ path_list(files) }}, union_by_name = true, filename = true)
+    from (
+        {{ empty_relation(read_columns) }}
+        union all by name
+        select * from read_parquet({{ path_list(files) }}, union_by_name = true, filename = true)
+    )
     {%- else -%}
     {%- set all_columns = {'table_id': 'varchar', 'artifact_id': 'varchar'} -%}
     {%- do all_columns.update(columns) -%}

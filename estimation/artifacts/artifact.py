@@ -15,13 +15,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.statistic import refusals
 from estimation.panel.canonical import content_hash, document_hash
+from estimation.panel.former_names import current_statistics
 from estimation.panel.release import Release, checked_manifest, release_inputs
 from estimation.panel.spec import Spec
 from estimation.tables.render import RENDERINGS
-from estimation.tables.result import TableResult
+from estimation.tables.result import STATISTIC_KEY, TableResult
 
-MANIFEST_SCHEMA = 1
+MANIFEST_SCHEMA = 2
+READ_SCHEMAS = (1, 2)
+"""Schemas that this code reads; 1 has a statistic's term and inference in its name."""
+SPECIFICATIONS = "specifications.parquet"
 NEEDED = {
     "table_id", "artifact_id", "release_id", "spec", "code", "sample", "sources", "files", "result_hash",
 }  # fmt: skip
@@ -76,6 +81,9 @@ def result_hash(result: TableResult) -> str:
         {
             "coefficients": content_hash(result.coefficients),
             "statistics": content_hash(result.statistics),
+            "specifications": None
+            if result.specifications is None
+            else content_hash(result.specifications),
             "reason": result.reason,
         }
     )
@@ -139,7 +147,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         If it is missing, cut, or of a schema this code does not read; names file and remedy.
     """
     remedy = "Remedy: remove the folder; `make run` makes the artifact anew."
-    return checked_manifest(folder, "manifest", MANIFEST_SCHEMA, NEEDED, remedy)
+    return checked_manifest(folder, "manifest", READ_SCHEMAS, NEEDED, remedy)
+
+
+def read_statistics(folder: Path) -> pd.DataFrame:
+    """Statistics of an artifact; those of an older one keep the name they had, as their statistic."""
+    return current_statistics(pd.read_parquet(folder / "statistics.parquet"))
+
+
+def read_refusals(folder: Path, statistics: pd.DataFrame) -> dict[str, str]:
+    """Reason of each model, and of each specification of a curve, that is not estimable."""
+    found = refusals(statistics)
+    if (path := folder / SPECIFICATIONS).exists():
+        lost = pd.read_parquet(path, columns=["model", "reason"]).dropna()
+        found |= dict(zip(lost["model"], lost["reason"], strict=True))
+    return found
 
 
 def seconds_taken(folder: Path, *, unknown: float = 0.0) -> float:
@@ -197,7 +219,7 @@ def undecided_stars(
     primary = str(spec["options"].get("primary") or "")
     rows = primary_rows(coefficients, manifest)
     if primary.startswith("wild_cluster_bootstrap"):
-        left_open = set(statistics.loc[statistics["name"] == UNSETTLED, "model"])
+        left_open = set(statistics.loc[statistics["statistic"] == UNSETTLED, "model"])
         rows = rows[rows["model"].isin(left_open)]
     elif primary.startswith("bootstrap:"):
         draws = int(spec["options"]["bootstrap"]["draws"])
@@ -215,7 +237,7 @@ def largest_difference(folder: Path, result: TableResult) -> float:
     worst = 0.0
     for name, frame, key in (
         ("coefficients", result.coefficients, ["model", "term", "inference"]),
-        ("statistics", result.statistics, ["model", "name"]),
+        ("statistics", result.statistics, STATISTIC_KEY),
     ):
         stored = pd.read_parquet(folder / f"{name}.parquet").set_index(key).sort_index()
         fresh = frame.set_index(key).sort_index()
@@ -235,6 +257,8 @@ def _files(result: TableResult) -> dict[str, bytes]:
         "coefficients.parquet": result.coefficients.to_parquet(index=False),
         "statistics.parquet": result.statistics.to_parquet(index=False),
     }
+    if result.specifications is not None:
+        files[SPECIFICATIONS] = result.specifications.to_parquet(index=False)
     for name, render in RENDERINGS.items():
         content = render(result)
         files[name] = content.encode() if isinstance(content, str) else content

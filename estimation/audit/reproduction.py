@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 from estimation.audit.significance import level_of, revealed, standard_error
+from estimation.econometrics.statistic import Name, Statistic, reason_of, short
 from estimation.papers.rows import Cell, Number
 from estimation.papers.schema import Beside, PrintedPaper, Table
 
@@ -46,15 +47,15 @@ REASONS = {
 """Words of a reason code where the reason itself is long."""
 LONGEST = 45  # characters of a reason that a sentence takes over
 R_SQUARED = {
-    "within": ("r_squared.within", "r_squared.within_xtreg", "r_squared.within_two_way"),
-    "between": ("r_squared.between",),
-    "overall": ("r_squared.overall", "r_squared.own", "r_squared.structural"),
-    "inclusive": ("r_squared.inclusive", "r_squared.lsdv"),
-    "adjusted": ("r_squared.adjusted",),
+    "within": ("r_squared_within", "r_squared_within_xtreg", "r_squared_within_two_way"),
+    "between": ("r_squared_between",),
+    "overall": ("r_squared_overall", "r_squared_own", "r_squared_structural"),
+    "inclusive": ("r_squared_inclusive", "r_squared_lsdv"),
+    "adjusted": ("r_squared_adjusted",),
     "unnamed": (
-        "r_squared.own", "r_squared.within", "r_squared.within_xtreg", "r_squared.within_two_way",
-        "r_squared.overall", "r_squared.inclusive", "r_squared.lsdv", "r_squared.structural",
-        "r_squared.between",
+        "r_squared_own", "r_squared_within", "r_squared_within_xtreg", "r_squared_within_two_way",
+        "r_squared_overall", "r_squared_inclusive", "r_squared_lsdv", "r_squared_structural",
+        "r_squared_between",
     ),
 }  # fmt: skip
 OF_COEFFICIENTS = {
@@ -350,12 +351,14 @@ def _statistic_names(table: Table, cell: Cell) -> Sequence[str]:
     label = cell.statistic.removeprefix("test:")
     known = table.tests.get(label)
     names = {"n_groups": "n_provinces", "n_periods": "n_years"}
-    return [names.get(label, label), *([f"{known}.statistic", known] if known else [])]
+    return [names.get(label, label), *([known] if known else [])]
 
 
-def _values(source: Ours, model: str) -> dict[str, float]:
+def _values(source: Ours, model: str) -> dict[Name, float]:
     rows = source.statistics[source.statistics["model"] == model].dropna(subset=["value"])
-    return dict(zip(rows["name"], rows["value"].astype(float), strict=True))
+    names = zip(rows["statistic"], rows["term"], rows["inference"], strict=True)
+    keys = (short(Statistic(*map(str, name))) for name in names)
+    return dict(zip(keys, rows["value"].astype(float), strict=True))
 
 
 def _of_descriptives(paper: PrintedPaper, cell: Cell, pair: Beside, source: Ours) -> Found:
@@ -367,30 +370,29 @@ def _of_descriptives(paper: PrintedPaper, cell: Cell, pair: Beside, source: Ours
     for panel in panels:
         values = _values(source, panel)
         for measure in known.compare.measures:
-            value = values.get(f"{measure}.{cell.statistic}")
+            value = values.get(Statistic(cell.statistic, measure))
             if value is not None:
                 factor = 1.0 if cell.statistic == "n_obs" else known.compare.factor
-                return Found(panel, f"{measure}.{cell.statistic}", value * factor)
+                return Found(panel, f"{cell.statistic} of {measure}", value * factor)
     return Found(code="not_computed", reason=f"no {cell.statistic} of its measures")
 
 
 def _of_unit_roots(table: Table, cell: Cell, pair: Beside, source: Ours) -> Found:
     test = table.tests.get(cell.statistic.removeprefix("test:"))
-    model = f"{cell.term}.{'differences' if cell.transform.startswith('diff') else 'levels'}"
-    name = f"{test}.{pair.form}.statistic"
+    form = "differences" if cell.transform.startswith("diff") else "levels"
+    model = f"{cell.term}.{form}.{pair.form}"
     values = _values(source, model) if test else {}
-    if name not in values:
-        return _absent(source, [model], f"no {name}")
-    return Found(model, name, values[name])
+    value = values.get(Statistic("statistic", str(test), "asymptotic"))
+    if value is None:
+        return _absent(source, [model], f"no {test}")
+    return Found(model, f"statistic of {test}", value)
 
 
 def _absent(source: Ours, models: Sequence[str], what: str) -> Found:
     """No number: the stored reason where the table gives one, else what is not stored."""
-    why = source.statistics[source.statistics["name"] == "not_estimable"]
     for model in models:
-        text = why.loc[why["model"].isin([model, model.split(".")[0]]), "text"]
-        if len(text):
-            return Found(model, code="not_estimable", reason=str(text.iloc[0]))
+        if reason := reason_of(source.statistics, model):
+            return Found(model, code="not_estimable", reason=reason)
     return Found(code="not_computed", reason=f"{what} in {', '.join(models)}")
 
 

@@ -50,7 +50,7 @@ def _as_text(column: pd.Series) -> list[str]:
         codes, texts = pd.factorize(column)
         known = [*np.asarray(texts, dtype=object).tolist(), ""]  # code -1: missing
         return [known[code] for code in codes.tolist()]
-    return ["" if pd.isna(v) else str(v) for v in column]
+    return [str(v) if isinstance(v, list) else "" if pd.isna(v) else str(v) for v in column]
 
 
 def _plain(document: Any) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pandas as pd
 from pydantic import BaseModel, model_validator
 
 KEYS = {"stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
+FINDING = r"^finding_0*(?P<number>\d+)\.(?P<field>[a-z]+)$"
 KINDS = {"referee": "robustness", "stand_ins": "proxies"}
 
 
@@ -45,3 +47,25 @@ def former_names(
 
 def _current_value(key: str, value: Any) -> Any:
     return KINDS.get(value, value) if key == "kind" and isinstance(value, str) else value
+
+
+def current_statistics(frame: pd.DataFrame) -> pd.DataFrame:
+    """Statistics in today's columns: in an older file the `name` has all of term, statistic and inference.
+
+    Findings of an audit are split into number and field, as `results.statistics` splits them.
+    """
+    if "name" not in frame.columns:
+        return frame
+    finding = frame["name"].str.extract(FINDING)
+    parts = {
+        "term": finding["number"].fillna(""),
+        "statistic": finding["field"].fillna(frame["name"]),
+        "inference": "",
+    }
+    found = frame.drop(columns="name").assign(**parts)
+    return found[["model", *parts, *found.columns.difference(["model", *parts], sort=False)]]
+
+
+def current_statistic(name: str) -> str:
+    """Name of a statistic of a whole model; an older one ends with `.statistic`, or has dots inside."""
+    return name.removesuffix(".statistic").replace(".", "_")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -172,7 +172,7 @@ def load_release(folder: Path) -> Release:
     """
     remedy = "Remedy: remove the release's folder; `make run` writes it anew from the archive."
     manifest = checked_manifest(
-        folder, "release", RELEASE_SCHEMA, {"release_id", "sources", "files"}, remedy
+        folder, "release", [RELEASE_SCHEMA], {"release_id", "sources", "files"}, remedy
     )
     for entry in manifest["files"]:
         path = folder / entry["name"]
@@ -186,7 +186,7 @@ def load_release(folder: Path) -> Release:
 
 
 def checked_manifest(
-    folder: Path, kind: str, schema: int, needed: Set[str], remedy: str
+    folder: Path, kind: str, schemas: Collection[int], needed: Set[str], remedy: str
 ) -> dict[str, Any]:
     """The manifest of a folder, if this code reads it.
 
@@ -201,9 +201,10 @@ def checked_manifest(
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: {error}. {remedy}") from error
     found = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
-    if found != schema:
+    if found not in schemas:
         fault = OtherSchema if isinstance(found, int) else ValueError
-        raise fault(f"{path}: {kind} schema {found!r}, this code reads {schema}. {remedy}")
+        known = " and ".join(map(str, schemas))
+        raise fault(f"{path}: {kind} schema {found!r}, this code reads {known}. {remedy}")
     if missing := needed - set(manifest):
         raise ValueError(f"{path}: {', '.join(sorted(missing))} missing. {remedy}")
     return dict(manifest)

@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
+from estimation.econometrics.statistic import PATTERN, Statistic
 from estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from estimation.papers.schema import PrintedPaper, Strict
 
 FILE = "questions.yml"
+STATISTIC = rf"^{PATTERN}$"
 
 
 class Stored(Strict):
@@ -23,7 +25,7 @@ class Stored(Strict):
 
 
 class LeftOut(Strict):
-    """A coefficient re-estimated without one unit, as tables store it under `without.<unit>`."""
+    """A coefficient re-estimated without one unit, as tables store it by unit."""
 
     table: str
     model: str
@@ -59,14 +61,22 @@ class Omitted(Strict):
 class Fact(Strict):
     """A stored p-value that belongs into the answer: `words` has `{p}` in its place.
 
-    With `below` the sentence is printed only if the p-value is smaller.
+    With `below` the sentence is printed only if the p-value is smaller. `term` and `inference` are empty for
+    a statistic of the whole model.
     """
 
     words: str
     table: str
     model: str
-    name: str
+    name: str = Field(pattern=STATISTIC)
+    term: str = ""
+    inference: str = ""
     below: float | None = None
+
+    @property
+    def key(self) -> Statistic:
+        """The statistic in parts."""
+        return Statistic(self.name, self.term, self.inference)
 
 
 class _Asked(Strict):
@@ -101,7 +111,7 @@ class Words(_Asked):
     kind: Literal["words"]
     table: str
     model: str
-    name: str
+    name: str = Field(pattern=STATISTIC)
 
 
 class Audit(_Asked):

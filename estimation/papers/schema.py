@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
-from estimation.panel.former_names import ReadsFormerNames
+from estimation.panel.former_names import ReadsFormerNames, current_statistic
 from estimation.panel.periods import Frequency, Period
 from estimation.panel.spec import Variable as Role
 from estimation.papers.rows import Cell, Citation, Claim, Reference
@@ -391,7 +391,7 @@ class Beside(Strict):
         Beginning of the stored inference that the printed errors use, for every column or by column; by default the
         table's primary one.
     statistics
-        Our name of a printed statistic: `{f_statistic: wald.statistic}`.
+        Our name of a printed statistic: `{f_statistic: wald}`.
     terms, scale
         Our name of a printed term, and the factor that takes our coefficient into the printed unit.
     not_attempted
@@ -406,6 +406,11 @@ class Beside(Strict):
     terms: dict[str, str] = {}
     scale: dict[str, float] = {}
     not_attempted: dict[str, str] = {}
+
+    @field_validator("statistics")
+    @classmethod
+    def _by_current_names(cls, names: dict[str, str]) -> dict[str, str]:
+        return {printed: current_statistic(name) for printed, name in names.items()}
 
     def inference_of(self, model: str) -> str:
         """How the stored way of inference of a printed column begins; empty for the primary one."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.audit import SEVERITIES, distinct_facts
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.figures import status_words
 from estimation.panel.periods import span_text
 from estimation.panel.spec import Unit
@@ -126,7 +127,7 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
 
 def _fact(fact: Fact, tables: Tables) -> str:
     """Sentence on a stored p-value; none if it is missing or above its limit."""
-    found = fact.table in tables and tables[fact.table].numbers(fact.model, fact.name)
+    found = fact.table in tables and tables[fact.table].numbers(fact.model, fact.key)
     if not found or (fact.below is not None and not found[0] < fact.below):
         return ""
     return fact.words.format(p=verdict.p_words(found[0]))
@@ -183,9 +184,14 @@ def _worded(question: Question, table: StoredTable) -> Question:
 
 
 def _words(question: Words, table: StoredTable) -> str:
-    rows = table.statistics
-    text = rows.loc[(rows["model"] == question.model) & (rows["name"] == question.name), "text"]
-    return str(text.iloc[0]) if len(text) else "The table does not say."
+    return text_of(table.statistics, question) or "The table does not say."
+
+
+def text_of(statistics: pd.DataFrame, question: Words) -> str:
+    """Return the words that a table stores as the answer to a question; "" for none."""
+    mine = (statistics["model"] == question.model) & (statistics["statistic"] == question.name)
+    texts = statistics.loc[mine, "text"]
+    return str(texts.iloc[0]) if len(texts) else ""
 
 
 def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
@@ -194,8 +200,8 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
     if table is None:
         return None
     if isinstance(stored, LeftOut):
-        stem = f"without.{stored.without}"
-        found = table.numbers(stored.model, f"{stem}.estimate", f"{stem}.std_error", "n_provinces")
+        names = (Statistic(f"{n}_without_unit", stored.without) for n in ("estimate", "std_error"))
+        found = table.numbers(stored.model, *names, "n_provinces")
         # One unit is excluded, and t(G - 1) has one degree less than the remaining units.
         return Estimate(found[0], found[1], found[2] - 2) if found else None
     rows = table.coefficients
@@ -216,7 +222,7 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
 
 def _tested(row: pd.Series, table: StoredTable) -> Tested:
     """Tests of one stored coefficient by one inference."""
-    name = f"printed.{row['term']}.p_value.{row['inference']}"
+    name = Statistic("printed_p_value", str(row["term"]), str(row["inference"]))
     printed = table.numbers(str(row["model"]), name)
     ends = float(row["ci_low"]), float(row["ci_high"])
     return Tested(
@@ -227,7 +233,10 @@ def _tested(row: pd.Series, table: StoredTable) -> Tested:
 def _omitted(omitted: Omitted, found: Estimate, printed: float | None, tables: Tables) -> str:
     """Sentence on missing controls; none without them in the table."""
     table = tables.get(omitted.table)
-    names = (f"omitted.r2.{omitted.term}", f"omitted.{omitted.benchmark}.{omitted.times:g}")
+    names = (
+        Statistic("omitted_r2", omitted.term),
+        Statistic(f"omitted_times_{omitted.times:g}", omitted.benchmark),
+    )
     numbers = table and table.numbers(omitted.model, *names)
     if not table or not numbers:
         return ""

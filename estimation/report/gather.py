@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from estimation.artifacts.artifact import verify_files
+from estimation.artifacts.artifact import read_statistics, verify_files
+from estimation.econometrics.statistic import Name, reason_of, statistic
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.papers.questions import Question
@@ -103,20 +104,20 @@ class StoredTable:
         chosen = found if primary.empty else primary
         return None if chosen.empty else chosen.iloc[0]
 
-    def numbers(self, model: str, *names: str) -> list[float] | None:
+    def numbers(self, model: str, *names: Name) -> list[float] | None:
         """Statistics of a model by their names; None if one of them is missing."""
-        found = self.statistics[self.statistics["model"] == model].set_index("name")["value"]
-        return [float(found[n]) for n in names] if set(names) <= set(found.index) else None
+        rows = self.statistics[self.statistics["model"] == model]
+        found = rows.set_index(["statistic", "term", "inference"])["value"].to_dict()
+        keys = [tuple(statistic(name)) for name in names]
+        return [float(found[key]) for key in keys] if set(keys) <= set(found) else None
 
     def reason(self, models: Iterable[str]) -> str:
         """Why none of the models has an estimate, in the artifact's own words."""
         if self.manifest["status"] != "estimated":
             return str(self.manifest["reason"])
-        why = self.statistics[self.statistics["name"] == "not_estimable"]
         for model in models:
-            text = why.loc[why["model"].isin([model, model.split(".")[0]]), "text"]
-            if len(text):
-                return str(text.iloc[0])
+            if reason := reason_of(self.statistics, model):
+                return reason
         return "our table has no such column or variable"
 
     def files(self) -> list[str]:
@@ -218,7 +219,7 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
         folder=folder,
         manifest=manifest,
         coefficients=pd.read_parquet(folder / "coefficients.parquet"),
-        statistics=pd.read_parquet(folder / "statistics.parquet"),
+        statistics=read_statistics(folder),
         fragment=found.group(0),
         pictures=tuple(
             (unescape(alt), data_address(base64.b64decode(bytes64)))

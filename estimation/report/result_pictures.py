@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -25,7 +24,7 @@ from estimation.report.drawing import (
 )
 from estimation.tables.texts import minus
 
-SIZE = re.compile(r"^(\w+)\.(c|ct)\.(raw|demeaned)\.size_(asymptotic|simulated)\.(\w+)$")
+SIZES = ("size_independent", "size_one_factor")
 TESTS = {
     "llc": "Levin-Lin-Chu",
     "ht": "Harris-Tzavalis",
@@ -107,14 +106,11 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
 
     None if the statistics lack sizes.
     """
-    found = statistics["name"].str.extract(SIZE).dropna()
+    found = statistics[statistics["statistic"].isin(SIZES) & statistics["term"].isin(list(TESTS))]
     if found.empty:
         return None
-    found.columns = pd.Index(["test", "trend", "form", "values", "design"])
-    found["size"] = statistics.loc[found.index, "value"]
-    found = found.dropna(subset=["size"])
     figure, axes = new_figure(9.6, 3.2, left=1.15, bottom=0.45)
-    tests = [t for t in TESTS if (found["test"] == t).any()]
+    tests = [t for t in TESTS if (found["term"] == t).any()]
     looks = (
         ("asymptotic", "independent", TWO, "o", -0.27, "asymptotic p, independent provinces"),
         ("asymptotic", "one_factor", TWO, "x", -0.09, "asymptotic p, one common factor"),
@@ -122,10 +118,10 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
         ("simulated", "one_factor", ONE, "x", 0.27, "simulated p, one common factor"),
     )
     for values, design, colour, mark, shift, label in looks:
-        part = found[(found["values"] == values) & (found["design"] == design)]
-        rows = [tests.index(t) + shift for t in part["test"]]
+        part = found[(found["inference"] == values) & (found["statistic"] == f"size_{design}")]
+        rows = [tests.index(t) + shift for t in part["term"]]
         axes.plot(
-            100 * part["size"], rows, mark, color=colour, alpha=0.55, markersize=4, label=label
+            100 * part["value"], rows, mark, color=colour, alpha=0.55, markersize=4, label=label
         )
     axes.axvline(100 * NOMINAL, color=INK, linewidth=1)
     axes.text(100 * NOMINAL, -0.5, " nominal 5 %", color=MUTED, fontsize=8, va="bottom")

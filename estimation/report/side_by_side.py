@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from estimation.audit.significance import critical, revealed, standard_error
+from estimation.econometrics.statistic import Statistic
 from estimation.papers.printed import pairs
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
@@ -177,11 +178,12 @@ def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict
     test = cell.statistic.removeprefix("test:")
     kind = "differences" if cell.transform.startswith("diff") else "levels"
 
-    def our_number(name: str) -> float | None:
-        found = source.numbers(f"{cell.term}.{kind}", f"{table.tests[test]}.{form}.{name}")
+    def our_number(name: str, values: str = "asymptotic") -> float | None:
+        model = f"{cell.term}.{kind}.{form}"
+        found = source.numbers(model, Statistic(name, table.tests[test], values))
         return found[0] if found else None
 
-    p = our_number("p_simulated")
+    p = our_number("p_value", "simulated")
     return {
         "term": cell.term,
         "label": cell.row,
@@ -190,9 +192,9 @@ def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict
         "printed": cell.text,
         "printed_rejects": table.stars.get(cell.stars, 1.0) <= LEVEL,
         "ours": our_number("statistic"),
-        "p_asymptotic": our_number("p_asymptotic"),
+        "p_asymptotic": our_number("p_value"),
         "p_simulated": p,
-        "size_asymptotic": our_number("size_asymptotic.independent"),
+        "size_asymptotic": our_number("size_independent"),
         "we_reject": None if p is None or math.isnan(p) else p < LEVEL,
         "table_id": source.table_id,
     }

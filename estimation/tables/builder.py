@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.statistic import Name, Statistic, short, statistic
 from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
@@ -23,7 +25,14 @@ from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.tables.banner import banner, fine_print
 from estimation.tables.facts import Facts, facts_by_line
-from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.result import (
+    Block,
+    Number,
+    Picture,
+    TableResult,
+    coefficient_frame,
+    statistic_frame,
+)
 from estimation.tables.texts import tested_text
 
 REFUSED = (NotEstimable, Infeasible, InvalidData)
@@ -64,29 +73,100 @@ def named(model: str, slopes: pd.Series) -> Points:
 
 
 class Builder:
-    """A table in the making: rows of its two frames, its grids, pictures and notes.
+    """A table in the making: it takes records by its methods, and shows them read-only.
 
-    `choices` and `sample`, for the manifest, are the options and the first sample's record unless a
-    kind says otherwise. `samples` are those the table rests on, by the id of
-    its block, series or line; `parts` count for the banner alone.
+    `choices`, for the manifest, are the options of the kind, to which the kind may add.
     """
 
-    def __init__(self, spec: Spec, release: Release) -> None:
-        self.spec, self.release = spec, release
-        self.coefficients: Rows = []
-        self.statistics: Rows = []
-        self.blocks: list[Block] = []
-        self.pictures: list[Picture] = []
-        self.samples: dict[str, Estimable] = {}
-        self.parts: list[Estimable] = []
-        self.reasons: dict[str, str] = {}
-        self.facts: dict[str, Facts] = {}
-        self.notes: list[str] = list(spec.notes)
-        self.fine_print: list[str] = []
-        self.choices: dict[str, Any] = {}
-        self.sample: dict[str, Any] | None = None
-        self.banner: Sequence[str] | None = None
-        self.status: str | None = None
+    def __init__(self, spec: Spec, release: Release, choices: Mapping[str, Any] = {}) -> None:
+        self._spec, self._release = spec, release
+        self._coefficients: list[Mapping[str, Any]] = []
+        self._numbers: dict[tuple[str, Statistic], Number] = {}
+        self._specifications: pd.DataFrame | None = None
+        self._blocks: list[Block] = []
+        self._pictures: list[Picture] = []
+        self._samples: dict[str, Estimable] = {}
+        self._parts: list[Estimable] = []
+        self._reasons: dict[str, str] = {}
+        self._facts: dict[str, Facts] = {}
+        self._notes: list[str] = list(spec.notes)
+        self._fine_print: list[str] = []
+        self._choices: dict[str, Any] = dict(choices)
+        self._sample: dict[str, Any] | None = None
+        self._banner: tuple[str, ...] | None = None
+        self._status: str | None = None
+
+    @property
+    def spec(self) -> Spec:
+        """The table's specification."""
+        return self._spec
+
+    @property
+    def release(self) -> Release:
+        """The release that it is estimated from."""
+        return self._release
+
+    @property
+    def coefficients(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of coefficients added so far."""
+        return tuple(self._coefficients)
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """Grids added so far."""
+        return tuple(self._blocks)
+
+    @property
+    def samples(self) -> Mapping[str, Estimable]:
+        """Samples that the table rests on, by the id of their block, series or line."""
+        return MappingProxyType(self._samples)
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Reason of each refused model."""
+        return MappingProxyType(self._reasons)
+
+    def add_facts(self, model: str, facts: Facts) -> None:
+        """Add what a column or line states about itself."""
+        self._facts[model] = facts
+
+    def add_sample(self, name: str, sample: Estimable) -> Estimable:
+        """Add the sample of a block, series or line; return it."""
+        self._samples[name] = sample
+        return sample
+
+    def add_parts(self, *samples: Estimable) -> None:
+        """Add samples that count for banner and status alone."""
+        self._parts += samples
+
+    def add_picture(self, one: Picture) -> None:
+        """Add a picture."""
+        self._pictures.append(one)
+
+    def add_notes(self, *notes: str) -> None:
+        """Add notes under the table."""
+        self._notes += notes
+
+    def add_fine_print(self, *notes: str) -> None:
+        """Add text of the appendix."""
+        self._fine_print += notes
+
+    def add_specifications(self, frame: pd.DataFrame) -> None:
+        """Add the table of its own that a curve has: one row a specification."""
+        self._specifications = frame
+
+    def choose(self, **choices: Any) -> None:
+        """Add resolved choices to those of the manifest."""
+        self._choices |= choices
+
+    def describe_sample(self, record: Mapping[str, Any]) -> None:
+        """Give the sample's record for the manifest; without it that of the first sample is taken."""
+        self._sample = dict(record)
+
+    def describe_values(self, *, status: str, banner: Sequence[str] | None = None) -> None:
+        """Give the kind of the values, and the banner; without them those of the samples are taken."""
+        self._status = status
+        self._banner = self._banner if banner is None else tuple(banner)
 
     def worded(self, text: str) -> str:
         """Return a text with the paper's own unit in place of `{unit}` and `{units}`."""
@@ -118,41 +198,53 @@ class Builder:
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Every sample as the manifest echoes it."""
-        return {name: sample.record() for name, sample in self.samples.items()}
+        return {name: sample.record() for name, sample in self._samples.items()}
 
-    def add_numbers(self, model: str, numbers: Mapping[str, Any]) -> None:
+    def add_numbers(self, model: str, numbers: Mapping[Any, Any]) -> None:
         """Named numbers and texts of a model, without None and NaN.
 
-        A test given as (statistic, p-value) has both in its text.
+        A name is a text or a `Statistic`. A test given as (statistic, p-value) has both in its text.
+
+        Raises
+        ------
+        ValueError
+            If a model has the same name twice.
         """
-        for name, value in numbers.items():
+        for given, value in numbers.items():
+            name = statistic(given)
             text = self.worded(value) if isinstance(value, str) else None
             if isinstance(value, tuple):
-                statistic, p_value = value
-                self.add_numbers(model, {f"{name}.p_value": p_value})
-                value, text = statistic, tested_text(statistic, p_value)
+                value, p_value = value
+                self.add_numbers(model, {name.p_value: p_value})
+                text = tested_text(value, p_value)
             if value is None or (not isinstance(value, str) and np.isnan(float(value))):
                 continue
             number = None if isinstance(value, str) else float(value)
-            self.statistics.append({"model": model, "name": name, "value": number, "text": text})
+            if (model, name) in self._numbers:
+                raise ValueError(f"{self.spec.table}: {model} has two values of {name}")
+            self._numbers[model, name] = Number(
+                model, name.term, name.name, name.inference, number, text
+            )
 
     @property
-    def numbers(self) -> dict[tuple[str, str], float]:
+    def numbers(self) -> dict[tuple[str, Name], float]:
         """Numbers added so far, by model and name."""
         return {
-            (r["model"], r["name"]): r["value"] for r in self.statistics if r["value"] is not None
+            (model, short(name)): number.value
+            for (model, name), number in self._numbers.items()
+            if number.value is not None
         }
 
     def row(self, model: str, term: str, way: str) -> Mapping[str, Any] | None:
         """A coefficient by a way of inference; None where there is none."""
         wanted = (model, term, way)
-        rows = (r for r in self.coefficients if (r["model"], r["term"], r["inference"]) == wanted)
+        rows = (r for r in self._coefficients if (r["model"], r["term"], r["inference"]) == wanted)
         return next(rows, None)
 
     def refuse(self, model: str, reason: object, title: str = "", *, appendix: bool = True) -> None:
         """A model the figures do not allow: a named result, and its grid where it has a title."""
         text = self.worded(str(reason))
-        self.reasons[model] = text
+        self._reasons[model] = text
         self.add_numbers(model, {"not_estimable": text})
         if title:
             self.grid(title, ("", "result"), [("not estimable", text)], appendix=appendix)
@@ -167,7 +259,9 @@ class Builder:
 
     def estimates(self, model: str, rows: Iterable[Mapping[str, Any]], status: str) -> None:
         """Coefficient rows of a model."""
-        self.coefficients += [{**row, "model": model, "figures_status": status} for row in rows]
+        self._coefficients += [
+            MappingProxyType({**row, "model": model, "figures_status": status}) for row in rows
+        ]
 
     def grid(
         self,
@@ -189,14 +283,14 @@ class Builder:
         if rules is None:
             rules = [number for number, row in enumerate(full) if not row[0].startswith(" ")]
         head = tuple(map(fill, columns))
-        self.blocks.append(Block(fill(title), head, full, kept, frozenset(rules), appendix))
+        self._blocks.append(Block(fill(title), head, full, kept, frozenset(rules), appendix))
 
     def facts_grid(self, title: str, lines: Mapping[str, str], *, appendix: bool = True) -> None:
         """Grid of what the lines of another grid state: label of each line, with its model.
 
         Lines without an estimate are left out.
         """
-        by = {label: self.facts[model] for label, model in lines.items() if model in self.facts}
+        by = {label: self._facts[model] for label, model in lines.items() if model in self._facts}
         if by:
             self.grid(title, *facts_by_line(by), appendix=appendix)
 
@@ -208,32 +302,33 @@ class Builder:
         NotEstimable
             When nothing of it rests on a sample, or no sample allows a number.
         """
-        samples = [*self.samples.values(), *self.parts]
-        empty = bool(self.reasons) and not (self.coefficients or self.numbers)
-        if empty or not (samples or self.sample):
-            raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
+        samples = [*self._samples.values(), *self._parts]
+        empty = bool(self._reasons) and not (self._coefficients or self.numbers)
+        if empty or not (samples or self._sample):
+            raise NotEstimable("; ".join(dict.fromkeys(self._reasons.values())))
         records = self.records()
         first = next(iter(records.values()), {})
-        sample = self.sample or {**first, **({"blocks": records} if len(records) > 1 else {})}
+        sample = self._sample or {**first, **({"blocks": records} if len(records) > 1 else {})}
         words = _words(self.spec, self.release, samples)
         lines = banner(self.release, self.spec.variables, samples)
         return TableResult(
             table_id=self.spec.table,
             title=self.spec.in_words(self.spec.title, words),
             question=self.spec.in_words(self.spec.question, words),
-            coefficients=coefficient_frame(self.coefficients),
-            statistics=statistic_frame(self.statistics),
-            blocks=tuple(self.blocks),
-            banner=tuple(map(self.worded, self.banner if self.banner is not None else lines)),
-            choices=self.choices or dict(self.spec.options),
+            coefficients=coefficient_frame(self._coefficients),
+            statistics=statistic_frame(list(self._numbers.values())),
+            specifications=self._specifications,
+            blocks=tuple(self._blocks),
+            banner=tuple(map(self.worded, self._banner if self._banner is not None else lines)),
+            choices=self._choices or dict(self.spec.options),
             sample={**sample, "words": words},
-            figures_status=self.status or joined(s.figures_status for s in samples),
-            notes=tuple(map(self.worded, self.notes)),
+            figures_status=self._status or joined(s.figures_status for s in samples),
+            notes=tuple(map(self.worded, self._notes)),
             fine_print=tuple(
-                map(self.worded, (*fine_print(self.release, samples), *self.fine_print))
+                map(self.worded, (*fine_print(self.release, samples), *self._fine_print))
             ),
-            pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self.pictures),
-            samples=self.samples,
+            pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._pictures),
+            samples=self._samples,
         )
 
 

@@ -77,7 +77,7 @@ def choices_taken(estimates: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
         choice: {v: estimates[choice] == v for v in dict.fromkeys(estimates[choice])}
         for choice in ("focal", "window", "exclusion", "interpolation")
     }
-    rows = estimates["controls"].str.split(" + ", regex=False)
+    rows = estimates["controls"].map(lambda row: row or ("none",))
     controls = sorted({control for row in rows for control in row})
     found["control"] = {c: rows.map(lambda row, c=c: c in row) for c in controls}
     return found

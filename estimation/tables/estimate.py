@@ -117,10 +117,10 @@ def build(spec: Spec, release: Release) -> TableResult:
     """
     module = module_of(spec.kind)
     readable = released_to(spec.kind, spec.measures, release)
-    table, options = Builder(spec, readable), options_of(spec, module.Options)
+    options = options_of(spec, module.Options)
     if hasattr(options, "check_earned"):
         options.check_earned(spec.table)
-    table.choices = options.model_dump(mode="json")
+    table = Builder(spec, readable, options.model_dump(mode="json"))
     module.fill(table, options)
     return table.result()
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from estimation.econometrics.statistic import Statistic
 from estimation.tables.builder import Builder
 from estimation.tables.texts import p_text
 
@@ -27,7 +28,9 @@ def say_without(table: Builder, model: str, without: pd.DataFrame) -> None:
     """Named numbers of the estimates without each province."""
     for _, row in without.iterrows():
         names = ("estimate", "std_error", "p_value")
-        table.add_numbers(model, {f"without.{row['left_out']}.{n}": row[n] for n in names})
+        table.add_numbers(
+            model, {Statistic(f"{n}_without_unit", row["left_out"]): row[n] for n in names}
+        )
 
 
 def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ from estimation.econometrics.robustness.regions import (
     randomisation_equality,
     wald_equality,
 )
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.spec import Strict
 from estimation.tables.builder import REFUSED, Builder
 from estimation.tables.regressions import Case, RegressionBlock
@@ -66,7 +67,7 @@ def add_equality(
     title = f"{block.short}: are the slopes equal?"
     if len(large) < 2:
         reason = f"fewer than two regions with {MINIMUM_CLUSTERS} {{units}}"
-        table.add_numbers(block.id, {"equality.not_estimable": reason})
+        table.add_numbers(block.id, {"equality_not_estimable": reason})
         table.grid(title, ("", "result"), [("not estimable", reason)], appendix=not on_page)
         return
     regions = regions[regions.isin(large)]
@@ -80,7 +81,7 @@ def add_equality(
         key = terms[0] if len(terms) == 1 else "all_slopes"
         for method, tested in found.items():
             table.add_numbers(
-                block.id, {f"equality.{key}.{method}.{n}": v for n, v in tested.items()}
+                block.id, {Statistic(f"equality_{n}", key, method): v for n, v in tested.items()}
             )
     _equality_grids(table, title, fit, tests, together, on_page=on_page)
     _differences(case, how, fit, on_page=on_page)
@@ -175,7 +176,8 @@ def _differences(
             kept |= {"n_obs": n_obs, "n_clusters": row["df"] + 1}
             table.estimates(model, [kept], case.status)
             table.add_numbers(
-                model, {f"minimum_detectable.{cov}.{row['term']}": row["minimum_detectable"]}
+                model,
+                {Statistic("minimum_detectable", row["term"], cov): row["minimum_detectable"]},
             )
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []

@@ -28,6 +28,7 @@ from estimation.econometrics.fixed_effects.within import (
     demean,
     two_way_effects,
 )
+from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel import content_cache
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
@@ -219,7 +220,7 @@ class Fitted:
     fit: FixedEffectsFit
     results: Mapping[str, FixedEffectsResult]
     rows: Rows
-    numbers: dict[str, Any]
+    numbers: dict[Name, Any]
 
 
 def block_sample(
@@ -305,7 +306,7 @@ def sampled(
             sample, reasons = block_sample(table.spec, table.release, block)
             if lost := [reasons[r] for r in needed if r in reasons]:
                 raise NotEstimable("; ".join(lost))
-            table.samples[block.id] = sample
+            table.add_sample(block.id, sample)
             yield Case(table, block, sample, reasons)
 
 
@@ -365,19 +366,19 @@ def regression(
         rows += result.to_frame(LEVEL).to_dict("records")
         if ways.constant and not result.tests:
             rows.append(_constant_row(result))
-    numbers: dict[str, Any] = {
+    numbers: dict[Name, Any] = {
         "n_obs": len(y),
         "n_provinces": y.index.get_level_values("province_code").nunique(),
         "n_years": y.index.get_level_values("year").nunique(),
         "singletons": fit.singletons,
         OUTCOME_MEAN: float(y.mean()),
-        **{f"r_squared.{kind}": value for kind, value in fit.r_squared.items()},
+        **{f"r_squared_{kind}": value for kind, value in fit.r_squared.items()},
     }
     leverage = leverage_of(fit)
     for role in x.columns:
-        numbers[f"effective_clusters.{role}"] = effective_of(leverage[role])
-        numbers[f"largest_leverage.{role}"] = float(leverage[role].max())
-        numbers[f"largest_leverage_at.{role}"] = str(leverage[role].idxmax())
+        numbers[Statistic("effective_clusters", role)] = effective_of(leverage[role])
+        numbers[Statistic("largest_leverage", role)] = float(leverage[role].max())
+        numbers[Statistic("largest_leverage_at", role)] = str(leverage[role].idxmax())
     numbers[UNSETTLED] = unsettled(results.values())
     numbers |= agreement(results, ways, printed)
     return Fitted(model, fit, results, rows, numbers)
@@ -385,7 +386,7 @@ def regression(
 
 def agreement(
     results: Mapping[str, FixedEffectsResult], ways: Inferred, printed: Mapping[str, float]
-) -> dict[str, float]:
+) -> dict[Name, float]:
     """Tests against printed values, and where the two inferences of a table disagree at 5 %.
 
     Parameters
@@ -398,26 +399,27 @@ def agreement(
     Returns
     -------
     dict
-        `disagree.<term>.zero` is 1 where one inference rejects zero and the other does not, else 0.
-        For a term with a printed value also `printed.<term>.value`, `printed.<term>.p_value.<label>` by
-        inference and `disagree.<term>.printed`.
+        By term: `disagree_on_zero` is 1 where one inference rejects zero and the other does not, else 0.
+        For a term with a printed value also `printed_value`, `printed_p_value` by inference and
+        `disagree_on_printed`.
     """
     both = [results[w] for w in dict.fromkeys((ways.primary, ways.brackets)) if w in results]
-    numbers: dict[str, float] = {}
+    numbers: dict[Name, float] = {}
 
-    def compare(name: str, p_values: Sequence[float]) -> None:
+    def compare(name: Statistic, p_values: Sequence[float]) -> None:
         if len(p_values) == 2 and not np.isnan(p_values).any():
             first, second = (p < SIGNIFICANT for p in p_values)
-            numbers[f"disagree.{name}"] = float(first != second)
+            numbers[name] = float(first != second)
 
     for term in both[0].params.index if both else ():
-        compare(f"{term}.zero", [float(r.p_values[term]) for r in both])
+        compare(Statistic("disagree_on_zero", term), [float(r.p_values[term]) for r in both])
         if term in printed:
-            numbers[f"printed.{term}.value"] = printed[term]
+            numbers[Statistic("printed_value", term)] = printed[term]
             for label, result in results.items():
                 p = result.p_value_of(term, printed[term])
-                numbers[f"printed.{term}.p_value.{label}"] = p
-            compare(f"{term}.printed", [r.p_value_of(term, printed[term]) for r in both])
+                numbers[Statistic("printed_p_value", term, label)] = p
+            p_values = [r.p_value_of(term, printed[term]) for r in both]
+            compare(Statistic("disagree_on_printed", term), p_values)
     return numbers
 
 
@@ -485,7 +487,7 @@ class Columns:
     headers: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
-    numbers: dict[tuple[str, str], Any] = field(default_factory=dict)
+    numbers: dict[tuple[str, Name], Any] = field(default_factory=dict)
     texts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     starless: set[str] = field(default_factory=set)
     fits: dict[str, FixedEffectsFit] = field(default_factory=dict)
@@ -502,7 +504,7 @@ class Columns:
         model: str,
         header: str,
         rows: Rows,
-        numbers: Mapping[str, Any],
+        numbers: Mapping[Name, Any],
         status: str,
         facts: Facts | None = None,
     ) -> None:
@@ -514,7 +516,7 @@ class Columns:
         self.rows |= {(model, r["term"], r["inference"]): r for r in rows}
         self.note(model, numbers)
 
-    def note(self, model: str, numbers: Mapping[str, Any]) -> None:
+    def note(self, model: str, numbers: Mapping[Name, Any]) -> None:
         """More numbers of a column."""
         self.table.add_numbers(model, numbers)
         self.numbers |= {(model, name): value for name, value in numbers.items()}
@@ -533,7 +535,7 @@ class Columns:
         except REFUSED as why:
             self.refuse(header, model, why)
 
-    def row(self, label: str, name: str, form: str | Callable[[Any], str]) -> tuple[str, ...]:
+    def row(self, label: str, name: Name, form: str | Callable[[Any], str]) -> tuple[str, ...]:
         """Footer row of one number, a text as it is; empty where a column has none."""
         show = form.format if isinstance(form, str) else form
         return (label, *(_shown(self.numbers.get((m, name)), show) for m in self.headers))
@@ -541,9 +543,13 @@ class Columns:
     def leverage_rows(self, role: str, label: str) -> list[tuple[str, ...]]:
         """On how few provinces a slope rests."""
         return [
-            self.row(f"Effective clusters, {label}", f"effective_clusters.{role}", "{:.1f}"),
             self.row(
-                f"Largest leverage of a {{unit}}, {label}", f"largest_leverage.{role}", "{:.2f}"
+                f"Effective clusters, {label}", Statistic("effective_clusters", role), "{:.1f}"
+            ),
+            self.row(
+                f"Largest leverage of a {{unit}}, {label}",
+                Statistic("largest_leverage", role),
+                "{:.2f}",
             ),
         ]
 

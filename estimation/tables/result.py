@@ -7,15 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+from estimation.econometrics.statistic import PATTERN
 from estimation.panel.sample import CELL_COLUMNS, Estimable
 
 COEFFICIENT_COLUMNS = ["model", *INFERENCE_COLUMNS, "figures_status"]
-STATISTIC_COLUMNS = ["model", "name", "value", "text"]
+STATISTIC_COLUMNS = ["model", "term", "statistic", "inference", "value", "text"]
+STATISTIC_KEY = STATISTIC_COLUMNS[:4]
+
+
+SPECIFICATION_TYPES = {
+    **dict.fromkeys(("model", "outcome", "focal", "years", "exclusion", "interpolation"), "string"),
+    "controls": "object",
+    **dict.fromkeys(("first_year", "last_year", "n_obs", "n_clusters"), "Int64"),
+    **dict.fromkeys(("estimate", "std_error", "p_value", "ci_low", "ci_high"), "float64"),
+    **dict.fromkeys(("figures_status", "reason"), "string"),
+}
+"""Columns of the table of specifications with their types; `controls` holds a list of measures."""
+
+
+class Number(NamedTuple):
+    """A number or a text of a model: one row of the statistics."""
+
+    model: str
+    term: str
+    statistic: str
+    inference: str
+    value: float | None
+    text: str | None
 
 
 @dataclass(frozen=True)
@@ -59,8 +82,10 @@ class TableResult:
     coefficients : pandas.DataFrame
         `COEFFICIENT_COLUMNS`, one row for each model, term and way of inference.
     statistics : pandas.DataFrame
-        `STATISTIC_COLUMNS`, one row for each model and named number; `text` where the value is
-        a word ("not estimable: …").
+        `STATISTIC_COLUMNS`, one row for each model, term, statistic and inference; `text` where the
+        value is a word.
+    specifications : pandas.DataFrame or None
+        One row for each specification of a curve: its choices, its estimate or its reason.
     banner, fine_print : tuple of str
         Facts to read before the first number, in two or three lines. Further text of the appendix: every filled cell
         and break, conventions, references.
@@ -79,6 +104,7 @@ class TableResult:
     figures_status: str
     coefficients: pd.DataFrame = field(default_factory=lambda: coefficient_frame([]))
     statistics: pd.DataFrame = field(default_factory=lambda: statistic_frame([]))
+    specifications: pd.DataFrame | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
     sample: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -123,16 +149,34 @@ def coefficient_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return _typed(frame, ["model", "term", "inference"], ["figures_status"])
 
 
-def statistic_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def statistic_frame(rows: Sequence[Number]) -> pd.DataFrame:
     """Long frame of named numbers in the one column order, typed.
 
     Raises
     ------
     ValueError
-        If a model has the same name twice.
+        If a model has a statistic twice, or a statistic's name has parts that belong in a column.
     """
     frame = pd.DataFrame(list(rows), columns=STATISTIC_COLUMNS)
-    return _typed(frame, ["model", "name"], ["text"])
+    names = frame["statistic"].astype("string")
+    if (odd := names[~names.str.fullmatch(PATTERN)]).size:
+        raise ValueError(
+            f"{odd.iloc[0]!r} is no name of a statistic: term and inference have columns"
+        )
+    return _typed(frame, STATISTIC_KEY, ["text"])
+
+
+def specification_frame(estimates: pd.DataFrame, infeasible: pd.DataFrame) -> pd.DataFrame:
+    """One row for each specification of a curve, typed: those estimated, then those refused with a reason."""
+    columns = list(SPECIFICATION_TYPES)
+    parts = [
+        part.rename(columns={"window": "years"}).reindex(columns=columns)
+        for part in (estimates, infeasible)
+        if len(part)
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["controls"] = frame["controls"].map(list)
+    return frame.astype(SPECIFICATION_TYPES)
 
 
 def not_estimable(
@@ -146,7 +190,7 @@ def not_estimable(
     return TableResult(
         table_id=table_id,
         title=title,
-        statistics=statistic_frame([{"model": "table", "name": "not_estimable", "text": reason}]),
+        statistics=statistic_frame([Number("table", "", "not_estimable", "", None, reason)]),
         blocks=(block,),
         banner=(*([mark] if mark else []), f"Not estimable: {reason}"),
         sample={"n_obs": 0, "dropped": [], "filled": []},

@@ -21,6 +21,7 @@ from estimation.econometrics.robustness.dynamics import (
     long_difference,
 )
 from estimation.econometrics.robustness.ppml import ppml
+from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable, kept
@@ -47,7 +48,7 @@ class Estimated:
     rows: Rows
     conventional: str
     years: tuple[int, int]
-    numbers: dict[str, Any]
+    numbers: dict[Name, Any]
     note: str = ""
     dynamics: HalfPanelJackknife | None = None
 
@@ -120,7 +121,7 @@ class _Line(Strict):
             share = (own.groups - 1) / own.groups
             spread = np.sqrt(share * ((without - own.params) ** 2).sum())
             rows = [*t_rows(own.params, spread, by_group, JACKKNIFE, n_obs, own.groups), *rows]
-        numbers = {"n_obs": float(n_obs), "n_provinces": float(own.groups)}
+        numbers: dict[Name, Any] = {"n_obs": float(n_obs), "n_provinces": float(own.groups)}
         return Estimated(rows, own.way, self.span(own.used), numbers, own.note)
 
 
@@ -144,7 +145,7 @@ class TwoWay(_Line):
         """Estimates under the ways of the spec, clustered by whole provinces."""
         (y, x), index = self.data(sample), self._index(sample)
         notes: list[str] = []
-        numbers: dict[str, Any] = {}
+        numbers: dict[Name, Any] = {}
         cluster: Any = ["province_code"]
         if self.split_at_breaks_of:
             cluster = pd.Series(y.index.get_level_values(0), index, name="province_code")
@@ -219,11 +220,11 @@ class LaggedDependent(_Line):
             rows += t_rows(fit.params[kind], fit.std_errors[kind], df, label, *size)
         lag = float(fit.params["jackknife"].iloc[0])
         identified = fit.long_run_identified
-        numbers = {"n_obs": float(fit.n_obs), "n_provinces": float(fit.n_units)}
+        numbers: dict[Name, Any] = {"n_obs": float(fit.n_obs), "n_provinces": float(fit.n_units)}
         numbers |= {"lag": lag, "long_run_identified": float(identified)}
         for term, row in fit.long_run.iterrows() if identified else ():
-            numbers[f"long_run.{term}"] = float(row["estimate"])
-            numbers[f"long_run.{term}.std_error"] = float(row["std_error"])
+            numbers[Statistic("long_run", term)] = float(row["estimate"])
+            numbers[Statistic("long_run_std_error", term)] = float(row["std_error"])
         note = f"lag {lag:.2f}, long run {'identified' if identified else 'not identified'}"
         first, last = self.span(y.index)
         return Estimated(rows, "", (first + 1, last), numbers, note, fit)

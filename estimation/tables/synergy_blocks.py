@@ -24,6 +24,7 @@ from estimation.econometrics.robustness.synergy import (
     marginal_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
@@ -108,10 +109,9 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
                 axes[line, column], effects, fit, other, case.labels[of], case.labels[other]
             )
             rows += _effect_rows(case, form, of, other, effects)
-            name = f"effect.{of}.share_of_range"
             surely = {
-                f"{name}_positive": (effects["band_low"] > 0).mean(),
-                f"{name}_negative": (effects["band_high"] < 0).mean(),
+                Statistic("share_of_range_positive", of): (effects["band_low"] > 0).mean(),
+                Statistic("share_of_range_negative", of): (effects["band_high"] < 0).mean(),
             }
             case.table.add_numbers(f"{case.block.id}.{form}", surely)
     header = (
@@ -129,7 +129,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
     )
     rules = range(0, len(rows), len(SHARES))
     case.table.grid(title, header, rows, [note], rules)
-    case.table.pictures.append(picture(f"effects_{case.block.id}", alt, figure))
+    case.table.add_picture(picture(f"effects_{case.block.id}", alt, figure))
 
 
 def _effect_rows(
@@ -150,7 +150,7 @@ def _effect_rows(
             )
         )
         names = ("moderator", "effect", "std_error", "low", "high")
-        numbers = {f"effect.{of}.at_share_{share:g}.{name}": at[name] for name in names}
+        numbers = {Statistic(f"{name}_at_share_{share:g}", of): at[name] for name in names}
         case.table.add_numbers(f"{case.block.id}.{form}", numbers)
     return rows
 
@@ -182,7 +182,7 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) ->
     case.table.grid(title, header, rows, [note], (0, len(rows) // 2))
     product = f"{case.block.short}: estimates of the product {case.product}"
     alt = f"{product} leaving out one {{unit}} at a time"
-    case.table.pictures.append(picture(f"influence_{case.block.id}", alt, figure))
+    case.table.add_picture(picture(f"influence_{case.block.id}", alt, figure))
 
 
 def add_leads(
@@ -209,12 +209,11 @@ def add_leads(
     table.add_numbers(
         model,
         {
-            "joint.statistic": test.joint.statistic,
-            "joint.p_value": test.joint.p_value,
+            "joint": (test.joint.statistic, test.joint.p_value),
             "n_obs": test.result.n_obs,
             "lost_without_a_lead": len(test.lost) - broken,
             "lost_at_a_break": broken,
-            **{f"minimum_detectable.{term}": value for term, value in least.items()},
+            **{Statistic("minimum_detectable", term): value for term, value in least.items()},
         },
     )
     note = (
@@ -296,7 +295,7 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
     )
     table.grid(title, ("", "result"), rows, [note], rules)
     alt = f"{title} Likelihood ratio of every candidate with the critical value of the interval"
-    table.pictures.append(
+    table.add_picture(
         picture(f"threshold_{case.block.id}", alt, _profile(fit, case.labels[how.regime]))
     )
 

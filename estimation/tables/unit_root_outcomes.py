@@ -14,6 +14,7 @@ from pydantic import Field
 from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.statistic import Name, Statistic
 from estimation.econometrics.unit_roots import (
     UnitRootResult,
     cips,
@@ -112,9 +113,9 @@ class UnitRootOutcome:
     reason: str = ""
 
     @property
-    def key(self) -> str:
-        """Name of this test in the long frame of statistics."""
-        return f"{self.test}.{self.trend}.{'demeaned' if self.demean else 'raw'}"
+    def setting(self) -> str:
+        """Form, deterministics and values of this test: its model, after the series."""
+        return f"{self.form}.{self.trend}.{'demeaned' if self.demean else 'raw'}"
 
     @property
     def bound(self) -> str:
@@ -125,26 +126,26 @@ class UnitRootOutcome:
         """True rejection rates of the nominal 5 % test: independent units, one common factor."""
         return tuple(self.rates[origin].get(f"size_{design}") for design in DESIGNS)
 
-    def numbers(self) -> dict[str, Any]:
-        """Named numbers and texts of the long frame."""
+    def numbers(self) -> dict[Name, Any]:
+        """Named numbers and texts of the long frame; the test is their term."""
         if self.reason:
-            return {f"{self.key}.not_estimable": self.reason}
-        asymptotic, simulated = (self.results[origin] for origin in ORIGINS)
-        found: dict[str, Any] = {
-            "statistic": asymptotic.statistic,
-            "statistic_simulated": simulated.statistic,
-            "p_asymptotic": asymptotic.p_value,
-            "p_asymptotic_bound": self.bound if self.bound in ("<", ">") else None,
-            "p_simulated": simulated.p_value,
-            "convention": "stata",
+            return {Statistic("not_estimable", self.test): self.reason}
+        bound = self.bound if self.bound in ("<", ">") else None
+        found: dict[Name, Any] = {
+            Statistic("convention", self.test): "stata",
+            Statistic("p_value_bound", self.test, "asymptotic"): bound,
         }
         for origin, result in self.results.items():
-            found[f"critical_values_{origin}"] = _origin(result)
-            for design in DESIGNS:
-                found[f"size_{origin}.{design}"] = self.rates[origin].get(f"size_{design}")
-        for design in DESIGNS:
-            found[f"power_simulated.{design}"] = self.rates["simulated"].get(f"power_{design}")
-        return {f"{self.key}.{name}": value for name, value in found.items()}
+            own = {
+                "statistic": result.statistic,
+                "p_value": result.p_value,
+                "critical_values": _origin(result),
+                **{f"size_{d}": self.rates[origin].get(f"size_{d}") for d in DESIGNS},
+            }
+            if origin == "simulated":
+                own |= {f"power_{d}": self.rates[origin].get(f"power_{d}") for d in DESIGNS}
+            found |= {Statistic(name, self.test, origin): value for name, value in own.items()}
+        return found
 
 
 @dataclass(frozen=True)

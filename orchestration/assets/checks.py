@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts.artifact import verify_files
+from estimation.artifacts.artifact import read_statistics, verify_files
 from estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
 
 
@@ -26,7 +26,7 @@ def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[str]:
     except ValueError as error:
         return [str(error)]
     coefficients = pd.read_parquet(folder / "coefficients.parquet")
-    statistics = pd.read_parquet(folder / "statistics.parquet")
+    statistics = read_statistics(folder)
     faults = []
     if (
         list(coefficients.columns) != COEFFICIENT_COLUMNS

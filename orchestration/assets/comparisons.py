@@ -364,12 +364,11 @@ def _state(
     except ValueError:
         spec = None
     coefficients = pd.read_parquet(folder / "coefficients.parquet")
-    statistics = pd.read_parquet(folder / "statistics.parquet")
+    statistics = artifact.read_statistics(folder)
     key = ["model", "term"]
     first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
     marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
     every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
-    refused = statistics[statistics["name"] == "not_estimable"].set_index("model")["text"]
     state = State(
         release=release,
         spec=spec,
@@ -377,7 +376,7 @@ def _state(
         stars=marks,
         std_errors=first["std_error"].dropna().to_dict(),
         undecided=artifact.undecided_stars(coefficients, statistics, manifest),
-        refusals=refused.to_dict(),
+        refusals=artifact.read_refusals(folder, statistics),
         absent="" if manifest["status"] == "estimated" else f"not estimable: {manifest['reason']}",
     )
     return state, manifest

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from estimation.artifacts.artifact import read_statistics
 from estimation.audit.reproduction import (
     COLUMNS,
     STATUSES,
@@ -31,8 +32,8 @@ def read_stored(settings: Settings) -> list[Stored]:
     for entry in state.read(settings.root, state.vantage(None)):
         folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        frames = (pd.read_parquet(folder / f"{n}.parquet") for n in ("coefficients", "statistics"))
-        tables.append(Stored(manifest, *frames))
+        coefficients = pd.read_parquet(folder / "coefficients.parquet")
+        tables.append(Stored(manifest, coefficients, read_statistics(folder)))
     return tables
 
 

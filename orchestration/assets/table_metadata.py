@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from estimation.artifacts import artifact
 from estimation.artifacts.artifact import primary_rows
 from estimation.panel.figures import status_words
 from estimation.panel.spec import PAPERS
@@ -99,11 +100,11 @@ def verdict(folder: Path, manifest: dict[str, Any]) -> str:
 
     if manifest["status"] != "estimated":
         return f"Not estimable: {manifest['reason']}"
-    statistics = pd.read_parquet(folder / "statistics.parquet")
+    statistics = artifact.read_statistics(folder)
     status = status_words(manifest["figures_status"])
     values = f"{status[:1].upper()}{status[1:]}."
     texts = [text for question in _asked(manifest) if (text := _said(question, statistics))]
-    own = statistics[statistics["name"] == "verdict"]
+    own = statistics[statistics["statistic"] == "verdict"]
     if not texts and len(own):
         named = len(own) > 1
         texts = [
@@ -121,16 +122,13 @@ def verdict(folder: Path, manifest: dict[str, Any]) -> str:
 
 def _said(question: Any, statistics: pd.DataFrame) -> str:
     """Words that a table stores as the answer to a question; "" for a question of a number."""
-    from estimation.report.answers import audit_in_words
+    from estimation.report.answers import audit_in_words, text_of
 
     if isinstance(question, Audit):
         return audit_in_words(statistics)
     if not isinstance(question, Words):
         return ""
-    found = statistics[
-        (statistics["model"] == question.model) & (statistics["name"] == question.name)
-    ]
-    return str(found["text"].iloc[0]) if len(found) else ""
+    return text_of(statistics, question)
 
 
 def _in_words(row: dict[str, Any]) -> str:

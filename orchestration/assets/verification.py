@@ -36,6 +36,7 @@ from orchestration.root import codes as root_codes
 from orchestration.root import ledger, published, state
 from orchestration.root.readers import rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
+from orchestration.root.sql import literal
 from orchestration.root.workers import TablePool
 
 HASHES = ("units", "measures")
@@ -43,7 +44,7 @@ COMPARED = {
     "coefficients": (
         "model", "term", "inference", "estimate", "std_error", "p_value", "ci_low", "ci_high",
     ),
-    "statistics": ("model", "name", "value", "text"),
+    "statistics": ("model", "term", "statistic", "inference", "value", "text"),
 }  # fmt: skip
 Say = Callable[[str], None]
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
@@ -255,7 +256,11 @@ def _unlike_artifacts(
             file = settings.artifacts / table / identity / f"{name}.parquet"
             if not file.exists():
                 continue  # named with the ledger's findings
-            these = ", ".join(quoted(column) for column in columns)
+            # an older file or warehouse has its statistics under names of one part
+            sources = (f"results.{quoted(name)}", f"read_parquet({literal(str(file))})")
+            known = [set(connection.execute(f"from {s} limit 0").df().columns) for s in sources]
+            shared = [column for column in columns if column in known[0] & known[1]]
+            these = ", ".join(map(quoted, shared))
             differing = connection.execute(
                 f"""with here as (
                     select {these} from results.{quoted(name)} where artifact_id = $artifact

@@ -109,7 +109,11 @@ def _results(settings: Settings, said: Description) -> Iterator[tuple[str, bytes
                 continue
             name = f"results/{table.table}/{path.relative_to(folder).as_posix()}"
             yield name, path.read_bytes()
-            if path.suffix == ".parquet" and path.stem in ("coefficients", "statistics"):
+            if path.suffix == ".parquet" and path.stem in (
+                "coefficients",
+                "statistics",
+                "specifications",
+            ):
                 yield name.replace(".parquet", ".csv"), _csv(pd.read_parquet(path))
 
 

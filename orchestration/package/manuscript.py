@@ -2,7 +2,8 @@
 
 A reference stands where the number is printed, with the number in it:
 `{{my_table:model:term:estimate=0.18}}`. Without `=` it is filled when the manuscript is written.
-`@` names the inference of a standard error, p-value or limit; three parts name a statistic of a model;
+`@` names the inference of a standard error, p-value or limit; three parts name a statistic of a
+model, four one that describes a term;
 `{{text=0.05}}` is a number that is no result.
 """
 
@@ -17,7 +18,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from estimation.artifacts.artifact import read_statistics
 from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.marked_yaml import nearest
 from ingestion.problems import Place, Problem, ProblemError
 from orchestration.package import codes
@@ -67,16 +70,19 @@ class Values:
         table, *parts = path.split(":")
         if table not in self.current:
             return _unknown(place, key, table, self.current)
-        rows = self._read(table, "coefficients" if len(parts) == 3 else "statistics")
-        if len(parts) == 3:
-            return self._coefficient(rows, key, parts, inference, place)
-        if len(parts) == 2:
-            return self._statistic(rows, key, parts, place)
-        return codes.REFERENCE_FORM(place, key=key)
+        if len(parts) not in (2, 3):
+            return codes.REFERENCE_FORM(place, key=key)
+        coefficients, statistics = self._read(table)
+        model, *term, name = parts
+        about = Statistic(name, "".join(term), inference)
+        named = (statistics["model"] == model) & (statistics["term"] == about.term)
+        if len(parts) == 3 and name not in set(statistics.loc[named, "statistic"]):
+            return self._coefficient(coefficients, key, parts, inference, place)
+        return self._statistic(statistics, key, model, about, place)
 
-    def _read_table(self, table: str, name: str) -> pd.DataFrame:
+    def _read_table(self, table: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         folder = self.settings.artifacts / table / self.current[table]
-        return pd.read_parquet(folder / f"{name}.parquet")
+        return pd.read_parquet(folder / "coefficients.parquet"), read_statistics(folder)
 
     def _coefficient(
         self, rows: pd.DataFrame, key: str, parts: Sequence[str], inference: str, place: Place
@@ -100,15 +106,16 @@ class Values:
         return float(values[0])
 
     def _statistic(
-        self, rows: pd.DataFrame, key: str, parts: Sequence[str], place: Place
+        self, rows: pd.DataFrame, key: str, model: str, about: Statistic, place: Place
     ) -> float | str | Problem:
-        model, name = parts
-        found = rows[(rows["model"] == model) & (rows["name"] == name)]
-        if found.empty:
-            of_model = rows.loc[rows["model"] == model, "name"]
-            known = of_model if len(of_model) else rows["model"].unique()
-            return _unknown(place, key, name if len(of_model) else model, known)
-        row = found.iloc[0]
+        for column, wanted in (
+            ("model", model), ("term", about.term), ("statistic", about.name),
+            ("inference", about.inference),
+        ):  # fmt: skip
+            if wanted not in set(rows[column]):
+                return _unknown(place, key, wanted, rows[column].unique())
+            rows = rows[rows[column] == wanted]
+        row = rows.iloc[0]
         return str(row["text"]) if pd.isna(row["value"]) else float(row["value"])
 
 

@@ -19,6 +19,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from estimation.tables.result import Number, specification_frame, statistic_frame
 from orchestration.root import state
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -340,10 +341,17 @@ def test_artifacts_become_tables(built):
         assert run.query(
             "select source, edition, sha256 from results.lineage where artifact_id like 'b%'"
         ) == [("commerce_fdi", 2022, "0f"), ("statistical_yearbook", 2026, "1f")]
-        assert run.query("select value, text from results.statistics where name = 'note'") == [
-            (None, "x"),
-            (None, "x"),
-        ]
+        assert run.query(
+            "select artifact_id[1], model, term, statistic, inference, value, text "
+            "from results.statistics order by all"
+        ) == [
+            ("a", "(1)", "", "note", "", None, "x"), ("a", "(1)", "", "vif.fdi", "", 0.3, None),
+            ("a", "(1)", "12", "place", "", None, "Table 4"),
+            ("b", "(1)", "", "note", "", None, "x"), ("b", "(1)", "fdi", "vif", "", 0.3, None),
+        ]  # fmt: skip
+        assert run.query(
+            "select artifact_id[1], controls, estimate from results.specifications"
+        ) == [("b", ["gdp"], 0.12)]
     finally:
         shutil.rmtree(root / "artifacts")
         shutil.rmtree(root / "state")
@@ -359,7 +367,8 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
     folder = artifacts / table / artifact
     folder.mkdir(parents=True)
     manifest = {
-        "manifest_schema": 1, "table_id": table, "artifact_id": artifact, "title": "Baseline",
+        "manifest_schema": 1 if artifact[0] == "a" else 2,
+        "table_id": table, "artifact_id": artifact, "title": "Baseline",
         "status": "estimated", "reason": None, "release_id": "r",
         "figures_status": "official+proxy", "spec": {"table_id": table},
         "code": {"code_version": "v", "commit": "abc", "dirty": False},
@@ -378,11 +387,22 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
         "figures_status": "official+proxy",
     }  # fmt: skip
     pd.DataFrame([coefficient]).to_parquet(folder / "coefficients.parquet")
-    statistics = [
-        {"model": "(1)", "name": "r2_within", "value": 0.3, "text": None},
-        {"model": "(1)", "name": "note", "value": None, "text": "x"},
-    ]
-    pd.DataFrame(statistics).to_parquet(folder / "statistics.parquet")
+    if artifact[0] == "a":  # of manifest schema 1
+        names = {
+            "vif.fdi": (0.3, None),
+            "note": (None, "x"),
+            "finding_012.place": (None, "Table 4"),
+        }
+        rows = [{"model": "(1)", "name": n, "value": v, "text": t} for n, (v, t) in names.items()]
+        pd.DataFrame(rows).to_parquet(folder / "statistics.parquet")
+        return
+    numbers = [
+        Number("(1)", "fdi", "vif", "", 0.3, None), Number("(1)", "", "note", "", None, "x"),
+    ]  # fmt: skip
+    statistic_frame(numbers).to_parquet(folder / "statistics.parquet")
+    one = {"model": "(1)", "outcome": "ex", "controls": ("gdp",), "estimate": estimate}
+    specifications = specification_frame(pd.DataFrame([one]), pd.DataFrame())
+    specifications.to_parquet(folder / "specifications.parquet")
 
 
 @pytest.fixture(scope="module")

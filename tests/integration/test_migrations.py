@@ -17,8 +17,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from estimation.artifacts.artifact import read_manifest, verify_files
+from estimation.artifacts.artifact import read_manifest, read_statistics, verify_files
+from estimation.panel.former_names import current_statistics
 from estimation.panel.release import TABLES, load_release, release_id
+from estimation.tables.result import STATISTIC_COLUMNS
 from orchestration.assets import dbt_models
 from orchestration.assets.dbt_models import wait_for
 from orchestration.assets.publication import publish, rollback
@@ -51,9 +53,21 @@ def test_a_stored_artifact_of_schema_1_is_read_and_verified() -> None:
     manifest = verify_files(ARTIFACT)
     assert manifest["artifact_id"] == ARTIFACT.name
     assert manifest["release_id"] == RELEASE.name
+    statistics = read_statistics(ARTIFACT)
+    assert list(statistics.columns) == STATISTIC_COLUMNS
+    assert "n_obs" in set(statistics["statistic"]) and set(statistics["term"]) == {""}
 
 
-@pytest.mark.parametrize("schema", [0, 2, None, "1"])
+def test_findings_of_an_audit_of_schema_1_are_split_as_sql_splits_them() -> None:
+    names = ["applicable", "finding_012.place", "joint.p_value"]
+    older = pd.DataFrame({"model": "r", "name": names, "value": None, "text": "x"})
+    found = current_statistics(older)[["term", "statistic", "inference"]]
+    assert found.to_numpy().tolist() == [
+        ["", "applicable", ""], ["12", "place", ""], ["", "joint.p_value", ""],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", [0, 3, None, "1"])
 def test_other_schemas_are_refused_with_the_remedy(tmp_path: Path, schema: object) -> None:
     release = changed(RELEASE, tmp_path / "release", release_schema=schema)
     with pytest.raises(ValueError, match=r"release schema .*Remedy: .*make run"):

@@ -31,24 +31,31 @@ def coefficients(table: TableResult) -> pd.DataFrame:
 
 def numbers(table: TableResult, model: str | None = None) -> pd.Series:
     """Named numbers by model and name, or those of one model by name."""
-    values = table.statistics.set_index(["model", "name"])["value"]
+    values = _named(table).set_index(["model", "name"])["value"]
     return values if model is None else values[model]
 
 
 def texts(table: TableResult, name: str) -> pd.Series:
     """Texts of one name by model."""
-    return table.statistics.query("name == @name").set_index("model")["text"]
+    return _named(table).query("name == @name").set_index("model")["text"]
 
 
 def value(table: TableResult, model: str, name: str) -> Any:
     """One number or text of the long frame."""
-    row = table.statistics.set_index(["model", "name"]).loc[(model, name)]
+    row = _named(table).set_index(["model", "name"]).loc[(model, name)]
     return row["text"] if pd.isna(row["value"]) else float(row["value"])
 
 
 def names_of(table: TableResult) -> set[tuple[str, str]]:
     """Models and names of the long frame."""
-    return set(zip(table.statistics["model"], table.statistics["name"], strict=True))
+    named = _named(table)
+    return set(zip(named["model"], named["name"], strict=True))
+
+
+def _named(table: TableResult) -> pd.DataFrame:
+    """Statistics with term, statistic and inference in one name, in that order, with blanks between."""
+    parts = table.statistics[["statistic", "term", "inference"]].agg(" ".join, axis=1)
+    return table.statistics.assign(name=parts.str.strip())
 
 
 def block_of(table: TableResult, words: str) -> Block:

@@ -13,7 +13,14 @@ from estimation.artifacts.artifact import Code, artifact_files, artifact_id
 from estimation.audit import load_paper
 from estimation.panel.spec import load_specs
 from estimation.report.gather import Inputs, StoredTable, read_tables
-from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.result import (
+    Block,
+    Number,
+    Picture,
+    TableResult,
+    coefficient_frame,
+    statistic_frame,
+)
 from ingestion.files import write_folder
 from tests.unit.release_fixture import tiny_release
 
@@ -60,7 +67,7 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
         table_id="t04_baseline",
         title="Table 4. " + HOSTILE,
         coefficients=coefficient_frame([row]),
-        statistics=statistic_frame([{"model": "headline.1", "name": "n_obs", "value": 290, "text": None}]),
+        statistics=statistic_frame([Number("headline.1", "", "n_obs", "", 290, None)]),
         blocks=(Block("Grid " + HOSTILE, ("", "(1)"), (("ln FDI", "0.110**"), (HOSTILE, "(0.050)"))),),
         banner=("Proxy: trade for exports.",),
         choices={},
@@ -71,12 +78,11 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
     )  # fmt: skip
 
 
-def rule(
-    name: str, applicable: int, status: str, *findings: tuple[str, str, str]
-) -> list[dict[str, object]]:
+def rule(name: str, applicable: int, status: str, *findings: tuple[str, str, str]) -> list[Number]:
     """Statistics of one rule of an audit; findings are severity, place and what."""
-    said: dict[str, object] = {"applicable": applicable, "n_findings": len(findings)}
-    said |= {k: f"{k} of {name}" for k in ("family", "title", "reason")} | {"status": status}
+    said: dict[tuple[str, str], str] = {
+        ("", k): f"{k} of {name}" for k in ("family", "title", "reason")
+    } | {("", "status"): status}
     for number, (severity, place, what) in enumerate(findings, start=1):
         fields = {
             "severity": severity,
@@ -85,12 +91,12 @@ def rule(
             "evidence": "{}",
             "fact": what,
         }
-        said |= {f"finding_{number:03d}.{k}": v for k, v in fields.items()}
+        said |= {(str(number), k): v for k, v in fields.items()}
     return [
-        {"model": name, "name": k, "value": None if isinstance(v, str) else v,
-         "text": v if isinstance(v, str) else None}
-        for k, v in said.items()
-    ]  # fmt: skip
+        Number(name, "", "applicable", "", applicable, None),
+        Number(name, "", "n_findings", "", len(findings), None),
+        *(Number(name, term, key, "", None, text) for (term, key), text in said.items()),
+    ]
 
 
 def audit() -> TableResult:

@@ -105,7 +105,7 @@ def test_the_page_says_the_rule_and_what_could_be_found() -> None:
     assert by_year["+0"] == (f"{b:.3f}", error_text(e), interval)
     weights = [float(r[-1][:-1]) for r in block_of(table, "regression compares").rows]
     assert weights == sorted(weights, reverse=True) and len(set(weights)) > 1
-    found = numbers(table)["trade.group_time", "minimum_detectable.treated"]
+    found = numbers(table)["trade.group_time", "minimum_detectable treated"]
     assert found == pytest.approx(least, rel=1e-5)
     assert table.choices["adoption"]["count_from"] == {"2019": 2020}
 

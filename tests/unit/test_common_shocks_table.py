@@ -152,7 +152,7 @@ def test_the_sentence_turns_with_the_truth() -> None:
     row = stays.coefficients.query("model == 'interactive.1' and term == 'fdi'").iloc[0]
     assert row["estimate"] == pytest.approx(0.5, abs=0.06) and row["inference"] == CR3
     said = numbers(stays)
-    ends = [said["interactive.1", f"bootstrap.fdi.{end}"] for end in ("low", "high")]
+    ends = [said["interactive.1", f"bootstrap_{end} fdi"] for end in ("low", "high")]
     assert ends[0] < row["estimate"] < ends[1]
     page = stays.page[0]
     assert page.rows[2][0] == "And 1 interactive effect" and page.rules == {0, 2}
@@ -178,7 +178,7 @@ def test_a_gap_leaves_the_regressions_that_need_no_balanced_panel() -> None:
     gap = spec(sample=spec().options["sample"] | {"minimum_coverage": 0.9})
     made = build(gap, release)
     assert set(made.coefficients["model"]) == {"two_way", "driscoll_kraay"}
-    assert "balanced panel" in texts(made, "dependence.not_estimable")["two_way"]
+    assert "balanced panel" in texts(made, "not_estimable dependence")["two_way"]
     shown = {row[0]: row[1] for row in made.page[0].rows}
     assert "n.e." not in (shown["Province and year effects"], shown["  Driscoll-Kraay errors"])
     hold_points(points(gap, release), made)

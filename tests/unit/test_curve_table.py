@@ -139,8 +139,13 @@ def test_infeasible_and_duplicates_are_counted(made) -> None:
     assert named["distinct_estimates"] == len(rows) == rows["model"].nunique()
     grid = 3 * 2 * 2 * 3 * 2 * 8  # outcomes, focal, windows, exclusions, rules, subsets
     assert named.sum() <= grid, "windows that come down to the same years are one specification"
-    stored = table.statistics.query("name == 'not_estimable'")
-    assert len(stored) == named["infeasible"] > 0
+    stored = table.specifications
+    refused = stored["reason"].notna()
+    assert refused.sum() == named["infeasible"] > 0 and stored["model"].is_unique
+    assert stored.loc[~refused, "model"].tolist() == rows["model"].tolist()
+    assert stored.loc[~refused, "estimate"].tolist() == rows["estimate"].tolist()
+    assert stored.loc[refused, "estimate"].isna().all()
+    assert not table.statistics["model"].isin(stored["model"]).any()
     assert [b.title for b in table.page] == ["The curve", "Medians by choice"]
     assert (table.sample["first_year"], table.sample["last_year"]) == (2005, 2022)
 

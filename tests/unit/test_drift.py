@@ -699,11 +699,11 @@ def test_a_p_value_near_a_level_is_undecided_by_the_draws_of_the_bootstrap() -> 
                          "stars": {"***": 0.01, "**": 0.05}}}  # fmt: skip
     p = [0.06, 0.075, 0.3, 0.0, 0.02]
     frame = pd.DataFrame({"model": list("abcde"), "term": "x", "inference": way, "p_value": p})
-    none = pd.DataFrame({"model": [], "name": []})
+    none = pd.DataFrame({"model": [], "statistic": []})
     assert {m for m, _ in artifact.undecided_stars(frame, none, manifest)} == {"a", "e"}
     wild = "wild_cluster_bootstrap:rademacher"
     manifest["spec"]["options"] = {"primary": wild}
-    left_open = pd.DataFrame({"model": ["b"], "name": ["monte_carlo_error"]})
+    left_open = pd.DataFrame({"model": ["b"], "statistic": ["monte_carlo_error"]})
     found = artifact.undecided_stars(frame.assign(inference=wild), left_open, manifest)
     assert found == {("b", "x")}
     manifest["spec"]["options"] = {"primary": "cr3:jackknife:t(G-1)"}

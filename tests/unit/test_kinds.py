@@ -23,7 +23,7 @@ class Options(Strict):
 
 def fill(table, options):
     values = table.release.panel[options.measure]
-    table.sample = span(values.index)
+    table.describe_sample(span(values.index))
     table.add_numbers(options.measure, {"mean": float(values.mean()), "n": len(values)})
     table.grid("Mean", ("Measure", "Mean"), [(options.measure, f"{values.mean():.3f}")], [], ())
 
@@ -63,7 +63,7 @@ def test_a_module_is_a_kind_without_touching_another_file(folder: Path) -> None:
     table = estimate(spec, release)
     mean = release.panel["fdi_cny_100m"].mean()
     assert table.reason is None, table.reason
-    stored = table.statistics.set_index(["model", "name"])["value"]
+    stored = table.statistics.set_index(["model", "statistic"])["value"]
     assert stored["fdi_cny_100m", "mean"] == pytest.approx(mean)
     assert points(spec, release)["fdi_cny_100m", "mean"] == pytest.approx(mean)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from estimation.tables.result import Number, statistic_frame
 from orchestration.package import codes
 from orchestration.package.manuscript import (
     Values,
@@ -32,10 +33,11 @@ def values(tmp_path: Path) -> Values:
     ]  # fmt: skip
     pd.DataFrame(rows).to_parquet(folder / "coefficients.parquet")
     statistics = [
-        {"model": "main.1", "name": "n_obs", "value": 1456.0, "text": None},
-        {"model": "main.1", "name": "estimator", "value": None, "text": "within"},
+        Number("main.1", "", "n_obs", "", 1456.0, None),
+        Number("main.1", "", "estimator", "", None, "within"),
+        Number("main.1", "fdi", "printed_p_value", TWO[0], 0.015, None),
     ]
-    pd.DataFrame(statistics).to_parquet(folder / "statistics.parquet")
+    statistic_frame(statistics).to_parquet(folder / "statistics.parquet")
     (tmp_path / "published").mkdir()
     listed = [{"table_id": "growth", "artifact_id": "a1", "release_id": "r"}]
     (tmp_path / "published" / "tables.json").write_text(json.dumps(listed))
@@ -51,10 +53,12 @@ def wrong(text: str, values: Values) -> list[tuple[str, int | None]]:
 def test_bound_numbers_are_silent(values: Values) -> None:
     text = (
         "It is {{growth:main.1:fdi:estimate=0.25}} (SE {{growth:main.1:fdi:std_error@cr3:jackknife:t(G-1)=0.04}}),\n"
-        "n {{growth:main.1:n_obs=1,456}}, {{growth:main.1:estimator=within}}, at {{text=0.05}}; `0.77`, v1.2.3.\n"
+        "n {{growth:main.1:n_obs=1,456}}, {{growth:main.1:estimator=within}},\n"
+        f"p {{{{growth:main.1:fdi:printed_p_value@{TWO[0]}=0.015}}}}, "
+        "at {{text=0.05}}; `0.77`, v1.2.3.\n"
     )
     bound, problems = check_text(text, "m.md", values)
-    assert len(bound) == 4 and problems == []
+    assert len(bound) == 5 and problems == []
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,7 @@ def test_bound_numbers_are_silent(values: Values) -> None:
         ("{{growth:main.1:gdp:estimate=0.25}}", codes.REFERENCE_UNKNOWN),
         ("{{growth:main.1:fdi:estimat=0.25}}", codes.REFERENCE_UNKNOWN),
         ("{{growth:main.1:n_ob=1456}}", codes.REFERENCE_UNKNOWN),
+        ("{{growth:main.1:fdi:printed_p_value=0.015}}", codes.REFERENCE_UNKNOWN),
         ("{{growth:main.1}}", codes.REFERENCE_FORM),
         ("It is 0.25.", codes.UNBOUND),
     ],

@@ -69,8 +69,8 @@ def test_a_table_holds_what_the_estimators_give(release: Release) -> None:
         assert found.loc[("within", term), "std_error"] == direct.std_errors[term]
         assert found.loc[("within", term), "p_value"] == pytest.approx(direct.p_values[term])
     assert found.loc[("iv", "fdi"), "inference"] == "HC1:normal"
-    numbers = made.statistics.set_index(["model", "name"])["value"]
-    assert numbers["iv", "first_stage.fdi.f"] > 0
+    numbers = made.statistics.set_index(["model", "statistic", "term"])["value"]
+    assert numbers["iv", "first_stage_f", "fdi"] > 0
     assert set(made.samples["pooled"].frame.index.get_level_values("year")) == {
         2015, 2016, 2017, 2019, 2020,
     }  # fmt: skip
@@ -86,7 +86,7 @@ def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) 
     )
     made = estimate(spec, release)
     assert set(made.coefficients["model"]) == {"a"}
-    assert made.statistics.set_index(["model", "name"]).loc[("b", "not_estimable")] is not None
+    assert made.statistics.set_index(["model", "statistic"]).loc[("b", "not_estimable")] is not None
 
 
 @pytest.mark.parametrize(

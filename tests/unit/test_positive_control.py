@@ -180,8 +180,8 @@ def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:
     table = estimate(spec, release)
     named = table.coefficients.set_index(["model", "term", "inference"])["estimate"]
     assert {m for m, *_ in named.index} == {f"states.{n}" for n in range(1, 5)}
-    numbers = table.statistics.set_index(["model", "name"])["value"]
-    effects, rest = (numbers["states.2", f"variance.{part}"] for part in ("effects", "residual"))
+    numbers = table.statistics.set_index(["model", "statistic"])["value"]
+    effects, rest = (numbers["states.2", f"variance_{part}"] for part in ("effects", "residual"))
     data = np.log(release.panel[["gross_state_product", "public_capital", "private_capital"]])
     theta = 1 - np.sqrt(rest / (rest + 17 * effects))
     quasi = data - theta * data.groupby(level=0).transform("mean")

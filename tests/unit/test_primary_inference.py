@@ -11,6 +11,7 @@ import pytest
 from estimation.econometrics.critical_values.rates import HERE
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.long_run.bootstrap import _summary
+from estimation.econometrics.statistic import Statistic
 from estimation.report.verdict import Estimate, Tested, describe_printed
 from estimation.tables.kinds.fixed_effects import verdict_text
 from estimation.tables.regressions import JACKKNIFE, PRIMARY, Ways, agreement
@@ -51,12 +52,13 @@ def test_disagreement_is_stored_where_one_inference_rejects_and_the_other_does_n
     wild, jackknife = (results[w].conf_int(0.95).loc[term] for w in (PRIMARY, JACKKNIFE))
     between = (wild["high"] + jackknife["high"]) / 2  # inside one interval, outside the other
     found = agreement(results, WAYS, {term: between})
-    assert found[f"disagree.{term}.printed"] == 1
-    p = [found[f"printed.{term}.p_value.{w}"] for w in (PRIMARY, JACKKNIFE)]
+    assert found[Statistic("disagree_on_printed", term)] == 1
+    p = [found[Statistic("printed_p_value", term, w)] for w in (PRIMARY, JACKKNIFE)]
     assert verdict_text(p) == "inferences disagree"
     far = agreement(results, WAYS, {term: wild["high"] + 10 * (wild["high"] - wild["low"])})
-    assert far[f"disagree.{term}.printed"] == 0
-    assert f"disagree.{term}.zero" in found and f"printed.{x.columns[1]}.value" not in found
+    assert far[Statistic("disagree_on_printed", term)] == 0
+    assert Statistic("disagree_on_zero", term) in found
+    assert Statistic("printed_value", x.columns[1]) not in found
 
 
 def test_a_verdict_says_that_inferences_disagree_on_the_printed_value() -> None:

@@ -78,13 +78,13 @@ def test_a_region_of_three_has_estimates_and_no_p_values() -> None:
 @pytest.mark.slow
 def test_no_joint_f_beyond_half_of_the_clusters(three) -> None:
     _, table = three
-    words = table.statistics.query("name == 'f_statistic'").set_index("model")
+    words = table.statistics.query("statistic == 'f_statistic'").set_index("model")
     # three slopes: 3 > (8 - 1) / 2 holds for no whole limit above 3, so Central's 3 is allowed
     assert pd.notna(words.loc["three.Central", "value"])
     remark = "F: none where the slopes are more than (G-1)/2"
     assert not any(note.startswith(remark) for block in table.blocks for note in block.notes)
     table = estimate(small_spec(enter=["fdi", "ce", "kn", "gdp"]), planted_release())
-    words = table.statistics.query("name == 'f_statistic'").set_index("model")
+    words = table.statistics.query("statistic == 'f_statistic'").set_index("model")
     assert pd.isna(words.loc["three.Central", "value"])
     assert words.loc["three.Central", "text"] == "none: 4 > 3"
     assert pd.notna(words.loc["three.East", "value"])  # 4 is not above (11 - 1) / 2
@@ -98,7 +98,7 @@ def test_points_are_the_stored_estimates(three) -> None:
 
 def test_order_counts_pairs_as_printed(three) -> None:
     _, table = three
-    named = table.statistics.query("model == 'three'").set_index("name")
+    named = table.statistics.query("model == 'three'").set_index(["statistic", "term"])
     slopes = table.coefficients.drop_duplicates(["model", "term"]).set_index(["term", "model"])
     printed = ["East", "Central", "West"]  # the printed order of every slope
     pairs = [(a, b) for i, a in enumerate(printed) for b in printed[i + 1 :]]
@@ -106,10 +106,10 @@ def test_order_counts_pairs_as_printed(three) -> None:
     for term in ("fdi", "ce", "gdp"):
         own = {r: slopes.loc[(term, f"three.{r}"), "estimate"] for r in printed}
         order = sorted(printed, key=own.__getitem__, reverse=True)
-        assert named.loc[f"order.{term}", "text"] == " > ".join(order)
+        assert named.loc[("order", term), "text"] == " > ".join(order)
         same = sum(order.index(a) < order.index(b) for a, b in pairs)
-        assert named.loc[f"order.pairs_as_printed.{term}", "value"] == same
-        assert named.loc[f"order.pairs.{term}", "value"] == 3
+        assert named.loc[("order_pairs_as_printed", term), "value"] == same
+        assert named.loc[("order_pairs", term), "value"] == 3
         counts.append(same)
     assert len(set(counts)) > 1
     block = block_of(table, "order of the regions")
@@ -125,7 +125,7 @@ def test_order_is_held_against_the_paper_whatever_order_it_prints(three, monkeyp
     again = estimate(spec, planted_release())
     before, after = numbers(table, "three"), numbers(again, "three")
     for term in ("fdi", "ce", "gdp"):
-        name = f"order.pairs_as_printed.{term}"
+        name = f"order_pairs_as_printed {term}"
         assert after.loc[name] == 3 - before.loc[name]
 
 
@@ -141,21 +141,21 @@ def test_equality_is_tested_over_independent_regions(three) -> None:
         statistic = (weight * (b - common) ** 2).sum()
         # two restrictions; the smallest region has eight provinces
         p.append(stats.f.sf(statistic / 2, 2, 7))
-        assert named[f"equality.{term}.wald.statistic"] == pytest.approx(statistic, rel=1e-8)
-        assert named[f"equality.{term}.wald.p_value"] == pytest.approx(p[-1], rel=1e-8)
+        assert named[f"equality_statistic {term} wald"] == pytest.approx(statistic, rel=1e-8)
+        assert named[f"equality_p_value {term} wald"] == pytest.approx(p[-1], rel=1e-8)
     largest = 0.0
     for place, i in enumerate(np.argsort(p)):
         largest = max(largest, min((3 - place) * p[i], 1.0))
-        assert named[f"equality.{terms[i]}.wald.holm"] == pytest.approx(largest, rel=1e-8)
-    assert "equality.all_slopes.wald.holm" not in named.index
+        assert named[f"equality_holm {terms[i]} wald"] == pytest.approx(largest, rel=1e-8)
+    assert "equality_holm all_slopes wald" not in named.index
     block = block_of(table, "are the slopes equal")
     assert [row[0] for row in block.rows] == ["ln FDI", "ln CE", "ln GDP", "All slopes"]
-    assert block.rows[0][1:3] == (f"{named['equality.fdi.wald.statistic']:.2f}", f"{p[0]:.3f}")
+    assert block.rows[0][1:3] == (f"{named['equality_statistic fdi wald']:.2f}", f"{p[0]:.3f}")
     for method, at in (("bootstrap", 5), ("randomisation", 8)):
-        assert named[f"equality.fdi.{method}.draws"] >= 9_999
-        assert named[f"equality.fdi.{method}.p_value"] <= named[f"equality.fdi.{method}.holm"]
+        assert named[f"equality_draws fdi {method}"] >= 9_999
+        assert named[f"equality_p_value fdi {method}"] <= named[f"equality_holm fdi {method}"]
         assert block.rows[0][at : at + 3] == tuple(
-            f"{named[f'equality.fdi.{method}.{k}']:.3f}" for k in ("p_value", "holm", "romano_wolf")
+            f"{named[f'equality_{k} fdi {method}']:.3f}" for k in ("p_value", "holm", "romano_wolf")
         )
     assert "East, Central, West (smallest: 8 provinces)" in block.notes[0]
     assert "F with 7 denominator degrees of freedom; bootstrap 9,999" in block.notes[1]
@@ -179,7 +179,7 @@ def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
                 p = 2 * stats.t.sf(abs(own["statistic"]), df)
                 assert own["p_value"] == pytest.approx(p, rel=1e-8)
                 assert own["estimate"] == pytest.approx(first["estimate"] - second["estimate"])
-                detectable = least[model, f"minimum_detectable.{cov}.{term}"]
+                detectable = least[model, f"minimum_detectable {term} {cov}"]
                 assert detectable == pytest.approx(
                     minimum_detectable(own["std_error"], df, level=0.05, power=0.8)
                 )
@@ -210,7 +210,7 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     assert "Regions compared: East, West (smallest: 6 provinces)" in block.notes[0]
     # 2^12 sign vectors, one of each pair: all of them
     named = numbers(table, "three")
-    assert named["equality.fdi.bootstrap.draws"] == 2048
-    assert named["equality.all_slopes.wald.statistic"] > 0, "two slopes have a joint test, too"
+    assert named["equality_draws fdi bootstrap"] == 2048
+    assert named["equality_statistic all_slopes wald"] > 0, "two slopes have a joint test, too"
     block = block_of(on(provinces[1:]), "are the slopes equal")
     assert block.rows == (("not estimable", "fewer than two regions with 6 provinces"),)

@@ -100,17 +100,17 @@ def test_effects_over_the_range_are_those_of_the_definition(made) -> None:
     named = numbers(table, "main.demeaned")
     positive, negative = effect - joint * error > 0, effect + joint * error < 0
     assert 0 < positive.mean() < 1
-    assert named["effect.fdi.share_of_range_positive"] == pytest.approx(positive.mean())
-    assert named["effect.fdi.share_of_range_negative"] == pytest.approx(negative.mean())
+    assert named["share_of_range_positive fdi"] == pytest.approx(positive.mean())
+    assert named["share_of_range_negative fdi"] == pytest.approx(negative.mean())
     below = np.array([(seen <= v + 1e-9).mean() for v in z])
     rows = block_of(table, "marginal effects").rows
     first = next(i for i, row in enumerate(rows) if row[0] == "ln FDI, demeaned")
     shares = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]
     for row, share in zip(rows[first : first + len(shares)], shares, strict=True):
         at = 0 if share == 0 else int(np.abs(below - share).argmin())
-        assert named[f"effect.fdi.at_share_{share:g}.moderator"] == pytest.approx(z[at])
-        assert named[f"effect.fdi.at_share_{share:g}.effect"] == pytest.approx(effect[at])
-        assert named[f"effect.fdi.at_share_{share:g}.std_error"] == pytest.approx(error[at])
+        assert named[f"moderator_at_share_{share:g} fdi"] == pytest.approx(z[at])
+        assert named[f"effect_at_share_{share:g} fdi"] == pytest.approx(effect[at])
+        assert named[f"std_error_at_share_{share:g} fdi"] == pytest.approx(error[at])
         b, e = effect[at], error[at]
         assert row[1:] == (
             f"ln CE = {z[at]:.2f} ({share:.0%})", f"{b:.3f}", f"({e:.3f})",
@@ -141,7 +141,7 @@ def test_influence_is_the_change_of_the_product_without_each_province(made) -> N
     named = numbers(table, "main.centred")
     for code, row in every.iterrows():
         for part, value in row.items():
-            assert named[f"without.{code}.{part}"] == pytest.approx(value, rel=1e-7)
+            assert named[f"{part}_without_unit {code}"] == pytest.approx(value, rel=1e-7)
     shown = spec.options["most_influential_shown"]
     most = moved.abs().sort_values(ascending=False).index[:shown]
     found = most_influential(frame["ex"], frame[["fdi", "ce", "gdp"]], ("fdi", "ce"), "centred")
@@ -235,7 +235,7 @@ def test_detectable_products_are_those_of_the_t_test(made) -> None:
     for model, provinces in (("main.centred", 29), ("main.East.centred", 11)):
         error = rows.loc[(model, "fdi x ce (centred)", CR3), "std_error"]
         reach = stats.t.isf(0.025, provinces - 1) + stats.t.isf(0.2, provinces - 1)
-        found = named[model, "minimum_detectable.fdi x ce (centred)"]
+        found = named[model, "minimum_detectable fdi x ce (centred)"]
         assert found == pytest.approx(reach * error, rel=1e-9)
     row = next(r for r in block_of(table, "within regions").rows if r[0] == "East, centred")
     assert row[-2:] == (f"{found:.3f}", "110 / 11")

@@ -58,7 +58,7 @@ def test_every_column_of_a_study_states_what_it_is(name: str, releases: dict[str
     )
     assert r_squared.any(axis=0).all()
     assert [float(n) for n in rows["Observations"]] == list(
-        table.statistics.query("name == 'n_obs'")["value"]
+        table.statistics.query("statistic == 'n_obs'")["value"]
     )
 
 

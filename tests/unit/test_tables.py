@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.errors import NotEstimable
 from estimation.tables import estimate
 from estimation.tables.builder import Builder
@@ -32,7 +33,14 @@ from estimation.tables.render import (
     to_markdown,
     to_xlsx,
 )
-from estimation.tables.result import Block, TableResult, not_estimable, stars
+from estimation.tables.result import (
+    Block,
+    Number,
+    TableResult,
+    not_estimable,
+    stars,
+    statistic_frame,
+)
 from estimation.tables.texts import result_cells
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
@@ -191,6 +199,33 @@ def test_an_estimate_has_the_digits_its_error_supports(
     assert result_cells(row, LEGEND) == shown
 
 
+@pytest.mark.parametrize("name", ["vif.fdi", "p_value fdi", "1st", ""])
+def test_a_statistic_whose_name_has_parts_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="term and inference have columns"):
+        statistic_frame([Number("m", "", name, "", 1.0, None)])
+
+
+def test_a_model_has_a_number_once_by_term_and_inference() -> None:
+    table = Builder(shipped("t04_baseline"), tiny_release())
+    for term, inference in (("fdi", "a"), ("fdi", "b"), ("gdp", "a")):
+        table.add_numbers("m", {Statistic("p_value", term, inference): 0.5})
+    with pytest.raises(ValueError, match="two values"):
+        table.add_numbers("m", {Statistic("p_value", "gdp", "a"): 0.6})
+    assert len(table.numbers) == 3
+
+
+def test_what_a_builder_shows_is_read_only() -> None:
+    table = Builder(shipped("t04_baseline"), tiny_release())
+    table.estimates("m", [{"term": "fdi", "estimate": 1.0}], "official")
+    for change in (
+        lambda: table.coefficients[0].update(estimate=2.0),
+        lambda: table.samples.update(a=None),
+        lambda: setattr(table, "reasons", {}),
+    ):
+        with pytest.raises(AttributeError):
+            change()
+
+
 def test_stars_are_earned_by_the_primary_way_alone() -> None:
     """Where a term has another way of inference only, it is shown without stars."""
     ways = ShownInference("a", {"a": "a", "b": "b"})
@@ -207,7 +242,7 @@ def test_a_test_is_shown_under_its_column_and_none_under_a_column_that_is_refuse
     columns = Columns(
         Builder(shipped("t04_baseline"), tiny_release()), ShownInference("a", {"a": "a"})
     )
-    numbers = {"cd": -1.234, "cd.p_value": 0.217, "mundlak": 5.0, "mundlak.p_value": np.nan}
+    numbers = {"cd": -1.234, "cd_p_value": 0.217, "mundlak": 5.0, "mundlak_p_value": np.nan}
     columns.put("m", "(1)", [], numbers, "official")
     columns.refuse("(2)", "n", "no figures")
     shown = {label: cells for label, *cells in _tests(columns, Diagnostics(lags=[1]))}

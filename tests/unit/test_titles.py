@@ -37,7 +37,7 @@ def test_a_title_names_the_measure_that_is_used(landed: dict, word: str) -> None
     spec = load_specs()["t05_long_run"]
     table = Builder(spec, release)
     roles = {role: spec.variables[role] for role in ("ex", "fdi", "gdp")}
-    table.samples["main"] = build_sample(release, roles, WINDOW, Interpolation(method="none"))
+    table.add_sample("main", build_sample(release, roles, WINDOW, Interpolation(method="none")))
     made = table.result()
     assert made.title == f"Table 5. FMOLS and DOLS of {word} on FDI and GDP"
     assert f"elasticity of {word} with respect" in made.question

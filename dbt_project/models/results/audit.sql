@@ -23,7 +23,8 @@ named as (
         audits.is_current,
         audits.paper,
         numbers.model as rule,
-        numbers.name,
+        numbers.term,
+        numbers.statistic,
         numbers.value,
         numbers.text
     from {{ ref('statistics') }} as numbers
@@ -43,12 +44,13 @@ rules as (
         is_current,
         paper,
         rule,
-        max(text) filter (where name = 'family') as family,
-        max(text) filter (where name = 'title') as title,
-        max(text) filter (where name = 'reason') as reason,
-        max(text) filter (where name = 'status') as status,
-        cast(max(value) filter (where name = 'applicable') as integer) as applicable
+        max(text) filter (where statistic = 'family') as family,
+        max(text) filter (where statistic = 'title') as title,
+        max(text) filter (where statistic = 'reason') as reason,
+        max(text) filter (where statistic = 'status') as status,
+        cast(max(value) filter (where statistic = 'applicable') as integer) as applicable
     from named
+    where term = ''
     group by all
 
 ),
@@ -59,16 +61,16 @@ findings as (
         table_id,
         artifact_id,
         rule,
-        cast(substr(split_part(name, '.', 1), 9) as integer) as number,
-        max(text) filter (where name like '%.severity') as severity,
-        max(text) filter (where name like '%.place') as place,
-        max(text) filter (where name like '%.finding') as finding,
-        max(text) filter (where name like '%.evidence') as evidence,
-        max(text) filter (where name like '%.fact') as fact,
-        max(text) filter (where name like '%.assumes') as assumes,
-        max(text) filter (where name like '%.repeat') as repeat_code
+        cast(term as integer) as number,
+        max(text) filter (where statistic = 'severity') as severity,
+        max(text) filter (where statistic = 'place') as place,
+        max(text) filter (where statistic = 'finding') as finding,
+        max(text) filter (where statistic = 'evidence') as evidence,
+        max(text) filter (where statistic = 'fact') as fact,
+        max(text) filter (where statistic = 'assumes') as assumes,
+        max(text) filter (where statistic = 'repeat') as repeat_code
     from named
-    where name like 'finding!_%.%' escape '!'
+    where term != ''
     group by all
 
 )

@@ -4,9 +4,30 @@ with
 artifact_statistics as (
 
     {{ read_artifact_parquet('statistics.parquet', {
-        'model': 'varchar', 'name': 'varchar', 'value': 'double', 'text': 'varchar'
+        'model': 'varchar', 'term': 'varchar', 'statistic': 'varchar', 'inference': 'varchar',
+        'name': 'varchar', 'value': 'double', 'text': 'varchar'
     }) }}
+
+),
+
+-- an older artifact has all of term and statistic in one name; findings of an audit are split here
+named as (
+
+    select
+        *,
+        nullif(regexp_extract(name, '^finding_0*([0-9]+)[.]', 1), '') as finding,
+        nullif(regexp_extract(name, '^finding_[0-9]+[.](.+)$', 1), '') as field
+    from artifact_statistics
 
 )
 
-select * from artifact_statistics
+select
+    table_id,
+    artifact_id,
+    model,
+    coalesce(term, finding, '') as term,
+    coalesce(statistic, field, name) as statistic,
+    coalesce(inference, '') as inference,
+    value,
+    text
+from named

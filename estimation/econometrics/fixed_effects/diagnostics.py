@@ -27,6 +27,7 @@ from estimation.econometrics.fixed_effects.within import (
     demean_by_unit,
     least_squares,
 )
+from estimation.econometrics.statistic import Name, Statistic
 
 
 @check_arguments
@@ -168,13 +169,15 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
 
 
 @check_arguments
-def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[str, float]:
+def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[Name, float]:
     """Variance inflation and every test of this module as named numbers, of one fit.
 
     A test the sample cannot carry is NaN.
     """
     inflation = np.diag(fit.within.bread) * (fit.within.x**2).sum(axis=0)
-    numbers = {f"vif.{t}": float(v) for t, v in zip(fit.x.columns, inflation, strict=True)}
+    numbers: dict[Name, float] = {
+        Statistic("vif", str(t)): float(v) for t, v in zip(fit.x.columns, inflation, strict=True)
+    }
     tests: dict[str, Callable[[], TestResult]] = {
         "cd": partial(cross_section_dependence, fit),
         "wooldridge_fd": partial(first_difference_serial_correlation, fit),
@@ -184,9 +187,9 @@ def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[str, f
     for name, run in tests.items():
         try:
             result = run()
-            numbers[name], numbers[f"{name}.p_value"] = result.statistic, result.p_value
+            numbers[name], numbers[f"{name}_p_value"] = result.statistic, result.p_value
         except ValueError:
-            numbers[name] = numbers[f"{name}.p_value"] = float("nan")
+            numbers[name] = numbers[f"{name}_p_value"] = float("nan")
     return numbers
 
 

@@ -190,13 +190,13 @@ def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, fl
         "n_obs": float(fitted.nobs),
         "n_provinces": float(index.get_level_values(0).nunique()),
         "n_years": float(index.get_level_values(1).nunique()),
-        "r_squared.own": float(fitted.rsquared),
-        "r_squared.within": float(fitted.rsquared_within),
-        "r_squared.between": float(fitted.rsquared_between),
-        "r_squared.overall": float(fitted.rsquared_overall),
+        "r_squared_own": float(fitted.rsquared),
+        "r_squared_within": float(fitted.rsquared_within),
+        "r_squared_between": float(fitted.rsquared_between),
+        "r_squared_overall": float(fitted.rsquared_overall),
     }
     if effects == "random":
         parts = fitted.variance_decomposition
-        found["variance.effects"] = float(parts["Effects"])
-        found["variance.residual"] = float(parts["Residual"])
+        found["variance_effects"] = float(parts["Effects"])
+        found["variance_residual"] = float(parts["Residual"])
     return found

@@ -31,6 +31,7 @@ from estimation.econometrics.panel_models.design import (
 )
 from estimation.econometrics.panel_models.formula import CONSTANT, Model
 from estimation.econometrics.panel_models.result import ModelFit
+from estimation.econometrics.statistic import Name
 
 LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
 ESTIMATORS = (*LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS)
@@ -142,7 +143,7 @@ def _linear(
             f"{moved.model.text}: {len(x)} rows for {x.shape[1]} coefficients and "
             f"{effects.parameters} effects. Remedy: more rows."
         )
-    found = dict(statistics)
+    found: dict[Name, float] = {name: value for name, value in statistics.items()}
     if moved.model.instruments:
         params, projected, bread = _instrumented(moved, effects, y, net, estimator, found)
     else:
@@ -169,7 +170,7 @@ def _instrumented(
     y: Floats,
     net: Floats,
     estimator: str,
-    found: dict[str, float],
+    found: dict[Name, float],
 ) -> tuple[Floats, Floats, Floats]:
     """Coefficients by linearmodels, regressors projected on the instruments, and the bread."""
     z = effects.net(moved.instruments.to_numpy())
@@ -192,7 +193,7 @@ def _instrumented(
         found["kappa"] = kappa
     if z.shape[1] > net.shape[1] - inside:
         found["sargan"] = float(fitted.sargan.stat)
-        found["sargan.p_value"] = float(fitted.sargan.pval)
+        found["sargan_p_value"] = float(fitted.sargan.pval)
     return (
         np.asarray(fitted.params, dtype=np.float64),
         projected,

@@ -11,18 +11,19 @@ from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.fixed_effects.within import Floats, least_squares
 from estimation.econometrics.panel_models.covariance import Parts, Vcov, covariance
 from estimation.econometrics.panel_models.design import Absorbed, Design
+from estimation.econometrics.statistic import Name, Statistic
 
 
 @check_arguments
-def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict[str, float]:
+def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict[Name, float]:
     """Statistics of the instruments by name.
 
-    `first_stage.<w>.f` tests that the excluded instruments have no effect on w, under the model's own
-    covariance; with one endogenous regressor this is Kleibergen and Paap's rk Wald F. `.f_classical`
-    is the same under a classical covariance, `.partial_r2` the share of w that the excluded
+    `first_stage_f` of the term w tests that the excluded instruments have no effect on w, under the model's own
+    covariance; with one endogenous regressor this is Kleibergen and Paap's rk Wald F. `first_stage_f_classical`
+    is the same under a classical covariance, `first_stage_partial_r2` the share of w that the excluded
     instruments explain. `cragg_donald` is the least eigenvalue of the first-stage F matrix, to be
     read with Stock and Yogo's table. `anderson_rubin` tests that the endogenous regressors have no
-    effect, whatever the strength of the instruments (chi2, `anderson_rubin.p_value`).
+    effect, whatever the strength of the instruments (chi2, `anderson_rubin_p_value`).
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict
 
     Returns
     -------
-    dict of str to float
+    dict of str or Statistic to float
     """
     exogenous = effects.net(design.exogenous.to_numpy())
     excluded = effects.net(design.instruments.to_numpy())
@@ -46,7 +47,7 @@ def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict
     every, q = np.column_stack([exogenous, excluded]), excluded.shape[1]
     bread = np.asarray(np.linalg.inv(every.T @ every), dtype=np.float64)
     classical = Vcov("classical", "n-k", "t(n-k)")
-    found: dict[str, float] = {}
+    found: dict[Name, float] = {}
 
     def wald(response: Floats, way: Vcov) -> float:
         """Statistic of the excluded instruments in the regression of a response on all instruments."""
@@ -56,16 +57,16 @@ def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict
         return float(slopes[-q:] @ np.linalg.solve(cov, slopes[-q:]))
 
     for name, column in zip(design.endogenous.columns, endogenous.T, strict=True):
-        head = f"first_stage.{name}"
-        found[f"{head}.f"] = wald(column, vcov) / q
-        found[f"{head}.f_classical"] = wald(column, classical) / q
+        found[Statistic("first_stage_f", str(name))] = wald(column, vcov) / q
+        found[Statistic("first_stage_f_classical", str(name))] = wald(column, classical) / q
         inner = column - exogenous @ least_squares(exogenous, column) if exogenous.size else column
         left = column - every @ least_squares(every, column)
-        found[f"{head}.partial_r2"] = 1 - float(left @ left / (inner @ inner))
+        share = 1 - float(left @ left / (inner @ inner))
+        found[Statistic("first_stage_partial_r2", str(name))] = share
     found["cragg_donald"] = _cragg_donald(exogenous, excluded, endogenous, effects.parameters)
     test = wald(outcome, vcov)
     found["anderson_rubin"] = test
-    found["anderson_rubin.p_value"] = float(stats.chi2.sf(test, q))
+    found["anderson_rubin_p_value"] = float(stats.chi2.sf(test, q))
     return found
 
 

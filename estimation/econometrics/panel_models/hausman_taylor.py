@@ -74,8 +74,8 @@ def instrument(design: Design) -> tuple[Design, dict[str, float]]:
         instruments=inside,
     )  # fmt: skip
     return moved, {
-        "variance.residual": residual,
-        "variance.effects": effects,
+        "variance_residual": residual,
+        "variance_effects": effects,
         "theta": float(theta),
     }
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from estimation.econometrics.arguments import Share, check_arguments
+from estimation.econometrics.statistic import Name
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class ModelFit:
         Rows used, with their units and periods.
     r_squared : mapping of str to float
         `within`, `between`, `overall` and `lsdv`, as far as the estimator has them.
-    statistics : mapping of str to float
+    statistics : mapping of str or Statistic to float
         Other numbers by name: first stage, over-identification, variance components.
     residuals : pandas.Series
         Of the regression as it was estimated, after its transformation.
@@ -46,7 +47,7 @@ class ModelFit:
     n_units: int
     n_periods: int
     r_squared: Mapping[str, float]
-    statistics: Mapping[str, float]
+    statistics: Mapping[Name, float]
     residuals: pd.Series
     outcome_mean: float
 

@@ -242,7 +242,7 @@ def _specifications(choices: Choices, rules: Sequence[str]) -> Iterator[dict[str
             "window": f"{window[0]}-{window[1]}",
             "exclusion": exclusion,
             "interpolation": rule,
-            "controls": " + ".join(controls) or "none",
+            "controls": controls,
             "_window": window,
             "_controls": controls,
         }

@@ -13,6 +13,7 @@ import pandas as pd
 from estimation.audit import Evidence, distinct_facts, load_paper, run_audit
 from estimation.audit import summary as by_family
 from estimation.audit.registry import SEVERITIES
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_mark
 from estimation.panel.release import Release
 from estimation.panel.spec import Strict
@@ -46,8 +47,8 @@ def fill(table: Builder, options: Options) -> None:
     """A printed paper against itself and against the release.
 
     Statistics by rule (`model`): `applicable` (cells the rule applied to), `n_findings`, the rule's
-    family, title, reason and status as text, and for each finding `finding_001.severity`, `.place`,
-    `.finding`, `.evidence`, `.fact`.
+    family, title, reason and status as text, and for each finding, whose number is the term, its
+    severity, place, finding, evidence and fact.
     """
     release = table.release
     paper = load_paper(options.paper)
@@ -63,18 +64,21 @@ def fill(table: Builder, options: Options) -> None:
     _facts(table, found)
     _findings(table, found)
     _silent(table, audit[audit["finding"].isna()])
-    table.notes.append(NOTE)
-    table.banner = _banner(release, options.paper, official=official)
+    table.add_notes(NOTE)
     authors = authors_measures(release, release.panel.columns)
     kinds = {"simulated": release.simulated, AUTHORS: authors}
-    table.status = joined(kind for kind, there in kinds.items() if there)
-    table.choices["rules"] = int(audit["rule"].nunique())
-    table.sample = {
-        "n_obs": int(audit.drop_duplicates("rule")["applicable"].sum()),
-        "n_provinces": int(release.provinces["province_code"].nunique()),
-        "dropped": [],
-        "filled": [],
-    }
+    status = joined(kind for kind, there in kinds.items() if there)
+    banner = _banner(release, options.paper, official=official)
+    table.describe_values(status=status, banner=banner)
+    table.choose(rules=int(audit["rule"].nunique()))
+    table.describe_sample(
+        {
+            "n_obs": int(audit.drop_duplicates("rule")["applicable"].sum()),
+            "n_provinces": int(release.provinces["province_code"].nunique()),
+            "dropped": [],
+            "filled": [],
+        }
+    )
 
 
 def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
@@ -85,13 +89,12 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for rule, part in statistics.groupby("model", sort=False):
-        text, value = (part.set_index("name")[column].to_dict() for column in ("text", "value"))
-        head = {"rule": str(rule), **{f: text[f] for f in RULE_FIELDS}}
-        head["applicable"] = int(value["applicable"])
-        numbers = range(1, int(value["n_findings"]) + 1)
-        fields = [
-            {f: text.get(f"finding_{n:03d}.{f}", "") for f in FINDING_FIELDS} for n in numbers
-        ]
+        key = ["statistic", "term"]
+        text, value = (part.set_index(key)[column].to_dict() for column in ("text", "value"))
+        head = {"rule": str(rule), **{f: text[f, ""] for f in RULE_FIELDS}}
+        head["applicable"] = int(value["applicable", ""])
+        numbers = range(1, int(value["n_findings", ""]) + 1)
+        fields = [{f: text.get((f, str(n)), "") for f in FINDING_FIELDS} for n in numbers]
         rows += [head | finding for finding in fields] or [head]
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
 
@@ -103,7 +106,7 @@ def _say(table: Builder, rule: str, part: pd.DataFrame) -> None:
     table.add_numbers(rule, {field: first[field] for field in RULE_FIELDS})
     for number, row in enumerate(found, start=1):
         table.add_numbers(
-            rule, {f"finding_{number:03d}.{field}": row[field] for field in FINDING_FIELDS}
+            rule, {Statistic(field, str(number)): row[field] for field in FINDING_FIELDS}
         )
 
 

@@ -18,6 +18,7 @@ from estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, west
 from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.critical_values.rates import rate_of
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.errors import NotEstimable
 from estimation.panel.periods import span_text
 from estimation.panel.sample import Estimable
@@ -121,18 +122,20 @@ class CointegrationOutcome:
         """Author and statistic."""
         return f"{FAMILIES[self.family]} {NAMES[self.name]}"
 
-    def numbers(self, designs: Sequence[str]) -> dict[str, Any]:
+    def numbers(self, designs: Sequence[str]) -> dict[Name, Any]:
         """Named numbers of the long frame."""
         own = "bootstrap" if self.family == "westerlund" else "simulated"
-        found: dict[str, Any] = {
-            "statistic": self.statistic,
-            "p_asymptotic": self.p_asymptotic,
-            f"p_{own}": self.p_own,
+        term = f"{self.family} {self.name}"
+        found: dict[Name, Any] = {
+            Statistic("statistic", term): self.statistic,
+            Statistic("p_value", term, "asymptotic"): self.p_asymptotic,
+            Statistic("p_value", term, own): self.p_own,
         }
         for origin, sizes in (("asymptotic", self.sizes_asymptotic), (own, self.sizes_own)):
             for design, rate in zip(designs, sizes, strict=True):
-                found[f"size_{origin}.{design.replace(', ', '_').replace(' ', '_')}"] = rate
-        return {f"{self.family}.{self.name}.{name}": value for name, value in found.items()}
+                size = f"size_{design.replace(', ', '_').replace(' ', '_')}"
+                found[Statistic(size, term, origin)] = rate
+        return found
 
 
 @dataclass(frozen=True)
@@ -183,12 +186,14 @@ def fill(table: Builder, options: Options) -> None:
     if not any(s.outcomes for s in settings):
         why = dict.fromkeys(reason for s in settings for reason in s.refused.values())
         raise NotEstimable("; ".join(why))
-    table.samples["sample"] = sample
+    table.add_sample("sample", sample)
     agreement = in_words(settings)
     for setting in settings:
         for outcome in setting.outcomes:
             table.add_numbers(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
-        refused = {f"{family}.not_estimable": why for family, why in setting.refused.items()}
+        refused = {
+            Statistic("not_estimable", family): why for family, why in setting.refused.items()
+        }
         table.add_numbers(setting.model, refused)
     sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
     table.add_numbers("sample", {**sizes, "agreement": agreement})
@@ -198,8 +203,8 @@ def fill(table: Builder, options: Options) -> None:
     for setting in settings:
         _detail(table, setting)
     page, *rest = _notes(table, options, sample)
-    table.notes.append(page)
-    table.fine_print += rest
+    table.add_notes(page)
+    table.add_fine_print(*rest)
 
 
 def _setting(
@@ -348,7 +353,7 @@ def _dependence(frame: pd.DataFrame) -> dict[str, Any]:
         result = pesaran_cd(differences - differences.mean())
     except Infeasible as reason:
         return {"not_estimable": str(reason)}
-    return {f"cd.{name}": value for name, value in result._asdict().items()}
+    return {f"cd_{name}": value for name, value in result._asdict().items()}
 
 
 def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from estimation.econometrics.robustness.interactive_effects import (
     left_out,
     number_of_factors,
 )
+from estimation.econometrics.statistic import Statistic
 from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.content_cache import by_content
 from estimation.panel.release import wide
@@ -94,7 +95,7 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """The same slopes under every treatment of common shocks."""
-    table.samples["sample"] = sample = _sample(table, options)
+    sample = table.add_sample("sample", _sample(table, options))
     y, x = sample.frame[options.dependent], sample.frame[options.enter]
     lines: list[tuple[str, ...]] = []
     for label, model, estimate in _estimators(table, options, sample, y, x):
@@ -188,7 +189,8 @@ def _estimators(
         ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         for term in fit.params.index:
             low, high = ends[term]
-            table.add_numbers(model, {f"bootstrap.{term}.low": low, f"bootstrap.{term}.high": high})
+            found = {Statistic("bootstrap_low", term): low, Statistic("bootstrap_high", term): high}
+            table.add_numbers(model, found)
         table.add_numbers(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
         keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
         return fit.residuals
@@ -215,7 +217,7 @@ def _line(
     try:
         dependence = pesaran_cd(wide(residuals), signs=options.signs)
     except REFUSED as why:
-        table.add_numbers(model, {"dependence.not_estimable": str(why)})
+        table.add_numbers(model, {Statistic("not_estimable", "dependence"): str(why)})
     else:
         table.add_numbers(model, {"dependence": (dependence.statistic, dependence.p_value)})
         shown = p_text(dependence.p_value)
@@ -237,15 +239,15 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
     found = number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
     chosen = int(found.loc[found["ic"].idxmin(), "factors"])
     table.add_numbers(
-        "factors", {"chosen": chosen, **{f"ic.{r.factors}": r.ic for r in found.itertuples()}}
+        "factors",
+        {"chosen": chosen, **{Statistic("ic", str(r.factors)): r.ic for r in found.itertuples()}},
     )
     said = table.numbers
     rows = []
     for r in found.itertuples():
-        model, name = f"interactive.{r.factors}", f"bootstrap.{options.enter[0]}"
-        ends = [
-            said[model, f"{name}.{e}"] for e in ("low", "high") if (model, f"{name}.{e}") in said
-        ]
+        names = [Statistic(f"bootstrap_{end}", options.enter[0]) for end in ("low", "high")]
+        keys = [(f"interactive.{r.factors}", name) for name in names]
+        ends = [said[key] for key in keys if key in said]
         interval = interval_text(*ends) if ends else ""
         rows.append((f"{r.factors}", f"{r.ic:.3f}", f"{r.share:.0%}", interval))
     notes = [
@@ -267,7 +269,7 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
             model = f"panic.{role}.{number}"
             table.add_numbers(model, {"pooled": (found.pooled, found.p_value)})
             for place, p in enumerate(found.factor_p_values, start=1):
-                table.add_numbers(model, {f"factor.{place}.p_value": p})
+                table.add_numbers(model, {Statistic("factor_p_value", str(place)): p})
             tests = ", ".join(map(p_text, found.factor_p_values)), p_text(found.p_value)
             rows.append((table.label(role), f"{number}", f"{sum(found.shares):.0%}", *tests))
     note = (

@@ -17,6 +17,7 @@ from estimation.econometrics.robustness.curve import (
     run_curve,
 )
 from estimation.econometrics.robustness.curve_joint import joint_test, wild_inference
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
@@ -35,7 +36,7 @@ from estimation.tables.curve_treatments import (
 from estimation.tables.facts import NOT_THERE, errors_text, mean_text
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY
-from estimation.tables.result import COEFFICIENT_COLUMNS
+from estimation.tables.result import COEFFICIENT_COLUMNS, specification_frame
 from estimation.tables.texts import interval_text, p_text
 
 JOINT = "wild_cluster_bootstrap:rademacher:joint"
@@ -131,8 +132,6 @@ def fill(table: Builder, options: Options) -> None:
     curve = replace(curve, estimates=estimates)
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
     estimates["figures_status"] = list(_statuses(estimates, series, choices))
-    frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)
-    table.coefficients += frame[COEFFICIENT_COLUMNS].to_dict("records")
     _say(table, curve, estimates)
     _panels(table, options, estimates, test, _outcome_series(series, choices))
     _by_choice(table, options, estimates)
@@ -145,13 +144,13 @@ def fill(table: Builder, options: Options) -> None:
         title = f"{called[:1].upper()}{called[1:]} on {table.label(options.focal)}"
         alt = f"Estimates of {called} sorted with their 95 % intervals, and their choices below"
         figure = draw_curve(curve, outcome, title=title, words=words)
-        table.pictures.append(picture(f"curve_{outcome}", alt, figure))
+        table.add_picture(picture(f"curve_{outcome}", alt, figure))
     used = {m for row in estimates.to_dict("records") for m in _measures(row, choices)}
-    table.parts = [sample for (_, measure), sample in series.items() if measure in used]
-    table.status = joined(estimates["figures_status"])
-    table.choices["exclusions"] = {name: list(out) for name, out in choices.exclusions.items()}
-    table.sample = _record(estimates, series)
-    table.notes += [
+    table.add_parts(*(sample for (_, measure), sample in series.items() if measure in used))
+    table.describe_values(status=joined(estimates["figures_status"]))
+    table.choose(exclusions={name: list(out) for name, out in choices.exclusions.items()})
+    table.describe_sample(_record(estimates, series))
+    table.add_notes(
         NOTES[0],
         f"p-values and intervals of every estimate: wild cluster bootstrap, {options.draws} draws. Joint "
         "test that the slope is zero in every specification: the same draws, one Rademacher weight a "
@@ -159,7 +158,7 @@ def fill(table: Builder, options: Options) -> None:
         f"Every estimate has at least {options.min_clusters} {{units}} and {options.min_df} residual "
         "degrees of freedom.",
         NOTES[1],
-    ]
+    )
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -246,7 +245,8 @@ def _excluded(table: Builder, rule: Exclusion, whole: Sample) -> list[str]:
 
 
 def _ids(frame: pd.DataFrame) -> pd.Series:
-    columns = [frame[c].astype(str).to_numpy(object) for c in CHOICES]
+    parts = frame[CHOICES].assign(controls=[" + ".join(c) or "none" for c in frame["controls"]])
+    columns = [parts[c].astype(str).to_numpy(object) for c in CHOICES]
     return pd.Series(list(map(" | ".join, zip(*columns, strict=True))), frame.index, dtype="str")
 
 
@@ -260,8 +260,7 @@ def _words(table: Builder) -> Callable[[str], str]:
 
 
 def _measures(row: Mapping[str, Any], choices: Choices) -> list[str]:
-    controls = [c for c in str(row["controls"]).split(" + ") if c != "none"]
-    return [row["outcome"], row["focal"], *choices.always, *controls]
+    return [row["outcome"], row["focal"], *choices.always, *row["controls"]]
 
 
 def _statuses(estimates: pd.DataFrame, series: Series, choices: Choices) -> Iterator[str]:
@@ -287,12 +286,12 @@ def _record(estimates: pd.DataFrame, series: Series) -> dict[str, Any]:
 
 
 def _say(table: Builder, curve: Curve, estimates: pd.DataFrame) -> None:
-    """Choices of every estimate, the infeasible with their reasons, counts."""
-    for record in estimates.to_dict("records"):
-        table.add_numbers(record["model"], {f"choice.{c}": str(record[c]) for c in CHOICES})
-    lost = curve.infeasible
-    for model, why in zip(_ids(lost), lost["reason"], strict=True) if len(lost) else ():
-        table.add_numbers(model, {"not_estimable": why})
+    """Every estimate with its choices, the infeasible with their reasons, counts."""
+    rows = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)
+    for row in rows[COEFFICIENT_COLUMNS].to_dict("records"):
+        table.estimates(row["model"], [row], row["figures_status"])
+    lost = curve.infeasible.assign(model=_ids(curve.infeasible))
+    table.add_specifications(specification_frame(estimates, lost))
     counts = {"infeasible": len(lost), "duplicates": len(curve.duplicates)}
     table.add_numbers("curve", {"distinct_estimates": len(estimates), **counts})
 
@@ -315,7 +314,8 @@ def _panels(
     for (outcome, statistic), row in joint.iterrows():
         parts = ("observed", "null_median", "null_95", "p_value")
         table.add_numbers(
-            f"median.{outcome}", {f"joint.{statistic}.{part}": row[part] for part in parts}
+            f"median.{outcome}",
+            {Statistic(f"joint_{part}", str(statistic)): row[part] for part in parts},
         )
     words = _words(table)
     rows: list[tuple[str, ...]] = []

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from pydantic import Field, model_validator
 
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.sample import build_sample, grid, span
 from estimation.panel.spec import Interpolation, Sample, Strict
@@ -68,21 +69,21 @@ def fill(table: Builder, options: Options) -> None:
         for (role, measure), values in columns.items():
             numbers = describe(values)
             table.add_numbers(
-                panel.id, {f"{measure}.{name}": value for name, value in numbers.items()}
+                panel.id, {Statistic(name, measure): value for name, value in numbers.items()}
             )
             factor = options.printed_factor.get(measure)
             theirs = printed.loc[role] if factor and role in printed.index else None
             rows += _rows(table, f"{role}: {measure}", numbers, theirs, factor or 1.0)
         table.grid(panel.title, HEADER, rows, rules=None, appendix=aside)
-    if not (table.samples or table.parts):
+    if set(table.reasons) == {panel.id for panel in options.panels}:
         reasons = "; ".join(table.reasons.values())
         raise NotEstimable(f"no panel of this table has figures: {reasons}")
     there = [panel for panel in options.panels if panel.id not in table.reasons]
     whole = {p.id: table.samples[p.id].record() for p in there if p.complete_cases}
     roles = table.spec.playing(there[0].roles)
-    table.sample = {**span(grid(table.release, there[0].sample, roles)), "blocks": whole}
-    table.choices["standard_deviation"] = "divisor n-1"
-    table.notes.append(NOTE)
+    table.describe_sample({**span(grid(table.release, there[0].sample, roles)), "blocks": whole})
+    table.choose(standard_deviation="divisor n-1")
+    table.add_notes(NOTE)
 
 
 def describe(values: pd.Series) -> dict[str, Any]:
@@ -102,13 +103,13 @@ def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Seri
         variables = table.spec.variables
         plain = {r: variables[r].model_copy(update={"log": False}) for r in panel.roles}
         sample = build_sample(table.release, plain, panel.sample, interpolation)
-        table.samples[panel.id] = sample
+        table.add_sample(panel.id, sample)
         return {(r, sample.choices[r].measure): sample.frame[r] for r in panel.roles}
     columns: Series = {}
     whole = panel.sample.model_copy(update={"minimum_coverage": 0.0})
     for role in panel.roles:
         for measure, sample in table.measured(role, whole, Interpolation(method="none"), log=False):
-            table.parts.append(sample)
+            table.add_parts(sample)
             columns[role, measure] = sample.frame[role]
     if not columns:
         raise NotEstimable(f"{panel.title}: no variable has a figure")

@@ -23,6 +23,7 @@ from estimation.econometrics.robustness.omitted_variables import (
     partial_r2,
     robustness_value,
 )
+from estimation.econometrics.statistic import Name, Statistic, statistic
 from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
@@ -226,8 +227,8 @@ def _column(
         fitted = regression(model, y, x, own, printed=options.printed_values(case.block, model))
         if (asked := _diagnostics(case, options)) is not None:
             numbers = diagnostic_numbers(fitted.fit, asked.lags)
-            inflation = max(v for k, v in numbers.items() if k.startswith("vif."))
-            fitted.numbers.update(numbers, largest_vif=inflation)
+            inflation = max(v for key, v in numbers.items() if statistic(key).name == "vif")
+            fitted.numbers.update({**numbers, "largest_vif": inflation})
         columns.add(header, fitted, case.status)
     if theirs:
         sizes = textbook.numbers(y.index, effects, fits[theirs[0]]) | {
@@ -235,7 +236,8 @@ def _column(
         }
         rows = _textbook_rows(y.index, fits, constant=options.constant)
         stated = None if own.inference else _textbook_facts(case, options, effects, fits, sizes)
-        columns.put(model, header, rows, {} if own.inference else sizes, case.status, stated)
+        shown: dict[Name, Any] = {} if own.inference else dict(sizes.items())
+        columns.put(model, header, rows, shown, case.status, stated)
 
 
 def _diagnostics(case: Entering, options: Options) -> Diagnostics | None:
@@ -289,7 +291,7 @@ def _textbook_facts(
         n_obs=int(sizes["n_obs"]),
         n_units=int(sizes["n_provinces"]),
         n_periods=int(sizes["n_years"]),
-        r_squared={kind: sizes[f"r_squared.{kind}"] for kind in kinds},
+        r_squared={kind: sizes[f"r_squared_{kind}"] for kind in kinds},
         mean=sizes[OUTCOME_MEAN],
     )
 
@@ -336,7 +338,8 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
     df = y.size - len(enter) - within.effects.absorbed
     r2 = float(partial_r2(y, x, df)[0])
     to_zero = robustness_value(r2, 1.0)
-    table.add_numbers(model, {f"omitted.r2.{focal}": r2, f"omitted.to_zero.{focal}": to_zero})
+    found = {Statistic("omitted_r2", focal): r2, Statistic("omitted_to_zero", focal): to_zero}
+    table.add_numbers(model, found)
     rows: list[tuple[str, ...]] = []
     for role in how.roles:
         for times in how.times if role in enter else ():
@@ -349,7 +352,8 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
             except ValueError:
                 rows.append((*head, "would explain all of it"))
                 continue
-            table.add_numbers(model, {f"omitted.{role}.{times:g}": bound.estimate})
+            name = Statistic(f"omitted_times_{times:g}", role)
+            table.add_numbers(model, {name: bound.estimate})
             shares = (bound.r2_with_regressor, bound.r2_with_outcome)
             rows.append((*head, *(f"{share:.1%}" for share in shares), f"{bound.estimate:.3f}"))
     label = table.label(focal)
@@ -372,12 +376,12 @@ class TestedRows:
     def add(self, block: str, columns: Columns) -> None:
         """Rows of the columns of one block."""
         ways = (self.options.primary, self.options.brackets)
-        for (model, name), value in columns.numbers.items():
-            if not (name.startswith("printed.") and name.endswith(".value")):
+        for (model, key), value in columns.numbers.items():
+            name, term, _ = statistic(key)
+            if name != "printed_value":
                 continue
-            term = name.split(".")[1]
             by = {way: columns.rows[model, term, way] for way in dict.fromkeys(ways)}
-            p = [columns.numbers[model, f"printed.{term}.p_value.{way}"] for way in by]
+            p = [columns.numbers[model, Statistic("printed_p_value", term, way)] for way in by]
             shown = shown_row(by, self.options)
             row = (
                 f"{block}, {columns.headers[model]}", self.table.label(term), f"{value:g}",
@@ -465,7 +469,7 @@ def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
     for label, name in tests.items():
         cells = []
         for model in columns.headers:
-            value, p = (columns.numbers.get((model, n), np.nan) for n in (name, f"{name}.p_value"))
+            value, p = (columns.numbers.get((model, n), np.nan) for n in (name, f"{name}_p_value"))
             cell = NONE if np.isnan(value) or np.isnan(p) else tested_text(value, p)
             cells.append("" if model in columns.reasons else cell)
         rows.append((label, *cells))

@@ -20,6 +20,7 @@ from estimation.econometrics.critical_values.rates import in_words, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Smoothing
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
+from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.periods import span_text
@@ -46,7 +47,7 @@ COVERAGE_NOTE = (
     "Share of simulated panels of this N, T and number of regressors whose interval holds the true "
     "first slope. Too narrow: misses more than one time in ten, over twice nominal."
 )
-PRINTED_TESTS = {"hansen_lc": "lc.statistic", "jarque_bera": "jarque_bera.statistic"}
+PRINTED_TESTS = {"hansen_lc": "lc", "jarque_bera": "jarque_bera"}
 Coverage = dict[tuple[str, str], float]
 """True coverage of nominal 95 % intervals by way of inference and design of the Monte Carlo."""
 
@@ -131,7 +132,7 @@ class Options(Relation):
 def fill(table: Builder, options: Options) -> None:
     """y_it = a_i + x_it'b + u_it with x and y integrated, u not."""
     sample, y, x = options.frames(table)
-    table.samples["sample"] = sample
+    table.add_sample("sample", sample)
     shown = {options.primary: SHORT[options.primary], **SHORT}
     columns = Columns(table, ShownInference(options.primary, shown))
     coverage: dict[str, Coverage] = {}
@@ -145,16 +146,16 @@ def fill(table: Builder, options: Options) -> None:
             columns.put(column.id, column.label, rows, numbers, sample.figures_status, facts)
     if not coverage:
         raise NotEstimable("; ".join(columns.reasons.values()))
-    table.fine_print += _notes(table, options, sample)
+    table.add_fine_print(*_notes(table, options, sample))
     statistic, p = _stability(table, y, x, options)
     for column in options.columns:  # the statistic is defined on the fully modified regression
         if column.estimator == "fmols" and column.id in coverage:
-            columns.numbers[column.id, "lc.statistic"] = NONE if statistic is None else statistic
-            columns.numbers[column.id, "lc.p_value"] = p
+            columns.numbers[column.id, "lc"] = NONE if statistic is None else statistic
+            columns.numbers[column.id, "lc_p_value"] = p
     _estimates(table, options, columns, coverage)
     _worth(table, options, columns, coverage, sample)
     _tried(table, options)
-    table.notes.append("FMOLS and DOLS presuppose cointegration: see what the tests of it say.")
+    table.add_notes("FMOLS and DOLS presuppose cointegration: see what the tests of it say.")
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -170,7 +171,7 @@ def points(table: Builder, options: Options) -> Points:
 
 
 def _facts(
-    table: Builder, options: Options, column: Estimator, numbers: Mapping[str, Any]
+    table: Builder, options: Options, column: Estimator, numbers: Mapping[Name, Any]
 ) -> Facts:
     """Facts of one column."""
     effects = () if options.trend == "none" else ("{unit}",)
@@ -196,7 +197,7 @@ def _run(column: Estimator) -> Callable[..., LongRunResult]:
 
 def _estimated(
     column: Estimator, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
-) -> tuple[Rows, dict[str, Any], Coverage]:
+) -> tuple[Rows, dict[Name, Any], Coverage]:
     """Coefficient rows of one column by both ways, its numbers, what its intervals truly cover."""
     chosen = {**options.common(), **column.options(), "bandwidth": options.smoothing}
     result = _run(column)(y, x, **chosen)
@@ -221,22 +222,22 @@ def _estimated(
         for term, row in frame.to_dict("index").items()
     ]
     coverage = _coverage(column, result, len(x), options)
-    numbers: dict[str, Any] = {
+    numbers: dict[Name, Any] = {
         "n_obs": result.n_obs,
         "n_provinces": result.n_units,
         "n_years": result.n_periods,
         OUTCOME_MEAN: float(np.nanmean(y.to_numpy())),
         "residual_df_per_province": result.residual_df,
         "r_squared": result.r_squared,
-        "jarque_bera.statistic": result.jarque_bera[0],
-        "jarque_bera.p_value": result.jarque_bera[1],
-        "jarque_bera.null": "residuals are normally distributed",
+        "jarque_bera": result.jarque_bera[0],
+        "jarque_bera_p_value": result.jarque_bera[1],
+        "jarque_bera_null": "residuals are normally distributed",
         "long_run_variance": result.omega,
-        **{f"bootstrap.{name}": value for name, value in options.bootstrap.model_dump().items()},
-        **{f"bootstrap.bias.{term}": value for term, value in boot["bias"].items()},
+        **{f"bootstrap_{name}": value for name, value in options.bootstrap.model_dump().items()},
+        **{Statistic("bootstrap_bias", term): value for term, value in boot["bias"].items()},
     }
     for (way, design), rate in coverage.items():
-        numbers[f"coverage.{way.split(':')[0]}.{_slug(design)}"] = rate
+        numbers[Statistic(f"coverage_{_slug(design)}", inference=way)] = rate
     return rows, numbers, coverage
 
 
@@ -276,14 +277,14 @@ def _stability(
         lc = hansen_lc(y, x, **options.common())
     except Infeasible as why:
         table.add_numbers("hansen_lc", {"not_estimable": str(why)})
-        table.fine_print.append(f"Hansen's Lc: not estimable: {why}")
+        table.add_fine_print(f"Hansen's Lc: not estimable: {why}")
         return None, None
     rejecting = int((lc.unit_p_values < 0.05).sum())
     rows = size_table(
         "hansen_lc", statistic="combined", options=f"bandwidth={options.bandwidth},finite_sample",
         n_units=lc.n_units, n_periods=lc.n_periods, regressors=len(x), trend=options.trend,
     )  # fmt: skip
-    numbers: dict[str, Any] = {
+    numbers: dict[Name, Any] = {
         "null": "cointegration with stable parameters",
         "critical_values": "finite_sample",
         "statistic": lc.statistic,
@@ -292,9 +293,9 @@ def _stability(
         "n_provinces": lc.n_units,
     }
     for measure, design, rate in zip(rows["measure"], rows["design"], rows["rate"], strict=True):
-        numbers[f"{measure}.{_slug(design)}"] = float(rate)
-    numbers |= {f"unit.{u}.statistic": v for u, v in lc.unit_statistics.items()}
-    numbers |= {f"unit.{u}.p_value": v for u, v in lc.unit_p_values.items()}
+        numbers[f"{measure}_{_slug(design)}"] = float(rate)
+    numbers |= {Statistic("unit_statistic", str(u)): v for u, v in lc.unit_statistics.items()}
+    numbers |= {Statistic("unit_p_value", str(u)): v for u, v in lc.unit_p_values.items()}
     table.add_numbers("hansen_lc", numbers)
     text = (
         f"Hansen's Lc is a statistic of one equation: by {{unit}} it rejects at 5 % in {rejecting} "
@@ -307,7 +308,7 @@ def _stability(
             f" Where there is no cointegration at all it rejects in {100 * power.max():.0f} % of "
             "simulated panels of this size: a large p-value is no evidence of cointegration."
         )
-    table.fine_print.append(text)
+    table.add_fine_print(text)
     return lc.statistic, lc.p_value
 
 
@@ -326,10 +327,10 @@ def _estimates(
         theirs = {c.term: f"{c.row}, in print alone" for c in alone}
     columns.grid("Estimates", terms, [], notes, appendix=False, tested=options.regressors)
     tests = [
-        columns.row("Hansen's Lc, mean over {units}", "lc.statistic", "{:.3f}"),
-        columns.row("  p (null: cointegration, stable)", "lc.p_value", p_text),
-        columns.row("Jarque-Bera", "jarque_bera.statistic", "{:.2f}"),
-        columns.row("  p (null: normal residuals)", "jarque_bera.p_value", p_text),
+        columns.row("Hansen's Lc, mean over {units}", "lc", "{:.3f}"),
+        columns.row("  p (null: cointegration, stable)", "lc_p_value", p_text),
+        columns.row("Jarque-Bera", "jarque_bera", "{:.2f}"),
+        columns.row("  p (null: normal residuals)", "jarque_bera_p_value", p_text),
         columns.row("Residual df per {unit}", "residual_df_per_province", "{:.1f}"),
     ]
     notes.append(

@@ -26,6 +26,7 @@ from estimation.econometrics.panel_models import (
     read_vcov,
 )
 from estimation.econometrics.panel_models.formula import CONSTANT
+from estimation.econometrics.statistic import Name, Statistic, statistic
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import KEYS, PROVINCE, Interpolation, Sample, Strict
 from estimation.panel.where import names_in
@@ -147,7 +148,7 @@ def fill(table: Builder, options: Options) -> None:
         with table.refusing(column.id):
             sample = _sample(table, column, options)
             fit = _fitted(column, sample)
-            table.samples[column.id] = sample
+            table.add_sample(column.id, sample)
             fits[column.id] = fit
             facts[column.id] = _facts(table, column, fit)
             table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
@@ -184,11 +185,11 @@ def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
     return [row | {"df": normal} for row in rows]
 
 
-def _numbers(fit: ModelFit) -> dict[str, Any]:
+def _numbers(fit: ModelFit) -> dict[Name, Any]:
     return {
         "n_obs": fit.n_obs, "n_provinces": fit.n_units, "n_years": fit.n_periods,
         OUTCOME_MEAN: fit.outcome_mean,
-        **{f"r_squared.{name}": value for name, value in fit.r_squared.items()}, **fit.statistics,
+        **{f"r_squared_{name}": value for name, value in fit.r_squared.items()}, **fit.statistics,
     }  # fmt: skip
 
 
@@ -258,28 +259,25 @@ def _footer(
     def row(label: str, cell: Callable[[Column], str]) -> tuple[str, ...]:
         return (label, *(cell(c) if c.id in fits else "" for c in columns))
 
-    def number(name: str, form: str) -> Callable[[Column], str]:
+    def number(name: Name, form: str) -> Callable[[Column], str]:
         return lambda c: form.format(said[c.id, name]) if (c.id, name) in said else ""
 
     def test(name: str) -> Callable[[Column], str]:
         return lambda c: (
-            tested_text(said[c.id, name], said[c.id, f"{name}.p_value"])
+            tested_text(said[c.id, name], said[c.id, f"{name}_p_value"])
             if (c.id, name) in said
             else ""
         )
 
     rows: list[tuple[str, ...]] = []
     endogenous = dict.fromkeys(
-        name.split(".", 1)[1].removesuffix(".f")
-        for _, name in said
-        if name.startswith("first_stage.") and name.endswith(".f")
+        name.term for _, key in said if (name := statistic(key)).name == "first_stage_f"
     )
     for w in endogenous:
         label = _label(table, w)
-        rows.append(row(f"First-stage F, {label}", number(f"first_stage.{w}.f", "{:.2f}")))
-        rows.append(
-            row(f"First-stage partial R², {label}", number(f"first_stage.{w}.partial_r2", "{:.3f}"))
-        )
+        f, share = (Statistic(f"first_stage_{name}", w) for name in ("f", "partial_r2"))
+        rows.append(row(f"First-stage F, {label}", number(f, "{:.2f}")))
+        rows.append(row(f"First-stage partial R², {label}", number(share, "{:.3f}")))
     rows += [row(label, number(name, form)) for name, (label, form) in FOOTER.items()]
     rows += [row(label, test(name)) for name, label in TESTS.items()]
     return [r for r in rows if any(r[1:])]

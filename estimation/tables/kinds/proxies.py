@@ -19,6 +19,7 @@ from scipy import stats
 
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
+from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
@@ -190,12 +191,12 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
     provinces, years = (pair.index.get_level_values(n).nunique() for n in (0, 1))
     if len(pair) < provinces + years:
         raise NotEstimable(f"{provinces} units, {years} years: nothing moves within units")
-    table.samples[window.id] = sample
+    table.add_sample(window.id, sample)
     ratio = np.exp(pair[options.official] - pair[options.proxy])
     found = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}
     numbers = {
         "n_obs": len(pair), "n_provinces": provinces,
-        "ratio.median": ratio.median(), "ratio.smallest": ratio.min(), "ratio.largest": ratio.max(),
+        "ratio_median": ratio.median(), "ratio_smallest": ratio.min(), "ratio_largest": ratio.max(),
     }  # fmt: skip
     table.add_numbers(window.id, numbers)
     for name, each in found.items():
@@ -203,7 +204,7 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
     rest = _rest(table, options, window, sample)
     parts = {part.name: part for part in _regressions(table, options, window)}
     if GAP in parts:
-        table.samples[f"{window.id}.focal"] = parts[GAP].sample
+        table.add_sample(f"{window.id}.focal", parts[GAP].sample)
     slopes_of = {name: _estimated(table, options, window, part) for name, part in parts.items()}
     gap = slopes_of.get(GAP)
     return {
@@ -222,9 +223,9 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
 
 
 def _say_correlation(table: Builder, window: ProxyWindow, name: str, found: Correlation) -> None:
-    stem = f"correlation.{name}"
-    ends = {f"{stem}.low": found.low, f"{stem}.high": found.high}
-    table.add_numbers(window.id, {stem: found.value, f"{stem}.std_error": found.error, **ends})
+    parts = {"": found.value, "_std_error": found.error, "_low": found.low, "_high": found.high}
+    numbers = {Statistic(f"correlation{part}", name): value for part, value in parts.items()}
+    table.add_numbers(window.id, numbers)
 
 
 def _rest(table: Builder, options: Options, window: ProxyWindow, sample: Estimable) -> str:
@@ -235,7 +236,7 @@ def _rest(table: Builder, options: Options, window: ProxyWindow, sample: Estimab
     lost = int((rest <= 0).sum())
     found = correlation(np.log(both), "both")
     _say_correlation(table, window, "rest", found)
-    table.add_numbers(window.id, {"rest.not_positive": lost})
+    table.add_numbers(window.id, {"rest_not_positive": lost})
     return found.text
 
 
@@ -247,7 +248,7 @@ def _estimated(table: Builder, options: Options, window: ProxyWindow, part: Slop
         table.estimates(model, fitted.rows, part.sample.figures_status)
         table.add_numbers(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
         facts = two_way_facts(table, fitted, options)
-        table.facts[model] = replace(facts, outcome=_outcomes(table, options)[part.name])
+        table.add_facts(model, replace(facts, outcome=_outcomes(table, options)[part.name]))
     rows = (table.row(model, part.x, way) for way in (options.primary, options.brackets))
     by = {row["inference"]: row for row in rows if row is not None}
     return shown_row(by, options) if by else None
@@ -314,9 +315,9 @@ def _national(table: Builder, how: National) -> None:
         "national",
         {
             "changes": len(changes), "correlation": fit.rvalue, "p_value": fit.pvalue,
-            "slope": fit.slope, "slope.low": fit.slope - reach, "slope.high": fit.slope + reach,
+            "slope": fit.slope, "slope_low": fit.slope - reach, "slope_high": fit.slope + reach,
             "first_year": wide.index.min(), "last_year": wide.index.max(),
-            "share.first": share.iloc[0], "share.last": share.iloc[-1],
+            "share_first": share.iloc[0], "share_last": share.iloc[-1],
         },
     )  # fmt: skip
     rows = [
@@ -358,7 +359,7 @@ def _words(table: Builder, options: Options) -> str:
             )
     if options.national is not None and ("national", "p_value") in said:
         n, r, p = (said["national", k] for k in ("changes", "correlation", "p_value"))
-        first, last = (f"{said['national', f'share.{k}']:.0%}" for k in ("first", "last"))
+        first, last = (f"{said['national', f'share_{k}']:.0%}" for k in ("first", "last"))
         together = "go together" if p < LEVEL and r > 0 else "cannot be shown to go together"
         sentences.append(
             f"{options.national.title}: the annual changes of the whole country {together} (correlation "
@@ -368,10 +369,10 @@ def _words(table: Builder, options: Options) -> str:
     return " ".join(sentences)
 
 
-def _in_words(said: Mapping[tuple[str, str], float], window: ProxyWindow, name: str) -> str:
+def _in_words(said: Mapping[tuple[str, Name], float], window: ProxyWindow, name: str) -> str:
     """A correlation with its 95 % interval."""
     value, low, high = (
-        said[window.id, f"correlation.{name}{end}"] for end in ("", ".low", ".high")
+        said[window.id, Statistic(f"correlation{end}", name)] for end in ("", "_low", "_high")
     )
     return f"{minus(value)} (95 % interval {minus(low)} to {minus(high)})"
 

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from estimation.econometrics.statistic import Name
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
@@ -71,7 +72,7 @@ def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + a_i + d_t + u_it on the set, one column a model."""
     ways = [resolve_mapping(way) for way in options.inference]
     folder, receipt = registered(options.data)
-    table.status = OFFICIAL if receipt.figures == "official" else "simulated"
+    status = OFFICIAL if receipt.figures == "official" else "simulated"
     columns = Columns(
         table, ShownInference(options.primary, {options.primary: "primary", **options.beside})
     )
@@ -79,7 +80,7 @@ def fill(table: Builder, options: Options) -> None:
         for model in options.models:
             with columns.refusing(model.label, model.id):
                 rows, numbers, facts = _column(data, model, options, ways)
-                columns.put(model.id, model.label, rows, numbers, table.status, facts)
+                columns.put(model.id, model.label, rows, numbers, status, facts)
     if not table.coefficients:
         raise NotEstimable("; ".join(columns.reasons.values()))
     terms = dict.fromkeys(row["term"] for row in table.coefficients)
@@ -93,11 +94,12 @@ def fill(table: Builder, options: Options) -> None:
     if options.beside:
         columns.grid(table.spec.title, labels, [], notes, errors=True)
     drawn = "SIMULATED: every figure of this set is drawn by a program."
-    mark = drawn if table.status != OFFICIAL else ""
-    table.banner = tuple(filter(None, (mark, f"Data set: {receipt.publication}.")))
-    table.choices["receipt"] = receipt.model_dump()
+    mark = drawn if status != OFFICIAL else ""
+    banner = tuple(filter(None, (mark, f"Data set: {receipt.publication}.")))
+    table.describe_values(status=status, banner=banner)
+    table.choose(receipt=receipt.model_dump())
     most = max(int(v) for (_, name), v in columns.numbers.items() if name == "n_obs")
-    table.sample = {"n_obs": most, "dropped": [], "filled": []}
+    table.describe_sample({"n_obs": most, "dropped": [], "filled": []})
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def _opened(options: Options, folder: Path) -> Iterator[Any]:
 
 def _column(
     data: Any, model: Model, options: Options, ways: list[Inference]
-) -> tuple[Rows, dict[str, Any], Facts]:
+) -> tuple[Rows, dict[Name, Any], Facts]:
     clusters = list(dict.fromkeys(str(key) for way in ways for key in way.cluster))
     with fitted(
         data, model.y, model.x, clusters=clusters, unit=options.unit, time=options.time
@@ -123,10 +125,9 @@ def _column(
         mean = float(fit.equations.mean[0])
     rows = [row for result in results for row in result.to_frame(0.95).to_dict("records")]
     first = results[0]
-    numbers: dict[str, Any] = {name: float(getattr(first, name)) for name in SIZES} | {
-        OUTCOME_MEAN: mean
-    }
-    numbers |= {f"r_squared.{kind}": value for kind, value in first.r_squared.items()}
+    numbers: dict[Name, Any] = {name: float(getattr(first, name)) for name in SIZES}
+    numbers[OUTCOME_MEAN] = mean
+    numbers |= {f"r_squared_{kind}": value for kind, value in first.r_squared.items()}
     notes = list(dict.fromkeys(note for result in results for note in result.notes))
     if notes:
         numbers["note"] = f"{model.label}: {'; '.join(notes)}."

@@ -15,6 +15,7 @@ import pandas as pd
 
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Strict
@@ -63,13 +64,13 @@ def fill(table: Builder, options: Options) -> None:
     """Separate regressions, tests of equal slopes, the order of the regions."""
     for comparison in options.comparisons:
         for case in sampled(table, [comparison.regression]):
-            reasons = {f"not_estimable.{role}": why for role, why in case.reasons.items()}
+            reasons = {Statistic("not_estimable", role): why for role, why in case.reasons.items()}
             table.add_numbers(case.block.id, reasons)
             _comparison(case, options, comparison, on_page=comparison is options.comparisons[0])
-    table.fine_print += [
+    table.add_fine_print(
         "Every region has its own slopes, {unit} effects and year effects; clusters are {units}.",
         "Randomisation: " + EXCHANGEABILITY + ".",
-    ]
+    )
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -247,8 +248,8 @@ def _order(
         found = " > ".join(ours.sort_values(ascending=False, kind="stable").index)
         rows.append((table.label(term), theirs, found, f"{same} of {len(pairs)}"))
         numbers = {"pairs_as_printed": same, "pairs": len(pairs)}
-        table.add_numbers(block.id, {f"order.{n}.{term}": v for n, v in numbers.items()})
-        table.add_numbers(block.id, {f"order.{term}": found})
+        table.add_numbers(block.id, {Statistic(f"order_{n}", term): v for n, v in numbers.items()})
+        table.add_numbers(block.id, {Statistic("order", term): found})
     title = f"{block.short}: the order of the regions, printed and found"
     header = ("Slope", "Printed order", "Order found", "Pairs as printed")
     note = (

@@ -76,7 +76,7 @@ def fill(table: Builder, options: Options) -> None:
         with table.refusing(line.id):
             sample = line_sample(table, line)
             found[line.id] = one = line.estimated(sample, options.inference)
-            table.samples[line.id] = sample
+            table.add_sample(line.id, sample)
             table.estimates(line.id, one.rows, sample.figures_status)
             table.add_numbers(line.id, {**one.numbers, "note": one.note or None})
     if not found:
@@ -87,7 +87,7 @@ def fill(table: Builder, options: Options) -> None:
     for line in options.lines:
         if line.id in options.leave_one_out.lines and line.id in found:
             _leave_one_out(table, options, line)
-    table.notes.append(
+    table.add_notes(
         "Each line changes one thing against the headline unless its title says more. CR3 is the "
         "delete-one-{unit} jackknife of the line's own estimator, t(G-1)."
     )
@@ -202,7 +202,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     influence.draw(axes, full, without, names)
     axes.set_xlabel(table.worded(f"{label} without the {{unit}}, ± 1.96 SE"))
     alt = f"{title}: estimates with intervals, sorted"
-    table.pictures.append(picture(f"leave_one_out_{line.id}", alt, figure))
+    table.add_picture(picture(f"leave_one_out_{line.id}", alt, figure))
 
 
 def _forest(table: Builder, options: Options, found: Found) -> None:
@@ -221,4 +221,4 @@ def _forest(table: Builder, options: Options, found: Found) -> None:
     focal = table.label(options.lines[0].focal)
     axes.set_xlabel(f"{focal}, 95 % interval")
     alt = f"Estimates of {focal} in every line with 95 % intervals; dotted: {there[-1].title}"
-    table.pictures.append(picture("lines", alt, figure))
+    table.add_picture(picture("lines", alt, figure))

@@ -25,6 +25,7 @@ from estimation.econometrics.adoption.staggered import Effects, Staggered, jackk
 from estimation.econometrics.adoption.two_way_weights import bacon
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
@@ -167,7 +168,8 @@ def fill(table: Builder, options: Options) -> None:
             design = _design(table, options, study)
         if study.id in table.reasons:
             continue
-        table.samples |= {study.id: design.sample, f"{study.id}.trait": design.traits}
+        table.add_sample(study.id, design.sample)
+        table.add_sample(f"{study.id}.trait", design.traits)
         for prefix, part in _parts(study, design):
             _estimate(table, options, study, part, prefix)
         if number == 0:
@@ -181,7 +183,7 @@ def fill(table: Builder, options: Options) -> None:
             if f"{study.id}.group_time" in table.reasons and not study.unit_trends:
                 notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
     outcomes = dict.fromkeys(table.label(study.dependent) for study in options.studies)
-    table.notes.append(f"Dependent variable: {', '.join(outcomes)}.")
+    table.add_notes(f"Dependent variable: {', '.join(outcomes)}.")
     if choices:
         first = options.studies[0]
         header = ("Choice", "Estimate", "SE", "p", "Years before, jointly: p", "Obs", "{Units}")
@@ -300,10 +302,11 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
             counts = ("n_obs", "n_provinces", "n_years")
             table.add_numbers(model, {k: fitted.numbers[k] for k in counts})
             facts = two_way_facts(table, fitted, options)
-            table.facts[model] = replace(
+            facts = replace(
                 facts, outcome=table.label(study.dependent), mean=float(part.y.mean()),
                 estimator="OLS, {unit} trends removed" if study.unit_trends else facts.estimator,
             )  # fmt: skip
+            table.add_facts(model, facts)
 
 
 def _regression_data(
@@ -345,7 +348,8 @@ def _group_effects(
             averages = found.estimates[model], found.std_errors[model]
             rows = t_rows(*averages, len(data.provinces) - 1.0, options.primary, *size)
             table.estimates(f"{prefix}.{model}", rows, status)
-            table.facts[f"{prefix}.{model}"] = _facts(table, options, study, model, data)
+            facts = _facts(table, options, study, model, data)
+            table.add_facts(f"{prefix}.{model}", facts)
         if main:
             _by_year(table, study, data, found)
         if study is options.studies[0] and main:
@@ -389,7 +393,7 @@ def _cells(
         return None
     error, how = row["std_error"], options.detectable
     least = minimum_detectable(error, row["df"], level=how.level, power=how.power)
-    table.add_numbers(f"{study.id}.{model}", {f"minimum_detectable.{term}": least})
+    table.add_numbers(f"{study.id}.{model}", {Statistic("minimum_detectable", term): least})
     return (
         _labels(table, options, study)[model, term], *result_cells(row, table.spec.stars),
         interval_text(row["ci_low"], row["ci_high"], error), f"{least:.2f}",
@@ -407,7 +411,7 @@ def _choice(table: Builder, options: Options, study: Study) -> tuple[str, ...]:
     row = table.row(_model_of(study), TREATED, options.primary)
     if row is None:
         return (study.title, NONE)
-    p = table.numbers.get((f"{study.id}.before", "joint.p_value"))
+    p = table.numbers.get((f"{study.id}.before", "joint_p_value"))
     before = "" if study.unit_trends else p_text(p)
     sizes = f"{row['n_obs']:.0f}", f"{row['n_clusters']:.0f}"
     return (study.title, *result_cells(row, table.spec.stars), before, *sizes)
@@ -424,35 +428,35 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
     said = table.numbers
     average, before = f"{study.id}.group_time", f"{study.id}.before"
     notes = [_first_years(table, options, design)]
-    if (average, "randomisation.p_value") in said:
+    if (average, "randomisation_p_value") in said:
         notes.append(
-            f"First line: p {p_text(said[average, 'randomisation.p_value'])} by assigning the years to "
+            f"First line: p {p_text(said[average, 'randomisation_p_value'])} by assigning the years to "
             f"{{units}} at random ({options.randomisation.draws:,} draws)."
         )
-        breakdown = said.get((average, "bounds.breakdown"))
+        breakdown = said.get((average, "bounds_breakdown"))
         notes.append(
             "The effect is not significant at 5 % even with parallel trends."
             if breakdown is None
             else "The effect is significant at 5 % as long as trends differ by less than "
             f"{breakdown:.2f} times their largest yearly difference before adoption."
         )
-    if (before, "joint.p_value") in said:
+    if (before, "joint_p_value") in said:
         notes.append(
             f"Joint test of the {options.leads} years before adoption: "
-            f"p {p_text(said[before, 'joint.p_value'])}."
+            f"p {p_text(said[before, 'joint_p_value'])}."
         )
-    if said.get((before, "joint.p_value"), 1.0) < options.detectable.level:
+    if said.get((before, "joint_p_value"), 1.0) < options.detectable.level:
         notes.append(
             "The design fails: later adopters already moved differently before adoption. The effect is "
             "not identified, whatever its p-value."
         )
-    compared = said.get((f"{study.id}.two_way", "weight.treated against untreated"))
+    compared = said.get((f"{study.id}.two_way", Statistic("weight", "treated against untreated")))
     if compared is not None:
         notes.append(
             f"{compared:.0%} of the two-way regression's weight compares with {{units}} without it in the "
             "window."
         )
-    least = said.get((average, f"minimum_detectable.{TREATED}"))
+    least = said.get((average, Statistic("minimum_detectable", TREATED)))
     if least is not None and table.spec.variables[study.dependent].log:
         notes.append(
             f"How little this can tell: a gain below {np.expm1(least):.0%} is missed in more than "
@@ -497,7 +501,7 @@ def _first_years(table: Builder, options: Options, design: Design) -> str:
         & cells["province_code"].isin(design.first.index) & (cells["year"] <= last)
     ]  # fmt: skip
     recalled = [f"{table.provinces[r.province_code]} {r.year}: {r.note}" for r in mine.itertuples()]
-    table.fine_print.append(
+    table.add_fine_print(
         f"{table.label(options.adoption.enter).capitalize()} in the first window that are recalled and "
         f"not sourced: {'; '.join(recalled) or 'none'}."
     )
@@ -522,7 +526,7 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
     alt = f"{title}: effect by years since adoption, 95 % intervals; before adoption it should be zero"
     if study.placebo is not None:  # a choice of the main study differs too little for a figure
         drawn = _event_study(events, reach, study.title)
-        table.pictures.append(picture(f"event_study_{study.id}", alt, drawn))
+        table.add_picture(picture(f"event_study_{study.id}", alt, drawn))
     cohorts = list(
         group_time(data, base_years=study.base_years).table.query("event >= 0").itertuples()
     )
@@ -538,8 +542,12 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
     header = ("Cohort", "Year", "Effect", "SE", "{Units}", "Controls")
     table.grid(f"{study.title}: by cohort and year", header, rows, [note])
     for c in cohorts:
-        name = f"cohort.{c.cohort}.{c.year}"
-        table.add_numbers(model, {name: c.estimate, f"{name}.std_error": c.std_error})
+        term = f"{c.cohort} in {c.year}"
+        numbers = {
+            Statistic("cohort_effect", term): c.estimate,
+            Statistic("cohort_std_error", term): c.std_error,
+        }
+        table.add_numbers(model, numbers)
 
 
 def _events(values: pd.Series) -> pd.Series:
@@ -554,7 +562,8 @@ def _weights(table: Builder, study: Study, data: Staggered) -> None:
         total = group["weight"].sum()
         mean = group["weight"] @ group["estimate"] / total
         table.add_numbers(
-            f"{study.id}.two_way", {f"weight.{kind}": total, f"estimate.{kind}": mean}
+            f"{study.id}.two_way",
+            {Statistic("weight", kind): total, Statistic("estimate", kind): mean},
         )
     rows = [
         (r.kind, f"{r.treated:.0f}", "never" if np.isnan(r.control) else f"{r.control:.0f}",
@@ -577,7 +586,7 @@ def _believable(
     p = randomisation_test(
         data, latest=study.latest, base_years=study.base_years, draws=deal.draws, seed=deal.seed
     )
-    numbers = {"randomisation.p_value": p, "randomisation.draws": deal.draws}
+    numbers = {"randomisation_p_value": p, "randomisation_draws": deal.draws}
     table.add_numbers(f"{study.id}.group_time", numbers)
     for name, block in (
         ("bounds", lambda: _bounds(table, options.bounds, study, found)),
@@ -618,9 +627,11 @@ def _bounds(table: Builder, how: Magnitudes, study: Study, found: Effects) -> No
         draws=how.draws, seed=how.seed,
     )  # fmt: skip
     model = f"{study.id}.group_time"
-    table.add_numbers(model, {"bounds.breakdown": bounds.breakdown})
+    table.add_numbers(model, {"bounds_breakdown": bounds.breakdown})
     for r in bounds.table.itertuples():
-        table.add_numbers(model, {f"bounds.{r.m:g}.low": r.low, f"bounds.{r.m:g}.high": r.high})
+        term = f"{r.m:g}"
+        ends = {Statistic("bounds_low", term): r.low, Statistic("bounds_high", term): r.high}
+        table.add_numbers(model, ends)
     rows = [
         (f"{r.m:g}", interval_text(r.set_low, r.set_high), interval_text(r.low, r.high))
         for r in bounds.table.itertuples()

@@ -22,6 +22,7 @@ from estimation.econometrics.robustness.synergy import (
     interaction_parts,
     shifts_rebuilt,
 )
+from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.sample import Estimable, kept
@@ -108,7 +109,7 @@ def fill(table: Builder, options: Options) -> None:
             title = f"{case.block.short}: {words}"
             with table.refusing(f"{case.block.id}.{name}", title):
                 add(title)
-    table.notes.append(FORM_NOTE)
+    table.add_notes(FORM_NOTE)
 
 
 def _below(
@@ -231,7 +232,7 @@ def _fitted(
     term = product_term(case.pair, form)
     row = next(r for r in fitted.rows if r["term"] == term and r["inference"] == options.brackets)
     if not pd.isna(row["p_value"]):
-        fitted.numbers[f"minimum_detectable.{term}"] = minimum_detectable(
+        fitted.numbers[Statistic("minimum_detectable", term)] = minimum_detectable(
             row["std_error"], row["df"], level=options.leads.level, power=options.leads.power
         )
     return fitted
@@ -278,7 +279,7 @@ def _of_product(
     columns: Columns, products: Mapping[str, str], name: str, label: str, form: str
 ) -> tuple[str, ...]:
     """Footer row of a number of whichever product a column has."""
-    rows = [columns.row("", f"{name}.{term}", form)[1:] for term in products]
+    rows = [columns.row("", Statistic(name, term), form)[1:] for term in products]
     return (label, *("".join(cells) for cells in zip(*rows, strict=True)))
 
 
@@ -299,7 +300,7 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
         table.estimates(model, fitted.rows, case.status)
         table.add_numbers(model, fitted.numbers)
         by = {r["inference"]: r for r in fitted.rows if r["term"] == term}
-        least = fitted.numbers.get(f"minimum_detectable.{term}")
+        least = fitted.numbers.get(Statistic("minimum_detectable", term))
         rows.append(
             (
                 head,

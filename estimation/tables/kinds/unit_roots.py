@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from pydantic import AliasChoices, Field
 
+from estimation.econometrics.statistic import Name, Statistic
 from estimation.econometrics.unit_roots import UnitRootResult
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import span
@@ -71,13 +72,13 @@ def fill(table: Builder, options: Options) -> None:
         except NotEstimable as why:
             table.refuse(role, why)
             continue
-        table.samples[role] = series.sample
+        table.add_sample(role, series.sample)
         done[role] = series
         _say(table, series)
     if not done:
         return
     every = pd.concat([s.sample.frame[role].rename("value") for role, s in done.items()])
-    table.sample = {**span(every.index), "blocks": table.records()}
+    table.describe_sample({**span(every.index), "blocks": table.records()})
     _summary(table, options, done)
     _beside(table, list(done.values()))
     _more(table, options, list(done.values()))
@@ -85,10 +86,10 @@ def fill(table: Builder, options: Options) -> None:
         _detail(table, series)
     levels = [s.label for s in done.values() if not table.spec.variables[s.role].log]
     but = f", but {', '.join(levels)} in levels" if levels else ""
-    table.notes.append(
+    table.add_notes(
         f"Null of every test: a unit root in every {{unit}}. Natural logs{but}; nothing is interpolated."
     )
-    table.fine_print += _notes(options)
+    table.add_fine_print(*_notes(options))
 
 
 def _series(table: Builder, options: Options, role: str) -> TestedSeries:
@@ -117,10 +118,10 @@ def _say(table: Builder, series: TestedSeries) -> None:
         },
     )
     for outcome in series.tests:
-        table.add_numbers(f"{series.role}.{outcome.form}", outcome.numbers())
+        table.add_numbers(f"{series.role}.{outcome.setting}", outcome.numbers())
     names = ("statistic", "p_value", "mean_correlation", "size")
     for how, values in series.cd.items():
-        numbers = {f"cd.{how}.{name}": v for name, v in zip(names, values, strict=True)}
+        numbers = {Statistic(f"cd_{name}", how): v for name, v in zip(names, values, strict=True)}
         table.add_numbers(f"{series.role}.differences", numbers)
 
 
@@ -230,8 +231,8 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
                 cells = (_more_cell(found.get((name, trend))) for name in names)
                 mark = "Δ " if form == "differences" else ""
                 rows.append((f"{mark}{series.label}, {trend}", *cells))
-            numbers: dict[str, tuple[float, float]] = {
-                f"{name}_by_unit.{trend}" if name in BY_UNIT else f"{name}.{trend}": (
+            numbers: dict[Name, tuple[float, float]] = {
+                Statistic(f"{name}_by_unit" if name in BY_UNIT else name, trend): (
                     result.statistic, result.p_value,
                 )
                 for (name, trend), result in found.items() if not isinstance(result, str)

@@ -8,13 +8,14 @@ from scipy import stats
 
 from estimation.econometrics.fixed_effects import diagnostics
 from estimation.econometrics.fixed_effects.regression import fit_two_way
+from estimation.econometrics.statistic import Statistic
 from tests.reference.fixed_effects.panels import ORACLE, SMALL, columns
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_variance_inflation_of_demeaned_regressors(name: str) -> None:
     numbers = diagnostics.diagnostic_numbers(fit_two_way(*columns(name)), [])
-    ours = [numbers[f"vif.{term}"] for term in ORACLE[name]["terms"]]
+    ours = [numbers[Statistic("vif", term)] for term in ORACLE[name]["terms"]]
     np.testing.assert_allclose(ours, ORACLE[name]["vif"], rtol=1e-8)
 
 

@@ -97,6 +97,7 @@ def test_the_table_bounds_its_last_column_by_every_control_named() -> None:
     y, x = within.iloc[:, 0].to_numpy(), within.iloc[:, 1:].to_numpy()
     df = 290 - 3 - (29 + 10 - 1)
     bound = as_strong_as(y, x, column=0, benchmark=2, times=2, df=df)
-    named = table.statistics.query("model == 'headline.3'").set_index("name")["value"]
-    assert named["omitted.gdp.2"] == pytest.approx(bound.estimate, rel=1e-8)
-    assert named["omitted.r2.fdi"] == pytest.approx(partial_r2(y, x, df)[0], rel=1e-8)
+    named = table.statistics.query("model == 'headline.3'")
+    named = named.set_index(["statistic", "term"])["value"]
+    assert named["omitted_times_2", "gdp"] == pytest.approx(bound.estimate, rel=1e-8)
+    assert named["omitted_r2", "fdi"] == pytest.approx(partial_r2(y, x, df)[0], rel=1e-8)

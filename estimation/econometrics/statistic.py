@@ -1,0 +1,59 @@
+"""The name of a number in parts: the statistic, the term it describes and the inference it rests on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+PATTERN = r"[A-Za-z]\w*(\.\d+)?"
+"""A statistic is one word, which may end with a decimal number; what it describes has a part of its own."""
+
+
+class Statistic(NamedTuple):
+    """Name of one number of a model, in the columns of the stored table of statistics.
+
+    Attributes
+    ----------
+    name : str
+        The statistic, for example `effective_clusters`; it ends with a decimal number at most.
+    term : str
+        The regressor, test or unit that it describes; "" for the whole model.
+    inference : str
+        The covariance or the critical values that it rests on; "" for none.
+    """
+
+    name: str
+    term: str = ""
+    inference: str = ""
+
+    @property
+    def p_value(self) -> Statistic:
+        """Name of the p-value of this test statistic."""
+        return self._replace(name=f"{self.name}_p_value")
+
+
+Name = str | Statistic
+"""A statistic of the whole model may be given as a text."""
+
+
+def statistic(name: Name) -> Statistic:
+    """Return a name in parts."""
+    return name if isinstance(name, Statistic) else Statistic(name)
+
+
+def short(name: Statistic) -> Name:
+    """Return a name as code looks it up: a text where it has neither term nor inference."""
+    return name if name.term or name.inference else name.name
+
+
+def reason_of(statistics: pd.DataFrame, model: str) -> str:
+    """Reason of a model or of its block, whose name ends at the model's first dot; "" for none."""
+    refused = refusals(statistics)
+    return refused.get(model) or refused.get(model.partition(".")[0], "")
+
+
+def refusals(statistics: pd.DataFrame) -> dict[str, str]:
+    """Reason of each model that is not estimable."""
+    rows = statistics[(statistics["statistic"] == "not_estimable") & (statistics["term"] == "")]
+    return dict(zip(rows["model"].astype(str), rows["text"].astype(str), strict=True))
