@@ -19,10 +19,10 @@ class ReadsFormerNames(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read_former_names(cls, content: Any) -> Any:
-        return _with_current_names(content) if isinstance(content, Mapping) else content
+        return current_keys(content) if isinstance(content, Mapping) else content
 
 
-def _with_current_names(content: Mapping[str, Any]) -> dict[str, Any]:
+def current_keys(content: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping with today's names for its keys and its kind; deeper levels as they are."""
     return {KEYS.get(key, key): _current_value(key, value) for key, value in content.items()}
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,28 +21,17 @@ from estimation.panel.filling import Method
 from estimation.panel.former_names import ReadsFormerNames, former_names
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.periods import FORMS, WORDS, Period, frequency_of, period_number
+from estimation.panel.roles import KEYS, Condition, FilledRole
 from estimation.panel.where import names_in
 from ingestion.problems import Place, Problem
 
 PAPERS = Path(os.environ.get("LIVING_PANEL_PAPERS") or Path(__file__).parents[1] / "papers")
 """Folder of the papers: of this workspace, else the shipped ones."""
 PAPER_FILE = "paper.yml"
-# Options that name variables, whatever the kind.
-ROLE_KEYS = (
-    "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "roles", "series",
-    "split_at_breaks_of", "without_broken", "weights", "breaks_of", "pair", "leads", "switching",
-    "regime", "official", "proxy",
-)  # fmt: skip
-# Those of them without which a rule of filling does nothing.
-ENTERING = (
-    "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "weights",
-)  # fmt: skip
 MOST_DRAWS = 1_000_000
 """Most draws, starts and resamples that an option may ask for."""
-NATIONAL = "national"
 UNITS = ("units", "provinces")
 """Names of the option that lists the units of a sample; the second is that of older specs."""
-"""Options on figures of the country, which no variable stands for."""
 
 
 class Strict(ReadsFormerNames):
@@ -124,8 +112,6 @@ class ExcludedRow(Strict):
 
 PERIOD_KEYS = ("first_year", "last_year", "without_years")
 """Options of a sample that are periods."""
-KEYS = ("unit", "year")
-"""Names of a row in conditions and formulas, in addition to the variables."""
 
 
 class Sample(Strict):
@@ -146,7 +132,7 @@ class Sample(Strict):
     minimum_coverage: float = Field(gt=0, le=1)
     without_low_quality: bool = False
     without_rows: list[ExcludedRow] = []
-    where: str = ""
+    where: Condition = ""
 
     @model_validator(mode="after")
     def _ordered(self) -> Sample:
@@ -168,7 +154,7 @@ class Interpolation(Strict):
     """
 
     method: Method
-    years: dict[str, list[Period]] = {}
+    years: dict[FilledRole, list[Period]] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> Interpolation:
@@ -219,8 +205,23 @@ class Spec(Strict):
         return text
 
     def playing(self, roles: Iterable[str]) -> dict[str, Variable]:
-        """Variables of some roles, which `load_spec` has found to be there."""
-        return {role: self.variables[role] for role in roles}
+        """Variables of some roles.
+
+        Raises
+        ------
+        ValueError
+            For a name that is none of them; names the nearest.
+        """
+        wanted = list(roles)
+        place = Place(table=self.table)
+        unknown = [
+            codes.UNKNOWN_ROLE(place, role=role, choices=nearest(role, self.variables))
+            for role in wanted
+            if role not in self.variables
+        ]
+        if unknown:
+            raise InvalidSpec(*unknown)
+        return {role: self.variables[role] for role in wanted}
 
     @property
     def measures(self) -> set[str]:
@@ -247,8 +248,8 @@ def load_spec(path: Path) -> Spec:
     Raises
     ------
     ValueError
-        With file, line, expected value and nearest known name. For invalid YAML, an unknown key, a missing choice, a
-        role that is no variable, or a file name different from the table's.
+        With file, line, expected value and nearest known name. For invalid YAML, an unknown key, a missing choice,
+        or a file name different from the table's. Options are checked by `check_options`, which knows the kind.
     """
     marked = Marked(path)
     if not isinstance(marked.content, dict):
@@ -270,7 +271,7 @@ def load_spec(path: Path) -> Spec:
     if path.stem != spec.table:
         place = marked.place(("table",))
         raise InvalidSpec(codes.FILE_NAME(place, file=path.name, table=spec.table))
-    wrong = list(_wrong_roles(marked, spec.variables, spec.options, ("options",)))
+    wrong = list(_same_ids(marked, spec.options, ("options",)))
     wrong += _too_many_draws(marked, spec.options, ("options",))
     wrong += _wrong_periods(marked, spec.options, _frequency(paper), ("options",))
     if paper is not None:
@@ -404,61 +405,6 @@ def _declared(marked: Marked, declared: dict[str, Any]) -> dict[str, Any]:
     return {role: {**declared.get(role, {}), **(own or {})} for role, own in wanted.items()}
 
 
-def _wrong_roles(
-    marked: Marked,
-    roles: Iterable[str],
-    part: Any,
-    place: tuple[str | int, ...],
-    around: Sequence[str] = (),
-) -> Iterator[Problem]:
-    """Names in the options that should be variables of the spec and are not, or are there twice.
-
-    `around` is what enters in the part around this one.
-    """
-    if isinstance(part, list):
-        yield from _same_ids(marked, part, place)
-        for number, item in enumerate(part):
-            yield from _wrong_roles(marked, roles, item, (*place, number), around)
-    if not isinstance(part, dict) or place[-1] == NATIONAL:
-        return
-    entering = [r for key in ENTERING for r in _listed(part.get(key))] or around
-    for key, value in part.items():
-        if key in ROLE_KEYS:
-            known = [part.get("dependent")] if key in ("enter", "regressors") else []
-            for number, role in enumerate(_listed(value)):
-                at = (*place, key, number) if isinstance(value, list) else (*place, key)
-                if role not in roles:
-                    choices = nearest(role, roles)
-                    yield codes.UNKNOWN_ROLE(marked.place(at), role=role, choices=choices)
-                elif known and role in known:
-                    yield codes.ROLE_TWICE(marked.place(at), role=role)
-                known += [role] if known else []
-        elif key == "where" and isinstance(value, str) and value:
-            yield from _wrong_condition(marked, roles, value, (*place, key))
-        elif key == "years" and isinstance(value, dict):
-            for role in set(value) - set(entering or roles):
-                at = (*place, key, role)
-                choices = nearest(role, entering or roles)
-                yield codes.FILLED_WITHOUT_EFFECT(marked.place(at), role=role, choices=choices)
-        else:
-            yield from _wrong_roles(marked, roles, value, (*place, key), entering)
-
-
-def _wrong_condition(
-    marked: Marked, roles: Iterable[str], condition: str, at: tuple[str | int, ...]
-) -> Iterator[Problem]:
-    """A condition on rows that cannot be read, or names what is no variable."""
-    try:
-        unknown = set(names_in(condition)) - {*roles, *KEYS}
-    except InvalidSpec as error:
-        yield from (replace(problem, place=marked.place(at)) for problem in error.problems)
-        return
-    if unknown:
-        yield codes.WHERE_NAME(
-            marked.place(at), expression=condition, unknown=sorted(unknown), known=[*roles, *KEYS]
-        )
-
-
 def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:
     """Yield counts of draws or starts beyond what any table needs: they would fill the memory."""
     items = part.items() if isinstance(part, dict) else enumerate(part)
@@ -470,17 +416,20 @@ def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> 
             yield from _too_many_draws(marked, value, (*place, key))
 
 
-def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) -> Iterator[Problem]:
-    """Blocks, lines or windows of one name: their numbers would be indistinguishable."""
-    seen: set[str] = set()
-    for number, item in enumerate(items):
-        inside = (
-            (item.get("regression") or item.get("column") or item) if isinstance(item, dict) else {}
-        )
-        name = inside.get("id")
-        if name in seen:
-            yield codes.ID_TWICE(marked.place((*place, number)), id=name)
-        seen |= {name} if name else set()
+def _same_ids(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Blocks, lines or windows of one name in a list: their numbers would be indistinguishable."""
+    if isinstance(part, list):
+        seen: set[str] = set()
+        for number, item in enumerate(part):
+            inside = item if isinstance(item, dict) else {}
+            name = (inside.get("regression") or inside.get("column") or inside).get("id")
+            if name in seen:
+                yield codes.ID_TWICE(marked.place((*place, number)), id=name)
+            seen |= {name} if name else set()
+    items = part.items() if isinstance(part, dict) else enumerate(part)
+    for key, value in items:
+        if isinstance(value, dict | list):
+            yield from _same_ids(marked, value, (*place, key))
 
 
 def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[Problem]:
@@ -499,11 +448,6 @@ def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[Proble
         yield codes.NO_PRINTED_TABLE(
             marked.place(place), value=said, file=paper.path.name, choices=choices
         )
-
-
-def _listed(value: Any) -> list[str]:
-    found = value if isinstance(value, list) else [value]
-    return [v for v in found if isinstance(v, str)]
 
 
 def spec_files(folder: Path = PAPERS) -> list[Path]:

@@ -17,6 +17,7 @@ from estimation.econometrics.robustness.curve import window_words
 from estimation.econometrics.robustness.treatments import Design, TreatedSlope, treated_slope
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
+from estimation.panel.roles import Role
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Strict
 from estimation.tables.builder import REFUSED, Builder, Points
@@ -41,7 +42,7 @@ class Treatment(Strict):
         "common_averages",
     ]  # fmt: skip
     years: list[int] = []
-    breaks_of: list[str] = []
+    breaks_of: list[Role] = []
     lag: int = Field(default=1, ge=1)
     factors: int = Field(default=1, ge=1)
     starts: int = Field(default=1, ge=1)
@@ -79,7 +80,7 @@ class Treatments(Strict):
 
     draws: int = Field(ge=99)
     windows: list[tuple[int, int]]
-    columns: dict[str, list[str]]
+    columns: dict[str, list[Role]]
     each: dict[str, Treatment]
 
 

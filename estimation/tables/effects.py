@@ -12,6 +12,7 @@ from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
 from estimation.econometrics.fixed_effects.textbook import Effects, TextbookInference
 from estimation.panel.errors import InvalidSpec
+from estimation.panel.roles import Entering
 from estimation.tables import codes
 from estimation.tables.regressions import RegressionBlock, Ways
 from ingestion.problems import Problem
@@ -59,7 +60,7 @@ class EffectsBlock(RegressionBlock):
     """
 
     effects: Effects | dict[str, Effects] = "both"
-    weights: str | None = None
+    weights: Entering | None = None
     tested: dict[str, str] | None = None
 
     @property

@@ -26,10 +26,12 @@ from estimation.panel.figures import (
 )
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.release import Release, released_to
+from estimation.panel.roles import Steps, role_problems
 from estimation.panel.spec import Spec
 from estimation.tables import kinds
 from estimation.tables.builder import REFUSED, Builder, options_of
 from estimation.tables.result import TableResult, not_estimable
+from ingestion.problems import Place
 
 
 class Kind(Protocol):
@@ -95,14 +97,21 @@ def check_options(spec: Spec, path: Path) -> None:
         place = marked.place(("kind",))
         raise InvalidSpec(*(replace(p, place=place) for p in error.problems)) from error
     options = module_of(spec.kind).Options
+
+    def place_of(steps: Steps) -> Place:
+        return marked.place(("options", *steps))
+
+    # before the rules of the kind, which take it for granted that its names are variables
+    if wrong := list(role_problems(options, spec.options, spec.variables, place_of)):
+        raise InvalidSpec(*wrong)
     try:
-        options.model_validate(spec.options)
+        chosen = options.model_validate(spec.options)
     except ValidationError as error:
         raise InvalidSpec(*marked.faults(error, options, ("options",))) from error
-    if hasattr(options, "unknown_roles"):  # names inside formulas, which have no key of their own
-        wrong = options.model_validate(spec.options).unknown_roles(spec.variables)
-        if found := [replace(p, place=marked.place(("options", *steps))) for steps, p in wrong]:
-            raise InvalidSpec(*found)
+    if hasattr(chosen, "unknown_roles"):  # names inside formulas, which have no key of their own
+        found = chosen.unknown_roles(spec.variables)
+        if wrong := [replace(problem, place=place_of(steps)) for steps, problem in found]:
+            raise InvalidSpec(*wrong)
 
 
 def build(spec: Spec, release: Release) -> TableResult:

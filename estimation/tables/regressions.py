@@ -34,6 +34,7 @@ from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.periods import period_text, span_text
 from estimation.panel.release import Release
+from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid, what_is_read
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import pairs, printed_table
@@ -70,8 +71,8 @@ class RegressionBlock(Strict):
 
     id: str
     title: str
-    dependent: str
-    enter: list[str] = Field(min_length=1)
+    dependent: Regressor
+    enter: list[Regressor] = Field(min_length=1)
     sample: Sample
     interpolation: Interpolation
     beside_printed: bool

@@ -24,6 +24,7 @@ from estimation.econometrics.robustness.ppml import ppml
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
+from estimation.panel.roles import Entering, Regressor, Role
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import Builder, Rows
@@ -81,12 +82,12 @@ class _Line(Strict):
 
     id: str
     title: str
-    dependent: str
-    focal: str
-    enter: list[str]
+    dependent: Regressor
+    focal: Entering
+    enter: list[Regressor]
     sample: Sample
     interpolation: Interpolation
-    without_broken: list[str]
+    without_broken: list[Role]
 
     def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
         """Dependent variable and regressors."""
@@ -129,7 +130,7 @@ class TwoWay(_Line):
     """Two-way effects; province effects are split at the breaks of `split_at_breaks_of`."""
 
     method: Literal["two_way"]
-    split_at_breaks_of: list[str]
+    split_at_breaks_of: list[Role]
 
     def _index(self, sample: Estimable) -> pd.MultiIndex:
         index = sample.frame.index

@@ -27,6 +27,7 @@ from estimation.econometrics.robustness.threshold import ThresholdFit, panel_thr
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
+from estimation.panel.roles import Role
 from estimation.panel.spec import Strict
 from estimation.tables import influence
 from estimation.tables.builder import Points, named
@@ -63,8 +64,8 @@ class Marginal(Strict):
 class Threshold(Strict):
     """Hansen's (1999) threshold: which slope switches, on which regressor."""
 
-    switching: str
-    regime: str
+    switching: Role
+    regime: Role
     draws: int = Field(ge=99)
     seed: int = Field(ge=0)
     trim: float = Field(gt=0, lt=0.5)

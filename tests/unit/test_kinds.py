@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from estimation.panel import codes
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.spec import load_spec
 from estimation.tables import kinds
 from estimation.tables.estimate import check_options, estimate, gives_points, kind_names, points
+from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
 
 MEAN = """
@@ -72,6 +75,60 @@ def test_its_options_are_checked_as_those_of_any_kind(folder: Path) -> None:
     file = write_spec(folder, {"measur": "fdi_cny_100m"})
     with pytest.raises(ValueError, match="measur"):
         check_options(load_spec(file), file)
+
+
+INSTRUMENT = """
+from typing import Literal
+
+from estimation.panel.roles import Regressor, Role
+from estimation.panel.spec import Strict
+
+
+class Line(Strict):
+    instrument: Role
+    pair: tuple[Role, Role] | Literal["none"]
+    within: dict[str, list[Role] | None]
+
+
+class Options(Strict):
+    dependent: Regressor
+    enter: list[Regressor]
+    lines: list[Line]
+
+
+def fill(table, options):
+    pass
+"""
+
+
+def test_typed_roles_of_a_new_kind_are_checked_wherever_they_stand(folder: Path) -> None:
+    (folder / "with_instruments.py").write_text(INSTRUMENT)
+    lines = [
+        {"instrument": "fdi", "pair": "none", "within": {"a": ["fdi"], "b": None}},
+        {"instrument": "nonsense", "pair": ["fdi", "fdj"], "within": {"a": ["fdi", "gdp"]}},
+    ]
+    options = {"dependent": "fdi", "enter": ["fdi", "fd"], "lines": lines}
+    file = write_spec(folder, options, "with_instruments")
+    with pytest.raises(InvalidSpec) as error:
+        check_options(load_spec(file), file)
+    found = {p.place.key: (p.code, p.fields["role"]) for p in error.value.problems}
+    assert found == {
+        "options.enter.0": (codes.ROLE_TWICE.name, "fdi"),
+        "options.enter.1": (codes.UNKNOWN_ROLE.name, "fd"),
+        "options.lines.1.instrument": (codes.UNKNOWN_ROLE.name, "nonsense"),
+        "options.lines.1.pair.1": (codes.UNKNOWN_ROLE.name, "fdj"),
+        "options.lines.1.within.a.1": (codes.UNKNOWN_ROLE.name, "gdp"),
+    }
+    written = file.read_text("utf-8").splitlines()
+    for problem in error.value.problems:
+        assert problem.fields["role"] in written[(problem.place.line or 0) - 1] and problem.fix
+
+
+def test_a_kind_that_asks_for_no_variable_from_python_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InvalidSpec) as error:
+        shipped("t04_baseline").playing(["fdi", "fdo"])
+    (problem,) = error.value.problems
+    assert problem.code == codes.UNKNOWN_ROLE.name and problem.fields["choices"] == ["fdi"]
 
 
 def test_an_incomplete_and_an_unknown_kind_are_refused(folder: Path) -> None:

@@ -12,7 +12,7 @@ from estimation.panel.errors import InvalidSpec
 from estimation.panel.release import Release
 from estimation.panel.sample import build_sample
 from estimation.panel.spec import PAPERS, Interpolation, Sample, Spec, load_spec
-from estimation.tables.estimate import estimate, points
+from estimation.tables.estimate import check_options, estimate, points
 from tests.unit.test_own_data_from_files import release_of
 
 MUNNELL = PAPERS / "munnell_1990"
@@ -78,7 +78,7 @@ def test_a_wrong_condition_has_its_file_and_line(condition: str, code: str, tmp_
     path = folder / "munnell_1990_productivity.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidSpec) as caught:
-        load_spec(path)
+        check_options(load_spec(path), path)
     problem: Any = caught.value.problems[0]
     line = next(n for n, part in enumerate(text.splitlines(), 1) if "where:" in part)
     assert problem.code == code and problem.place.line == line

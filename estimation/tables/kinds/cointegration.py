@@ -21,6 +21,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.errors import NotEstimable
 from estimation.panel.periods import span_text
+from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Trend, frame_of
 from estimation.panel.spec import Interpolation, Sample, Strict
@@ -74,8 +75,8 @@ class WesterlundOptions(Strict):
 class Relation(Strict):
     """A relation between series in levels, on rows that are complete in all of them."""
 
-    dependent: str
-    regressors: list[str] = Field(min_length=1)
+    dependent: Regressor
+    regressors: list[Regressor] = Field(min_length=1)
     sample: Sample
     interpolation: Interpolation
 

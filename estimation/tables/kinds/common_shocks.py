@@ -29,6 +29,7 @@ from estimation.econometrics.statistic import Statistic
 from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.content_cache import by_content
 from estimation.panel.release import wide
+from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample, Strict
@@ -82,8 +83,8 @@ class Options(Ways):
 
     earned: ClassVar[str] = JACKKNIFE
 
-    dependent: str
-    enter: list[str] = Field(min_length=1, max_length=2)
+    dependent: Regressor
+    enter: list[Regressor] = Field(min_length=1, max_length=2)
     sample: Sample
     interpolation: Interpolation
     factors: Factors

@@ -22,6 +22,7 @@ from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
+from estimation.panel.roles import Entering, Role
 from estimation.panel.sample import grid, units_of
 from estimation.panel.spec import Interpolation, Provinces, Sample, Strict
 from estimation.tables.builder import Builder, Points
@@ -60,7 +61,7 @@ class Exclusion(Strict):
     """
 
     provinces: list[str] = Field([], validation_alias=AliasChoices("units", "provinces"))
-    breaks_of: list[str] = []
+    breaks_of: list[Role] = []
 
     @model_validator(mode="after")
     def _one(self) -> Exclusion:
@@ -76,10 +77,10 @@ class Options(Strict):
     `treatments` are other estimators of the same slope. Older specs have none of the three.
     """
 
-    outcome: str
-    focal: str
-    always: list[str]
-    controls: list[str]
+    outcome: Entering
+    focal: Entering
+    always: list[Entering]
+    controls: list[Entering]
     provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
     windows: list[tuple[int, int]]
     without_years: list[int]

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.errors import InvalidSpec, NotEstimable
+from estimation.panel.roles import Role
 from estimation.panel.sample import build_sample, grid, span
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.papers.printed import descriptives
@@ -32,7 +33,7 @@ class Panel(Strict):
     title: str
     sample: Sample
     complete_cases: bool = Field(description="only rows on which every variable has a figure")
-    roles: list[str]
+    roles: list[Role]
 
 
 class Options(Strict):

@@ -26,6 +26,7 @@ from estimation.econometrics.robustness.omitted_variables import (
 from estimation.econometrics.statistic import Name, Statistic, statistic
 from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
+from estimation.panel.roles import Role
 from estimation.panel.spec import Strict
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, Rows, named
@@ -84,7 +85,7 @@ class Omitted(Strict):
     last column of the first block (Cinelli and Hazlett 2020).
     """
 
-    roles: list[str]
+    roles: list[Role]
     times: list[float]
 
 

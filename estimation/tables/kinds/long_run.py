@@ -24,6 +24,7 @@ from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.periods import span_text
+from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Strict
@@ -92,7 +93,7 @@ class Variant(Strict):
     """A variant that is tried and, where it is refused, listed with the reason raised."""
 
     column: Estimator
-    regressors: list[str] = Field(min_length=1)
+    regressors: list[Regressor] = Field(min_length=1)
     interpolation: Interpolation
 
 

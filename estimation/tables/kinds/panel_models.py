@@ -27,8 +27,9 @@ from estimation.econometrics.panel_models import (
 )
 from estimation.econometrics.panel_models.formula import CONSTANT
 from estimation.econometrics.statistic import Name, Statistic, statistic
+from estimation.panel.roles import KEYS, Condition
 from estimation.panel.sample import Estimable
-from estimation.panel.spec import KEYS, PROVINCE, Interpolation, Sample, Strict
+from estimation.panel.spec import PROVINCE, Interpolation, Sample, Strict
 from estimation.panel.where import names_in
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
@@ -83,7 +84,7 @@ class Column(Strict):
     ]  # fmt: skip
     model: str
     vcov: dict[str, Any]
-    where: str = ""
+    where: Condition = ""
 
     @model_validator(mode="after")
     def _known(self) -> Column:
@@ -104,9 +105,10 @@ class Column(Strict):
         cluster = tuple(UNIT if name == PROVINCE.code else name for name in vcov.cluster)
         return replace(vcov, cluster=cluster)
 
-    def roles(self, where: str) -> list[str]:
-        """Variables of the model, its effects, its clusters and a condition, each once."""
-        conditions = [name for text in (where, self.where) if text for name in names_in(text)]
+    def roles(self, where: str | None = None) -> list[str]:
+        """Variables of the model, its effects and its clusters, each once; with `where` those of conditions."""
+        asked = () if where is None else (where, self.where)
+        conditions = [name for text in asked if text for name in names_in(text)]
         model = self.formula
         found = [*model.names, *model.effects, *self.covariance.cluster, *conditions]
         return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
@@ -118,7 +120,7 @@ class Options(Strict):
     sample: Sample
     interpolation: Interpolation
     columns: list[Column] = Field(min_length=1)
-    where: str = ""
+    where: Condition = ""
     printed: Printed | None = None
 
     @model_validator(mode="after")
@@ -130,9 +132,9 @@ class Options(Strict):
     def unknown_roles(
         self, known: Collection[str]
     ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-        """Names in formulas, clusters and conditions that are no variables, with their place."""
+        """Names in formulas and clusters that are no variables, with their place."""
         for number, column in enumerate(self.columns):
-            if odd := [role for role in column.roles(self.where) if role not in known]:
+            if odd := [role for role in column.roles() if role not in known]:
                 allowed = [*known, UNIT, PERIOD]
                 yield (
                     ("columns", number, "model"),

@@ -21,6 +21,7 @@ from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.errors import NotEstimable
+from estimation.panel.roles import Entering, Role
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
@@ -60,9 +61,9 @@ class National(Strict):
 class Options(Ways):
     """Options of the kind: roles of the official measure and its proxy, in logs, and of a regressor."""
 
-    official: str
-    proxy: str
-    focal: str
+    official: Role
+    proxy: Role
+    focal: Entering
     windows: list[ProxyWindow] = Field(min_length=1)
     national: National | None
 

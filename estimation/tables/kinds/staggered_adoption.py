@@ -28,6 +28,7 @@ from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
+from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
@@ -68,14 +69,14 @@ class Adoption(Strict):
     mid-December to the year after. A year that is not named counts from itself.
     """
 
-    enter: str
+    enter: Regressor
     count_from: dict[int, int]
 
 
 class Trait(Strict):
     """Trait by which effects may differ: a role's mean over years before any adoption."""
 
-    enter: str
+    enter: Regressor
     first_year: int
     last_year: int
 
@@ -105,7 +106,7 @@ class Study(Strict):
 
     id: str
     title: str
-    dependent: str
+    dependent: Regressor
     latest: int = Field(ge=0)
     placebo: int | None
     base_years: int = Field(default=1, ge=1)

@@ -25,6 +25,7 @@ from estimation.econometrics.robustness.synergy import (
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import InvalidSpec
+from estimation.panel.roles import Role
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Strict
 from estimation.tables import codes
@@ -71,9 +72,9 @@ class Pairing(Strict):
     """One regression with the product of two of its regressors, and what is asked of it."""
 
     regression: RegressionBlock
-    pair: tuple[str, str]
+    pair: tuple[Role, Role]
     scheme: Scheme | None
-    leads: list[str]
+    leads: list[Role]
     threshold: Threshold | None
 
     @model_validator(mode="after")

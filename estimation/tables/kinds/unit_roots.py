@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.econometrics.unit_roots import UnitRootResult
 from estimation.panel.errors import NotEstimable
+from estimation.panel.roles import Role
 from estimation.panel.sample import span
 from estimation.panel.series_windows import Window, frame_of, longest_in, on_own_window
 from estimation.panel.spec import Provinces, Strict
@@ -57,7 +58,7 @@ class Options(Strict):
     """
 
     provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
-    series: list[str] = Field(min_length=1)
+    series: list[Role] = Field(min_length=1)
     windows: dict[str, Window]
     tests: TestOptions
     signs: int = Field(ge=0)
