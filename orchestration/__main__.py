@@ -180,7 +180,7 @@ def command_list() -> Commands:
         details='For bash: eval "$(living-panel completion bash)" in ~/.bashrc.',
         anywhere=True,
     )
-    add("status", _status, "use", "what is published, what waits, what failed")
+    add("status", _status, "use", "the published state, waiting files, failures")
     add("report", _report, "use", "the pages: printed tables compared with ours, audit, figures")
     add("sql", _sql, "use", "a read-only DuckDB shell on the published warehouse")
     add(
@@ -298,7 +298,7 @@ def command_list() -> Commands:
         "diff",
         _diff,
         "yearly",
-        "what changed between two states of knowledge, and why",
+        "the changes between two states of knowledge, and their causes",
         option("--from", "Default: the last accepted state.", name="old", metavar=known),
         option("--to", "Default: current.", name="new", metavar=known),
     )

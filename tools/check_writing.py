@@ -1,31 +1,39 @@
-"""Check the writing style of texts that people read: README, docs, generated tables and report pages.
+"""Check the writing style of every text that a person reads.
 
-`python -m tools.check_writing [files ...]` prints file, line, rule and text, and ends with status 1
-where the number of places exceeds the limit. The rules are those of docs/writing.md.
+`python -m tools.check_writing` reads README and docs, errors, commands, the UI, specifications, and the tables and
+report pages of the data root. It prints place, line, rule and text, and ends with status 1 where the number of places
+exceeds the limit. With files as arguments it reads those. The rules are those of docs/writing.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
+from orchestration.root.settings import load_settings
+from tools import user_texts
+
 LONGEST_SENTENCE_WORDS = 30
 RULES = {
-    "metaphor": r"\b(rooms?|house|doors?|walks?|riddles?|off the record|stands still)\b",
+    "metaphor": r"\b(rooms?|house|doors?|(?<!random )walks?|riddles?|off the record|stands still)\b",
     "stand-in": r"\bstand[- ]ins?\b|\bstands in for\b",
     "inconclusive": r"\b(?:cannot|could not|can't) (?:be told|tell)\b|\bthe figures cannot\b",
     "power": r"four samples of five",
     "inverted sentence": r"(?:^|[.;:] )(?:What|Of|Beside|Whose|Whoever) [a-z](?![^.!?]*\?)",
     "double negation": r"\bnone\b(?:[^.]|\.\d)*\b(?:not|excluded)\b",
 }
-CHECKED = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/writing.md")
-"""Pages that have no exception. Others are listed on request."""
+CODES = {
+    "unit by its code": r"\b\d{6} (?:19|20)\d\d\b",
+    "inference by its label": r"\b(?:cr3|clustered|wild_cluster_bootstrap|HC[0-3]|classical):\w",
+}
+"""Further rules for tables and report pages, which name things in words."""
+BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
+LIST_COMMAS = 7
+"""A sentence with a comma every seven words is a list, however long. Text in brackets does not count."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Place:
         return f"{self.file}:{self.line}: {self.rule}: {self.text}"
 
 
-def find_places(file: str, text: str) -> Iterator[Place]:
+def find_places(file: str, text: str, rules: Mapping[str, str] = RULES) -> Iterator[Place]:
     """Places of a text that break a rule; code blocks and tables are only searched for words."""
     in_code = False
     for number, line in enumerate(text.splitlines(), start=1):
@@ -49,7 +57,7 @@ def find_places(file: str, text: str) -> Iterator[Place]:
             in_code = not in_code
         if in_code:
             continue
-        for rule, pattern in RULES.items():
+        for rule, pattern in rules.items():
             for match in re.finditer(pattern, line):
                 yield Place(file, number, rule, line[max(0, match.start() - 30) : match.end() + 30])
     yield from _find_long_sentences(file, text)
@@ -57,40 +65,54 @@ def find_places(file: str, text: str) -> Iterator[Place]:
 
 def _find_long_sentences(file: str, text: str) -> Iterator[Place]:
     prose = re.sub(r"```.*?```", "", text, flags=re.S)
-    for paragraph in re.split(r"\n\s*\n", prose):
+    for paragraph in re.split(r"\n\s*\n|  \n", prose):
         if re.match(r"\s*(\||<!--|#)", paragraph):
             continue
         for item in re.split(r"\n\s*(?:[*-]|\d+\.) ", "\n" + paragraph):
-            for sentence in re.split(r"(?<=[.!?:;])\s+", " ".join(item.split())):
-                words = [w for w in sentence.split() if re.search(r"\w", w)]
-                if len(words) > LONGEST_SENTENCE_WORDS and not re.search(r"\(.*\(", sentence):
+            bare = BRACKETS.sub("", " ".join(item.split()))
+            for sentence in re.split(r"(?<=[.!?:;])[*_]*\s+", bare):
+                if _is_long(sentence):
                     line = text[: max(text.find(sentence[:20]), 0)].count("\n") + 1
                     yield Place(file, line, "long sentence", sentence[:80])
+
+
+def _is_long(sentence: str) -> bool:
+    """Whether a sentence is too long; a list may be."""
+    words = [word for word in sentence.split() if re.search(r"\w", word)]
+    commas = len(re.findall(r"[,;|]", sentence))
+    return len(words) > LONGEST_SENTENCE_WORDS and commas * LIST_COMMAS < len(words)
+
+
+def find_all(root: Path) -> Iterator[Place]:
+    """Places in every text that a person reads; tables and pages are those of a data root."""
+    sources = (
+        user_texts.markdown_pages, user_texts.problems, user_texts.commands, user_texts.interface,
+        user_texts.specifications,
+    )  # fmt: skip
+    for read in sources:
+        for where, text in read():
+            yield from find_places(where, text)
+    for where, text in user_texts.results(root):
+        yield from find_places(where, text, {**RULES, **CODES})
 
 
 def main() -> int:
     """Print every place; 1 where there are more than the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "files", nargs="*", help="files to check; without any, the pages that must pass"
-    )
+    parser.add_argument("files", nargs="*", help="files to check; without any, every text")
     parser.add_argument("--limit", type=int, default=0, help="places that are allowed")
-    parser.add_argument("--all", action="store_true", help="every Markdown page that git tracks")
     asked = parser.parse_args()
-    names = asked.files or list(CHECKED)
-    if asked.all:
-        listed = subprocess.run(
-            ["git", "ls-files", "*.md"], cwd=REPOSITORY, capture_output=True, text=True, check=True
-        )
-        names = [name for name in listed.stdout.splitlines() if name != "CHANGELOG.md"]
+    root = load_settings().root
     places = [
         place
-        for name in names
-        for place in find_places(name, (REPOSITORY / name).read_text(encoding="utf-8"))
-    ]
-    for place in places:
+        for name in asked.files
+        for place in find_places(name, Path(name).read_text(encoding="utf-8"))
+    ] or ([] if asked.files else [*find_all(root)])
+    for place in dict.fromkeys(places):
         print(place)
-    print(f"{len(places)} places in {len(names)} files")
+    if not (asked.files or (root / "report").is_dir()):
+        print(f"no tables and pages in {root}: `make run` makes them, then they are checked too")
+    print(f"{len(places)} places")
     return int(len(places) > asked.limit)
 
 

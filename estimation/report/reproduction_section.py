@@ -11,6 +11,7 @@ from estimation.audit.reproduction import STATUSES, in_words, reproduce, summari
 from estimation.papers.printed import pairs
 from estimation.report.elements import e, joined
 from estimation.report.gather import Inputs, lineage_href
+from estimation.tables.facts import inference_text
 from estimation.tables.texts import minus
 
 DEFINITION = (
@@ -111,5 +112,7 @@ def _other(row: dict[str, Any]) -> list[str]:
     ours = e.number(minus(row["ours"], digits), href)
     error = "" if pd.isna(row["difference_se"]) else minus(row["difference_se"], 2)
     gap = minus(row["difference"], digits)
-    words = f"{row['our_model']}: {row['our_name']}"
+    name, _, inference = str(row["our_name"]).partition(", ")
+    words = f"{row['our_model']}: {name.replace('_', ' ')}"
+    words += f" ({inference_text(inference)})" if inference else ""
     return [place, row["printed"], ours, gap, error, row["status"], words]

@@ -31,6 +31,7 @@ from estimation.panel.roles import Role
 from estimation.panel.spec import Strict
 from estimation.tables import influence
 from estimation.tables.builder import Points, named
+from estimation.tables.facts import inference_text
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
@@ -121,7 +122,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
     )  # fmt: skip
     note = (
         "The demeaned form's moderator is the deviation from {unit} and year means. Standard "
-        f"errors and bands: {fit.result.label}; the second band holds at all points (Scheffé)."
+        f"errors and bands: {inference_text(fit.result.label)}; the second band holds at all points (Scheffé)."
     )
     first, second = (case.labels[p] for p in case.pair)
     alt = (
@@ -219,7 +220,7 @@ def add_leads(
     )
     note = (
         f"{test.result.n_obs} rows: {len(test.lost) - broken} have no following year, {broken} are "
-        f"followed by a new definition. {test.result.label}. Detectable: at {how.power:.0%} power; "
+        f"followed by a new definition. {inference_text(test.result.label)}. Detectable: at {how.power:.0%} power; "
         "not rejecting says little where it is large."
     )
     header = ("Lead", "Estimate", "SE", "p", "Detectable")
@@ -291,7 +292,7 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
     ]
     note = (
         f"Hansen (1999) with year effects partialled out at every candidate, {how.trim:.0%} of the "
-        f"rows at least in either regime. Errors of the slopes ({ways.brackets}) take the threshold "
+        f"rows at least in either regime. Errors of the slopes ({inference_text(ways.brackets)}) take the threshold "
         "for known, so they are too small; no stars."
     )
     table.grid(title, ("", "result"), rows, [note], rules)

@@ -31,7 +31,7 @@ demo: $(STAMP) ## use: a second data root with two simulated releases of known e
 dev: $(STAMP) ## use: the Dagster UI, on this machine only [PORT=…]
 	@$(ORCHESTRATION) dev
 
-diff: $(STAMP) ## yearly: what changed between two states of knowledge, and why [FROM=…] [TO=…]
+diff: $(STAMP) ## yearly: the changes between two states of knowledge, and their causes [FROM=…] [TO=…]
 	@$(ORCHESTRATION) diff
 
 docs: $(STAMP) ## develop: dbt's pages of every model, and the generated pages of docs/ anew
@@ -73,7 +73,7 @@ snapshots: $(STAMP) ## use: the states in the lake: number, time, author, releas
 sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
 	@$(ORCHESTRATION) sql
 
-status: $(STAMP) ## use: what is published, what waits, what failed
+status: $(STAMP) ## use: the published state, waiting files, failures
 	@$(ORCHESTRATION) status
 
 teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV with a printed table: make teach FILE=yearbook.xlsx

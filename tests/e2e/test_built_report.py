@@ -9,6 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tools import user_texts
+from tools.check_writing import CODES, RULES, find_places
+
 ADDRESS = re.compile(r'\s(?:href|src|data-library)="([^"]*)"')
 NAME = re.compile(r'\sid="([^"]+)"')
 LARGEST = 2_000_000  # bytes of a page with its chart library
@@ -56,6 +59,13 @@ def test_every_link_of_every_page_leads_somewhere(report: Path) -> None:
     pages = {page.name for page in report.rglob("*.html")}
     assert {"index.html", "bi_2025.html", "province_440000.html"} <= pages
     assert broken_links(report) == []
+
+
+def test_pages_and_tables_follow_the_guide_and_name_things_in_words(report: Path) -> None:
+    texts = [*user_texts.results(report.parent)]
+    assert len(texts) > 1000
+    rules = {**RULES, **CODES}
+    assert [str(p) for name, text in texts for p in find_places(name, text, rules)] == []
 
 
 def test_a_page_and_its_chart_library_are_small(report: Path) -> None:

@@ -362,7 +362,7 @@ def _panels(
 
 
 def _facts(estimates: pd.DataFrame) -> str:
-    """What every estimate of the curve states, as ranges."""
+    """Facts of every estimate of the curve, as ranges."""
     rows, units = (_range(estimates[name]) for name in ("n_obs", "n_clusters"))
     years = _range(estimates["last_year"] - estimates["first_year"] + 1)
     return (

@@ -262,7 +262,7 @@ def _outcomes(table: Builder, options: Options) -> dict[str, str]:
 
 
 def _facts(table: Builder, options: Options) -> None:
-    """What the slopes of every window state."""
+    """Grid of the facts of every slope."""
     lines = {
         f"{window.title}: {outcome}": f"{window.id}.{name}"
         for window in options.windows

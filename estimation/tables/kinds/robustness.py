@@ -126,7 +126,8 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
     notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in refused.items()]
     notes += [f"{'; '.join(remarks)}."] if remarks else []
     how = (
-        f"SE: {options.brackets} where the line has it, else the estimator's own. p: {options.primary}; "
+        f"SE: {inference_text(options.brackets)} where the line has it, else the estimator's own. "
+        f"p: {inference_text(options.primary)}; "
         "† by the inference of SE, where the estimator has no bootstrap, and without stars. "
         f"{legend_text(table.spec.stars, options.primary)}"
     )

@@ -358,7 +358,7 @@ def _group_effects(
 
 
 def _facts(table: Builder, options: Options, study: Study, model: str, data: Staggered) -> Facts:
-    """What an average effect states."""
+    """Facts of an average effect."""
     units, periods = len(data.provinces), len(data.years)
     return Facts(
         table.label(study.dependent), ESTIMATORS[model], ("{unit}", "{period}"), options.primary, ("{unit}",),
