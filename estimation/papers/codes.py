@@ -38,6 +38,9 @@ DATA_NO_NUMBERS = ProblemCode(
 )
 FREQUENCY = ProblemCode("LP-PAPER-016", "{value!r} is no frequency of periods", "one of {known}")
 UNKNOWN_OURS = ProblemCode("LP-PAPER-014", "{name!r} is no {what} of {table}", "one of {known}")
+UNKNOWN_PRINTED = ProblemCode(
+    "LP-PAPER-017", "{name!r} is no printed {what} of the paper", "one of {known}"
+)
 RAW_RECEIPTS = ProblemCode(
     "LP-RAW-001", "cannot be read as receipts: {reason}", "`make receipt FILE=…` for each raw file"
 )

@@ -17,19 +17,17 @@ from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.periods import numbers_of
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
-from estimation.papers.codes import UNKNOWN_OURS
 from estimation.papers.from_file import propose
 from estimation.papers.package_data import freeze_package
-from estimation.papers.printed import CHECKSUMS, PAIRS_FILE, pairs, printed_files, read_form
-from estimation.papers.questions import load_questions
+from estimation.papers.printed import CHECKSUMS, printed_files, read_form
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import check_options, estimate, kind_names, module_of
 from estimation.tables.render import to_markdown
-from estimation.tables.result import TableResult
 from ingestion.catalog import has_sources
 from ingestion.files import write_durably
 from ingestion.problems import Place, Problem
 from orchestration.assets.release import published_release, release_for, rests_on_panel
+from orchestration.commands.unknown_names import unknown_names
 from orchestration.root.codes import NEEDS_DATA
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.settings import Settings
@@ -211,39 +209,12 @@ def try_spec(settings: Settings, path: Path) -> str:
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     folder = path.parents[1]
-    if folder.joinpath(PAPER_FILE).is_file() and (odd := list(unknown_columns(folder, table))):
-        raise InvalidSpec(*odd)
+    if folder.joinpath(PAPER_FILE).is_file():
+        tables = [file.stem for file in folder.glob("specs/*.yml")]
+        if odd := list(unknown_names(folder, table, tables)):
+            raise InvalidSpec(*odd)
     page = to_markdown(table)
     return page.replace("appendix.md next to this file", "appendix.md, once `make run` stores it")
-
-
-def unknown_columns(folder: Path, table: TableResult) -> Iterator[Problem]:
-    """Columns, terms and inferences that a paper's files ask of a table and it does not have."""
-    rows, name = table.coefficients, table.table_id
-    models = {*rows["model"], *table.statistics["model"]}
-    models |= {str(m).split(".")[0] for m in models}
-    place = Place(file=str(folder / PAIRS_FILE), table=name)
-    for pair in pairs(folder.name, folder.parent).values():
-        if pair.table != name:
-            continue
-        for model in dict.fromkeys(m for asked in pair.models.values() for m in asked):
-            # a column whose data lack has the name of its block alone
-            if model not in models and model.split(".")[0] not in models:
-                yield UNKNOWN_OURS(
-                    place, name=model, what="column", table=name, known=sorted(models)
-                )
-    place = Place(file=str(folder / "questions.yml"), table=name)
-    for question in load_questions(folder):
-        stored = getattr(question, "estimate", None)
-        if stored is None or stored.table != name:
-            continue
-        known = {"column": set(rows["model"]), "term": set(rows["term"])}
-        for what, asked in (("column", stored.model), ("term", getattr(stored, "term", None))):
-            refused = what == "column" and str(asked).split(".")[0] in models
-            if asked is not None and asked not in known[what] and not refused:
-                yield UNKNOWN_OURS(
-                    place, name=asked, what=what, table=name, known=sorted(known[what])
-                )
 
 
 def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:

@@ -21,7 +21,9 @@ from estimation.papers.own_data import check_form, release_frames, source_of
 from estimation.papers.package_data import package_of
 from estimation.papers.printed import load_paper, pairs
 from estimation.tables.estimate import check_options, estimate
-from orchestration.commands.authoring import new_paper, unknown_columns, write_checksums
+from estimation.tables.result import TableResult
+from orchestration.commands.authoring import new_paper, write_checksums
+from orchestration.commands.unknown_names import unknown_names
 
 # printed numbers: reproduced, rounding, minor, differs, not attempted
 STUDIES = {
@@ -55,7 +57,7 @@ def stored_tables(paper: Path) -> list[Stored]:
                 "spec": {"options": spec.options},
             }  # fmt: skip
             made.append(Stored(manifest, table.coefficients, table.statistics))
-            assert list(unknown_columns(paper, table)) == []
+            assert list(unknown_names(paper, table, [f.stem for f in paper.glob("specs/*")])) == []
     return made
 
 
@@ -173,15 +175,45 @@ def test_a_file_that_is_none_is_refused(
     assert [p.code for p in error.value.problems] == [code]
 
 
-def test_a_column_that_our_table_does_not_have_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "holzer_1993"
-    file.mkdir()
-    (file / "side_by_side.yml").write_text(
-        '"14_1":\n  table: holzer_1993_scrap\n  models: {"fixed": [fixd]}\n', encoding="utf-8"
-    )
+@pytest.fixture(scope="module")
+def scrap() -> TableResult:
     spec = load_spec(PAPERS / "holzer_1993" / "specs" / "holzer_1993_scrap.yml")
-    [problem] = unknown_columns(file, estimate(spec, release_of(PAPERS / "holzer_1993")))
-    assert problem.code == "LP-PAPER-014" and problem.fields["name"] == "fixd"
+    return estimate(spec, release_of(PAPERS / "holzer_1993"))
+
+
+PAIR = '"14_1":\n  table: holzer_1993_scrap\n  models: {"fixed": [fixed]}\n'
+ESTIMATE = "{table: holzer_1993_scrap, model: fixed, term: grant, inference: classical}"
+QUESTION = f"- {{kind: slope, asks: a, what: b, estimate: {ESTIMATE}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "what"),
+    [
+        ("[fixed]", "[fixd]", "LP-PAPER-014", "column"),
+        ("table: holzer_1993_scrap\n", "table: holzer_1993_scrp\n", "LP-PAPER-014", "table"),
+        (PAIR, f"{PAIR}  terms: {{grant: gant}}\n", "LP-PAPER-014", "term"),
+        (PAIR, f"{PAIR}  inference: HC1\n", "LP-PAPER-014", "inference"),
+        (PAIR, f"{PAIR}  statistics: {{n_obs: rows}}\n", "LP-PAPER-014", "statistic"),
+        ('"14_1"', '"14_2"', "LP-PAPER-017", "table"),
+        ('"fixed"', '"fixd"', "LP-PAPER-017", "column"),
+        (PAIR, f"{PAIR}  terms: {{gant: grant}}\n", "LP-PAPER-017", "term"),
+        (PAIR, f"{PAIR}  scale: {{gant: 100}}\n", "LP-PAPER-017", "term"),
+        (PAIR, f"{PAIR}  statistics: {{f: n_obs}}\n", "LP-PAPER-017", "statistic"),
+        ("model: fixed", "model: fixd", "LP-PAPER-014", "column"),
+        ("term: grant", "term: gant", "LP-PAPER-014", "term"),
+        ("inference: classical", "inference: HC1", "LP-PAPER-014", "inference"),
+    ],
+)
+def test_a_name_that_neither_our_table_nor_the_print_has_is_refused(
+    tmp_path: Path, scrap: TableResult, before: str, after: str, code: str, what: str
+) -> None:
+    folder = tmp_path / "holzer_1993"
+    shutil.copytree(PAPERS / "holzer_1993", folder)
+    for name, text in (("side_by_side.yml", PAIR), ("questions.yml", QUESTION)):
+        (folder / name).write_text(text.replace(before, after), encoding="utf-8")
+    write_checksums("holzer_1993", tmp_path)
+    [problem] = unknown_names(folder, scrap, ["holzer_1993_scrap"])
+    assert (problem.code, problem.fields["what"]) == (code, what)
 
 
 def test_rows_that_repeat_a_unit_and_year_are_numbered_and_their_unit_is_a_measure(

@@ -1,0 +1,130 @@
+"""Names that a paper's files give to what a table does not have: `make try` refuses them.
+
+`side_by_side.yml` names our columns, terms, inferences and statistics, and the printed ones; `questions.yml`
+names stored numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from estimation.papers.codes import UNKNOWN_OURS, UNKNOWN_PRINTED
+from estimation.papers.printed import PAIRS_FILE, load_paper, pairs
+from estimation.papers.questions import FILE, Difference, Slope, Stored, load_questions
+from estimation.papers.schema import Beside, PrintedPaper
+from estimation.tables.result import TableResult
+from ingestion.problems import Place, Problem
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a table stores: its columns, with the blocks they belong to, terms, inferences and statistics."""
+
+    table: str
+    columns: frozenset[str]
+    terms: frozenset[str]
+    inferences: frozenset[str]
+    statistics: frozenset[str]
+
+    @classmethod
+    def of(cls, table: TableResult) -> Known:
+        """The names of an estimated table."""
+        rows, numbers = table.coefficients, table.statistics
+        columns = {*rows["model"], *numbers["model"]}
+        columns |= {str(model).split(".")[0] for model in columns}
+        return cls(
+            table.table_id, frozenset(columns), frozenset(rows["term"]), frozenset(rows["inference"]),
+            frozenset(numbers["name"]),
+        )  # fmt: skip
+
+    def has_column(self, name: str) -> bool:
+        """Whether a column is there, or its block, under which a refused column is stored."""
+        return name in self.columns or name.split(".")[0] in self.columns
+
+
+def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> Iterator[Problem]:
+    """Names in a paper's files that neither a table nor the print has.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the paper.
+    table : TableResult
+        The table, estimated.
+    tables : collection of str
+        Names of the paper's tables.
+    """
+    paper, known = load_paper(folder.name, folder.parent), Known.of(table)
+    place = Place(file=str(folder / PAIRS_FILE), table=known.table)
+    for number, pair in pairs(folder.name, folder.parent).items():
+        if pair.table not in tables:
+            yield _ours(place, folder.name, "table", pair.table, tables)
+        yield from _unprinted(place, paper, number, pair)
+        if pair.table == known.table:
+            yield from _unknown_in_pair(place, known, pair)
+    yield from _unknown_in_questions(folder, known)
+
+
+def _ours(place: Place, owner: str, what: str, name: str, known: Iterable[str]) -> Problem:
+    return UNKNOWN_OURS(place, name=name, what=what, table=owner, known=sorted(known))
+
+
+def _unprinted(place: Place, paper: PrintedPaper, number: str, pair: Beside) -> Iterator[Problem]:
+    """Printed tables, columns, terms and statistics that are not printed."""
+    table = paper.tables.get(number)
+    if table is None:
+        yield UNKNOWN_PRINTED(place, name=number, what="table", known=sorted(paper.tables))
+        return
+    by_column = pair.inference if isinstance(pair.inference, dict) else {}
+    asked = {
+        "column": ({*pair.models, *pair.not_attempted, *by_column} - {"*"}, table.models),
+        "term": ({*pair.terms, *pair.scale}, {cell.term for cell in table.cells}),
+        "statistic": (set(pair.statistics), {cell.statistic for cell in table.cells}),
+    }
+    for what, (names, printed) in asked.items():
+        for name in sorted(names - set(printed)):
+            yield UNKNOWN_PRINTED(place, name=name, what=what, known=sorted(printed))
+
+
+def _unknown_in_pair(place: Place, known: Known, pair: Beside) -> Iterator[Problem]:
+    """Columns, terms, statistics and inferences of ours that the table does not have."""
+    for column in dict.fromkeys(m for asked in pair.models.values() for m in asked):
+        if not known.has_column(column):
+            yield _ours(place, known.table, "column", column, known.columns)
+    if not known.terms:
+        return
+    asked = {"term": (pair.terms, known.terms), "statistic": (pair.statistics, known.statistics)}
+    for what, (names, there) in asked.items():
+        for name in sorted(set(names.values()) - there):
+            yield _ours(place, known.table, what, name, there)
+    own = pair.inference
+    for way in filter(None, own.values() if isinstance(own, dict) else [own]):
+        yield from _unknown_inference(place, known, way)
+
+
+def _unknown_inference(place: Place, known: Known, way: str) -> Iterator[Problem]:
+    if not any(stored.startswith(way) for stored in known.inferences):
+        yield _ours(place, known.table, "inference", way, known.inferences)
+
+
+def _unknown_in_questions(folder: Path, known: Known) -> Iterator[Problem]:
+    """Stored numbers that questions name and the table does not have; a refused column has no terms."""
+    place = Place(file=str(folder / FILE), table=known.table)
+    for question in load_questions(folder):
+        if not isinstance(question, Slope | Difference):
+            continue
+        variants = question.variants if isinstance(question, Slope) else []
+        for stored in (question.estimate, *(variant.of for variant in variants)):
+            if isinstance(stored, Stored) and stored.table == known.table:
+                yield from _unknown_in_answer(place, known, stored)
+
+
+def _unknown_in_answer(place: Place, known: Known, stored: Stored) -> Iterator[Problem]:
+    if not known.has_column(stored.model):
+        yield _ours(place, known.table, "column", stored.model, known.columns)
+    if known.terms and stored.term not in known.terms:
+        yield _ours(place, known.table, "term", stored.term, known.terms)
+    if known.inferences:
+        yield from _unknown_inference(place, known, stored.inference)
