@@ -37,9 +37,9 @@ DATA_NO_NUMBERS = ProblemCode(
     "LP-PAPER-013", "fewer than two columns of numbers among {columns}", "a file with measures"
 )
 FREQUENCY = ProblemCode("LP-PAPER-016", "{value!r} is no frequency of periods", "one of {known}")
-UNKNOWN_OURS = ProblemCode("LP-PAPER-014", "{name!r} is no {what} of {table}", "one of {known}")
+UNKNOWN_OURS = ProblemCode("LP-PAPER-014", "{name!r} is no {what} of {table}", "write {choices:or}")
 UNKNOWN_PRINTED = ProblemCode(
-    "LP-PAPER-017", "{name!r} is no printed {what} of the paper", "one of {known}"
+    "LP-PAPER-017", "{name!r} is no printed {what} of the paper", "write {choices:or}"
 )
 RAW_RECEIPTS = ProblemCode(
     "LP-RAW-001", "cannot be read as receipts: {reason}", "`make receipt FILE=…` for each raw file"

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from estimation.panel.marked_yaml import nearest
 from estimation.papers.codes import UNKNOWN_OURS, UNKNOWN_PRINTED
 from estimation.papers.printed import PAIRS_FILE, load_paper, pairs
 from estimation.papers.questions import FILE, Difference, Slope, Stored, load_questions
@@ -68,14 +69,16 @@ def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> 
 
 
 def _ours(place: Place, owner: str, what: str, name: str, known: Iterable[str]) -> Problem:
-    return UNKNOWN_OURS(place, name=name, what=what, table=owner, known=sorted(known))
+    return UNKNOWN_OURS(place, name=name, what=what, table=owner, choices=nearest(name, known))
 
 
 def _unprinted(place: Place, paper: PrintedPaper, number: str, pair: Beside) -> Iterator[Problem]:
     """Printed tables, columns, terms and statistics that are not printed."""
     table = paper.tables.get(number)
     if table is None:
-        yield UNKNOWN_PRINTED(place, name=number, what="table", known=sorted(paper.tables))
+        yield UNKNOWN_PRINTED(
+            place, name=number, what="table", choices=nearest(number, paper.tables)
+        )
         return
     by_column = pair.inference if isinstance(pair.inference, dict) else {}
     asked = {
@@ -85,7 +88,7 @@ def _unprinted(place: Place, paper: PrintedPaper, number: str, pair: Beside) -> 
     }
     for what, (names, printed) in asked.items():
         for name in sorted(names - set(printed)):
-            yield UNKNOWN_PRINTED(place, name=name, what=what, known=sorted(printed))
+            yield UNKNOWN_PRINTED(place, name=name, what=what, choices=nearest(name, printed))
 
 
 def _unknown_in_pair(place: Place, known: Known, pair: Beside) -> Iterator[Problem]:

@@ -72,13 +72,13 @@ def test_sign_stars_and_interval_are_compared_cell_by_cell() -> None:
 
 def test_the_first_column_that_has_the_coefficient_is_taken_and_named() -> None:
     rows = [
-        line("express.2", "ce", 0.3, 0.1),
-        line("headline.2", "fdi", 0.2, 0.1),
-        line("express.2", "fdi", 9, 1),
+        line("dols_0_0", "ce", 0.3, 0.1),
+        line("dols_0_1", "fdi", 0.2, 0.1),
+        line("dols_0_0", "fdi", 9, 1),
     ]
-    frame = compare(PAPER, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
-    assert frame.loc[("2", "ce"), "our_model"] == "express.2"
-    assert frame.loc[("2", "fdi"), "our_model"] == "headline.2"
+    frame = compare(PAPER, "5", [ours("t05_long_run", rows)]).set_index(["model", "term"])
+    assert frame.loc[("dols", "ce"), "our_model"] == "dols_0_0"
+    assert frame.loc[("dols", "fdi"), "our_model"] == "dols_0_1"
 
 
 def test_the_primary_way_of_inference_is_read() -> None:
