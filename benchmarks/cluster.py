@@ -1,7 +1,8 @@
-"""Push-down on a standalone Spark cluster against DuckDB and a bare scan: seconds of processor, memory, bytes shuffled.
+"""Push-down on a standalone Spark cluster against DuckDB, pyfixest and a bare scan of the same engine.
 
-Run: `.venv-spark/bin/python benchmarks/cluster.py` (needs Java 17). Seconds of processor come from Spark's event log
-and from the operating system, so that they hold on a machine that others use too. Writes CLUSTER.md next to this file.
+Run: `.venv-spark/bin/python benchmarks/cluster.py` (needs Java 17; pyfixest runs in `.venv`). Seconds of processor come
+from Spark's event log and from the operating system, so that they hold on a machine that others use too. Writes
+CLUSTER.md next to this file.
 """
 
 from __future__ import annotations
@@ -11,21 +12,24 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from benchmarks.pushdown import COLUMNS, write_panel  # noqa: E402
+from benchmarks.pushdown import COLUMNS, MOST_ROWS, pyfixest, write_panel  # noqa: E402
 from estimation.pushdown import duckdb_engine, spark_engine, two_way  # noqa: E402
-from spark.cluster import running_cluster  # noqa: E402
 
+Row = tuple[float, str, str, dict[str, float]]
+"""Rows, engine, task, and what was measured."""
 WAY = {"cov": "clustered", "cluster": "unit", "correction": "reghdfe", "df": "t(G-1)"}
 
 
@@ -42,10 +46,13 @@ def bare_scan(table: Any) -> float:
 
 
 TASKS = {"push-down": push_down, "bare scan": bare_scan}
+DUCKDB, PYFIXEST = "DuckDB, 2 threads", "pyfixest, 2 threads"
 
 
 def on_spark(folder: Path, small: Path, workers: int, task: str) -> dict[str, float]:
     """One task on a cluster of its own; what the event log says of its executors."""
+    from spark.cluster import running_cluster  # pyfixest's environment has no Spark
+
     with tempfile.TemporaryDirectory(prefix="living-panel-bench-") as place:
         events = Path(place) / "events"
         events.mkdir()
@@ -87,36 +94,37 @@ def read_events(folder: Path, begun_ms: float) -> dict[str, float]:
     return {"cpu": cpu, "shuffled": shuffled, "peak": peak}
 
 
-def on_duckdb(folder: Path, small: Path, task: str) -> dict[str, float]:
-    """One task in a process of its own."""
-    command = [
-        sys.executable,
-        __file__,
-        "--worker",
-        task,
-        "--file",
-        str(folder),
-        "--small",
-        str(small),
-    ]
+def in_a_process(python: str, folder: Path, small: Path, tool: str) -> dict[str, float]:
+    """One tool on this machine, in a process of its own."""
+    given = ["--worker", tool, "--file", str(folder), "--small", str(small)]
+    command = [python, __file__, *given]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def work(task: str, folder: Path, small: Path) -> None:
+def work(tool: str, folder: Path, small: Path) -> None:
     """Warm up on a small file, then measure; prints JSON."""
+    run_tool(tool, small)
+    before, begun = processor_seconds(), time.monotonic()
+    run_tool(tool, folder)
+    seconds, cpu = time.monotonic() - begun, processor_seconds() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"cpu": cpu, "seconds": seconds, "shuffled": 0.0, "peak": peak}))
 
-    def cpu() -> float:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        return used.ru_utime + used.ru_stime
 
+def run_tool(tool: str, folder: Path) -> None:
+    """A task in DuckDB, or pyfixest."""
+    if tool == "pyfixest":
+        pyfixest(folder, argparse.Namespace())
+        return
     with duckdb_engine(memory_limit="3GB", threads=2) as engine:
-        TASKS[task](engine.read_parquet(str(small / "*.parquet")))
-        before, begun = cpu(), time.monotonic()
-        TASKS[task](engine.read_parquet(str(folder / "*.parquet")))
-        found = {"cpu": cpu() - before, "seconds": time.monotonic() - begun, "shuffled": 0.0}
-    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps(found))
+        TASKS[tool](engine.read_parquet(str(folder / "*.parquet")))
+
+
+def processor_seconds() -> float:
+    """Seconds of processor that this process has used, with all its threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -124,15 +132,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=float, nargs="+", default=[1e6, 1e7])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--peer-python", default=str(HERE.parent / ".venv" / "bin" / "python"))
     parser.add_argument("--output", type=Path, default=HERE / "CLUSTER.md")
-    parser.add_argument("--worker", choices=TASKS, help=argparse.SUPPRESS)
+    parser.add_argument("--worker", choices=[*TASKS, "pyfixest"], help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--small", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         work(options.worker, options.file, options.small)
         return
-    load, rows = os.getloadavg()[0], []
+    load = os.getloadavg()[0]
+    rows = measure(options)
+    options.output.write_text(page(rows, load), encoding="utf-8")
+
+
+def measure(options: argparse.Namespace) -> list[Row]:
+    """All sizes, engines and tasks."""
+    rows: list[Row] = []
+
+    def add(size: float, engine: str, task: str, found: dict[str, float]) -> None:
+        rows.append((size, engine, task, found))
+        print(rows[-1], flush=True)
+
     with tempfile.TemporaryDirectory(prefix="living-panel-bench-") as place:
         small = Path(place) / "small"
         small.mkdir()
@@ -141,37 +162,48 @@ def main() -> None:
             folder = Path(place) / f"{size:.0e}"
             folder.mkdir()
             write_panel(folder / "panel.parquet", int(size), "3GB")
+            if size <= MOST_ROWS["pyfixest"]:
+                found = in_a_process(options.peer_python, folder, small, "pyfixest")
+                add(size, PYFIXEST, "push-down", found)
             for task in TASKS:
-                rows.append((size, "DuckDB, 2 threads", task, on_duckdb(folder, small, task)))
+                add(size, DUCKDB, task, in_a_process(sys.executable, folder, small, task))
                 for workers in options.workers:
                     name = f"Spark, {workers} worker{'s' * (workers > 1)}"
-                    rows.append((size, name, task, on_spark(folder, small, workers, task)))
-            for row in rows:
-                print(row, flush=True)
-    options.output.write_text(page(rows, load), encoding="utf-8")
+                    add(size, name, task, on_spark(folder, small, workers, task))
+            shutil.rmtree(folder)
+    return rows
 
 
-def page(rows: list[tuple[float, str, str, dict[str, float]]], load: float) -> str:
+def page(rows: list[Row], load: float) -> str:
     """The page in Markdown."""
+    cpu = {(size, engine, task): found["cpu"] for size, engine, task, found in rows}
     lines = [
         "# Push-down on a Spark cluster",
         "",
         f"Written by `benchmarks/cluster.py` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Python "
-        f"{platform.python_version()}, {os.cpu_count()} cores, load {load:.1f} before: with a load above the cores, "
-        "compare seconds of processor, not of the clock. Each worker is a process with one core and 2 GB on this "
-        "machine; the master and the driver run on it too.",
+        f"{platform.python_version()}, Spark {version('pyspark')}, duckdb {version('duckdb')}, {os.cpu_count()} cores.",
         "",
-        "| rows | engine | task | processor, s | clock, s | memory, GB | shuffled, MB |",
-        "|---|---|---|---|---|---|---|",
+        f"The load of the machine was {load:.1f} before and {os.getloadavg()[0]:.1f} after: other programs used it. "
+        "Compare seconds of processor and the ratios, which are of one run. Each worker is a process with one core and "
+        "2 GB; the master and the driver run on the same machine. The classes are loaded and the code is compiled on "
+        "5,000 rows before the clock starts.",
+        "",
+        "| rows | engine | task | processor, s | clock, s | memory, GB | shuffled, MB | processor / bare scan "
+        "| processor / DuckDB |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for size, engine, task, found in rows:
+        scan, duck = cpu.get((size, engine, "bare scan")), cpu[size, DUCKDB, task]
+        against = f"{found['cpu'] / scan:.1f}" if scan and task != "bare scan" else ""
         lines.append(
-            f"| {size:.0e} | {engine} | {task} | {found['cpu']:.1f} | {found['seconds']:.1f} | "
-            f"{found['peak'] / 1024**3:.2f} | {found['shuffled'] / 1e6:.1f} |"
+            f"| {size:.0e} | {engine} | {'regression' if engine == PYFIXEST else task} | {found['cpu']:.2f} | "
+            f"{found['seconds']:.1f} | {found['peak'] / 1024**3:.2f} | {found['shuffled'] / 1e6:.1f} | {against} | "
+            f"{found['cpu'] / duck:.1f} |"
         )
     lines += [
         "",
-        "Memory is the largest of one executor (Spark: its heap and off-heap) or of the process (DuckDB).",
+        "Processor: the tasks of the executors (Spark), or the process. Memory: the largest executor with heap and "
+        "off-heap memory (Spark), or the process. The bare scan reads and adds up the same columns in the same engine.",
         "",
     ]
     return "\n".join(lines)

@@ -1,6 +1,10 @@
-{#- Reading artifacts/<table_id>/<artifact_id>/<name>. DuckDB refuses a pattern that matches no
-    file, so the files are listed first, and without one an empty table of the same columns is
-    read. Half-written folders begin with a dot; `drift` holds comparisons, not tables. -#}
+{#- JSON documents and Parquet tables of the data root. DuckDB reads the files where they lie. On
+    Spark they are tables of the schema `artifacts` (artifact_tables.sql), made of the same files.
+    DuckDB refuses a pattern that matches no file, so the files are listed first, and without one an
+    empty table of the same columns is read.
+
+    Files artifacts/<table_id>/<artifact_id>/<name>: half-written folders begin with a dot; `drift`
+    holds comparisons, not tables. -#}
 {% macro artifact_files(name) -%}
     {{ return(files_like('artifacts/*/*/' ~ name, '/artifacts/(drift/|[.]|[^/]+/[.])')) }}
 {%- endmacro %}
@@ -36,11 +40,26 @@
 {#- The artifacts' JSON manifests, only the columns named. -#}
 {% macro read_manifests(columns) -%}
     {%- do source('artifacts', 'current') -%}
-    {{ read_documents(artifact_files('manifest.json'), columns) }}
+    {{ read_documents('manifests', columns) }}
 {%- endmacro %}
 
-{#- JSON documents, one a file, only the columns named. -#}
-{% macro read_documents(files, columns, format='unstructured') -%}
+{#- JSON documents of one kind, one row each, only the columns named. -#}
+{% macro read_documents(name, columns) -%}
+    {{ return(adapter.dispatch('read_documents', 'living_panel')(name, columns)) }}
+{%- endmacro %}
+
+{#- The files of one kind of document. -#}
+{% macro document_files(name) -%}
+    {%- if name == 'manifests' -%}{{ return(artifact_files('manifest.json')) }}
+    {%- elif name == 'releases' -%}{{ return(files_like('releases/*/manifest.json', '/releases/[.]')) }}
+    {%- elif name == 'ledger' -%}{{ return(files_like('ledger.jsonl')) }}
+    {%- elif name == 'current_index' -%}{{ return(files_like('state/' ~ var('current_index'))) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__read_documents(name, columns) -%}
+    {%- set files = document_files(name) -%}
+    {%- set format = {'ledger': 'newline_delimited', 'current_index': 'auto'}.get(name, 'unstructured') -%}
     {%- if files -%}
     select {{ columns | join(', ') }}
     from read_json(
@@ -63,23 +82,34 @@
 {% macro read_ledger(kind) -%}
     {%- do source('artifacts', 'current') -%}
     select
-        "at" as happened_at,
+        {{ adapter.quote('at') }} as happened_at,
         name,
         event,
-        row_number() over () as line
+        {{ line_number() }} as line
     from (
-        {{ read_documents(files_like('ledger.jsonl'), {
-            '"at"': 'varchar', 'kind': 'varchar', 'name': 'varchar', 'event': 'varchar'
-        }, 'newline_delimited') }}
+        {{ read_documents('ledger', {
+            adapter.quote('at'): 'varchar', 'kind': 'varchar', 'name': 'varchar', 'event': 'varchar'
+        }) }}
     )
     where kind = '{{ kind }}'
 {%- endmacro %}
+
+{#- Number of a row in the order in which the engine reads the rows of one file. -#}
+{% macro line_number() -%}
+    {{ return(adapter.dispatch('line_number', 'living_panel')()) }}
+{%- endmacro %}
+
+{% macro default__line_number() -%}row_number() over (){%- endmacro %}
 
 {#- The artifacts' Parquet tables of one name, with the folder's two ids; a column that an older artifact
     does not have is null. -#}
 {% macro read_artifact_parquet(name, columns) -%}
     {%- do source('artifacts', 'current') -%}
-    {%- set files = artifact_files(name) -%}
+    {{ return(adapter.dispatch('read_artifact_parquet', 'living_panel')(name, columns)) }}
+{%- endmacro %}
+
+{% macro default__read_artifact_parquet(name, columns) -%}
+    {%- set files = artifact_files(name ~ '.parquet') -%}
     {%- if files -%}
     {%- set read_columns = {'filename': 'varchar'} -%}
     {%- do read_columns.update(columns) -%}
@@ -105,7 +135,11 @@
     that an older comparison does not have is null. -#}
 {% macro read_comparison_parquet(name, columns) -%}
     {%- do source('artifacts', 'drift') -%}
-    {%- set files = files_like('artifacts/drift/*/' ~ name, '/drift/[.]') -%}
+    {{ return(adapter.dispatch('read_comparison_parquet', 'living_panel')(name, columns)) }}
+{%- endmacro %}
+
+{% macro default__read_comparison_parquet(name, columns) -%}
+    {%- set files = files_like('artifacts/drift/*/' ~ name ~ '.parquet', '/drift/[.]') -%}
     {%- if files -%}
     select
         {%- for column, type in columns.items() %}
@@ -124,13 +158,18 @@
 {#- The list of artifacts that count as current, written by the newest refresh. -#}
 {% macro read_current_index() -%}
     {%- do source('artifacts', 'current') -%}
-    {%- set columns = {'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'} -%}
-    {{ read_documents(files_like('state/' ~ var('current_index')), columns, 'auto') }}
+    {{ read_documents('current_index', {
+        'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'
+    }) }}
 {%- endmacro %}
 
 {#- Printed numbers beside ours, as the asset artifacts/reproduction left them. -#}
 {% macro read_reproduction(columns) -%}
     {%- do source('artifacts', 'reproduction') -%}
+    {{ return(adapter.dispatch('read_reproduction', 'living_panel')(columns)) }}
+{%- endmacro %}
+
+{% macro default__read_reproduction(columns) -%}
     {%- set files = files_like('build/reproduction.parquet') -%}
     {%- if files -%}
     select

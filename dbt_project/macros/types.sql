@@ -28,3 +28,46 @@
 {% macro default__text_sha256(text) -%}sha256({{ text }}){%- endmacro %}
 
 {% macro spark__text_sha256(text) -%}sha2({{ text }}, 256){%- endmacro %}
+
+{#- One row for each struct of a list, one column for each of its fields, under the field's name. -#}
+{% macro columns_of_structs(column) -%}
+    {{ return(adapter.dispatch('columns_of_structs', 'living_panel')(column)) }}
+{%- endmacro %}
+
+{% macro default__columns_of_structs(column) -%}unnest({{ column }}, max_depth := 2){%- endmacro %}
+
+{% macro spark__columns_of_structs(column) -%}inline({{ column }}){%- endmacro %}
+
+{#- One row for each object of a list inside a JSON document, as a struct of the fields named. -#}
+{% macro rows_of_json(column, key, fields) -%}
+    {{ return(adapter.dispatch('rows_of_json', 'living_panel')(column, key, fields)) }}
+{%- endmacro %}
+
+{% macro default__rows_of_json(column, key, fields) -%}
+    unnest(from_json(
+        {{ column }} -> '{{ key }}',
+        '[{
+            {%- for name, type in fields.items() -%}
+            "{{ name }}": {{ '["' ~ type[:-2] ~ '"]' if type.endswith('[]') else '"' ~ type ~ '"' }}
+            {{- ', ' if not loop.last -}}
+            {%- endfor -%}
+        }]'
+    ))
+{%- endmacro %}
+
+{% macro spark__rows_of_json(column, key, fields) -%}
+    {%- set types = [] -%}
+    {%- for name, type in fields.items() -%}
+        {%- do types.append(name ~ ': ' ~ spark_type(type)) -%}
+    {%- endfor -%}
+    explode(from_json(get_json_object({{ column }}, '$.{{ key }}'), 'array<struct<{{ types | join(', ') }}>>'))
+{%- endmacro %}
+
+{#- An element of a list, counted from 1. -#}
+{% macro element_at(column, number) -%}
+    {{ return(adapter.dispatch('element_at', 'living_panel')(column, number)) }}
+{%- endmacro %}
+
+{% macro default__element_at(column, number) -%}{{ column }}[{{ number }}]{%- endmacro %}
+
+{% macro spark__element_at(column, number) -%}element_at({{ column }}, {{ number }}){%- endmacro %}

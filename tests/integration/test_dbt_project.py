@@ -552,7 +552,8 @@ def test_nothing_else_failed(broken):
 def test_stored_statuses_are_read_into_one_vocabulary() -> None:
     """Older artifacts joined these in another way: they appear in today's words."""
     text = (REPOSITORY / "dbt_project" / "macros" / "figures_status.sql").read_text()
-    body = text.partition("-%}")[2].partition("{%- endmacro")[0].replace("{{ column }}", "old")
+    body = text.partition("default__figures_status(column) -%}")[2].partition("{%- endmacro")[0]
+    body = body.replace("{{ column }}", "old")
     stored = {
         "official+proxy": "proxy",
         "official": "official",

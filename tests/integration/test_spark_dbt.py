@@ -1,9 +1,10 @@
-"""The dbt project on Spark, on the bundled figures: its data tests pass, the panel and the estimates from
-it are those of DuckDB.
+"""The dbt project on a Spark cluster, on the bundled figures: its data tests pass, every table of marts and results
+and the estimates from the panel are those of DuckDB.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,40 +22,45 @@ pytest.importorskip("pyspark", reason="no PySpark in this environment: make test
 from estimation.pushdown import two_way
 from ingestion.catalog import all_editions, names
 from ingestion.extract import extract_edition
+from spark.cluster import running_cluster
+from spark.session import local_session
+from tests.integration.stored_results import write_results
 
 pytestmark = pytest.mark.spark
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SELECTED = ["path:seeds", "path:models/staging", "path:models/intermediate", "path:models/marts"]
+PROJECT = REPOSITORY / "dbt_project"
 
 
 @pytest.fixture(scope="module")
-def panels(tmp_path_factory) -> tuple[Path, Path]:
-    """Panels of both engines as Parquet: DuckDB's, Spark's."""
+def tables(tmp_path_factory) -> tuple[Path, Path]:
+    """Folders with the tables of both engines as Parquet: DuckDB's, Spark's."""
     root = tmp_path_factory.mktemp("root")
     shutil.copytree(REPOSITORY / "data" / "archive", root / "archive")
     for source in names():
         for edition in all_editions():
             extract_edition(root, source, edition)
+    (root / "build").mkdir(exist_ok=True)
+    write_results(root)
     environment = {
         **os.environ,
         "LIVING_PANEL_DATA": str(root),
         "LIVING_PANEL_BUILD": str(root / "warehouse.duckdb"),
         "PYTHONPATH": str(REPOSITORY),
     }
-    own, other = root / "duckdb.parquet", root / "spark.parquet"
-    project = REPOSITORY / "dbt_project"
+    own, other = root / "duckdb", root / "spark"
     run(
-        [str(Path(sys.executable).parent / "dbt"), "build", "--select", *SELECTED,
-         "--exclude-resource-type", "unit_test", "--project-dir", str(project),
-         "--profiles-dir", str(project), "--target-path", str(root / "target"),
+        [str(Path(sys.executable).parent / "dbt"), "build",
+         "--exclude-resource-type", "unit_test", "--project-dir", str(PROJECT),
+         "--profiles-dir", str(PROJECT), "--target-path", str(root / "target"),
          "--log-path", str(root / "logs")],
         environment,
     )  # fmt: skip
-    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
-        connection.sql("select * from marts.panel").write_parquet(str(own))
+    export(root / "warehouse.duckdb", own)
     build = str(REPOSITORY / "spark" / "build.py")
-    run([sys.executable, build, str(root), "--panel", str(other), "--tests"], environment)
+    with running_cluster(root / "cluster") as cluster:
+        command = [sys.executable, build, str(root), "--master", cluster.master, "--tests"]
+        run([*command, "--folder", str(root), "--export", str(other)], environment)
     return own, other
 
 
@@ -63,27 +69,57 @@ def run(command: list[str], environment: dict[str, str]) -> None:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
-def test_the_same_panel(panels):
-    own, other = (
-        pd.read_parquet(path).sort_values(["province_code", "year"], ignore_index=True)
-        for path in panels
-    )
-    assert len(own) == 31 * 20 and own["gdp_cny_100m"].notna().sum() > 500
-    pd.testing.assert_frame_equal(own, other, check_dtype=False, rtol=1e-14)
-    numbers = own.columns[2:]
-    assert (other[numbers].dtypes == "float64").all()
+def export(warehouse: Path, folder: Path) -> None:
+    folder.mkdir()
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        listed = connection.sql(
+            "select schema_name, table_name from duckdb_tables() where schema_name in ('marts', 'results')"
+        ).fetchall()
+        for schema, table in listed:
+            file = folder / f"{schema}.{table}.parquet"
+            connection.sql(f"select * from {schema}.{table}").write_parquet(str(file))
 
 
-def test_the_same_estimates_from_either_panel(panels, tmp_path):
-    from spark.session import local_session
+def read_sorted(path: Path) -> pd.DataFrame:
+    """Rows in an order of their own, JSON as objects; one kind of missing value."""
+    frame = pd.read_parquet(path)
+    for name in frame:
+        if frame[name].map(lambda value: isinstance(value, np.ndarray)).any():
+            frame[name] = frame[name].map(lambda value: json.dumps(list(value), sort_keys=True))
+    if "spec" in frame and path.name == "results.artifacts.parquet":
+        frame["spec"] = frame["spec"].map(lambda text: json.dumps(json.loads(text)))
+    texts = [n for n in frame if not pd.api.types.is_float_dtype(frame[n])]
+    frame[texts] = frame[texts].astype(object).where(frame[texts].notna(), None)
+    keys = frame.map(str).agg("\x1f".join, axis=1) if len(frame) else pd.Series(dtype=str)
+    return frame.loc[keys.sort_values().index].reset_index(drop=True)
 
+
+def test_every_table_is_the_same(tables):
+    own, other = tables
+    files = sorted(path.name for path in own.glob("*.parquet"))
+    assert files == sorted(path.name for path in other.glob("*.parquet")) and len(files) > 20
+    for name in files:
+        one, two = read_sorted(own / name), read_sorted(other / name)
+        assert list(one) == list(two), name
+        pd.testing.assert_frame_equal(one, two, check_dtype=False, rtol=1e-14, obj=name)
+    panel = pd.read_parquet(other / "marts.panel.parquet")
+    assert len(panel) == 31 * 20 and panel["gdp_cny_100m"].notna().sum() > 500
+    assert (panel.dtypes[2:] == "float64").all()
+
+
+def test_no_table_of_the_results_is_empty(tables):
+    for path in tables[1].glob("results.*.parquet"):
+        assert len(pd.read_parquet(path)), path.name
+
+
+def test_the_same_estimates_from_either_panel(tables, tmp_path):
     session = local_session(tmp_path)
     try:
         results = []
-        for engine, path in zip(
-            (ibis.duckdb.connect(), ibis.pyspark.connect(session)), panels, strict=True
+        for engine, folder in zip(
+            (ibis.duckdb.connect(), ibis.pyspark.connect(session)), tables, strict=True
         ):
-            table = engine.read_parquet(str(path))
+            table = engine.read_parquet(str(folder / "marts.panel.parquet"))
             table = table.filter(
                 table.gdp_cny_100m.notnull(), table.fdi_cny_100m.notnull(),
                 table.trade_cny_100m.notnull(),

@@ -27,19 +27,19 @@ select
     coalesce(current_index.release_id, manifests.release_id) as release_id,
     {{ figures_status('manifests.figures_status') }} as figures_status,
     current_index.artifact_id is not null as is_current,
-    cast(manifests.spec as varchar) as spec,
-    manifests.code ->> 'code_version' as code_version,
-    manifests.code ->> 'commit' as commit_id,
-    cast(manifests.code ->> 'dirty' as boolean) as dirty,
-    cast(manifests.sample ->> 'n_obs' as integer) as n_obs,
-    cast(manifests.sample ->> 'n_provinces' as integer) as n_provinces,
-    cast(manifests.sample ->> 'first_year' as integer) as first_year,
-    cast(manifests.sample ->> 'last_year' as integer) as last_year,
+    cast(manifests.spec as {{ dbt.type_string() }}) as spec,
+    json_extract_string(manifests.code, '$.code_version') as code_version,
+    json_extract_string(manifests.code, '$.commit') as commit_id,
+    cast(json_extract_string(manifests.code, '$.dirty') as boolean) as dirty,
+    cast(json_extract_string(manifests.sample, '$.n_obs') as integer) as n_obs,
+    cast(json_extract_string(manifests.sample, '$.n_provinces') as integer) as n_provinces,
+    cast(json_extract_string(manifests.sample, '$.first_year') as integer) as first_year,
+    cast(json_extract_string(manifests.sample, '$.last_year') as integer) as last_year,
     manifests.result_hash,
     manifests.supersedes,
-    manifests.run ->> 'run_id' as run_id,
-    manifests.run ->> 'created_at' as created_at,
-    cast(manifests.run ->> 'seconds' as double) as seconds
+    json_extract_string(manifests.run, '$.run_id') as run_id,
+    json_extract_string(manifests.run, '$.created_at') as created_at,
+    cast(json_extract_string(manifests.run, '$.seconds') as double) as seconds
 from manifests
 left join current_index
     on

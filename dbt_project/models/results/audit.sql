@@ -8,9 +8,9 @@ audits as (
         artifact_id,
         release_id,
         is_current,
-        cast(spec as json) ->> '$.options.paper' as paper
+        json_extract_string(spec, '$.options.paper') as paper
     from {{ ref('artifacts') }}
-    where cast(spec as json) ->> '$.kind' = 'audit'
+    where json_extract_string(spec, '$.kind') = 'audit'
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 coefficients as (
 
-    {{ read_artifact_parquet('coefficients.parquet', {
+    {{ read_artifact_parquet('coefficients', {
         'model': 'varchar', 'term': 'varchar', 'inference': 'varchar', 'estimate': 'double',
         'std_error': 'double', 'statistic': 'double', 'df': 'double', 'p_value': 'double',
         'ci_low': 'double', 'ci_high': 'double', 'n_obs': 'integer', 'n_clusters': 'integer',
@@ -12,5 +12,20 @@ coefficients as (
 
 )
 
-select * replace ({{ figures_status('figures_status') }} as figures_status)
+select
+    table_id,
+    artifact_id,
+    model,
+    term,
+    inference,
+    estimate,
+    std_error,
+    statistic,
+    df,
+    p_value,
+    ci_low,
+    ci_high,
+    n_obs,
+    n_clusters,
+    {{ figures_status('figures_status') }} as figures_status
 from coefficients

@@ -17,8 +17,7 @@ unnested as (
         table_id,
         artifact_id,
         release_id,
-        -- one column for each field of the struct, under the field's name
-        unnest(sources, max_depth := 2)  -- noqa: AL03
+        {{ columns_of_structs('sources') }}
     from manifests
 
 )

@@ -3,7 +3,7 @@ with
 
 manifests as (
 
-    {{ read_documents(files_like('releases/*/manifest.json', '/releases/[.]'), {
+    {{ read_documents('releases', {
         'release_id': 'varchar', 'figures': 'varchar', 'first_year': 'integer',
         'last_year': 'integer', 'rows': 'json',
         'sources': 'struct(source varchar, edition integer, vintage varchar, file varchar, '
@@ -17,7 +17,7 @@ ledger as (
     select
         name as release_id,
         min(happened_at) as frozen_at,
-        arg_min(event, happened_at) as event
+        min_by(event, happened_at) as event
     from ({{ read_ledger('release') }})
     group by name
 
@@ -37,8 +37,8 @@ select
     manifests.figures,
     manifests.first_year,
     manifests.last_year,
-    cast(manifests.rows ->> 'panel' as integer) as panel_rows,
-    cast(manifests.rows ->> 'observations' as integer) as cells,
+    cast(json_extract_string(manifests.rows, '$.panel') as integer) as panel_rows,
+    cast(json_extract_string(manifests.rows, '$.observations') as integer) as cells,
     manifests.sources
 from manifests
 left join ledger on manifests.release_id = ledger.release_id

@@ -18,16 +18,16 @@ select
     paper,
     design,
     printed_table,
-    "row" as row_label,  -- noqa: RF06
-    "column" as column_label,
+    {{ adapter.quote('row') }} as row_label,  -- noqa: RF06
+    {{ adapter.quote('column') }} as column_label,
     model,
     term,
     statistic,
     part,
-    row_number() over (
+    cast(row_number() over (
         partition by paper, printed_table, model, term, statistic, part
         order by place
-    ) as number,
+    ) as bigint) as number,
     printed,
     printed_value,
     decimals,

@@ -14,7 +14,7 @@ current_artifacts as (
 
 stored as (
 
-    {{ read_artifact_parquet('sample_cells.parquet', {
+    {{ read_artifact_parquet('sample_cells', {
         'model': 'varchar', 'variable': 'varchar', 'measure': 'varchar',
         'province_code': 'varchar', 'year': 'integer', 'year_measured': 'integer',
         'value': 'double', 'state': 'varchar', 'reason': 'varchar'
@@ -36,11 +36,10 @@ filled as (
     select
         manifests.table_id,
         manifests.artifact_id,
-        unnest(from_json(
-            manifests.sample -> 'filled',
-            '[{"interpolation": "varchar", "measure": "varchar", "province_code": "varchar", '
-            || '"year": "integer", "value": "double", "from_years": ["integer"]}]'
-        )) as cell
+        {{ rows_of_json('manifests.sample', 'filled', {
+            'interpolation': 'varchar', 'measure': 'varchar', 'province_code': 'varchar', 'year': 'integer',
+            'value': 'double', 'from_years': 'integer[]'
+        }) }} as cell
     from manifests
     left join stored
         on
@@ -53,7 +52,7 @@ filled as (
 cells as (
 
     select * from stored
-    union all by name
+    union all
     select
         table_id,
         artifact_id,
@@ -65,7 +64,8 @@ cells as (
         cell.year as year_measured,
         cell.value,
         'filled' as state,
-        'between ' || cell.from_years[1] || ' and ' || cell.from_years[2] as reason
+        'between ' || {{ element_at('cell.from_years', 1) }}
+        || ' and ' || {{ element_at('cell.from_years', 2) }} as reason
     from filled
 
 )
