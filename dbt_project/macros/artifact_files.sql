@@ -109,7 +109,7 @@
 {%- endmacro %}
 
 {% macro default__read_artifact_parquet(name, columns) -%}
-    {%- set files = artifact_files(name ~ '.parquet') -%}
+    {%- set files = artifact_files(name) -%}
     {%- if files -%}
     {%- set read_columns = {'filename': 'varchar'} -%}
     {%- do read_columns.update(columns) -%}
@@ -139,7 +139,7 @@
 {%- endmacro %}
 
 {% macro default__read_comparison_parquet(name, columns) -%}
-    {%- set files = files_like('artifacts/drift/*/' ~ name ~ '.parquet', '/drift/[.]') -%}
+    {%- set files = files_like('artifacts/drift/*/' ~ name, '/drift/[.]') -%}
     {%- if files -%}
     select
         {%- for column, type in columns.items() %}

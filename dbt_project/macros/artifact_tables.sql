@@ -26,12 +26,12 @@
 {%- endmacro %}
 
 {% macro spark__read_reproduction(columns) -%}
-    {{ spark_table('reproduction', columns) }}
+    {{ spark_table('reproduction.parquet', columns) }}
 {%- endmacro %}
 
-{#- The columns named, under their types; a column that no file has is null. -#}
+{#- The columns named, of files of one name, under their types; a column that no file has is null. -#}
 {% macro spark_table(name, columns) -%}
-    {%- set relation = api.Relation.create(schema='artifacts', identifier=name) -%}
+    {%- set relation = api.Relation.create(schema='artifacts', identifier=name.removesuffix('.parquet')) -%}
     {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if execute else [] -%}
     select
         {%- for column, type in columns.items() %}

@@ -52,7 +52,7 @@ def write_results(root: Path) -> None:
 
 AUDIT: list[tuple[Any, ...]] = [
     ("rule", "family", None, "tables"), ("rule", "title", None, "A title"), ("rule", "applicable", 3.0, None),
-    ("rule", "status", None, "finding"), ("rule", "finding_1.severity", None, "error"),
+    ("rule", "status", None, "finding"), ("rule", "finding_1.severity", None, "contradiction"),
     ("rule", "finding_1.place", None, "Table 1"), ("rule", "finding_1.finding", None, "a sum is wrong"),
     ("other", "family", None, "tables"), ("other", "applicable", 0.0, None),
 ]  # fmt: skip
@@ -68,8 +68,8 @@ DIFFERENCE = {
 }  # fmt: skip
 PRINTED = {
     "paper": "p", "design": "reproduction", "printed_table": "1", "row": "FDI", "column": "(1)", "model": "m",
-    "term": "ln_fdi", "statistic": "estimate", "part": "", "printed": "0.12", "printed_value": 0.12, "decimals": 2,
-    "table_id": "t04", "artifact_id": "b" * 16, "our_model": "(1)", "our_name": "ln_fdi", "ours": 0.12,
+    "term": "ln_fdi", "statistic": "estimate", "part": "estimate", "printed": "0.12", "printed_value": 0.12,
+    "decimals": 2, "table_id": "t04", "artifact_id": "b" * 16, "our_model": "(1)", "our_name": "ln_fdi", "ours": 0.12,
     "status": "reproduced", "difference": 0.0, "difference_se": 0.0, "reason_code": None, "reason": None,
     "place": "p 1",
 }  # fmt: skip

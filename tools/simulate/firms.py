@@ -91,6 +91,7 @@ title: "Extra. Firms: exports on FDI of the province, estimated where the record
 question: Does the elasticity of the planted firms come back, with errors clustered by province?
 stars: {{"***": 0.01, "**": 0.05, "*": 0.10}}
 variables: {{}}
+unit: {{name: firm, plural: firms, code: firm}}
 options:
   {engine}
   memory_limit: 1GB
@@ -122,6 +123,11 @@ def main() -> None:
     addresses = [f"{name}: {address}" for name, address in given.items() if address]
     engine = "\n  ".join(["engine: spark" if addresses else "engine: duckdb", *addresses])
     blocks = max(1, round(options.rows / float(np.prod(SHAPE))))
+    files = len(list(options.folder.glob("*.parquet")))
+    if files not in (0, blocks):
+        parser.error(
+            f"{options.folder} has a set of {files * int(np.prod(SHAPE)):,} rows. Fix: remove the folder."
+        )
     plant_firms(options.folder.absolute(), options.spec, blocks=blocks, engine=engine)
     print(
         f"{options.folder}: {blocks * int(np.prod(SHAPE)):,} rows; try it: make try SPEC={options.spec}"

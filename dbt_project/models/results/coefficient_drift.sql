@@ -3,7 +3,7 @@ with
 
 comparisons as (
 
-    {{ read_comparison_parquet('coefficient_drift', {
+    {{ read_comparison_parquet('coefficient_drift.parquet', {
         'comparison': 'varchar', 'from_release': 'varchar', 'to_release': 'varchar',
         'table_id': 'varchar', 'model': 'varchar', 'term': 'varchar', 'old': 'double',
         'new': 'double', 'change': 'double', 'std_error': 'double', 'restated': 'double', 'filled_in': 'double',

@@ -3,7 +3,7 @@ with
 
 coefficients as (
 
-    {{ read_artifact_parquet('coefficients', {
+    {{ read_artifact_parquet('coefficients.parquet', {
         'model': 'varchar', 'term': 'varchar', 'inference': 'varchar', 'estimate': 'double',
         'std_error': 'double', 'statistic': 'double', 'df': 'double', 'p_value': 'double',
         'ci_low': 'double', 'ci_high': 'double', 'n_obs': 'integer', 'n_clusters': 'integer',

@@ -3,7 +3,7 @@ with
 
 comparisons as (
 
-    {{ read_comparison_parquet('release_diff', {
+    {{ read_comparison_parquet('release_diff.parquet', {
         'comparison': 'varchar', 'from_release': 'varchar', 'to_release': 'varchar',
         'source': 'varchar', 'indicator_label': 'varchar', 'measure': 'varchar',
         'part': 'varchar', 'cells': 'integer', 'first_year': 'integer', 'last_year': 'integer',

@@ -14,7 +14,7 @@ current_artifacts as (
 
 stored as (
 
-    {{ read_artifact_parquet('sample_cells', {
+    {{ read_artifact_parquet('sample_cells.parquet', {
         'model': 'varchar', 'variable': 'varchar', 'measure': 'varchar',
         'province_code': 'varchar', 'year': 'integer', 'year_measured': 'integer',
         'value': 'double', 'state': 'varchar', 'reason': 'varchar'
