@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from estimation.tables.result import Number, specification_frame, statistic_frame
+
 SOURCES = [
     {"source": "commerce_fdi", "edition": 2022, "vintage": "2026-11-01", "file": "a.csv",
      "sha256": "0f"},
@@ -23,7 +25,7 @@ FILLED = [
 
 
 def write_results(root: Path) -> None:
-    """Two artifacts of one table, an audit, one that cannot be estimated; half-written ones beside them."""
+    """Two artifacts of one table, an audit of manifest schema 1, one that cannot be estimated, a half-written one."""
     artifacts = root / "artifacts"
     write_artifact(artifacts, "t04", "a" * 16, estimate=0.11, figures_status="official+proxy")
     write_artifact(artifacts, "t04", "b" * 16, estimate=0.12, sample_cells=True)
@@ -112,11 +114,14 @@ def write_artifact(
     }  # fmt: skip
     rows = [row] if status == "estimated" else []
     pd.DataFrame(rows, columns=list(row)).to_parquet(folder / "coefficients.parquet", index=False)
-    statistics = [("(1)", "r2", 0.3, None), ("(1)", "note", None, "x")]
-    pd.DataFrame(statistics, columns=["model", "name", "value", "text"]).to_parquet(
-        folder / "statistics.parquet", index=False
-    )
+    numbers = [
+        Number("(1)", "fdi", "vif", "", 0.3, None), Number("(1)", "", "note", "", None, "x"),
+    ]  # fmt: skip
+    statistic_frame(numbers).to_parquet(folder / "statistics.parquet", index=False)
     if sample_cells:
+        one = {"model": "(1)", "outcome": "ex", "controls": ("gdp", "fdi"), "estimate": estimate}
+        specifications = specification_frame(pd.DataFrame([one]), pd.DataFrame())
+        specifications.to_parquet(folder / "specifications.parquet", index=False)
         cell = {
             "model": "(1)", "variable": "gdp", "measure": "gdp", "province_code": "110000", "year": 2018,
             "year_measured": 2018, "value": 1.0, "state": "used", "reason": None,
