@@ -30,7 +30,12 @@ from estimation.pushdown import duckdb_engine, spark_engine, two_way  # noqa: E4
 
 Row = tuple[float, str, str, dict[str, float]]
 """Rows, engine, task, and what was measured."""
-WAY = {"cov": "clustered", "cluster": "unit", "correction": "reghdfe", "df": "t(G-1)"}
+WAY: dict[str, Any] = {
+    "cov": "clustered",
+    "cluster": "unit",
+    "correction": "reghdfe",
+    "df": "t(G-1)",
+}
 
 
 def push_down(table: Any) -> float:
