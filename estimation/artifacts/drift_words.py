@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -55,13 +56,21 @@ def sentences(names: tuple[str, str], of: Comparison) -> list[str]:
     return [*said, *_movement(of, "province")]
 
 
-def own_sentences(of: Comparison) -> list[str]:
+class Sentence(NamedTuple):
+    """One sentence of a comparison, and the paper that it is about; "" for the panel."""
+
+    text: str
+    paper: str = ""
+
+
+def own_sentences(of: Comparison) -> list[Sentence]:
     """The same of the tables on one paper's own data, each sentence with the paper's name; none where nothing moved."""
     if of.cells.empty and (of.slopes["status"] == UNCHANGED).all():
         return []
     old, new = (r.release_id[:6] for r in of.releases)
     ids = f"its own data went from release {old} to {new}."
-    return [f"{of.paper}: {said}" for said in [ids, *_arrivals(of), *_movement(of, "unit")]]
+    every = [ids, *_arrivals(of), *_movement(of, "unit")]
+    return [Sentence(f"{of.paper}: {text}", of.paper) for text in every]
 
 
 def _movement(of: Comparison, unit: str) -> list[str]:
@@ -71,7 +80,7 @@ def _movement(of: Comparison, unit: str) -> list[str]:
     return [*said, *_stars(of.slopes), _count(of.slopes)]
 
 
-def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[str]:
+def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[Sentence]:
     """Printed coefficients for which our estimate changed, one sentence a paper.
 
     `papers` by their folder.
@@ -96,11 +105,12 @@ def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) ->
                 moved.append(f"{place}, printed {cell.text}: {' -> '.join(sides)}")
         if moved:
             more = f"; and {len(moved) - LISTED} more" if len(moved) > LISTED else ""
-            said.append(
+            text = (
                 f"Printed findings of {name}: our estimate changed for {len(moved)} of {compared}: "
                 f"{'; '.join(moved[:LISTED])}{more}."
             )
-    return said or ["Our estimate changed for no printed finding of any paper."]
+            said.append(Sentence(text, name))
+    return said or [Sentence("Our estimate changed for no printed finding of any paper.")]
 
 
 def in_words(row: Mapping[str, object]) -> str:

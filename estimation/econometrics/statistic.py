@@ -37,6 +37,11 @@ Name = str | Statistic
 """A statistic of the whole model may be given as a text."""
 
 
+def more_of(name: str) -> str:
+    """Name of the sentences that follow the first one, which is stored under `name`."""
+    return f"{name}_more"
+
+
 def statistic(name: Name) -> Statistic:
     """Return a name in parts."""
     return name if isinstance(name, Statistic) else Statistic(name)

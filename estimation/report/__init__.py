@@ -5,7 +5,7 @@ from __future__ import annotations
 from estimation.report.chart_data import LIBRARY
 from estimation.report.data_pages import DataInputs, data_pages
 from estimation.report.gather import Inputs, StoredTable, read_tables
-from estimation.report.page import build_page, verdict_markdown
+from estimation.report.page import answers_by_table, build_page, verdict_markdown
 from estimation.report.papers_index import build_index, entry_of
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "DataInputs",
     "Inputs",
     "StoredTable",
+    "answers_by_table",
     "build_index",
     "build_page",
     "data_pages",

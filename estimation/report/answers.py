@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.audit import SEVERITIES, distinct_facts
-from estimation.econometrics.statistic import Statistic
+from estimation.econometrics.statistic import Statistic, more_of
 from estimation.panel.figures import status_words
 from estimation.panel.periods import span_text
 from estimation.panel.spec import Unit
@@ -90,12 +89,11 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     question = _worded(question, tables[name])
     status = str(tables[name].manifest["figures_status"])
     if isinstance(question, Words | Audit):
-        told = (
-            _words(question, tables[name])
+        says, *rest = (
+            texts_of(tables[name].statistics, question)
             if isinstance(question, Words)
-            else audit_in_words(tables[name].statistics)
+            else audit_sentences(tables[name].statistics)
         )
-        says, *rest = re.split(r"(?<=\.) ", told, maxsplit=1)
         more = _joined(*rest, question.note)
         return Answer(question.asks, says, more, name, status, brief=says)
     own = estimate(question.estimate, tables)
@@ -165,13 +163,13 @@ def _joined(*sentences: str) -> str:
 
 def to_markdown(found: Sequence[Answer]) -> str:
     """Answers, without what else they depend on, as a list for a README or an asset's page."""
-    lines = []
-    for answer in found:
-        values = status_words(answer.figures_status)
-        lines.append(
-            f"* **{answer.asks}** {answer.says} *({answer.table_id}{values and '; '}{values})*"
-        )
-    return "\n".join(lines)
+    return "\n".join(f"* {markdown_of(answer)}" for answer in found)
+
+
+def markdown_of(answer: Answer) -> str:
+    """One answer with its table and the kind of its values, in Markdown."""
+    values = status_words(answer.figures_status)
+    return f"**{answer.asks}** {answer.says} *({answer.table_id}{values and '; '}{values})*"
 
 
 def _worded(question: Question, table: StoredTable) -> Question:
@@ -183,15 +181,11 @@ def _worded(question: Question, table: StoredTable) -> Question:
     )
 
 
-def _words(question: Words, table: StoredTable) -> str:
-    return text_of(table.statistics, question) or "The table does not say."
-
-
-def text_of(statistics: pd.DataFrame, question: Words) -> str:
-    """Return the words that a table stores as the answer to a question; "" for none."""
-    mine = (statistics["model"] == question.model) & (statistics["statistic"] == question.name)
-    texts = statistics.loc[mine, "text"]
-    return str(texts.iloc[0]) if len(texts) else ""
+def texts_of(statistics: pd.DataFrame, question: Words) -> list[str]:
+    """Return the answer that a table stores to a question: its first sentence, and the others where there are any."""
+    own = statistics[statistics["model"] == question.model].set_index("statistic")["text"]
+    names = (question.name, more_of(question.name))
+    return [str(own[name]) for name in names if name in own.index] or ["The table does not say."]
 
 
 def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
@@ -254,6 +248,11 @@ def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:
+    """What an audit found in one text."""
+    return " ".join(audit_sentences(statistics))
+
+
+def audit_sentences(statistics: pd.DataFrame) -> list[str]:
     """Sentences on what an audit found, from its stored statistics, by what each finding presupposes."""
     frame = findings_of(statistics)
     counts = {s: distinct_facts(frame, s) for s in SEVERITIES}
@@ -267,8 +266,8 @@ def audit_in_words(statistics: pd.DataFrame) -> str:
         first = f"Arithmetic alone rules {cells} printed numbers out ({_facts(impossible)})"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
     said = f"; {', '.join(rest)}" if rest else ""
-    assumed = " Each finding states what it assumes." if rest else ""
-    return f"{first}{said}.{assumed}"
+    assumed = ["Each finding states what it assumes."] if rest else []
+    return [f"{first}{said}.", *assumed]
 
 
 def _facts(n: int) -> str:

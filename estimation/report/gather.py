@@ -26,7 +26,6 @@ from estimation.papers.schema import PrintedPaper
 
 RELEASED = "released figures"
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
-OF_A_PAPER = re.compile(r"[a-z][a-z0-9_]*: |Printed findings of ")
 COLOURS = 64  # of a picture on the page
 PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"')
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
@@ -142,8 +141,8 @@ class Comparison:
     def of(self, paper: str, tables: Collection[str], *, on_panel: bool) -> Comparison:
         """Its findings about one paper: sentences, slopes and cells; the panel's if the paper uses the panel."""
         first, *rest = self.manifest["sentences"]
-        mine = (f"{paper}: ", f"Printed findings of {paper}: ")
-        kept = [s for s in rest if s.startswith(mine) or (on_panel and not OF_A_PAPER.match(s))]
+        wanted = {paper, ""} if on_panel else {paper}
+        kept = [sentence for sentence in rest if sentence["paper"] in wanted]
         drift = self.drift[self.drift["table_id"].isin(list(tables))]
         releases = drift[["from_release", "to_release"]].drop_duplicates()
         cells = self.cells if on_panel else self.cells.merge(releases)
@@ -236,6 +235,7 @@ def read_comparisons(artifacts: Path) -> list[Comparison]:
         parts = [folder / f"{name}.parquet" for name in ("coefficient_drift", "release_diff")]
         if all(p.exists() for p in parts):
             manifest = json.loads(path.read_text(encoding="utf-8"))
-            if "sentences" in manifest:
+            # an older comparison has sentences without their paper; the next refresh makes it anew
+            if all(isinstance(s, dict) for s in manifest.get("sentences", [""])):
                 found.append(Comparison(folder, manifest, *(pd.read_parquet(p) for p in parts)))
     return sorted(found, key=lambda c: (c.title, c.folder.name))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.report.answers import Answer, answers, to_markdown
+from estimation.report.answers import Answer, answers, markdown_of, to_markdown
 from estimation.report.data_pages import FOLDER as DATA_PAGES
 from estimation.report.elements import e, render, sections
 from estimation.report.gather import RELEASED, Inputs, StoredTable
@@ -145,6 +145,14 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
 def verdict_markdown(inputs: Inputs) -> str:
     """Answers to the paper's questions as a Markdown list."""
     return to_markdown(_answers(inputs)) + "\n"
+
+
+def answers_by_table(inputs: Inputs) -> dict[str, list[str]]:
+    """Answers to the paper's questions as Markdown, by the table whose numbers they rest on."""
+    found: dict[str, list[str]] = {}
+    for answer in _answers(inputs):
+        found.setdefault(answer.table_id, []).append(markdown_of(answer))
+    return found
 
 
 def _answers(inputs: Inputs) -> list[Answer]:

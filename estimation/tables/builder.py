@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.statistic import Name, Statistic, short, statistic
+from estimation.econometrics.statistic import Name, Statistic, more_of, short, statistic
 from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
@@ -225,6 +225,11 @@ class Builder:
             self._numbers[model, name] = Number(
                 model, name.term, name.name, name.inference, number, text
             )
+
+    def add_sentences(self, model: str, name: str, sentences: Sequence[str]) -> None:
+        """Add an answer in words: its first sentence under a name, the others under another."""
+        first, *others = sentences
+        self.add_numbers(model, {name: first, more_of(name): " ".join(others) or None})
 
     @property
     def numbers(self) -> dict[tuple[str, Name], float]:

@@ -54,6 +54,9 @@ POINTS_ALONE = {
 FEWEST_DRAWS = 99  # the slopes need none
 BOTH: tuple[Form, ...] = FORMS  # type: ignore[assignment]
 
+REGIMES = ("low", "high")
+"""Regimes of a threshold, as its regressors name them."""
+
 
 class Marginal(Strict):
     """Marginal effects: grid points from the smallest to the largest value, level of the bands."""
@@ -282,11 +285,12 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
         ("Share of rows in the low regime", f"{fit.n_low / fit.n_obs:.0%}"),
         *(
             (
-                f"Slope of {case.labels[how.switching]}, {r['term'].split('(')[1][:-1]} regime",
+                f"Slope of {case.labels[how.switching]}, {regime} regime",
                 f"{r['estimate']:.3f} ({r['std_error']:.3f})",
             )
+            for regime in REGIMES
             for r in fitted.rows
-            if r["inference"] == ways.brackets and r["term"].startswith(f"{how.switching} (")
+            if r["inference"] == ways.brackets and r["term"] == f"{how.switching} ({regime})"
         ),
         ("Observations", f"{fit.n_obs}"),
     ]

@@ -30,6 +30,7 @@ from estimation.panel.periods import span_text
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Window
 from estimation.panel.spec import Strict
+from ingestion.problems import REGISTRY
 
 LABELS = {
     "llc": "Levin-Lin-Chu, adjusted t*",
@@ -100,8 +101,8 @@ class UnitRootOutcome:
     """One test of one form of a series, `levels` or `differences`.
 
     `results` by origin of the critical values, empty where the test is not estimable for the
-    `reason`; Fisher's statistics differ. `rates` by origin: stored true size and power (at a root of
-    .8) by design, empty where not simulated.
+    `reason`, which names units, and in `brief` without them; Fisher's statistics differ. `rates` by
+    origin: stored true size and power (at a root of .8) by design, empty where not simulated.
     """
 
     test: str
@@ -111,6 +112,7 @@ class UnitRootOutcome:
     results: Mapping[str, UnitRootResult]
     rates: Mapping[str, Mapping[str, float]]
     reason: str = ""
+    brief: str = ""
 
     @property
     def setting(self) -> str:
@@ -265,12 +267,21 @@ def _outcome(
     try:
         results = {o: FUNCTIONS[test](frame, **chosen, finite_sample=v) for o, v in ORIGINS.items()}
     except Infeasible as why:
-        return UnitRootOutcome(test, form, trend, demean, {}, {}, str(why))
+        return UnitRootOutcome(test, form, trend, demean, {}, {}, *_reasons(why))
     t, n = frame.shape
     place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
     stored = not how.get("drift")  # with it the size is not among the stored ones
     rates = {o: true_size(*place, finite_sample=v) if stored else {} for o, v in ORIGINS.items()}
     return UnitRootOutcome(test, form, trend, demean, results, rates)
+
+
+def _reasons(error: Infeasible) -> tuple[str, str]:
+    """Why a test is not estimable, in words: with the units that are the cause, and without them."""
+    (problem,) = error.problems
+    brief = problem
+    if "where" in problem.fields:
+        brief = REGISTRY[problem.code](**{**problem.fields, "where": ""})
+    return problem.sentence.rstrip("."), brief.sentence.rstrip(".")
 
 
 def _origin(result: UnitRootResult) -> str:

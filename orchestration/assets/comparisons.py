@@ -212,6 +212,7 @@ def _files(
     )  # loads matplotlib: only when it draws
     from estimation.artifacts.drift_words import (
         Order,
+        Sentence,
         figures_mark,
         own_sentences,
         printed_findings,
@@ -229,11 +230,12 @@ def _files(
         kinds={table: k for p in parts for table, k in p.kinds.items()},
         offered=(_offered(settings, old), _offered(settings, new)),
     )
-    said = sentences((old.name, new.name), panel)
+    found = [Sentence(text) for text in sentences((old.name, new.name), panel)]
     mark = figures_mark(panel)
-    said += [s for p in own for s in own_sentences(p)]
+    found += [s for p in own for s in own_sentences(p)]
     papers = printed_papers(spec_folder())
-    said += printed_findings(drift, papers)
+    found += printed_findings(drift, papers)
+    said = [sentence.text for sentence in found]
     order = Order(
         first=frozenset(table for paper in papers.values() for _, table, _ in printed_pairs(paper)),
         curves=frozenset(table for part in parts for table in part.curves),
@@ -241,7 +243,7 @@ def _files(
     shown = diff.drop(columns=["from_release", "to_release"])
     manifest = {
         "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
-        "sentences": said,
+        "sentences": [sentence._asdict() for sentence in found],
     }  # fmt: skip
     return {
         "coefficient_drift.parquet": _parquet(drift.assign(comparison=identity)),
@@ -460,7 +462,7 @@ def drift_asset() -> dg.AssetsDefinition:
         folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
         prune(settings, folder)
         said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]
-        context.log.info("\n    ".join(said))
+        context.log.info("\n    ".join(sentence["text"] for sentence in said))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name),
             metadata={

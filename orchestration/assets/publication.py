@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from itertools import chain, count
 from logging import Logger
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import dagster as dg
 import duckdb
@@ -91,7 +92,7 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
     """
     if missing := unfinished(settings) or _without_report(settings):
         place = Place(str(settings.build_file(None)))
-        raise dg.Failure(str(codes.NOT_COMPLETE(place, missing=missing)))
+        raise dg.Failure(str(codes.NOT_COMPLETE(place, missing=[left.text for left in missing])))
     ended = rolled_back(settings)
     release = current_release(settings, None).name
     pages = published.pages_in(aside(settings))
@@ -112,27 +113,34 @@ def _forget_failures(settings: Settings) -> None:
         state.write(settings.root, "failures", left)
 
 
-def unfinished(settings: Settings) -> list[str]:
+class Unfinished(NamedTuple):
+    """A stage that a refresh has left undone, in words."""
+
+    stage: Literal["marts", "release", "artifacts", "results", "report"]
+    text: str
+
+
+def unfinished(settings: Settings) -> list[Unfinished]:
     """Return what a refresh has left undone of the state it builds, stage by stage; empty if nothing.
 
     Goes by content: whoever ran which stage, a state is complete when every stage was made from what
     the stage before it holds now.
     """
     if catalog.has_sources() and not _built(settings, "marts"):
-        return ["the marts are not built from what is extracted"]
+        return [Unfinished("marts", "the marts are not built from what is extracted")]
     release = current_release(settings, None).name
     if built_release(settings.build_file(None)) != release:
-        return ["the release is not frozen from these marts"]
+        return [Unfinished("release", "the release is not frozen from these marts")]
     entries = state.read(settings.root, state.vantage(None))
     if not entries or (catalog.has_sources() and entries[0]["release_id"] != release):
-        return ["the tables are not those of this release"]
+        return [Unfinished("artifacts", "the tables are not those of this release")]
     missing = [
-        f"{e['table_id']} is not estimated"
+        Unfinished("artifacts", f"{e['table_id']} is not estimated")
         for e in entries
         if not (settings.artifacts / e["table_id"] / e["artifact_id"] / "manifest.json").is_file()
     ]
     if not missing and not _built(settings, "results"):
-        missing.append("the results are not built from these tables")
+        missing.append(Unfinished("results", "the results are not built from these tables"))
     return missing
 
 
@@ -144,7 +152,7 @@ def is_published(settings: Settings) -> bool:
         built == state.read(settings.root, "current")
         and release is not None
         and release == current_release(settings, None).name
-        and not [m for m in unfinished(settings) if not m.startswith("the results")]
+        and all(left.stage == "results" for left in unfinished(settings))
     )
 
 
@@ -153,13 +161,13 @@ def aside(settings: Settings) -> Path:
     return settings.build / published.REPORT
 
 
-def _without_report(settings: Settings) -> list[str]:
+def _without_report(settings: Settings) -> list[Unfinished]:
     """Say that the report is missing or of another state; call it where all else is complete."""
     build, label = settings.build_file(None), aside(settings) / LABEL
     with duckdb.connect(str(build), read_only=True) as connection:
         name = f"{current_release(settings, None).name}-{content_digest(connection)[:12]}"
     made = label.is_file() and label.read_text(encoding="utf-8") == name
-    return [] if made else ["the report is not made from these tables"]
+    return [] if made else [Unfinished("report", "the report is not made from these tables")]
 
 
 def _extracted(settings: Settings) -> list[str]:

@@ -1,7 +1,6 @@
 """The report of a data root: one page over what is stored, remade only when something on it changed."""
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -37,17 +36,20 @@ def page_path(settings: Settings) -> Path:
     return settings.root / "report" / "index.html"
 
 
+ANSWERS = "answers.json"
+"""File of the answers by table, next to the page."""
+
+
 def verdict_path(settings: Settings) -> Path:
     """Where the answers to the paper's questions lie, as Markdown."""
     return page_path(settings).with_name("verdict.md")
 
 
 def answers(settings: Settings, table: str) -> list[str]:
-    """The last report's answers that stand on the numbers of a table."""
-    path = verdict_path(settings)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    named = re.compile(rf"\*\({re.escape(table)}[;,)]")
-    return [line.removeprefix("* ") for line in lines if named.search(line)]
+    """The last report's answers that rest on the numbers of a table; none before a report has them by table."""
+    path = page_path(settings).with_name(ANSWERS)
+    by_table = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return list(by_table.get(table, []))
 
 
 def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
@@ -98,10 +100,18 @@ def _make(
     settings: Settings, folder: Path, sources: StateSources, each: Callable[..., Iterable[Any]]
 ) -> bool:
     index, identity = folder / page_path(settings).name, _identity(settings, sources)
-    if (folder / verdict_path(settings).name).exists() and _is_made(index, identity):
+    written = (folder / name for name in (verdict_path(settings).name, ANSWERS))
+    if all(path.exists() for path in written) and _is_made(index, identity):
         return False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
-    from estimation.report import LIBRARY, build_index, build_page, entry_of, verdict_markdown
+    from estimation.report import (
+        LIBRARY,
+        answers_by_table,
+        build_index,
+        build_page,
+        entry_of,
+        verdict_markdown,
+    )
     from orchestration.assets.report_inputs import gather, gather_data
 
     home = page_path(settings).parent  # where the page is read, wherever it is made
@@ -115,6 +125,8 @@ def _make(
     _make_data_pages(folder, gather_data(settings, sources, papers, home / DATA))
     verdict = folder / verdict_path(settings).name
     write_durably(verdict_markdown(papers[0]).encode(), verdict)
+    by_table = json.dumps(answers_by_table(papers[0]), ensure_ascii=False, indent=1)
+    write_durably(by_table.encode(), folder / ANSWERS)
     for page in _pages_of_no_paper(index, {inputs.paper.id for inputs in papers}):
         page.unlink()
     # The index last: its identity says that all are made.

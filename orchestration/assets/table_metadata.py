@@ -122,13 +122,13 @@ def verdict(folder: Path, manifest: dict[str, Any]) -> str:
 
 def _said(question: Any, statistics: pd.DataFrame) -> str:
     """Words that a table stores as the answer to a question; "" for a question of a number."""
-    from estimation.report.answers import audit_in_words, text_of
+    from estimation.report.answers import audit_in_words, texts_of
 
     if isinstance(question, Audit):
         return audit_in_words(statistics)
     if not isinstance(question, Words):
         return ""
-    return text_of(statistics, question)
+    return " ".join(texts_of(statistics, question))
 
 
 def _in_words(row: dict[str, Any]) -> str:

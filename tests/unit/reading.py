@@ -54,8 +54,8 @@ def names_of(table: TableResult) -> set[tuple[str, str]]:
 
 def _named(table: TableResult) -> pd.DataFrame:
     """Statistics with term, statistic and inference in one name, in that order, with blanks between."""
-    parts = table.statistics[["statistic", "term", "inference"]].agg(" ".join, axis=1)
-    return table.statistics.assign(name=parts.str.strip())
+    parts = table.statistics[["statistic", "term", "inference"]].itertuples(index=False, name=None)
+    return table.statistics.assign(name=[" ".join(filter(None, part)) for part in parts])
 
 
 def block_of(table: TableResult, words: str) -> Block:

@@ -614,10 +614,9 @@ def test_words_of_a_papers_own_data_bear_its_name() -> None:
     new.scale(cells("fdi", [2014], PROVINCES[:1]), 2.0, **NEW_FILE)
     left, right = old.release(), new.release()
     said = own_sentences(comparison(left, right, moved(state(old), state(new))))
-    assert all(s.startswith("x_1990: ") for s in said)
-    assert any(
-        "Edition 2019 of yearbook restated fdi in 1 unit, 2014: by 100.0%" in s for s in said
-    )
+    assert all(s.paper == "x_1990" and s.text.startswith("x_1990: ") for s in said)
+    restated = "Edition 2019 of yearbook restated fdi in 1 unit, 2014: by 100.0%"
+    assert any(restated in s.text for s in said)
     same = moved(state(old), state(old))
     assert own_sentences(comparison(left, left, same)) == []
 
@@ -632,14 +631,15 @@ def test_printed_findings_that_moved_are_named_with_their_paper() -> None:
     ).assign(old_stars=["**", "", ""])  # fmt: skip
     papers = {"munnell_1990": load_paper("munnell_1990")}
     (said,) = printed_findings(frame, papers)
-    assert said == (
+    assert said.paper == "munnell_1990"
+    assert said.text == (
         "Printed findings of munnell_1990: our estimate changed for 2 of 3: "
         "Table of one-way error component results, OLS, ln K1, printed 0.155 (0.017): 0.155** -> 0.168**; "
         "Table of one-way error component results, Within, ln K1, printed -0.026 (0.029): -0.026 -> -0.026*."
     )
     still = frame.assign(change=0.0, old_stars="", new_stars="")
     assert printed_findings(still, papers) == [
-        "Our estimate changed for no printed finding of any paper."
+        ("Our estimate changed for no printed finding of any paper.", "")
     ]
 
 

@@ -66,7 +66,7 @@ def row(table: TableResult, model: str) -> pd.Series:
 
 
 def words(table: TableResult) -> str:
-    return str(texts(table, "words").item())
+    return " ".join(texts(table, name).item() for name in ("words", "words_more"))
 
 
 def test_what_the_proxy_adds_is_the_planted_bias() -> None:

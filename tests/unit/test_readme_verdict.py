@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from orchestration.assets.report import answers, verdict_path
+from orchestration.assets.report import ANSWERS, answers, verdict_path
 from orchestration.commands.docs import VERDICT, with_verdict
 from orchestration.root.settings import Settings
 
@@ -37,11 +38,8 @@ def test_answers_that_were_not_made_are_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_table_s_page_says_the_answers_that_stand_on_it(settings: Settings) -> None:
-    lines = [
-        "* **Is it so?** Yes. *(t04, figures: proxy)*",
-        "* **Where?** There. *(t04)*",
-        "* **And else?** No. *(t04_other, figures: official)*",
-    ]
-    verdict_path(settings).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert answers(settings, "t04") == [line[2:] for line in lines[:2]]
+    by_table = {"t04": ["**Is it so?** Yes.", "**Where?** There."], "t04_other": ["**Else?** No."]}
+    path = verdict_path(settings).with_name(ANSWERS)
+    path.write_text(json.dumps(by_table), encoding="utf-8")
+    assert answers(settings, "t04") == by_table["t04"]
     assert answers(settings, "t05") == []

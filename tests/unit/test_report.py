@@ -159,9 +159,10 @@ def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Pa
     cells = pd.DataFrame(
         {"measure": ["fdi", "capital"], "from_release": ["a", "b"], "to_release": ["c", "d"]}
     )
-    said = ["From x to y.", "Kind of figures: official.", "munnell_1990: Edition 1990 restated.",
-            "Printed findings of munnell_1990: our estimate changed for 2 of 3.",
-            "Printed findings of bi_2025: our estimate changed for 3 of 9."]  # fmt: skip
+    own_paper = "munnell_1990"
+    told = [("From x to y.", ""), ("bi_2025: is no paper.", ""), ("Edition 1990 restated.", own_paper),
+            ("Our estimate changed for 2 of 3.", own_paper), ("3 of 9.", "bi_2025")]  # fmt: skip
+    said = [{"text": text, "paper": paper} for text, paper in told]
     whole = Comparison(tmp_path, {"from": "x", "to": "y", "sentences": said}, drift, cells)
     own = whole.of("munnell_1990", {"munnell_1990_productivity"}, on_panel=False)
     assert own.manifest["sentences"] == [said[0], said[2], said[3]]

@@ -21,7 +21,7 @@ from estimation.econometrics.long_run import (
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate, points
-from estimation.tables.kinds.cointegration import CointegrationOutcome, Setting, in_words
+from estimation.tables.kinds.cointegration import CointegrationOutcome, Setting, sentences
 from estimation.tables.kinds.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
 from estimation.tables.result import TableResult
 from estimation.tables.texts import p_text
@@ -128,7 +128,7 @@ def family_words(*p_values: float) -> str:
     )
     setting = Setting("c", False, tuple(replace(o, p_asymptotic=0.01) for o in outcomes), {})
     assert {setting.count(o.family, asymptotic=True) for o in outcomes} == {"1 of 1"}
-    return in_words([Setting("c", False, outcomes, {})])
+    return " ".join(sentences([Setting("c", False, outcomes, {})]))
 
 
 def test_agreement_and_conflict_are_said_in_words() -> None:

@@ -29,6 +29,11 @@ RULES: dict[str, dict[str, Any]] = {
 """Options of each covariance, written out. `linearmodels`: G/(G-1) (n-1)/(n-k) and n/(n-k)."""
 ONLY = ("classical", "driscoll_kraay")
 """Those that the two-way regression of this project does not have itself."""
+R_SQUARED = {
+    "own": "rsquared", "within": "rsquared_within", "between": "rsquared_between",
+    "overall": "rsquared_overall",
+}  # fmt: skip
+"""Kinds of R²; `own` is the one that the estimator maximises."""
 
 
 @dataclass(frozen=True)
@@ -190,11 +195,7 @@ def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, fl
         "n_obs": float(fitted.nobs),
         "n_provinces": float(index.get_level_values(0).nunique()),
         "n_years": float(index.get_level_values(1).nunique()),
-        "r_squared_own": float(fitted.rsquared),
-        "r_squared_within": float(fitted.rsquared_within),
-        "r_squared_between": float(fitted.rsquared_between),
-        "r_squared_overall": float(fitted.rsquared_overall),
-    }
+    } | {f"r_squared_{kind}": float(getattr(fitted, name)) for kind, name in R_SQUARED.items()}
     if effects == "random":
         parts = fitted.variance_decomposition
         found["variance_effects"] = float(parts["Effects"])

@@ -14,6 +14,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Positive, Shape, TrendOrNone, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -126,10 +127,8 @@ def adf_sums(
     sums = AdfSums(vv, _dot(v, e), _dot(e, e), n, k, lags)
     exact = sums.rss <= 1e-14 * sums.ee
     if exact.any():
-        raise Infeasible(
-            f"{test}: the regression fits {int(exact.sum())} units exactly, "
-            f"{_which(exact, names)}: a deterministic series has no unit-root test; leave it out"
-        )
+        count, where = int(exact.sum()), _which(exact, names)
+        raise Infeasible(codes.EXACT_FIT(test=test, count=count, where=where))
     return sums
 
 
@@ -144,14 +143,11 @@ def _require_rank(
     """Refuse a column with almost no variation after sweeping the earlier ones."""
     bad = norm <= COLLINEAR * original
     if bad.any():
-        raise Infeasible(
-            f"{test}: a column of the regression is constant or collinear with the others "
-            f"({int(bad.sum())} cases), {_which(bad, names)}; use fewer lags or deterministics, "
-            "or leave these units out"
-        )
+        count, where = int(bad.sum()), _which(bad, names)
+        raise Infeasible(codes.COLLINEAR(test=test, count=count, where=where))
 
 
 def _which(bad: NDArray[np.bool_], names: Sequence[object] | None) -> str:
     if names is None or bad.shape[1] != len(names):
-        return f"first at position {int(np.argmax(bad.ravel()))}"
-    return f"units {[names[int(j)] for j in np.flatnonzero(bad.any(axis=0))[:10]]}"
+        return f", first at position {int(np.argmax(bad.ravel()))}"
+    return f", units {[names[int(j)] for j in np.flatnonzero(bad.any(axis=0))[:10]]}"

@@ -188,7 +188,7 @@ def fill(table: Builder, options: Options) -> None:
         why = dict.fromkeys(reason for s in settings for reason in s.refused.values())
         raise NotEstimable("; ".join(why))
     table.add_sample("sample", sample)
-    agreement = in_words(settings)
+    agreement = sentences(settings)
     for setting in settings:
         for outcome in setting.outcomes:
             table.add_numbers(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
@@ -197,7 +197,8 @@ def fill(table: Builder, options: Options) -> None:
         }
         table.add_numbers(setting.model, refused)
     sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
-    table.add_numbers("sample", {**sizes, "agreement": agreement})
+    table.add_numbers("sample", sizes)
+    table.add_sentences("sample", "agreement", agreement)
     for role, frame in {options.dependent: y, **x}.items():
         table.add_numbers(f"dependence.{role}", _dependence(frame))
     _summary(table, settings)
@@ -256,13 +257,13 @@ def _outcomes(
     return outcomes
 
 
-def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
-    """Whether the tests agree, with the counts of each setting, by the p-values of this N and T."""
+def sentences(settings: Sequence[Setting], *, counts: bool = True) -> list[str]:
+    """Whether the tests agree, then the counts of each setting, by the p-values of this N and T."""
     tests = [o for s in settings for o in s.outcomes]
     reject = sum(o.rejects for o in tests)
     if reject in (0, len(tests)):
         what = "all reject" if reject else "none rejects"
-        return f"The tests agree: {what} no cointegration at 5 % ({len(tests)} statistics)."
+        return [f"The tests agree: {what} no cointegration at 5 % ({len(tests)} statistics)."]
     sound = [o for o in tests if None not in o.sizes_own and not far_from_nominal(*o.sizes_own)]
     parts = []
     for setting in settings:
@@ -274,15 +275,15 @@ def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
         parts.append(f"{setting.words}: {', '.join(found)}")
     counted = (
         "Statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
-        f"{'; '.join(parts)}. "
+        f"{'; '.join(parts)}."
     )
-    return f"{_sound_words(sound)} {counted if counts else ''}".strip()
+    return [*_sound_sentences(sound), *([counted] if counts else [])]
 
 
-def _sound_words(sound: Sequence[CointegrationOutcome]) -> str:
+def _sound_sentences(sound: Sequence[CointegrationOutcome]) -> list[str]:
     """Result of the tests of known size: whether more reject than chance gives."""
     if not sound:
-        return "Inconclusive: no statistic has a simulated size within twice nominal."
+        return ["Inconclusive: no statistic has a simulated size within twice nominal."]
     n, reject = len(sound), sum(o.rejects for o in sound)
     counted = (
         f"of the {n} statistics with a true size within twice the nominal 5 %, {reject} "
@@ -290,11 +291,13 @@ def _sound_words(sound: Sequence[CointegrationOutcome]) -> str:
     )
     # as if independent: dependent statistics reject together more often
     if stats.binom.sf(reject - 1, n, NOMINAL) >= NOMINAL:
-        return (
+        return [
             f"No evidence of a long-run relation: {counted}, about as many as chance gives "
-            f"({NOMINAL * n:.1f}). FMOLS and DOLS presuppose such a relation."
-        )
-    return f"Some evidence of a long-run relation: {counted}; chance gives about {NOMINAL * n:.1f}."
+            f"({NOMINAL * n:.1f}).",
+            "FMOLS and DOLS presuppose such a relation.",
+        ]
+    gives = f"chance gives about {NOMINAL * n:.1f}"
+    return [f"Some evidence of a long-run relation: {counted}; {gives}."]
 
 
 def _summary(table: Builder, settings: Sequence[Setting]) -> None:
@@ -310,7 +313,7 @@ def _summary(table: Builder, settings: Sequence[Setting]) -> None:
         for how in ("simulated", "asymptotic")
     ]
     page = [(name, *row[1:]) for name, row in zip(FAMILIES.values(), rows[::2], strict=True)]
-    agreement = in_words(settings, counts=False)
+    agreement = " ".join(sentences(settings, counts=False))
     table.grid("Do they agree?", header, page, [agreement, note], (), appendix=False)
     table.grid("Do they agree, by either p-value?", header, rows, [note], (2, 4))
 

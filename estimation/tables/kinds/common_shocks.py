@@ -122,7 +122,7 @@ def fill(table: Builder, options: Options) -> None:
     for name, block in (("factors", _number), ("panic", _panic), ("westerlund", _westerlund)):
         with table.refusing(name, name.capitalize()):
             block(table, options, y, x)
-    table.add_numbers("verdict", {"words": _words(table, options)})
+    table.add_sentences("verdict", "words", _sentences(table, options))
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -297,12 +297,12 @@ def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame)
     )
 
 
-def _words(table: Builder, options: Options) -> str:
-    """Whether the sign hangs on how common shocks are treated, in a sentence that turns."""
+def _sentences(table: Builder, options: Options) -> list[str]:
+    """Whether the sign depends on how common shocks are treated."""
     focal, models = options.enter[0], dict.fromkeys(r["model"] for r in table.coefficients)
     found = {m: _row(table, options, m, focal) for m in models if m != DRISCOLL}
     if TWO_WAY not in found or len(found) < 2:
-        return "Common shocks cannot be separated with these data."
+        return ["Common shocks cannot be separated with these data."]
     start = found.pop(TWO_WAY)
     base = start["estimate"]
     low, high = (f(r["estimate"] for r in found.values()) for f in (min, max))
@@ -313,9 +313,9 @@ def _words(table: Builder, options: Options) -> str:
     certain = f"{sure} of them differ from zero" if sure else "none of them differs from zero"
     differs = start["ci_low"] > 0 or start["ci_high"] < 0
     own = "differs from zero" if differs else "does not differ from zero itself"
-    return (
+    return [
         f"Two-way effects give a coefficient of {table.label(focal)} of {minus(base)} "
-        f"({minus(start['ci_low'])} to {minus(start['ci_high'])}), which {own}. "
+        f"({minus(start['ci_low'])} to {minus(start['ci_high'])}), which {own}.",
         f"With interactive effects or common correlated effects it lies between "
-        f"{minus(low)} and {minus(high)}: {sign}, and {certain}."
-    )
+        f"{minus(low)} and {minus(high)}: {sign}, and {certain}.",
+    ]

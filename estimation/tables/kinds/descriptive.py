@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -74,7 +75,8 @@ def fill(table: Builder, options: Options) -> None:
             )
             factor = options.printed_factor.get(measure)
             theirs = printed.loc[role] if factor and role in printed.index else None
-            rows += _rows(table, f"{role}: {measure}", numbers, theirs, factor or 1.0)
+            where = [f"{table.provinces[unit]} {year}" for unit, year in extremes(values).values()]
+            rows += _rows(f"{role}: {measure}", numbers, where, theirs, factor or 1.0)
         table.grid(panel.title, HEADER, rows, rules=None, appendix=aside)
     if set(table.reasons) == {panel.id for panel in options.panels}:
         reasons = "; ".join(table.reasons.values())
@@ -91,11 +93,15 @@ def describe(values: pd.Series) -> dict[str, Any]:
     """Count, mean, sd (n-1), extremes and the province-year of each extreme."""
     values = values.dropna()
     found = values.agg(["count", "mean", "std", "min", "max"])
-    places = {"min_at": values.idxmin(), "max_at": values.idxmax()}
     return {
         **dict(zip(STATISTICS, found.astype(float), strict=True)),
-        **{name: f"{province} {year}" for name, (province, year) in places.items()},
+        **{name: f"{unit} {year}" for name, (unit, year) in extremes(values).items()},
     }
+
+
+def extremes(values: pd.Series) -> dict[str, tuple[str, int]]:
+    """Unit and year of the smallest and of the largest value."""
+    return {"min_at": values.idxmin(), "max_at": values.idxmax()}
 
 
 def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Series:
@@ -118,11 +124,13 @@ def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Seri
 
 
 def _rows(
-    table: Builder, label: str, numbers: dict[str, Any], theirs: pd.Series | None, factor: float
+    label: str,
+    numbers: dict[str, Any],
+    where: Sequence[str],
+    theirs: pd.Series | None,
+    factor: float,
 ) -> list[tuple[str, ...]]:
     """A measure's statistics, the printed ones, and ours over them."""
-    places = (numbers[at].split() for at in ("min_at", "max_at"))
-    where = (f"{table.provinces[province]} {year}" for province, year in places)
     rows = [(label, *(_shown(numbers[s]) for s in STATISTICS), *where)]
     if theirs is not None:
         printed = {s: float(theirs[s]) for s in STATISTICS}

@@ -280,7 +280,6 @@ def _textbook_facts(
     _, groups = textbook.degrees(case.y.index, errors, fits[errors])
     clustered = errors.cov == "clustered" and effects != "between"
     robust = errors.cov == "clustered" and effects == "between"
-    kinds = [name.removeprefix("r_squared.") for name in sizes if name.startswith("r_squared.")]
     return Facts(
         outcome=case.table.label(case.block.dependent),
         estimator=ESTIMATORS[effects],
@@ -292,7 +291,7 @@ def _textbook_facts(
         n_obs=int(sizes["n_obs"]),
         n_units=int(sizes["n_provinces"]),
         n_periods=int(sizes["n_years"]),
-        r_squared={kind: sizes[f"r_squared_{kind}"] for kind in kinds},
+        r_squared={kind: sizes[f"r_squared_{kind}"] for kind in textbook.R_SQUARED},
         mean=sizes[OUTCOME_MEAN],
     )
 

@@ -99,7 +99,8 @@ def fill(table: Builder, options: Options) -> None:
         _facts(table, options)
     if options.national is not None:
         _national(table, options.national)
-    table.add_numbers("verdict", {"words": _words(table, options)})
+    if sentences := _sentences(table, options):
+        table.add_sentences("verdict", "words", sentences)
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -333,7 +334,7 @@ def _national(table: Builder, how: National) -> None:
     table.grid(how.title, ("", "result"), rows, [note], appendix=False)
 
 
-def _words(table: Builder, options: Options) -> str:
+def _sentences(table: Builder, options: Options) -> list[str]:
     """The table in sentences that turn when its numbers turn."""
     said = table.numbers
     official, ours, focal = (
@@ -367,7 +368,7 @@ def _words(table: Builder, options: Options) -> str:
             f"{minus(r)} over {n:.0f} changes), and what it stands for went from {first} to {last} of the "
             f"whole from {said['national', 'first_year']:.0f} to {said['national', 'last_year']:.0f}."
         )
-    return " ".join(sentences)
+    return sentences
 
 
 def _in_words(said: Mapping[tuple[str, Name], float], window: ProxyWindow, name: str) -> str:

@@ -136,7 +136,10 @@ def _below(
 def points(table: Builder, options: Options) -> Points:
     """Slopes of every column, of the products by region, with leads and by regime."""
     for pairing, case in _cases(table, options):
-        models = _models(case)[0] | _regional(pairing, case)
+        models = _models(case)[0] | {
+            _regional_model(case, region, form): (part, form)
+            for (region, form), part in _regional(pairing, case).items()
+        }
         for model, (part, form) in models.items():
             with suppress(*REFUSED):
                 y, x = _columns(case, part, form)
@@ -201,15 +204,19 @@ def _models(case: Pair) -> tuple[Models, dict[str, str]]:
     return models, one
 
 
-def _regional(pairing: Pairing, case: Pair) -> Models:
+def _regional(pairing: Pairing, case: Pair) -> dict[tuple[str, Form], Estimable]:
     if pairing.scheme is None:
         return {}
     regions = regions_of(case.table.release, pairing.scheme, case.sample)
     return {
-        f"{case.block.id}.{region}.{form}": (part, form)
+        (region, form): part
         for region, part in by_region(case.sample, regions).items()
         for form in BOTH
     }
+
+
+def _regional_model(case: Pair, region: str, form: Form) -> str:
+    return f"{case.block.id}.{region}.{form}"
 
 
 def _columns(case: Pair, sample: Estimable, form: Form | None) -> tuple[pd.Series, pd.DataFrame]:
@@ -289,9 +296,9 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
     table = case.table
     others = {way: short for way, short in options.short.items() if way != options.primary}
     rows: list[tuple[str, ...]] = []
-    for model, (part, form) in _regional(pairing, case).items():
-        assert form is not None
-        head, term = (f"{model.split('.')[1]}, {FORM_WORDS[form]}", product_term(case.pair, form))
+    for (region, form), part in _regional(pairing, case).items():
+        model = _regional_model(case, region, form)
+        head, term = f"{region}, {FORM_WORDS[form]}", product_term(case.pair, form)
         try:
             fitted = _fitted(options, case, model, part, form)
         except REFUSED as why:

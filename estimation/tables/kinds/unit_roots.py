@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -282,7 +281,7 @@ def _detail(table: Builder, series: TestedSeries) -> None:
                     rows += _outcome_rows(outcome)
                     if outcome.reason:
                         place = f"{name.lower()}, {trend}, {how}"
-                        reasons.setdefault(_without_units(outcome.reason), []).append(place)
+                        reasons.setdefault(outcome.brief, []).append(place)
     rules.append(len(rows))
     for how, (value, p, r, size) in series.cd.items():
         label = f"CD of differences, {how} (r = {r:.2f})"
@@ -298,11 +297,6 @@ def _detail(table: Builder, series: TestedSeries) -> None:
             named = "; ".join(LABELS[test] for test in LABELS if test in far)
             notes.append(f"True size over twice nominal with {origin} critical values: {named}.")
     table.grid(f"{series.label}, {series.years}", SIZE_HEADER, rows, notes, rules)
-
-
-def _without_units(reason: str) -> str:
-    """A test's reason without its list of provinces; the long frame has all of it."""
-    return re.sub(r", units \[[^\]]*\]", "", reason)
 
 
 def _outcome_rows(outcome: UnitRootOutcome) -> list[tuple[str, ...]]:
