@@ -54,6 +54,7 @@ def running_cluster(
     memory: str = "1g",
     connect: bool = False,
     token: str | None = None,
+    secret: str | None = None,
 ) -> Iterator[Cluster]:
     """A cluster that lives as long as the block.
 
@@ -63,20 +64,27 @@ def running_cluster(
         Number of workers, and what each of them offers.
     connect : bool
         Also start a Spark Connect server; clients need `token`, if it is given.
+    secret : str, optional
+        Shared secret of the cluster, without which it takes no driver.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port, web = _free_port(), _free_port()
+    more = secret_settings(secret)
     cluster = Cluster(folder, f"spark://{HOST}:{port}", f"http://{HOST}:{web}")
     try:
         address = ["--host", HOST, "--port", str(port), "--webui-port", str(web)]
-        cluster.others.append(_start(folder, "master", f"{CLASSES}.master.Master", *address))
+        cluster.others.append(
+            _start(folder, "master", f"{CLASSES}.master.Master", *address, **more)
+        )
         _wait(lambda: _answers(web), cluster, "the master")
         for number in range(workers):
             offer = ["--host", HOST, "--cores", str(cores), "--memory", memory]
             offer += ["--webui-port", "0", "--work-dir", str(folder / f"work-{number}")]
             name = f"worker-{number}"
             command = (*offer, cluster.master)
-            cluster.workers.append(_start(folder, name, f"{CLASSES}.worker.Worker", *command))
+            cluster.workers.append(
+                _start(folder, name, f"{CLASSES}.worker.Worker", *command, **more)
+            )
         _wait(lambda: cluster.state()["aliveworkers"] == workers, cluster, "the workers")
         if connect:
             _start_connect(cluster, folder, token)
@@ -93,6 +101,14 @@ def stop(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None
     except ProcessLookupError:
         pass
     process.wait(timeout=30)
+
+
+def secret_settings(secret: str | None) -> dict[str, str]:
+    """Variables by which Spark's own servers get a secret."""
+    if secret is None:
+        return {}
+    given = f"-Dspark.authenticate=true -Dspark.authenticate.secret={secret}"
+    return {"SPARK_DAEMON_JAVA_OPTS": given}
 
 
 def _start_connect(cluster: Cluster, folder: Path, token: str | None) -> None:

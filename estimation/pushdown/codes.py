@@ -36,5 +36,5 @@ SPARK_VERSION = ProblemCode(
 SPARK_FAILED = ProblemCode(
     "LP-SPARK-007",
     "{address} does not start a session ({kind}): {reason}",
-    "read the log of the cluster",
+    "compare SPARK_AUTH_SECRET with the cluster's secret, then read the log of the cluster",
 )

@@ -120,9 +120,19 @@ def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
     try:
         session = configured.getOrCreate()
     except Exception as error:
+        _forget_context()
         raise _failed(master, error) from error
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _forget_context() -> None:
+    """Stop a context that was refused: the next session would get it."""
+    from pyspark import SparkContext
+
+    context = SparkContext._active_spark_context
+    if context is not None:
+        context.stop()
 
 
 @contextmanager
@@ -188,7 +198,8 @@ def _grpc_status(error: BaseException | None) -> str | None:
 
 
 def _failed(address: str, error: Exception) -> EngineFailure:
-    lines = str(error).strip().splitlines() or [repr(error)]
+    cause = getattr(error, "java_exception", error)  # of Java, if the driver has one
+    lines = str(cause).strip().splitlines() or [repr(error)]
     return EngineFailure(
         codes.SPARK_FAILED(address=address, kind=type(error).__name__, reason=lines[0])
     )

@@ -126,6 +126,15 @@ def test_a_cluster_that_ends_in_the_middle_is_named(tmp_path, records):
     assert caught.value.codes == [codes.ENGINE.name]
 
 
+def test_a_secret_that_is_not_the_clusters(tmp_path, monkeypatch):
+    with running_cluster(tmp_path, workers=1, secret="right") as cluster:
+        monkeypatch.setenv("SPARK_AUTH_SECRET", "expired")
+        assert refused(master=cluster.master) == [codes.SPARK_FAILED.name]
+        monkeypatch.setenv("SPARK_AUTH_SECRET", "right")
+        with spark_engine(master=cluster.master) as engine:  # the refused context is gone
+            assert engine.raw_sql("select count(*) from range(10)").collect()[0][0] == 10
+
+
 # -- Spark Connect
 
 
