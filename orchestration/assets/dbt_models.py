@@ -190,13 +190,13 @@ def _build(
     if not run.is_successful():
         raise dg.Failure(description=explain_failure(folder, rows))
     if _is_whole_step(context):
-        made = {
+        kept[part] = {
             "inputs": current,
             "run": context.run_id,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "checks": checks,
         }
-        build_note.remember(settings.root, target, kept | {part: made})
+    build_note.remember(settings.root, target, kept)
 
 
 def _selection(

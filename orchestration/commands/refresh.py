@@ -84,9 +84,11 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         raise InvalidSpec(codes.NOTHING_PUBLISHED(paper=paper))
     own = {release_key(spec) for spec in mine if not rests_on_panel(spec)}
     tables = [dg.AssetKey(["artifacts", spec.table]) for spec in mine]
-    job = defs.resolve_job_def("refresh")
-    wanted = dg.AssetSelection.assets(*own, *tables).downstream()
-    keys = wanted.resolve(defs.resolve_asset_graph()) & job.asset_layer.selected_asset_keys
+    job, graph = defs.resolve_job_def("refresh"), defs.resolve_asset_graph()
+    wanted = dg.AssetSelection.assets(*own, *tables).downstream().resolve(graph)
+    # the results count as built only as one step, and some of their models read no table
+    results = graph.get(dg.AssetKey(["results", "artifacts"])).assets_def.keys
+    keys = (wanted | results) & job.asset_layer.selected_asset_keys
     return _run(settings, "refresh", assets=sorted(keys))
 
 

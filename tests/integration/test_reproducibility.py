@@ -111,7 +111,9 @@ def test_another_python_gives_the_release_and_the_numbers_of_every_table(
 ) -> None:
     """From the archived bytes on: artifact ids differ, for they name the libraries' versions.
 
-    So may the hash of `x_curve`, where regressors are close to collinear without one province.
+    Other libraries change the last bits, and a number at the edge of its tenth digit rounds to another
+    hash: few tables may, and their numbers agree to nine digits. `x_curve` may by more: its regressors
+    are close to collinear without one province.
     """
     root = tmp_path / "data"
     shutil.copytree(checkout / "data" / "archive", root / "archive")
@@ -126,10 +128,11 @@ def test_another_python_gives_the_release_and_the_numbers_of_every_table(
         assert theirs["release_id"] == ours["release_id"]
         other = stored(root / "artifacts" / table / there[table])
         folder = roots[0] / "artifacts" / table / identity
-        assert largest_difference(folder, other) <= TOLERANCE, table
+        gap = largest_difference(folder, other)
+        assert gap <= (TOLERANCE if table == "x_curve" else 1e-9), table
         if theirs["result_hash"] != ours["result_hash"]:
             differing.add(table)
-    assert differing <= {"x_curve"}
+    assert len(differing - {"x_curve"}) <= len(here) / 10, differing
 
 
 def stored(folder: Path = ARTIFACT) -> TableResult:

@@ -15,6 +15,8 @@ SMALLEST = 0.75  # to which a grid is scaled before the page is turned: 9 pt bec
 PAGE = 40  # rows of a table that fit its page
 PARAGRAPH = 40  # characters of one line of a paragraph in a table
 SHORTEST_LINE = 12  # characters of a head that are not broken
+WIDEST = 2 * LINE  # characters of a row above which intervals are broken into lines as well
+LONGEST_INTERVAL = 16  # characters of an interval that stay on one line there
 TINY = 76  # characters in a row above which a long grid needs the smallest type
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 
@@ -169,12 +171,17 @@ def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[
     needed = ({"pdflscape"} if turned else set()) | ({"siunitx"} if numbers else set())
     if words and (wide or long):
         needed |= {"array"}
+        narrowest = 0.12
+        if line > WIDEST:
+            others = set(range(1, len(lengths))) - numbers
+            words |= {n for n in others if lengths[n] > LONGEST_INTERVAL}
+            narrowest = 0.08
         rest = LINE - sum(
             min(length + 2, LINE // 3) for n, length in enumerate(lengths) if n not in words
         )
         whole = sum(lengths[n] for n in words)
         for n in words:
-            share = max(0.12, 0.85 * max(rest, LINE // 3) / LINE * lengths[n] / whole)
+            share = max(narrowest, 0.85 * max(rest, LINE // 3) / LINE * lengths[n] / whole)
             kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
     form = "".join(kinds)
     rows: list[str] = []
