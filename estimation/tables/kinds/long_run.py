@@ -203,15 +203,11 @@ def _estimated(
     chosen = {**options.common(), **column.options(), "bandwidth": options.smoothing}
     result = _run(column)(y, x, **chosen)
     boot = bootstrap_std_errors(column.estimator, y, x, **options.bootstrap.model_dump(), **chosen)
-    asymptotic = pd.DataFrame(
-        {  # a group mean's t is not the ratio of its parts
-            "estimate": result.params, "std_error": result.std_errors, "statistic": result.t_stats,
-            "p_value": result.p_values,
-        }
-    )  # fmt: skip
-    t = result.constant / result.constant_std_error
-    of_constant = [result.constant, result.constant_std_error, t, 2 * stats.norm.sf(abs(t))]
-    asymptotic.loc["constant"] = of_constant
+    asymptotic = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
+    asymptotic.loc["constant"] = [result.constant, result.constant_std_error]
+    # the ratio, so that p and interval agree: Pedroni's t of a group mean is another statistic
+    asymptotic["statistic"] = asymptotic["estimate"] / asymptotic["std_error"]
+    asymptotic["p_value"] = 2 * stats.norm.sf(asymptotic["statistic"].abs())
     reach = Z * asymptotic["std_error"]
     asymptotic["ci_low"] = asymptotic["estimate"] - reach
     asymptotic["ci_high"] = asymptotic["estimate"] + reach
@@ -237,6 +233,9 @@ def _estimated(
         **{f"bootstrap_{name}": value for name, value in options.bootstrap.model_dump().items()},
         **{Statistic("bootstrap_bias", term): value for term, value in boot["bias"].items()},
     }
+    if column.method == "group_mean":
+        numbers |= {f"pedroni_t.{term}": t for term, t in result.t_stats.items()}
+        numbers |= {f"pedroni_t.{term}.p_value": p for term, p in result.p_values.items()}
     for (way, design), rate in coverage.items():
         numbers[Statistic(f"coverage_{_slug(design)}", inference=way)] = rate
     return rows, numbers, coverage
