@@ -109,6 +109,7 @@ def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
     root = Path(settings["LIVING_PANEL_DATA"])
     log = root.parent / "services.log"
     own = {**environment(root), **settings}
+    running: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack, log.open("wb") as out:
         for name in ("webserver", "daemon"):
             before, start = service(checkout, name, port)
@@ -118,9 +119,23 @@ def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
                 start_new_session=True,
             )  # fmt: skip
             stack.callback(stop, process)
+            running.append(process)
         server = Server(f"http://127.0.0.1:{port}", port, process, root, log)
-        wait(lambda: _healthy(server), "the daemon's heartbeat", 240)
+
+        def healthy() -> bool:
+            ended = [p.args for p in running if p.poll() is not None]
+            assert not ended, f"{ended} ended"
+            return _healthy(server)
+
+        try:
+            wait(healthy, "the daemon's heartbeat", 480)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {_last_words(log)}") from error
         yield server
+
+
+def _last_words(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-3000:]
 
 
 def _healthy(server: Server) -> bool:

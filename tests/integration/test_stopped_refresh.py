@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from estimation.pushdown.codes import SPARK_MISSING
+from ingestion.provinces import PROVINCES
 from tests.fixtures import small_root, stopped_refresh
-from tests.integration.roots import REPOSITORY, run_small
+from tests.integration.roots import REPOSITORY, command, drop, environment, figure, run_small
 from tools.simulate import firms
 
 
@@ -54,3 +56,40 @@ def test_a_table_whose_engine_is_missing_leaves_the_published_state(
     done = run_small(root)
     assert done.returncode == 1 and SPARK_MISSING.name in done.stdout + done.stderr
     assert stopped_refresh.seen_by_readers(root) == before
+
+
+def test_a_file_that_lands_during_any_stage_is_taken_now_or_next_time_and_never_lost(
+    refreshed_small: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(refreshed_small, root, symlinks=True)
+    small_root.next_edition(root)
+    own = small_root.environment(root)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, text=True,
+        env=environment(root) | own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    landed: list[str] = []
+    said: list[str] = []
+    for line in process.stderr:
+        said.append(line)
+        if re.match(r"\[(\d+/\d+|=>)\]", line.strip()):
+            year = 2005 + len(landed)
+            rows = [
+                figure("年末常住人口", "万人", province.short, year, 51.0 * (1 + n))
+                for n, province in enumerate(PROVINCES)
+            ]
+            landed.append(drop(root, "statistical_yearbook", 2026, f"{year}.csv", rows).name)
+    assert process.wait() == 0, "".join(said[-40:])
+    assert len(landed) >= 8, "one file at the start of each stage"
+    waiting = {path.name for path in (root / "landing").rglob("*.csv")}
+    archived = {path.name for path in (root / "archive").rglob("*.csv")}
+    assert not waiting & archived and set(landed) <= waiting | archived
+    assert set(landed[2:]) <= waiting, "the archive was closed before these came"
+    assert command(root, "verify", **own).returncode == 0
+    assert run_small(root).returncode == 0
+    assert set(landed) <= {path.name for path in (root / "archive").rglob("*.csv")}
+    assert not list((root / "landing").rglob("*.csv"))
+    assert command(root, "verify", **own).returncode == 0
