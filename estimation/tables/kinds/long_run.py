@@ -234,8 +234,10 @@ def _estimated(
         **{Statistic("bootstrap_bias", term): value for term, value in boot["bias"].items()},
     }
     if column.method == "group_mean":
-        numbers |= {f"pedroni_t.{term}": t for term, t in result.t_stats.items()}
-        numbers |= {f"pedroni_t.{term}.p_value": p for term, p in result.p_values.items()}
+        numbers |= {
+            Statistic("pedroni_t", str(term)): (t, result.p_values[term])
+            for term, t in result.t_stats.items()
+        }
     for (way, design), rate in coverage.items():
         numbers[Statistic(f"coverage_{_slug(design)}", inference=way)] = rate
     return rows, numbers, coverage
