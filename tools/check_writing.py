@@ -37,7 +37,7 @@ LIST_COMMAS = 7
 
 
 @dataclass(frozen=True)
-class Place:
+class StylePlace:
     """One place that breaks a rule."""
 
     file: str
@@ -49,7 +49,7 @@ class Place:
         return f"{self.file}:{self.line}: {self.rule}: {self.text}"
 
 
-def find_places(file: str, text: str, rules: Mapping[str, str] = RULES) -> Iterator[Place]:
+def find_places(file: str, text: str, rules: Mapping[str, str] = RULES) -> Iterator[StylePlace]:
     """Places of a text that break a rule; code blocks and tables are only searched for words."""
     in_code = False
     for number, line in enumerate(text.splitlines(), start=1):
@@ -59,11 +59,13 @@ def find_places(file: str, text: str, rules: Mapping[str, str] = RULES) -> Itera
             continue
         for rule, pattern in rules.items():
             for match in re.finditer(pattern, line):
-                yield Place(file, number, rule, line[max(0, match.start() - 30) : match.end() + 30])
+                yield StylePlace(
+                    file, number, rule, line[max(0, match.start() - 30) : match.end() + 30]
+                )
     yield from _find_long_sentences(file, text)
 
 
-def _find_long_sentences(file: str, text: str) -> Iterator[Place]:
+def _find_long_sentences(file: str, text: str) -> Iterator[StylePlace]:
     prose = re.sub(r"```.*?```", "", text, flags=re.S)
     for paragraph in re.split(r"\n\s*\n|  \n", prose):
         if re.match(r"\s*(\||<!--|#)", paragraph):
@@ -73,7 +75,7 @@ def _find_long_sentences(file: str, text: str) -> Iterator[Place]:
             for sentence in re.split(r"(?<=[.!?:;])[*_]*\s+", bare):
                 if _is_long(sentence):
                     line = text[: max(text.find(sentence[:20]), 0)].count("\n") + 1
-                    yield Place(file, line, "long sentence", sentence[:80])
+                    yield StylePlace(file, line, "long sentence", sentence[:80])
 
 
 def _is_long(sentence: str) -> bool:
@@ -83,7 +85,7 @@ def _is_long(sentence: str) -> bool:
     return len(words) > LONGEST_SENTENCE_WORDS and commas * LIST_COMMAS < len(words)
 
 
-def find_all(root: Path) -> Iterator[Place]:
+def find_all(root: Path) -> Iterator[StylePlace]:
     """Places in every text that a person reads; tables and pages are those of a data root."""
     sources = (
         user_texts.markdown_pages, user_texts.problems, user_texts.commands, user_texts.interface,

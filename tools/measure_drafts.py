@@ -59,12 +59,12 @@ def _read(
     content: bytes, file: str, draft: dict[str, Any], every: list[dict[str, Any]]
 ) -> tuple[str, str]:
     from ingestion.errors import ExtractionError
-    from ingestion.formats.answers import Asked, layout_of
+    from ingestion.formats.answers import AnswerRequest, layout_of
     from ingestion.formats.teach import preview
 
     columns = {column["column"]: f"S{i}" for i, column in enumerate(draft["columns"], 1)}
 
-    def answer(asked: Asked) -> str:
+    def answer(asked: AnswerRequest) -> str:
         if asked.kind == "series":
             return columns[asked.column]
         answers = {"unit": "件", "year": "2020", "provinces": str(draft["provinces"])}

@@ -17,7 +17,7 @@ from estimation.audit.significance import (
     starred,
     wrong_label,
 )
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import Brackets, PrintedPaper, Table
 
 FAMILY = "brackets"
@@ -29,11 +29,11 @@ NAMES: dict[Brackets, str] = {
 }
 
 
-def _bracketed(table: Table) -> Iterator[tuple[Cell, Number]]:
+def _bracketed(table: Table) -> Iterator[tuple[Cell, PrintedNumber]]:
     return ((c, c.bracket) for c in table.estimates() if c.bracket is not None)
 
 
-def _called(paper: PrintedPaper, reading: Brackets) -> Iterator[tuple[Table, Cell, Number]]:
+def _called(paper: PrintedPaper, reading: Brackets) -> Iterator[tuple[Table, Cell, PrintedNumber]]:
     """Cells whose brackets the note calls this."""
     tables = (t for t in paper.of_content("regression") if t.brackets == reading)
     return ((t, c, bracket) for t in tables for c, bracket in _bracketed(t))

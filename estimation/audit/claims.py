@@ -19,7 +19,7 @@ from estimation.audit.significance import (
     t_range,
     weaker,
 )
-from estimation.papers.rows import SLACK, Cell, Claim, Number
+from estimation.papers.rows import SLACK, Cell, Claim, PrintedNumber
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "text against tables"
@@ -54,7 +54,7 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     quoted for several models, it holds in each.
     """
     for claim in paper.claims_of("value"):
-        quoted = Number(claim.values[0])
+        quoted = PrintedNumber(claim.values[0])
         named = [c for _, _, c in _named(claim, paper.tables[claim.table])]
         yield len(named)
         wrong = [c for c in named if c is None or not _quotes(quoted, c)]
@@ -71,12 +71,12 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             )  # fmt: skip
 
 
-def _quotes(quoted: Number, cell: Cell) -> bool:
+def _quotes(quoted: PrintedNumber, cell: Cell) -> bool:
     """Whether the text's number is the cell's, also rounded twice (.1546 to .155 to .16)."""
     return abs(cell.value - quoted.value) <= _allowed(quoted, cell)
 
 
-def _allowed(quoted: Number, cell: Cell) -> float:
+def _allowed(quoted: PrintedNumber, cell: Cell) -> float:
     shorter = quoted.decimals < cell.number.decimals
     return quoted.half_unit * (1.1 if shorter else 1.0) + SLACK
 
@@ -94,9 +94,9 @@ def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield len(cells)
         ends = (min(cells, key=lambda c: c.value), max(cells, key=lambda c: c.value))
         for quoted, end in zip(claim.values, ends, strict=True):
-            if not _quotes(Number(quoted), end):
+            if not _quotes(PrintedNumber(quoted), end):
                 said = _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
-                number = Number(quoted)
+                number = PrintedNumber(quoted)
                 yield said.assuming(f"abs({end.value} - {number.value}) > {_allowed(number, end)}")
 
 
@@ -222,7 +222,7 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
             yield replace(said, severity="doubtful")
 
 
-class Difference(NamedTuple):
+class ClaimedDifference(NamedTuple):
     """Two estimates of disjoint groups, z of their difference, and the largest that rounding allows."""
 
     first: Cell
@@ -231,7 +231,7 @@ class Difference(NamedTuple):
     most: float
 
 
-def _differences(table: Table, cells: list[Cell], *, first_only: bool) -> list[Difference]:
+def _differences(table: Table, cells: list[Cell], *, first_only: bool) -> list[ClaimedDifference]:
     """Differences of the cells, each from each or from the first; empty where an error is missing."""
     reading = revealed(table)
     errors = [e for c in cells if (e := error_range(c, reading))]
@@ -243,15 +243,15 @@ def _differences(table: Table, cells: list[Cell], *, first_only: bool) -> list[D
     ]
 
 
-def _difference(a: Cell, of_a: Range, b: Cell, of_b: Range) -> Difference:
+def _difference(a: Cell, of_a: Range, b: Cell, of_b: Range) -> ClaimedDifference:
     gap, rounding = a.value - b.value, a.number.half_unit + b.number.half_unit
     least = math.hypot(of_a.low, of_b.low) or 1e-300
     most = (gap + math.copysign(rounding, gap)) / least
-    return Difference(a, b, gap / math.hypot(of_a.value, of_b.value), most)
+    return ClaimedDifference(a, b, gap / math.hypot(of_a.value, of_b.value), most)
 
 
 def _no_difference(
-    claim: Claim, term: str, pair: Difference, needed: float, *, sides: int
+    claim: Claim, term: str, pair: ClaimedDifference, needed: float, *, sides: int
 ) -> Finding:
     first, second, z, most = pair
     message = (
@@ -365,7 +365,7 @@ def size_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     (values: factor; product). The product follows from the printed estimate up to the rounding of both.
     """
     for claim, _, term, cells in _across(paper, "size"):
-        factor, product = Number(claim.values[0]), Number(claim.values[1])
+        factor, product = PrintedNumber(claim.values[0]), PrintedNumber(claim.values[1])
         for cell in cells:
             yield 1
             ends = sorted((factor.value * cell.low, factor.value * cell.high))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.figures import Evidence, coverage, stated
 from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import Number
+from estimation.papers.rows import PrintedNumber
 from estimation.papers.schema import PrintedPaper
 
 FAMILY = "currency and units"
@@ -23,7 +23,7 @@ class Quotient:
     chance: float
 
 
-def whole_multiple(number: Number, rate: float, decimals: int = 0) -> Quotient | None:
+def whole_multiple(number: PrintedNumber, rate: float, decimals: int = 0) -> Quotient | None:
     """Whether a number is a multiple of rate x 10^-decimals, rounding allowed.
 
     The chance is that of any number of this precision being one: the width of its rounding

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import Number
+from estimation.papers.rows import PrintedNumber
 from estimation.papers.schema import PrintedPaper
 
 FAMILY = "descriptive statistics"
@@ -20,10 +20,10 @@ class Line:
     term: str
     place: str
     n: float
-    mean: Number
-    sd: Number
-    low: Number
-    high: Number
+    mean: PrintedNumber
+    sd: PrintedNumber
+    low: PrintedNumber
+    high: PrintedNumber
 
 
 def lines(paper: PrintedPaper) -> dict[str, Line]:

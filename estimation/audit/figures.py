@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
-from estimation.papers.rows import Number
-from estimation.papers.schema import PrintedPaper, Variable
+from estimation.papers.rows import PrintedNumber
+from estimation.papers.schema import PaperVariable, PrintedPaper
 
 RATE = "cny_per_usd"
 KEY = ["province_code", "year"]
@@ -94,7 +94,7 @@ def coverage(evidence: Evidence, paper: PrintedPaper, measure: str) -> float:
 
 
 def matches(
-    evidence: Evidence, paper: PrintedPaper, variable: Variable, number: Number
+    evidence: Evidence, paper: PrintedPaper, variable: PaperVariable, number: PrintedNumber
 ) -> pd.DataFrame:
     """Cells of the variable's measures that print as this number: province_code, year, value, measure."""
     found = [pd.DataFrame(columns=[*KEY, "value", "measure"])]

@@ -11,7 +11,7 @@ from scipy import stats
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Outcome, found, rule
 from estimation.audit.significance import critical, degrees
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "parts of a coefficient"
@@ -30,7 +30,7 @@ class Parts:
     """Printed statistics of one coefficient, by name: std_error, t_statistic, abs_t, p_value, ci_low, ci_high."""
 
     cell: Cell
-    numbers: dict[str, Number]
+    numbers: dict[str, PrintedNumber]
 
     def range_of(self, name: str) -> tuple[float, float] | None:
         """Least and greatest value that rounds to a part; None if absent."""
@@ -55,7 +55,7 @@ class Parts:
 def parts_of(table: Table) -> Iterator[Parts]:
     """Coefficients with another printed number in addition to the estimate."""
     for cell in table.estimates():
-        numbers: dict[str, Number] = {}
+        numbers: dict[str, PrintedNumber] = {}
         if cell.bracket is not None and table.brackets in OF_BRACKET:
             numbers[OF_BRACKET[table.brackets]] = cell.bracket
         for name in ("std_error", "t_statistic", "p_value", "ci_low", "ci_high"):

@@ -15,7 +15,7 @@ import pandas as pd
 
 from estimation.audit.significance import level_of, revealed, standard_error
 from estimation.econometrics.statistic import Name, Statistic, reason_of, short
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import Beside, PrintedPaper, Table
 
 Status = Literal["reproduced", "rounding", "minor", "differs", "not attempted"]
@@ -94,7 +94,7 @@ class Ours(Protocol):
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredResults:
     """A stored table with nothing but its numbers."""
 
     manifest: Mapping[str, Any]
@@ -120,7 +120,7 @@ class Found:
 
 
 def status_of(
-    printed: Number, ours: float, error: float | None = None, *, stars_agree: bool = True
+    printed: PrintedNumber, ours: float, error: float | None = None, *, stars_agree: bool = True
 ) -> Status:
     """Status of a printed number, compared with ours.
 
@@ -189,7 +189,7 @@ def reproduce(
     return pd.DataFrame(rows, columns=COLUMNS).astype(kinds | {"decimals": "Int64"})
 
 
-def _numbers(cell: Cell) -> Iterator[tuple[str, Number]]:
+def _numbers(cell: Cell) -> Iterator[tuple[str, PrintedNumber]]:
     """The numbers in a cell; printed names and Yes or No are no numbers."""
     if cell.statistic.startswith("flag:") or cell.statistic == "group":
         return
@@ -203,7 +203,7 @@ def _row(
     table: Table,
     cell: Cell,
     part: str,
-    number: Number,
+    number: PrintedNumber,
     pair: Beside | None,
     stored: Mapping[str, Ours],
 ) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def _find(
     table: Table,
     cell: Cell,
     part: str,
-    number: Number,
+    number: PrintedNumber,
     pair: Beside | None,
     stored: Mapping[str, Ours],
 ) -> Found:
@@ -331,7 +331,12 @@ def _coefficient(source: Ours, model: str, term: str, inference: str) -> pd.Seri
 
 
 def _of_statistics(
-    table: Table, cell: Cell, number: Number, pair: Beside, source: Ours, models: Sequence[str]
+    table: Table,
+    cell: Cell,
+    number: PrintedNumber,
+    pair: Beside,
+    source: Ours,
+    models: Sequence[str],
 ) -> Found:
     """N, R², F and tests; of an R² whose kind is not printed the kind that is nearest."""
     named = pair.statistics.get(cell.statistic)

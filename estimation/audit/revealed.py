@@ -13,8 +13,8 @@ import pandas as pd
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.figures import KEY, Evidence, coverage, in_years, matches, stated
 from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import Number
-from estimation.papers.schema import PrintedPaper, Variable
+from estimation.papers.rows import PrintedNumber
+from estimation.papers.schema import PaperVariable, PrintedPaper
 
 FAMILY = "sample revealed"
 NEAR = 0.05  # a mean or sd this close counts as agreeing: revisions move them by less
@@ -25,7 +25,7 @@ OUT_OF_SCALE = 3.0
 
 def _extremes(
     paper: PrintedPaper, evidence: Evidence
-) -> Iterator[tuple[Variable, str, str, Number, pd.DataFrame]]:
+) -> Iterator[tuple[PaperVariable, str, str, PrintedNumber, pd.DataFrame]]:
     """Printed extremes of variables for which we have any figure, with the cells that match."""
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
@@ -113,7 +113,7 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             )
 
 
-def _rate_hint(evidence: Evidence, number: Number, top: float) -> str:
+def _rate_hint(evidence: Evidence, number: PrintedNumber, top: float) -> str:
     """Whether a division by the last year's rate brings the number to the size of our figures."""
     if not evidence.rates:
         return ""
@@ -159,7 +159,7 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _gaps(
-    paper: PrintedPaper, evidence: Evidence, variable: Variable, line: Line
+    paper: PrintedPaper, evidence: Evidence, variable: PaperVariable, line: Line
 ) -> list[tuple[float, str, str, tuple[float, float]]]:
     """Series and samples to compare: the larger gap, the measure, the sample, gaps of mean and sd.
 
@@ -183,7 +183,7 @@ def _gaps(
     return found
 
 
-def _beyond_rounding(own: float, printed: Number) -> float:
+def _beyond_rounding(own: float, printed: PrintedNumber) -> float:
     """Distance of our number from all that round to the printed one, as a share of it."""
     nearest = min(max(own, printed.low), printed.high)
     return abs(own - nearest) / abs(printed.value)

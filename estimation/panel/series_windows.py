@@ -22,7 +22,7 @@ Kernel = Literal["bartlett"]
 """Kernels of long-run variances: one, which a spec must still give."""
 
 
-class Window(Strict):
+class SeriesWindow(Strict):
     """Years in which a measure is expected to be complete, and the deterministics that fit them.
 
     `clip_to_newest` lets a measure that ends before `last_year` end the window with it.
@@ -34,7 +34,7 @@ class Window(Strict):
     trends: list[Trend] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _ordered(self) -> Window:
+    def _ordered(self) -> SeriesWindow:
         if self.last_year < self.first_year:
             raise InvalidSpec(codes.YEARS_REVERSED(first=self.first_year, last=self.last_year))
         return self
@@ -44,9 +44,9 @@ def on_own_window(
     release: Release,
     role: str,
     variable: Variable,
-    windows: Mapping[str, Window],
+    windows: Mapping[str, SeriesWindow],
     provinces: Provinces,
-) -> tuple[Estimable, Window]:
+) -> tuple[Estimable, SeriesWindow]:
     """First measure of the preference list that is complete on its own window.
 
     Returns

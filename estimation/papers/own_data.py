@@ -19,7 +19,7 @@ from estimation.panel.spec import PAPER_FILE
 from estimation.papers import codes
 from estimation.papers.package_data import Package, load_panel, package_of
 from estimation.papers.prepared import SQL, is_prepared, origin, prepare
-from estimation.papers.rows import Measure, Unit, columns_of, read_rows
+from estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
 
 FOLDER = "data"
 KINDS_OF_DATA = {"official": "official", "authors": "authors", "simulated": "simulated"}
@@ -111,8 +111,8 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         panel.insert(0, "unit", [str(n) for n in range(1, len(panel) + 1)])
         units = pd.DataFrame({"unit": panel["unit"], "name": panel["unit"], "group": "all"})
     else:
-        units = _listed(folder / "units.csv", Unit)
-    measures = _listed(folder / "measures.csv", Measure)
+        units = _listed(folder / "units.csv", PrintedUnit)
+    measures = _listed(folder / "measures.csv", PrintedMeasure)
     for name, frame in (("unit", units), ("measure", measures)):
         twice = frame.duplicated(name)
         _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
@@ -145,7 +145,7 @@ def _read_panel_of(folder: Path, *, prepared: bool) -> pd.DataFrame:
     return prepare(folder) if prepared else _read_panel(folder / PANEL)
 
 
-def _listed(path: Path, kind: type[Unit] | type[Measure]) -> pd.DataFrame:
+def _listed(path: Path, kind: type[PrintedUnit] | type[PrintedMeasure]) -> pd.DataFrame:
     return pd.DataFrame(read_rows(path, kind), columns=list(columns_of(kind)))
 
 
@@ -155,7 +155,7 @@ def check_form(folder: Path) -> None:
         read_held(folder)
         return
     source_of(folder)
-    read_rows(folder / "measures.csv", Measure)
+    read_rows(folder / "measures.csv", PrintedMeasure)
 
 
 def _from_package(
@@ -163,8 +163,8 @@ def _from_package(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a data set that a package carries."""
     source_of(folder)
-    rows = read_rows(folder / "measures.csv", Measure)
-    measures = pd.DataFrame(rows, columns=list(columns_of(Measure)))
+    rows = read_rows(folder / "measures.csv", PrintedMeasure)
+    measures = pd.DataFrame(rows, columns=list(columns_of(PrintedMeasure)))
     panel, units = load_panel(folder, package, list(measures["measure"]))
     panel = panel.dropna(how="all", subset=list(measures["measure"]))
     panel = _check_panel(folder / "source.yml", panel, units, measures, frequency_in(folder))

@@ -61,7 +61,7 @@ class TranscriptionError(ProblemError, ValueError):
 
 
 @dataclass(frozen=True)
-class Number:
+class PrintedNumber:
     """A number as printed: its value and the interval it was rounded from."""
 
     text: str
@@ -109,8 +109,8 @@ class Cell:
     term: str
     transform: str
     statistic: Statistic
-    estimate: Number | None
-    bracket: Number | None
+    estimate: PrintedNumber | None
+    bracket: PrintedNumber | None
     stars: str
     text: str
     place: Named
@@ -121,7 +121,7 @@ class Cell:
         return not self.text.strip()
 
     @property
-    def number(self) -> Number:
+    def number(self) -> PrintedNumber:
         """The number printed first in the cell; a cell without one is an error."""
         if self.estimate is None:
             raise ValueError(f"{self.place}: no number is printed ('{self.text}')")
@@ -196,7 +196,7 @@ class Citation:
 
 
 @dataclass(frozen=True)
-class Unit:
+class PrintedUnit:
     """A unit of a paper's own data, and the group it is counted in."""
 
     unit: Named
@@ -205,7 +205,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Measure:
+class PrintedMeasure:
     """A measure of a paper's own data; its figures are the column of that name in `panel.csv`."""
 
     measure: Named
@@ -231,7 +231,7 @@ def _if_any(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _value(text: str) -> float:
-    return Number(text).value
+    return PrintedNumber(text).value
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -244,8 +244,8 @@ FORMS = {
     "Statistic": Form(STATISTICS, "estimate, n_obs, mean, test:<label>, …", str),
     "Kind": Form(KINDS, f"one of {KINDS.replace('|', ', ')}", str),
     "Relation": Form(RELATIONS, f"one of {RELATIONS[1:].replace('|', ', ')}", str),
-    "Number | None": Form(
-        f"({NUMBER.pattern})?", "a number as printed, or nothing", _if_any(Number)
+    "PrintedNumber | None": Form(
+        f"({NUMBER.pattern})?", "a number as printed, or nothing", _if_any(PrintedNumber)
     ),
     "float | None": Form(f"({NUMBER.pattern})?", "a number, or nothing", _if_any(_value)),
     "int": Form(r"-?\d+", "a whole number", int),

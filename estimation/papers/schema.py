@@ -69,7 +69,7 @@ class Strict(ReadsFormerNames):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Sample(Strict):
+class PaperSample(Strict):
     """The sample as the paper states it; `excluded` maps a unit's code to its name.
 
     `plural` is how texts call several units, `period` how they call a period. `frequency` is that of the
@@ -128,7 +128,7 @@ class Compare(Strict):
     unpublished: str = ""
 
 
-class Variable(Strict):
+class PaperVariable(Strict):
     """A variable as printed."""
 
     symbol: str
@@ -317,11 +317,11 @@ class PaperForm(Strict):
     remarks: list[str] = []
     data: Literal["authors", "other"] = "authors"
     transcribed: Kept = "part"
-    sample: Sample
+    sample: PaperSample
     groups: dict[str, Group] = {}
     regions: dict[str, Regions] = {}
     roles: dict[str, Role] = {}
-    variables: dict[str, Variable]
+    variables: dict[str, PaperVariable]
     equation: Equation
     tables: Annotated[dict[str, TableForm], AfterValidator(_wholes_are_there)]
 

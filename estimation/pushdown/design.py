@@ -19,7 +19,7 @@ PREVIEW = 10_000  # rows whose means are taken off every column before anything 
 
 
 @dataclass(frozen=True)
-class Design:
+class PushdownDesign:
     """Rows as every scan reads them.
 
     Columns of `rows` are `unit`, `period`, `z0` (outcome), `z1`.. (regressors), and `cluster0`.. for keys
@@ -46,12 +46,12 @@ class Design:
         """Columns of cluster keys that are neither of the effects."""
         return tuple(c for c in self.clusters.values() if c.startswith("cluster"))
 
-    def changed_about(self) -> Design:
+    def changed_about(self) -> PushdownDesign:
         """The same design with the two effects changed about."""
         other = {"unit": "period", "period": "unit"}
         rows = self.rows.rename(unit="period", period="unit")
         clusters = {name: other.get(c, c) for name, c in self.clusters.items()}
-        return Design(
+        return PushdownDesign(
             rows, self.outcome, self.terms, self.period, self.unit, clusters, not self.swapped
         )
 
@@ -64,7 +64,7 @@ def design(
     unit: str,
     time: str,
     clusters: Sequence[str] = (),
-) -> Design:
+) -> PushdownDesign:
     """Write a regression as columns of an engine's table; nothing is read.
 
     Parameters
@@ -95,7 +95,7 @@ def design(
         if name not in places:
             column = f"cluster{sum(c.startswith('cluster') for c in places.values())}"
             columns[column], places[name] = _key(table, name), column
-    return Design(
+    return PushdownDesign(
         table.select(**columns),
         y,
         tuple(x),
@@ -114,7 +114,7 @@ def usable(rows: Any, columns: Sequence[str]) -> Any:
     return reduce(and_, conditions).fill_null(False)
 
 
-def explain_unusable(plan: Design) -> InvalidData:
+def explain_unusable(plan: PushdownDesign) -> InvalidData:
     """Name the column that made rows unusable, how many, and one of them."""
     names = {"unit": plan.unit, "period": plan.period, "z0": plan.outcome}
     names |= {f"z{j}": term for j, term in enumerate(plan.terms, start=1)}
@@ -134,7 +134,7 @@ def explain_unusable(plan: Design) -> InvalidData:
     return InvalidData("some rows are unusable, and they changed while they were looked for.")
 
 
-def explain_duplicate(plan: Design) -> InvalidData:
+def explain_duplicate(plan: PushdownDesign) -> InvalidData:
     """Name one pair of keys that occurs twice, and count them."""
     pairs = plan.rows.group_by(["unit", "period"]).agg(n=plan.rows.count())
     double = pairs.filter(pairs.n > 1)
@@ -147,7 +147,7 @@ def explain_duplicate(plan: Design) -> InvalidData:
     )
 
 
-def preview_means(plan: Design) -> np.ndarray:
+def preview_means(plan: PushdownDesign) -> np.ndarray:
     """Means of the first rows, shape (m,): any shift is exact, a near one keeps the digits."""
     head = plan.rows.select(*_z(plan)).limit(PREVIEW)
     means = execute(head.agg(**{z: head[z].mean() for z in _z(plan)}), "preview")
@@ -162,7 +162,7 @@ def levels(rows: Any, column: str, most: int) -> pd.Series | None:
     return None if len(values) > most else values.sort_values().reset_index(drop=True)
 
 
-def _z(plan: Design) -> list[str]:
+def _z(plan: PushdownDesign) -> list[str]:
     return [f"z{j}" for j in range(plan.width)]
 
 

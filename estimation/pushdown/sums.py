@@ -15,7 +15,7 @@ from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import (
-    Design,
+    PushdownDesign,
     explain_duplicate,
     explain_unusable,
     levels,
@@ -68,7 +68,7 @@ class Sums:
     periods : PeriodCodes
     """
 
-    plan: Design
+    plan: PushdownDesign
     kept: Kept
     shift: Floats
     periods: PeriodCodes
@@ -100,7 +100,7 @@ class Sums:
         return total / table.total
 
 
-def sum_up(plan: Design) -> Sums:
+def sum_up(plan: PushdownDesign) -> Sums:
     """Scan the rows once, by unit and by period at the same time.
 
     Raises
@@ -129,7 +129,7 @@ def sum_up(plan: Design) -> Sums:
 
 
 def shifted_sums(
-    rows: Any, plan: Design, shift: Floats, periods: PeriodCodes
+    rows: Any, plan: PushdownDesign, shift: Floats, periods: PeriodCodes
 ) -> tuple[Any, dict[str, Any]]:
     """Rows with shifted columns and single bits, and the aggregates over any group of them."""
     m = plan.width
@@ -214,7 +214,7 @@ def _bit(rows: Any, word: int, words: int) -> Any:
     return ibis.ifelse(inside, one << (rows.place % WORD), 0)
 
 
-def with_places(plan: Design, periods: PeriodCodes) -> Any:
+def with_places(plan: PushdownDesign, periods: PeriodCodes) -> Any:
     """Rows with `place`, the period's bit."""
     if periods.first is not None:
         return plan.rows.mutate(place=(plan.rows.period - periods.first).cast("int32"))
@@ -224,7 +224,7 @@ def with_places(plan: Design, periods: PeriodCodes) -> Any:
     return plan.rows.left_join(lookup, "period").drop("period_right")
 
 
-def orient(plan: Design) -> tuple[Design, PeriodCodes]:
+def orient(plan: PushdownDesign) -> tuple[PushdownDesign, PeriodCodes]:
     """Absorb the larger effect; the smaller stays as dummies."""
     found = levels(plan.rows, "period", MOST_PERIODS)
     if found is None or len(found) > WORD:

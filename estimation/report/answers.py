@@ -27,7 +27,7 @@ from estimation.papers.questions import (
 from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
 from estimation.report.gather import StoredTable
-from estimation.report.verdict import Estimate, Tested
+from estimation.report.verdict import AnswerEstimate, Tested
 from estimation.tables.kinds.audit import findings_of
 
 Tables = Mapping[str, StoredTable]
@@ -53,7 +53,7 @@ class Answer:
     more: str
     table_id: str
     figures_status: str
-    points: tuple[tuple[str, Estimate], ...] = ()
+    points: tuple[tuple[str, AnswerEstimate], ...] = ()
     printed: float | None = None
     brief: str = ""
 
@@ -103,7 +103,7 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     printed = None if question.printed is None else _printed(question.printed, paper)
     status = _status(question.estimate, tables) or status
     sample = _sample(question.estimate, tables)
-    variants: list[tuple[str, Estimate]] = []
+    variants: list[tuple[str, AnswerEstimate]] = []
     more = ""
     if isinstance(question, Difference):
         says = verdict.describe_difference(question.what, own, printed, sample)
@@ -188,7 +188,7 @@ def texts_of(statistics: pd.DataFrame, question: Words) -> list[str]:
     return [str(own[name]) for name in names if name in own.index] or ["The table does not say."]
 
 
-def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
+def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
     """A stored coefficient; None if the table or the coefficient is missing."""
     table = tables.get(stored.table)
     if table is None:
@@ -197,7 +197,7 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
         names = (Statistic(f"{n}_without_unit", stored.without) for n in ("estimate", "std_error"))
         found = table.numbers(stored.model, *names, "n_provinces")
         # One unit is excluded, and t(G - 1) has one degree less than the remaining units.
-        return Estimate(found[0], found[1], found[2] - 2) if found else None
+        return AnswerEstimate(found[0], found[1], found[2] - 2) if found else None
     rows = table.coefficients
     rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
     primary = rows[rows["inference"].str.startswith(stored.inference)].dropna(subset="std_error")
@@ -211,7 +211,7 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
     tests = tuple(_tested(row, table) for row in both if pd.notna(row["p_value"]))
     if np.isnan(numbers[2]) and not tests:
         return None
-    return Estimate(*numbers, tests if len(both) > 1 or np.isnan(first["df"]) else ())
+    return AnswerEstimate(*numbers, tests if len(both) > 1 or np.isnan(first["df"]) else ())
 
 
 def _tested(row: pd.Series, table: StoredTable) -> Tested:
@@ -224,7 +224,7 @@ def _tested(row: pd.Series, table: StoredTable) -> Tested:
     )
 
 
-def _omitted(omitted: Omitted, found: Estimate, printed: float | None, tables: Tables) -> str:
+def _omitted(omitted: Omitted, found: AnswerEstimate, printed: float | None, tables: Tables) -> str:
     """Sentence on missing controls; none without them in the table."""
     table = tables.get(omitted.table)
     names = (

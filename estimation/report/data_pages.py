@@ -19,7 +19,7 @@ from estimation.panel.release import Release
 from estimation.panel.stata import measure_label, stata_bytes
 from estimation.report.chart_data import chart_data
 from estimation.report.elements import e, joined, render
-from estimation.report.indicator_metadata import Source, cells_of, indicator_metadata
+from estimation.report.indicator_metadata import IndicatorSource, cells_of, indicator_metadata
 from estimation.report.panel_pictures import STATUS
 
 FOLDER = "data"
@@ -49,7 +49,7 @@ class DataInputs:
     revisions: pd.DataFrame
     used: pd.DataFrame
     tables: Mapping[str, tuple[str, str]]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, IndicatorSource]
     archive: Path
     link: Callable[[Path], str]
     columns: str = ""

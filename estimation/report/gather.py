@@ -125,7 +125,7 @@ class StoredTable:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StoredComparison:
     """A stored comparison of two releases."""
 
     folder: Path
@@ -138,7 +138,7 @@ class Comparison:
         """From one state of knowledge to the other."""
         return f"From {self.manifest['from']} to {self.manifest['to']}"
 
-    def of(self, paper: str, tables: Collection[str], *, on_panel: bool) -> Comparison:
+    def of(self, paper: str, tables: Collection[str], *, on_panel: bool) -> StoredComparison:
         """Its findings about one paper: sentences, slopes and cells; the panel's if the paper uses the panel."""
         first, *rest = self.manifest["sentences"]
         wanted = {paper, ""} if on_panel else {paper}
@@ -146,7 +146,9 @@ class Comparison:
         drift = self.drift[self.drift["table_id"].isin(list(tables))]
         releases = drift[["from_release", "to_release"]].drop_duplicates()
         cells = self.cells if on_panel else self.cells.merge(releases)
-        return Comparison(self.folder, {**self.manifest, "sentences": [first, *kept]}, drift, cells)
+        return StoredComparison(
+            self.folder, {**self.manifest, "sentences": [first, *kept]}, drift, cells
+        )
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class Inputs:
     release: Release
     tables: Sequence[StoredTable]
     demo: Sequence[StoredTable]
-    comparisons: Sequence[Comparison]
+    comparisons: Sequence[StoredComparison]
     revisions: pd.DataFrame | None
     home: Path
     release_folder: Path
@@ -227,7 +229,7 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
     )
 
 
-def read_comparisons(artifacts: Path) -> list[Comparison]:
+def read_comparisons(artifacts: Path) -> list[StoredComparison]:
     """Stored comparisons of releases, in the order of their titles; those not of today's form left out."""
     found = []
     for path in sorted((artifacts / "drift").glob("[!.]*/manifest.json")):
@@ -237,5 +239,7 @@ def read_comparisons(artifacts: Path) -> list[Comparison]:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             # an older comparison has sentences without their paper; the next refresh makes it anew
             if all(isinstance(s, dict) for s in manifest.get("sentences", [""])):
-                found.append(Comparison(folder, manifest, *(pd.read_parquet(p) for p in parts)))
+                found.append(
+                    StoredComparison(folder, manifest, *(pd.read_parquet(p) for p in parts))
+                )
     return sorted(found, key=lambda c: (c.title, c.folder.name))

@@ -44,7 +44,7 @@ MOST_NOTES = 4
 NUMBER = r"\d[\d.,]*\d|\d"
 
 
-class Source(Protocol):
+class IndicatorSource(Protocol):
     """The catalog's description of an authority's publication."""
 
     source: str
@@ -62,7 +62,7 @@ def cells_of(release: Release, measure: str) -> pd.DataFrame:
 
 
 def indicator_metadata(
-    release: Release, measure: str, sources: Mapping[str, Source]
+    release: Release, measure: str, sources: Mapping[str, IndicatorSource]
 ) -> dict[str, Any]:
     """Describe a measure of a release.
 
@@ -110,7 +110,7 @@ def missing_fields(metadata: Mapping[str, Any]) -> list[str]:
     return missing
 
 
-def _origins(cells: pd.DataFrame, sources: Mapping[str, Source]) -> list[dict[str, Any]]:
+def _origins(cells: pd.DataFrame, sources: Mapping[str, IndicatorSource]) -> list[dict[str, Any]]:
     """One origin for each edition of a source that gives a value."""
     key = ["source", "edition", "vintage"]
     return [
@@ -120,7 +120,7 @@ def _origins(cells: pd.DataFrame, sources: Mapping[str, Source]) -> list[dict[st
     ]
 
 
-def _origin(source: Source, edition: int, vintage: str, cells: int) -> dict[str, Any]:
+def _origin(source: IndicatorSource, edition: int, vintage: str, cells: int) -> dict[str, Any]:
     publication = source.editions.get(edition, source.title)
     return {
         "producer": source.producer,

@@ -14,7 +14,7 @@ from estimation.panel.release import Release
 from estimation.report.chart_data import chart_data
 from estimation.report.drawing import PAINT
 from estimation.report.elements import e, joined, sections
-from estimation.report.gather import Comparison, Inputs, data_address
+from estimation.report.gather import Inputs, StoredComparison, data_address
 from estimation.report.panel_pictures import (
     STATUS,
     cell_kinds,
@@ -135,7 +135,7 @@ def _revisions(inputs: Inputs) -> Markup:
     return Markup(e.figure(drawn, caption, title="Changes in later editions", wide=True))
 
 
-def _comparison(inputs: Inputs, told: Comparison) -> Markup:
+def _comparison(inputs: Inputs, told: StoredComparison) -> Markup:
     file = told.folder / "drift.png"
     shown = file.exists() and (told.drift["status"] == "moved").any()
     whole = inputs.link(told.folder / "drift.md")

@@ -23,7 +23,7 @@ HEADER = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class PaperEntry:
     """One paper's line in the index."""
 
     paper: str
@@ -40,11 +40,11 @@ class Entry:
     last_change: str
 
 
-def entry_of(inputs: Inputs, file: str) -> Entry:
+def entry_of(inputs: Inputs, file: str) -> PaperEntry:
     """The line of a paper from what its page shows."""
     paper = inputs.paper
     dates = [str(t.manifest["run"].get("created_at", ""))[:10] for t in inputs.tables]
-    return Entry(
+    return PaperEntry(
         paper=paper.id,
         file=file,
         authors=", ".join(paper.authors),
@@ -60,7 +60,7 @@ def entry_of(inputs: Inputs, file: str) -> Entry:
     )
 
 
-def build_index(entries: Sequence[Entry], identity: str = "", data_pages: str = "") -> str:
+def build_index(entries: Sequence[PaperEntry], identity: str = "", data_pages: str = "") -> str:
     """The index as one string of HTML that needs no other file; `data_pages` is their address."""
     rows = [_row(entry) for entry in entries]
     table = e.table("Papers", HEADER, rows, words=[2, 3], left=[7, 12])
@@ -83,7 +83,7 @@ def _first_answer(inputs: Inputs) -> str:
     return ""
 
 
-def _row(entry: Entry) -> list[str]:
+def _row(entry: PaperEntry) -> list[str]:
     name = f"{entry.authors} ({entry.year}): {entry.title}" if entry.authors else entry.title
     link = e.link(name, entry.file)
     counts = entry.counts

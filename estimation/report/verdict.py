@@ -36,7 +36,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class AnswerEstimate:
     """One stored coefficient.
 
     Attributes
@@ -112,17 +112,21 @@ class Estimate:
         return "positive" if self.value > 0 else "negative"
 
 
-Variants = Sequence[tuple[str, Estimate]]
+Variants = Sequence[tuple[str, AnswerEstimate]]
 """Other choices in words, each with its estimate."""
 
 
-def changed(found: Estimate, variants: Variants) -> Variants:
+def changed(found: AnswerEstimate, variants: Variants) -> Variants:
     """Choices under which another outcome is found."""
     return [v for v in variants if v[1].outcome != found.outcome]
 
 
 def describe_slope(
-    what: str, found: Estimate, printed: float | None, variants: Variants = (), sample: str = ""
+    what: str,
+    found: AnswerEstimate,
+    printed: float | None,
+    variants: Variants = (),
+    sample: str = "",
 ) -> str:
     """Sentences on one slope, which `what` names as they begin: "The elasticity of exports ..."."""
     sentences = [
@@ -134,7 +138,7 @@ def describe_slope(
     return " ".join(sentences)
 
 
-def describe_test(found: Estimate, others: Variants) -> str:
+def describe_test(found: AnswerEstimate, others: Variants) -> str:
     """Whether the slope is significant, and under which of the `others` it is not, or is."""
     p = f"p {p_words(found.p_value)}"
     if found.disagree_on_zero:
@@ -151,7 +155,7 @@ def describe_test(found: Estimate, others: Variants) -> str:
     return f"It is not significant at 5 % ({p}), but the evidence is inconclusive. {listed} {power}"
 
 
-def brief_test(found: Estimate, variants: Variants = ()) -> str:
+def brief_test(found: AnswerEstimate, variants: Variants = ()) -> str:
     """Outcome in few words: significance, and how many other choices give another outcome."""
     others = len(changed(found, variants))
     if found.disagree_on_zero:
@@ -163,7 +167,7 @@ def brief_test(found: Estimate, variants: Variants = ()) -> str:
     return f"inconclusive: {said}, but {contrary} under {others} of {len(variants)} other choices"
 
 
-def brief_printed(found: Estimate, printed: float) -> str:
+def brief_printed(found: AnswerEstimate, printed: float) -> str:
     """Outcome of the test of the printed value in few words."""
     _, p = found.against(printed)
     value = f"printed {number(printed)}"
@@ -174,7 +178,9 @@ def brief_printed(found: Estimate, printed: float) -> str:
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
-def describe_difference(what: str, found: Estimate, printed: float | None, sample: str = "") -> str:
+def describe_difference(
+    what: str, found: AnswerEstimate, printed: float | None, sample: str = ""
+) -> str:
     """Sentences on a difference of two slopes, and on the printed difference."""
     sentences = [f"{what} is {shown(found, sample)}."]
     p = f"p {p_words(found.p_value)}"
@@ -189,7 +195,7 @@ def describe_difference(what: str, found: Estimate, printed: float | None, sampl
     return " ".join(sentences)
 
 
-def describe_printed(found: Estimate, printed: float, kind: str = "") -> str:
+def describe_printed(found: AnswerEstimate, printed: float, kind: str = "") -> str:
     """Whether the printed value is rejected at 5 %, with each inference's p-value."""
     _, p = found.against(printed)
     value = f"The printed {kind}{number(printed)}"
@@ -201,14 +207,19 @@ def describe_printed(found: Estimate, printed: float, kind: str = "") -> str:
     return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({said})."
 
 
-def describe_unchanged(found: Estimate, variants: Variants) -> str:
+def describe_unchanged(found: AnswerEstimate, variants: Variants) -> str:
     """Other choices under which the outcome is the same."""
     same = [v for v in variants if v[1].outcome == found.outcome]
     return f"The same holds {_listed(same)}." if same else ""
 
 
 def describe_omitted(
-    found: Estimate, r2: float, printed: float | None, benchmark: str, times: float, left: float
+    found: AnswerEstimate,
+    r2: float,
+    printed: float | None,
+    benchmark: str,
+    times: float,
+    left: float,
 ) -> str:
     """Sentences on an omitted control (Cinelli and Hazlett 2020).
 
@@ -239,7 +250,7 @@ def describe_omitted(
     return " ".join(sentences)
 
 
-def shown(found: Estimate, sample: str = "") -> str:
+def shown(found: AnswerEstimate, sample: str = "") -> str:
     """Estimate, interval and its inference, and the sample."""
     low, high = found.interval
     by = (
@@ -250,7 +261,7 @@ def shown(found: Estimate, sample: str = "") -> str:
     return f"{number(found.value)} (95 % interval {bound(low)} to {bound(high)}{by}{sample and '; '}{sample})"
 
 
-def short(found: Estimate) -> str:
+def short(found: AnswerEstimate) -> str:
     """Estimate and the ends of its interval, in few characters."""
     low, high = found.interval
     return f"{number(found.value)}, {bound(low)} to {bound(high)}"
@@ -279,7 +290,7 @@ def p_words(p: float) -> str:
     return f"{p:.{4 if close else 3}f}".lstrip("0")
 
 
-def _p_by(found: Estimate, *, printed: bool = False) -> str:
+def _p_by(found: AnswerEstimate, *, printed: bool = False) -> str:
     """p-values of zero, or of the printed value, each with its inference."""
     named = ((t.inference, t.p_printed if printed else t.p_value) for t in found.tests)
     return "; ".join(f"p {p_words(p)} by {SHORT.get(by, by)}" for by, p in named if p is not None)

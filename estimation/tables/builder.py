@@ -27,8 +27,8 @@ from estimation.tables.banner import banner, fine_print
 from estimation.tables.facts import Facts, facts_by_line
 from estimation.tables.result import (
     Block,
-    Number,
     Picture,
+    StatisticRow,
     TableResult,
     coefficient_frame,
     statistic_frame,
@@ -81,7 +81,7 @@ class Builder:
     def __init__(self, spec: Spec, release: Release, choices: Mapping[str, Any] = {}) -> None:
         self._spec, self._release = spec, release
         self._coefficients: list[Mapping[str, Any]] = []
-        self._numbers: dict[tuple[str, Statistic], Number] = {}
+        self._numbers: dict[tuple[str, Statistic], StatisticRow] = {}
         self._specifications: pd.DataFrame | None = None
         self._blocks: list[Block] = []
         self._pictures: list[Picture] = []
@@ -222,7 +222,7 @@ class Builder:
             number = None if isinstance(value, str) else float(value)
             if (model, name) in self._numbers:
                 raise ValueError(f"{self.spec.table}: {model} has two values of {name}")
-            self._numbers[model, name] = Number(
+            self._numbers[model, name] = StatisticRow(
                 model, name.term, name.name, name.inference, number, text
             )
 

@@ -14,7 +14,11 @@ from pydantic import Field
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.robustness import treatments
 from estimation.econometrics.robustness.curve import window_words
-from estimation.econometrics.robustness.treatments import Design, TreatedSlope, treated_slope
+from estimation.econometrics.robustness.treatments import (
+    TreatedSlope,
+    TreatmentDesign,
+    treated_slope,
+)
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.roles import Role
@@ -48,7 +52,7 @@ class Treatment(Strict):
     starts: int = Field(default=1, ge=1)
     seed: int = 0
 
-    def design(self, table: Builder, y: pd.Series, x: pd.DataFrame) -> Design:
+    def design(self, table: Builder, y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
         """Rows and regressors of this treatment."""
         if self.method == "differences":
             return treatments.differences(y, x, lag=self.lag)
@@ -85,7 +89,7 @@ class Treatments(Strict):
 
 
 @dataclass(frozen=True)
-class Asked:
+class CurveParts:
     """Parts that the treatments take from their curve: measures, and the test of the slope."""
 
     outcome: str
@@ -108,7 +112,7 @@ class _Case:
     status: str
 
 
-def _cases(how: Treatments, asked: Asked, series: Series) -> Iterator[tuple[str, _Case]]:
+def _cases(how: Treatments, asked: CurveParts, series: Series) -> Iterator[tuple[str, _Case]]:
     """Window asked for and case; nothing is interpolated."""
     for first, last in how.windows:
         for columns, roles in how.columns.items():
@@ -125,13 +129,13 @@ def _cases(how: Treatments, asked: Asked, series: Series) -> Iterator[tuple[str,
                 yield f"{first}-{last}", _Case(model, treatment, y, x, status)
 
 
-def _designed(table: Builder, case: _Case) -> Design:
+def _designed(table: Builder, case: _Case) -> TreatmentDesign:
     if case.y.empty:
         raise NotEstimable("no unit-year has all the variables")
     return case.treatment.design(table, case.y, case.x)
 
 
-def _content(design: Design) -> bytes:
+def _content(design: TreatmentDesign) -> bytes:
     """Identity of the rows, values and effects of a design: a specification counts once."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (design.y, design.x, design.added, design.unit, design.time):
@@ -140,7 +144,7 @@ def _content(design: Design) -> bytes:
     return digest.digest()
 
 
-def _slope(design: Design, asked: Asked, draws: int) -> TreatedSlope:
+def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlope:
     found = treated_slope(design, draws=draws, seed=asked.seed)
     if found.n_clusters < asked.min_clusters or found.residual_df < asked.min_df:
         raise Infeasible(
@@ -150,7 +154,7 @@ def _slope(design: Design, asked: Asked, draws: int) -> TreatedSlope:
     return found
 
 
-def treatment_points(table: Builder, how: Treatments, asked: Asked, series: Series) -> Points:
+def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> Points:
     """Slopes of every treatment that the figures allow."""
     seen: set[bytes] = set()
     for _, case in _cases(how, asked, series):
@@ -165,7 +169,7 @@ def treatment_points(table: Builder, how: Treatments, asked: Asked, series: Seri
         yield (case.model, asked.focal), found.estimate
 
 
-def add_treatments(table: Builder, how: Treatments, asked: Asked, series: Series) -> None:
+def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> None:
     """A grid a window: one row a treatment, three cells a set of columns."""
     rows: dict[str, dict[str, list[str]]] = {}
     seen: dict[bytes, str] = {}

@@ -112,7 +112,7 @@ class RegressionBlock(Strict):
 Asked = TypeVar("Asked", bound=RegressionBlock)
 
 
-class Printed(Strict):
+class ComparedTable(Strict):
     """The printed table whose cells are compared with ours."""
 
     paper: str

@@ -30,7 +30,7 @@ SPECIFICATION_TYPES = {
 """Columns of the table of specifications with their types; `controls` holds a list of measures."""
 
 
-class Number(NamedTuple):
+class StatisticRow(NamedTuple):
     """A number or a text of a model: one row of the statistics."""
 
     model: str
@@ -149,7 +149,7 @@ def coefficient_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return _typed(frame, ["model", "term", "inference"], ["figures_status"])
 
 
-def statistic_frame(rows: Sequence[Number]) -> pd.DataFrame:
+def statistic_frame(rows: Sequence[StatisticRow]) -> pd.DataFrame:
     """Long frame of named numbers in the one column order, typed.
 
     Raises
@@ -190,7 +190,7 @@ def not_estimable(
     return TableResult(
         table_id=table_id,
         title=title,
-        statistics=statistic_frame([Number("table", "", "not_estimable", "", None, reason)]),
+        statistics=statistic_frame([StatisticRow("table", "", "not_estimable", "", None, reason)]),
         blocks=(block,),
         banner=(*([mark] if mark else []), f"Not estimable: {reason}"),
         sample={"n_obs": 0, "dropped": [], "filled": []},

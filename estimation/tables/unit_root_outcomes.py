@@ -28,7 +28,7 @@ from estimation.econometrics.unit_roots import (
 )
 from estimation.panel.periods import span_text
 from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Kernel, Window
+from estimation.panel.series_windows import Kernel, SeriesWindow
 from estimation.panel.spec import Strict
 from ingestion.problems import REGISTRY
 
@@ -156,7 +156,7 @@ class TestedSeries:
 
     role: str
     sample: Estimable
-    window: Window
+    window: SeriesWindow
     longest: str
     label: str
     tests: tuple[UnitRootOutcome, ...]

@@ -19,7 +19,7 @@ from ingestion.provinces import PROVINCES
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnswerRequest:
     """One thing that a file does not say, for a person to answer."""
 
     field: str
@@ -38,7 +38,11 @@ class Asked:
 
 
 def layout_of(
-    draft: dict[str, Any], source_name: str, edition: int, file: str, ask: Callable[[Asked], str]
+    draft: dict[str, Any],
+    source_name: str,
+    edition: int,
+    file: str,
+    ask: Callable[[AnswerRequest], str],
 ) -> dict[str, Any]:
     """Return the layout of a draft, with what the file does not print from a person.
 
@@ -53,8 +57,8 @@ def layout_of(
         If no column was given a series, a column has no words, or its printed unit is none of the
         series.
     """
-    title = ask(Asked("title", "title", draft["title"] or "-"))
-    subtitle = ask(Asked("subtitle", "subtitle", draft["subtitle"] or "-"))
+    title = ask(AnswerRequest("title", "title", draft["title"] or "-"))
+    subtitle = ask(AnswerRequest("subtitle", "subtitle", draft["subtitle"] or "-"))
     columns = [
         entry
         for column in draft["columns"]
@@ -74,7 +78,7 @@ def layout_of(
         layout["subtitle"] = subtitle
     regions: dict[str, Any] = {"expect": draft["provinces"]}
     if draft["provinces"] < len(PROVINCES):
-        asked = Asked("provinces", "provinces", None, count=draft["provinces"])
+        asked = AnswerRequest("provinces", "provinces", None, count=draft["provinces"])
         regions["expect"] = int(ask(asked))
     if draft["skip"]:
         regions["skip"] = draft["skip"]
@@ -83,12 +87,12 @@ def layout_of(
 
 def _column_layout(
     column: dict[str, Any], draft: dict[str, Any], source_name: str, edition: int, file: str,
-    ask: Callable[[Asked], str],
+    ask: Callable[[AnswerRequest], str],
 ) -> dict[str, Any] | None:  # fmt: skip
     letter, words = column["column"], " > ".join(column["header"])
     labels = tuple(source(source_name).by_label())
     label = ask(
-        Asked(
+        AnswerRequest(
             f"column_{letter}", "series", column["label"] or "-", letter, words,
             known=labels, near=tuple(column["near"]),
         )
@@ -112,10 +116,10 @@ def _column_layout(
     elif len(draft["title_year"]) == 1:
         entry["year"] = "title"
     else:
-        asked = Asked(f"year_{letter}", "year", None, letter, words, label)
+        asked = AnswerRequest(f"year_{letter}", "year", None, letter, words, label)
         entry["year"] = int(ask(asked)) - edition
     if not (column["unit"] or draft["unit"] or draft["units_in_rows"]):
-        asked = Asked(f"unit_{letter}", "unit", None, letter, words, label, known=units)
+        asked = AnswerRequest(f"unit_{letter}", "unit", None, letter, words, label, known=units)
         entry["unit"] = ask(asked)
     return entry
 

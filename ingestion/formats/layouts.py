@@ -129,7 +129,7 @@ class Layout(Strict):
 
 
 @dataclass(frozen=True)
-class Table:
+class LayoutTable:
     """A layout with its file, to report the line that does not fit."""
 
     layout: Layout
@@ -194,7 +194,7 @@ def is_numbered(text: str) -> bool:
     return _NUMBERING.match(unicodedata.normalize("NFKC", text)) is not None
 
 
-def layouts(source_name: str, edition: int, file: str) -> list[Table]:
+def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
     """Return the tables that the layouts of an edition describe, one's own before the shipped ones.
 
     Raises
@@ -229,7 +229,7 @@ def layout_files(source_name: str) -> Iterator[Path]:
         yield from sorted(folder.glob("*.yml"))
 
 
-def read_layout(path: Path) -> Table:
+def read_layout(path: Path) -> LayoutTable:
     """Read one layout file.
 
     Raises
@@ -248,7 +248,7 @@ def read_layout(path: Path) -> Table:
 
 
 @cache
-def _read(path: Path, changed: int) -> Table:
+def _read(path: Path, changed: int) -> LayoutTable:
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=YamlLoader)
@@ -258,7 +258,7 @@ def _read(path: Path, changed: int) -> Table:
         raise LayoutError(codes.LAYOUT_YAML(Place(str(path)), reason=cause)) from None
     lines = lines_of(node)
     try:
-        return Table(Layout.model_validate(content), path, lines)
+        return LayoutTable(Layout.model_validate(content), path, lines)
     except ValidationError as error:
         wrong = wrong_fields(error, "layout", lines)
         raise LayoutError(codes.LAYOUT_FIELDS(Place(str(path)), wrong=wrong)) from None

@@ -12,7 +12,7 @@ from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
 from ingestion.formats.headers import header_path, years_in
-from ingestion.formats.layouts import Table, file_title, is_continued, is_numbered, title_of
+from ingestion.formats.layouts import LayoutTable, file_title, is_continued, is_numbered, title_of
 from ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
 from ingestion.text import is_period, plain_label, without_mark, without_unit
 from ingestion.units import unit_of, units_above, units_in
@@ -225,8 +225,8 @@ def year_of(text: str) -> int | None:
 
 
 def matching(
-    grids: list[Grid], tables: list[Table], file: str = ""
-) -> list[tuple[Table, list[Piece]]]:
+    grids: list[Grid], tables: list[LayoutTable], file: str = ""
+) -> list[tuple[LayoutTable, list[Piece]]]:
     """Return each table that the grids hold, with its pieces in the order of the file.
 
     A table without a title is known by the name of its file, and only where none is printed.
@@ -250,7 +250,7 @@ def matching(
     return [(tables[number], pieces) for number, pieces in found.items()]
 
 
-def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
+def _starts(grid: Grid, tables: list[LayoutTable]) -> list[tuple[int, str, bool]]:
     """Return where tables begin: row, title without number and year, whether it says 续表.
 
     A title is in the first column, or alone in its row: a header cell may have the same text.
@@ -267,7 +267,7 @@ def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
     return found
 
 
-def _untitled(grid: Grid, tables: list[Table], file: str) -> int | None:
+def _untitled(grid: Grid, tables: list[LayoutTable], file: str) -> int | None:
     """Return the number of the table without a title that a file of this name holds."""
     for number, table in enumerate(tables):
         layout = table.layout
@@ -291,7 +291,7 @@ def is_note(text: str) -> bool:
     return text.strip().startswith(NOTES)
 
 
-def _table_of(piece: Piece, title: str, tables: list[Table]) -> int | None:
+def _table_of(piece: Piece, title: str, tables: list[LayoutTable]) -> int | None:
     """Return the number of the table that a title, and the line below it, belong to."""
     above = [plain_label(text) for text in piece.above()]
     for number, table in enumerate(tables):
@@ -301,7 +301,7 @@ def _table_of(piece: Piece, title: str, tables: list[Table]) -> int | None:
     return None
 
 
-def no_table(grids: list[Grid], tables: list[Table], file: str) -> ExtractionError:
+def no_table(grids: list[Grid], tables: list[LayoutTable], file: str) -> ExtractionError:
     """Return the refusal of a file without a known table: what comes nearest, and what differs."""
     printed = [
         text

@@ -17,7 +17,7 @@ from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid, column_letters
 from ingestion.formats.headers import derived, is_headed, units_of, years_in
-from ingestion.formats.layouts import Table, is_continued, layouts, title_years
+from ingestion.formats.layouts import LayoutTable, is_continued, layouts, title_years
 from ingestion.formats.pieces import NOTES, REGION_HEADS, Piece, matching, no_table, year_of
 from ingestion.problems import ProblemCode
 from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
@@ -61,7 +61,7 @@ def read_tables(
     source_name: str,
     file: str,
     edition: int,
-    tables: list[Table] | None = None,
+    tables: list[LayoutTable] | None = None,
 ) -> tuple[list[Figure], list[FailureCase]]:
     """Read every table whose title, and subtitle, a layout knows: the edition's, unless given.
 
@@ -105,7 +105,7 @@ def _is_same_loosely(unit: str, other: str) -> bool:
     return unit[:-1] == other[:-1] and count in "件项个户" and counts in COUNTS and count != counts
 
 
-class Between:
+class RowsBetween:
     """Meaning of the rows of a piece without a region: sums, or lines that change the rows below."""
 
     def __init__(self, piece: Piece, words: Iterable[str], skip: set[str]) -> None:
@@ -159,7 +159,7 @@ class Between:
         return any(c.isdigit() for index in self.figured for c in grid.text(row, index))
 
 
-def is_passed_over(piece: Piece, row: int, between: Between) -> bool:
+def is_passed_over(piece: Piece, row: int, between: RowsBetween) -> bool:
     """Whether a row among regions is a sum that a layout may name among those to skip."""
     label = plain_label(without_mark(piece.grid.text(row, piece.region))[0])
     return label not in GROUPS and between.has_figures(row) and not between.change(row)
@@ -168,7 +168,7 @@ def is_passed_over(piece: Piece, row: int, between: Between) -> bool:
 class _Reading:
     """One table read from its pieces; what they say together is checked at the end."""
 
-    def __init__(self, table: Table, source_name: str, file: str, edition: int) -> None:
+    def __init__(self, table: LayoutTable, source_name: str, file: str, edition: int) -> None:
         self.table, self.file, self.edition = table, file, edition
         self.known = source(source_name).by_label()
         self.skip = {plain_label(text) for text in table.layout.regions.skip} | GROUPS
@@ -426,7 +426,7 @@ class _Reading:
         layout = self.table.layout
         words = [w for column in layout.columns for part in column.header for w in part.split("|")]
         said = [*words, *(column.label for column in layout.columns), *layout.titles]
-        self.rules = Between(piece, said, self.skip)
+        self.rules = RowsBetween(piece, said, self.skip)
         self.year_column, self.unit_column = self.rules.year_column, self.rules.unit_column
         self.last, self.figured = self.rules.last, self.rules.figured
         self.twins = piece.region_columns()

@@ -28,7 +28,7 @@ from ingestion.formats.layouts import (
 )
 from ingestion.formats.pieces import Piece, is_note, title_line
 from ingestion.formats.printed import read_grids
-from ingestion.formats.tables import Between, is_passed_over, read_tables
+from ingestion.formats.tables import RowsBetween, is_passed_over, read_tables
 from ingestion.provinces import NATIONAL
 from ingestion.text import plain_label, without_mark
 
@@ -148,7 +148,7 @@ def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
     Only such a row may be passed over. Another may say what holds for the rows below it, so it stays
     unknown to the layout, and the reader stops at it.
     """
-    rows, between = _region_rows(piece), Between(piece, (), set())
+    rows, between = _region_rows(piece), RowsBetween(piece, (), set())
     for row in range(piece.start, piece.bottom):
         label = without_mark(piece.grid.text(row, piece.region))[0].strip()
         if row > between.last and not between.has_figures(row):

@@ -10,7 +10,7 @@ from estimation.artifacts.artifact import read_statistics
 from estimation.audit.reproduction import (
     COLUMNS,
     STATUSES,
-    Stored,
+    StoredResults,
     in_words,
     reproduce,
     summarize,
@@ -26,14 +26,14 @@ from orchestration.root.settings import Settings
 NAME = "reproduction.parquet"
 
 
-def read_stored(settings: Settings) -> list[Stored]:
+def read_stored(settings: Settings) -> list[StoredResults]:
     """Return the tables of the state that is being built: `results` is made from the same list."""
     tables = []
     for entry in state.read(settings.root, state.vantage(None)):
         folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         coefficients = pd.read_parquet(folder / "coefficients.parquet")
-        tables.append(Stored(manifest, coefficients, read_statistics(folder)))
+        tables.append(StoredResults(manifest, coefficients, read_statistics(folder)))
     return tables
 
 

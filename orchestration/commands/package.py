@@ -22,7 +22,7 @@ from orchestration.package.contents import package_files
 from orchestration.package.description import describe
 from orchestration.package.facts import (
     QUESTIONS,
-    Facts,
+    PackageFacts,
     WrongPackage,
     open_facts,
     open_keys,
@@ -113,7 +113,9 @@ def make_data_release(settings: Settings) -> Path:
     return _scanned_and_written(target, NAME, files, facts)
 
 
-def _scanned_and_written(target: Path, top: str, files: dict[str, bytes], facts: Facts) -> Path:
+def _scanned_and_written(
+    target: Path, top: str, files: dict[str, bytes], facts: PackageFacts
+) -> Path:
     """Write an archive in whose files the scan finds no error."""
     errors = []
     for finding in scan(files):
@@ -145,7 +147,7 @@ def check(file: Path, *, python: str | None = None) -> int:
     return 0 if report.is_reproduced else 1
 
 
-def _asked(folder: Path, facts: Facts) -> Facts:
+def _asked(folder: Path, facts: PackageFacts) -> PackageFacts:
     """Ask for the open facts at a terminal; a script leaves them open."""
     if not sys.stdin.isatty():
         return facts

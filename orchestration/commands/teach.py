@@ -13,7 +13,7 @@ from ingestion.archive import LARGEST_FILE
 from ingestion.bounded import call
 from ingestion.catalog import add_series, source
 from ingestion.files import write_durably
-from ingestion.formats.answers import Asked, layout_of, written
+from ingestion.formats.answers import AnswerRequest, layout_of, written
 from ingestion.formats.layouts import own_folder
 from ingestion.receipts import place_in_landing
 from ingestion.text import plain_label
@@ -99,7 +99,7 @@ def _show(draft: dict[str, Any]) -> None:
         print("  | " + " | ".join(row))
 
 
-def _answer(name: str, asked: Asked) -> str:
+def _answer(name: str, asked: AnswerRequest) -> str:
     """Return a person's answer to one question; report an impossible answer."""
 
     def wrong(answer: str) -> str | None:

@@ -33,7 +33,7 @@ OPENING = re.compile(r"\{#-?\s*(.*?)\s*-?#\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Table:
+class ModelTable:
     """A built table: its rows, and name, type and description of its columns."""
 
     rows: int
@@ -49,7 +49,7 @@ class Table:
         }
 
 
-def tables_of(build_file: Path) -> dict[tuple[str, str], Table]:
+def tables_of(build_file: Path) -> dict[tuple[str, str], ModelTable]:
     """Every table of a build, by schema and name; none where the file cannot be opened."""
     try:
         connection = duckdb.connect(str(build_file), read_only=True)
@@ -61,7 +61,7 @@ def tables_of(build_file: Path) -> dict[tuple[str, str], Table]:
             "from duckdb_columns() where not internal order by table_oid, column_index"
         ).df()
         return {
-            key: Table(
+            key: ModelTable(
                 connection.execute('select count(*) from "{}"."{}"'.format(*key)).fetchall()[0][0],
                 tuple((c, t, None if pd.isna(d) else d) for c, t, d in part.iloc[:, 2:].to_numpy()),
             )
@@ -72,7 +72,7 @@ def tables_of(build_file: Path) -> dict[tuple[str, str], Table]:
 def column_lineage(
     node: Mapping[str, Any],
     manifest: Mapping[str, Any],
-    tables: Mapping[tuple[str, str], Table],
+    tables: Mapping[tuple[str, str], ModelTable],
     folder: Path,
     translator: DagsterDbtTranslator,
 ) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _read_from(column: Node, keys: Mapping[str, dg.AssetKey]) -> list[dg.TableCo
 def with_facts(
     context: dg.AssetExecutionContext,
     events: Iterable[Any],
-    tables: Mapping[tuple[str, str], Table],
+    tables: Mapping[tuple[str, str], ModelTable],
     offending: Mapping[str, pd.DataFrame],
     lineage: Callable[[dg.AssetKey], dict[str, Any]],
 ) -> Iterator[Any]:

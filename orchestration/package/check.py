@@ -18,7 +18,7 @@ from orchestration.package import codes
 from orchestration.package.archive import other_bytes, unpack
 from orchestration.package.facts import WrongPackage
 from orchestration.package.rules import DataRule, editor_class, standard
-from orchestration.package.scan import Finding, scan
+from orchestration.package.scan import ScanFinding, scan
 from orchestration.package.warehouse import other_formats
 
 REASONS = {
@@ -53,7 +53,7 @@ class Report:
     package: dict[str, Any]
     record: dict[str, Any]
     problems: list[Problem]
-    findings: list[Finding]
+    findings: list[ScanFinding]
     rules: list[DataRule]
     validated: dict[str, str]
     seconds: float

@@ -17,7 +17,7 @@ from typing import Any
 from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from orchestration.package.description import Description, Table
+from orchestration.package.description import Description, PackageTable
 
 CRATE = "ro-crate-metadata.json"
 FRICTIONLESS = "datapackage.json"
@@ -118,7 +118,7 @@ def _python(crate: ROCrate, said: Description) -> Any:
     return crate.add(ContextEntity(crate, "#python", properties))
 
 
-def _action(crate: ROCrate, table: Table, entities: Mapping[str, Any], python: Any) -> None:
+def _action(crate: ROCrate, table: PackageTable, entities: Mapping[str, Any], python: Any) -> None:
     end = datetime.fromisoformat(table.created_at)
     results = [e for n, e in entities.items() if n.startswith(f"results/{table.table}/")]
     inputs = [entities[table.spec], entities["analysis/panel.parquet"]]

@@ -28,7 +28,7 @@ from ingestion import archive, catalog
 from ingestion.limited_yaml import YamlLoader
 from ingestion.problems import Place
 from orchestration.package import codes
-from orchestration.package.facts import Facts, WrongPackage, read_facts
+from orchestration.package.facts import PackageFacts, WrongPackage, read_facts
 from orchestration.root.readers import read_current
 from orchestration.root.settings import REPOSITORY, SHIPPED, Settings
 from orchestration.root.versions import code_of
@@ -48,7 +48,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceDescription:
     """Provenance of data: who published them, how to get them, what one may do with them."""
 
     name: str
@@ -65,7 +65,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Table:
+class PackageTable:
     """A table: its spec, the program that made it, its result and how long that took."""
 
     table: str
@@ -103,8 +103,8 @@ class Description:
     last_year: int
     rows: int
     measures: list[dict[str, Any]]
-    tables: list[Table]
-    sources: list[Source]
+    tables: list[PackageTable]
+    sources: list[SourceDescription]
     facts: dict[str, Any]
     software: dict[str, Any]
     references: list[str]
@@ -125,7 +125,7 @@ class Description:
         return [f for s in self.sources for f in s.files if not f.provided]
 
 
-def describe(settings: Settings, paper: str, facts: Facts | None = None) -> Description:
+def describe(settings: Settings, paper: str, facts: PackageFacts | None = None) -> Description:
     """Describe the package of a paper whose tables are published.
 
     Raises
@@ -164,16 +164,16 @@ def describe(settings: Settings, paper: str, facts: Facts | None = None) -> Desc
     )
 
 
-def folder_of(settings: Settings, table: Table) -> Path:
+def folder_of(settings: Settings, table: PackageTable) -> Path:
     """Folder of a table's artifact."""
     return settings.artifacts / table.table / table.artifact_id
 
 
-def _manifest(settings: Settings, table: Table) -> dict[str, Any]:
+def _manifest(settings: Settings, table: PackageTable) -> dict[str, Any]:
     return read_manifest(folder_of(settings, table))
 
 
-def _tables(settings: Settings, folder: Path) -> Iterator[Table]:
+def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
     current = read_current(settings)
     for path in sorted(folder.glob("specs/*.yml")):
         spec = load_spec(path)
@@ -183,7 +183,7 @@ def _tables(settings: Settings, folder: Path) -> Iterator[Table]:
         if manifest["code"]["code_version"] != code_of(spec).version:
             raise WrongPackage(codes.OTHER_CODE(Place(table=spec.table)))
         program = f"{module_name(spec.kind).replace('.', '/')}.py"
-        yield Table(
+        yield PackageTable(
             table=spec.table,
             number=spec.table.removeprefix(f"{folder.name}_"),
             title=manifest["title"],
@@ -259,7 +259,7 @@ def measures_of(release: Release) -> list[dict[str, Any]]:
     return rows
 
 
-def _sources(settings: Settings, folder: Path, facts: Facts) -> Iterator[Source]:
+def _sources(settings: Settings, folder: Path, facts: PackageFacts) -> Iterator[SourceDescription]:
     data = own_data(folder)
     if data is not None:
         yield _own_source(folder, data, facts)
@@ -267,7 +267,7 @@ def _sources(settings: Settings, folder: Path, facts: Facts) -> Iterator[Source]
         yield from archived_sources(settings, facts)
 
 
-def archived_sources(settings: Settings, facts: Facts) -> Iterator[Source]:
+def archived_sources(settings: Settings, facts: PackageFacts) -> Iterator[SourceDescription]:
     """Yield the provenance of every archived vintage whose bytes are there."""
     for name in catalog.names():
         for edition in catalog.source(name).editions:
@@ -276,10 +276,10 @@ def archived_sources(settings: Settings, facts: Facts) -> Iterator[Source]:
                     yield _archived_source(settings, name, vintage, facts)
 
 
-def _own_source(folder: Path, data: Path, facts: Facts) -> Source:
+def _own_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescription:
     told = yaml.load((data / "source.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
     origin, more = source_of(data), facts.sources.get(str(told["source"]))
-    return Source(
+    return SourceDescription(
         name=str(told["source"]),
         title=str(told.get("title", told["source"])),
         producer=str(told.get("producer", "")) or _of_receipts(data, "producer"),
@@ -322,11 +322,13 @@ def _access(told: Mapping[str, Any]) -> str:
     return str(told.get("access", ""))
 
 
-def _archived_source(settings: Settings, name: str, vintage: Any, facts: Facts) -> Source:
+def _archived_source(
+    settings: Settings, name: str, vintage: Any, facts: PackageFacts
+) -> SourceDescription:
     receipt, more = vintage.receipt, facts.sources.get(name)
     folder: Path = vintage.folder
     give = more is None or more.redistribute
-    return Source(
+    return SourceDescription(
         name=name,
         title=receipt.publication,
         producer=receipt.producer,
@@ -369,6 +371,6 @@ def lock_file() -> Path:
     return SHIPPED / "requirements.lock"
 
 
-def _references(form: PaperForm, facts: Facts) -> Iterator[str]:
+def _references(form: PaperForm, facts: PackageFacts) -> Iterator[str]:
     doi = f" https://doi.org/{facts.doi.removeprefix('https://doi.org/')}" if facts.doi else ""
     yield f"{', '.join(form.authors)} ({form.year}). {form.title}.{doi}"

@@ -56,7 +56,7 @@ class SourceFacts(Strict):
     redistribute: bool = True
 
 
-class Facts(Strict):
+class PackageFacts(Strict):
     """Facts about a package, each empty where the author has not stated it.
 
     Attributes
@@ -106,7 +106,7 @@ QUESTIONS = {
 """Facts that are asked for at a terminal; just Enter leaves one open."""
 
 
-def read_facts(paper: Path) -> Facts:
+def read_facts(paper: Path) -> PackageFacts:
     """Read package.yml of a paper's folder; without the file every fact is open.
 
     Raises
@@ -116,10 +116,10 @@ def read_facts(paper: Path) -> Facts:
     """
     file = paper / FILE
     if not file.is_file():
-        return Facts()
+        return PackageFacts()
     try:
         said = yaml.load(file.read_text(encoding="utf-8"), Loader=YamlLoader) or {}
-        return Facts.model_validate(said)
+        return PackageFacts.model_validate(said)
     except (ValidationError, yaml.YAMLError) as error:
         first: Any = error.errors()[0] if isinstance(error, ValidationError) else None
         key = ".".join(map(str, first["loc"])) if first else ""
@@ -129,12 +129,12 @@ def read_facts(paper: Path) -> Facts:
         ) from error
 
 
-def open_keys(facts: Facts) -> list[str]:
+def open_keys(facts: PackageFacts) -> list[str]:
     """Return the questions whose answer is not stated."""
     return [key for key in QUESTIONS if getattr(facts, key) in ("", None)]
 
 
-def state_facts(paper: Path, facts: Facts, answers: Mapping[str, str]) -> Facts:
+def state_facts(paper: Path, facts: PackageFacts, answers: Mapping[str, str]) -> PackageFacts:
     """Keep answers in package.yml; yes and no are those of a certificate."""
     given: dict[str, Any] = {
         key: answer.lower() in ("y", "yes") if key.startswith("rights") else answer
@@ -148,7 +148,7 @@ def state_facts(paper: Path, facts: Facts, answers: Mapping[str, str]) -> Facts:
     return whole
 
 
-def open_facts(facts: Facts) -> list[Problem]:
+def open_facts(facts: PackageFacts) -> list[Problem]:
     """Return a problem for each fact that the author has not stated."""
     return [
         codes.FACT_MISSING(Place(), fact=QUESTIONS[key], key=key, file=FILE)

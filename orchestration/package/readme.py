@@ -12,7 +12,7 @@ import jinja2
 import yaml
 
 from orchestration.package.description import Description
-from orchestration.package.facts import Facts, open_facts
+from orchestration.package.facts import PackageFacts, open_facts
 
 
 def readme(said: Description, files: Mapping[str, bytes]) -> str:
@@ -25,7 +25,7 @@ def readme(said: Description, files: Mapping[str, bytes]) -> str:
     files : mapping
         Its files so far, for their size.
     """
-    facts = Facts.model_validate(said.facts)
+    facts = PackageFacts.model_validate(said.facts)
     seconds = sum(table.seconds for table in said.tables)
     text = _template("readme.md.j2").render(
         d=said,
@@ -55,7 +55,7 @@ def _references(said: Description) -> list[str]:
 
 def data_readme(said: Description, version: str, changes: str) -> str:
     """Return the README of a data release."""
-    facts = Facts.model_validate(said.facts)
+    facts = PackageFacts.model_validate(said.facts)
     text = _template("data_readme.md.j2").render(
         d=said,
         f=facts,

@@ -47,14 +47,14 @@ MAY_BE_EMPTY = ("__init__.py", ".gitkeep")
 
 
 @dataclass(frozen=True)
-class Finding:
+class ScanFinding:
     """A problem with its level."""
 
     level: Literal["error", "warning"]
     problem: Problem
 
 
-def scan(files: Mapping[str, bytes]) -> list[Finding]:
+def scan(files: Mapping[str, bytes]) -> list[ScanFinding]:
     """Return what the scan finds in the files of a package, errors first.
 
     Parameters
@@ -64,7 +64,7 @@ def scan(files: Mapping[str, bytes]) -> list[Finding]:
     """
     errors = [*_paths(files), *_seeds(files), *_ties(files), *_main_file(files)]
     warnings = [*_duplicates(files), *_empty(files), *_huge(files), *_personal(files)]
-    return [Finding("error", p) for p in errors] + [Finding("warning", p) for p in warnings]
+    return [ScanFinding("error", p) for p in errors] + [ScanFinding("warning", p) for p in warnings]
 
 
 def _texts(files: Mapping[str, bytes], *tops: str) -> Iterator[tuple[str, str]]:

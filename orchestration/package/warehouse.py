@@ -29,7 +29,7 @@ from orchestration.assets.release import published_release
 from orchestration.package import codes
 from orchestration.package.crate import metadata_files
 from orchestration.package.description import Description, archived_sources, measures_of
-from orchestration.package.facts import Facts, read_facts
+from orchestration.package.facts import PackageFacts, read_facts
 from orchestration.package.readme import data_readme
 from orchestration.root.readers import open_published
 from orchestration.root.settings import SHIPPED, Settings
@@ -48,7 +48,7 @@ PACKAGE = re.compile(rf"{NAME}-(\d{{4}})\.(\d+)\.zip")
 Frames = dict[str, pd.DataFrame]
 
 
-def release_files(settings: Settings) -> tuple[str, dict[str, bytes], Facts]:
+def release_files(settings: Settings) -> tuple[str, dict[str, bytes], PackageFacts]:
     """Return version, files and facts of the data release of the published state.
 
     Raises
@@ -199,7 +199,9 @@ def _cells(text: str) -> dict[tuple[str, tuple[str, ...]], str]:
     }
 
 
-def _described(settings: Settings, release: Release, facts: Facts, version: str) -> Description:
+def _described(
+    settings: Settings, release: Release, facts: PackageFacts, version: str
+) -> Description:
     said = yaml.load((SHIPPED / "CITATION.cff").read_text(encoding="utf-8"), Loader=YamlLoader)
     authors = [a.get("name") or a["family-names"] for a in said["authors"]]
     sources = list(archived_sources(settings, facts))

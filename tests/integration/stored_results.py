@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.tables.result import Number, specification_frame, statistic_frame
+from estimation.tables.result import StatisticRow, specification_frame, statistic_frame
 
 SOURCES = [
     {"source": "commerce_fdi", "edition": 2022, "vintage": "2026-11-01", "file": "a.csv",
@@ -115,7 +115,7 @@ def write_artifact(
     rows = [row] if status == "estimated" else []
     pd.DataFrame(rows, columns=list(row)).to_parquet(folder / "coefficients.parquet", index=False)
     numbers = [
-        Number("(1)", "fdi", "vif", "", 0.3, None), Number("(1)", "", "note", "", None, "x"),
+        StatisticRow("(1)", "fdi", "vif", "", 0.3, None), StatisticRow("(1)", "", "note", "", None, "x"),
     ]  # fmt: skip
     statistic_frame(numbers).to_parquet(folder / "statistics.parquet", index=False)
     if sample_cells:

@@ -19,7 +19,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from estimation.tables.result import Number, specification_frame, statistic_frame
+from estimation.tables.result import StatisticRow, specification_frame, statistic_frame
 from orchestration.root import state
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -397,7 +397,7 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
         pd.DataFrame(rows).to_parquet(folder / "statistics.parquet")
         return
     numbers = [
-        Number("(1)", "fdi", "vif", "", 0.3, None), Number("(1)", "", "note", "", None, "x"),
+        StatisticRow("(1)", "fdi", "vif", "", 0.3, None), StatisticRow("(1)", "", "note", "", None, "x"),
     ]  # fmt: skip
     statistic_frame(numbers).to_parquet(folder / "statistics.parquet")
     one = {"model": "(1)", "outcome": "ex", "controls": ("gdp",), "estimate": estimate}

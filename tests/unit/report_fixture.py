@@ -15,8 +15,8 @@ from estimation.panel.spec import load_specs
 from estimation.report.gather import Inputs, StoredTable, read_tables
 from estimation.tables.result import (
     Block,
-    Number,
     Picture,
+    StatisticRow,
     TableResult,
     coefficient_frame,
     statistic_frame,
@@ -67,7 +67,7 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
         table_id="t04_baseline",
         title="Table 4. " + HOSTILE,
         coefficients=coefficient_frame([row]),
-        statistics=statistic_frame([Number("headline.1", "", "n_obs", "", 290, None)]),
+        statistics=statistic_frame([StatisticRow("headline.1", "", "n_obs", "", 290, None)]),
         blocks=(Block("Grid " + HOSTILE, ("", "(1)"), (("ln FDI", "0.110**"), (HOSTILE, "(0.050)"))),),
         banner=("Proxy: trade for exports.",),
         choices={},
@@ -78,7 +78,9 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
     )  # fmt: skip
 
 
-def rule(name: str, applicable: int, status: str, *findings: tuple[str, str, str]) -> list[Number]:
+def rule(
+    name: str, applicable: int, status: str, *findings: tuple[str, str, str]
+) -> list[StatisticRow]:
     """Statistics of one rule of an audit; findings are severity, place and what."""
     said: dict[tuple[str, str], str] = {
         ("", k): f"{k} of {name}" for k in ("family", "title", "reason")
@@ -93,9 +95,9 @@ def rule(name: str, applicable: int, status: str, *findings: tuple[str, str, str
         }
         said |= {(str(number), k): v for k, v in fields.items()}
     return [
-        Number(name, "", "applicable", "", applicable, None),
-        Number(name, "", "n_findings", "", len(findings), None),
-        *(Number(name, term, key, "", None, text) for (term, key), text in said.items()),
+        StatisticRow(name, "", "applicable", "", applicable, None),
+        StatisticRow(name, "", "n_findings", "", len(findings), None),
+        *(StatisticRow(name, term, key, "", None, text) for (term, key), text in said.items()),
     ]
 
 

@@ -13,7 +13,13 @@ from estimation.artifacts import artifact
 from estimation.artifacts.artifact import Code, artifact_files, artifact_id
 from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
-from estimation.tables.result import Block, Number, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.result import (
+    Block,
+    StatisticRow,
+    TableResult,
+    coefficient_frame,
+    statistic_frame,
+)
 from ingestion.files import write_folder
 from tests.paths import RELEASE
 from tests.unit.release_fixture import tiny_release
@@ -35,7 +41,7 @@ def result(estimate: float = 0.31) -> TableResult:
         table_id=SPEC.table,
         title=SPEC.title,
         coefficients=coefficient_frame([row]),
-        statistics=statistic_frame([Number("1", "", "n_obs", "", 290, None)]),
+        statistics=statistic_frame([StatisticRow("1", "", "n_obs", "", 290, None)]),
         blocks=(Block("Grid", ("", "(1)"), (("ln FDI", "0.310***"),)),),
         banner=("Official figures.",),
         choices={},

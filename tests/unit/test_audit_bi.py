@@ -28,7 +28,7 @@ from estimation.audit.currency import whole_multiple
 from estimation.audit.descriptive import Line
 from estimation.audit.registry import Finding, Outcome, Rule, holds, rule
 from estimation.audit.significance import revealed
-from estimation.papers.rows import Number
+from estimation.papers.rows import PrintedNumber
 
 PAPER = load_paper("bi_2025")
 KNOWN = Path(__file__).parents[1] / "reference" / "audit" / "bi_2025_known.csv"
@@ -221,13 +221,13 @@ def test_strengths_that_the_table_has_are_left() -> None:
 def test_extremes_are_multiples_of_the_rate_of_2022(
     text: str, decimals: int, whole: float | None
 ) -> None:
-    quotient = whole_multiple(Number(text), 6.7261, decimals)
+    quotient = whole_multiple(PrintedNumber(text), 6.7261, decimals)
     assert (quotient and quotient.value) == whole
 
 
 def described(*values: float, decimals: int) -> Line:
     """A line of descriptive statistics: mean, sd, minimum, maximum."""
-    return Line("x", "", 400, *(Number(f"{v:.{decimals}f}") for v in values))
+    return Line("x", "", 400, *(PrintedNumber(f"{v:.{decimals}f}") for v in values))
 
 
 @pytest.mark.parametrize("decimals", [6, 1])
@@ -264,7 +264,9 @@ def test_deviations_that_the_extremes_allow(shift: int, sd: str, status: str) ->
     }
     table = PAPER.tables["1"]
     cells = tuple(
-        replace(c, estimate=Number(texts[c.statistic])) for c in table.cells if c.term == "fdi"
+        replace(c, estimate=PrintedNumber(texts[c.statistic]))
+        for c in table.cells
+        if c.term == "fdi"
     )
     made = {"1": table.model_copy(update={"cells": cells})}
     assert RULES["sd_against_extremes"](PAPER.model_copy(update={"tables": made})).status == status

@@ -22,7 +22,7 @@ from estimation.audit.registry import holds
 from estimation.audit.significance import critical, t_range
 from estimation.panel.spec import PAPERS
 from estimation.papers.printed import load_paper
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import PrintedPaper, Table
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "audit"
@@ -105,8 +105,8 @@ def places(
 
 
 def respell(cell: Cell, estimate: str = "", bracket: str = "", stars: str | None = None) -> Cell:
-    number = Number(estimate) if estimate else cell.number
-    inside = Number(bracket) if bracket else cell.bracket
+    number = PrintedNumber(estimate) if estimate else cell.number
+    inside = PrintedNumber(bracket) if bracket else cell.bracket
     marks = cell.stars if stars is None else stars
     text = f"{number.text}{marks}" + (f" ({inside.text})" if inside else "")
     return replace(cell, estimate=number, bracket=inside, stars=marks, text=text)
@@ -137,7 +137,7 @@ def legend(table: Table) -> list[str]:
     return sorted(table.stars, key=lambda mark: table.stars[mark])  # strictest first
 
 
-def digits(value: float, number: Number) -> str:
+def digits(value: float, number: PrintedNumber) -> str:
     return f"{value:.{max(number.decimals, 0)}f}"
 
 

@@ -14,7 +14,7 @@ import pytest
 from estimation.audit import RULES, load_paper, run_audit
 from estimation.audit.known_tests import KNOWN_TESTS
 from estimation.papers.printed import frame
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell, PrintedNumber
 
 ROOT = Path(__file__).parents[1] / "reference" / "audit"
 # What each published paper must have been tried on; a rule that applied to nothing is no pass.
@@ -109,9 +109,9 @@ def test_a_published_table_with_one_misprint_is_caught(
         number = head.rstrip("*+.")
         return replace(
             cell,
-            estimate=Number(number),
+            estimate=PrintedNumber(number),
             stars=head.removeprefix(number),
-            bracket=Number(bracket.rstrip(")")) if bracket else None,
+            bracket=PrintedNumber(bracket.rstrip(")")) if bracket else None,
             text=text,
         )
 

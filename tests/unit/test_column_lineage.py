@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 from dagster_dbt import DagsterDbtTranslator
 
-from orchestration.dbt.metadata import Table, column_lineage, with_facts
+from orchestration.dbt.metadata import ModelTable, column_lineage, with_facts
 
 
 def node(name: str, *before: str) -> dict:
@@ -24,8 +24,8 @@ def test_a_column_leads_to_those_it_is_made_from_and_a_foreign_turn_to_none(tmp_
     nodes = {n["unique_id"]: n for n in (node("figures"), node("panel", "figures"))}
     manifest = {"metadata": {"adapter_type": "duckdb"}, "nodes": nodes, "sources": {}}
     tables = {
-        ("marts", "figures"): Table(1, (("value", "DOUBLE", None), ("unit", "VARCHAR", None))),
-        ("marts", "panel"): Table(1, (("twice", "DOUBLE", None),)),
+        ("marts", "figures"): ModelTable(1, (("value", "DOUBLE", None), ("unit", "VARCHAR", None))),
+        ("marts", "panel"): ModelTable(1, (("twice", "DOUBLE", None),)),
     }
     compiled = tmp_path / "compiled" / "p" / "models" / "panel.sql"
     compiled.parent.mkdir(parents=True)

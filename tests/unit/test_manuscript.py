@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from estimation.tables.result import Number, statistic_frame
+from estimation.tables.result import StatisticRow, statistic_frame
 from orchestration.package import codes
 from orchestration.package.manuscript import (
     Values,
@@ -33,9 +33,9 @@ def values(tmp_path: Path) -> Values:
     ]  # fmt: skip
     pd.DataFrame(rows).to_parquet(folder / "coefficients.parquet")
     statistics = [
-        Number("main.1", "", "n_obs", "", 1456.0, None),
-        Number("main.1", "", "estimator", "", None, "within"),
-        Number("main.1", "fdi", "printed_p_value", TWO[0], 0.015, None),
+        StatisticRow("main.1", "", "n_obs", "", 1456.0, None),
+        StatisticRow("main.1", "", "estimator", "", None, "within"),
+        StatisticRow("main.1", "fdi", "printed_p_value", TWO[0], 0.015, None),
     ]
     statistic_frame(statistics).to_parquet(folder / "statistics.parquet")
     (tmp_path / "published").mkdir()

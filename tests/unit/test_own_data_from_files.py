@@ -12,7 +12,7 @@ import statsmodels.api as sm
 import yaml
 
 from estimation.audit import run_audit
-from estimation.audit.reproduction import Stored, counts, reproduce
+from estimation.audit.reproduction import StoredResults, counts, reproduce
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, Spec, load_spec
@@ -45,7 +45,7 @@ def release_of(paper: Path) -> Release:
     return Release("0" * 16, panel, **frames, manifest={"sources": [source_of(paper / "data")]})
 
 
-def stored_tables(paper: Path) -> list[Stored]:
+def stored_tables(paper: Path) -> list[StoredResults]:
     release, made = release_of(paper), []
     for file in sorted(paper.glob("specs/*.yml")):
         spec = load_spec(file)
@@ -56,7 +56,7 @@ def stored_tables(paper: Path) -> list[Stored]:
                 "table_id": spec.table, "artifact_id": "a" * 16, "status": "estimated",
                 "spec": {"options": spec.options},
             }  # fmt: skip
-            made.append(Stored(manifest, table.coefficients, table.statistics))
+            made.append(StoredResults(manifest, table.coefficients, table.statistics))
             assert list(unknown_names(paper, table, [f.stem for f in paper.glob("specs/*")])) == []
     return made
 

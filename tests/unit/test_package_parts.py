@@ -17,7 +17,13 @@ from orchestration.package import codes, main_file
 from orchestration.package.archive import other_bytes, unpack, write_archive
 from orchestration.package.contents import runtime_lock
 from orchestration.package.description import seeds_of
-from orchestration.package.facts import Facts, WrongPackage, open_facts, read_facts, state_facts
+from orchestration.package.facts import (
+    PackageFacts,
+    WrongPackage,
+    open_facts,
+    read_facts,
+    state_facts,
+)
 from orchestration.package.rules import editor_class, standard
 from orchestration.package.scan import scan
 from orchestration.package.stability import shuffled
@@ -106,7 +112,7 @@ def test_facts_are_open_until_the_author_states_them(tmp_path: Path) -> None:
     assert {p.fields["key"] for p in open_facts(read_facts(tmp_path))} == {
         "contact", "doi", "repository", "licence", "rights_to_use", "rights_to_publish",
     }  # fmt: skip
-    state_facts(tmp_path, Facts(), {"licence": "CC-BY-4.0", "rights_to_use": "yes"})
+    state_facts(tmp_path, PackageFacts(), {"licence": "CC-BY-4.0", "rights_to_use": "yes"})
     again = read_facts(tmp_path)
     assert again.licence == "CC-BY-4.0" and again.rights_to_use is True
     assert {p.fields["key"] for p in open_facts(again)} == {
@@ -127,7 +133,7 @@ def described(**facts: Any) -> dict[str, Any]:
               "licence": "", "files": [{"name": "raw.csv", "provided": True}]}  # fmt: skip
     measure = {"name": "x", "label": "X", "unit": "1", "allowed": "0 to 1"}
     return {
-        "facts": Facts().model_dump(mode="json") | facts, "sources": [source], "measures": [measure],
+        "facts": PackageFacts().model_dump(mode="json") | facts, "sources": [source], "measures": [measure],
         "tables": [{"table": "t", "program": "main.py"}],
     }  # fmt: skip
 

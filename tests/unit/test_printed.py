@@ -10,7 +10,7 @@ import pytest
 
 from estimation.papers import printed
 from estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
-from estimation.papers.rows import Number
+from estimation.papers.rows import PrintedNumber
 from estimation.papers.schema import PrintedPaper
 
 FOLDER = Path(printed.__file__).parent / "bi_2025"
@@ -108,9 +108,12 @@ def test_every_claim_names_what_is_there(paper: PrintedPaper) -> None:
 
 
 def test_a_number_keeps_its_last_digit() -> None:
-    assert Number("0.310").half_unit == pytest.approx(0.0005)
-    number = Number("−0.0620")
+    assert PrintedNumber("0.310").half_unit == pytest.approx(0.0005)
+    number = PrintedNumber("−0.0620")
     assert (number.value, number.decimals) == (-0.062, 4)
     assert (number.low, number.high) == pytest.approx((-0.06205, -0.06195))
-    assert Number("2521").half_unit == 0.5
-    assert (Number("1.2e-05").decimals, Number("1.2e-05").half_unit) == (6, pytest.approx(5e-7))
+    assert PrintedNumber("2521").half_unit == 0.5
+    assert (PrintedNumber("1.2e-05").decimals, PrintedNumber("1.2e-05").half_unit) == (
+        6,
+        pytest.approx(5e-7),
+    )

@@ -18,7 +18,7 @@ from estimation.papers.questions import Audit, Slope
 from estimation.report import build_index, build_page, entry_of, printed_sections, read_tables
 from estimation.report.answers import answers
 from estimation.report.drawing import PAINT, new_figure, to_svg
-from estimation.report.gather import Comparison, StoredTable
+from estimation.report.gather import StoredComparison, StoredTable
 from estimation.report.panel_pictures import cell_kinds
 from estimation.tables.result import Picture, coefficient_frame, statistic_frame
 from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release, rule
@@ -163,7 +163,7 @@ def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Pa
     told = [("From x to y.", ""), ("bi_2025: is no paper.", ""), ("Edition 1990 restated.", own_paper),
             ("Our estimate changed for 2 of 3.", own_paper), ("3 of 9.", "bi_2025")]  # fmt: skip
     said = [{"text": text, "paper": paper} for text, paper in told]
-    whole = Comparison(tmp_path, {"from": "x", "to": "y", "sentences": said}, drift, cells)
+    whole = StoredComparison(tmp_path, {"from": "x", "to": "y", "sentences": said}, drift, cells)
     own = whole.of("munnell_1990", {"munnell_1990_productivity"}, on_panel=False)
     assert own.manifest["sentences"] == [said[0], said[2], said[3]]
     assert list(own.cells["measure"]) == ["capital"] and len(own.drift) == 1

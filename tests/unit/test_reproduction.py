@@ -9,7 +9,7 @@ import pytest
 
 from estimation.audit.reproduction import (
     STATUSES,
-    Stored,
+    StoredResults,
     counts,
     in_words,
     replication_class,
@@ -21,7 +21,7 @@ from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, load_spec
 from estimation.papers.own_data import release_frames
 from estimation.papers.printed import pairs, read_paper
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import PrintedPaper
 from estimation.tables.estimate import estimate
 
@@ -50,7 +50,7 @@ PAPER = PAPERS / "munnell_1990"
 def test_status_at_its_edges(
     printed: str, ours: float, error: float | None, stars: bool, status: str
 ) -> None:
-    assert status_of(Number(printed), ours, error, stars_agree=stars) == status
+    assert status_of(PrintedNumber(printed), ours, error, stars_agree=stars) == status
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_classes_of_the_data_editor(numbers: tuple[int, ...], said: str) -> None
 
 
 @pytest.fixture(scope="module")
-def ours() -> list[Stored]:
+def ours() -> list[StoredResults]:
     frames = release_frames(PAPER / "data")
     panel = frames.pop("panel").set_index(["province_code", "year"]).sort_index()
     manifest = {"sources": [{"source": "munnell", "edition": 1990}]}
@@ -79,7 +79,7 @@ def ours() -> list[Stored]:
         "table_id": spec.table, "artifact_id": "a" * 16, "status": "estimated",
         "spec": {"options": spec.options},
     }  # fmt: skip
-    return [Stored(stored, made.coefficients, made.statistics)]
+    return [StoredResults(stored, made.coefficients, made.statistics)]
 
 
 def altered(paper: PrintedPaper, text: str, term: str, model: str) -> PrintedPaper:
@@ -90,13 +90,15 @@ def altered(paper: PrintedPaper, text: str, term: str, model: str) -> PrintedPap
     def one(cell: Cell) -> Cell:
         if (cell.term, cell.model, cell.statistic) != (term, model, "estimate"):
             return cell
-        return replace(cell, estimate=Number(number), bracket=Number(bracket), text=text)
+        return replace(
+            cell, estimate=PrintedNumber(number), bracket=PrintedNumber(bracket), text=text
+        )
 
     made = table.model_copy(update={"cells": tuple(map(one, table.cells))})
     return paper.model_copy(update={"tables": {"productivity": made}})
 
 
-def test_every_printed_number_of_a_right_paper_is_reproduced(ours: list[Stored]) -> None:
+def test_every_printed_number_of_a_right_paper_is_reproduced(ours: list[StoredResults]) -> None:
     cells = reproduce(read_paper("munnell_1990"), pairs("munnell_1990"), ours)
     assert len(cells) == 32 and set(cells["status"]) == {"reproduced"}
     whole = summarize(cells).iloc[0]
@@ -104,7 +106,7 @@ def test_every_printed_number_of_a_right_paper_is_reproduced(ours: list[Stored])
     assert in_words(whole, "reproduction") == "32 of 32 printed numbers reproduced."
 
 
-def test_a_failed_replication_is_visible(ours: list[Stored]) -> None:
+def test_a_failed_replication_is_visible(ours: list[StoredResults]) -> None:
     """Figures in another order: an interval of ours that holds the printed one does not hide it."""
     paper = altered(read_paper("munnell_1990"), "0.594 (0.140)", "emp", "pooled")
     paper = altered(paper, "0.786 (0.030)", "emp", "within")
@@ -117,7 +119,7 @@ def test_a_failed_replication_is_visible(ours: list[Stored]) -> None:
     assert (whole["reproduced"], whole["differs"], whole["class"]) == (30, 2, "partial")
 
 
-def test_what_is_not_attempted_stays_in_the_denominator(ours: list[Stored]) -> None:
+def test_what_is_not_attempted_stays_in_the_denominator(ours: list[StoredResults]) -> None:
     paper, pair = read_paper("munnell_1990"), pairs("munnell_1990")["productivity"]
     fewer = {k: v for k, v in pair.models.items() if k != "between"}
     said = {"productivity": pair.model_copy(

@@ -6,7 +6,7 @@ import pytest
 
 from ingestion.formats.grid import Grid
 from ingestion.formats.pieces import Piece
-from ingestion.formats.tables import Between, is_passed_over
+from ingestion.formats.tables import RowsBetween, is_passed_over
 from ingestion.provinces import PROVINCES
 
 NAMES = [province.short for province in PROVINCES]
@@ -18,14 +18,14 @@ def between(
     row: list[str],
     head: tuple[str, ...] = ("地区", "出口总额", "进口总额"),
     cells: tuple[str, ...] = (),
-) -> tuple[Piece, Between]:
+) -> tuple[Piece, RowsBetween]:
     """A table of two columns with one row behind its fourth region; `cells` stand behind each name."""
     lines = [["11-8 货物(2022年)", "", ""], ["单位:千美元", "", ""], list(head)]
     regions = [[name, *cells, "41.5", "20.5"] for name in NAMES]
     every = [*lines, *regions[:AT], row, *regions[AT:]]
     piece = Piece(Grid("sheet 1", every, every), 0, len(every))
     assert piece.start == len(lines)
-    return piece, Between(piece, ("出口",), {SKIPPED})
+    return piece, RowsBetween(piece, ("出口",), {SKIPPED})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from estimation.panel.spec import load_specs
 from estimation.papers.printed import pairs
 from estimation.report.gather import StoredTable
 from estimation.report.side_by_side import agreement, compare, condition, unit_roots
-from estimation.tables.result import Number, coefficient_frame, statistic_frame
+from estimation.tables.result import StatisticRow, coefficient_frame, statistic_frame
 
 PAPER = load_paper("bi_2025")
 WAY = "clustered:reghdfe:t(G-1)"
@@ -33,7 +33,7 @@ def line(
 
 
 def ours(
-    table: str, rows: list[dict], statistics: list[Number] | None = None, **spec: object
+    table: str, rows: list[dict], statistics: list[StatisticRow] | None = None, **spec: object
 ) -> StoredTable:
     manifest = {
         "table_id": table,
@@ -91,7 +91,7 @@ def test_the_primary_way_of_inference_is_read() -> None:
 
 
 def test_what_is_not_estimable_carries_the_tables_own_reason() -> None:
-    reason = Number("headline.2", "", "not_estimable", "", None, "CE: no figures")
+    reason = StatisticRow("headline.2", "", "not_estimable", "", None, "CE: no figures")
     frame = compare(PAPER, "4", [ours("t04_baseline", [], [reason])]).set_index(["model", "term"])
     row = frame.loc[("2", "ce")]
     assert row["condition"] == "figures that allow the estimate: CE: no figures"
@@ -136,9 +136,9 @@ def test_stars_are_compared_by_the_printed_legend() -> None:
 
 def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:
     statistics = [
-        Number("fdi.levels.c.raw", "llc", "statistic", "asymptotic", -5.0, None),
-        Number("fdi.levels.c.raw", "llc", "p_value", "asymptotic", 0.0001, None),
-        Number("fdi.levels.c.raw", "llc", "p_value", "simulated", 0.2, None),
+        StatisticRow("fdi.levels.c.raw", "llc", "statistic", "asymptotic", -5.0, None),
+        StatisticRow("fdi.levels.c.raw", "llc", "p_value", "asymptotic", 0.0001, None),
+        StatisticRow("fdi.levels.c.raw", "llc", "p_value", "simulated", 0.2, None),
     ]
     frame = unit_roots(PAPER, [ours("t02_unit_roots", [], statistics)]).set_index(["term", "test"])
     row = frame.loc[("fdi", "LLC")]
@@ -150,7 +150,7 @@ def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:
 def test_a_printed_verdict_that_cannot_be_true_is_not_agreed_with() -> None:
     # Printed for the differenced labour series: LLC 1.05 with three stars, on the side where it never
     # rejects.
-    statistics = [Number("lab.differences.c.raw", "llc", "p_value", "simulated", 0.001, None)]
+    statistics = [StatisticRow("lab.differences.c.raw", "llc", "p_value", "simulated", 0.001, None)]
     stored = [ours("t02_unit_roots", [], statistics)]
     frame = unit_roots(PAPER, stored, {"Table 2, row 4, column 1"}).set_index(["term", "test"])
     row = frame.loc[("lab", "LLC")]

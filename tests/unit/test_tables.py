@@ -35,7 +35,7 @@ from estimation.tables.render import (
 )
 from estimation.tables.result import (
     Block,
-    Number,
+    StatisticRow,
     TableResult,
     not_estimable,
     stars,
@@ -202,7 +202,7 @@ def test_an_estimate_has_the_digits_its_error_supports(
 @pytest.mark.parametrize("name", ["vif.fdi", "p_value fdi", "1st", ""])
 def test_a_statistic_whose_name_has_parts_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="term and inference have columns"):
-        statistic_frame([Number("m", "", name, "", 1.0, None)])
+        statistic_frame([StatisticRow("m", "", name, "", 1.0, None)])
 
 
 def test_a_model_has_a_number_once_by_term_and_inference() -> None:

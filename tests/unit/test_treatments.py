@@ -12,7 +12,7 @@ from estimation.econometrics.robustness import treatments
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import first_differences
 from estimation.econometrics.robustness.interactive_effects import interactive_effects
-from estimation.econometrics.robustness.treatments import Design, treated_slope
+from estimation.econometrics.robustness.treatments import TreatmentDesign, treated_slope
 from tests.unit.panels import WILD, rows
 
 NO_BREAKS = pd.DataFrame({"province_code": [], "year": []})
@@ -28,7 +28,7 @@ def data() -> tuple[pd.Series, pd.DataFrame]:
     return y.rename("y"), x
 
 
-def slope(design: Design) -> float:
+def slope(design: TreatmentDesign) -> float:
     return treated_slope(design, draws=99, seed=1).estimate
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.report.verdict import (
-    Estimate,
+    AnswerEstimate,
     Tested,
     changed,
     describe_difference,
@@ -22,7 +22,7 @@ from estimation.report.verdict import (
 PRINTED = 0.31
 
 
-def planted(truth: float, noise: float, seed: int = 3) -> Estimate:
+def planted(truth: float, noise: float, seed: int = 3) -> AnswerEstimate:
     """A slope estimated with CR3 errors on 29 units by 11 years with both effects."""
     rng = np.random.default_rng(seed)
     index = pd.MultiIndex.from_product([range(29), range(2008, 2019)], names=["unit", "year"])
@@ -37,11 +37,11 @@ def planted(truth: float, noise: float, seed: int = 3) -> Estimate:
         cluster="province_code",
     ).to_frame(0.95)  # fmt: skip
     row = fit.iloc[0]
-    return Estimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
+    return AnswerEstimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
 
 
 def test_by_hand() -> None:
-    found = Estimate(0.06, 0.065, 28)
+    found = AnswerEstimate(0.06, 0.065, 28)
     assert found.interval == pytest.approx((0.06 - 2.048407 * 0.065, 0.06 + 2.048407 * 0.065))
     assert found.detectable == pytest.approx((2.048407 + 0.854647) * 0.065, rel=1e-5)
     t, p = found.against(0.31)
@@ -74,19 +74,25 @@ def test_a_noisy_estimate_rejects_nothing() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Estimate(0.10, 0.15, 18), ("is not significant at 5 %", "is not rejected")),
-        (Estimate(0.12, 0.02, 18), ("is significant at 5 %", "is not rejected")),
-        (Estimate(-0.40, 0.05, 18), ("is significant at 5 %", "difference of 0.12 is rejected")),
+        (AnswerEstimate(0.10, 0.15, 18), ("is not significant at 5 %", "is not rejected")),
+        (AnswerEstimate(0.12, 0.02, 18), ("is significant at 5 %", "is not rejected")),
+        (
+            AnswerEstimate(-0.40, 0.05, 18),
+            ("is significant at 5 %", "difference of 0.12 is rejected"),
+        ),
     ],
 )
-def test_a_printed_difference_is_tested(found: Estimate, words: tuple[str, ...]) -> None:
+def test_a_printed_difference_is_tested(found: AnswerEstimate, words: tuple[str, ...]) -> None:
     said = describe_difference("East minus West", found, 0.117)
     assert all(word in said for word in words)
 
 
 def test_another_outcome_under_another_choice_makes_the_answer_inconclusive() -> None:
-    found = Estimate(0.3, 0.1, 28)
-    same, other = ("without A", Estimate(0.29, 0.1, 28)), ("without B", Estimate(0.1, 0.1, 28))
+    found = AnswerEstimate(0.3, 0.1, 28)
+    same, other = (
+        ("without A", AnswerEstimate(0.29, 0.1, 28)),
+        ("without B", AnswerEstimate(0.1, 0.1, 28)),
+    )
     assert changed(found, [same, other]) == [other]
     said = describe_slope("The elasticity", found, None, [same, other])
     assert "inconclusive. Under other choices it is not significant: without B (0.10" in said
@@ -96,7 +102,7 @@ def test_another_outcome_under_another_choice_makes_the_answer_inconclusive() ->
 
 def test_inferences_that_disagree_are_both_named() -> None:
     tests = Tested("one", 0.04, 0.1, 0.5, 0.01), Tested("two", 0.06, -0.1, 0.7, 0.2)
-    found = Estimate(0.3, 0.15, 28, tests)
+    found = AnswerEstimate(0.3, 0.15, 28, tests)
     assert found.outcome == "inferences disagree" and found.disagree_on_printed
     said = describe_slope("The elasticity", found, 0.9)
     assert "p .040 by one; p .060 by two" in said and "p .010 by one; p .200 by two" in said
@@ -110,7 +116,7 @@ def test_a_p_value_close_to_a_level_has_a_digit_more() -> None:
 
 def test_a_control_that_is_not_there_turns_the_sentence_when_it_turns_the_sign() -> None:
     """Strengths by the formula: f = |bias| / estimate sqrt(r2 / (1 - r2)), (sqrt(f^4 + 4 f^2) - f^2) / 2."""
-    found, r2 = Estimate(0.3, 0.1, 28), 0.2
+    found, r2 = AnswerEstimate(0.3, 0.1, 28), 0.2
     strength = {
         share: (np.sqrt(f**4 + 4 * f**2) - f**2) / 2
         for share in (1.0, 2.0) for f in [share * np.sqrt(r2 / (1 - r2))]

@@ -8,7 +8,7 @@ import numpy as np
 
 from estimation.econometrics.arguments import Count, Method, Shape, Trend, check_arguments
 from estimation.econometrics.kernels import Bandwidth, Floats, long_run_variance
-from estimation.econometrics.long_run.moments import Estimate, combined, slopes_of
+from estimation.econometrics.long_run.moments import MomentEstimate, combined, slopes_of
 from estimation.econometrics.wide_panel import net_of, off_deterministics
 
 
@@ -48,7 +48,7 @@ def dynamic(
     bandwidth: Bandwidth,
     common_dynamics: bool,
     time_means: bool,
-) -> Estimate:
+) -> MomentEstimate:
     """DOLS of a balanced panel, or of a batch of them (Saikkonen 1991; Mark and Sul 2003).
 
     Parameters

@@ -14,7 +14,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Bandwidth, Floats
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from estimation.econometrics.long_run.fully_modified import fully_modified
-from estimation.econometrics.long_run.moments import Estimate
+from estimation.econometrics.long_run.moments import MomentEstimate
 from estimation.econometrics.long_run.results import LongRunResult, assemble
 from estimation.econometrics.wide_panel import (
     Window,
@@ -180,7 +180,7 @@ def _residual_df(
 @check_arguments
 def on_arrays(
     estimator: Estimator, *, demean: bool, **options: Any
-) -> tuple[Callable[[Floats, Floats], Estimate], bool]:
+) -> tuple[Callable[[Floats, Floats], MomentEstimate], bool]:
     """FMOLS or DOLS on arrays, and whether time means come off the data before it.
 
     Pooled DOLS takes them off what leads and lags leave.

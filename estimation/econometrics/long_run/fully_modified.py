@@ -8,7 +8,12 @@ import numpy as np
 
 from estimation.econometrics.arguments import Method, Shape, Trend, check_arguments
 from estimation.econometrics.kernels import Bandwidth, Floats, long_run_covariance
-from estimation.econometrics.long_run.moments import Estimate, combined, given_others, slopes_of
+from estimation.econometrics.long_run.moments import (
+    MomentEstimate,
+    combined,
+    given_others,
+    slopes_of,
+)
 from estimation.econometrics.wide_panel import deterministics, off_deterministics
 
 
@@ -70,7 +75,7 @@ def fully_modified(
     method: Method,
     trend: Trend,
     bandwidth: Bandwidth,
-) -> Estimate:
+) -> MomentEstimate:
     """FMOLS of a balanced panel, or of a batch of them: b = (sum x x')^-1 (sum x y+ - (T-1) lambda+).
 
     Parameters

@@ -12,7 +12,7 @@ from estimation.econometrics.kernels import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class MomentEstimate:
     """FMOLS or DOLS on arrays.
 
     Attributes
@@ -72,7 +72,7 @@ def combined(
     omega: Annotated[Floats, Shape("... N")],
     residuals: Annotated[Floats, Shape("... N t")],
     method: Method,
-) -> Estimate:
+) -> MomentEstimate:
     """The estimate with V = mean(omega) (sum_i xx_i)^-1, or the mean of unit estimates.
 
     Pooled: Phillips and Moon (1999), Kao and Chiang (2000) for FMOLS; Mark and Sul (2003) for DOLS.
@@ -98,11 +98,11 @@ def combined(
     xx, b = cross(x), slopes.mean(axis=-2)
     if method == "pooled":
         cov = omega.mean(axis=-1)[..., None, None] * np.linalg.inv(xx.sum(axis=-3))
-        return Estimate(b, cov, b / std_errors(cov), slopes, omega, residuals)
+        return MomentEstimate(b, cov, b / std_errors(cov), slopes, omega, residuals)
     each = omega[..., None, None] * np.linalg.inv(xx)
     n = slopes.shape[-2]
     t = (slopes / std_errors(each)).sum(axis=-2) / np.sqrt(n)
-    return Estimate(b, each.sum(axis=-3) / n**2, t, slopes, omega, residuals)
+    return MomentEstimate(b, each.sum(axis=-3) / n**2, t, slopes, omega, residuals)
 
 
 @check_arguments

@@ -11,7 +11,7 @@ from scipy import stats
 
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.moments import Estimate, std_errors
+from estimation.econometrics.long_run.moments import MomentEstimate, std_errors
 from estimation.econometrics.wide_panel import Window
 
 
@@ -71,7 +71,7 @@ def assemble(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     window: Window,
-    fit: Estimate,
+    fit: MomentEstimate,
     rows: slice,
     residual_df: float,
 ) -> LongRunResult:

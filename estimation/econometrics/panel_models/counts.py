@@ -10,7 +10,7 @@ import pandas as pd
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.panel_models.covariance import Vcov, codes_of
-from estimation.econometrics.panel_models.design import PERIOD, UNIT, Design, key_of
+from estimation.econometrics.panel_models.design import PERIOD, UNIT, ModelDesign, key_of
 from estimation.econometrics.panel_models.formula import CONSTANT
 from estimation.econometrics.panel_models.result import ModelFit
 
@@ -18,7 +18,7 @@ METHODS = ("poisson", "logit")
 
 
 @check_arguments
-def fit_counts(design: Design, method: Annotated[str, OneOf(METHODS)], vcov: Vcov) -> ModelFit:
+def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov: Vcov) -> ModelFit:
     """Poisson pseudo-maximum likelihood with any effects, or logit conditional on unit totals.
 
     Parameters
@@ -45,7 +45,7 @@ def fit_counts(design: Design, method: Annotated[str, OneOf(METHODS)], vcov: Vco
     return (_poisson if method == "poisson" else _logit)(design, vcov)
 
 
-def _poisson(design: Design, vcov: Vcov) -> ModelFit:
+def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     import pyfixest  # seconds of compilation that no other model needs
 
     ways: dict[str, Any] = {"HC1": "HC1", "clustered": {"CRV1": "+".join(_names(vcov.cluster))}}
@@ -93,7 +93,7 @@ def _names(keys: tuple[str, ...]) -> list[str]:
     return [f"k_{name}" for name in keys]
 
 
-def _logit(design: Design, vcov: Vcov) -> ModelFit:
+def _logit(design: ModelDesign, vcov: Vcov) -> ModelFit:
     from statsmodels.discrete.conditional_models import ConditionalLogit
 
     if len(design.model.effects) != 1:

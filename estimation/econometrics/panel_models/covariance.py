@@ -24,7 +24,7 @@ MINIMUM_CLUSTERS = 3
 
 
 @dataclass(frozen=True)
-class CovarianceRule:
+class ModelCovarianceRule:
     """Options of a covariance: factors, distributions of t, number of clusters, a bandwidth."""
 
     corrections: tuple[str, ...]
@@ -35,17 +35,17 @@ class CovarianceRule:
 
 ROWS = ("t(n-k)", "normal")
 RULES = {
-    "classical": CovarianceRule(("none", "n-k"), ROWS),
-    "HC0": CovarianceRule(("none",), ROWS),
-    "HC1": CovarianceRule(("n-k",), ROWS),
-    "HC2": CovarianceRule(("none",), ROWS),
-    "HC3": CovarianceRule(("none",), ROWS),
-    "clustered": CovarianceRule(
+    "classical": ModelCovarianceRule(("none", "n-k"), ROWS),
+    "HC0": ModelCovarianceRule(("none",), ROWS),
+    "HC1": ModelCovarianceRule(("n-k",), ROWS),
+    "HC2": ModelCovarianceRule(("none",), ROWS),
+    "HC3": ModelCovarianceRule(("none",), ROWS),
+    "clustered": ModelCovarianceRule(
         ("none", "groups", "stata", "reghdfe"), ("t(G-1)", "normal"), clusters=2
     ),
-    "driscoll_kraay": CovarianceRule(("none", "n-k"), ("t(T-1)", "normal"), bandwidth=True),
-    "newey_west": CovarianceRule(("none", "n-k"), ROWS, bandwidth=True),
-    "mean_group": CovarianceRule(("none",), ("t(N-1)", "normal")),
+    "driscoll_kraay": ModelCovarianceRule(("none", "n-k"), ("t(T-1)", "normal"), bandwidth=True),
+    "newey_west": ModelCovarianceRule(("none", "n-k"), ROWS, bandwidth=True),
+    "mean_group": ModelCovarianceRule(("none",), ("t(N-1)", "normal")),
 }
 """Factors: `n-k` n/(n-K); `groups` G/(G-1); `stata` G/(G-1) (n-1)/(n-K); `reghdfe` the same, where
 effects nested in a cluster count as one parameter. K counts the effects. A classical covariance
@@ -117,7 +117,7 @@ def read_vcov(way: Mapping[str, Any]) -> Vcov:
 
 
 @dataclass(frozen=True)
-class Parts:
+class CovarianceParts:
     """Parts of a linear fit that a covariance needs.
 
     Attributes
@@ -160,7 +160,7 @@ class Parts:
 
 
 @check_arguments
-def covariance(parts: Parts, vcov: Vcov) -> tuple[Floats, float, int]:
+def covariance(parts: CovarianceParts, vcov: Vcov) -> tuple[Floats, float, int]:
     """Covariance of the coefficients, degrees of freedom of t, and independent groups.
 
     Parameters
@@ -205,7 +205,7 @@ def _df(vcov: Vcov, free: int, groups: int) -> float:
     return {"normal": np.inf, "t(n-k)": float(free)}.get(vcov.df, groups - 1.0)
 
 
-def _leverage_weights(parts: Parts, power: float) -> Floats:
+def _leverage_weights(parts: CovarianceParts, power: float) -> Floats:
     if not power:
         return np.ones(parts.residuals.size)
     hat = np.einsum("ij,jk,ik->i", parts.x, parts.bread, parts.x) + parts.leverage
@@ -217,7 +217,7 @@ def _leverage_weights(parts: Parts, power: float) -> Floats:
     return np.asarray((1 - hat) ** power)
 
 
-def _clustered(parts: Parts, scores: Floats, vcov: Vcov) -> tuple[Floats, int]:
+def _clustered(parts: CovarianceParts, scores: Floats, vcov: Vcov) -> tuple[Floats, int]:
     keys = [parts.keys[name] for name in vcov.cluster]
     groups = min(int(key.max()) + 1 for key in keys)
     if groups < MINIMUM_CLUSTERS:
@@ -238,7 +238,7 @@ def _clustered(parts: Parts, scores: Floats, vcov: Vcov) -> tuple[Floats, int]:
     return factor * np.asarray(meat), groups
 
 
-def _newey_west(parts: Parts, scores: Floats, bandwidth: int) -> Floats:
+def _newey_west(parts: CovarianceParts, scores: Floats, bandwidth: int) -> Floats:
     """Bartlett's kernel within each unit, over rows sorted by unit and period."""
     total = np.asarray(scores.T @ scores)
     weights = sums.weights_bartlett(bandwidth)
@@ -249,7 +249,7 @@ def _newey_west(parts: Parts, scores: Floats, bandwidth: int) -> Floats:
     return total
 
 
-def _refuse_gaps(parts: Parts, vcov: Vcov) -> None:
+def _refuse_gaps(parts: CovarianceParts, vcov: Vcov) -> None:
     if not vcov.bandwidth:
         return
     if holes := absent_years(parts.periods):

@@ -26,7 +26,7 @@ _ABSORBED = 1e-9
 
 
 @dataclass(frozen=True)
-class Design:
+class ModelDesign:
     """Rows of a model, sorted by unit and period.
 
     Attributes
@@ -64,7 +64,7 @@ class Design:
 
 
 @check_arguments
-def design_of(model: Model, frame: pd.DataFrame) -> Design:
+def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
     """Rows of a model, with what the formula makes of its variables.
 
     Parameters
@@ -111,7 +111,7 @@ def design_of(model: Model, frame: pd.DataFrame) -> Design:
         )
     if y.shape[1] != 1:
         raise InvalidData(f"{model.text}: {y.shape[1]} outcomes. Remedy: one.")
-    return Design(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
+    return ModelDesign(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Absorbed:
 
 
 @check_arguments
-def absorb(design: Design) -> Absorbed:
+def absorb(design: ModelDesign) -> Absorbed:
     """Effects of a model's rows.
 
     Raises
@@ -179,7 +179,7 @@ def absorb(design: Design) -> Absorbed:
 
 
 @check_arguments
-def key_of(design: Design, name: str) -> pd.Series:
+def key_of(design: ModelDesign, name: str) -> pd.Series:
     """Labels of an effect or a cluster.
 
     Raises

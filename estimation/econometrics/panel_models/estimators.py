@@ -18,12 +18,17 @@ from estimation.econometrics.panel_models import (
     hausman_taylor,
     random_effects,
 )
-from estimation.econometrics.panel_models.covariance import Parts, Vcov, codes_of, covariance
+from estimation.econometrics.panel_models.covariance import (
+    CovarianceParts,
+    Vcov,
+    codes_of,
+    covariance,
+)
 from estimation.econometrics.panel_models.design import (
     PERIOD,
     UNIT,
     Absorbed,
-    Design,
+    ModelDesign,
     absorb,
     design_of,
     key_of,
@@ -131,7 +136,11 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
 
 
 def _linear(
-    moved: Design, design: Design, estimator: str, vcov: Vcov, statistics: Mapping[str, float]
+    moved: ModelDesign,
+    design: ModelDesign,
+    estimator: str,
+    vcov: Vcov,
+    statistics: Mapping[str, float],
 ) -> ModelFit:
     """A linear estimator on transformed rows `moved` of the model `design`."""
     effects = absorb(moved)
@@ -165,7 +174,7 @@ def _linear(
 
 
 def _instrumented(
-    moved: Design,
+    moved: ModelDesign,
     effects: Absorbed,
     y: Floats,
     net: Floats,
@@ -202,18 +211,18 @@ def _instrumented(
 
 
 def _parts(
-    design: Design, effects: Absorbed, vcov: Vcov, x: Floats, residuals: Floats, bread: Floats
-) -> Parts:
+    design: ModelDesign, effects: Absorbed, vcov: Vcov, x: Floats, residuals: Floats, bread: Floats
+) -> CovarianceParts:
     keys = {name: codes_of(key_of(design, name)) for name in vcov.cluster}
     hat = effects.leverage(len(x)) if vcov.cov in ("HC2", "HC3") else np.zeros(0)
     labels = [int(label) for label in sorted(set(design.keys[PERIOD]))]
-    return Parts(
+    return CovarianceParts(
         x, residuals, bread, effects.parameters, effects.codes, design.unit, design.period, labels,
         keys, hat,
     )  # fmt: skip
 
 
-def _differenced(design: Design) -> Design:
+def _differenced(design: ModelDesign) -> ModelDesign:
     """Differences of neighbouring periods of a unit; a gap is never closed up."""
     keys = design.keys
     if keys[[UNIT, PERIOD]].duplicated().any():
@@ -228,7 +237,7 @@ def _differenced(design: Design) -> Design:
     return _kept(design, design.y.diff()[next_to], change[next_to], keys[next_to])
 
 
-def _unit_means(design: Design) -> Design:
+def _unit_means(design: ModelDesign) -> ModelDesign:
     unit = design.keys[UNIT]
     means = design.exogenous.groupby(unit.to_numpy()).mean()
     keys = design.keys.groupby(unit.to_numpy()).first()
@@ -236,14 +245,14 @@ def _unit_means(design: Design) -> Design:
     return _kept(design, y, means, keys)
 
 
-def _kept(design: Design, y: pd.Series, x: pd.DataFrame, keys: pd.DataFrame) -> Design:
+def _kept(design: ModelDesign, y: pd.Series, x: pd.DataFrame, keys: pd.DataFrame) -> ModelDesign:
     none = pd.DataFrame(index=range(len(y)))
     numbered = (part.reset_index(drop=True) for part in (y, x, keys))
     moved_y, moved_x, moved_keys = numbered
-    return Design(design.model, moved_y, moved_x, none, none, moved_keys)
+    return ModelDesign(design.model, moved_y, moved_x, none, none, moved_keys)
 
 
-def _mean_group(design: Design, vcov: Vcov) -> ModelFit:
+def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
     """Mean of each unit's own least squares, with the spread between units (Pesaran and Smith 1995)."""
     x, y, unit = design.x, design.y.to_numpy(), design.unit
     each, residuals = [], np.empty(len(y))
@@ -268,7 +277,7 @@ def _mean_group(design: Design, vcov: Vcov) -> ModelFit:
 
 
 def _r_squared(
-    design: Design, params: pd.Series, residuals: Floats, estimator: str
+    design: ModelDesign, params: pd.Series, residuals: Floats, estimator: str
 ) -> dict[str, float]:
     """R² on the rows before any transformation, as Stata's xtreg; `lsdv` of the dummies' regression.
 

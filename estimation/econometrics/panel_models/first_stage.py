@@ -9,13 +9,15 @@ from scipy import stats
 
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.fixed_effects.within import Floats, least_squares
-from estimation.econometrics.panel_models.covariance import Parts, Vcov, covariance
-from estimation.econometrics.panel_models.design import Absorbed, Design
+from estimation.econometrics.panel_models.covariance import CovarianceParts, Vcov, covariance
+from estimation.econometrics.panel_models.design import Absorbed, ModelDesign
 from estimation.econometrics.statistic import Name, Statistic
 
 
 @check_arguments
-def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict[Name, float]:
+def numbers(
+    design: ModelDesign, effects: Absorbed, parts: CovarianceParts, vcov: Vcov
+) -> dict[Name, float]:
     """Statistics of the instruments by name.
 
     `first_stage_f` of the term w tests that the excluded instruments have no effect on w, under the model's own

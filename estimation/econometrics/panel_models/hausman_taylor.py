@@ -10,7 +10,7 @@ import pandas as pd
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
-from estimation.econometrics.panel_models.design import Design
+from estimation.econometrics.panel_models.design import ModelDesign
 
 INSIDE = "1"
 """Right side of the last part of a formula whose instruments come from the model itself."""
@@ -18,7 +18,7 @@ _STILL = 1e-9
 
 
 @check_arguments
-def instrument(design: Design) -> tuple[Design, dict[str, float]]:
+def instrument(design: ModelDesign) -> tuple[ModelDesign, dict[str, float]]:
     r"""Quasi-demean the rows and add the instruments that the model implies.
 
     Of `y ~ x1 + z1 | 0 | x2 + z2 ~ 1` the variables x vary within units and z do not; x2 and z2 correlate
@@ -80,7 +80,7 @@ def instrument(design: Design) -> tuple[Design, dict[str, float]]:
     }
 
 
-def _components(design: Design, varying: list[str], size: Ints) -> tuple[float, float]:
+def _components(design: ModelDesign, varying: list[str], size: Ints) -> tuple[float, float]:
     """Variances of the residual and of the effects; a negative one of the effects is set to zero."""
     unit, n_units = design.unit, size.size
     x, y = design.x[varying], design.y.to_frame()

@@ -11,7 +11,7 @@ import pandas as pd
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
-from estimation.econometrics.panel_models.design import Design
+from estimation.econometrics.panel_models.design import ModelDesign
 
 _COLLINEAR = 1e-9
 METHODS = ("swamy_arora", "wallace_hussain", "amemiya")
@@ -19,8 +19,8 @@ METHODS = ("swamy_arora", "wallace_hussain", "amemiya")
 
 @check_arguments
 def quasi_demean(
-    design: Design, method: Annotated[str, OneOf(METHODS)]
-) -> tuple[Design, dict[str, float]]:
+    design: ModelDesign, method: Annotated[str, OneOf(METHODS)]
+) -> tuple[ModelDesign, dict[str, float]]:
     r"""Take the share theta of the unit means off, and say how large the components are.
 
     .. math:: \theta_i = 1 - \sqrt{\sigma_e^2 / (\sigma_e^2 + T_i \sigma_u^2)}
@@ -69,7 +69,7 @@ def _means(values: Floats, unit: Ints, size: Ints) -> Floats:
 
 
 def _swamy_arora(
-    y: Floats, x: Floats, unit: Ints, size: Ints, design: Design
+    y: Floats, x: Floats, unit: Ints, size: Ints, design: ModelDesign
 ) -> tuple[float, float]:
     n, n_units = y.size, size.size
     within_x, within_y = x - _means(x, unit, size)[unit], y - _means(y, unit, size)[unit]

@@ -28,7 +28,7 @@ from estimation.econometrics.robustness.interactive_effects import interactive_e
 
 
 @dataclass(frozen=True)
-class Design:
+class TreatmentDesign:
     """Rows of one treatment.
 
     Attributes
@@ -67,14 +67,14 @@ class TreatedSlope:
     residual_df: int
 
 
-def _design(y: pd.Series, x: pd.DataFrame) -> Design:
+def _design(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
     check_frame(y, x)
     y, x = y.sort_index(), x.sort_index()
-    return Design(y, x, np.empty((len(y), 0)), *codes(y.index))
+    return TreatmentDesign(y, x, np.empty((len(y), 0)), *codes(y.index))
 
 
 @check_arguments
-def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Design:
+def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> TreatmentDesign:
     """Province effects that change at breaks.
 
     Parameters
@@ -95,25 +95,25 @@ def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Design
     for province, year in zip(breaks["province_code"], breaks["year"], strict=True):
         count += (years >= year) & ((provinces == province) | (province == ""))
     regimes = pd.factorize(pd.MultiIndex.from_arrays([provinces, count]))[0]
-    return Design(plain.y, plain.x, plain.added, regimes.astype(np.int64), plain.time)
+    return TreatmentDesign(plain.y, plain.x, plain.added, regimes.astype(np.int64), plain.time)
 
 
 @check_arguments
-def province_trends(y: pd.Series, x: pd.DataFrame) -> Design:
+def province_trends(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
     """A linear trend of each province in addition to both effects."""
     plain = _design(y, x)
     return _with_loadings(plain, plain.time.astype(float)[:, None])
 
 
-def _with_loadings(plain: Design, series: Floats) -> Design:
+def _with_loadings(plain: TreatmentDesign, series: Floats) -> TreatmentDesign:
     """Each province's own slope on series (n, r); one province is the base, as year effects hold it."""
     own = np.eye(int(plain.unit.max()) + 1)[plain.unit][:, 1:]
     added = (own[:, :, None] * series[:, None, :]).reshape(len(own), -1)
-    return Design(plain.y, plain.x, added, plain.unit, plain.time)
+    return TreatmentDesign(plain.y, plain.x, added, plain.unit, plain.time)
 
 
 @check_arguments
-def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> Design:
+def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> TreatmentDesign:
     """Changes over `lag` years with year effects, of all pairs of years in the data.
 
     Parameters
@@ -145,7 +145,7 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> Design:
     _, time = codes(change.index)
     outcome = change.pop("outcome of the difference")
     added = np.empty((len(change), 0))
-    return Design(outcome, change, added, np.zeros(len(change), np.int64), time)
+    return TreatmentDesign(outcome, change, added, np.zeros(len(change), np.int64), time)
 
 
 def _balanced(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
@@ -158,7 +158,7 @@ def _balanced(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
 @check_arguments
 def common_factors(
     y: pd.Series, x: pd.DataFrame, *, factors: Count, starts: Positive, seed: Seed
-) -> Design:
+) -> TreatmentDesign:
     """Interactive effects (Bai 2009) in addition to both effects, of provinces without a gap.
 
     The factors are estimated once, and each province has its own loadings on them: least squares
@@ -187,7 +187,7 @@ def common_factors(
 
 
 @check_arguments
-def common_averages(y: pd.Series, x: pd.DataFrame) -> Design:
+def common_averages(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
     """Common correlated effects (Pesaran 2006): each province's own slopes on averages over provinces.
 
     Of provinces without a hole, with province effects; least squares gives the pooled estimate, and
@@ -199,11 +199,11 @@ def common_averages(y: pd.Series, x: pd.DataFrame) -> Design:
     )
     own = np.eye(int(plain.unit.max()) + 1)[plain.unit]
     added = (own[:, :, None] * averages[:, None, :]).reshape(len(own), -1)
-    return Design(plain.y, plain.x, added, plain.unit, np.zeros_like(plain.time))
+    return TreatmentDesign(plain.y, plain.x, added, plain.unit, np.zeros_like(plain.time))
 
 
 @check_arguments
-def treated_slope(design: Design, *, draws: Positive, seed: Seed) -> TreatedSlope:
+def treated_slope(design: TreatmentDesign, *, draws: Positive, seed: Seed) -> TreatedSlope:
     """The first slope of a design by the wild cluster bootstrap, clustered by province.
 
     Parameters

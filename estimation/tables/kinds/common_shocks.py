@@ -60,7 +60,7 @@ class Factors(Strict):
     seed: int
 
 
-class Panic(Strict):
+class PanicOptions(Strict):
     """Numbers of factors and lags of the unit-root tests without common factors."""
 
     factors: list[int]
@@ -90,7 +90,7 @@ class Options(Ways):
     factors: Factors
     bandwidth: int
     signs: int
-    panic: Panic
+    panic: PanicOptions
     westerlund: Westerlund
 
 

@@ -28,7 +28,7 @@ from estimation.panel.spec import Interpolation, Provinces, Sample, Strict
 from estimation.tables.builder import Builder, Points
 from estimation.tables.curve_picture import choices_taken, draw_curve
 from estimation.tables.curve_treatments import (
-    Asked,
+    CurveParts,
     Series,
     Treatments,
     add_treatments,
@@ -216,10 +216,10 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
         raise NotEstimable(str(reason)) from reason
 
 
-def _asked(table: Builder, options: Options, choices: Choices) -> Asked:
+def _asked(table: Builder, options: Options, choices: Choices) -> CurveParts:
     """Parts of the curve that the treatments take."""
     controls = {role: v.measures[0] for role, v in table.spec.variables.items()}
-    return Asked(
+    return CurveParts(
         choices.outcomes[0], choices.focal[0], controls, options.seed, options.level,
         options.min_clusters, options.min_df,
     )  # fmt: skip

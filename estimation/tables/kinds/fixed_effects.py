@@ -44,7 +44,7 @@ from estimation.tables.regressions import (
     SIGNIFICANT,
     Case,
     Columns,
-    Printed,
+    ComparedTable,
     regression,
     sampled,
     shown_row,
@@ -78,7 +78,7 @@ class Diagnostics(Strict):
     lags: list[int]
 
 
-class Omitted(Strict):
+class OmittedVariables(Strict):
     """Effect of an omitted control on the first variable's coefficient.
 
     `roles` are controls to measure it by, `times` how many times as strong it is taken to be; of the
@@ -113,8 +113,8 @@ class Options(EffectsWays):
     """
 
     diagnostics: Diagnostics | None = None
-    printed: Printed | None = None
-    omitted: Omitted | None = None
+    printed: ComparedTable | None = None
+    omitted: OmittedVariables | None = None
     changes: list[Change] = []
 
     def printed_values(self, block: EffectsBlock, model: str) -> dict[str, float]:
@@ -327,7 +327,7 @@ def _grids(case: Entering, options: Options, columns: Columns, *, on_page: bool)
     columns.grid(block.title, every, footer, notes, printed)
 
 
-def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
+def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
     """How strong a control that is not there would have to be, in the column with every variable."""
     table, block, enter = case.table, case.block, case.regressors
     focal, model = enter[0], f"{block.id}.{block.enter.index(enter[-1]) + 1}"

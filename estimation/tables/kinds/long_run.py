@@ -53,7 +53,7 @@ Coverage = dict[tuple[str, str], float]
 """True coverage of nominal 95 % intervals by way of inference and design of the Monte Carlo."""
 
 
-class Column(Strict):
+class LongRunColumn(Strict):
     """One column, whatever its estimator."""
 
     id: str
@@ -65,13 +65,13 @@ class Column(Strict):
         return self.model_dump(exclude={"id", "label", "estimator"})
 
 
-class Fmols(Column):
+class Fmols(LongRunColumn):
     """Fully modified least squares."""
 
     estimator: Literal["fmols"]
 
 
-class Dols(Column):
+class Dols(LongRunColumn):
     """Dynamic least squares with its leads and lags."""
 
     estimator: Literal["dols"]
@@ -89,7 +89,7 @@ class Dols(Column):
 Estimator = Annotated[Fmols | Dols, Field(discriminator="estimator")]
 
 
-class Variant(Strict):
+class LongRunVariant(Strict):
     """A variant that is tried and, where it is refused, listed with the reason raised."""
 
     column: Estimator
@@ -114,7 +114,7 @@ class Options(Relation):
     demean: bool
     columns: list[Estimator] = Field(min_length=1)
     bootstrap: BootstrapOptions
-    tried: list[Variant]
+    tried: list[LongRunVariant]
     primary: Literal["long_run:normal", "bootstrap:blocks_of_years:percentile_t"]
     beside_printed: bool
 
@@ -435,7 +435,7 @@ def _tried(table: Builder, options: Options) -> None:
         table.grid(title, header, rows, notes, ())
 
 
-def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, str]:
+def _try(table: Builder, options: Options, variant: LongRunVariant) -> tuple[str, str]:
     """The code's outcome for a variant, also in a word."""
     column, regressors = variant.column, variant.regressors
     chosen = {"regressors": regressors, "interpolation": variant.interpolation}

@@ -34,7 +34,7 @@ from estimation.panel.where import names_in
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
-from estimation.tables.regressions import OUTCOME_MEAN, Printed, t_rows
+from estimation.tables.regressions import OUTCOME_MEAN, ComparedTable, t_rows
 from estimation.tables.texts import (
     error_text,
     estimate_text,
@@ -121,7 +121,7 @@ class Options(Strict):
     interpolation: Interpolation
     columns: list[Column] = Field(min_length=1)
     where: Condition = ""
-    printed: Printed | None = None
+    printed: ComparedTable | None = None
 
     @model_validator(mode="after")
     def _condition(self) -> Options:

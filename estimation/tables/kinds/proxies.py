@@ -74,7 +74,7 @@ class Options(Ways):
 
 
 @dataclass(frozen=True)
-class Slope:
+class ProxySlope:
     """A two-way regression of one series on one role."""
 
     name: str
@@ -116,14 +116,14 @@ def _sample(table: Builder, window: ProxyWindow, *roles: str) -> Estimable:
     return table.drawn(roles, window.sample, Interpolation(method="none"))
 
 
-def _regressions(table: Builder, options: Options, window: ProxyWindow) -> Iterator[Slope]:
+def _regressions(table: Builder, options: Options, window: ProxyWindow) -> Iterator[ProxySlope]:
     """Regressions that the window's figures allow."""
     (official, ours), focal = options.pair, options.focal
     with suppress(NotEstimable):
         three = _sample(table, window, official, ours, focal)
-        yield Slope("focal_official", three.frame[official], focal, three)
-        yield Slope("focal_proxy", three.frame[ours], focal, three)
-        yield Slope(GAP, three.frame[ours] - three.frame[official], focal, three)
+        yield ProxySlope("focal_official", three.frame[official], focal, three)
+        yield ProxySlope("focal_proxy", three.frame[ours], focal, three)
+        yield ProxySlope(GAP, three.frame[ours] - three.frame[official], focal, three)
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,9 @@ def _rest(table: Builder, options: Options, window: ProxyWindow, sample: Estimab
     return found.text
 
 
-def _estimated(table: Builder, options: Options, window: ProxyWindow, part: Slope) -> Row | None:
+def _estimated(
+    table: Builder, options: Options, window: ProxyWindow, part: ProxySlope
+) -> Row | None:
     """The coefficient of a regression as it is shown; None where it is infeasible."""
     model = f"{window.id}.{part.name}"
     with table.refusing(model):

@@ -27,7 +27,7 @@ from estimation.tables.regressions import OUTCOME_MEAN, Columns, Inferred, Shown
 SIZES = ("n_obs", "n_units", "n_periods")
 
 
-class Model(Strict):
+class PushdownModel(Strict):
     """One column: columns of the set, logs taken already; `a:b` is a product."""
 
     id: str
@@ -46,7 +46,7 @@ class Options(Inferred):
     data: DataSet
     unit: str
     time: str
-    models: list[Model] = Field(min_length=1)
+    models: list[PushdownModel] = Field(min_length=1)
     beside: dict[str, str]
     labels: dict[str, str]
 
@@ -115,7 +115,7 @@ def _opened(options: Options, folder: Path) -> Iterator[Any]:
 
 
 def _column(
-    data: Any, model: Model, options: Options, ways: list[Inference]
+    data: Any, model: PushdownModel, options: Options, ways: list[Inference]
 ) -> tuple[Rows, dict[Name, Any], Facts]:
     clusters = list(dict.fromkeys(str(key) for way in ways for key in way.cluster))
     with fitted(
@@ -135,7 +135,7 @@ def _column(
 
 
 def _facts(
-    model: Model, options: Options, results: Sequence[FixedEffectsResult], mean: float
+    model: PushdownModel, options: Options, results: Sequence[FixedEffectsResult], mean: float
 ) -> Facts:
     """Facts of one column, with the inference of the stars."""
     shown = next(r for r in results if r.label == options.primary)

@@ -24,8 +24,8 @@ from estimation.tables.region_equality import Equality, add_equality
 from estimation.tables.regressions import (
     Case,
     Columns,
+    ComparedTable,
     Fitted,
-    Printed,
     RegressionBlock,
     Ways,
     regression,
@@ -40,7 +40,7 @@ KINDS = ("within_two_way", "within_xtreg", "inclusive", "effects_alone")
 Scheme = str | dict[str, list[str]]
 
 
-class Comparison(Strict):
+class RegionComparison(Strict):
     """One regression run in every region of a scheme: a column of the release's provinces, or units by region.
 
     `printed` names, by region, the column of the printed table to compare with; empty for none.
@@ -55,9 +55,9 @@ class Comparison(Strict):
 class Options(Ways):
     """Options of a table by region; `printed` is absent from specs that were written before it."""
 
-    comparisons: list[Comparison]
+    comparisons: list[RegionComparison]
     equality: Equality
-    printed: Printed | None = None
+    printed: ComparedTable | None = None
 
 
 def fill(table: Builder, options: Options) -> None:
@@ -129,7 +129,7 @@ def by_region(sample: Estimable, regions: pd.Series) -> dict[str, Estimable]:
 
 
 def _comparison(
-    case: Case[RegressionBlock], options: Options, comparison: Comparison, *, on_page: bool
+    case: Case[RegressionBlock], options: Options, comparison: RegionComparison, *, on_page: bool
 ) -> None:
     table, block = case.table, case.block
     regions = regions_of(table.release, comparison.scheme, case.sample)
@@ -162,7 +162,7 @@ def _joint(fitted: Fitted, errors: str, slopes: int) -> dict[str, Any]:
 def _grids(
     case: Case[RegressionBlock],
     options: Options,
-    comparison: Comparison,
+    comparison: RegionComparison,
     columns: Columns,
     *,
     on_page: bool,
@@ -198,7 +198,7 @@ def _grids(
 
 
 def _printed(
-    source: Printed | None, comparison: Comparison, shown: Iterable[str]
+    source: ComparedTable | None, comparison: RegionComparison, shown: Iterable[str]
 ) -> dict[tuple[str, str], str]:
     """Printed cells by (our model, term, or the name of a statistic of the whole column)."""
     if source is None or not comparison.printed:
@@ -220,8 +220,8 @@ def _printed_rows(
 
 def _order(
     case: Case[RegressionBlock],
-    comparison: Comparison,
-    source: Printed,
+    comparison: RegionComparison,
+    source: ComparedTable,
     columns: Columns,
     *,
     on_page: bool,

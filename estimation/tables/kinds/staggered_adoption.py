@@ -131,7 +131,7 @@ class Options(Ways):
 
 
 @dataclass(frozen=True)
-class Design:
+class AdoptionDesign:
     """A study's figures: outcome; first year and trait by unit; dose by unit and year."""
 
     sample: Estimable
@@ -141,7 +141,7 @@ class Design:
     trait: pd.Series
     dose: pd.Series
 
-    def earlier(self, years: int) -> Design:
+    def earlier(self, years: int) -> AdoptionDesign:
         """The same with adoption moved ahead, on the years before anybody took up."""
         before = self.y.index.get_level_values("year") < self.first.min()
         return replace(self, y=self.y[before], first=self.first - years)
@@ -221,7 +221,7 @@ def points(table: Builder, options: Options) -> Points:
             yield from named(f"{study.id}.before", _before(options, design).params)
 
 
-def _parts(study: Study, design: Design) -> Iterator[tuple[str, Design]]:
+def _parts(study: Study, design: AdoptionDesign) -> Iterator[tuple[str, AdoptionDesign]]:
     yield study.id, design
     if study.placebo is not None:
         yield f"{study.id}.placebo", design.earlier(study.placebo)
@@ -232,7 +232,7 @@ def _regressions(main: bool) -> dict[str, list[str]]:
     return {name: terms for name, terms in REGRESSIONS.items() if main or name != "dose"}
 
 
-def _design(table: Builder, options: Options, study: Study) -> Design:
+def _design(table: Builder, options: Options, study: Study) -> AdoptionDesign:
     taken, trait = options.adoption, options.trait
     roles = study.dependent, taken.enter
     sample = table.drawn(roles, study.sample, study.interpolation)
@@ -256,10 +256,10 @@ def _design(table: Builder, options: Options, study: Study) -> Design:
         raise NotEstimable(f"{table.label(taken.enter)}: nobody has one by {last}")
     dose = counted.cumsum(axis=1).rename_axis(columns="year").stack()
     mean = traits.frame[trait.enter].groupby(level=0).mean().reindex(provinces)
-    return Design(sample, traits, y, first, mean, dose)
+    return AdoptionDesign(sample, traits, y, first, mean, dose)
 
 
-def _averages(data: Staggered, part: Design, options: Options, study: Study) -> pd.Series:
+def _averages(data: Staggered, part: AdoptionDesign, options: Options, study: Study) -> pd.Series:
     """Average effects, the event study, and the slope of the imputed effects on the trait."""
     return _averages_of(data, part.trait, options.earliest, study.latest, study.base_years)
 
@@ -287,7 +287,9 @@ def _averages_of(
     return pd.Series(found)
 
 
-def _estimate(table: Builder, options: Options, study: Study, part: Design, prefix: str) -> None:
+def _estimate(
+    table: Builder, options: Options, study: Study, part: AdoptionDesign, prefix: str
+) -> None:
     """Every estimator of one design, into the table's frames."""
     status, main = part.sample.figures_status, prefix == study.id
     if not study.unit_trends:
@@ -311,7 +313,7 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
 
 
 def _regression_data(
-    study: Study, part: Design, terms: list[str]
+    study: Study, part: AdoptionDesign, terms: list[str]
 ) -> tuple[pd.Series, pd.DataFrame]:
     """Outcome and regressors of a two-way regression, without unit trends where the study asks so."""
     y, x = part.y, part.regressors(terms)
@@ -337,7 +339,7 @@ def without_unit_trends(values: pd.Series) -> pd.Series:
 
 
 def _group_effects(
-    table: Builder, options: Options, study: Study, part: Design, prefix: str
+    table: Builder, options: Options, study: Study, part: AdoptionDesign, prefix: str
 ) -> None:
     """Average effects by cohorts and by imputation, and for the main design the event study."""
     status, main = part.sample.figures_status, prefix == study.id
@@ -418,7 +420,7 @@ def _choice(table: Builder, options: Options, study: Study) -> tuple[str, ...]:
     return (study.title, *result_cells(row, table.spec.stars), before, *sizes)
 
 
-def _page(table: Builder, options: Options, study: Study, design: Design) -> None:
+def _page(table: Builder, options: Options, study: Study, design: AdoptionDesign) -> None:
     """Grid of the first study with what decides how far to believe it."""
     lines = [_cells(table, options, study, *key) for key in _labels(table, options, study)]
     rows = [line for line in lines if line is not None]
@@ -472,7 +474,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
     table.facts_grid(f"{study.title}: what each line states", shown, appendix=False)
 
 
-def _seen_on_both_sides(design: Design) -> str:
+def _seen_on_both_sides(design: AdoptionDesign) -> str:
     """Comparisons in an unbalanced panel: units observed before and after, treated and not yet treated."""
     seen = design.y.unstack().notna()
     first = design.first.reindex(seen.index).fillna(np.inf)
@@ -489,7 +491,7 @@ def _seen_on_both_sides(design: Design) -> str:
     )
 
 
-def _first_years(table: Builder, options: Options, design: Design) -> str:
+def _first_years(table: Builder, options: Options, design: AdoptionDesign) -> str:
     """Who took up when, by the rule of the spec; the appendix says what of it is recalled."""
     sizes = [f"{y:.0f}: {n}" for y, n in design.first.value_counts().sort_index().items()]
     never = int(design.first.isna().sum())
@@ -580,7 +582,12 @@ def _weights(table: Builder, study: Study, data: Staggered) -> None:
 
 
 def _believable(
-    table: Builder, options: Options, study: Study, part: Design, data: Staggered, found: Effects
+    table: Builder,
+    options: Options,
+    study: Study,
+    part: AdoptionDesign,
+    data: Staggered,
+    found: Effects,
 ) -> None:
     """Adoption times dealt out at random, years before adoption, trends that part, weights."""
     deal = options.randomisation
@@ -597,7 +604,9 @@ def _believable(
             block()
 
 
-def _test_years_before(table: Builder, options: Options, study: Study, part: Design) -> None:
+def _test_years_before(
+    table: Builder, options: Options, study: Study, part: AdoptionDesign
+) -> None:
     """Joint test that outcomes of later adopters moved as the others' before adoption."""
     before = _before(options, part)
     joint = before.wald(list(before.params.index))
@@ -613,7 +622,7 @@ def _test_years_before(table: Builder, options: Options, study: Study, part: Des
     table.grid(f"{study.title}: years before adoption", ("", "Estimate", "SE"), lines, [note])
 
 
-def _before(options: Options, part: Design) -> FixedEffectsResult:
+def _before(options: Options, part: AdoptionDesign) -> FixedEffectsResult:
     way = options.way(options.primary)
     how = {name: str(way[name]) for name in ("cov", "correction", "df")}
     return by_content(pre_trends)(part.y, part.first, leads=options.leads, **how)

@@ -12,7 +12,7 @@ from estimation.econometrics.unit_roots import UnitRootResult
 from estimation.panel.errors import NotEstimable
 from estimation.panel.roles import Role
 from estimation.panel.sample import span
-from estimation.panel.series_windows import Window, frame_of, longest_in, on_own_window
+from estimation.panel.series_windows import SeriesWindow, frame_of, longest_in, on_own_window
 from estimation.panel.spec import Provinces, Strict
 from estimation.papers.printed import printed_of
 from estimation.tables.builder import Builder
@@ -58,7 +58,7 @@ class Options(Strict):
 
     provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
     series: list[Role] = Field(min_length=1)
-    windows: dict[str, Window]
+    windows: dict[str, SeriesWindow]
     tests: TestOptions
     signs: int = Field(ge=0)
 

@@ -26,7 +26,7 @@ _REMEDY = "Fetch it again; if the source has changed its form, land the figures 
 
 
 @dataclass(frozen=True)
-class Entry:
+class EsdataEntry:
     """One value object of the answer, whether or not it holds a figure."""
 
     location: str
@@ -53,7 +53,7 @@ def series_name(showname: str, unit_name: str) -> tuple[str, str]:
     return label, unit or stated
 
 
-def entries(document: Any, file: str) -> Iterator[Entry]:
+def entries(document: Any, file: str) -> Iterator[EsdataEntry]:
     """Yield every value object of an answer.
 
     Raises
@@ -88,7 +88,7 @@ def entries(document: Any, file: str) -> Iterator[Entry]:
             yield _entry(value, f"data[{i}].values[{j}]", int(found.group(1)), file)
 
 
-def _entry(value: Any, place: str, year: int, file: str) -> Entry:
+def _entry(value: Any, place: str, year: int, file: str) -> EsdataEntry:
     if not isinstance(value, dict):
         raise refusal(codes.DOCUMENT, file, place, value, "an object", _REMEDY)
     found = {
@@ -104,7 +104,9 @@ def _entry(value: Any, place: str, year: int, file: str) -> Entry:
             raise refusal(codes.DOCUMENT, file, f"{place}.{name}", text, "text", _REMEDY)
     texts = {name: str(text) for name, text in found.items()}
     label, unit = series_name(texts["i_showname"], texts["du_name"])
-    return Entry(place, label, unit, texts["da"], texts["da_name"], year, texts["value"].strip())
+    return EsdataEntry(
+        place, label, unit, texts["da"], texts["da_name"], year, texts["value"].strip()
+    )
 
 
 def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:

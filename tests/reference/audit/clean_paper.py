@@ -17,7 +17,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from estimation.audit.figures import Evidence
-from estimation.papers.rows import Cell, Citation, Claim, Number, Reference
+from estimation.papers.rows import Cell, Citation, Claim, PrintedNumber, Reference
 from estimation.papers.schema import PrintedPaper, Table
 
 LEGEND = {"*": 0.10, "**": 0.05, "***": 0.01}
@@ -44,8 +44,8 @@ def cell_of(
         term=term,
         transform=transform,
         statistic=statistic,
-        estimate=Number(match[1]) if numeric and match else None,
-        bracket=Number(match[3]) if numeric and match and match[3] else None,
+        estimate=PrintedNumber(match[1]) if numeric and match else None,
+        bracket=PrintedNumber(match[3]) if numeric and match and match[3] else None,
         stars=match[2] if numeric and match else "",
         text=text,
         place=place or f"Table {table}, {row}, {column}",

@@ -25,7 +25,7 @@ from scipy import stats
 sys.path.insert(0, str(Path(__file__).parent))
 from clean_paper import cell_of, claim
 
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import PrintedPaper, Table
 
 LEGEND = {"*": 0.10, "**": 0.05, "***": 0.01}
@@ -455,4 +455,4 @@ def correct() -> dict[str, PrintedPaper]:
     return {form.__name__: form() for form in FORMS}
 
 
-__all__ = ["FORMS", "Number", "correct"]
+__all__ = ["FORMS", "PrintedNumber", "correct"]
