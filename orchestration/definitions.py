@@ -12,18 +12,9 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and fresh
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # partitions of checks
 
 from ingestion.catalog import has_sources  # noqa: E402
-from orchestration.assets.as_of import as_of_assets  # noqa: E402
-from orchestration.assets.comparisons import drift_asset  # noqa: E402
-from orchestration.assets.dbt_models import build_dbt_assets  # noqa: E402
-from orchestration.assets.fetching import fetch_assets  # noqa: E402
-from orchestration.assets.publication import published_asset  # noqa: E402
-from orchestration.assets.release import own_release_assets, release_panel  # noqa: E402
-from orchestration.assets.report import report_asset  # noqa: E402
-from orchestration.assets.reproduction import reproduction_asset  # noqa: E402
+from orchestration.assets.registry import Project, registered_assets  # noqa: E402
 from orchestration.assets.resources import Workplace  # noqa: E402
-from orchestration.assets.sources import ingestion_assets  # noqa: E402
-from orchestration.assets.specs import readable, wrong_assets  # noqa: E402
-from orchestration.assets.tables import current_asset, table_assets  # noqa: E402
+from orchestration.assets.specs import readable  # noqa: E402
 from orchestration.automation.jobs import as_of_job, fetch_job, refresh  # noqa: E402
 from orchestration.automation.operations import OPERATIONS  # noqa: E402
 from orchestration.automation.progress import stages_logger  # noqa: E402
@@ -39,21 +30,7 @@ def build_definitions() -> dg.Definitions:
     """Definitions over the data root of the environment."""
     settings = load_settings()
     specs, wrong = readable(settings)
-    assets = [
-        *fetch_assets(),
-        *ingestion_assets(),
-        *build_dbt_assets(settings),
-        release_panel,
-        *own_release_assets(specs),
-        *table_assets(specs, settings),
-        *wrong_assets(wrong),
-        current_asset(specs),
-        drift_asset(),
-        reproduction_asset(),
-        published_asset(),
-        report_asset(),
-        *(as_of_assets(specs) if has_sources() else []),
-    ]
+    assets = registered_assets(Project(settings, specs, wrong))
     return dg.Definitions(
         assets=with_origin(assets),
         jobs=[refresh, *of_sources(as_of_job, fetch_job), *OPERATIONS],

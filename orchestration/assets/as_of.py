@@ -16,6 +16,7 @@ from ingestion.catalog import has_sources
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.dbt_models import build_as_of, build_results
 from orchestration.assets.publication import is_published, publish
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import (
     current_release,
     freeze,
@@ -39,9 +40,15 @@ def offer_editions(instance: dg.DagsterInstance) -> None:
         instance.add_dynamic_partitions(AS_OF, [e for e in editions if e not in known])
 
 
-def as_of_assets(specs: Sequence[Spec]) -> list[dg.AssetsDefinition]:
-    """The release, the tables and the list of an earlier state."""
-    return [_release(), *(_table(spec, specs) for spec in specs), _state(specs)]
+@builds_assets
+def as_of_assets(project: Project) -> list[dg.AssetsDefinition]:
+    """The release, the tables and the list of an earlier state; none without sources, which have editions."""
+    specs = project.specs
+    return (
+        []
+        if not catalog.has_sources()
+        else [_release(), *(_table(spec, specs) for spec in specs), _state(specs)]
+    )
 
 
 def _release() -> dg.AssetsDefinition:

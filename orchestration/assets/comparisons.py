@@ -33,6 +33,7 @@ from estimation.papers.printed import printed_pairs, printed_papers
 from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import EDITION_OR_DATE, Workplace
 from orchestration.assets.specs import spec_folder
 from orchestration.assets.table_artifact import release_manifest
@@ -441,6 +442,12 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     numbers = [c for c in frame.columns if c in (*DRIFT_NUMBERS, "largest_relative_change")]
     content: bytes = frame.astype(dict.fromkeys(numbers, "float64")).to_parquet(index=False)
     return content
+
+
+@builds_assets
+def _assets(_: Project) -> list[dg.AssetsDefinition]:
+    """The comparison of two states."""
+    return [drift_asset()]
 
 
 def drift_asset() -> dg.AssetsDefinition:

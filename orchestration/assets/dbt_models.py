@@ -15,6 +15,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.dbt import build_note
 from orchestration.dbt.coverage import uncovered
@@ -69,8 +70,10 @@ def selected(part: str) -> list[str]:
     return ["--select", RESULTS if has_sources() else RESULTS_ALONE]
 
 
-def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+@builds_assets
+def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
     """Dbt models and seeds as assets: one step up to the marts, one for the results."""
+    settings = loaded.settings
     project = dbt_project(settings)
     manifest = described(json.loads(project.manifest_path.read_text(encoding="utf-8")))
 

@@ -7,12 +7,14 @@ import dagster as dg
 
 from ingestion import catalog
 from ingestion.catalog import UnknownEdition
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.assets.sources import EDITIONS, ONE_RUN
 from orchestration.root import ledger
 
 
-def fetch_assets() -> list[dg.AssetsDefinition]:
+@builds_assets
+def fetch_assets(_: Project) -> list[dg.AssetsDefinition]:
     """One asset a source that can be asked: what it publishes today, by edition."""
     return [_fetch_asset(entry.source) for entry in catalog.all_sources() if entry.fetch]
 

@@ -26,6 +26,7 @@ from ingestion import catalog
 from ingestion.files import sync
 from ingestion.problems import Place
 from orchestration.assets import codes
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import built_release, current_release
 from orchestration.assets.resources import Workplace
 from orchestration.dbt import build_note
@@ -469,6 +470,12 @@ def _writer_is_gone(folder: Path) -> bool:
 def results_models() -> list[str]:
     """Names of the dbt models of the stage results."""
     return sorted(p.stem for p in (DBT_PROJECT / "models" / "results").rglob("*.sql"))
+
+
+@builds_assets
+def _assets(_: Project) -> list[dg.AssetsDefinition]:
+    """The published warehouse."""
+    return [published_asset()]
 
 
 def published_asset() -> dg.AssetsDefinition:

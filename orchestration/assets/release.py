@@ -29,6 +29,7 @@ from estimation.panel.stata import measure_labels, number_units, stata_bytes
 from estimation.papers.own_data import empty_frames, own_data, release_frames, source_of
 from ingestion.catalog import has_sources
 from ingestion.files import write_folder
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
 from orchestration.dbt.metadata import markdown
@@ -68,22 +69,24 @@ def _own_data(spec: Spec) -> Path | None:
     return own_data(spec_folder() / spec.paper) if spec.paper else None
 
 
-def own_release_assets(specs: Sequence[Spec]) -> list[dg.AssetSpec | dg.AssetsDefinition]:
-    """For each paper that brings data: the data, which are in git, and the release frozen from them."""
-    papers = {s.paper: _own_data(s) for s in specs}
-    return [
+@builds_assets
+def release_assets(project: Project) -> list[dg.AssetSpec | dg.AssetsDefinition]:
+    """The release of the panel; for each paper that brings data, the data, which are in git, and their release."""
+    papers = {s.paper: _own_data(s) for s in project.specs}
+    own = [
         asset
         for paper, data in sorted(papers.items())
         if data is not None
         for asset in (_own_data_asset(paper, data), _own_release_asset(paper, data))
     ]
+    return [release_panel, *own]
 
 
 def _own_data_asset(paper: str, data: Path) -> dg.AssetSpec:
     told = source_of(data)
     return dg.AssetSpec(
         ["papers", paper],
-        group_name="papers",
+        group_name=paper,
         description=f"Data that {paper} brings: {told['source']}, edition {told['edition']}, obtained "
         f"{told['vintage']}. They lie in {data}, are held against their form and never enter the panel.",
         metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
@@ -94,7 +97,7 @@ def _own_data_asset(paper: str, data: Path) -> dg.AssetSpec:
 def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
     @dg.asset(
         key=["release", paper],
-        group_name="release",
+        group_name=paper,
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("orchestration.assets.release"),
         op_tags={"dagster/priority": "-1"},  # after the panel's: stages follow in their order

@@ -18,6 +18,7 @@ from orchestration.assets.publication import (
     content_of,
     results_models,
 )
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import current_release
 from orchestration.assets.report_server import report_address
 from orchestration.assets.resources import Workplace
@@ -112,7 +113,7 @@ def _make(
         entry_of,
         verdict_markdown,
     )
-    from orchestration.assets.report_inputs import gather, gather_data
+    from orchestration.assets._report_inputs import gather, gather_data
 
     home = page_path(settings).parent  # where the page is read, wherever it is made
     papers, entries = gather(settings, sources, home, _demo_lists(settings)), []
@@ -213,6 +214,12 @@ def _identity(settings: Settings, sources: StateSources) -> str:
             "published": sources.label,
         }
     )[:16]
+
+
+@builds_assets
+def _assets(_: Project) -> list[dg.AssetsDefinition]:
+    """The report."""
+    return [report_asset()]
 
 
 def report_asset() -> dg.AssetsDefinition:

@@ -18,6 +18,7 @@ from estimation.audit.reproduction import (
 from estimation.panel.spec import PAPER_FILE
 from estimation.papers.printed import load_paper, pairs
 from ingestion.files import write_durably
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
 from orchestration.root import state
@@ -55,6 +56,12 @@ def compare_papers(settings: Settings) -> tuple[pd.DataFrame, dict[str, str]]:
     return (
         pd.concat(every, ignore_index=True) if every else pd.DataFrame(columns=COLUMNS)
     ), damaged
+
+
+@builds_assets
+def _assets(_: Project) -> list[dg.AssetsDefinition]:
+    """Printed numbers compared with ours."""
+    return [reproduction_asset()]
 
 
 def reproduction_asset() -> dg.AssetsDefinition:

@@ -11,7 +11,6 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
-from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 from estimation.panel.canonical import document_hash
 from ingestion import archive, catalog, inbox
@@ -21,6 +20,7 @@ from ingestion.problems import Place
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.assets import codes as asset_codes
 from orchestration.assets.landing import without_receipt
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.dbt.metadata import listed, markdown
 from orchestration.root import codes, ledger
@@ -35,13 +35,13 @@ ASSET_JOB = "__ASSET_JOB"
 """Dagster's name of the job of runs that were launched over assets."""
 NO_VALUE: Any = dg.Nothing
 # Dagster notes every edition of a run as materialised, and shows each as green, unless the output says
-# that its events were noted already. It keeps this mark for its observed assets.
-ALL_SAID: dg.Output[None] = dg.Output(
-    None, metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
-)
+# that its events were noted already, by the mark that Dagster gives its observed assets.
+NOTED_ALREADY = "__source_asset_observation__"
+ALL_SAID: dg.Output[None] = dg.Output(None, metadata={NOTED_ALREADY: True})
 
 
-def ingestion_assets() -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+@builds_assets
+def ingestion_assets(_: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Archive and extracted assets of every source, and the check of its newest figures."""
     assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
     for source in catalog.names():

@@ -19,6 +19,7 @@ from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options
 from estimation.tables.render import escape_markdown
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.root.settings import Settings
 
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
@@ -78,9 +79,10 @@ def _made(settings: Settings, spec: Spec) -> bool:
     return False
 
 
-def wrong_assets(wrong: dict[str, str]) -> list[dg.AssetsDefinition]:
+@builds_assets
+def wrong_assets(project: Project) -> list[dg.AssetsDefinition]:
     """Asset of each spec that does not hold: it fails, with the reason."""
-    return [_wrong_asset(table, reason) for table, reason in wrong.items()]
+    return [_wrong_asset(table, reason) for table, reason in project.wrong.items()]
 
 
 def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:

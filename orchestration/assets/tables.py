@@ -9,6 +9,7 @@ from estimation.artifacts import artifact
 from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
 from orchestration.assets.checks import artifact_faults
+from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import current_release, release_for, release_key, rests_on_panel
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
@@ -102,19 +103,20 @@ def write_current(
     return state.write(settings.root, state.vantage(as_of), listed)
 
 
-def table_assets(
-    specs: Sequence[Spec], settings: Settings
-) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """Asset and check of every table."""
+@builds_assets
+def table_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Asset and check of every table, and the list of the current ones."""
+    specs, settings = project.specs, project.settings
     try:
         current = read_current(settings)
     except state.Damaged:
         current = {}  # only descriptions need it here; a run names it and writes it anew
-    return [
+    tables = [
         made
         for spec in specs
         for made in (_table_asset(spec, specs, settings, current), _sane_check(spec))
     ]
+    return [*tables, current_asset(specs)]
 
 
 def _table_asset(

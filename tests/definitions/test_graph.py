@@ -14,8 +14,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+import orchestration.assets
 from estimation.panel.spec import load_specs
+from orchestration.assets import registry
 from orchestration.automation.progress import STAGES
+from orchestration.root.settings import load_settings
 from tests.paths import SPECS, some_specs
 
 SNAPSHOT = Path(__file__).with_name("graph.json")
@@ -89,12 +92,42 @@ def test_a_papers_own_data_lead_over_a_release_of_their_own_to_its_tables_alone(
     assert release in defs.resolve_job_def("refresh").asset_layer.executable_asset_keys
 
 
-def test_every_asset_stands_in_the_room_its_name_says(defs: dg.Definitions) -> None:
+def test_assets_are_grouped_by_paper_and_otherwise_by_stage(defs: dg.Definitions) -> None:
+    """Data, release and tables of a paper are one group."""
     assets = defs.resolve_asset_graph()
     papers = {name: spec.paper for name, spec in load_specs().items()}
+    papers |= {paper: paper for paper in papers.values()}
     for key in assets.get_all_asset_keys():
-        own = papers.get(key.path[-1]) if key.path[0] == "artifacts" else None
+        own = (
+            papers.get(key.path[-1]) if key.path[0] in ("artifacts", "papers", "release") else None
+        )
         assert assets.get(key).group_name == (own or key.path[0])
+
+
+ADDED = """
+import dagster as dg
+
+from orchestration.assets.registry import builds_assets
+
+
+@builds_assets
+def added(project):
+    return [dg.AssetSpec(["added", f"of_{len(project.specs)}_tables"])]
+"""
+
+
+def test_an_asset_in_a_module_of_its_own_is_loaded_without_another_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.import_modules()
+    (tmp_path / "added_assets.py").write_text(ADDED)
+    (tmp_path / "_helper.py").write_text("raise ImportError")
+    monkeypatch.setattr(
+        orchestration.assets, "__path__", [*orchestration.assets.__path__, str(tmp_path)]
+    )
+    monkeypatch.setattr(registry, "_BUILDERS", [])
+    (asset,) = registry.registered_assets(registry.Project(load_settings(), [], {}))
+    assert asset.key.path == ["added", "of_0_tables"]
 
 
 def test_every_check_says_what_it_demands(defs: dg.Definitions) -> None:

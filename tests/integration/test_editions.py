@@ -20,6 +20,7 @@ import pytest
 from dagster._utils.schedules import cron_string_iterator
 
 from ingestion import catalog
+from orchestration.assets.registry import Project
 from orchestration.assets.resources import Workplace
 from orchestration.assets.sources import ingestion_assets, newest_edition, newest_figures
 from orchestration.automation import sensors
@@ -63,7 +64,8 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     """The stages that editions reach first, with the trigger of their refresh."""
     place = unlocked_workplace(tmp_path_factory.mktemp("definitions") / "data")
     return dg.Definitions(
-        assets=ingestion_assets(), jobs=[refresh], schedules=[yearly_refresh], sensors=[landing_sensor],
+        assets=ingestion_assets(Project(load_settings(), [], {})),
+        jobs=[refresh], schedules=[yearly_refresh], sensors=[landing_sensor],
         resources={"unlocked_workplace": place, "workplace": place},
     )  # fmt: skip
 
