@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import keyword
 import re
 import struct
@@ -96,6 +97,7 @@ def propose(path: Path) -> Proposal:
         As `read_file`; for a file without two columns of numbers.
     """
     data, labels = read_file(path)
+    data = _with_times(data)
     unit, period = _keys(data)
     numeric = [c for c in data.columns if c not in (unit, period) and _is_numeric(data[c])]
     if len(numeric) < 2:
@@ -116,6 +118,15 @@ def propose(path: Path) -> Proposal:
     units = listed.assign(name=listed["unit"], group="all")
     titles = {names[c]: labels.get(str(c)) or str(c) for c in numeric}
     return Proposal(unit, period, frequency, panel, units, titles)
+
+
+def _with_times(data: pd.DataFrame) -> pd.DataFrame:
+    """Columns of dates, as R and Parquet hold them, as points of time."""
+    held = [
+        c for c in data.columns
+        if data[c].dtype.kind == "O" and data[c].map(lambda v: isinstance(v, dt.date)).all()
+    ]  # fmt: skip
+    return data.assign(**{str(c): pd.to_datetime(data[c]) for c in held})
 
 
 def _periods(column: pd.Series) -> tuple[Frequency, pd.Series]:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
 from estimation.panel.former_names import ReadsFormerNames, current_statistic
-from estimation.panel.periods import Frequency, Period
+from estimation.panel.periods import WORDS, Frequency, Period
 from estimation.panel.spec import Variable as Role
 from estimation.papers.rows import Cell, Citation, Claim, Reference
 
@@ -94,8 +94,13 @@ class PaperSample(Strict):
         return self.plural or f"{self.unit}s"
 
     @property
+    def periods_words(self) -> str:
+        """How texts call several periods."""
+        return f"{self.period or WORDS[self.frequency]}s"
+
+    @property
     def periods(self) -> int:
-        """Number of years stated."""
+        """Number of periods stated."""
         return self.last_year - self.first_year + 1
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from estimation.audit.figures import NATIONAL
+from estimation.panel.periods import frequency_of, period_text
 from estimation.panel.release import Release
 from estimation.report.drawing import PAINT
 from estimation.report.panel_pictures import is_logarithmic, region_colours
@@ -25,7 +26,7 @@ def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY
     """Script element with the values of `measures`, each with its source, edition and kind.
 
     `library` is the address of the chart library from the page. A measure has a line of values a unit,
-    and a line of letters that name the source of each.
+    and a line of letters that name the source of each. `periods` are the texts of periods that are no years.
     """
     units = release.provinces.sort_values("province_code")
     years = release.panel.index.get_level_values("year")
@@ -38,6 +39,7 @@ def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY
     page = {
         "first": span[0],
         "last": span[-1],
+        **({} if frequency_of(span[0]) == "numbers" else {"periods": [*map(period_text, span)]}),
         "letters": "".join(letters.values()),
         "sources": list(letters),
         "regions": [(paints[c], region) for region, c in region_colours(release).items()],

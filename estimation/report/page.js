@@ -10,6 +10,9 @@
 
   const label = (u) => (data.units[u][2] ? `${data.units[u][1]} ${data.units[u][2]}` : data.units[u][1]);
 
+  // A period as it is written: a year, or the text of a quarter, a month or a date.
+  const period = (year) => (data.periods ? data.periods[year - data.first] : year);
+
   // Cells are stored as one line of values and one of source letters a unit, a place for each year.
   function rows(measure) {
     const found = [];
@@ -37,7 +40,7 @@
     const line = { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, stroke: { scale: "colour", field: "region" } };
     return {
       width, height: width > 600 ? 320 : 180, padding: 4, autosize: { type: "fit", contains: "padding" },
-      signals: [{ name: "focus", value: chosen }, { name: "point", value: null }],
+      signals: [{ name: "focus", value: chosen }, { name: "point", value: null }, { name: "periods", value: data.periods || [] }],
       data: [
         { name: "cells", values: cells },
         { name: "medians", source: "cells", transform: [{ type: "aggregate", groupby: ["region", "year"], fields: ["value"], ops: ["median"], as: ["value"] }, { type: "collect", sort: { field: "year" } }] },
@@ -49,7 +52,10 @@
         { name: "colour", type: "ordinal", domain: data.regions.map((r) => r[1]), range: data.regions.map((r) => `var(--${r[0]})`) },
       ],
       axes: [
-        { ...axis, orient: "bottom", scale: "x", format: "d" },
+        {
+          ...axis, orient: "bottom", scale: "x", format: "d",
+          ...(data.periods ? { encode: { labels: { update: { text: { signal: `periods[floor(datum.value) - ${data.first}]` } } } } } : {}),
+        },
         {
           ...axis, orient: "left", scale: "y", grid: true, gridColor: "var(--grid)", domain: false, ticks: false, labelOverlap: true,
           ...(measure.log ? { values: logTicks(cells) } : {}),
@@ -81,7 +87,7 @@
     const measure = data.measures[host.dataset.measure];
     const read = host.nextElementSibling;
     if (!cell) { read.textContent = "\u00a0"; return; }
-    read.textContent = `${label(cell.u)}, ${cell.year}: ${shown.format(cell.value)} (${measure.unit}; ${cell.from})`;
+    read.textContent = `${label(cell.u)}, ${period(cell.year)}: ${shown.format(cell.value)} (${measure.unit}; ${cell.from})`;
   }
 
   function last(cells, u) {

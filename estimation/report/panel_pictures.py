@@ -8,11 +8,13 @@ from itertools import cycle, groupby
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from estimation.audit.figures import NATIONAL
+from estimation.panel.periods import QUARTER, period_text
 from estimation.panel.release import Release
 from estimation.report.drawing import (
     FIVE,
@@ -63,11 +65,18 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
     axes.set_yticks(range(0, len(codes), 5), names[::5])
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    _name_periods(axes)
     n = len(part)
     return to_svg(
         figure, f"cover-{measure}", f"{title}: {n} cells of {len(codes) * years.nunique()}"
     )
+
+
+def _name_periods(axes: Axes) -> None:
+    """Ticks of the horizontal axis at whole periods, as they are written."""
+    fewest = 5 if axes.get_xlim()[1] < QUARTER else 3
+    axes.xaxis.set_major_locator(MaxNLocator(fewest, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: period_text(round(number))))
 
 
 def region_colours(release: Release) -> dict[str, str]:
@@ -102,7 +111,7 @@ def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(FuncFormatter(_short))
     axes.grid(axis="y")
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    _name_periods(axes)
     return to_svg(figure, f"series-{measure}", f"{title}, {unit}, one line a province, by region")
 
 

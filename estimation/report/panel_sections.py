@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from estimation.audit.figures import NATIONAL
+from estimation.panel.periods import period_text
 from estimation.panel.release import Release
 from estimation.report.chart_data import chart_data
 from estimation.report.drawing import PAINT
@@ -46,7 +47,8 @@ def panel_section(inputs: Inputs, each: Each) -> Markup:
     return Markup(
         sections.panel(
             release,
-            inputs.paper.sample.unit,
+            inputs.paper.sample.units_words,
+            inputs.paper.sample.periods_words,
             _size(inputs),
             _files(inputs),
             kinds=[
@@ -80,9 +82,9 @@ def _unit_names(release: Release) -> list[str]:
 def _size(inputs: Inputs) -> str:
     panel = inputs.release.panel
     units, years = (panel.index.get_level_values(level) for level in (0, 1))
+    span = f"{period_text(years.min())} to {period_text(years.max())}"
     return (
-        f"{units.nunique()} {inputs.paper.sample.unit}s, {years.min()} to {years.max()}, "
-        f"{panel.shape[1]} measures."
+        f"{units.nunique()} {inputs.paper.sample.units_words}, {span}, {panel.shape[1]} measures."
     )
 
 

@@ -17,8 +17,7 @@ from estimation.report.reproduction_section import paper_counts, reproduction_of
 CSS = Path(__file__).with_name("page.css")
 TITLE = "Papers"
 HEADER = (
-    "Paper", "Year", "Question", "First answer", "Reproduced", "Differs", "Not attempted", "Class",
-    *(f"Audit: {severity}" for severity in SEVERITIES), "Tables", "Last change",
+    "Paper", "Year", "Question", "First answer", "Reproduced", "Class", "Audit", "Tables", "Last change",
 )  # fmt: skip
 
 
@@ -63,7 +62,7 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
 def build_index(entries: Sequence[PaperEntry], identity: str = "", data_pages: str = "") -> str:
     """The index as one string of HTML that needs no other file; `data_pages` is their address."""
     rows = [_row(entry) for entry in entries]
-    table = e.table("Papers", HEADER, rows, words=[2, 3], left=[7, 12])
+    table = e.table("Papers", HEADER, rows, words=range(2, 7), left=[8])
     return render(
         "index.html.j2",
         title=TITLE,
@@ -86,23 +85,31 @@ def _first_answer(inputs: Inputs) -> str:
 def _row(entry: PaperEntry) -> list[str]:
     name = f"{entry.authors} ({entry.year}): {entry.title}" if entry.authors else entry.title
     link = e.link(name, entry.file)
-    counts = entry.counts
-    done = ["", "", "", ""]
-    if counts:
-        done = [
-            f"{counts['reproduced']} of {counts['printed']}",
-            str(counts["differs"]),
-            str(counts["not attempted"]),
-            str(counts["class"]),
-        ]
-    found = ["" if entry.findings is None else str(entry.findings[s]) for s in SEVERITIES]
     return [
         link,
         str(entry.year),
         entry.question,
         entry.answer,
-        *done,
-        *found,
+        _reproduced(entry.counts),
+        str(entry.counts["class"]) if entry.counts else "",
+        _audited(entry.findings),
         str(entry.tables),
         entry.last_change,
     ]
+
+
+def _reproduced(counts: dict[str, Any] | None) -> str:
+    """Printed numbers by status, in words; "" for a paper that prints none."""
+    if not counts:
+        return ""
+    others = [("differs", "differ"), ("not attempted", "not attempted")]
+    said = [f"{counts[key]} {words}" for key, words in others if counts[key]]
+    return ", ".join([f"{counts['reproduced']} of {counts['printed']}", *said])
+
+
+def _audited(findings: dict[str, int] | None) -> str:
+    """Facts that the audit found, by weight; "" for a paper without an audit."""
+    if findings is None:
+        return ""
+    said = [f"{findings[severity]} {severity}" for severity in SEVERITIES if findings[severity]]
+    return ", ".join(said) or "nothing"

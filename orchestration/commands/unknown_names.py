@@ -37,7 +37,7 @@ class Known:
         columns |= {str(model).split(".")[0] for model in columns}
         return cls(
             table.table_id, frozenset(columns), frozenset(rows["term"]), frozenset(rows["inference"]),
-            frozenset(numbers["name"]),
+            frozenset(numbers["statistic"]),
         )  # fmt: skip
 
     def has_column(self, name: str) -> bool:

@@ -101,6 +101,8 @@ def test_a_column_of_times_is_read_as_its_frequency(tmp_path: Path) -> None:
         frame = rows(list(pd.date_range("2001-01-01", periods=5, freq=code)))
         frame.to_parquet(tmp_path / "file.parquet")
         assert propose(tmp_path / "file.parquet").frequency == frequency
+        frame.assign(time=frame["time"].dt.date).to_parquet(tmp_path / "file.parquet")
+        assert propose(tmp_path / "file.parquet").frequency == frequency
 
 
 def test_several_rows_of_a_unit_and_year_are_numbered_and_keep_both(tmp_path: Path) -> None:
