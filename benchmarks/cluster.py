@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument("--rows", type=float, nargs="+", default=[1e6, 1e7])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--peer-python", default=str(HERE.parent / ".venv" / "bin" / "python"))
+    parser.add_argument("--append", action="store_true", help="add the run to the page")
     parser.add_argument("--output", type=Path, default=HERE / "CLUSTER.md")
     parser.add_argument("--worker", choices=[*TASKS, "pyfixest"], help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
@@ -151,7 +152,8 @@ def main() -> None:
         return
     load = os.getloadavg()[0]
     rows = measure(options)
-    options.output.write_text(page(rows, load), encoding="utf-8")
+    with options.output.open("a" if options.append else "w", encoding="utf-8") as page:
+        page.write(section(rows, load) if options.append else INTRODUCTION + section(rows, load))
 
 
 def write_small(folder: Path) -> None:
@@ -191,19 +193,28 @@ def measure(options: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def page(rows: list[Row], load: float) -> str:
-    """The page in Markdown."""
+INTRODUCTION = """# Push-down on a Spark cluster
+
+Written by `benchmarks/cluster.py`: y on x1, x2 with unit and period effects, clustered by unit, on the unbalanced panel
+of [RESULTS.md](RESULTS.md). Each worker is a process with one core and 2 GB; the master and the driver run on the same
+machine. Classes are loaded and code is compiled on 5,000 rows before the clock starts.
+
+Processor: the tasks of the executors (Spark), or the process. Memory: the largest executor with heap and off-heap
+memory (Spark), or the process. The bare scan reads and adds up the same columns in the same engine.
+"""
+
+
+def section(rows: list[Row], load: float) -> str:
+    """One run in Markdown."""
     cpu = {(size, engine, task): found["cpu"] for size, engine, task, found in rows}
     lines = [
-        "# Push-down on a Spark cluster",
         "",
-        f"Written by `benchmarks/cluster.py` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Python "
-        f"{platform.python_version()}, Spark {version('pyspark')}, duckdb {version('duckdb')}, {os.cpu_count()} cores.",
+        f"## Run of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "",
-        f"The load of the machine was {load:.1f} before and {os.getloadavg()[0]:.1f} after: other programs used it. "
-        "Compare seconds of processor and the ratios, which are of one run. Each worker is a process with one core and "
-        "2 GB; the master and the driver run on the same machine. The classes are loaded and the code is compiled on "
-        "5,000 rows before the clock starts.",
+        f"Python {platform.python_version()}, Spark {version('pyspark')}, duckdb {version('duckdb')}, "
+        f"{os.cpu_count()} cores. The load of the machine was {load:.1f} before and {os.getloadavg()[0]:.1f} after: "
+        "with a load above the cores other programs used it. "
+        "Compare seconds of processor and the ratios, which are of one run.",
         "",
         "| rows | engine | task | processor, s | clock, s | memory, GB | shuffled, MB | processor / bare scan "
         "| processor / DuckDB |",
@@ -217,13 +228,7 @@ def page(rows: list[Row], load: float) -> str:
             f"{found['seconds']:.1f} | {found['peak'] / 1024**3:.2f} | {found['shuffled'] / 1e6:.1f} | {against} | "
             f"{found['cpu'] / duck:.1f} |"
         )
-    lines += [
-        "",
-        "Processor: the tasks of the executors (Spark), or the process. Memory: the largest executor with heap and "
-        "off-heap memory (Spark), or the process. The bare scan reads and adds up the same columns in the same engine.",
-        "",
-    ]
-    return "\n".join(lines)
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
