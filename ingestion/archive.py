@@ -219,7 +219,7 @@ def store(root: Path, receipt: Receipt, folder: Path) -> str | None:
         fresh = tuple(
             entry
             for entry in receipt.files
-            if held_in(root, receipt, entry, folder / entry.name) is None
+            if find_vintage_of(root, receipt, entry, folder / entry.name) is None
         )
         if all(entry.format == INDEX for entry in fresh):
             return None
@@ -249,7 +249,7 @@ def visible(folder: Path) -> list[Path]:
     return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
-def held_in(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | None:
+def find_vintage_of(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | None:
     """Return the vintage that holds these very bytes; refuse bytes that were withdrawn.
 
     Bytes that were fetched on another machine, whose receipt alone is here, are put back.

@@ -101,7 +101,7 @@ class Format(Strict):
     contains: tuple[str, ...] = ()
     """Texts of which one is in the first bytes of every such file."""
     asks: bool = False
-    """True where a file may leave something out: `not_said` of the source's reader tells what."""
+    """True where a file may leave something out: `list_omissions` of the source's reader tells what."""
 
 
 class Source(Strict):

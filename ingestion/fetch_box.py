@@ -104,7 +104,7 @@ class FetchBox:
         read: Read,
         ask: Callable[[Exchange | None], Exchange],
     ) -> Any:
-        answer = self._held(name, form) or self._asked(name, form, ask)
+        answer = self._kept_answer(name, form) or self._asked(name, form, ask)
         try:
             answer.require(*types)
             return read(answer.content, name)
@@ -168,7 +168,7 @@ class FetchBox:
             files=tuple(self._files.values()),
         )
 
-    def _held(self, name: str, form: str) -> Exchange | None:
+    def _kept_answer(self, name: str, form: str) -> Exchange | None:
         """Return the answer of that name that this fetch, or one stopped today, has kept."""
         path = self.folder / name
         side = path.with_name(name + RECEIPT_SUFFIX)

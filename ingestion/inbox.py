@@ -14,7 +14,7 @@ from ingestion import codes
 from ingestion.archive import (
     ArchiveError,
     check,
-    held_in,
+    find_vintage_of,
     locked,
     one_receipt,
     refuse_links,
@@ -158,7 +158,7 @@ def _looked_at(
             continue
         try:
             receipt = _checked(file, name, int(edition))
-            held = held_in(root, receipt, receipt.files[0], file)
+            held = find_vintage_of(root, receipt, receipt.files[0], file)
         except IngestionError as error:
             problems += error.problems
             continue

@@ -234,12 +234,12 @@ def guess_format(file: Path, source_name: str | None) -> str:
         if file.suffix.lower() not in form.suffixes or not _holds(start, form.contains):
             continue
         # a file with omissions and without a mark is recognised by its content
-        if not form.asks or form.contains or _not_said(file, source_name) is not None:
+        if not form.asks or form.contains or _list_omissions(file, source_name) is not None:
             return form.name
     return LANDING_FORM if not start or b"indicator_label" in start else TABLE
 
 
-def _not_said(file: Path, source_name: str | None) -> list[str] | None:
+def _list_omissions(file: Path, source_name: str | None) -> list[str] | None:
     """Return what a file leaves out, by its source's reader; None for another form."""
     if not source_name or file.stat().st_size > LARGEST_DOWNLOAD:
         return None
@@ -248,7 +248,10 @@ def _not_said(file: Path, source_name: str | None) -> list[str] | None:
 
     try:
         said: list[str] | None = call(
-            "ingestion.readers:not_said", file.read_bytes(), file.name, [source_name, file.name]
+            "ingestion.readers:list_omissions",
+            file.read_bytes(),
+            file.name,
+            [source_name, file.name],
         )
     except IngestionError:
         return None  # its errors are reported when it is read
@@ -298,7 +301,7 @@ def questions(file: Path, today: date) -> list[ReceiptQuestion]:
         ReceiptQuestion("figures", "Figures", "official", ("official", "simulated")),
     ]
     if likely in own and own[likely].asks:
-        for name in _not_said(file, found) or ():
+        for name in _list_omissions(file, found) or ():
             prompt = f"The file does not print its {name}. Which is it?"
             asked.append(ReceiptQuestion(name, prompt, None))
     return asked

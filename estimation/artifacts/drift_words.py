@@ -63,7 +63,7 @@ class Sentence(NamedTuple):
     paper: str = ""
 
 
-def own_sentences(of: Comparison) -> list[Sentence]:
+def paper_sentences(of: Comparison) -> list[Sentence]:
     """The same of the tables on one paper's own data, each sentence with the paper's name; none where nothing moved."""
     if of.cells.empty and (of.slopes["status"] == UNCHANGED).all():
         return []

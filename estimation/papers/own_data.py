@@ -28,7 +28,7 @@ PANEL = "panel.csv"
 FILES = (PANEL, "units.csv", "measures.csv", "source.yml")
 
 
-def own_data(paper: Path) -> Path | None:
+def find_data_folder(paper: Path) -> Path | None:
     """Folder of the data a paper brings, or None where it rests on the warehouse."""
     folder = paper / FOLDER
     return folder if folder.is_dir() else None
@@ -43,7 +43,7 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
         With file, error and remedy. For a missing file or column, an unregistered unit, a measure without a title, a
         cell given twice or that is no number.
     """
-    panel, units, measures = read_held(folder)
+    panel, units, measures = read_paper_data(folder)
     names = list(measures["measure"])
     panel = panel.rename(columns={"unit": "province_code"})[["province_code", "year", *names]]
     panel = panel.astype({"year": "int32", **dict.fromkeys(names, "float64")})
@@ -91,7 +91,7 @@ def empty_frames() -> dict[str, pd.DataFrame]:
     return {name: pd.DataFrame(columns=[*kinds]).astype(kinds) for name, kinds in columns.items()}
 
 
-def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def read_paper_data(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, held against each other; raises as `release_frames`."""
     if (package := package_of(folder)) is not None:
         return _from_package(folder, package)
@@ -152,7 +152,7 @@ def _listed(path: Path, kind: type[PrintedUnit] | type[PrintedMeasure]) -> pd.Da
 def check_form(folder: Path) -> None:
     """Check a paper's own data; of a package's, without loading it, only what is written about it."""
     if package_of(folder) is None:
-        read_held(folder)
+        read_paper_data(folder)
         return
     source_of(folder)
     read_rows(folder / "measures.csv", PrintedMeasure)

@@ -83,7 +83,7 @@
     };
   }
 
-  function say(host, cell) {
+  function showValue(host, cell) {
     const measure = data.measures[host.dataset.measure];
     const read = host.nextElementSibling;
     if (!cell) { read.textContent = "\u00a0"; return; }
@@ -99,7 +99,7 @@
     for (const [host, { view, cells }] of views) {
       const cell = u === null ? null : last(cells, u);
       view.signal("focus", u).signal("point", cell || null).run();
-      say(host, cell);
+      showValue(host, cell);
     }
   }
 
@@ -130,7 +130,7 @@
     live.addEventListener("pointermove", (event) => {
       const cell = nearest(view, cells, event, host);
       view.signal("focus", cell.u).signal("point", cell).run();
-      say(host, cell);
+      showValue(host, cell);
     });
     live.addEventListener("pointerleave", () => choose(chosen));
     live.addEventListener("click", (event) => {

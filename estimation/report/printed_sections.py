@@ -170,14 +170,14 @@ def _cells(frame: pd.DataFrame, names: Mapping[str, str], title: str) -> Markup:
         condition = (
             row["condition"] if own is not None else "no table of ours to compare with it yet"
         )
-        cells = [row["label"], names.get(key[0], key[0]), row["printed"], *_own(own), *others]
+        cells = [row["label"], names.get(key[0], key[0]), row["printed"], *_our_cells(own), *others]
         rows.append([*cells, condition])
     header = ["Variable", "Column", "Printed", "Our column", "Figures", "Ours", "95 % interval", "Same sign",
               "Same stars", "Printed inside", *simulated, "Conditions for the printed number"]  # fmt: skip
     return Markup(e.table(title, header, rows, words=[len(header) - 1], left=[1, 3, 4]))
 
 
-def _own(row: pd.Series | None) -> Sequence[str]:
+def _our_cells(row: pd.Series | None) -> Sequence[str]:
     """Our column, figures, estimate, interval and the three agreements; blank without an estimate."""
     if row is None or pd.isna(row["estimate"]):
         return ["", "", e.absent(NONE), "", *[yes_no(None)] * 3]

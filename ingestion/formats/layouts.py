@@ -217,7 +217,7 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
     return found
 
 
-def own_folder() -> Path:
+def layouts_folder() -> Path:
     """Return the folder of one's own layouts; it need not exist."""
     data = os.environ.get("LIVING_PANEL_DATA") or SHIPPED.parents[1] / "data"
     return Path(os.environ.get(OWN_VARIABLE) or Path(data) / "layouts")
@@ -225,7 +225,7 @@ def own_folder() -> Path:
 
 def layout_files(source_name: str) -> Iterator[Path]:
     """Yield the layout files of a source: one's own first, then the shipped ones."""
-    for folder in (own_folder(), SHIPPED / source_name / "layouts"):
+    for folder in (layouts_folder(), SHIPPED / source_name / "layouts"):
         yield from sorted(folder.glob("*.yml"))
 
 

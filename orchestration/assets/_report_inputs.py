@@ -14,7 +14,7 @@ import pandas as pd
 from estimation.audit import load_paper
 from estimation.panel.release import load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS
-from estimation.papers.own_data import own_data
+from estimation.papers.own_data import find_data_folder
 from estimation.papers.questions import load_questions
 from estimation.report import DataInputs, Inputs, StoredTable, read_tables
 from estimation.report.gather import RELEASED, read_comparisons
@@ -50,7 +50,7 @@ def gather(
     demo = _demo_tables(demo_lists)
     named = (p.parent.name for p in PAPERS.glob(f"*/{PAPER_FILE}"))
     # papers on the warehouse first: the answers of the first one are those of the README
-    known = sorted(named, key=lambda name: (own_data(PAPERS / name) is not None, name))
+    known = sorted(named, key=lambda name: (find_data_folder(PAPERS / name) is not None, name))
     papers = [p for p in known if any(t.paper == p for t in tables)] or known[:1]
     printed = {name: load_paper(name) for name in papers}
     found, comparisons = [], read_comparisons(settings.artifacts)
@@ -58,7 +58,7 @@ def gather(
         # tables of no paper (a fork's own) stand on the first page
         mine = [t for t in tables if t.paper == name or (not t.paper and name == papers[0])]
         folder = settings.releases / mine[0].release_id
-        on_panel = own_data(PAPERS / name) is None
+        on_panel = find_data_folder(PAPERS / name) is None
         found.append(
             Inputs(
                 paper=paper,

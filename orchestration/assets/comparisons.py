@@ -215,7 +215,7 @@ def _files(
         Order,
         Sentence,
         figures_mark,
-        own_sentences,
+        paper_sentences,
         printed_findings,
         sentences,
         to_text,
@@ -233,7 +233,7 @@ def _files(
     )
     found = [Sentence(text) for text in sentences((old.name, new.name), panel)]
     mark = figures_mark(panel)
-    found += [s for p in own for s in own_sentences(p)]
+    found += [s for p in own for s in paper_sentences(p)]
     papers = printed_papers(spec_folder())
     found += printed_findings(drift, papers)
     said = [sentence.text for sentence in found]

@@ -26,7 +26,7 @@ from estimation.panel.release import (
 )
 from estimation.panel.spec import Spec
 from estimation.panel.stata import measure_labels, number_units, stata_bytes
-from estimation.papers.own_data import empty_frames, own_data, release_frames, source_of
+from estimation.papers.own_data import empty_frames, find_data_folder, release_frames, source_of
 from ingestion.catalog import has_sources
 from ingestion.files import write_folder
 from orchestration.assets.registry import Project, builds_assets
@@ -46,12 +46,12 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
 
 def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
     """Folder of the release a table is estimated on: its paper's own data, frozen here, or the panel."""
-    data = _own_data(spec)
-    return current_release(settings, as_of) if data is None else _own_release(settings, data)
+    data = _paper_data(spec)
+    return current_release(settings, as_of) if data is None else _paper_release(settings, data)
 
 
 @lru_cache(maxsize=32)
-def _own_release(settings: Settings, data: Path) -> Path:
+def _paper_release(settings: Settings, data: Path) -> Path:
     return freeze_frames(settings, release_frames(data))
 
 
@@ -62,27 +62,27 @@ def release_key(spec: Spec) -> dg.AssetKey:
 
 def rests_on_panel(spec: Spec) -> bool:
     """Whether a table is estimated on the warehouse's panel, and not on its paper's own data."""
-    return _own_data(spec) is None
+    return _paper_data(spec) is None
 
 
-def _own_data(spec: Spec) -> Path | None:
-    return own_data(spec_folder() / spec.paper) if spec.paper else None
+def _paper_data(spec: Spec) -> Path | None:
+    return find_data_folder(spec_folder() / spec.paper) if spec.paper else None
 
 
 @builds_assets
 def release_assets(project: Project) -> list[dg.AssetSpec | dg.AssetsDefinition]:
     """The release of the panel; for each paper that brings data, the data, which are in git, and their release."""
-    papers = {s.paper: _own_data(s) for s in project.specs}
+    papers = {s.paper: _paper_data(s) for s in project.specs}
     own = [
         asset
         for paper, data in sorted(papers.items())
         if data is not None
-        for asset in (_own_data_asset(paper, data), _own_release_asset(paper, data))
+        for asset in (_paper_data_asset(paper, data), _paper_release_asset(paper, data))
     ]
     return [release_panel, *own]
 
 
-def _own_data_asset(paper: str, data: Path) -> dg.AssetSpec:
+def _paper_data_asset(paper: str, data: Path) -> dg.AssetSpec:
     told = source_of(data)
     return dg.AssetSpec(
         ["papers", paper],
@@ -94,7 +94,7 @@ def _own_data_asset(paper: str, data: Path) -> dg.AssetSpec:
     )
 
 
-def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
+def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
     @dg.asset(
         key=["release", paper],
         group_name=paper,
@@ -104,13 +104,13 @@ def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
         kinds={"parquet"},
     )
-    def own_release(workplace: Workplace) -> dg.MaterializeResult:
-        folder = _own_release(workplace.settings, data)
+    def paper_release(workplace: Workplace) -> dg.MaterializeResult:
+        folder = _paper_release(workplace.settings, data)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name), metadata=_release_metadata(folder)
         )
 
-    return own_release
+    return paper_release
 
 
 def _release_metadata(folder: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import dagster as dg
 
 from estimation.artifacts import artifact
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
-from estimation.papers.own_data import check_form, own_data
+from estimation.papers.own_data import check_form, find_data_folder
 from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options
@@ -59,7 +59,7 @@ def _paper_fault(folder: Path) -> str:
     """Errors in a paper's own files except its specs; "" without errors."""
     try:
         load_questions(folder)
-        if data := own_data(folder):
+        if data := find_data_folder(folder):
             check_form(data)
         hold_printed(folder, read_paper(folder.name, folder.parent))
         load_paper(folder.name, folder.parent)

@@ -103,7 +103,7 @@ def verdict(folder: Path, manifest: dict[str, Any]) -> str:
     statistics = artifact.read_statistics(folder)
     status = status_words(manifest["figures_status"])
     values = f"{status[:1].upper()}{status[1:]}."
-    texts = [text for question in _asked(manifest) if (text := _said(question, statistics))]
+    texts = [text for question in _asked(manifest) if (text := _stored_words(question, statistics))]
     own = statistics[statistics["statistic"] == "verdict"]
     if not texts and len(own):
         named = len(own) > 1
@@ -120,7 +120,7 @@ def verdict(folder: Path, manifest: dict[str, Any]) -> str:
     return " ".join([*texts, values])
 
 
-def _said(question: Any, statistics: pd.DataFrame) -> str:
+def _stored_words(question: Any, statistics: pd.DataFrame) -> str:
     """Words that a table stores as the answer to a question; "" for a question of a number."""
     from estimation.report.answers import audit_in_words, texts_of
 

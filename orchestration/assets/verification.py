@@ -111,7 +111,7 @@ def _added_values() -> Receipts:
     return {(source, edition, day, digest): "official" for source, edition, day, digest in rows}
 
 
-def _own_sources() -> set[str]:
+def _paper_sources() -> set[str]:
     """Sources of the data that papers bring, which lie in git and not in the archive.
 
     Earlier states of them are in git alone; a release of one is held by its content, as its name is its hash.
@@ -122,7 +122,7 @@ def _own_sources() -> set[str]:
 
 def _unknown_sources(where: str, sources: list[dict[str, object]], receipts: Receipts) -> list[str]:
     """Sources that a manifest or the lineage names and no receipt in the archive knows."""
-    own = _own_sources()
+    own = _paper_sources()
     return [
         f"{where}: names {s['source']} {s['edition']} of {s['vintage']} with sha256 {str(s['sha256'])[:12]}, "
         "which no receipt in the archive and no paper brings. Remedy: restore them from git or a back-up, or "

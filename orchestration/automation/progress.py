@@ -59,7 +59,7 @@ class _StageHandler(logging.Handler):
                 name, spent = step.replace("__", "/"), time.monotonic() - since
                 often = spent < 60 or spent % 30 < TICK_SECONDS
                 if spent >= TICK_SECONDS and often and not _pooled(step):
-                    self._say(f"    … {name}: {spent:.0f} s so far")
+                    self._print_line(f"    … {name}: {spent:.0f} s so far")
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print what a person wants to know of one event, and pass over the rest."""
@@ -68,7 +68,7 @@ class _StageHandler(logging.Handler):
         if event is None:
             message = str(meta.get("orig_message", record.getMessage()))
             if record.levelno >= logging.INFO and not message.startswith(DBT_CHATTER):
-                self._say(f"    {message}")
+                self._print_line(f"    {message}")
             return
         kind, step = event.event_type_value, event.step_key or ""
         if kind in ("STEP_SUCCESS", "STEP_FAILURE") or kind.startswith("PIPELINE_"):
@@ -80,22 +80,22 @@ class _StageHandler(logging.Handler):
             self._enter("__".join(event.asset_key.path))
         elif kind == "STEP_SUCCESS" and not _pooled(step):
             if (spent := time.monotonic() - self.started[step]) > 1:
-                self._say(f"    {step.replace('__', '/')}: {spent:.1f} s")
+                self._print_line(f"    {step.replace('__', '/')}: {spent:.1f} s")
         elif kind == "STEP_FAILURE":
-            self._say(f"    {step}: FAILED")
+            self._print_line(f"    {step}: FAILED")
 
     def _enter(self, step: str) -> None:
         stage = step.split("__")[0]
         if stage in STAGES and stage not in self.seen:
             self.seen.add(stage)
-            self._say(f"[{STAGES.index(stage) + 1}/{len(STAGES)}] {stage}")
+            self._print_line(f"[{STAGES.index(stage) + 1}/{len(STAGES)}] {stage}")
         elif stage.startswith("dbt"):
-            self._say("    dbt builds …")
+            self._print_line("    dbt builds …")
         elif stage == "warehouse" and stage not in self.seen:
             self.seen.add(stage)
-            self._say("[=>] published warehouse")
+            self._print_line("[=>] published warehouse")
 
-    def _say(self, line: str) -> None:
+    def _print_line(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 

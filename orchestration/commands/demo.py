@@ -60,7 +60,7 @@ def build_demo(settings: Settings) -> int:
     """Fill the demo root next to this root and refresh it twice; 0 if both runs succeeded."""
     root = settings.root if settings.simulated else settings.root / "demo"
     for release in RELEASES:
-        if not _held(root, release):
+        if not _is_archived(root, release):
             land(root, release)
     plant_firms(root / "sets" / "firms", root / "specs" / f"{FIRMS}.yml")
     for arguments in (["--as-of", AS_OF_FIRST], []):
@@ -109,7 +109,7 @@ def environment(root: Path) -> dict[str, str]:
     return kept | {"LIVING_PANEL_DATA": str(root), "DAGSTER_STATE": str(place)}
 
 
-def _held(root: Path, release: Simulated) -> bool:
+def _is_archived(root: Path, release: Simulated) -> bool:
     source, edition = next((s, e) for s, e, _, _ in SERIES.values())
     return any(
         v.receipt.vintage == release.vintage for v in archive.vintages(root, source, edition)

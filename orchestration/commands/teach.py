@@ -14,7 +14,7 @@ from ingestion.bounded import call
 from ingestion.catalog import add_series, source
 from ingestion.files import write_durably
 from ingestion.formats.answers import AnswerRequest, layout_of, written
-from ingestion.formats.layouts import own_folder
+from ingestion.formats.layouts import layouts_folder
 from ingestion.receipts import place_in_landing
 from ingestion.text import plain_label
 from orchestration.commands.prompts import ask
@@ -164,7 +164,7 @@ def _path(file: Path) -> Path:
     name = _ask("name", question("name"), stem)
     if re.fullmatch(r"[\w-]+", name) is None:
         raise ValueError(f"{name!r} is no plain name. Remedy: letters, digits, - and _.")
-    path = own_folder() / f"{name}.yml"
+    path = layouts_folder() / f"{name}.yml"
     if path.exists() and _ask("replace", question("replace", path=path), "no") != "yes":
         raise ValueError(f"{path} is kept. Remedy: another name, or answer yes to `replace`.")
     return path

@@ -137,7 +137,7 @@ def with_facts(
             more = {**table.metadata, **lineage(key)} if table else {}
             yield dg.Output(None, event.output_name, metadata={**event.metadata, **more})
         elif isinstance(event, dg.AssetCheckResult):
-            if _said(event, "status") != "skipped":  # which dagster-dbt calls failed
+            if _metadata_text(event, "status") != "skipped":  # which dagster-dbt calls failed
                 yield event._replace(
                     metadata={**(event.metadata or {}), **_cells(event, offending)}
                 )
@@ -148,7 +148,7 @@ def with_facts(
 def _cells(
     event: dg.AssetCheckResult, offending: Mapping[str, pd.DataFrame]
 ) -> dict[str, dg.MetadataValue]:
-    rows = offending.get(_said(event, "unique_id"))
+    rows = offending.get(_metadata_text(event, "unique_id"))
     if rows is None:
         return {}
     # one line a row, which wraps: a table of all columns is wider than the page, the remedy last
@@ -156,7 +156,7 @@ def _cells(
     return {"offending cells": dg.MetadataValue.md("\n".join(lines))}
 
 
-def _said(event: dg.AssetCheckResult, key: str) -> str:
+def _metadata_text(event: dg.AssetCheckResult, key: str) -> str:
     value: Any = (event.metadata or {}).get(key)
     return str(getattr(value, "value", value))
 

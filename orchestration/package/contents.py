@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS
-from estimation.papers.own_data import own_data
+from estimation.papers.own_data import find_data_folder
 from orchestration.package import main_file
 from orchestration.package.crate import metadata_files
 from orchestration.package.description import Description, folder_of, lock_file
@@ -41,7 +41,7 @@ def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
     """Return every file of a package but CHECKSUMS."""
     folder = PAPERS / said.paper
     release = load_release(settings.releases / said.release_id)
-    own = own_data(folder) is not None
+    own = find_data_folder(folder) is not None
     files = {
         "package.json": said.to_json(),
         "main.py": Path(main_file.__file__).read_bytes(),

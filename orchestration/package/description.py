@@ -19,7 +19,7 @@ from estimation.artifacts.artifact import read_manifest
 from estimation.panel.periods import period_text
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.own_data import PANEL, own_data, source_of
+from estimation.papers.own_data import PANEL, find_data_folder, source_of
 from estimation.papers.prepared import RAW, is_prepared, raw_receipts
 from estimation.papers.printed import read_paper
 from estimation.papers.schema import PaperForm
@@ -260,9 +260,9 @@ def measures_of(release: Release) -> list[dict[str, Any]]:
 
 
 def _sources(settings: Settings, folder: Path, facts: PackageFacts) -> Iterator[SourceDescription]:
-    data = own_data(folder)
+    data = find_data_folder(folder)
     if data is not None:
-        yield _own_source(folder, data, facts)
+        yield _paper_source(folder, data, facts)
     else:
         yield from archived_sources(settings, facts)
 
@@ -276,7 +276,7 @@ def archived_sources(settings: Settings, facts: PackageFacts) -> Iterator[Source
                     yield _archived_source(settings, name, vintage, facts)
 
 
-def _own_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescription:
+def _paper_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescription:
     told = yaml.load((data / "source.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
     origin, more = source_of(data), facts.sources.get(str(told["source"]))
     return SourceDescription(
@@ -292,11 +292,11 @@ def _own_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescript
         access=(more.access if more else "") or _access(told) or _of_receipts(data, "obtained_by"),
         cost=more.cost if more else "",
         time=more.time if more else "",
-        files=list(_own_files(folder, data, origin)),
+        files=list(_paper_files(folder, data, origin)),
     )
 
 
-def _own_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterator[File]:
+def _paper_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterator[File]:
     """Yield the raw files of a paper's data, else its panel, else the data set of a package."""
     place = f"papers/{folder.name}/data"
     if is_prepared(data):

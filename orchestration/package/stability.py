@@ -12,7 +12,7 @@ from estimation.artifacts.artifact import result_hash
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS, load_spec
-from estimation.papers.own_data import own_data
+from estimation.papers.own_data import find_data_folder
 from estimation.papers.prepared import SQL, is_prepared, prepare
 from estimation.tables.estimate import estimate
 from ingestion.problems import Place, Problem
@@ -53,7 +53,7 @@ def unstable(
     say : callable
         Receives the progress.
     """
-    data = own_data(PAPERS / said.paper)
+    data = find_data_folder(PAPERS / said.paper)
     if data is not None and is_prepared(data):
         say("making the panel again from raw files with shuffled rows")
         if content_hash(prepare(data, mix=True)) != content_hash(prepare(data)):

@@ -40,7 +40,7 @@ from estimation.artifacts.drift_words import (
     curve_lines,
     in_words,
     movers,
-    own_sentences,
+    paper_sentences,
     printed_findings,
     sentences,
     to_text,
@@ -613,12 +613,12 @@ def test_words_of_a_papers_own_data_bear_its_name() -> None:
     old, new = Figures(), Figures()
     new.scale(cells("fdi", [2014], PROVINCES[:1]), 2.0, **NEW_FILE)
     left, right = old.release(), new.release()
-    said = own_sentences(comparison(left, right, moved(state(old), state(new))))
+    said = paper_sentences(comparison(left, right, moved(state(old), state(new))))
     assert all(s.paper == "x_1990" and s.text.startswith("x_1990: ") for s in said)
     restated = "Edition 2019 of yearbook restated fdi in 1 unit, 2014: by 100.0%"
     assert any(restated in s.text for s in said)
     same = moved(state(old), state(old))
-    assert own_sentences(comparison(left, left, same)) == []
+    assert paper_sentences(comparison(left, left, same)) == []
 
 
 def test_printed_findings_that_moved_are_named_with_their_paper() -> None:

@@ -19,7 +19,7 @@ from estimation.econometrics.fixed_effects.textbook import resolve
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, release_id
 from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.own_data import own_data, release_frames
+from estimation.papers.own_data import find_data_folder, release_frames
 from estimation.papers.printed import frame
 from estimation.tables.estimate import check_options, estimate, points
 from tests.unit.reading import block_of, hold_points
@@ -169,7 +169,7 @@ def test_a_release_of_its_own_is_known_by_its_content() -> None:
     again["panel"].loc[0, "public_capital"] += 1
     assert release_id(frames) != release_id(again)
     assert content_hash(frames["national"]) == content_hash(frames["national"])
-    assert own_data(PAPERS / "bi_2025") is None
+    assert find_data_folder(PAPERS / "bi_2025") is None
 
 
 def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from estimation.papers import codes
-from estimation.papers.own_data import read_held, release_frames, source_of
+from estimation.papers.own_data import read_paper_data, release_frames, source_of
 from estimation.papers.prepared import (
     RawReceipt,
     WrongRawFiles,
@@ -57,7 +57,7 @@ def receipt(folder: Path, name: str) -> None:
 
 
 def test_the_sql_makes_the_panel_and_codes_stay_text(data: Path) -> None:
-    panel, units, measures = read_held(data)
+    panel, units, measures = read_paper_data(data)
     assert list(panel["unit"]) == ["01"] * 3 + ["02"] * 3
     assert panel.loc[0, "output"] == 6 * 2001 + 1 and panel.loc[5, "capital"] == 7 * 2003 + 2
     assert release_frames(data)["panel"].shape == (6, 4)

@@ -149,7 +149,7 @@ class Bench:
             status, seconds, hit = self._under(case)
             if not hit and results:
                 if status:
-                    results[-1]["problems"].append(f"the next run fails: {self._said(800)}")
+                    results[-1]["problems"].append(f"the next run fails: {self._last_output(800)}")
                 break
             results.append(self._case_record(case, status, seconds, hit))
             if status == 0 or results[-1]["problems"]:
@@ -194,14 +194,14 @@ class Bench:
             "case": case.name(), "kind": case.kind, "stage": case.stage,
             "room": case.point.room if case.point else "", "hit": hit, "status": status,
             "seconds": seconds, "problems": problems,
-            **({"said": self._said(600)} if problems else {}),
+            **({"said": self._last_output(600)} if problems else {}),
         }  # fmt: skip
 
     def _recovered(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Refresh without a fault; what is wrong then is held against every case of the chain."""
         status, spent, _ = self.run()
         problems = (
-            [f"the next run fails: {self._said(800)}"]
+            [f"the next run fails: {self._last_output(800)}"]
             if status
             else judge.after_recovery(self.root, self.new)
         )
@@ -211,5 +211,5 @@ class Bench:
             for result in results
         ]
 
-    def _said(self, characters: int) -> str:
+    def _last_output(self, characters: int) -> str:
         return self.log.read_text(errors="replace")[-characters:]

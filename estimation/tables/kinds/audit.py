@@ -56,7 +56,7 @@ def fill(table: Builder, options: Options) -> None:
     official = paper.data == "other"
     audit = run_audit(paper, Evidence.from_release(release) if official else Evidence())
     for rule, part in audit.groupby("rule", sort=False):
-        _say(table, str(rule), part)
+        _add_rule(table, str(rule), part)
     found = audit.dropna(subset=["finding"])
     checked = families(audit)
     title = "Checks and findings"
@@ -99,7 +99,7 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
 
 
-def _say(table: Builder, rule: str, part: pd.DataFrame) -> None:
+def _add_rule(table: Builder, rule: str, part: pd.DataFrame) -> None:
     first = part.iloc[0]
     found = part.dropna(subset=["finding"]).to_dict("records")
     table.add_numbers(rule, {"applicable": first["applicable"], "n_findings": len(found)})

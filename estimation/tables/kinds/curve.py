@@ -133,7 +133,7 @@ def fill(table: Builder, options: Options) -> None:
     curve = replace(curve, estimates=estimates)
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
     estimates["figures_status"] = list(_statuses(estimates, series, choices))
-    _say(table, curve, estimates)
+    _add_estimates(table, curve, estimates)
     _panels(table, options, estimates, test, _outcome_series(series, choices))
     _by_choice(table, options, estimates)
     if options.treatments is not None:
@@ -286,7 +286,7 @@ def _record(estimates: pd.DataFrame, series: Series) -> dict[str, Any]:
     }
 
 
-def _say(table: Builder, curve: Curve, estimates: pd.DataFrame) -> None:
+def _add_estimates(table: Builder, curve: Curve, estimates: pd.DataFrame) -> None:
     """Every estimate with its choices, the infeasible with their reasons, counts."""
     rows = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)
     for row in rows[COEFFICIENT_COLUMNS].to_dict("records"):

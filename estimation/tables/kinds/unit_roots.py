@@ -74,7 +74,7 @@ def fill(table: Builder, options: Options) -> None:
             continue
         table.add_sample(role, series.sample)
         done[role] = series
-        _say(table, series)
+        _add_series(table, series)
     if not done:
         return
     every = pd.concat([s.sample.frame[role].rename("value") for role, s in done.items()])
@@ -104,7 +104,7 @@ def _series(table: Builder, options: Options, role: str) -> TestedSeries:
     return TestedSeries(role, sample, window, longest, variable.label, tuple(tests), cd)
 
 
-def _say(table: Builder, series: TestedSeries) -> None:
+def _add_series(table: Builder, series: TestedSeries) -> None:
     n, t = series.shape
     table.add_numbers(
         series.role,

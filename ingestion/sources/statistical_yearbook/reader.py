@@ -5,9 +5,9 @@ from __future__ import annotations
 from ingestion.readers import Reader
 from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from ingestion.sources.statistical_yearbook.esdata import read_esdata
-from ingestion.sources.statistical_yearbook.site import not_said, read_site
+from ingestion.sources.statistical_yearbook.site import list_omissions, read_site
 
-__all__ = ["READERS", "not_said"]
+__all__ = ["READERS", "list_omissions"]
 
 READERS: dict[str, Reader] = {
     "nbs_esdata_json": read_esdata,

@@ -133,7 +133,7 @@ def read_site(
     return figures, faults
 
 
-def not_said(content: bytes, file: str) -> list[str] | None:
+def list_omissions(content: bytes, file: str) -> list[str] | None:
     """Return what a download does not print and its receipt has to state: indicator, unit, region.
 
     None for a file from another origin.
