@@ -88,6 +88,13 @@ class DataInputs:
         cells = cells.join(told.rename("others"), on=key).join(rests.rename("rests"), on=key)
         return cells.sort_values(key)
 
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Labels of each measure as its sources print them, in Chinese, the most frequent first."""
+        printed = self.cells.dropna(subset=["indicator_label"]).groupby("measure")
+        counted = printed["indicator_label"].value_counts().reset_index("indicator_label")
+        return counted.groupby("measure")["indicator_label"].agg("; ".join).to_dict()
+
     def title(self, measure: str) -> str:
         """Title of a measure."""
         return str(self.titles.loc[measure, "title"])
@@ -174,7 +181,8 @@ def _facts(inputs: DataInputs, measure: str, about: Mapping[str, Any]) -> Markup
     licences = list(dict.fromkeys(o["license"]["name"] for o in about["origins"]))
     producers = list(dict.fromkeys(o["producer"] for o in about["origins"]))
     rows = [
-        ("Column of the panel", measure), ("Unit", f"{about['unit']} ({about['short_unit']})"),
+        ("Printed as", inputs.labels.get(measure, "")), ("Column of the panel", measure),
+        ("Unit", f"{about['unit']} ({about['short_unit']})"),
         ("Timespan", about["timespan"]), ("Cells with a value", f"{len(cells):,}"),
         ("Producer", "; ".join(producers)), ("Licence", "; ".join(licences)),
         ("Last obtained", max((o["date_accessed"] for o in about["origins"]), default="")),
@@ -455,14 +463,14 @@ def index_page(inputs: DataInputs, identity: str = "") -> str:
     count = cells.groupby("measure").size()
     span = cells.groupby("measure")["year"].agg(["min", "max"])
     rows = [
-        (e.link(inputs.title(m), measure_file(m)), str(inputs.titles.loc[m, "unit"]),
+        (e.link(inputs.title(m), measure_file(m)), inputs.labels.get(m, ""), str(inputs.titles.loc[m, "unit"]),
          f"{span.loc[m, 'min']}-{span.loc[m, 'max']}", f"{count[m]:,}", m)
         for m in inputs.measures if m in count.index
     ]  # fmt: skip
-    columns = ("Measure", "Unit", "Years", "Cells", "Column of the panel")
+    columns = ("Measure", "Printed as", "Unit", "Years", "Cells", "Column of the panel")
     units = [e.link(inputs.unit_name(code), unit_file(code)) for code in inputs.units.index]
     body = joined([
-        e.table("Measures of the panel", columns, rows, left=[1, 4]),
+        e.table("Measures of the panel", columns, rows, words=[1], left=[2, 5]),
         e.heading("Provinces"), e.items(units, "take"),
     ])  # fmt: skip
     if inputs.columns:

@@ -140,7 +140,9 @@ def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
     said = []
     derived = cells[cells["status"] == "derived"]
     if len(derived):
-        said.append(f"{len(derived)} of {len(cells)} values are derived: {_notes(derived)}.")
+        said.append(
+            f"{len(derived)} of {len(cells)} values are derived, for example: {_notes(derived)}."
+        )
     simulated = int((cells["status"] == "simulated").sum())
     if simulated:
         said.append(f"{simulated} values are simulated.")
@@ -156,7 +158,9 @@ def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
 
 
 def _notes(derived: pd.DataFrame) -> str:
-    """Kinds of notes, the most frequent first, without the numbers in them."""
+    """One note of each kind, the most frequent kind first; notes of a kind differ in numbers alone."""
     parts = derived["note"].dropna().astype(str).str.split(";").explode().str.strip(" .")
-    kinds = parts[parts != ""].str.replace(NUMBER, "…", regex=True).value_counts()
-    return "; ".join(kinds.index[:MOST_NOTES]) or "converted or computed from printed values"
+    parts = parts[parts != ""]
+    kinds = parts.groupby(parts.str.replace(NUMBER, "…", regex=True)).agg(["size", "first"])
+    common = kinds.sort_values("size", ascending=False, kind="stable")["first"]
+    return "; ".join(common[:MOST_NOTES]) or "converted or computed from printed values"

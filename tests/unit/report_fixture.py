@@ -39,6 +39,7 @@ def release():
     indicators = pd.DataFrame({"measure": measures, "title": titles, "unit": "100 million yuan"})
     observations = tiny.observations.copy()
     observations.loc[0, "quality"] = "low"
+    observations["indicator_label"] = "指标"
     source = {"source": "statistical_yearbook", "edition": 2016, "vintage": "2016-10-01", "file": "f#1.csv",
               "sha256": "0" * 64}  # fmt: skip
     manifest = {**tiny.manifest, "sources": [source]}

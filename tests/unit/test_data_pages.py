@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from estimation.report.data_pages import DataInputs, data_pages, measure_page, unit_page
+from estimation.report.data_pages import (
+    DataInputs,
+    data_pages,
+    index_page,
+    measure_page,
+    unit_page,
+)
 from estimation.report.indicator_metadata import (
     REQUIRED,
     SHORT_UNITS,
@@ -82,6 +88,14 @@ def test_every_value_of_a_measure_leads_to_its_cell(given: DataInputs) -> None:
         assert unit.find(id=anchor).td.get_text() == link.get_text()
     shown = page.select_one('a[href="province_110000.html#fdi_cny_100m-2012"]').get_text()
     assert float(shown.replace(",", "")) == pytest.approx(panel["110000", 2012], rel=1e-5)
+
+
+def test_a_measure_is_named_as_its_source_prints_it(given: DataInputs) -> None:
+    observed = given.release.observations
+    fdi = observed["measure"] == "fdi_cny_100m"
+    observed.loc[fdi, "indicator_label"] = "实际使用外商直接投资"
+    for page in (index_page(given), measure_page(given, "fdi_cny_100m")):
+        assert "实际使用外商直接投资" in page
 
 
 def test_downloads_hold_the_panels_values(given: DataInputs) -> None:
