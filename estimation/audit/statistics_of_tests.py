@@ -197,9 +197,9 @@ def statistic_stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Out
     """Fewer stars on a larger statistic of the same test.
 
     One test on the same sample has one null distribution: a statistic farther on the side where it
-    rejects cannot have fewer stars than a nearer one. Judged are statistics of one test in one table,
-    levels and differences apart, that differ by more than rounding, and by a twentieth of their size where the
-    distribution depends on the sample.
+    rejects cannot have fewer stars than a nearer one. The rule compares statistics of one test in one
+    table, levels and differences apart. They must differ by more than rounding. Where the distribution depends on
+    the sample, they must also differ by a twentieth of their size.
     """
     groups: dict[tuple[str, ...], list[tuple[Table, Cell, KnownTest]]] = {}
     for table, cell, test in tested(paper):
