@@ -96,6 +96,26 @@ def test_a_paper_may_be_on_periods_of_any_frequency(tmp_path: Path, frequency: s
     assert row["n_obs"] == len(frame)
 
 
+def test_a_lag_of_quarters_and_their_dummies(tmp_path: Path) -> None:
+    """Against statsmodels on the same rows, lagged by unit: the first quarter has no lag."""
+    frame = rows(QUARTERS)
+    frame.to_csv(tmp_path / "file.csv", index=False)
+    new_paper("any", tmp_path, data=tmp_path / "file.csv")
+    path = tmp_path / "any" / "specs" / "any_first.yml"
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    spec["variables"] = {"y": None, "x": {"lag": 1}}
+    spec["options"]["columns"][0]["model"] = "y ~ x + C(year)"
+    path.write_text(yaml.safe_dump(spec), encoding="utf-8")
+    table = estimate(load_spec(path), release_of(tmp_path / "any"))
+    frame["x"] = frame.groupby("id")["x"].shift(1)
+    known = smf.ols("y ~ x + C(time)", frame.dropna()).fit()
+    row = table.coefficients.set_index("term").loc["x"]
+    assert row["estimate"] == pytest.approx(known.params["x"], rel=1e-9)
+    assert row["n_obs"] == known.nobs == UNITS * (len(QUARTERS) - 1)
+    labels = {line[0] for block in table.blocks for line in block.rows}
+    assert "quarter 2001Q4" in labels
+
+
 def test_a_column_of_times_is_read_as_its_frequency(tmp_path: Path) -> None:
     for frequency, code in {"years": "YS", "quarters": "QS", "months": "MS", "dates": "B"}.items():
         frame = rows(list(pd.date_range("2001-01-01", periods=5, freq=code)))

@@ -27,6 +27,7 @@ from estimation.econometrics.panel_models import (
 )
 from estimation.econometrics.panel_models.formula import CONSTANT
 from estimation.econometrics.statistic import Name, Statistic, statistic
+from estimation.panel.periods import period_text
 from estimation.panel.roles import KEYS, Condition
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import PROVINCE, Interpolation, Sample, Strict
@@ -295,6 +296,7 @@ def _label(table: Builder, term: str) -> str:
     if term == CONSTANT:
         return "Constant"
     if (dummy := DUMMY.fullmatch(term)) is not None:
-        return f"{_label(table, dummy[1])} {dummy[2]}"
+        value = period_text(int(dummy[2])) if dummy[1] == PERIOD else dummy[2]
+        return f"{_label(table, dummy[1])} {value}"
     known = {UNIT: "{unit}", PERIOD: "{period}"}
     return table.label(term) if term in table.spec.variables else known.get(term, term)
