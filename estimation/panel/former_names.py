@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, model_validator
 
-KEYS = {"stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
+KEYS = {"provinces": "units", "stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
 FINDING = r"^finding_0*(?P<number>\d+)\.(?P<field>[a-z]+)$"
+CLUSTERS = {"province_code": "unit"}
 KINDS = {"referee": "robustness", "stand_ins": "proxies"}
 
 
@@ -41,12 +42,34 @@ def former_names(
         if key in KEYS:
             yield place, key, KEYS[key]
         if (current := _current_value(key, value)) != value:
-            yield place, value, current
+            yield from (
+                (place, before, after)
+                for before, after in _pairs(value, current)
+                if before != after
+            )
         yield from former_names(value, place)
 
 
+def current_content(content: Any) -> Any:
+    """Parsed YAML with today's names at every level."""
+    if isinstance(content, list):
+        return [current_content(item) for item in content]
+    if not isinstance(content, Mapping):
+        return content
+    return {key: current_content(value) for key, value in current_keys(content).items()}
+
+
 def _current_value(key: str, value: Any) -> Any:
-    return KINDS.get(value, value) if key == "kind" and isinstance(value, str) else value
+    if key == "kind" and isinstance(value, str):
+        return KINDS.get(value, value)
+    if key == "cluster" and isinstance(value, list):
+        return [CLUSTERS.get(name, name) if isinstance(name, str) else name for name in value]
+    return value
+
+
+def _pairs(value: Any, current: Any) -> Iterator[tuple[Any, Any]]:
+    """A value and today's, or each entry of a list."""
+    yield from zip(value, current, strict=True) if isinstance(value, list) else [(value, current)]
 
 
 def current_statistics(frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from estimation.panel.figures import (
 from estimation.panel.filling import RULES, Filling, fill_years, words_of
 from estimation.panel.periods import period_text, span_text, window_of
 from estimation.panel.release import Release
-from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
+from estimation.panel.spec import Interpolation, Sample, Units, Variable, Without
 from estimation.panel.where import rows_where
 
 CELL_COLUMNS = [
@@ -169,7 +169,7 @@ def grid(
     NotEstimable
         Where the release ends before the sample begins.
     """
-    provinces = dict.fromkeys(units_of(release, sample.provinces))
+    provinces = dict.fromkeys(units_of(release, sample.units))
     known = release.panel.index.get_level_values("year")
     newest = int(known.max())
     if newest < sample.first_year:
@@ -201,7 +201,7 @@ def window_end(
     """
     if sample.last_year != "newest":
         return {}
-    provinces = set(units_of(release, sample.provinces))
+    provinces = set(units_of(release, sample.units))
     ends = {role: newest_year(release, v, provinces) for role, v in variables.items()}
     known = {role: year for role, year in ends.items() if year and year >= sample.first_year}
     if not known:
@@ -230,7 +230,7 @@ def _newest_known(panel: pd.DataFrame, provinces: set[str]) -> int | None:
     return int(years.max()) if len(years) else None
 
 
-def units_of(release: Release, asked: Provinces) -> list[str]:
+def units_of(release: Release, asked: Units) -> list[str]:
     """Codes of the units that a sample asks for.
 
     Raises
@@ -355,7 +355,7 @@ def what_is_read(
         cells = grid(release, sample, variables)
     except (NotEstimable, ValueError):
         cells = None  # refused for the years and units, which are read whole
-    provinces = sorted(units_of(release, sample.provinces)) if cells is not None else []
+    provinces = sorted(units_of(release, sample.units)) if cells is not None else []
     years = [] if cells is None else sorted(set(cells.get_level_values("year")))
     read: list[Any] = [
         {role: variable.model_dump() for role, variable in variables.items()},

@@ -15,7 +15,7 @@ from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.periods import Period, period_text, span_text
 from estimation.panel.release import Release, wide
 from estimation.panel.sample import Estimable, build_sample, newest_year, units_of
-from estimation.panel.spec import Interpolation, Provinces, Sample, Strict, Variable
+from estimation.panel.spec import Interpolation, Sample, Strict, Units, Variable
 
 Trend = Literal["c", "ct"]
 Kernel = Literal["bartlett"]
@@ -45,7 +45,7 @@ def on_own_window(
     role: str,
     variable: Variable,
     windows: Mapping[str, SeriesWindow],
-    provinces: Provinces,
+    provinces: Units,
 ) -> tuple[Estimable, SeriesWindow]:
     """First measure of the preference list that is complete on its own window.
 
@@ -78,7 +78,7 @@ def on_own_window(
             reasons.append(f"{measure} ends in {period_text(newest)}, before its window begins")
             continue
         sample = Sample(
-            provinces=provinces,
+            units=provinces,
             first_year=window.first_year,
             last_year=window.last_year,
             without_years=[],

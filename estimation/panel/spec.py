@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from estimation.panel import codes
 from estimation.panel.canonical import document_hash
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.filling import Method
-from estimation.panel.former_names import ReadsFormerNames, former_names
+from estimation.panel.former_names import ReadsFormerNames, current_content, former_names
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.periods import FORMS, WORDS, Period, frequency_of, period_number
 from estimation.panel.roles import KEYS, Condition, FilledRole
@@ -30,8 +30,6 @@ PAPERS = Path(os.environ.get("LIVING_PANEL_PAPERS") or Path(__file__).parents[1]
 PAPER_FILE = "paper.yml"
 MOST_DRAWS = 1_000_000
 """Most draws, starts and resamples that an option may ask for."""
-UNITS = ("units", "provinces")
-"""Names of the option that lists the units of a sample; the second is that of older specs."""
 
 
 class Strict(ReadsFormerNames):
@@ -98,7 +96,7 @@ class Without(Strict):
     without: list[str]
 
 
-Provinces = Literal["all", "paper"] | list[str] | Without
+Units = Literal["all", "paper"] | list[str] | Without
 """Units of a sample. `paper` is read as all but those that the spec's own paper excludes."""
 
 
@@ -115,7 +113,7 @@ PERIOD_KEYS = ("first_year", "last_year", "without_years")
 
 
 class Sample(Strict):
-    """Units by years: `units: all`, in older specs `provinces: all`.
+    """Units by periods.
 
     `last_year: newest` leaves the window open for new editions. An open window ends with the newest year that
     every variable of the sample has. `minimum_coverage` is the share of the sample's cells a measure must
@@ -125,7 +123,7 @@ class Sample(Strict):
     Periods are years, or written as `1990Q1`, `1990M01` or `1990-01-31`, as the paper's `frequency` says.
     """
 
-    provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
+    units: Units
     first_year: Period
     last_year: Period | Literal["newest"]
     without_years: list[Period]
@@ -197,6 +195,11 @@ class Spec(Strict):
     hide: list[Literal["p", "interval", "printed"]] = []
     unit: Unit = PROVINCE
 
+    @field_validator("options", mode="before")
+    @classmethod
+    def _by_current_names(cls, options: Any) -> Any:
+        return current_content(options)
+
     def in_words(self, text: str, words: Mapping[str, str] | None = None) -> str:
         """Title or question with `{role}` read as the words given, else as the role's concept."""
         found = {role: variable.concept for role, variable in self.variables.items()}
@@ -261,9 +264,8 @@ def load_spec(path: Path) -> Spec:
     if paper is not None:
         content["paper"] = path.parents[1].name
         content["variables"] = _declared(marked, _roles(paper))
-        content["options"] = _of_paper(content.get("options"), paper)
+        content["options"] = _of_paper(current_content(content.get("options")), paper)
         content["unit"] = _unit_of(paper)
-    content["options"] = _with_codes(content.get("options"))
     try:
         spec = Spec.model_validate(content)
     except ValidationError as error:
@@ -296,14 +298,15 @@ def stored_spec(written: dict[str, Any], papers: Path = PAPERS) -> Spec:
         Where today's form is another.
     """
     paper = _paper_of(papers / str(written.get("paper")) / "specs" / "any")
-    options = written["options"] if paper is None else _of_paper(written["options"], paper)
+    options = current_content(written["options"])
+    options = options if paper is None else _of_paper(options, paper)
     return Spec.model_validate({**written, "options": options})
 
 
 def _of_paper(part: Any, paper: Marked) -> Any:
     """Options in which what the paper declares is written out.
 
-    `provinces: paper` is all but what its sample excludes; `scheme: <name>` its own regions of that name.
+    `units: paper` is all but what its sample excludes; `scheme: <name>` its own regions of that name.
     """
     if isinstance(part, list):
         return [_of_paper(item, paper) for item in part]
@@ -314,7 +317,7 @@ def _of_paper(part: Any, paper: Marked) -> Any:
     regions = said.get("regions") or {}
     found = {}
     for key, value in part.items():
-        if key in UNITS and value == "paper":
+        if key == "units" and value == "paper":
             found[key] = {"without": excluded}
         elif key == "scheme" and isinstance(value, str):
             found[key] = regions.get(value, value)
@@ -359,20 +362,6 @@ def _wrong_periods(
                         marked.place((*place, key)),
                         value=str(written), frequency=frequency, form=FORMS.get(frequency, ""),
                     )  # fmt: skip
-
-
-def _with_codes(part: Any) -> Any:
-    """Options in which `cluster: [unit]` names the column of the unit's codes."""
-    if isinstance(part, list):
-        return [_with_codes(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    return {
-        key: [PROVINCE.code if name == "unit" else name for name in value]
-        if key == "cluster" and isinstance(value, list)
-        else _with_codes(value)
-        for key, value in part.items()
-    }
 
 
 class _Roles(Strict):

@@ -131,7 +131,7 @@ def _cases(how: Treatments, asked: CurveParts, series: Series) -> Iterator[tuple
 
 def _designed(table: Builder, case: _Case) -> TreatmentDesign:
     if case.y.empty:
-        raise NotEstimable("no unit-year has all the variables")
+        raise NotEstimable("no unit-{period} has all the variables")
     return case.treatment.design(table, case.y, case.x)
 
 
@@ -209,7 +209,7 @@ def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: S
     notes = [
         f"{label} on {table.release.words(asked.focal)}, nothing interpolated, wild cluster bootstrap. "
         "Common factors and averages use the {units} without a missing cell and are taken as known "
-        "by the bootstrap. Differences: all pairs of years that far apart, with year effects.",
+        "by the bootstrap. Differences: all pairs of {periods} that far apart, with {period} effects.",
     ]
     for window, own in rows.items():
         table.grid(

@@ -708,7 +708,7 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: Ways | ShownInference) -
     return Facts(
         outcome=label_of(table, fitted.fit.y.name),
         estimator="OLS",
-        effects=tuple(words.values()),
+        effects=("{unit}", "{period}"),
         errors=errors.label,
         clusters=tuple(words.get(key, str(key)) for key in errors.way.cluster),
         n_clusters=errors.n_clusters,

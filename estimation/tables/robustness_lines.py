@@ -147,7 +147,7 @@ class TwoWay(_Line):
         (y, x), index = self.data(sample), self._index(sample)
         notes: list[str] = []
         numbers: dict[Name, Any] = {}
-        cluster: Any = ["province_code"]
+        cluster: Any = ["unit"]
         if self.split_at_breaks_of:
             cluster = pd.Series(y.index.get_level_values(0), index, name="province_code")
             numbers["regimes"] = float(index.get_level_values(0).nunique())

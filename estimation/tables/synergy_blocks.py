@@ -47,7 +47,7 @@ from estimation.tables.texts import interval_text, p_text
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 POINTS_ALONE = {
     "cov": "clustered",
-    "cluster": ["province_code"],
+    "cluster": ["unit"],
     "correction": "reghdfe",
     "df": "t(G-1)",
 }
@@ -124,7 +124,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
         f"{how.level:.0%} pointwise", f"{how.level:.0%} at all points",
     )  # fmt: skip
     note = (
-        "The demeaned form's moderator is the deviation from {unit} and year means. Standard "
+        "The demeaned form's moderator is the deviation from {unit} and {period} means. Standard "
         f"errors and bands: {inference_text(fit.result.label)}; the second band holds at all points (Scheffé)."
     )
     first, second = (case.labels[p] for p in case.pair)
@@ -222,7 +222,7 @@ def add_leads(
         },
     )
     note = (
-        f"{test.result.n_obs} rows: {len(test.lost) - broken} have no following year, {broken} are "
+        f"{test.result.n_obs} rows: {len(test.lost) - broken} have no following {{period}}, {broken} are "
         f"followed by a new definition. {inference_text(test.result.label)}. Detectable: at {how.power:.0%} power; "
         "not rejecting says little where it is large."
     )
@@ -295,7 +295,7 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
         ("Observations", f"{fit.n_obs}"),
     ]
     note = (
-        f"Hansen (1999) with year effects partialled out at every candidate, {how.trim:.0%} of the "
+        f"Hansen (1999) with {{period}} effects partialled out at every candidate, {how.trim:.0%} of the "
         f"rows at least in either regime. Errors of the slopes ({inference_text(ways.brackets)}) take the threshold "
         "for known, so they are too small; no stars."
     )

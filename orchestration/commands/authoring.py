@@ -145,7 +145,7 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         "question": "What is the slope?", "stars": {"***": 0.01, "**": 0.05, "*": 0.10},
         "variables": measures[:2],
         "options": {
-            "sample": {"provinces": "all", **window, "without_years": [], "minimum_coverage": 0.01},
+            "sample": {"units": "all", **window, "without_years": [], "minimum_coverage": 0.01},
             "interpolation": {"method": "none"},
             "columns": [{
                 "id": "first", "title": "First", "estimator": "least_squares",

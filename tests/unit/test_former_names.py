@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from estimation.panel.former_names import former_names
+from estimation.panel.former_names import current_content, former_names
 from estimation.panel.spec import Spec, Variable, load_spec
 from tests.paths import SPECS
 
@@ -23,6 +23,19 @@ def test_each_former_name_is_found_at_its_place() -> None:
         (("kind",), "referee", "robustness"),
         (("variables", "ex", "stands_in"), "stands_in", "proxies"),
     ]
+
+
+def test_units_and_clusters_of_older_specs_are_read_by_their_present_names() -> None:
+    way = {"cov": "clustered", "cluster": ["province_code", "year"]}
+    older = {"inference": [way], "blocks": [{"sample": {"provinces": "all"}}]}
+    assert list(former_names(older)) == [
+        (("inference", 0, "cluster"), "province_code", "unit"),
+        (("blocks", 0, "sample", "provinces"), "provinces", "units"),
+    ]
+    current = current_content(older)
+    assert current["inference"][0]["cluster"] == ["unit", "year"]
+    assert current["blocks"][0]["sample"] == {"units": "all"}
+    assert not list(former_names(current)) and older["blocks"][0]["sample"] == {"provinces": "all"}
 
 
 def test_a_spec_of_an_older_version_is_the_same_spec_with_warnings(tmp_path: Path) -> None:

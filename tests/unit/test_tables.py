@@ -246,7 +246,7 @@ def test_a_test_is_shown_under_its_column_and_none_under_a_column_that_is_refuse
     columns.put("m", "(1)", [], numbers, "official")
     columns.refuse("(2)", "n", "no figures")
     shown = {label: cells for label, *cells in _tests(columns, Diagnostics(lags=[1]))}
-    assert shown["CD, residuals without year effects (p)"] == ["-1.23 (0.217)", ""]
+    assert shown["CD, residuals without {period} effects (p)"] == ["-1.23 (0.217)", ""]
     assert shown["Mundlak F (p)"] == ["n.e.", ""]
 
 

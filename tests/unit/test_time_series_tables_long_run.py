@@ -19,7 +19,7 @@ from estimation.econometrics.long_run import (
     fmols,
 )
 from estimation.panel.release import Release
-from estimation.panel.spec import Spec
+from estimation.panel.spec import PROVINCE, Spec
 from estimation.tables.estimate import estimate, points
 from estimation.tables.kinds.cointegration import CointegrationOutcome, Setting, sentences
 from estimation.tables.kinds.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
@@ -369,7 +369,7 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     worth = block_of(long_run, "True coverage")
     rows = [row[1:] for row in worth.rows if row[0].endswith(", bootstrap")]
     rates = [int(c.split(" ")[0]) for row in rows for c in row if c != "not simulated"]
-    assert f"by {WAYS[BOOTSTRAP]} cover {min(rates)} to {max(rates)} % of" in why
+    assert f"by {PROVINCE.fill(WAYS[BOOTSTRAP])} cover {min(rates)} to {max(rates)} % of" in why
     columns = zip(worth.columns[1:], zip(*rows, strict=True), strict=True)
     unknown = [name for name, cells in columns if set(cells) == {"not simulated"}]
     assert f"The bootstrap was not simulated for {', '.join(unknown)}." in worth.notes

@@ -28,6 +28,9 @@ INFERENCE_COLUMNS = [
     "n_obs",
     "n_clusters",
 ]
+UNIT = "unit"
+"""Name in specs of the first level of the rows, `province_code` by its column."""
+UNIT_LEVEL = "province_code"
 KEYS = ("cluster", "correction", "cov", "df", "draws", "seed")
 
 
@@ -99,7 +102,7 @@ def resolve(
     df : {"t(G-1)", "none"}
         Distribution of t that `cov` has.
     cluster : ClusterKey or sequence of ClusterKey, optional
-        Names of index levels, or series over the rows.
+        `unit`, names of index levels, or series over the rows.
     draws : int, optional
         Of the bootstrap; None for other covariances.
     seed : int, optional
@@ -139,10 +142,11 @@ def _cluster_keys(
 ) -> tuple[ClusterKey, ...]:
     if cluster is None:
         raise InvalidOption(
-            f"cov={cov!r} needs cluster=: 'province_code', 'year' or a Series"
+            f"cov={cov!r} needs cluster=: 'unit', 'year' or a Series"
             + (", or two of them." if most == 2 else ".")
         )
-    keys = (cluster,) if isinstance(cluster, str | pd.Series) else tuple(cluster)
+    given = (cluster,) if isinstance(cluster, str | pd.Series) else tuple(cluster)
+    keys = tuple(UNIT_LEVEL if isinstance(k, str) and k == UNIT else k for k in given)
     if not 1 <= len(keys) <= most:
         allowed = "one or two keys" if most == 2 else "one key"
         raise InvalidOption(f"cov={cov!r} takes {allowed} in cluster=, not {len(keys)}.")
@@ -165,7 +169,7 @@ def _check_numbers(draws: int | None, seed: int | None) -> None:
 def _label(cov: str, correction: str, df: str, keys: tuple[ClusterKey, ...]) -> str:
     family, _, form = cov.partition(":")
     names = "+".join(key if isinstance(key, str) else str(key.name) for key in keys)
-    if names != "province_code":
+    if names != UNIT_LEVEL:
         family += f"({names})"
     parts = [family, form, correction if cov == "clustered" else "", df if df != "none" else ""]
     return ":".join(filter(None, parts))

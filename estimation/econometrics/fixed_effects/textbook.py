@@ -23,7 +23,7 @@ CONSTANT = "constant"
 CORRECTION = "linearmodels"
 RULES: dict[str, dict[str, Any]] = {
     "classical": {"correction": "none", "df": "t(n-k)"},
-    "clustered": {"correction": CORRECTION, "df": "t(G-1)", "cluster": ["province_code"]},
+    "clustered": {"correction": CORRECTION, "df": "t(G-1)", "cluster": ["unit"]},
     "driscoll_kraay": {"correction": CORRECTION, "df": "t(T-1)"},
 }
 """Options of each covariance, written out. `linearmodels`: G/(G-1) (n-1)/(n-k) and n/(n-k)."""

@@ -156,12 +156,12 @@ class Setting:
     @property
     def words(self) -> str:
         """Name for a reader."""
-        return f"{WORDS[self.trend]}, {'demeaned by year' if self.demean else 'raw'}"
+        return f"{WORDS[self.trend]}, {'demeaned by {period}' if self.demean else 'raw'}"
 
     @property
     def short(self) -> str:
         """Head of a column."""
-        return f"{self.trend}, {'by year' if self.demean else 'raw'}"
+        return f"{self.trend}, {'by {period}' if self.demean else 'raw'}"
 
     def of(self, family: str) -> list[CointegrationOutcome]:
         """Outcomes of one author's tests."""
@@ -375,6 +375,6 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ..
         f"lags {w.lags}, leads {w.leads}, bandwidth {w.bandwidth}.",
         "p, asymptotic: standard normal after the authors' moments. p, simulated (Kao, Pedroni): "
         "2,000 seeded panels of independent random walks of this N and T. p, bootstrap "
-        f"(Westerlund): {w.draws} panels, seed {w.seed}, years drawn jointly for all {{units}}, "
+        f"(Westerlund): {w.draws} panels, seed {w.seed}, {{periods}} drawn jointly for all {{units}}, "
         "so that what {units} share survives.",
     )

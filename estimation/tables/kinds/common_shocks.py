@@ -109,7 +109,7 @@ def fill(table: Builder, options: Options) -> None:
     ]
     note = (
         "Dependence: Pesaran's CD of the residuals, weighted (Juodis and Reese 2022), p-value. Interactive "
-        "effects: Bai (2009) in addition to {unit} and year effects, jackknife over {units}; their number is in "
+        "effects: Bai (2009) in addition to {unit} and {period} effects, jackknife over {units}; their number is in "
         "the appendix. Common correlated effects: Pesaran (2006), normal."
     )
     outcome = f"Dependent variable: {table.label(options.dependent)}."
@@ -202,7 +202,7 @@ def _estimators(
         keep(model, *(pooled if model == POOLED else fit.mean_group()), np.inf, "pesaran:normal")
         return fit.residuals
 
-    yield "{Unit} and year effects", TWO_WAY, two_way
+    yield "{Unit} and {period} effects", TWO_WAY, two_way
     yield "  Driscoll-Kraay errors", DRISCOLL, kernel
     for number in options.factors.numbers:
         label, model = f"And {number} interactive effect", f"interactive.{number}"
@@ -253,8 +253,8 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
         rows.append((f"{r.factors}", f"{r.ic:.3f}", f"{r.share:.0%}", interval))
     notes = [
         f"IC: Bai (2009); the smallest is at {chosen}."
-        + (" That is the most allowed: so few years do not tell the number." if chosen == how.most else ""),
-        f"Taken up: of the sum of squares that {{unit}} and year effects leave. Interval: percentiles of "
+        + (" That is the most allowed: so few {periods} do not tell the number." if chosen == how.most else ""),
+        f"Taken up: of the sum of squares that {{unit}} and {{period}} effects leave. Interval: percentiles of "
         f"{how.draws} draws of {{units}}, factors estimated anew. {how.starts} starts a fit.",
     ]  # fmt: skip
     focal = table.label(options.enter[0])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import model_validator
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.robustness.curve import (
@@ -24,7 +24,7 @@ from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.roles import Entering, Role
 from estimation.panel.sample import grid, units_of
-from estimation.panel.spec import Interpolation, Provinces, Sample, Strict
+from estimation.panel.spec import Interpolation, Sample, Strict, Units
 from estimation.tables.builder import Builder, Points
 from estimation.tables.curve_picture import choices_taken, draw_curve
 from estimation.tables.curve_treatments import (
@@ -46,11 +46,11 @@ LISTED = 12  # reasons of infeasible specifications shown; all are stored
 ANY = 1e-9  # of the cells a measure must have: one figure
 NOTES = (
     "A specification is a choice of measures, window, {units}, interpolation and controls. "
-    "Specifications with the same rows and values count once. The name of a window gives the years of its rows. Rows "
-    "with a missing cell are excluded from the specifications that use it. Rows that are alone in their {unit} or "
-    "year are excluded from all.",
+    "Specifications with the same rows and values count once. The name of a window gives the {periods} of its rows. "
+    "Rows with a missing cell are excluded from the specifications that use it. Rows that are alone in their {unit} or "
+    "{period} are excluded from all.",
     "Series breaks: interpolation never crosses one, and an exclusion omits the {units} whose series breaks. The "
-    "year effects absorb a break common to all {units} as far as it is proportional.",
+    "{period} effects absorb a break common to all {units} as far as it is proportional.",
 )
 
 
@@ -60,12 +60,12 @@ class Exclusion(Strict):
     `breaks_of` takes the documented breaks of single provinces inside any window of the curve.
     """
 
-    provinces: list[str] = Field([], validation_alias=AliasChoices("units", "provinces"))
+    units: list[str] = []
     breaks_of: list[Role] = []
 
     @model_validator(mode="after")
     def _one(self) -> Exclusion:
-        if self.provinces and self.breaks_of:
+        if self.units and self.breaks_of:
             raise ValueError("an exclusion names units or breaks_of, not both")
         return self
 
@@ -81,7 +81,7 @@ class Options(Strict):
     focal: Entering
     always: list[Entering]
     controls: list[Entering]
-    provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
+    units: Units
     windows: list[tuple[int, int]]
     without_years: list[int]
     exclusions: dict[str, Exclusion]
@@ -110,9 +110,9 @@ class Options(Strict):
         )
 
     def whole(self, release: Release) -> Sample:
-        """Provinces and years of all windows together."""
+        """Units and years of all windows together."""
         return Sample(
-            provinces=sorted(units_of(release, self.provinces)),
+            units=sorted(units_of(release, self.units)),
             first_year=min(first for first, _ in self.windows),
             last_year=max(last for _, last in self.windows),
             without_years=[],
@@ -237,12 +237,12 @@ def _series(table: Builder, options: Options, whole: Sample) -> Series:
 
 def _excluded(table: Builder, rule: Exclusion, whole: Sample) -> list[str]:
     if not rule.breaks_of:
-        return [p for p in units_of(table.release, rule.provinces) if p in whole.provinces]
+        return [p for p in units_of(table.release, rule.units) if p in whole.units]
     broken = {m for v in table.spec.playing(rule.breaks_of).values() for m in v.measures}
     breaks = table.release.series_breaks
     years = breaks["year"].between(whole.first_year + 1, int(whole.last_year))
     mine = breaks[breaks["measure"].isin(broken) & years]
-    return sorted(set(mine["province_code"].fillna("")) & set(whole.provinces))
+    return sorted(set(mine["province_code"].fillna("")) & set(whole.units))
 
 
 def _ids(frame: pd.DataFrame) -> pd.Series:
@@ -366,9 +366,9 @@ def _facts(estimates: pd.DataFrame) -> str:
     rows, units = (_range(estimates[name]) for name in ("n_obs", "n_clusters"))
     years = _range(estimates["last_year"] - estimates["first_year"] + 1)
     return (
-        f"Every estimate: estimator: OLS; {{unit}} effects: yes; year effects: yes; standard errors: "
+        f"Every estimate: estimator: OLS; {{unit}} effects: yes; {{period}} effects: yes; standard errors: "
         f"{errors_text(PRIMARY)}; clustered by: {{unit}}; clusters: {units}; degrees of freedom of t: bootstrap; "
-        f"observations: {rows}; {{units}}: {units}; years: {years}; R²: {NOT_THERE}."
+        f"observations: {rows}; {{units}}: {units}; {{periods}}: {years}; R²: {NOT_THERE}."
     )
 
 

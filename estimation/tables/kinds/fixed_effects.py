@@ -62,7 +62,7 @@ from estimation.tables.texts import (
 )
 
 DIAGNOSTICS_NOTE = (
-    "CD is taken on residuals with {unit} effects only: year effects would bias it. Mundlak: that "
+    "CD is taken on residuals with {unit} effects only: {period} effects would bias it. Mundlak: that "
     "{unit} means of the regressors do not matter; it replaces Hausman's test, which clustering "
     "invalidates. Wooldridge: on first differences, clustered by {unit} without a small-sample factor, F with n - 2 "
     "denominator degrees, as plm's pwfdtest. Stata's xtserial has the factor "
@@ -457,7 +457,7 @@ def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...
 def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
     """Rows of the diagnostics: statistic with its p-value in brackets, `n.e.` without one."""
     tests = {
-        "CD, residuals without year effects (p)": "cd",
+        "CD, residuals without {period} effects (p)": "cd",
         "Serial correlation, Wooldridge (p)": "wooldridge_fd",
         **{
             f"Serial correlation, lag {k}, Born-Breitung (p)": f"born_breitung_lag{k}"

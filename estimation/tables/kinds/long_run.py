@@ -40,7 +40,7 @@ ASYMPTOTIC = "long_run:normal"
 BOOTSTRAP = "bootstrap:blocks_of_years:percentile_t"
 WAYS = {
     ASYMPTOTIC: "normal p-values",
-    BOOTSTRAP: "bootstrap p-values (percentile-t, blocks of years)",
+    BOOTSTRAP: "bootstrap p-values (percentile-t, blocks of {periods})",
 }
 SHORT = {ASYMPTOTIC: "normal", BOOTSTRAP: "bootstrap"}
 Z = float(stats.norm.isf(0.025))
@@ -464,7 +464,7 @@ def _left_empty(sample: Estimable) -> str:
         {f"{b['measure']} from {b['year']}" for b in sample.breaks if not b["province_code"]}
     )
     why = f" (documented breaks, never interpolated across: {', '.join(breaks)})" if breaks else ""
-    return f"{len(sample.dropped)} {{unit}}-years stay empty, {named}{why}; "
+    return f"{len(sample.dropped)} {{unit}}-{{periods}} stay empty, {named}{why}; "
 
 
 def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, str]:
@@ -475,9 +475,9 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, st
         f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} {{units}} x "
         f"{span_text(record['first_year'], record['last_year'])}, interpolation: "
         f"{options.interpolation.method}. Convention: "
-        f"{'demeaned by year, ' if options.demean else ''}deterministics {options.trend}, "
+        f"{'demeaned by {period}, ' if options.demean else ''}deterministics {options.trend}, "
         f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
-        f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for "
+        f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} {{periods}} drawn jointly for "
         f"all {{units}}, seed {boot.seed}; p by percentile-t.",
     )
 

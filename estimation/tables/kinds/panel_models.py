@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +29,7 @@ from estimation.econometrics.statistic import Name, Statistic, statistic
 from estimation.panel.periods import period_text
 from estimation.panel.roles import KEYS, Condition
 from estimation.panel.sample import Estimable
-from estimation.panel.spec import PROVINCE, Interpolation, Sample, Strict
+from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.panel.where import names_in
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
@@ -101,10 +100,8 @@ class Column(Strict):
 
     @property
     def covariance(self) -> Vcov:
-        """The covariance, checked; a loaded spec has the column of the unit's codes for `unit`."""
-        vcov = read_vcov(self.vcov)
-        cluster = tuple(UNIT if name == PROVINCE.code else name for name in vcov.cluster)
-        return replace(vcov, cluster=cluster)
+        """The covariance, checked."""
+        return read_vcov(self.vcov)
 
     def roles(self, where: str | None = None) -> list[str]:
         """Variables of the model, its effects and its clusters, each once; with `where` those of conditions."""

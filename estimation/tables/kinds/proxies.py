@@ -181,7 +181,7 @@ def _correlation(pair: pd.DataFrame, effects: str) -> float:
 CORRELATIONS = {
     "between": ("year", "Correlation between {units}"),
     "within": ("province", "Correlation within {units}"),
-    "within_both": ("both", "Correlation within {units} and years"),
+    "within_both": ("both", "Correlation within {units} and {periods}"),
 }
 
 
@@ -286,10 +286,10 @@ def _grid(
 ) -> None:
     official, ours, focal = (table.label(r) for r in (*options.pair, options.focal))
     notes = [
-        "Between: year means removed. Correlations: intervals by deleting one {unit} at a time. Slopes: "
-        "{unit} and year effects removed.",
+        "Between: {period} means removed. Correlations: intervals by deleting one {unit} at a time. Slopes: "
+        "{unit} and {period} effects removed.",
         f"Rest: {ours} less {official}, of the cells in which that is positive, in logarithms and within "
-        "{units} and years. A whole correlates with its part even if the rest is unrelated: the "
+        "{units} and {periods}. A whole correlates with its part even if the rest is unrelated: the "
         "correlations above are part-whole correlations.",
         f"Bias: the slope on {focal} of {ours} less {official}, estimated directly.",
         f"In brackets: standard error, {inference_text(options.brackets)}. "
@@ -353,7 +353,7 @@ def _sentences(table: Builder, options: Options) -> list[str]:
             f"{window.title} ({said[window.id, 'n_obs']:.0f} cells of "
             f"{said[window.id, 'n_provinces']:.0f} {{units}}): {ours} and {official} correlate at "
             f"{_in_words(said, window, 'within')} within {{units}} and at "
-            f"{_in_words(said, window, 'within_both')} within {{units}} and years."
+            f"{_in_words(said, window, 'within_both')} within {{units}} and {{periods}}."
         )
         if gap is not None and not pd.isna(gap["ci_low"]):
             sentences.append(

@@ -68,7 +68,7 @@ def fill(table: Builder, options: Options) -> None:
             table.add_numbers(case.block.id, reasons)
             _comparison(case, options, comparison, on_page=comparison is options.comparisons[0])
     table.add_fine_print(
-        "Every region has its own slopes, {unit} effects and year effects; clusters are {units}.",
+        "Every region has its own slopes, {unit} effects and {period} effects; clusters are {units}.",
         "Randomisation: " + EXCHANGEABILITY + ".",
     )
 

@@ -371,14 +371,14 @@ def _facts(table: Builder, options: Options, study: Study, model: str, data: Sta
 def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, str], str]:
     trait, what = table.label(options.trait.enter), table.label(options.adoption.enter)
     first = options.trait
-    years = "the first year" if not study.latest else f"years 0 to {study.latest}"
+    years = "the first {period}" if not study.latest else f"{{periods}} 0 to {study.latest}"
     product = f"Times {trait}, {first.first_year}-{first.last_year}"
-    placebo = f"Placebo, {study.placebo} years early"
+    placebo = f"Placebo, {study.placebo} {{periods}} early"
     return {
         ("group_time", TREATED): f"Effect, {years}, controls not treated yet",
         ("imputation", TREATED): f"Effect, {years}, by imputation",
         ("two_way", TREATED): "Two-way regression on a dummy",
-        ("interaction", PRODUCT): f"{product}, with {trait} by year",
+        ("interaction", PRODUCT): f"{product}, with {trait} by {{period}}",
         ("imputation", SLOPE): f"{product}, by imputation",
         ("dose", DOSE): f"Dose: each of the {what}",
         ("placebo.group_time", TREATED): f"{placebo}: effect",
@@ -433,7 +433,7 @@ def _page(table: Builder, options: Options, study: Study, design: AdoptionDesign
     notes = [_first_years(table, options, design)]
     if (average, "randomisation_p_value") in said:
         notes.append(
-            f"First line: p {p_text(said[average, 'randomisation_p_value'])} by assigning the years to "
+            f"First line: p {p_text(said[average, 'randomisation_p_value'])} by assigning the {{periods}} to "
             f"{{units}} at random ({options.randomisation.draws:,} draws)."
         )
         breakdown = said.get((average, "bounds_breakdown"))
@@ -445,7 +445,7 @@ def _page(table: Builder, options: Options, study: Study, design: AdoptionDesign
         )
     if (before, "joint_p_value") in said:
         notes.append(
-            f"Joint test of the {options.leads} years before adoption: "
+            f"Joint test of the {options.leads} {{periods}} before adoption: "
             f"p {p_text(said[before, 'joint_p_value'])}."
         )
     if said.get((before, "joint_p_value"), 1.0) < options.detectable.level:
@@ -509,13 +509,13 @@ def _first_years(table: Builder, options: Options, design: AdoptionDesign) -> st
         f"not sourced: {'; '.join(recalled) or 'none'}."
     )
     return (
-        f"First year by number of {{units}}: {', '.join(sizes)}{f', never: {never}' if never else ''}; "
-        f"each counts from its own year{''.join(moved)}."
+        f"First {{period}} by number of {{units}}: {', '.join(sizes)}{f', never: {never}' if never else ''}; "
+        f"each counts from its own {{period}}{''.join(moved)}."
     )
 
 
 def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> None:
-    """Event study with its picture; effects by cohort and year."""
+    """Event study with its picture; effects by cohort and period."""
     model, title = f"{study.id}.group_time", study.title
     events, errors = _events(found.estimates), _events(found.std_errors)
     reach = stats.t.ppf((1 + LEVEL) / 2, len(data.provinces) - 1) * errors
@@ -523,10 +523,10 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
         for e, b in events.items()
     ]
-    note = "Year 0 is the first with it, the year before the base. Jackknife over {units}, t(G-1)."
-    header: tuple[str, ...] = ("Year", "Effect", "SE", "95 % interval")
-    table.grid(f"{study.title}: by years since adoption", header, rows, [note])
-    alt = f"{title}: effect by years since adoption, 95 % intervals; before adoption it should be zero"
+    note = "{Period} 0 is the first with it, the {period} before the base. Jackknife over {units}, t(G-1)."
+    header: tuple[str, ...] = ("{Period}", "Effect", "SE", "95 % interval")
+    table.grid(f"{study.title}: by {{periods}} since adoption", header, rows, [note])
+    alt = f"{title}: effect by {{periods}} since adoption, 95 % intervals; before adoption it should be zero"
     if study.placebo is not None:  # a choice of the main study differs too little for a figure
         drawn = _event_study(events, reach, study.title)
         table.add_picture(picture(f"event_study_{study.id}", alt, drawn))
@@ -542,8 +542,8 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
         "SE by influence function; a cohort of one {unit} has no spread of its own, so that its error "
         "is too small."
     )
-    header = ("Cohort", "Year", "Effect", "SE", "{Units}", "Controls")
-    table.grid(f"{study.title}: by cohort and year", header, rows, [note])
+    header = ("Cohort", "{Period}", "Effect", "SE", "{Units}", "Controls")
+    table.grid(f"{study.title}: by cohort and {{period}}", header, rows, [note])
     for c in cohorts:
         term = f"{c.cohort} in {c.year}"
         numbers = {
@@ -619,7 +619,7 @@ def _test_years_before(
         "are as large as the effect."
     )
     lines = [(r["term"], f"{r['estimate']:.3f}", error_text(r["std_error"])) for r in rows]
-    table.grid(f"{study.title}: years before adoption", ("", "Estimate", "SE"), lines, [note])
+    table.grid(f"{study.title}: {{periods}} before adoption", ("", "Estimate", "SE"), lines, [note])
 
 
 def _before(options: Options, part: AdoptionDesign) -> FixedEffectsResult:
@@ -647,8 +647,8 @@ def _bounds(table: Builder, how: Magnitudes, study: Study, found: Effects) -> No
         for r in bounds.table.itertuples()
     ]
     note = (
-        "Rambachan and Roth (2023), relative magnitudes: from one year to the next trends part by at most m "
-        f"times the largest such step before adoption. Mean of years 0 to {study.latest}; intervals by "
+        "Rambachan and Roth (2023), relative magnitudes: from one {period} to the next trends part by at most m "
+        f"times the largest such step before adoption. Mean of {{periods}} 0 to {study.latest}; intervals by "
         "projection, wider than their conditional ones."
     )
     header = ("m", "Bounds", "95 % interval")

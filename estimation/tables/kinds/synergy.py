@@ -60,8 +60,8 @@ from estimation.tables.texts import NONE, p_text, result_cells
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
     "Centred: off the sample means, so that it also carries how a slope differs between {units} and "
-    "years with lasting differences in the other. Two-way demeaned: only movements within {units} "
-    "and years (Giesselmann and Schmidt-Catran 2022). A synergy worth the word shows in both, and "
+    "{periods} with lasting differences in the other. Two-way demeaned: only movements within {units} "
+    "and {periods} (Giesselmann and Schmidt-Catran 2022). A synergy worth the word shows in both, and "
     "without any one {unit}."
 )
 Models = dict[str, tuple[Estimable, Form | None]]
@@ -324,5 +324,7 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
             "Region, form", "Product", f"SE, {SHORT[options.brackets]}", f"p, {SHORT[options.primary]}",
             *ways, "Detectable", "Obs / {units}",
         )  # fmt: skip
-        note = "Own slopes, {unit} and year effects in every region; the product rebuilt in each."
+        note = (
+            "Own slopes, {unit} and {period} effects in every region; the product rebuilt in each."
+        )
         table.grid(f"{case.block.short}: the product within regions", header, rows, [note], ())

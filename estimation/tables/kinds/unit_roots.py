@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.econometrics.unit_roots import UnitRootResult
@@ -13,7 +13,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.roles import Role
 from estimation.panel.sample import span
 from estimation.panel.series_windows import SeriesWindow, frame_of, longest_in, on_own_window
-from estimation.panel.spec import Provinces, Strict
+from estimation.panel.spec import Strict, Units
 from estimation.papers.printed import printed_of
 from estimation.tables.builder import Builder
 from estimation.tables.result import stars
@@ -41,7 +41,7 @@ from estimation.tables.unit_root_outcomes import (
 
 SHORT = {"c": "constant", "ct": "constant and trend"}
 FORMS = {"levels": "Levels", "differences": "Differences"}
-PAGE_TESTS = {"cips": "CIPS", "ips": "IPS, demeaned by year"}
+PAGE_TESTS = {"cips": "CIPS", "ips": "IPS, demeaned by {period}"}
 PAGE_NOTE = (
     "p: simulated at each window's N and T. True size: how often the nominal 5 % test rejects a true unit root "
     "under one common factor. Power: how often it rejects a root of 0.8. ct: a constant and a trend, where the "
@@ -56,7 +56,7 @@ class Options(Strict):
     `signs` seeds the random signs of the test for dependence of differences demeaned by year.
     """
 
-    provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
+    units: Units
     series: list[Role] = Field(min_length=1)
     windows: dict[str, SeriesWindow]
     tests: TestOptions
@@ -94,7 +94,7 @@ def fill(table: Builder, options: Options) -> None:
 
 def _series(table: Builder, options: Options, role: str) -> TestedSeries:
     release, variable = table.release, table.spec.variables[role]
-    sample, window = on_own_window(release, role, variable, options.windows, options.provinces)
+    sample, window = on_own_window(release, role, variable, options.windows, options.units)
     levels = frame_of(sample, role)
     differences = levels.diff().iloc[1:]
     tests = outcomes(levels, "levels", window.trends, options.tests)
@@ -287,7 +287,7 @@ def _detail(table: Builder, series: TestedSeries) -> None:
         label = f"CD of differences, {how} (r = {r:.2f})"
         rows.append((label, f"{value:.2f}", p_text(p), size_text(size)))
     n, t = series.shape
-    notes = [f"{n} {{units}} x {t} years, {series.measure}."]
+    notes = [f"{n} {{units}} x {t} {{periods}}, {series.measure}."]
     if series.longest != series.years:
         notes[0] += f" The longest gap-free window of this release is {series.longest}."
     notes += [f"n.e.: {reason} ({'; '.join(places)})." for reason, places in reasons.items()]
