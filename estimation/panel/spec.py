@@ -177,6 +177,9 @@ class Spec(Strict):
     `hide` names rows under the coefficients that the page of a table leaves out: p-values, intervals,
     printed values.
 
+    `rows` names the rows under each coefficient of the page, in their order: standard errors, t, p, intervals.
+    Without it a kind has its usual rows.
+
     `unit` is what its paper says a row of the panel describes.
 
     `paper` is the folder of the paper the table belongs to; a spec outside of one has none. Names of
@@ -193,6 +196,7 @@ class Spec(Strict):
     stars: dict[str, float]
     notes: list[str] = []
     hide: list[Literal["p", "interval", "printed"]] = []
+    rows: list[Literal["se", "t", "p", "interval"]] = []
     unit: Unit = PROVINCE
 
     @field_validator("options", mode="before")
@@ -240,8 +244,9 @@ class Spec(Strict):
             del content["unit"]
         elif self.unit.period == PROVINCE.period:
             del content["unit"]["period"]
-        if not self.hide:
-            del content["hide"]
+        for name in ("hide", "rows"):
+            if not content[name]:  # specs without them keep their identity
+                del content[name]
         return document_hash(content)
 
 

@@ -49,6 +49,7 @@ from estimation.tables.texts import (
     p_text,
     places_beside,
     result_cells,
+    statistic_rows,
     tested_text,
 )
 
@@ -626,6 +627,9 @@ class Columns:
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
         said += [f"{header}: {text}." for header, text in unsettled.items() if text]
         legend = f"In brackets: standard error, {inference_text(self.ways.brackets)}."
+        asked = () if appendix else self.table.spec.rows
+        if asked and asked != ["se"]:
+            legend += f" t, p and interval: {inference_text(self.ways.primary)}."
         if not self.starless >= {model for model, _, _ in self.rows}:
             legend += f" {legend_text(self.table.spec.stars, self.ways.primary)}"
         header = ("", *self.headers.values())
@@ -639,10 +643,17 @@ class Columns:
         if not any(main for main, _ in cells):
             return []
         rows = [(label, *(main for main, _ in cells))]
-        if any(error for _, error in cells):
+        hidden, asked = ((), ()) if prefix else (self.table.spec.hide, self.table.spec.rows)
+        if asked:
+            shown = [self._shown(model, term) for model in self.headers]
+            places = [
+                places_beside(printed.get((m, term), ""), r["std_error"]) if r else None
+                for m, r in zip(self.headers, shown, strict=True)
+            ]
+            rows += statistic_rows(asked, shown, places)
+        elif any(error for _, error in cells):
             rows.append(("", *(error for _, error in cells)))
-        hidden = () if prefix else self.table.spec.hide
-        for way, short in ways.items() if "p" not in hidden else ():
+        for way, short in ways.items() if not asked and "p" not in hidden else ():
             found = [self.rows.get((model, term, way)) for model in self.headers]
             if not any(found):
                 continue
@@ -667,20 +678,24 @@ class Columns:
 
         Where a paper printed something there, at the digits of that.
         """
-        by = {
-            way: self.rows[model, term, way]
-            for way in (self.ways.primary, *self.ways.short)
-            if (model, term, way) in self.rows
-        }
-        if not by:
+        row = self._shown(model, term)
+        if row is None:
             return self.texts.get((model, term), (NONE if model in self.reasons else "", ""))
-        row = shown_row(by, self.ways)
         earned = model not in self.starless and row["inference"] == self.ways.primary
         p = row["p_value"] if earned else None
         places = places_beside(printed, row["std_error"])
         legend = self.table.spec.stars
         estimate = estimate_text(row["estimate"], row["std_error"], p, legend, places)
         return estimate, error_text(row["std_error"], places)
+
+    def _shown(self, model: str, term: str) -> dict[str, Any] | None:
+        """The coefficient as it is shown; None without an estimate."""
+        by = {
+            way: self.rows[model, term, way]
+            for way in (self.ways.primary, *self.ways.short)
+            if (model, term, way) in self.rows
+        }
+        return shown_row(by, self.ways) if by else None
 
     def shown_cells(self, model: str, term: str) -> tuple[str, str, str] | None:
         """Estimate with its stars, standard error in brackets, p-value; None without an estimate."""

@@ -6,7 +6,7 @@ Written once, for the page and for the appendix of every kind of table.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,33 @@ def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tu
     """Estimate with its stars, standard error and p-value of a coefficient's row."""
     error, p = row["std_error"], row["p_value"]
     return estimate_text(row["estimate"], error, p, legend), error_text(error), p_text(p)
+
+
+def statistic_rows(
+    asked: Iterable[str], found: Sequence[Mapping[str, Any] | None], places: Sequence[int | None]
+) -> list[tuple[str, ...]]:
+    """Rows under a coefficient: standard errors, t, p or intervals, in the order asked for.
+
+    Parameters
+    ----------
+    asked : iterable of {"se", "t", "p", "interval"}
+    found : sequence of mapping
+        Row of the coefficient in each column; None without an estimate.
+    places : sequence of int or None
+        Decimals of each column's estimate and standard error; None for those that the error supports.
+    """
+    forms: dict[str, tuple[str, Callable[[Mapping[str, Any], int | None], str]]] = {
+        "se": ("", lambda r, n: error_text(r["std_error"], n)),
+        "t": ("  t", lambda r, _: "" if pd.isna(r["statistic"]) else Number(f"{r['statistic']:.2f}", r["statistic"])),
+        "p": ("  p", lambda r, _: p_text(r["p_value"])),
+        "interval": ("  95 % interval", lambda r, _: interval_text(r["ci_low"], r["ci_high"], r["std_error"])),
+    }  # fmt: skip
+    rows = []
+    for name in asked:
+        label, cell = forms[name]
+        cells = ("" if r is None else cell(r, n) for r, n in zip(found, places, strict=True))
+        rows.append((label, *cells))
+    return rows
 
 
 def minus(value: float, places: int = 2) -> str:

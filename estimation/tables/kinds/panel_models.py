@@ -36,10 +36,10 @@ from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
 from estimation.tables.regressions import OUTCOME_MEAN, ComparedTable, t_rows
 from estimation.tables.texts import (
-    error_text,
     estimate_text,
     legend_text,
     places_beside,
+    statistic_rows,
     tested_text,
 )
 from ingestion.problems import Problem
@@ -224,10 +224,15 @@ def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts:
         theirs = [printed.get((c.id, term), "") for c in options.columns]
         pairs = zip(options.columns, theirs, strict=True)
         cells = [_cell(table, fits.get(c.id), c, term, text) for c, text in pairs]
-        rows.append((_label(table, term), *(estimate for estimate, _ in cells)))
-        rows.append(("", *(error for _, error in cells)))
-        shown = any(theirs) and "printed" not in table.spec.hide
-        rows += [("  printed", *theirs)] if shown else []
+        rows.append((_label(table, term), *cells))
+        shown = [_row(table, fits.get(c.id), c, term) for c in options.columns]
+        digits = [
+            places_beside(p, r["std_error"]) if r else None
+            for p, r in zip(theirs, shown, strict=True)
+        ]
+        rows += statistic_rows(table.spec.rows or ["se"], shown, digits)
+        beside = any(theirs) and "printed" not in table.spec.hide
+        rows += [("  printed", *theirs)] if beside else []
     rules.append(len(rows))
     rows += [*_footer(table, options, fits), *fact_rows(facts)]
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
@@ -239,16 +244,20 @@ def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts:
     table.grid(table.spec.title, header, rows, notes, rules, appendix=False)
 
 
-def _cell(
-    table: Builder, fit: ModelFit | None, column: Column, term: str, printed: str
-) -> tuple[str, str]:
-    row = table.row(column.id, term, column.covariance.label) if fit else None
+def _cell(table: Builder, fit: ModelFit | None, column: Column, term: str, printed: str) -> str:
+    row = _row(table, fit, column, term)
     if row is None:
-        return ("" if fit else "not estimable", "")
+        return "" if fit else "not estimable"
     p = None if pd.isna(row["p_value"]) else row["p_value"]
     places = places_beside(printed, row["std_error"])
-    estimate = estimate_text(row["estimate"], row["std_error"], p, table.spec.stars, places)
-    return estimate, error_text(row["std_error"], places)
+    return estimate_text(row["estimate"], row["std_error"], p, table.spec.stars, places)
+
+
+def _row(
+    table: Builder, fit: ModelFit | None, column: Column, term: str
+) -> Mapping[str, Any] | None:
+    """The coefficient of a column by its covariance; None without an estimate."""
+    return table.row(column.id, term, column.covariance.label) if fit else None
 
 
 def _footer(
