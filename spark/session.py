@@ -13,9 +13,10 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from estimation.pushdown import spark_engine
+from estimation.pushdown import EngineFailure, codes, spark_engine
 
 STAGES = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
+PARTS = "*/edition=*/vintage=*/part.parquet"
 CORES = 2
 
 
@@ -87,8 +88,16 @@ def register_sources(session: SparkSession, data: Path) -> None:
     ----------
     data : Path
         Absolute data root.
+
+    Raises
+    ------
+    EngineFailure
+        If nothing is extracted yet.
     """
     for stage in STAGES:
         session.sql(f"create database if not exists {stage}")
-    parts = data / "extracted" / "*" / "edition=*" / "vintage=*" / "part.parquet"
+    extracted = data / "extracted"
+    if next(extracted.glob(PARTS), None) is None:
+        raise EngineFailure(codes.NOTHING_EXTRACTED(root=str(data)))
+    parts = extracted / PARTS
     session.sql(f"create or replace view extracted.figures as select * from parquet.`{parts}`")

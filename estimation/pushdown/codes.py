@@ -38,3 +38,8 @@ SPARK_FAILED = ProblemCode(
     "{address} does not start a session ({kind}): {reason}",
     "compare SPARK_AUTH_SECRET with the cluster's secret, then read the log of the cluster",
 )
+NOTHING_EXTRACTED = ProblemCode(
+    "LP-SPARK-008",
+    "{root} has no stage `extracted`",
+    "call `make run` on this data root first",
+)

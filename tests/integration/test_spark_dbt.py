@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
-from estimation.pushdown import two_way
+from estimation.pushdown import codes, two_way
 from ingestion.catalog import all_editions, names
 from ingestion.extract import extract_edition
 from spark.cluster import running_cluster
@@ -105,6 +105,14 @@ def test_every_table_is_the_same(tables):
     panel = pd.read_parquet(other / "marts.panel.parquet")
     assert len(panel) == 31 * 20 and panel["gdp_cny_100m"].notna().sum() > 500
     assert (panel.dtypes[2:] == "float64").all()
+
+
+def test_a_root_without_a_stage_is_named(tmp_path):
+    build = str(REPOSITORY / "spark" / "build.py")
+    done = subprocess.run(
+        [sys.executable, build, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and codes.NOTHING_EXTRACTED.name in done.stderr
 
 
 def test_no_table_of_the_results_is_empty(tables):
