@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def run_dbt(folder: Path, *, tests: bool, more: list[str]) -> bool:
-    """Build all models in the session that is there; whether dbt succeeded."""
+    """Build all models in the running session; return whether dbt succeeded."""
     from dbt.cli.main import dbtRunner
 
     left_out = ["unit_test"] if tests else ["unit_test", "test"]

@@ -28,7 +28,7 @@ Steps = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Mark:
-    """What a field names: a variable that `enters` a regression, `once` beside the others of its part.
+    """Use of the variable that a field names: it `enters` a regression, `once` with the others of its part.
 
     `filled` names a variable whose cells may be filled, which has no effect on one that does not enter;
     `condition` is an expression over variables.
@@ -93,7 +93,7 @@ def role_problems(
     roles: Collection[str],
     place: Callable[[Steps], Place],
 ) -> Iterator[Problem]:
-    """What is wrong with the names in options: no variable, twice in a regression, filled without effect.
+    """Yield the faults of names in options: no variable, twice in a regression, filled without effect.
 
     Parameters
     ----------

@@ -248,7 +248,7 @@ def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:
-    """What an audit found in one text."""
+    """Findings of an audit in one text."""
     return " ".join(audit_sentences(statistics))
 
 

@@ -192,7 +192,7 @@ class Inferred(Strict):
             if found != wanted:
                 raise ValueError(
                     f"{table}: options.{name} is {found!r}; it is {wanted!r} in every table of this "
-                    f"kind (docs/decisions). Fix: write {name}: {wanted!r}, and the other under beside."
+                    f"kind (docs/decisions). Fix: write {name}: {wanted!r}, and the other under `beside`."
                 )
 
 

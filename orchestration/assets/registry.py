@@ -15,7 +15,7 @@ from orchestration.root.settings import Settings
 
 @dataclass(frozen=True)
 class Project:
-    """What assets are made of: the settings, the tables, and by name the reason why a spec is wrong."""
+    """Sources of the assets: the settings, the tables, and by name the reason why a spec is wrong."""
 
     settings: Settings
     specs: Sequence[Spec]

@@ -21,7 +21,7 @@ from ingestion.problems import Place, Problem
 
 @dataclass(frozen=True)
 class Known:
-    """What a table stores: its columns, with the blocks they belong to, terms, inferences and statistics."""
+    """Names that a table stores: its columns, with the blocks they belong to, terms, inferences and statistics."""
 
     table: str
     columns: frozenset[str]

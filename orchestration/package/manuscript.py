@@ -2,9 +2,8 @@
 
 A reference stands where the number is printed, with the number in it:
 `{{my_table:model:term:estimate=0.18}}`. Without `=` it is filled when the manuscript is written.
-`@` names the inference of a standard error, p-value or limit; three parts name a statistic of a
-model, four one that describes a term;
-`{{text=0.05}}` is a number that is no result.
+`@` names the inference of a standard error, p-value or limit. Three parts name a statistic of a
+model, four one that describes a term. `{{text=0.05}}` is a number that is no result.
 """
 
 from __future__ import annotations

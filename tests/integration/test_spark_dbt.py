@@ -1,5 +1,6 @@
-"""The dbt project on a Spark cluster, on the bundled figures: its data tests pass, every table of marts and results
-and the estimates from the panel are those of DuckDB.
+"""The dbt project on a Spark cluster, on the bundled figures: its data tests pass.
+
+Every table of marts and results, and the estimates from the panel, are those of DuckDB.
 """
 
 from __future__ import annotations

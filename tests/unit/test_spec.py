@@ -110,9 +110,9 @@ def test_what_is_wrong_under_options_is_named_with_its_line(
     [
         ("t04_baseline", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
         ("t06_regions", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
-        ("t06_regions", {"beside": {"nothing": "none"}}, r"\['nothing'\] is not among the inference"),
-        ("t07_synergy", {"influence": "nothing"}, r"\['nothing'\] is not among the inference"),
-        ("x_robustness", {"errors": "nothing"}, r"\['nothing'\] is not among the inference"),
+        ("t06_regions", {"beside": {"unheard": "none"}}, r"\['unheard'\] is not among the inference"),
+        ("t07_synergy", {"influence": "unheard"}, r"\['unheard'\] is not among the inference"),
+        ("x_robustness", {"errors": "unheard"}, r"\['unheard'\] is not among the inference"),
         ("x_robustness", {"errors": None}, "options.errors is 'wild_cluster"),
     ],
 )  # fmt: skip
