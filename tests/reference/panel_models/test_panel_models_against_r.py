@@ -8,6 +8,7 @@ import pytest
 from statsmodels.datasets import grunfeld
 
 from estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from estimation.econometrics.statistic import Name, Statistic
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv", keep_default_na=False, na_values=["NA"])
@@ -76,8 +77,12 @@ def test_other_numbers_are_those_of_r(model: str, name: str, value: float) -> No
     formula, estimator = MODELS[model]
     robust = {"cov": "HC0", "correction": "none", "df": "normal"}
     fit = fit_model(read_model(formula), rows(model), estimator, read_vcov(robust))
-    kind, _, part = name.partition(".")
-    found = fit.r_squared[part] if kind == "r_squared" else fit.statistics[name]
+    kind, *parts = name.split(".")
+    if kind == "first_stage":
+        key: Name = Statistic(f"first_stage_{parts[1]}", parts[0])
+    else:
+        key = "_".join((kind, *parts))
+    found = fit.r_squared[parts[0]] if kind == "r_squared" else fit.statistics[key]
     assert found == pytest.approx(value, rel=1e-7)
 
 
