@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +28,7 @@ from estimation.tables.estimate import check_options, estimate
 from estimation.tables.result import TableResult
 from orchestration.commands.authoring import new_paper, write_checksums
 from orchestration.commands.unknown_names import unknown_names
+from orchestration.root.settings import REPOSITORY
 
 # printed numbers: reproduced, rounding, minor, differs, not attempted
 STUDIES = {
@@ -264,3 +269,26 @@ def test_rows_that_repeat_a_unit_and_year_are_numbered_and_their_unit_is_a_measu
     assert ours["estimate"] == pytest.approx(fit.params["x"], rel=1e-10)
     assert ours["std_error"] == pytest.approx(fit.bse["x"], rel=1e-8)
     assert (ours["n_obs"], ours["n_clusters"]) == (180, 30)
+
+
+@pytest.mark.slow
+def test_a_large_panel_is_tried_in_less_than_ten_seconds_of_processor_time(tmp_path: Path) -> None:
+    """20,000 units in five years, with the start of the program, as `make try` runs it."""
+    units, years = 20_000, 5
+    draw, n = np.random.default_rng(1), units * years
+    frame = pd.DataFrame(
+        {"firm": np.repeat(np.arange(1, units + 1), years), "year": [*range(2001, 2006)] * units,
+         "y": draw.normal(size=n), "x": draw.normal(size=n)}
+    )  # fmt: skip
+    frame.to_csv(tmp_path / "file.csv", index=False)
+    papers = tmp_path / "papers"
+    spec = new_paper("big", papers, data=tmp_path / "file.csv")[-1]
+    own = {"LIVING_PANEL_PAPERS": str(papers), "LIVING_PANEL_DATA": str(tmp_path / "data")}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "try", str(spec)],
+        env={**os.environ, **own, "OMP_NUM_THREADS": "1"}, cwd=REPOSITORY, capture_output=True, text=True,
+    )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0 and f"{n}" in done.stdout, done.stderr
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 10
