@@ -61,7 +61,9 @@ def _cells(release: Release, measures: Sequence[str]) -> pd.DataFrame:
 
 def _units(units: pd.DataFrame) -> list[list[str]]:
     columns = ["province_code", "province", "province_zh", "region_three"]
-    return units.reindex(columns=columns).fillna("").astype(str).to_numpy().tolist()
+    said = units.reindex(columns=columns).fillna("").astype(str)
+    said["province_zh"] = said["province_zh"].where(said["province_zh"] != said["province"], "")
+    return said.to_numpy().tolist()
 
 
 def _measure(

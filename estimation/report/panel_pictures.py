@@ -30,6 +30,7 @@ from estimation.report.drawing import (
 
 STATUS = {
     "official": (ONE, "official, as published"),
+    "authors": (ONE, "the authors' data"),
     "derived": (THREE, "derived: converted or computed"),
     "low": (TWO, "official, of low quality"),
     "interpolated": (FIVE, "filled in a table"),

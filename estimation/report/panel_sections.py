@@ -76,6 +76,7 @@ def _unit_names(release: Release) -> list[str]:
     """Names to look a unit up by, as the page's script writes them."""
     names = release.provinces.sort_values("province_code")
     local = names["province_zh"].fillna("") if "province_zh" in names else ""
+    local = local.where(local != names["province"], "") if isinstance(local, pd.Series) else local
     return list((names["province"] + " " + local).str.strip())
 
 

@@ -17,7 +17,7 @@ from estimation.report.reproduction_section import paper_counts, reproduction_of
 CSS = Path(__file__).with_name("page.css")
 TITLE = "Papers"
 HEADER = (
-    "Paper", "Year", "Question", "First answer", "Reproduced", "Class", "Audit", "Tables", "Last change",
+    "Paper", "Question", "First answer", "Reproduced", "Class", "Audit", "Tables", "Last change",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
 def build_index(entries: Sequence[PaperEntry], identity: str = "", data_pages: str = "") -> str:
     """The index as one string of HTML that needs no other file; `data_pages` is their address."""
     rows = [_row(entry) for entry in entries]
-    table = e.table("Papers", HEADER, rows, words=range(2, 7), left=[8])
+    table = e.table("Papers", HEADER, rows, words=range(1, 6), left=[7])
     return render(
         "index.html.j2",
         title=TITLE,
@@ -83,11 +83,10 @@ def _first_answer(inputs: Inputs) -> str:
 
 
 def _row(entry: PaperEntry) -> list[str]:
-    name = f"{entry.authors} ({entry.year}): {entry.title}" if entry.authors else entry.title
+    name = f"{entry.authors} ({entry.year}): {entry.title}".strip()
     link = e.link(name, entry.file)
     return [
         link,
-        str(entry.year),
         entry.question,
         entry.answer,
         _reproduced(entry.counts),

@@ -44,7 +44,10 @@ def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Mark
         return Markup()
     demo = sorted({t.series for t in inputs.demo})
     # data of a paper's own is played by no demo panel
-    parts = [sections.beside(demo, inputs.revisions is not None), _agreement(compared)]
+    parts = [
+        sections.beside(demo, inputs.revisions is not None, inputs.paper.design),
+        _agreement(compared),
+    ]
     parts += [_descriptive(inputs), _unit_roots(inputs)]
     return joined([*parts, *(_regression(inputs, n, frame) for n, frame in compared.items())])
 

@@ -15,7 +15,7 @@ from estimation.tables.facts import inference_text
 from estimation.tables.texts import minus
 
 DEFINITION = (
-    "Counted is every printed number that is transcribed. Reproduced: ours rounds to the printed digits. "
+    "The denominator is every printed number that is transcribed. Reproduced: ours rounds to the printed digits. "
     "Rounding: one unit of the last digit apart. Minor: same sign and stars and within .1 standard errors. "
     "Differs: any other."
 )
