@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from estimation.econometrics.arguments import check_arguments
+
 PATTERN = r"[A-Za-z]\w*(\.\d+)?"
 """A statistic is one word, which may end with a decimal number; what it describes has a part of its own."""
 
@@ -37,27 +39,33 @@ Name = str | Statistic
 """A statistic of the whole model may be given as a text."""
 
 
+@check_arguments
 def more_of(name: str) -> str:
     """Name of the sentences that follow the first one, which is stored under `name`."""
     return f"{name}_more"
 
 
+@check_arguments
 def statistic(name: Name) -> Statistic:
     """Return a name in parts."""
     return name if isinstance(name, Statistic) else Statistic(name)
 
 
-def short(name: Statistic) -> Name:
+@check_arguments
+def short(name: Name) -> Name:
     """Return a name as code looks it up: a text where it has neither term nor inference."""
-    return name if name.term or name.inference else name.name
+    parts = statistic(name)
+    return parts if parts.term or parts.inference else parts.name
 
 
+@check_arguments
 def reason_of(statistics: pd.DataFrame, model: str) -> str:
     """Reason of a model or of its block, whose name ends at the model's first dot; "" for none."""
     refused = refusals(statistics)
     return refused.get(model) or refused.get(model.partition(".")[0], "")
 
 
+@check_arguments
 def refusals(statistics: pd.DataFrame) -> dict[str, str]:
     """Reason of each model that is not estimable."""
     rows = statistics[(statistics["statistic"] == "not_estimable") & (statistics["term"] == "")]
