@@ -13,13 +13,15 @@ import pytest
 from bs4 import BeautifulSoup
 
 from estimation.panel.spec import load_specs
+from estimation.papers.own_data import KINDS_OF_DATA
 from estimation.papers.printed import load_paper
 from estimation.papers.questions import Audit, Slope
 from estimation.report import build_index, build_page, entry_of, printed_sections, read_tables
 from estimation.report.answers import answers
 from estimation.report.drawing import PAINT, new_figure, to_svg
 from estimation.report.gather import StoredComparison, StoredTable
-from estimation.report.panel_pictures import cell_kinds
+from estimation.report.panel_pictures import STATUS, cell_kinds
+from estimation.report.papers_index import PaperEntry
 from estimation.tables.result import Picture, coefficient_frame, statistic_frame
 from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release, rule
 
@@ -261,3 +263,26 @@ def test_the_index_gives_each_papers_first_answer_and_leads_to_the_data_pages(
     assert page.select_one('.lead a[href="data/index.html"]') is not None
     without = BeautifulSoup(build_index([entry]), "lxml")
     assert without.select_one(".lead a") is None
+
+
+def test_a_cell_of_every_status_of_own_data_is_drawn() -> None:
+    assert {*KINDS_OF_DATA.values()} <= {*STATUS}
+
+
+def test_the_index_says_what_is_reproduced_and_found_in_words() -> None:
+    counts = {"printed": 24, "reproduced": 14, "differs": 2, "not attempted": 8, "class": "partial"}
+    found = {"impossible": 0, "contradiction": 3, "doubtful": 0, "form": 1}
+    entry = PaperEntry(
+        paper="p", file="p.html", authors="A", title="T", year=2008, question="Q?", answer="", design="reproduction",
+        counts=counts, findings=found, tables=2, last_change="2026-11-28",
+    )  # fmt: skip
+    rows = [
+        [cell.get_text() for cell in row.find_all(["th", "td"])]
+        for made in (entry, replace(entry, counts=None, findings=dict.fromkeys(found, 0)))
+        for row in BeautifulSoup(build_index([made]), "lxml").select("#papers tbody tr")
+    ]
+    assert rows[0] == [
+        "A (2008): T", "Q?", "", "14 of 24, 2 differ, 8 not attempted", "partial", "3 contradiction, 1 form",
+        "2", "2026-11-28",
+    ]  # fmt: skip
+    assert rows[1][3:6] == ["", "", "nothing"]
