@@ -21,7 +21,6 @@ from pydantic import BaseModel, ConfigDict
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked
 from estimation.papers import codes
-from ingestion.files import write_durably
 
 LOADERS: dict[str, Callable[[str], pd.DataFrame]] = {
     "linearmodels": lambda name: importlib.import_module(f"linearmodels.datasets.{name}").load(),
@@ -143,20 +142,16 @@ def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any
     return panel, own.drop_duplicates("unit", ignore_index=True)
 
 
-def freeze_package(paper: Path) -> None:
-    """Write the sha256 of a package's data, as loaded now, into a paper's source.yml; nothing for other data."""
-    folder = paper / "data"
+def frozen_source(folder: Path) -> str | None:
+    """Text of a source.yml with the sha256 of the package's data as loaded now; None for other data."""
     package = package_of(folder)
     if package is None:
-        return
+        return None
     with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
         measures = [row["measure"] for row in csv.DictReader(file)]
     panel, _ = load_panel(folder, package.model_copy(update={"sha256": ""}), measures)
-    path, found = folder / "source.yml", content_sha256(panel)
-    text = path.read_text(encoding="utf-8")
-    frozen = SHA256.sub(rf'\g<1>"{found}"', text, count=1)
-    if package_of(folder) != package.model_copy(update={"sha256": found}):
-        write_durably(frozen.encode(), path)
+    text, found = (folder / "source.yml").read_text(encoding="utf-8"), content_sha256(panel)
+    return text if found == package.sha256 else SHA256.sub(rf'\g<1>"{found}"', text, count=1)
 
 
 def _code(value: object) -> str:

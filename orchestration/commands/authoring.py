@@ -18,7 +18,7 @@ from estimation.panel.periods import numbers_of
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.from_file import propose
-from estimation.papers.package_data import freeze_package
+from estimation.papers.package_data import frozen_source
 from estimation.papers.printed import CHECKSUMS, printed_files, read_form
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import check_options, estimate, kind_names, module_of
@@ -249,7 +249,9 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     if not (folder / PAPER_FILE).is_file():
         known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
         raise InvalidSpec(codes.NO_PAPER(Place(file=str(folder)), choices=nearest(name, known)))
-    freeze_package(folder)
+    data = folder / "data"
+    if (text := frozen_source(data)) is not None:
+        write_durably(text.encode(), data / "source.yml")
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
         for path in printed_files(folder)
