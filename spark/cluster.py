@@ -162,7 +162,7 @@ def _wait(ready: object, cluster: Cluster, name: str) -> None:
         try:
             if ready():
                 return
-        except OSError:
+        except (OSError, ValueError):  # nobody answers yet, or the answer is no JSON yet
             pass
         time.sleep(0.2)
     raise TimeoutError(f"{name} did not start within {START_SECONDS} s; logs: {cluster.folder}")
