@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -40,7 +41,9 @@ def broken_links(folder: Path) -> list[tuple[str, str]]:
             parts = urlsplit(address.replace("&amp;", "&"))
             if parts.scheme:
                 continue
-            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            # as a browser does: `..` of the address, whatever folder is a link
+            path = os.path.normpath(page.parent / unquote(parts.path))
+            target = Path(path) if parts.path else page
             lost = parts.fragment and target.suffix == ".html" and target.is_file()
             if not target.exists() or (lost and parts.fragment not in names_in(target)):
                 broken.add((page.name, address))
