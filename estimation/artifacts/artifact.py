@@ -238,18 +238,27 @@ def largest_difference(folder: Path, result: TableResult) -> float:
     for name, frame, key in (
         ("coefficients", result.coefficients, ["model", "term", "inference"]),
         ("statistics", result.statistics, STATISTIC_KEY),
+        ("specifications", result.specifications, ["model"]),
     ):
-        stored = pd.read_parquet(folder / f"{name}.parquet").set_index(key).sort_index()
-        fresh = frame.set_index(key).sort_index()
-        if not stored.index.equals(fresh.index):
+        path = folder / f"{name}.parquet"
+        if path.exists() != (frame is not None):
             return float("inf")
-        old = stored.select_dtypes("number").astype("float64")
-        new = fresh[old.columns].astype("float64")
-        if not old.isna().equals(new.isna()):
-            return float("inf")
-        gap = ((old - new).abs() / old.abs().clip(lower=1e-9)).max().max()
-        worst = max(worst, 0.0 if pd.isna(gap) else float(gap))
+        if frame is not None:
+            worst = max(worst, _largest_gap(pd.read_parquet(path), frame, key))
     return worst
+
+
+def _largest_gap(before: pd.DataFrame, after: pd.DataFrame, key: list[str]) -> float:
+    """Largest relative difference between two tables; infinite where rows or empty cells differ."""
+    stored, fresh = (frame.set_index(key).sort_index() for frame in (before, after))
+    if not stored.index.equals(fresh.index):
+        return float("inf")
+    old = stored.select_dtypes("number").astype("float64")
+    new = fresh[old.columns].astype("float64")
+    if not old.isna().equals(new.isna()):
+        return float("inf")
+    gap = ((old - new).abs() / old.abs().clip(lower=1e-9)).max().max()
+    return 0.0 if pd.isna(gap) else float(gap)
 
 
 def _files(result: TableResult) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,12 @@ from orchestration.assets.recomputing import TOLERANCE
 from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
 from tests.integration.roots import REPOSITORY, command, manifest
-from tests.paths import ARTIFACT, RELEASE
+from tests.paths import RELEASE
 
 # the small table, and the ways of inference whose sums, inversions and draws could differ
 SCRIPT = """
 import json, sys
+from dataclasses import replace
 from pathlib import Path
 from estimation.artifacts.artifact import result_hash
 from estimation.tables.estimate import estimate
@@ -135,15 +137,22 @@ def test_another_python_gives_the_release_and_the_numbers_of_every_table(
     assert len(differing - {"x_curve"}) <= len(here) / 10, differing
 
 
-def stored(folder: Path = ARTIFACT) -> TableResult:
+def stored(folder: Path) -> TableResult:
     """A stored table's numbers, as a result."""
-    frames = {
-        name: pd.read_parquet(folder / f"{name}.parquet") for name in ("coefficients", "statistics")
-    }  # fmt: skip
+    names = ("coefficients", "statistics", "specifications")
+    files = {name: folder / f"{name}.parquet" for name in names}
+    frames = {name: pd.read_parquet(path) for name, path in files.items() if path.exists()}
     return TableResult(
         table_id="x_small", title="", blocks=(), banner=(), choices={}, sample={},
         figures_status="simulated", **frames,
     )  # fmt: skip
+
+
+@pytest.fixture
+def artifact(refreshed_small: Path) -> Path:
+    """A stored table of this version."""
+    (folder,) = (refreshed_small / "artifacts" / "x_small").iterdir()
+    return folder
 
 
 def shifted(result: TableResult, factor: float) -> TableResult:
@@ -153,16 +162,27 @@ def shifted(result: TableResult, factor: float) -> TableResult:
     return TableResult(**{**result.__dict__, "coefficients": coefficients})
 
 
-def test_the_last_bits_do_not_count_and_the_tenth_digit_does() -> None:
-    result = stored()
-    recorded = json.loads((ARTIFACT / "manifest.json").read_text(encoding="utf-8"))["result_hash"]
+def test_the_last_bits_do_not_count_and_the_tenth_digit_does(artifact: Path) -> None:
+    result = stored(artifact)
+    recorded = json.loads((artifact / "manifest.json").read_text(encoding="utf-8"))["result_hash"]
     assert result_hash(result) == recorded
     assert result_hash(shifted(result, 1 + 4 * np.finfo(float).eps)) == recorded
     assert result_hash(shifted(result, 1 + 1e-8)) != recorded
 
 
-def test_verify_accepts_what_tips_a_digit_and_nothing_that_matters() -> None:
-    result = stored()
-    assert largest_difference(ARTIFACT, shifted(result, 1 + 1e-9)) < TOLERANCE
-    assert largest_difference(ARTIFACT, shifted(result, 1 + 1e-6)) > TOLERANCE
+def test_verify_accepts_what_tips_a_digit_and_nothing_that_matters(artifact: Path) -> None:
+    result = stored(artifact)
+    assert largest_difference(artifact, shifted(result, 1 + 1e-9)) < TOLERANCE
+    assert largest_difference(artifact, shifted(result, 1 + 1e-6)) > TOLERANCE
     assert TOLERANCE == 1e-7
+
+
+def test_verify_compares_the_specifications_of_a_curve(artifact: Path, tmp_path: Path) -> None:
+    folder, rows = tmp_path / "curve", pd.DataFrame({"model": ["a", "b"], "estimate": [0.1, 0.2]})
+    shutil.copytree(artifact, folder)
+    rows.to_parquet(folder / "specifications.parquet")
+    result = stored(folder)
+    assert largest_difference(folder, result) == 0
+    changed = replace(result, specifications=rows.assign(estimate=[0.1, 0.3]))
+    assert largest_difference(folder, changed) == pytest.approx(0.5)
+    assert largest_difference(folder, replace(result, specifications=None)) == float("inf")
