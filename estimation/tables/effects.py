@@ -14,7 +14,7 @@ from estimation.econometrics.fixed_effects.textbook import Effects, TextbookInfe
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.roles import Entering
 from estimation.tables import codes
-from estimation.tables.regressions import RegressionBlock, Ways
+from estimation.tables.regressions import InferenceOptions, RegressionBlock
 from ingestion.problems import Problem
 
 TITLES: dict[Effects, str] = {
@@ -84,8 +84,8 @@ class EffectsBlock(RegressionBlock):
             yield str(number), f"({number})", kept, self.effects
 
 
-class EffectsWays(Ways):
-    """Ways of inference of blocks; one that not every estimator has says under `effects` which it is for."""
+class EffectsInferenceOptions(InferenceOptions):
+    """Inferences of blocks; one that not every estimator has says under `effects` which it is for."""
 
     blocks: list[EffectsBlock]
 
@@ -99,16 +99,16 @@ class EffectsWays(Ways):
         """Effects of all columns, each once."""
         return list(dict.fromkeys(e for b in self.blocks for *_, e in b.columns(b.enter)))
 
-    def project_ways(self, effects: Effects) -> Ways:
-        """Ways of the two-way regression of this project that an estimator has; none but `both` has any."""
+    def project_ways(self, effects: Effects) -> InferenceOptions:
+        """Inferences of the two-way regression of this project that an estimator has; none but `both` has any."""
         asked = [m for m, way in self._asked(effects) if isinstance(way, Inference)]
-        return Ways(
+        return InferenceOptions(
             inference=asked, primary=self.primary, errors=self.errors, beside={},
             constant=self.constant,
         )  # fmt: skip
 
     def textbook(self, effects: Effects) -> list[TextbookInference]:
-        """Ways of linearmodels that an estimator has."""
+        """Inferences of linearmodels that an estimator has."""
         return [way for _, way in self._asked(effects) if isinstance(way, TextbookInference)]
 
     def _asked(
@@ -120,7 +120,7 @@ class EffectsWays(Ways):
                 yield own, _way(own)
 
     @model_validator(mode="after")
-    def _fit(self) -> EffectsWays:
+    def _fit(self) -> EffectsInferenceOptions:
         found = [(at, InvalidSpec(problem)) for at, problem in self.find_misfits()]
         if found:
             raise ValidationError.from_exception_data(

@@ -150,7 +150,7 @@ class Detectable(Strict):
 
 
 class Inferred(Strict):
-    """Ways of inference by label.
+    """Inferences by label.
 
     `primary` earns the stars and gives p-values and intervals; `errors` gives the standard error in
     brackets, the minimum detectable effect and joint tests, and is `primary` by default.
@@ -196,8 +196,8 @@ class Inferred(Strict):
                 )
 
 
-class Ways(Inferred):
-    """Ways of inference of a table of columns; The labels of the second inference have names."""
+class InferenceOptions(Inferred):
+    """Inferences of a table of columns; The labels of the second inference have names."""
 
     beside: dict[str, str]
     constant: bool
@@ -335,7 +335,7 @@ def regression(
     model: str,
     y: pd.Series,
     x: pd.DataFrame,
-    ways: Ways,
+    ways: InferenceOptions,
     left_out: Callable[[], Floats | None] = lambda: None,
     printed: Mapping[str, float] = {},
 ) -> Fitted:
@@ -347,7 +347,7 @@ def regression(
         Name of the column among the table's models.
     y, x
         Outcome and regressors by unit and year.
-    ways : Ways
+    ways : InferenceOptions
         Inferences, and which of them is primary.
     left_out : callable
         Gives that of `FixedEffectsFit`, where a regressor is made from the sample itself.
@@ -465,7 +465,7 @@ def _shown(value: Any, show: Callable[[Any], str]) -> str:
 
 @dataclass(frozen=True)
 class ShownInference:
-    """Ways of inference of a grid: the one that earns the stars, and how each is called."""
+    """Inferences of a grid: the one that earns the stars, and how each is called."""
 
     primary: str
     short: Mapping[str, str]
@@ -485,7 +485,7 @@ class Columns:
     """
 
     table: Builder
-    ways: Ways | ShownInference
+    ways: InferenceOptions | ShownInference
     headers: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -713,7 +713,7 @@ class Columns:
         return {w: f"p, {self.ways.short[w]}" for w in (self.ways.primary, self.ways.brackets)}
 
 
-def two_way_facts(table: Builder, fitted: Fitted, ways: Ways | ShownInference) -> Facts:
+def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | ShownInference) -> Facts:
     """Facts of a column of the project's two-way regression."""
     first = next(iter(fitted.results.values()))
     primary, errors = (fitted.results.get(way, first) for way in (ways.primary, ways.brackets))

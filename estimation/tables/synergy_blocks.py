@@ -37,8 +37,8 @@ from estimation.tables.regressions import (
     LEVEL,
     Case,
     Detectable,
+    InferenceOptions,
     RegressionBlock,
-    Ways,
     regression,
     slopes,
 )
@@ -261,7 +261,7 @@ def _threshold(case: Pair, how: Threshold, draws: int) -> ThresholdFit:
     )  # fmt: skip
 
 
-def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
+def add_threshold(case: Pair, how: Threshold, ways: InferenceOptions, title: str) -> None:
     """Hansen's threshold with its test, interval, slopes and likelihood-ratio profile."""
     model, table = f"{case.block.id}.threshold", case.table
     fit = _threshold(case, how, how.draws)

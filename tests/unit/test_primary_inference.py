@@ -14,12 +14,12 @@ from estimation.econometrics.long_run.bootstrap import _summary
 from estimation.econometrics.statistic import Statistic
 from estimation.report.verdict import AnswerEstimate, Tested, describe_printed
 from estimation.tables.kinds.fixed_effects import verdict_text
-from estimation.tables.regressions import JACKKNIFE, PRIMARY, Ways, agreement
+from estimation.tables.regressions import JACKKNIFE, PRIMARY, InferenceOptions, agreement
 from tests.unit.panels import JACKKNIFE as BY_JACKKNIFE
 from tests.unit.panels import WILD
 from tests.unit.test_fixed_effects_bootstrap import panel
 
-WAYS = Ways(inference=[], primary=PRIMARY, errors=JACKKNIFE, beside={}, constant=False)
+WAYS = InferenceOptions(inference=[], primary=PRIMARY, errors=JACKKNIFE, beside={}, constant=False)
 
 
 @pytest.mark.parametrize("way", [WILD, BY_JACKKNIFE])

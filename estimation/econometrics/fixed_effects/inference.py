@@ -1,4 +1,4 @@
-"""Ways of inference by name: what may be combined, and what the combination is called."""
+"""Inferences by name: what may be combined, and what the combination is called."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def fits(
     effects : {"none", "unit", "time", "both", "random", "between"}
         Effects of the regression.
     ways : sequence of TextbookInference
-        Ways of inference from `resolve`.
+        Inferences from `resolve`.
     weights : pandas.Series, optional
         Weights of the squared residuals, positive; None for equal weights.
 

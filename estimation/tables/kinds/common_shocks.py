@@ -38,7 +38,7 @@ from estimation.tables.kinds.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,
-    Ways,
+    InferenceOptions,
     checked_effects,
     regression,
     slopes,
@@ -75,7 +75,7 @@ class Westerlund(WesterlundOptions):
     trend: Trend
 
 
-class Options(Ways):
+class Options(InferenceOptions):
     """Options of the kind; `bandwidth` in years of Driscoll and Kraay's kernel.
 
     `signs` seeds the random signs of the test for dependence of residuals.

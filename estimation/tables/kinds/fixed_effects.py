@@ -35,7 +35,7 @@ from estimation.tables.effects import (
     IN_WORDS,
     WITHIN,
     EffectsBlock,
-    EffectsWays,
+    EffectsInferenceOptions,
     Misfit,
 )
 from estimation.tables.facts import Facts, inference_text
@@ -105,7 +105,7 @@ class Change(Strict):
     steps: list[Step] = Field(min_length=1)
 
 
-class Options(EffectsWays):
+class Options(EffectsInferenceOptions):
     """Options of a table of regressions with effects.
 
     `diagnostics`, `printed`, `omitted` and `changes` are absent from specs that were written before

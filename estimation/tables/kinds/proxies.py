@@ -26,7 +26,13 @@ from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import inference_text
-from estimation.tables.regressions import Ways, regression, shown_row, slopes, two_way_facts
+from estimation.tables.regressions import (
+    InferenceOptions,
+    regression,
+    shown_row,
+    slopes,
+    two_way_facts,
+)
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -58,7 +64,7 @@ class National(Strict):
     whole: str
 
 
-class Options(Ways):
+class Options(InferenceOptions):
     """Options of the kind: roles of the official measure and its proxy, in logs, and of a regressor."""
 
     official: Role

@@ -26,8 +26,8 @@ from estimation.tables.regressions import (
     Columns,
     ComparedTable,
     Fitted,
+    InferenceOptions,
     RegressionBlock,
-    Ways,
     regression,
     sampled,
     slopes,
@@ -52,7 +52,7 @@ class RegionComparison(Strict):
     words: str = ""
 
 
-class Options(Ways):
+class Options(InferenceOptions):
     """Options of a table by region; `printed` is absent from specs that were written before it."""
 
     comparisons: list[RegionComparison]

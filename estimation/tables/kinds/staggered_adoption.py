@@ -38,7 +38,7 @@ from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,
     Detectable,
-    Ways,
+    InferenceOptions,
     regression,
     slopes,
     t_rows,
@@ -115,7 +115,7 @@ class Study(Strict):
     interpolation: Interpolation
 
 
-class Options(Ways):
+class Options(InferenceOptions):
     """Options of the kind: `earliest` event time of the event study, `leads` of the pre-trend test."""
 
     earned: ClassVar[str] = JACKKNIFE

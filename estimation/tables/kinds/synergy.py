@@ -36,8 +36,8 @@ from estimation.tables.regressions import (
     Columns,
     Detectable,
     Fitted,
+    InferenceOptions,
     RegressionBlock,
-    Ways,
     regression,
     sampled,
     shown_row,
@@ -86,7 +86,7 @@ class Pairing(Strict):
         return self
 
 
-class Options(Ways):
+class Options(InferenceOptions):
     """Options of a synergy table; `influence` is a label of `inference`."""
 
     pairings: list[Pairing]
