@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from functools import partial
 from pathlib import Path
 
@@ -58,7 +58,11 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
         if not is_published(settings):
             say(f"The published state is not the one that was built last: {later}.")
             return False
-        build_results(settings, lambda _: None)
+        say("Building the results …")
+        # dbt's own lines go to the file in which those of a refresh are
+        log = (settings.build / "refresh.log").open("a", encoding="utf-8")
+        with log, redirect_stdout(log):
+            build_results(settings, lambda _: None)
         release = published_release(settings).name
         published = publish(settings, settings.build_file(None), release)
     say(
