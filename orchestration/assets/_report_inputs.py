@@ -14,7 +14,7 @@ import pandas as pd
 from estimation.audit import load_paper
 from estimation.panel.release import load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS
-from estimation.papers.own_data import find_data_folder
+from estimation.papers.paper_data import find_data_folder
 from estimation.papers.questions import load_questions
 from estimation.report import DataInputs, Inputs, StoredTable, read_tables
 from estimation.report.gather import RELEASED, read_comparisons

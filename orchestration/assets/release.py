@@ -26,7 +26,7 @@ from estimation.panel.release import (
 )
 from estimation.panel.spec import Spec
 from estimation.panel.stata import measure_labels, number_units, stata_bytes
-from estimation.papers.own_data import empty_frames, find_data_folder, release_frames, source_of
+from estimation.papers.paper_data import empty_frames, find_data_folder, release_frames, source_of
 from ingestion.catalog import has_sources
 from ingestion.files import write_folder
 from orchestration.assets.registry import Project, builds_assets

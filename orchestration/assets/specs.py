@@ -14,7 +14,7 @@ import dagster as dg
 
 from estimation.artifacts import artifact
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
-from estimation.papers.own_data import check_form, find_data_folder
+from estimation.papers.paper_data import check_form, find_data_folder
 from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options

@@ -16,7 +16,7 @@ from jinja2 import Template
 from estimation.artifacts import artifact
 from estimation.panel.errors import OtherSchema
 from estimation.panel.release import TABLES, Release, load_release, release_id
-from estimation.papers.own_data import FOLDER, source_of
+from estimation.papers.paper_data import FOLDER, source_of
 from ingestion import archive
 from ingestion.problems import Place, Problem
 from ingestion.receipts import read_receipt

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from estimation.papers.own_data import FOLDER
+from estimation.papers.paper_data import FOLDER
 from estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
 from ingestion.files import sha256_of, write_durably
 from ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS
-from estimation.papers.own_data import find_data_folder
+from estimation.papers.paper_data import find_data_folder
 from orchestration.package import main_file
 from orchestration.package.crate import metadata_files
 from orchestration.package.description import Description, folder_of, lock_file

@@ -19,7 +19,7 @@ from estimation.artifacts.artifact import read_manifest
 from estimation.panel.periods import period_text
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.own_data import PANEL, find_data_folder, source_of
+from estimation.papers.paper_data import PANEL, find_data_folder, source_of
 from estimation.papers.prepared import RAW, is_prepared, raw_receipts
 from estimation.papers.printed import read_paper
 from estimation.papers.schema import PaperForm

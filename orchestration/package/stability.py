@@ -12,7 +12,7 @@ from estimation.artifacts.artifact import result_hash
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPERS, load_spec
-from estimation.papers.own_data import find_data_folder
+from estimation.papers.paper_data import find_data_folder
 from estimation.papers.prepared import SQL, is_prepared, prepare
 from estimation.tables.estimate import estimate
 from ingestion.problems import Place, Problem

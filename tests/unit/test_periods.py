@@ -21,7 +21,7 @@ from estimation.panel.where import rows_where
 from estimation.papers.from_file import propose
 from estimation.tables.estimate import estimate
 from orchestration.commands.authoring import new_paper
-from tests.unit.test_own_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of
 
 UNITS = 12
 

@@ -19,7 +19,7 @@ from estimation.econometrics.fixed_effects.textbook import resolve
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, release_id
 from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.own_data import find_data_folder, release_frames
+from estimation.papers.paper_data import find_data_folder, release_frames
 from estimation.papers.printed import frame
 from estimation.tables.estimate import check_options, estimate, points
 from tests.unit.reading import block_of, hold_points

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from estimation.papers import codes
-from estimation.papers.own_data import read_paper_data, release_frames, source_of
+from estimation.papers.paper_data import read_paper_data, release_frames, source_of
 from estimation.papers.prepared import (
     RawReceipt,
     WrongRawFiles,

@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from estimation.panel.spec import load_specs
-from estimation.papers.own_data import KINDS_OF_DATA
+from estimation.papers.paper_data import KINDS_OF_DATA
 from estimation.papers.printed import load_paper
 from estimation.papers.questions import Audit, Slope
 from estimation.report import build_index, build_page, entry_of, printed_sections, read_tables

@@ -19,7 +19,7 @@ from estimation.audit.reproduction import (
 )
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, load_spec
-from estimation.papers.own_data import release_frames
+from estimation.papers.paper_data import release_frames
 from estimation.papers.printed import pairs, read_paper
 from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import PrintedPaper

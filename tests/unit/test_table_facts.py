@@ -16,7 +16,7 @@ from estimation.tables.facts import Facts, errors_text, fact_rows, head_row, mea
 from estimation.tables.render import to_appendix, to_markdown
 from estimation.tables.result import TableResult
 from estimation.tables.texts import error_text, estimate_text, places_beside
-from tests.unit.test_own_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of
 
 STATED = (
     "Dependent variable", "Estimator", "Standard errors", "Clustered by", "Degrees of freedom of t",

@@ -33,7 +33,7 @@ from estimation.tables.render import (
 from estimation.tables.result import TableResult
 from estimation.tables.texts import interval_text
 from tests.unit.reading import shown_in_excel
-from tests.unit.test_own_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of
 
 MUNNELL = PAPERS / "munnell_1990"
 Grid = list[tuple[str, ...]]

@@ -11,7 +11,7 @@ import pytest
 
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, PROVINCE, Spec, Unit, load_spec
-from estimation.papers.own_data import release_frames
+from estimation.papers.paper_data import release_frames
 from estimation.tables.estimate import estimate
 from estimation.tables.render import to_appendix, to_markdown
 from estimation.tables.result import TableResult

@@ -13,7 +13,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import build_sample
 from estimation.panel.spec import PAPERS, Interpolation, Sample, Spec, load_spec
 from estimation.tables.estimate import check_options, estimate, points
-from tests.unit.test_own_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of
 
 MUNNELL = PAPERS / "munnell_1990"
 CONDITION = "unemp < 8 and year not in [1975] and unit != 'AL'"

@@ -21,8 +21,8 @@ from estimation.panel.errors import InvalidSpec
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.from_file import propose
-from estimation.papers.own_data import check_form, release_frames, source_of
 from estimation.papers.package_data import package_of
+from estimation.papers.paper_data import check_form, release_frames, source_of
 from estimation.papers.printed import load_paper, pairs
 from estimation.tables.estimate import check_options, estimate
 from estimation.tables.result import TableResult
