@@ -528,7 +528,7 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
     table.grid(f"{study.title}: by {{periods}} since adoption", header, rows, [note])
     alt = f"{title}: effect by {{periods}} since adoption, 95 % intervals; before adoption it should be zero"
     if study.placebo is not None:  # a choice of the main study differs too little for a figure
-        drawn = _event_study(events, reach, study.title)
+        drawn = _event_study(events, reach, study.title, table.worded("{periods} since adoption"))
         table.add_picture(picture(f"event_study_{study.id}", alt, drawn))
     cohorts = list(
         group_time(data, base_years=study.base_years).table.query("event >= 0").itertuples()
@@ -655,7 +655,7 @@ def _bounds(table: Builder, how: Magnitudes, study: Study, found: Effects) -> No
     table.grid(f"{study.title}: where trends are not parallel", header, rows, [note])
 
 
-def _event_study(events: pd.Series, reach: pd.Series, title: str) -> Figure:
+def _event_study(events: pd.Series, reach: pd.Series, title: str, time: str) -> Figure:
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
     at = [*events.index, -1]
@@ -666,7 +666,7 @@ def _event_study(events: pd.Series, reach: pd.Series, title: str) -> Figure:
     axes.axhline(0, color="k", linewidth=0.6)
     axes.axvline(-0.5, color="C1", linewidth=0.8, linestyle="--")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("years since adoption")
+    axes.set_xlabel(time)
     axes.set_ylabel("effect, 95 % interval")
     axes.set_title(title, fontsize=10)
     return figure
