@@ -147,6 +147,9 @@ def _connected(builder: Any, remote: str, settings: Mapping[str, str]) -> Iterat
     finally:
         if session is not None:
             session.stop()
+            # Collected later, it would close the threads that all sessions share, perhaps while
+            # another session waits for them: PySpark 4.0 then waits forever.
+            session.client.close = lambda: None
         if mode is None:
             os.environ.pop(CONNECT_MODE, None)
 
