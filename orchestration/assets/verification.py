@@ -36,7 +36,6 @@ from orchestration.root import codes as root_codes
 from orchestration.root import ledger, published, state
 from orchestration.root.readers import rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
-from orchestration.root.sql import literal
 from orchestration.root.workers import TablePool
 
 HASHES = ("units", "measures")
@@ -257,10 +256,9 @@ def _unlike_artifacts(
             if not file.exists():
                 continue  # named with the ledger's findings
             # an older file or warehouse has its statistics under names of one part
-            sources = (f"results.{quoted(name)}", f"read_parquet({literal(str(file))})")
-            known = [set(connection.execute(f"from {s} limit 0").df().columns) for s in sources]
-            shared = [column for column in columns if column in known[0] & known[1]]
-            these = ", ".join(map(quoted, shared))
+            stored_columns = connection.table(f"results.{name}").columns
+            known = {*stored_columns} & {*connection.read_parquet(str(file)).columns}
+            these = ", ".join(quoted(column) for column in columns if column in known)
             differing = connection.execute(
                 f"""with here as (
                     select {these} from results.{quoted(name)} where artifact_id = $artifact

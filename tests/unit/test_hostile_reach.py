@@ -29,6 +29,7 @@ EXAMPLES = (
     "tests/unit/test_hostile_reach.py",
     "tests/e2e/test_postgres_team.py",
     "tests/integration/database.py",
+    "tests/integration/test_spark_cluster.py",
 )
 
 

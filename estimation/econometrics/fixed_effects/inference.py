@@ -102,7 +102,7 @@ def resolve(
     df : {"t(G-1)", "none"}
         Distribution of t that `cov` has.
     cluster : ClusterKey or sequence of ClusterKey, optional
-        `unit`, names of index levels, or series over the rows.
+        Names of index levels, or series over the rows.
     draws : int, optional
         Of the bootstrap; None for other covariances.
     seed : int, optional
@@ -142,11 +142,10 @@ def _cluster_keys(
 ) -> tuple[ClusterKey, ...]:
     if cluster is None:
         raise InvalidOption(
-            f"cov={cov!r} needs cluster=: 'unit', 'year' or a Series"
+            f"cov={cov!r} needs cluster=: 'province_code', 'year' or a Series"
             + (", or two of them." if most == 2 else ".")
         )
-    given = (cluster,) if isinstance(cluster, str | pd.Series) else tuple(cluster)
-    keys = tuple(UNIT_LEVEL if isinstance(k, str) and k == UNIT else k for k in given)
+    keys = (cluster,) if isinstance(cluster, str | pd.Series) else tuple(cluster)
     if not 1 <= len(keys) <= most:
         allowed = "one or two keys" if most == 2 else "one key"
         raise InvalidOption(f"cov={cov!r} takes {allowed} in cluster=, not {len(keys)}.")
@@ -176,8 +175,8 @@ def _label(cov: str, correction: str, df: str, keys: tuple[ClusterKey, ...]) -> 
 
 
 @check_arguments
-def resolve_mapping(way: Mapping[str, Any]) -> Inference:
-    """`resolve` for a mapping read from a spec.
+def resolve_mapping(way: Mapping[str, Any], unit: str = UNIT_LEVEL) -> Inference:
+    """`resolve` for a mapping read from a spec, where `unit` stands for the column of the units.
 
     Raises
     ------
@@ -191,4 +190,7 @@ def resolve_mapping(way: Mapping[str, Any]) -> Inference:
             f"inference {dict(way)!r}: unknown {unknown}, missing {missing}. Keys: "
             f"{', '.join(KEYS)}; cov, correction and df are always written."
         )
-    return resolve(**way)
+    named = {**way}
+    if isinstance(keys := way.get("cluster"), list | tuple):
+        named["cluster"] = [unit if isinstance(k, str) and k == UNIT else k for k in keys]
+    return resolve(**named)

@@ -5,14 +5,14 @@ For sets too large for memory: firms, products, counties.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from estimation.econometrics.fixed_effects.inference import UNIT, Inference, resolve_mapping
+from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.statistic import Name
 from estimation.panel.errors import NotEstimable
@@ -63,11 +63,6 @@ class Options(Inferred):
             raise ValueError("master and remote are two addresses; a table has one.")
         return self
 
-    def on_columns(self, way: Mapping[str, Any]) -> dict[str, Any]:
-        """A way of inference with the set's own column in place of `unit`."""
-        named = {"cluster": [self.unit if key == UNIT else key for key in way.get("cluster", [])]}
-        return {**way, **(named if "cluster" in way else {})}
-
     def check_earned(self, table: str) -> None:
         """Any way may earn the stars: units and clusters are the set's own."""
         self.check_named(table)
@@ -75,7 +70,7 @@ class Options(Inferred):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + a_i + d_t + u_it on the set, one column a model."""
-    ways = [resolve_mapping(options.on_columns(way)) for way in options.inference]
+    ways = [resolve_mapping(way, options.unit) for way in options.inference]
     folder, receipt = registered(options.data)
     status = OFFICIAL if receipt.figures == "official" else "simulated"
     columns = Columns(
