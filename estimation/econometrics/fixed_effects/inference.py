@@ -175,7 +175,7 @@ def _label(cov: str, correction: str, df: str, keys: tuple[ClusterKey, ...]) -> 
 
 
 @check_arguments
-def resolve_mapping(way: Mapping[str, Any], unit: str = UNIT_LEVEL) -> Inference:
+def resolve_mapping(way: Mapping[str, Any]) -> Inference:
     """`resolve` for a mapping read from a spec, where `unit` stands for the column of the units.
 
     Raises
@@ -190,7 +190,13 @@ def resolve_mapping(way: Mapping[str, Any], unit: str = UNIT_LEVEL) -> Inference
             f"inference {dict(way)!r}: unknown {unknown}, missing {missing}. Keys: "
             f"{', '.join(KEYS)}; cov, correction and df are always written."
         )
-    named = {**way}
-    if isinstance(keys := way.get("cluster"), list | tuple):
-        named["cluster"] = [unit if isinstance(k, str) and k == UNIT else k for k in keys]
-    return resolve(**named)
+    return resolve(**with_unit(way, UNIT_LEVEL))
+
+
+def with_unit(way: Mapping[str, Any], unit: str) -> dict[str, Any]:
+    """Return a mapping read from a spec with the column of the units in place of `unit`."""
+    keys = way.get("cluster")
+    if not isinstance(keys, list | tuple):
+        return dict(way)
+    named = [unit if isinstance(key, str) and key == UNIT else key for key in keys]
+    return {**way, "cluster": named}

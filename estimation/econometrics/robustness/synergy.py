@@ -18,7 +18,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     neighbours,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression import fit_two_way, infer, two_way
+from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult, TestResult
 from estimation.econometrics.fixed_effects.within import Floats, demean, lengths, two_way_effects
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
@@ -393,7 +393,7 @@ def leads_test(
     lost = ["no figure in the year after" if gap else NEW_DEFINITION for gap in without[~kept]]
     if not kept.any():
         raise InvalidData("no row has a lead. Remedy: neighbouring years are needed.")
-    result = two_way(y[kept], x[kept].join(leads[kept]), **way)
+    result = infer(fit_two_way(y[kept], x[kept].join(leads[kept])), resolve_mapping(way))
     joint = result.wald(list(leads.columns))
     table = result.to_frame(0.95)[["term", "estimate", "std_error", "p_value"]]
     table = table[table["term"].isin(leads.columns)]

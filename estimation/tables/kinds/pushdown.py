@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
+from estimation.econometrics.fixed_effects.inference import Inference, resolve, with_unit
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.statistic import Name
 from estimation.panel.errors import NotEstimable
@@ -70,7 +70,7 @@ class Options(Inferred):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + a_i + d_t + u_it on the set, one column a model."""
-    ways = [resolve_mapping(way, options.unit) for way in options.inference]
+    ways = [resolve(**with_unit(way, options.unit)) for way in options.inference]
     folder, receipt = registered(options.data)
     status = OFFICIAL if receipt.figures == "official" else "simulated"
     columns = Columns(
