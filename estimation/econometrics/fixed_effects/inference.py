@@ -193,6 +193,7 @@ def resolve_mapping(way: Mapping[str, Any]) -> Inference:
     return resolve(**with_unit(way, UNIT_LEVEL))
 
 
+@check_arguments
 def with_unit(way: Mapping[str, Any], unit: str) -> dict[str, Any]:
     """Return a mapping read from a spec with the column of the units in place of `unit`."""
     keys = way.get("cluster")
