@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.inference import resolve
 from estimation.econometrics.fixed_effects.within import two_way_effects
 from estimation.pushdown import fitted, infer
 
@@ -92,9 +92,9 @@ def test_random_unbalanced_panels_equal_pyfixest(engine, drawn):
             results = {
                 tuple(keys): infer(
                     fit,
-                    resolve_mapping(
-                        {"cov": "clustered", "cluster": list(keys), "correction": "reghdfe",
-                         "df": "t(G-1)"}
+                    resolve(
+                        cov="clustered", cluster=list(keys), correction="reghdfe", df="t(G-1)",
+                        draws=None, seed=None,
                     ),
                 )
                 for keys in (["unit"], ["time"], ["unit", "time"])

@@ -101,10 +101,10 @@ def adf_sums(
     n = t - 1 - lags
     k = 1 + DETERMINISTICS[trend] + lags + (2 + lags if augmented else 0)
     if n - k < min_df:
-        every = np.ones(y.shape[1:], dtype=bool)
+        regressions = int(np.prod(y.shape[1:]))
         raise Infeasible(
-            f"{test}: {every.size} of {every.size} regressions have fewer than {min_df} "
-            f"residual degrees of freedom, {_which(every, names)}: {max(n, 0)} rows, "
+            f"{test}: each of {regressions} regressions has fewer than {min_df} "
+            f"residual degrees of freedom: {max(n, 0)} rows, "
             f"{k} parameters, {n - k} left with T={t}. Use fewer lags, fewer "
             "deterministics, or a longer window"
         )

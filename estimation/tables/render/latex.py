@@ -172,7 +172,7 @@ def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[
     if words and (wide or long):
         needed |= {"array"}
         narrowest = 0.12
-        if line > WIDEST:
+        if long and line > WIDEST:
             others = set(range(1, len(lengths))) - numbers
             words |= {n for n in others if lengths[n] > LONGEST_INTERVAL}
             narrowest = 0.08
