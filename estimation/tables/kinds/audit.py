@@ -87,11 +87,14 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     Columns: rule, family, title, reason, status, applicable, severity, place, finding, evidence, fact,
     assumes, repeat (empty in artifacts from before they were stored).
     """
+    rules: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
+    columns = ["model", "statistic", "term", "text", "value"]
+    for rule, name, term, words, number in statistics[columns].itertuples(index=False, name=None):
+        texts, values = rules.setdefault(str(rule), ({}, {}))
+        texts[name, term], values[name, term] = words, number
     rows: list[dict[str, Any]] = []
-    for rule, part in statistics.groupby("model", sort=False):
-        key = ["statistic", "term"]
-        text, value = (part.set_index(key)[column].to_dict() for column in ("text", "value"))
-        head = {"rule": str(rule), **{f: text[f, ""] for f in RULE_FIELDS}}
+    for rule, (text, value) in rules.items():
+        head = {"rule": rule, **{f: text[f, ""] for f in RULE_FIELDS}}
         head["applicable"] = int(value["applicable", ""])
         numbers = range(1, int(value["n_findings", ""]) + 1)
         fields = [{f: text.get((f, str(n)), "") for f in FINDING_FIELDS} for n in numbers]
