@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.fixtures import small_root
-from tests.integration.roots import REPOSITORY, command, environment, run_small
+from tests.integration.roots import REPOSITORY, command, copy_root, run_small
 
 
 def copy(refreshed_small: Path, tmp_path: Path) -> tuple[Path, dict[str, str]]:
-    root = tmp_path / "data"
-    shutil.copytree(refreshed_small, root, symlinks=True)
+    root = copy_root(refreshed_small, tmp_path / "data")
     return root, small_root.environment(root)
 
 
@@ -28,7 +26,7 @@ def test_a_file_reopened_in_the_shell_is_not_changed_unseen(
     typed = f'.open "{file}"\nupdate results.coefficients set p_value = 0.0001;\ncheckpoint;\n'
     subprocess.run(
         [sys.executable, "-m", "orchestration", "sql"], input=typed, text=True, check=False,
-        cwd=REPOSITORY, env=environment(root) | own, capture_output=True, timeout=120,
+        cwd=REPOSITORY, env=own, capture_output=True, timeout=120,
     )  # fmt: skip
     done = command(root, "verify", **own)
     if file.read_bytes() == before and not file.with_name(file.name + ".wal").exists():
