@@ -18,9 +18,11 @@ import pandas as pd
 from PIL import Image
 
 from estimation.artifacts.artifact import read_statistics, verify_files
+from estimation.audit.reproduction import reproduce
 from estimation.econometrics.statistic import Name, reason_of, statistic
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
+from estimation.papers.printed import pairs
 from estimation.papers.questions import Question
 from estimation.papers.schema import PrintedPaper
 
@@ -171,6 +173,11 @@ class Inputs:
     archive: Path
     questions: Sequence[Question] = ()
     published: str = ""
+
+    @cached_property
+    def reproduction(self) -> pd.DataFrame:
+        """Every printed number of the paper with its status: the page and the index show it."""
+        return reproduce(self.paper, pairs(self.paper.id), self.tables)
 
     @property
     def has_data_pages(self) -> bool:

@@ -21,7 +21,6 @@ from estimation.report.printed_sections import (
 )
 from estimation.report.reproduction_section import (
     paper_counts,
-    reproduction_of,
     reproduction_section,
 )
 from estimation.report.result_pictures import answer_bars, draw_sizes
@@ -51,7 +50,7 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
     Its head keeps the identity of what it was made from: the same inputs need no second page. `each`
     is called as `map`, on the measures that are drawn.
     """
-    compared, numbers = comparisons_of(inputs), reproduction_of(inputs)
+    compared, numbers = comparisons_of(inputs), inputs.reproduction
     found = _answers(inputs)
     html = {
         "reproduction": reproduction_section(inputs, numbers),

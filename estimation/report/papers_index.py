@@ -12,7 +12,7 @@ from estimation.report.answers import answers
 from estimation.report.elements import e, render
 from estimation.report.gather import Inputs
 from estimation.report.printed_sections import severity_counts
-from estimation.report.reproduction_section import paper_counts, reproduction_of
+from estimation.report.reproduction_section import paper_counts
 
 CSS = Path(__file__).with_name("page.css")
 TITLE = "Papers"
@@ -52,7 +52,7 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
         question=paper.question,
         answer=_first_answer(inputs),
         design=paper.design,
-        counts=paper_counts(reproduction_of(inputs)),
+        counts=paper_counts(inputs.reproduction),
         findings=severity_counts(inputs),
         tables=len(inputs.tables),
         last_change=max(dates, default=""),

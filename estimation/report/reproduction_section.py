@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit.reproduction import STATUSES, in_words, reproduce, summarize
-from estimation.papers.printed import pairs
+from estimation.audit.reproduction import STATUSES, in_words, summarize
 from estimation.report.elements import e, joined
 from estimation.report.gather import Inputs, lineage_href
 from estimation.tables.facts import inference_text
@@ -20,11 +19,6 @@ DEFINITION = (
     "Differs: any other."
 )
 MOST_ROWS = 400  # of differing numbers on the page
-
-
-def reproduction_of(inputs: Inputs) -> pd.DataFrame:
-    """Every printed number of the page's paper with its status."""
-    return reproduce(inputs.paper, pairs(inputs.paper.id), inputs.tables)
 
 
 def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:
