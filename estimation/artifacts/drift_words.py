@@ -307,7 +307,7 @@ def _kinds(of: Comparison) -> list[str]:
 def _restatements(of: Comparison, unit: str) -> list[str]:
     """Restated values, values read otherwise, and values that now come from another series."""
     _, new = of.releases
-    names = new.provinces.set_index("province_code")["province"]
+    names = new.unit_names
     said = []
     rule = of.cells["part"] == "rule"
     for verb, mine in (
@@ -336,7 +336,7 @@ def _units(cells: pd.DataFrame, unit: str) -> str:
     return f"{n} {unit}{'' if n == 1 else 's'}"
 
 
-def _sizes(cells: pd.DataFrame, names: pd.Series) -> str:
+def _sizes(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
     """By how much cells were restated; of those that were zero, only how many."""
     change = relative_change(cells).dropna()
     zeros = len(cells) - len(change)

@@ -63,10 +63,15 @@ class Release:
         known = self.indicators.set_index("measure")
         return str(known["title"].get(measure, measure)) if "title" in known else measure
 
+    @property
+    def unit_names(self) -> dict[str, str]:
+        """Name of each unit by its code."""
+        known = self.provinces
+        return dict(zip(known["province_code"], known["province"], strict=True))
+
     def unit_name(self, code: str) -> str:
         """Name of a unit; its code where it has none."""
-        names = self.provinces.set_index("province_code")["province"]
-        return str(names.get(code, code))
+        return str(self.unit_names.get(code, code))
 
     def words(self, measure: str) -> str:
         """A measure's title as it stands inside a sentence."""

@@ -40,9 +40,7 @@ def banner(
 
 def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...]:
     """Every filled cell by year, every cell of low quality, every documented break."""
-    names = dict(
-        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
-    )
+    names = release.unit_names
     filled = Counter((words, measure, year) for words, measure, year, _ in _filled(samples))
     empty = Counter(
         (words, reason, measure, year) for words, reason, measure, year, _ in _unfilled(samples)

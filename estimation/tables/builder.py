@@ -175,8 +175,7 @@ class Builder:
     @property
     def provinces(self) -> dict[str, str]:
         """Name of each province by its code."""
-        known = self.release.provinces
-        return dict(zip(known["province_code"], known["province"], strict=True))
+        return self.release.unit_names
 
     def label(self, role: str) -> str:
         """How a variable is called in a table."""
