@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -15,16 +14,21 @@ import pytest
 from estimation.pushdown.codes import SPARK_MISSING
 from ingestion.provinces import PROVINCES
 from tests.fixtures import small_root, stopped_refresh
-from tests.integration.roots import REPOSITORY, command, drop, environment, figure, run_small
+from tests.integration.roots import REPOSITORY, command, copy_root, drop, figure, run_small
 from tools.simulate import firms
+
+
+def with_next_edition(refreshed_small: Path, tmp_path: Path) -> Path:
+    """A copy of the small root in which an edition waits."""
+    root = copy_root(refreshed_small, tmp_path / "data")
+    small_root.next_edition(root)
+    return root
 
 
 def test_as_of_publishes_no_refresh_that_was_stopped_at_any_stage(
     refreshed_small: Path, tmp_path: Path
 ) -> None:
-    root = tmp_path / "data"
-    shutil.copytree(refreshed_small, root, symlinks=True)
-    small_root.next_edition(root)
+    root = with_next_edition(refreshed_small, tmp_path)
     before = stopped_refresh.seen_by_readers(root)
     done = subprocess.run(
         [sys.executable, "-m", "tests.fixtures.stopped_refresh"],
@@ -47,8 +51,7 @@ def test_as_of_publishes_no_refresh_that_was_stopped_at_any_stage(
 def test_a_table_whose_engine_is_missing_leaves_the_published_state(
     refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = tmp_path / "data"
-    shutil.copytree(refreshed_small, root, symlinks=True)
+    root = copy_root(refreshed_small, tmp_path / "data")
     monkeypatch.setattr(firms, "SHAPE", (12, 15, 6))
     on_cluster = "engine: spark\n  remote: sc://127.0.0.1:1"
     firms.plant_firms(root / "sets" / "firms", root / "specs" / "x_firms.yml", engine=on_cluster)
@@ -61,13 +64,11 @@ def test_a_table_whose_engine_is_missing_leaves_the_published_state(
 def test_a_file_that_lands_during_any_stage_is_taken_now_or_next_time_and_never_lost(
     refreshed_small: Path, tmp_path: Path
 ) -> None:
-    root = tmp_path / "data"
-    shutil.copytree(refreshed_small, root, symlinks=True)
-    small_root.next_edition(root)
+    root = with_next_edition(refreshed_small, tmp_path)
     own = small_root.environment(root)
     process = subprocess.Popen(
         [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, text=True,
-        env=environment(root) | own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        env=own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
