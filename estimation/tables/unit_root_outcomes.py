@@ -17,6 +17,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.econometrics.unit_roots import (
     UnitRootResult,
+    breitung,
     cips,
     fisher,
     fisher_by_unit,
@@ -78,8 +79,17 @@ class HadriOptions(Strict):
     heteroskedastic: bool
 
 
+class BreitungOptions(LagOptions):
+    """Breitung's test: whether it allows for dependence between units (Breitung and Das)."""
+
+    robust: bool
+
+
 class TestOptions(Strict):
-    """Options of each test that has any, all written; `by_unit`, `llc_no_constant` and `hadri` are optional."""
+    """Options of each test that has any, all written.
+
+    `by_unit`, `llc_no_constant`, `hadri` and `breitung` are optional.
+    """
 
     __test__ = False
 
@@ -90,6 +100,7 @@ class TestOptions(Strict):
     by_unit: ByUnitOptions | None = None
     llc_no_constant: LlcOptions | None = None
     hadri: HadriOptions | None = None
+    breitung: BreitungOptions | None = None
 
     def of(self, test: str) -> dict[str, int]:
         """Arguments of one test; Harris and Tzavalis' takes nothing, the kernel is Bartlett's."""
@@ -214,7 +225,7 @@ def more_outcomes(
 ) -> dict[tuple[str, str], UnitRootResult | str]:
     """Tests without simulated critical values, by name and deterministics; a reason where one is not estimable.
 
-    `n` has no deterministics, which LLC and Fisher's take here.
+    `n` has no deterministics, which LLC, Fisher's and Breitung's take here.
     """
     asked: dict[tuple[str, str], Callable[[], UnitRootResult]] = {}
     for trend in trends:
@@ -225,9 +236,17 @@ def more_outcomes(
             asked["fisher", trend] = partial(fisher_by_unit, frame, **how)
         if tests.hadri is not None:
             asked["hadri", trend] = partial(hadri, frame, **plain, **tests.hadri.model_dump())
+        if tests.breitung is not None:
+            asked["breitung", trend] = partial(
+                breitung, frame, **plain, **tests.breitung.model_dump()
+            )
     if tests.by_unit is not None:
         bare: dict[str, Any] = {"trend": "n", "demean": False} | tests.by_unit.model_dump()
         asked["fisher", "n"] = partial(fisher_by_unit, frame, **bare)
+    if tests.breitung is not None:
+        asked["breitung", "n"] = partial(
+            breitung, frame, trend="n", demean=False, **tests.breitung.model_dump()
+        )
     if tests.llc_no_constant is not None:
         own = tests.llc_no_constant.model_dump(exclude={"kernel"})
         asked["llc", "n"] = partial(llc, frame, trend="n", demean=False, finite_sample=False, **own)

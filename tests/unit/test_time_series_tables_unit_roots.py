@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.critical_values.rates import true_size
-from estimation.econometrics.unit_roots import cips, fisher, hadri, ht, ips, llc
+from estimation.econometrics.unit_roots import breitung, cips, fisher, hadri, ht, ips, llc
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
@@ -272,7 +272,9 @@ def test_a_release_of_hardly_any_years_has_reasons_and_no_numbers(last: int) -> 
     assert not [n for n in names if n.startswith("statistic ")]
 
 
-def test_lags_by_unit_no_constant_and_hadri_have_a_grid_of_their_own(release: Release) -> None:
+def test_lags_by_unit_no_constant_breitung_and_hadri_have_a_grid_of_their_own(
+    release: Release,
+) -> None:
     spec = spec_of(["fdi"], {"fdi_cny_100m": {
         "first_year": 2008, "last_year": 2020, "clip_to_newest": False, "trends": ["c"],
     }})  # fmt: skip
@@ -280,16 +282,23 @@ def test_lags_by_unit_no_constant_and_hadri_have_a_grid_of_their_own(release: Re
     more = {
         "by_unit": {"criterion": "aic", "most": 1}, "hadri": {"heteroskedastic": True},
         "llc_no_constant": {"lags": 1, "bandwidth": 2, "kernel": "bartlett"},
+        "breitung": {"lags": 1, "robust": False},
     }  # fmt: skip
     table = estimate(with_options(spec, tests={**tests, **more}), release)
-    block = block_of(table, "Lags chosen by each province, and stationarity")
-    assert block.columns == ("", "LLC, t* (p)", "IPS, W (p)", "Fisher, P (p)", "Hadri, z (p)")
+    block = block_of(table, "More tests, with asymptotic p-values")
+    tests = ("LLC, t* (p)", "Breitung, λ (p)", "IPS, W (p)", "Fisher, P (p)", "Hadri, z (p)")
+    assert block.columns == ("", *tests)
     rows = {row[0]: row[1:] for row in block.rows}
-    assert rows["ln FDI, n"][1] == rows["ln FDI, n"][3] == "" != rows["ln FDI, n"][2]
+    assert rows["ln FDI, n"][2] == rows["ln FDI, n"][4] == "" != rows["ln FDI, n"][3]
     levels = table.samples["fdi"].frame["fdi"].unstack("province_code").sort_index()
     z = hadri(levels, trend="c", heteroskedastic=True, demean=False)
-    assert rows["ln FDI, c"][3] == f"{z.statistic:.2f} ({p_text(z.p_value)})"
+    assert rows["ln FDI, c"][4] == f"{z.statistic:.2f} ({p_text(z.p_value)})"
     assert value(table, "fdi.levels", "hadri c") == z.statistic
+    for trend in ("n", "c"):
+        root = breitung(levels, trend=trend, lags=1, robust=False, demean=False)
+        assert rows[f"ln FDI, {trend}"][1] == f"{root.statistic:.2f} ({p_text(root.p_value)})"
+        assert value(table, "fdi.levels", f"breitung {trend}") == root.statistic
+    assert "Breitung: lags 1" in " ".join(block.notes)
     bare = llc(levels, trend="n", lags=1, bandwidth=2, demean=False, finite_sample=False)
     assert rows["ln FDI, n"][0] == f"{bare.statistic:.2f} ({p_text(bare.p_value)})"
     assert value(table, "fdi.levels", "llc n") == bare.statistic

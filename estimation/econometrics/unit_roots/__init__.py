@@ -1,5 +1,6 @@
 """Panel unit-root tests on wide frames (rows = periods, columns = units)."""
 
+from estimation.econometrics.unit_roots.breitung import breitung
 from estimation.econometrics.unit_roots.chosen_lags import (
     choose_lags,
     fisher_by_unit,
@@ -16,6 +17,6 @@ from estimation.econometrics.unit_roots.panel_tests import (
 )
 
 __all__ = [
-    "UnitRootResult", "choose_lags", "cips", "fisher", "fisher_by_unit", "hadri", "ht", "ips", "ips_by_unit",
-    "llc",
+    "UnitRootResult", "breitung", "choose_lags", "cips", "fisher", "fisher_by_unit", "hadri", "ht", "ips",
+    "ips_by_unit", "llc",
 ]  # fmt: skip

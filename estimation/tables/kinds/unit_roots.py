@@ -203,11 +203,16 @@ def _beside(table: Builder, done: Sequence[TestedSeries]) -> None:
     table.grid(title, header, rows, [note, *printed.remarks], rules)
 
 
-MORE = {"llc": "LLC, t*", "ips": "IPS, W", "fisher": "Fisher, P", "hadri": "Hadri, z"}
-
-
+MORE = {
+    "llc": "LLC, t*",
+    "breitung": "Breitung, λ",
+    "ips": "IPS, W",
+    "fisher": "Fisher, P",
+    "hadri": "Hadri, z",
+}
 BY_UNIT = ("ips", "fisher")
 """Tests whose lags each unit chooses."""
+_ROBUST = ", robust to dependence between {units}"
 
 
 def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> None:
@@ -215,6 +220,7 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
     tests = options.tests
     shown = {
         "llc": tests.llc_no_constant,
+        "breitung": tests.breitung,
         "ips": tests.by_unit,
         "fisher": tests.by_unit,
         "hadri": tests.hadri,
@@ -238,7 +244,7 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
                 for (name, trend), result in found.items() if not isinstance(result, str)
             }  # fmt: skip
             table.add_numbers(f"{series.role}.{form}", numbers)
-    chosen, bare = tests.by_unit, tests.llc_no_constant
+    chosen, bare, common = tests.by_unit, tests.llc_no_constant, tests.breitung
     notes = [
         f"IPS, Fisher: lags of each {{unit}} by {chosen.criterion.upper()}, at most {chosen.most}."
         if chosen is not None
@@ -246,11 +252,14 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
         f"LLC: no constant, {bare.lags} lags, {bare.kernel} bandwidth {bare.bandwidth}."
         if bare is not None
         else "",
+        f"Breitung: lags {common.lags}{_ROBUST if common.robust else ''}."
+        if common is not None
+        else "",
         "Hadri: stationarity is the null, so that a small p rejects it." if tests.hadri else "",
         "p-values are asymptotic. n: no deterministics; c: constant; ct: constant and trend.",
     ]
     header = ("", *(f"{MORE[name]} (p)" for name in names))
-    table.grid("Lags chosen by each {unit}, and stationarity", header, rows, notes)
+    table.grid("More tests, with asymptotic p-values", header, rows, notes)
 
 
 def _more_cell(result: UnitRootResult | str | None) -> str:
