@@ -176,7 +176,7 @@ def _measures(inputs: Inputs, table: StoredTable) -> list[tuple[str, str]]:
         return []
     there = inputs.release.panel.notna().any()
     titles = inputs.release.indicators.set_index("measure")["title"]
-    return [(m, str(titles[m])) for m in table.spec.measures if there.get(m, False)]
+    return [(m, str(titles[m])) for m in there.index[there] if m in table.spec.measures]
 
 
 def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:

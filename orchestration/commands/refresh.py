@@ -104,14 +104,19 @@ def _run(
     from orchestration.assets.as_of import STATES
     from orchestration.automation.sensors import called, forget_failures, record_failure
     from orchestration.definitions import defs
-    from orchestration.root.instance import open_instance, shown_in_timeline
+    from orchestration.root.instance import kept_connections, open_instance, shown_in_timeline
 
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
     # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.
     # Progress, on stderr, is for the person.
     log = (settings.build / "refresh.log").open("a", encoding="utf-8")
-    with open_instance(settings) as instance, log, redirect_stdout(log):
+    with (
+        open_instance(settings) as instance,
+        kept_connections(instance),
+        log,
+        redirect_stdout(log),
+    ):
         if partition:
             instance.add_dynamic_partitions(str(STATES.name), [partition])
         result = defs.resolve_job_def(job).execute_in_process(

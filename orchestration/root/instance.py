@@ -11,8 +11,9 @@ import os
 import sqlite3
 import sys
 import time
-from contextlib import closing
-from functools import partial
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,10 @@ from orchestration.root.settings import Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+    from sqlalchemy import Connection, Engine
 
 WAIT_SECONDS = 120.0
+BUSY_SECONDS = 30  # for a file that another process writes at this moment; as Dagster has it
 STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 NO_ANSWER = ("OperationalError", "DagsterPostgresException")
 """Errors of libraries that are loaded for a team's settings only."""
@@ -117,3 +120,50 @@ def shown_in_timeline(instance: DagsterInstance, job: str) -> DagsterInstance:
     create = partial(instance.create_run_for_job, remote_job_origin=known)
     setattr(instance, "create_run_for_job", create)  # noqa: B010
     return instance
+
+
+@contextmanager
+def kept_connections(instance: DagsterInstance) -> Iterator[None]:
+    """Keep the connections to SQLite files open meanwhile, into which a run writes a thousand events.
+
+    Dagster opens each file anew for each event, and waits each time until the disk has it. Here the disk is waited
+    for at SQLite's checkpoints: a crash of the machine may lose the last events, which hold no figure.
+    """
+    from dagster._core.storage.event_log import SqliteEventLogStorage
+    from sqlalchemy import create_engine, event
+
+    engines: list[Engine] = []
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqliteEventLogStorage):  # a team's database keeps its own
+        yield
+        return
+
+    @cache
+    def engine_of(shard: str) -> Engine:
+        engine = create_engine(
+            storage.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS}
+        )
+        event.listen(engine, "connect", lambda new, _: new.execute("pragma synchronous = normal"))
+        engines.append(engine)
+        return engine
+
+    @contextmanager
+    def connect(shard: str) -> Iterator[Connection]:
+        if shard not in storage._initialized_dbs:
+            with make_tables(shard):
+                pass
+        with storage._db_lock, engine_of(shard).begin() as connection:
+            yield connection
+
+    make_tables, own = (
+        storage._connect,
+        {"_connect": connect, "has_table": cache(storage.has_table)},
+    )
+    vars(storage).update(own)
+    try:
+        yield
+    finally:
+        for name in own:
+            delattr(storage, name)
+        for engine in engines:
+            engine.dispose()
