@@ -26,7 +26,7 @@ from orchestration.assets.release import (
 )
 from orchestration.assets.resources import Workplace, check_as_of
 from orchestration.assets.table_metadata import table_metadata
-from orchestration.assets.tables import estimated, write_current
+from orchestration.assets.tables import estimated, in_step_order, step_priority, write_current
 
 AS_OF = "as_of"
 STATES = dg.DynamicPartitionsDefinition(name=AS_OF)
@@ -43,12 +43,10 @@ def offer_editions(instance: dg.DagsterInstance) -> None:
 @builds_assets
 def as_of_assets(project: Project) -> list[dg.AssetsDefinition]:
     """The release, the tables and the list of an earlier state; none without sources, which have editions."""
-    specs = project.specs
-    return (
-        []
-        if not catalog.has_sources()
-        else [_release(), *(_table(spec, specs) for spec in specs), _state(specs)]
-    )
+    if not catalog.has_sources():
+        return []
+    specs, ordered = project.specs, in_step_order(project)
+    return [_release(), *(_table(spec, ordered) for spec in specs), _state(specs)]
 
 
 def _release() -> dg.AssetsDefinition:
@@ -99,18 +97,19 @@ def as_of_release(spec: Spec) -> dg.AssetKey:
     return dg.AssetKey(["as_of", "release"]) if rests_on_panel(spec) else release_key(spec)
 
 
-def _table(spec: Spec, specs: Sequence[Spec]) -> dg.AssetsDefinition:
+def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
     @dg.asset(
         key=["as_of", spec.table],
         group_name="as_of",
         partitions_def=STATES,
         deps=[as_of_release(spec)],
+        op_tags=step_priority(ordered, spec),
         description=f"{spec.in_words(spec.title)}, as it would have been printed then. Plots shows how the "
         "numbers move from one state of knowledge to the next.",
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        folder, made = estimated(context, workplace, specs, spec, context.partition_key)
+        folder, made = estimated(context, workplace, ordered, spec, context.partition_key)
         manifest = artifact.read_manifest(folder)
         if faults := artifact_faults(folder, manifest):
             raise dg.Failure("\n".join(faults))

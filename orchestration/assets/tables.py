@@ -10,7 +10,7 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import current_release, release_for, release_key, rests_on_panel
+from orchestration.assets.release import current_release, release_for, release_key
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
 from orchestration.assets.table_artifact import (
@@ -26,42 +26,36 @@ from orchestration.root.limits import BeyondTableLimit
 from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
 from orchestration.root.versions import code_of
-from orchestration.root.workers import WorkerDied
+from orchestration.root.workers import WorkerDied, cores
 
 LAST_FIRST = float("inf")
+FIRST_PRIORITY = -2  # after every release: stages follow in their order
 
 
 def estimated(
     context: dg.AssetExecutionContext,
     workplace: Workplace,
-    specs: Sequence[Spec],
+    ordered: Sequence[Spec],
     spec: Spec,
     as_of: str | None,
 ) -> tuple[Path, bool]:
-    """Folder of a table's artifact, and whether it was estimated now; the first table asks for all.
+    """Folder of a table's artifact, and whether it was estimated now.
 
-    What was there already is as it was published.
+    The step asks for its own table and for the next few of `ordered`, the order of the steps, so that no
+    worker waits for the next step. An artifact that was there already is as it was published.
     """
     settings, tables = workplace.settings, workplace.tables
-    current = read_current(settings, as_of)
     stage, wanted = context.asset_key.path[0], context.run.asset_selection
-    waiting = [
-        other
-        for other in specs
-        if other.table not in tables.looked_for
-        and (not wanted or dg.AssetKey([stage, other.table]) in wanted)
-        # the panel's release of this run may not be there yet
-        and (rests_on_panel(spec) or not rests_on_panel(other))
-    ]
-    for other in sorted(waiting, key=lambda s: _seconds(settings, s, current), reverse=True):
-        release = release_for(settings, other, as_of)
-        there = artifact_folder(settings.artifacts, other, release)
-        discard_damaged(there, context.log.warning)
-        if not there.exists():
-            supersedes, run = current.get(other.table), context.run_id
-            asked = (there, other, code_of(other), release, supersedes, run)
-            tables.ask(other.table, make_artifact, *asked)
-        tables.looked_for[other.table] = there
+    selected = [o for o in ordered if not wanted or dg.AssetKey([stage, o.table]) in wanted]
+    current, release = read_current(settings, as_of), release_for(settings, spec, as_of)
+    for asked in next_tables(selected, spec):
+        if asked.table not in tables.looked_for:
+            folder = artifact_folder(settings.artifacts, asked, release)
+            discard_damaged(folder, context.log.warning)
+            if not folder.exists():
+                question = (folder, asked, code_of(asked), release, current.get(asked.table))
+                tables.ask(asked.table, make_artifact, *question, context.run_id)
+            tables.looked_for[asked.table] = folder
     try:
         made = tables.answer(spec.table, context.log.info) is not None
     except (WorkerDied, BeyondTableLimit) as error:
@@ -69,10 +63,30 @@ def estimated(
     return tables.looked_for[spec.table], made
 
 
-def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
-    """How long a table took last time, so that the longest are begun first; unknown ones before them."""
-    folder = settings.artifacts / spec.table / current.get(spec.table, "none")
-    return artifact.seconds_taken(folder, unknown=LAST_FIRST)
+def next_tables(ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
+    """A table and the next ones of its release, two for each core; other releases may not be there yet."""
+    names, release = [other.table for other in ordered], release_key(spec)
+    after = ordered[names.index(spec.table) + 1 :]
+    return [spec, *[other for other in after if release_key(other) == release][: 2 * cores()]]
+
+
+def in_step_order(project: Project) -> list[Spec]:
+    """Tables in the order in which their steps run: the longest of the last time first, unknown ones before."""
+    settings = project.settings
+    current = _listed(settings)
+    seconds = {
+        spec.table: artifact.seconds_taken(
+            settings.artifacts / spec.table / current.get(spec.table, "none"), unknown=LAST_FIRST
+        )
+        for spec in project.specs
+    }
+    return sorted(project.specs, key=lambda spec: seconds[spec.table], reverse=True)
+
+
+def step_priority(ordered: Sequence[Spec], spec: Spec) -> dict[str, str]:
+    """Tags of a step that make the executor run the tables in their order, after all releases."""
+    rank = [other.table for other in ordered].index(spec.table)
+    return {"dagster/priority": str(FIRST_PRIORITY - rank)}
 
 
 def write_current(
@@ -106,21 +120,26 @@ def write_current(
 @builds_assets
 def table_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Asset and check of every table, and the list of the current ones."""
-    specs, settings = project.specs, project.settings
-    try:
-        current = read_current(settings)
-    except state.Damaged:
-        current = {}  # only descriptions need it here; a run names it and writes it anew
+    settings, ordered = project.settings, in_step_order(project)
+    current = _listed(settings)
     tables = [
         made
-        for spec in specs
-        for made in (_table_asset(spec, specs, settings, current), _sane_check(spec))
+        for spec in project.specs
+        for made in (_table_asset(spec, ordered, settings, current), _sane_check(spec))
     ]
-    return [*tables, current_asset(specs)]
+    return [*tables, current_asset(project.specs)]
+
+
+def _listed(settings: Settings) -> dict[str, str]:
+    """Artifact of each published table; none where the list is damaged: a run names that and writes it anew."""
+    try:
+        return read_current(settings)
+    except state.Damaged:
+        return {}
 
 
 def _table_asset(
-    spec: Spec, specs: Sequence[Spec], settings: Settings, current: dict[str, str]
+    spec: Spec, ordered: Sequence[Spec], settings: Settings, current: dict[str, str]
 ) -> dg.AssetsDefinition:
     last, words = _last_answers(spec, settings), _words(spec, settings, current)
     named = (spec.in_words(text, words) for text in (spec.title, spec.question))
@@ -130,11 +149,12 @@ def _table_asset(
         group_name=spec.paper or "artifacts",
         deps=[release_key(spec)],
         code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
+        op_tags=step_priority(ordered, spec),
         description="\n\n".join([*named, *last]),
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        folder, made = estimated(context, workplace, specs, spec, None)
+        folder, made = estimated(context, workplace, ordered, spec, None)
         manifest = artifact.read_manifest(folder)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["result_hash"]),

@@ -22,8 +22,6 @@ STAGES = (
     "results",
 )
 TICK_SECONDS = 5.0
-TOGETHER = ("artifacts__", "as_of__")  # estimated in one pool, which says how far all of them are
-APART = ("artifacts__drift", "artifacts__reproduction")  # after the pool, each alone
 # What dagster-dbt says of its own doings, which no reader asks for.
 DBT_CHATTER = (
     "Finished dbt",
@@ -33,11 +31,6 @@ DBT_CHATTER = (
     "Overriding default",
     "Dependencies for step",
 )
-
-
-def _pooled(step: str) -> bool:
-    """Whether a step is one of many tables in the pool; the comparison comes after them, alone."""
-    return step.startswith(TOGETHER) and step not in APART
 
 
 class _StageHandler(logging.Handler):
@@ -58,7 +51,7 @@ class _StageHandler(logging.Handler):
             for step, since in list(self.inside.items()):
                 name, spent = step.replace("__", "/"), time.monotonic() - since
                 often = spent < 60 or spent % 30 < TICK_SECONDS
-                if spent >= TICK_SECONDS and often and not _pooled(step):
+                if spent >= TICK_SECONDS and often:
                     self._print_line(f"    … {name}: {spent:.0f} s so far")
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -78,7 +71,7 @@ class _StageHandler(logging.Handler):
             self._enter(step)
         elif kind == "ASSET_MATERIALIZATION" and step.startswith(("dbt", "warehouse_build")):
             self._enter("__".join(event.asset_key.path))
-        elif kind == "STEP_SUCCESS" and not _pooled(step):
+        elif kind == "STEP_SUCCESS":
             if (spent := time.monotonic() - self.started[step]) > 1:
                 self._print_line(f"    {step.replace('__', '/')}: {spent:.1f} s")
         elif kind == "STEP_FAILURE":

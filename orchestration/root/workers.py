@@ -58,10 +58,11 @@ class WorkerDied(ProblemError, RuntimeError):
 class TablePool:
     """Processes that estimate, started when first needed.
 
-    Where one of them dies all are started anew, once, with what was not answered.
+    Where one of them dies all are started anew, once, with what was not answered. `doing` is said of all
+    tables while somebody waits; empty where each table has a step that says it.
     """
 
-    def __init__(self, doing: str = "estimating") -> None:
+    def __init__(self, doing: str = "") -> None:
         self._doing = doing
         self._executor: ProcessPoolExecutor | None = None
         self._asked: dict[Any, Future[Any]] = {}
@@ -102,8 +103,9 @@ class TablePool:
             return None
         while True:
             while wait([self._asked[key]], timeout=1).not_done:
-                done = sum(future.done() for future in self._asked.values())
-                self._pace.tell(done, len(self._asked), say)
+                if self._doing:
+                    done = sum(future.done() for future in self._asked.values())
+                    self._pace.tell(done, len(self._asked), say)
             try:
                 return self._asked[key].result()
             except BrokenProcessPool as error:

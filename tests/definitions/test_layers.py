@@ -62,6 +62,22 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
     assert problems <= sys.stdlib_module_names
 
 
+def test_nothing_imports_a_private_module_of_dagster() -> None:
+    """Neither the code nor its tests: private names change without notice."""
+    private = {
+        path: names
+        for path in tracked()
+        if path.endswith(".py")
+        if (names := {n for n in modules_imported(REPOSITORY / path) if is_private(n)})
+    }
+    assert not private
+
+
+def is_private(name: str) -> bool:
+    package, *parts = name.split(".")
+    return package.startswith("dagster") and any(part.startswith("_") for part in parts)
+
+
 # From below to above: a folder imports what stands before it, never what comes after.
 ORDER = {
     "estimation": (

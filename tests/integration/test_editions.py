@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import duckdb
 import pytest
-from dagster._utils.schedules import cron_string_iterator
 
 from ingestion import catalog
 from orchestration.assets.registry import Project
@@ -131,20 +130,17 @@ def test_a_file_without_its_receipt_starts_nothing(
 
 def test_the_schedule_asks_for_the_newest_edition_once_a_year(defs: dg.Definitions) -> None:
     shanghai = ZoneInfo("Asia/Shanghai")
-    times = cron_string_iterator(
-        datetime(2026, 11, 25, tzinfo=shanghai).timestamp(),
-        str(yearly_refresh.cron_schedule),
-        yearly_refresh.execution_timezone,
-    )
-    following = [next(times).astimezone(shanghai) for _ in range(2)]
-    assert [(t.year, t.month, t.day, t.hour) for t in following] == [
-        (2027, 11, 1, 6),
-        (2028, 11, 1, 6),
-    ]
+    times = dg.TimeWindowPartitionsDefinition(
+        start=datetime(2026, 11, 25),
+        fmt="%Y-%m-%d %H",
+        cron_schedule=str(yearly_refresh.cron_schedule),
+        timezone=yearly_refresh.execution_timezone,
+    ).get_partition_keys(current_time=datetime(2029, 12, 1, tzinfo=shanghai))
+    assert times == ["2027-11-01 06", "2028-11-01 06"]
     with dg.instance_for_test() as instance:
         context = dg.build_schedule_context(
             instance=instance,
-            scheduled_execution_time=following[0],
+            scheduled_execution_time=datetime(2027, 11, 1, 6, tzinfo=shanghai),
             repository_def=defs.get_repository_def(),
         )
         tick = yearly_refresh.evaluate_tick(context)

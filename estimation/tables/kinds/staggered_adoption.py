@@ -282,7 +282,7 @@ def _averages_of(
         ("group_time", TREATED): effects.overall(latest).estimates.iloc[0],
         ("imputation", TREATED): cells["effect"].mean(),
         ("imputation", SLOPE): slope_on(trait, cells),
-        **{("group_time", f"event {event}"): b for event, b in events.items()},
+        **{("group_time", _event(event)): b for event, b in events.items()},
     }
     return pd.Series(found)
 
@@ -354,7 +354,7 @@ def _group_effects(
             facts = _facts(table, options, study, model, data)
             table.add_facts(f"{prefix}.{model}", facts)
         if main:
-            _by_year(table, study, data, found)
+            _by_year(table, options, study, data, found)
         if study is options.studies[0] and main:
             _believable(table, options, study, part, data, found)
 
@@ -514,10 +514,12 @@ def _first_years(table: Builder, options: Options, design: AdoptionDesign) -> st
     )
 
 
-def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> None:
+def _by_year(
+    table: Builder, options: Options, study: Study, data: Staggered, found: Effects
+) -> None:
     """Event study with its picture; effects by cohort and period."""
     model, title = f"{study.id}.group_time", study.title
-    events, errors = _events(found.estimates), _events(found.std_errors)
+    events, errors = (_events(options, study, v) for v in (found.estimates, found.std_errors))
     reach = stats.t.ppf((1 + LEVEL) / 2, len(data.provinces) - 1) * errors
     rows: list[tuple[str, ...]] = [
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
@@ -553,10 +555,16 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
         table.add_numbers(model, numbers)
 
 
-def _events(values: pd.Series) -> pd.Series:
+def _event(event: int) -> str:
+    """Term of the effect at an event time."""
+    return f"event {event}"
+
+
+def _events(options: Options, study: Study, values: pd.Series) -> pd.Series:
     """The event study among the averages, by event time."""
-    mine = values["group_time"].drop(TREATED)
-    return mine.set_axis(pd.Index([int(str(name).split()[1]) for name in mine.index]))
+    terms = {event: _event(event) for event in range(options.earliest, study.latest + 1)}
+    mine = values["group_time"]
+    return pd.Series({event: mine[term] for event, term in terms.items() if term in mine})
 
 
 def _weights(table: Builder, study: Study, data: Staggered) -> None:
@@ -597,7 +605,7 @@ def _believable(
     numbers = {"randomisation_p_value": p, "randomisation_draws": deal.draws}
     table.add_numbers(f"{study.id}.group_time", numbers)
     for name, block in (
-        ("bounds", lambda: _bounds(table, options.bounds, study, found)),
+        ("bounds", lambda: _bounds(table, options, study, found)),
         ("weights", lambda: _weights(table, study, data)),
     ):
         with table.refusing(f"{study.id}.{name}"):
@@ -628,9 +636,9 @@ def _before(options: Options, part: AdoptionDesign) -> FixedEffectsResult:
     return by_content(pre_trends)(part.y, part.first, leads=options.leads, **how)
 
 
-def _bounds(table: Builder, how: Magnitudes, study: Study, found: Effects) -> None:
-    events = _events(found.estimates)
-    names = [("group_time", f"event {e}") for e in events.index]
+def _bounds(table: Builder, options: Options, study: Study, found: Effects) -> None:
+    how, events = options.bounds, _events(options, study, found.estimates)
+    names = [("group_time", _event(event)) for event in events.index]
     cov = found.cov.loc[names, names].set_axis(events.index).set_axis(events.index, axis=1)
     bounds = relative_magnitudes(
         events, cov, average_of=range(study.latest + 1), magnitudes=how.values, level=LEVEL,

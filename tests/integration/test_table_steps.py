@@ -1,0 +1,123 @@
+"""Steps of tables: the longest first, each asks the workers for a few tables, its duration is its own table's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from estimation.panel.spec import load_specs
+from orchestration.assets import tables
+from orchestration.assets.registry import Project
+from orchestration.assets.resources import Workplace
+from orchestration.assets.table_artifact import artifact_folder
+from orchestration.root import state
+from orchestration.root.settings import Settings
+from orchestration.root.workers import TablePool
+from tests.fixtures import small_root
+from tests.integration.roots import copy_root
+
+pytestmark = pytest.mark.slow  # each test starts worker processes of its own
+TABLES = 7
+
+
+@pytest.fixture
+def project(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The smallest root with seven tables like its one; two workers' worth of steps is two tables."""
+    root = copy_root(refreshed_small, tmp_path / "data")
+    specs = tmp_path / "specs"
+    specs.mkdir()
+    text = (small_root.SPECS / "x_small.yml").read_text(encoding="utf-8")
+    for number in range(TABLES):
+        name = f"x_small_{number}"
+        (specs / f"{name}.yml").write_text(text.replace("x_small", name), encoding="utf-8")
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(specs))
+    monkeypatch.setattr(tables, "cores", lambda: 1)
+    settings = Settings(root=root, state=tmp_path / "state")
+    return Project(settings, list(load_specs(specs).values()), {})
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the tables that the pool is asked for, in order; the pool answers as ever."""
+    names: list[str] = []
+    ask = TablePool.ask
+
+    def note(pool: TablePool, key: str, *question: object) -> None:
+        names.append(key)
+        ask(pool, key, *question)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TablePool, "ask", note)
+    return names
+
+
+def run(project: Project, *names: str) -> list[str]:
+    """Tables in the order in which Dagster ran their steps."""
+    defs = dg.Definitions(
+        assets=tables.table_assets(project),
+        jobs=[dg.define_asset_job("refresh", executor_def=dg.in_process_executor)],
+        resources={"workplace": Workplace.of(project.settings)},
+    )
+    with dg.instance_for_test() as instance:
+        result = defs.resolve_job_def("refresh").execute_in_process(
+            instance=instance, asset_selection=[dg.AssetKey(["artifacts", name]) for name in names]
+        )
+        steps = instance.get_run_step_stats(result.run_id)
+    assert result.success
+    step_of = {f"artifacts__{name}": name for name in names}
+    ran = sorted(steps, key=lambda step: step.start_time or 0)
+    return [step_of[step.step_key] for step in ran if step.step_key in step_of]
+
+
+def asked_by_step(
+    project: Project, asked: list[str], monkeypatch: pytest.MonkeyPatch, *names: str
+) -> dict[str, list[str]]:
+    """Tables that each step asked for."""
+    by_step: dict[str, list[str]] = {}
+    answer = TablePool.answer
+
+    def note(pool: TablePool, key: str, say: object) -> object:
+        by_step[key] = asked[sum(map(len, by_step.values())) :]
+        return answer(pool, key, say)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TablePool, "answer", note)
+    assert run(project, *names) == list(by_step)
+    return by_step
+
+
+def test_a_step_asks_for_its_table_and_the_next_two_for_each_core(
+    project: Project, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [spec.table for spec in project.specs]
+    by_step = asked_by_step(project, asked, monkeypatch, *names)
+    assert by_step == {
+        name: names[:3] if number == 0 else names[number + 2 : number + 3]
+        for number, name in enumerate(names)
+    }
+
+
+def test_a_step_asks_for_no_table_that_is_not_selected(
+    project: Project, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [project.specs[number].table for number in (1, 4)]
+    assert asked_by_step(project, asked, monkeypatch, *names) == {names[0]: names, names[1]: []}
+
+
+def test_the_table_that_took_longest_is_the_first_step(project: Project, asked: list[str]) -> None:
+    names = [spec.table for spec in project.specs]
+    run(project, *names)
+    settings, release = project.settings, next(iter(project.settings.releases.iterdir()))
+    folders = {s.table: artifact_folder(settings.artifacts, s, release) for s in project.specs}
+    current = [
+        {"table_id": t, "artifact_id": f.name, "release_id": release.name}
+        for t, f in folders.items()
+    ]
+    state.write(settings.root, "current", current)
+    seconds = {t: tables.artifact.seconds_taken(f) for t, f in folders.items()}
+    asked.clear()
+    steps = run(project, *names)
+    assert [seconds[name] for name in steps] == sorted(seconds.values(), reverse=True)
+    assert (
+        steps != names and not asked
+    )  # in another order than the first time, and nothing is estimated anew
