@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingestion import codes
 from ingestion.errors import IngestionError
 from ingestion.files import write_durably
-from ingestion.limited_yaml import YamlLoader
+from ingestion.limited_yaml import YamlLoader, faults_of
 from ingestion.problems import Place, ProblemCode
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
@@ -173,11 +173,11 @@ def wrong_fields(error: ValidationError, whole: str, lines: Mapping[str, int] = 
     `lines`, of `lines_of`, give the line of a field, or of its parent if it is missing.
     """
     said = []
-    for entry in error.errors()[:8]:
+    for entry, fault in zip(error.errors()[:8], faults_of(error), strict=False):
         steps = list(map(str, entry["loc"]))
         around = ["/".join(steps[:depth]) for depth in range(len(steps), -1, -1)]
         line = next((f"line {lines[place]}, " for place in around if place in lines), "")
-        said.append(f"{line}{'.'.join(steps) or whole}: {entry['msg']}")
+        said.append(f"{line}{fault.key or whole}: {fault.reason}")
     return "; ".join(said)
 
 

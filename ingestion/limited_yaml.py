@@ -7,9 +7,10 @@ with its line and the fix, before anything is built from it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import yaml
+from pydantic import ValidationError
 
 LARGEST_BYTES = 4 * 1024 * 1024
 MOST_DEPTH = 64
@@ -143,3 +144,17 @@ def _check_number(event: yaml.ScalarEvent) -> None:
 
 
 _RESOLVER = yaml.resolver.Resolver()
+
+
+class Fault(NamedTuple):
+    """A part of a document by its dotted key, "" for the whole, and what is wrong with it."""
+
+    key: str
+    reason: str
+
+
+def faults_of(error: ValidationError | yaml.YAMLError) -> list[Fault]:
+    """Return everything that a model or the YAML reader finds wrong in a document."""
+    if isinstance(error, ValidationError):
+        return [Fault(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
+    return [Fault("", str(error).splitlines()[0])]

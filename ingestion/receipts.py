@@ -24,7 +24,7 @@ from ingestion import codes
 from ingestion.catalog import Format, Strict, UnknownSource, names, source, wrong_fields
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, write_durably
-from ingestion.limited_yaml import YamlLoader
+from ingestion.limited_yaml import YamlLoader, faults_of
 from ingestion.problems import Place
 from ingestion.text import forbidden_character
 
@@ -316,7 +316,7 @@ def wrong_with(question: ReceiptQuestion, answer: str) -> str | None:
     try:
         TypeAdapter(form).validate_python(answer.strip())
     except ValidationError as error:
-        return f"{answer!r}: {error.errors()[0]['msg']}"
+        return f"{answer!r}: {faults_of(error)[0].reason}"
     return None
 
 

@@ -11,15 +11,11 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # partitions of checks
 
-from ingestion.catalog import has_sources  # noqa: E402
-from orchestration.assets.registry import Project, registered_assets  # noqa: E402
+import orchestration.automation  # noqa: E402
+from orchestration.assets.registry import Project, registered_assets, registered_automation  # noqa: E402
 from orchestration.assets.resources import Workplace  # noqa: E402
 from orchestration.assets.specs import readable  # noqa: E402
-from orchestration.automation.jobs import as_of_job, fetch_job, refresh  # noqa: E402
-from orchestration.automation.operations import OPERATIONS  # noqa: E402
 from orchestration.automation.progress import stages_logger  # noqa: E402
-from orchestration.automation.schedules import yearly_refresh  # noqa: E402
-from orchestration.automation.sensors import failure_sensor, landing_sensor, success_sensor  # noqa: E402
 from orchestration.root.settings import REPOSITORY, load_settings  # noqa: E402
 from orchestration.root.versions import git  # noqa: E402
 
@@ -31,11 +27,14 @@ def build_definitions() -> dg.Definitions:
     settings = load_settings()
     specs, wrong = readable(settings)
     assets = registered_assets(Project(settings, specs, wrong))
+    made = registered_automation(orchestration.automation)
+    schedules = [m for m in made if isinstance(m, dg.ScheduleDefinition)]
+    sensors = [m for m in made if isinstance(m, dg.SensorDefinition)]
     return dg.Definitions(
         assets=with_origin(assets),
-        jobs=[refresh, *of_sources(as_of_job, fetch_job), *OPERATIONS],
-        schedules=of_sources(yearly_refresh),
-        sensors=[*of_sources(landing_sensor), failure_sensor, success_sensor],
+        jobs=[m for m in made if m not in schedules and m not in sensors],
+        schedules=schedules,
+        sensors=sensors,
         resources={
             "workplace": Workplace.of(settings),
             "unlocked_workplace": Workplace.of(settings, locked=False),
@@ -43,11 +42,6 @@ def build_definitions() -> dg.Definitions:
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "stages": stages_logger},
     )
-
-
-def of_sources(*made: Any) -> list[Any]:
-    """Return what only a warehouse with sources has; nothing of it in a workspace without."""
-    return [*made] if has_sources() else []
 
 
 def with_origin(assets: Sequence[Any]) -> Sequence[Any]:

@@ -70,7 +70,6 @@ def commands() -> Iterator[Text]:
 
 def interface() -> Iterator[Text]:
     """Descriptions that the UI shows: assets, jobs, operations and their configuration."""
-    from orchestration.automation.operations import OPERATIONS
     from orchestration.definitions import build_definitions
 
     definitions = build_definitions()
@@ -79,8 +78,8 @@ def interface() -> Iterator[Text]:
             yield f"asset {key.to_user_string()}", text or ""
     for job in definitions.jobs or ():
         yield f"job {job.name}", getattr(job, "description", None) or ""
-    for job in OPERATIONS:
-        for node in job.nodes:
+    for job in definitions.jobs or ():
+        for node in getattr(job, "nodes", ()):  # a job of assets has none of its own
             yield f"operation {node.name}", node.definition.description or ""
             schema = node.definition.config_schema
             yield from _fields(node.name, getattr(schema, "config_type", None))

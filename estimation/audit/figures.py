@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from estimation.panel.release import Release
+from estimation.panel.release import Release, unit_names
 from estimation.papers.rows import PrintedNumber
 from estimation.papers.schema import PaperVariable, PrintedPaper
 
@@ -48,8 +48,7 @@ class Evidence:
         """Evidence from long cells and units (province_code, province, region_three)."""
         cells = cells[[*KEY, "measure", "value"]].dropna()
         groups = units.groupby("region_three")["province_code"].apply(tuple).to_dict()
-        names = units.set_index("province_code")["province"].to_dict()
-        return cls(cells, groups, names, rates)
+        return cls(cells, groups, unit_names(units), rates)
 
     @classmethod
     def from_release(cls, release: Release) -> Evidence:

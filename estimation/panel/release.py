@@ -23,6 +23,11 @@ WHOLE_RELEASE_KINDS = frozenset({"audit", "proxies"})
 TABLES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
 
 
+def unit_names(units: pd.DataFrame) -> dict[str, str]:
+    """Name of each unit by its code, from a frame of units."""
+    return dict(zip(units["province_code"], units["province"], strict=True))
+
+
 @dataclass(frozen=True)
 class Release:
     """The frames of one release.
@@ -66,8 +71,7 @@ class Release:
     @property
     def unit_names(self) -> dict[str, str]:
         """Name of each unit by its code."""
-        known = self.provinces
-        return dict(zip(known["province_code"], known["province"], strict=True))
+        return unit_names(self.provinces)
 
     def unit_name(self, code: str) -> str:
         """Name of a unit; its code where it has none."""

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from estimation.econometrics.row_names import ROW_NAMES
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.former_names import current_keys
@@ -21,8 +22,6 @@ from estimation.panel.marked_yaml import nearest
 from estimation.panel.where import names_in
 from ingestion.problems import Place, Problem
 
-KEYS = ("unit", "year")
-"""Names of a row in conditions and formulas, in addition to the variables."""
 Steps = tuple[str | int, ...]
 
 
@@ -198,7 +197,7 @@ def _wrong_condition(
 ) -> Iterator[Problem]:
     """A condition on rows that cannot be read, or that names what is no variable."""
     try:
-        unknown = set(names_in(name.text)) - {*roles, *KEYS}
+        unknown = set(names_in(name.text)) - {*roles, *ROW_NAMES}
     except InvalidSpec as error:
         yield from (replace(problem, place=place(name.steps)) for problem in error.problems)
         return
@@ -207,5 +206,5 @@ def _wrong_condition(
             place(name.steps),
             expression=name.text,
             unknown=sorted(unknown),
-            known=[*roles, *KEYS],
+            known=[*roles, *ROW_NAMES],
         )

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from estimation.econometrics.row_names import ROW_NAMES
 from estimation.panel import codes
 from estimation.panel.canonical import document_hash
 from estimation.panel.errors import InvalidSpec
@@ -21,7 +22,7 @@ from estimation.panel.filling import Method
 from estimation.panel.former_names import ReadsFormerNames, current_content, former_names
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.periods import FORMS, WORDS, Period, frequency_of, period_number
-from estimation.panel.roles import KEYS, Condition, FilledRole
+from estimation.panel.roles import Condition, FilledRole
 from estimation.panel.where import names_in
 from ingestion.problems import Place, Problem
 
@@ -142,7 +143,7 @@ class Sample(Strict):
     def conditions(self) -> list[str]:
         """Variables that `where` names."""
         found = names_in(self.where) if self.where else []
-        return [name for name in found if name not in KEYS]
+        return [name for name in found if name not in ROW_NAMES]
 
 
 class Interpolation(Strict):

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from estimation.papers import codes
-from ingestion.limited_yaml import YamlLoader
+from ingestion.limited_yaml import YamlLoader, faults_of
 from ingestion.problems import Place, ProblemError
 
 SQL = "prepare.sql"
@@ -82,7 +82,7 @@ def raw_receipts(folder: Path) -> list[RawReceipt]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
         receipts = TypeAdapter(list[RawReceipt]).validate_python(content)
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
+        reason = error.strerror if isinstance(error, OSError) else faults_of(error)[0].reason
         raise WrongRawFiles(codes.RAW_RECEIPTS(Place(file=str(path)), reason=reason)) from error
     there = {p.name for p in path.parent.iterdir() if p.is_file()} - {RECEIPTS}
     problems = [

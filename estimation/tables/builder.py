@@ -34,12 +34,12 @@ from estimation.tables.result import (
     statistic_frame,
 )
 from estimation.tables.texts import tested_text
+from ingestion.limited_yaml import faults_of
 
 REFUSED = (NotEstimable, Infeasible, InvalidData)
 """Errors that mean "not estimable"; all others are errors of the program."""
 Rows = list[dict[str, Any]]
 Cells = Sequence[str]
-
 
 Chosen = TypeVar("Chosen", bound=BaseModel)
 
@@ -55,9 +55,7 @@ def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
     try:
         return form.model_validate(spec.options)
     except ValidationError as error:
-        places = (".".join(map(str, ("options", *e["loc"]))) for e in error.errors())
-        said = zip(places, error.errors(), strict=True)
-        faults = "; ".join(f"{place}: {e['msg']}" for place, e in said)
+        faults = "; ".join(f"options.{key}: {reason}" for key, reason in faults_of(error))
         raise NotRead(
             f"{spec.table}: {faults}. Remedy: mend the options of the spec of {spec.table}."
         ) from error

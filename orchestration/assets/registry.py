@@ -1,4 +1,4 @@
-"""The registry of what the modules of this folder load into Dagster: a new asset changes no other file."""
+"""The registry of what modules load into Dagster: a new asset, job or sensor changes no other file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import orchestration.assets
 from estimation.panel.spec import Spec
+from ingestion.catalog import has_sources
 from orchestration.root.settings import Settings
 
 
@@ -24,6 +26,7 @@ class Project:
 
 Builder = Callable[[Project], Iterable[Any]]
 _BUILDERS: list[Builder] = []
+_AUTOMATION: list[tuple[Any, bool]] = []
 
 
 def builds_assets(builder: Builder) -> Builder:
@@ -32,14 +35,25 @@ def builds_assets(builder: Builder) -> Builder:
     return builder
 
 
+def register(*made: Any, needs_sources: bool = False) -> None:
+    """Register jobs, schedules and sensors; those that need sources are not in a workspace without any."""
+    _AUTOMATION.extend((definition, needs_sources) for definition in made)
+
+
 def registered_assets(project: Project) -> list[Any]:
     """Assets and checks of every module of this folder."""
-    import_modules()
+    import_modules(orchestration.assets)
     return [asset for builder in _BUILDERS for asset in builder(project)]
 
 
-def import_modules() -> None:
-    """Import the modules of this folder, which register themselves; a leading underscore marks a helper."""
-    for module in pkgutil.iter_modules(orchestration.assets.__path__):
+def registered_automation(package: ModuleType) -> list[Any]:
+    """Jobs, schedules and sensors of every module of a package."""
+    import_modules(package)
+    return [made for made, needs_sources in _AUTOMATION if has_sources() or not needs_sources]
+
+
+def import_modules(package: ModuleType) -> None:
+    """Import the modules of a package, which register themselves; a leading underscore marks a helper."""
+    for module in pkgutil.iter_modules(package.__path__):
         if not module.name.startswith("_"):
-            importlib.import_module(f"{orchestration.assets.__name__}.{module.name}")
+            importlib.import_module(f"{package.__name__}.{module.name}")

@@ -6,6 +6,7 @@ from functools import partial
 
 import dagster as dg
 
+from orchestration.assets.registry import register
 from orchestration.assets.sources import EDITIONS
 
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
@@ -27,6 +28,8 @@ fetch_job = _job(
     description="Downloads the chosen editions from the authorities and archives them; `refresh` then takes them "
     "through the stages. Choose a source by its asset.",
 )
+register(refresh)
+register(as_of_job, fetch_job, needs_sources=True)
 
 
 def edition_range(first: str | None = None, last: str | None = None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from ingestion.catalog import add_edition, add_series
 from orchestration.assets.comparisons import accept, compare, find_side
 from orchestration.assets.landing import landed_file, write_answered
 from orchestration.assets.publication import rollback
+from orchestration.assets.registry import register
 from orchestration.assets.resources import Workplace
 from orchestration.assets.verification import verify
 from orchestration.dbt.generated_files import check_names
@@ -219,6 +220,6 @@ def add_series_job() -> None:
     write_series()
 
 
-OPERATIONS = [
-    verify_job, rollback_job, diff_job, accept_job, receipt_job, withdraw_job, add_edition_job, add_series_job,
-]  # fmt: skip
+register(
+    verify_job, rollback_job, diff_job, accept_job, receipt_job, withdraw_job, add_edition_job, add_series_job
+)  # fmt: skip

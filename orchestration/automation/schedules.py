@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.assets.registry import register
 from orchestration.assets.sources import EDITIONS
 from orchestration.automation.jobs import refresh
 from orchestration.root.settings import is_automatic
@@ -22,3 +23,6 @@ def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         partition_key=EDITIONS.get_last_partition_key(),
         run_key=str(context.scheduled_execution_time.date()),
     )
+
+
+register(yearly_refresh, needs_sources=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from ingestion import inbox
+from orchestration.assets.registry import register
 from orchestration.assets.resources import Workplace
 from orchestration.automation.failures import explanation
 from orchestration.automation.jobs import edition_range, refresh
@@ -90,6 +91,10 @@ def success_sensor(context: dg.RunStatusSensorContext, unlocked_workplace: Workp
     forget_failures(
         unlocked_workplace.settings, called(run.job_name, run.tags.get("dagster/partition"))
     )
+
+
+register(landing_sensor, needs_sources=True)
+register(failure_sensor, success_sensor)
 
 
 def record_failure(settings: Settings, run_id: str, job: str, message: str) -> None:

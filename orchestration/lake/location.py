@@ -13,7 +13,7 @@ import yaml
 from psycopg2 import ProgrammingError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from ingestion.limited_yaml import YamlLoader
+from ingestion.limited_yaml import YamlLoader, faults_of
 from orchestration.lake import codes
 from orchestration.lake.codes import IN_SETTINGS, LakeFailure
 
@@ -109,11 +109,11 @@ def load_location(root: Path) -> Location | None:
             return None
         return Location.model_validate(content)
     except (yaml.YAMLError, ValidationError) as error:
-        found = error.errors() if isinstance(error, ValidationError) else []
-        keys = [".".join(str(part) for part in one["loc"]) or FILE for one in found]
-        text = "; ".join(one["msg"] for one in found)
+        keys, reasons = zip(*faults_of(error), strict=True)
         raise LakeFailure(
-            codes.SETTINGS(IN_SETTINGS, keys=keys, reason=text or "not YAML")
+            codes.SETTINGS(
+                IN_SETTINGS, keys=[key or FILE for key in keys], reason="; ".join(reasons)
+            )
         ) from error
 
 

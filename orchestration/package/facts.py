@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingestion.files import write_durably
-from ingestion.limited_yaml import YamlLoader
+from ingestion.limited_yaml import YamlLoader, faults_of
 from ingestion.problems import Place, Problem, ProblemError
 from orchestration.package import codes
 
@@ -121,9 +121,7 @@ def read_facts(paper: Path) -> PackageFacts:
         said = yaml.load(file.read_text(encoding="utf-8"), Loader=YamlLoader) or {}
         return PackageFacts.model_validate(said)
     except (ValidationError, yaml.YAMLError) as error:
-        first: Any = error.errors()[0] if isinstance(error, ValidationError) else None
-        key = ".".join(map(str, first["loc"])) if first else ""
-        reason = first["msg"] if first else str(error).splitlines()[0]
+        key, reason = faults_of(error)[0]
         raise WrongPackage(
             codes.FACTS_FORM(Place(file=str(file), key=key), reason=reason)
         ) from error

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from ingestion.files import write_durably
+from ingestion.limited_yaml import faults_of
 from ingestion.problems import ProblemError
 from orchestration.root import codes
 
@@ -87,7 +88,7 @@ def read(root: Path, name: str) -> Any:
     except FileNotFoundError:
         return {} if name in ("release", "built", "holder", "refreshed") else []
     except (OSError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+        reason = error.strerror if isinstance(error, OSError) else faults_of(error)[0].reason
         raise Damaged(
             f"{file}: damaged ({reason}). Remedy: `make run` sets it aside and writes it anew."
         ) from None

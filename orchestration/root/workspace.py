@@ -13,7 +13,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ingestion.limited_yaml import YamlLoader
+from ingestion.limited_yaml import YamlLoader, faults_of
 from ingestion.problems import Place, ProblemError
 from orchestration.root import codes
 from orchestration.root.settings import WORKSPACE_FILE
@@ -60,12 +60,10 @@ def read_workspace(folder: Path) -> Workspace:
     file = folder / WORKSPACE_FILE
     try:
         return Workspace.model_validate(yaml.load(file.read_text("utf-8"), Loader=YamlLoader))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = Place(file=str(file), key=".".join(map(str, first["loc"])))
-        raise WrongWorkspace(codes.WORKSPACE_FORM(place, reason=first["msg"])) from error
-    except yaml.YAMLError as error:
-        raise WrongWorkspace(codes.WORKSPACE_FORM(Place(file=str(file)), reason=error)) from error
+    except (ValidationError, yaml.YAMLError) as error:
+        key, reason = faults_of(error)[0]
+        place = Place(file=str(file), key=key)
+        raise WrongWorkspace(codes.WORKSPACE_FORM(place, reason=reason)) from error
 
 
 def enter_workspace(folder: Path) -> None:

@@ -15,6 +15,7 @@ import dagster as dg
 import pytest
 
 import orchestration.assets
+import orchestration.automation
 from estimation.panel.spec import load_specs
 from orchestration.assets import registry
 from orchestration.automation.progress import STAGES
@@ -128,7 +129,7 @@ def added(project):
 def test_an_asset_in_a_module_of_its_own_is_loaded_without_another_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry.import_modules()
+    registry.import_modules(orchestration.assets)
     (tmp_path / "added_assets.py").write_text(ADDED)
     (tmp_path / "_helper.py").write_text("raise ImportError")
     monkeypatch.setattr(
@@ -137,6 +138,31 @@ def test_an_asset_in_a_module_of_its_own_is_loaded_without_another_change(
     monkeypatch.setattr(registry, "_BUILDERS", [])
     (asset,) = registry.registered_assets(registry.Project(load_settings(), [], {}))
     assert asset.key.path == ["added", "of_0_tables"]
+
+
+ADDED_JOB = """
+import dagster as dg
+
+from orchestration.assets.registry import register
+
+register(dg.define_asset_job("added"), needs_sources=False)
+register(dg.define_asset_job("added_with_sources"), needs_sources=True)
+"""
+
+
+@pytest.mark.parametrize("has_sources", [True, False])
+def test_a_job_in_a_module_of_its_own_is_loaded_without_another_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_sources: bool
+) -> None:
+    registry.import_modules(orchestration.automation)
+    (tmp_path / f"added_job_{has_sources}.py").write_text(ADDED_JOB)
+    monkeypatch.setattr(
+        orchestration.automation, "__path__", [*orchestration.automation.__path__, str(tmp_path)]
+    )
+    monkeypatch.setattr(registry, "_AUTOMATION", [])
+    monkeypatch.setattr(registry, "has_sources", lambda: has_sources)
+    names = [job.name for job in registry.registered_automation(orchestration.automation)]
+    assert names == ["added", *(["added_with_sources"] if has_sources else [])]
 
 
 def test_every_check_says_what_it_demands(defs: dg.Definitions) -> None:

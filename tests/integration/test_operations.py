@@ -15,14 +15,15 @@ import pytest
 
 from ingestion import catalog, inbox
 from ingestion.receipts import read_receipt, receipt_path
+from orchestration import automation
 from orchestration.assets import codes, sources
 from orchestration.assets.comparisons import accept, drift_asset
 from orchestration.assets.publication import publish
+from orchestration.assets.registry import registered_automation
 from orchestration.assets.resources import Workplace
 from orchestration.assets.sources import EDITIONS, archive_asset, extracted_asset
 from orchestration.automation.failures import explanation
 from orchestration.automation.jobs import edition_range
-from orchestration.automation.operations import OPERATIONS
 from orchestration.commands.status import status
 from orchestration.root import codes as root_codes
 from orchestration.root import ledger, state
@@ -41,7 +42,7 @@ def settings(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def start(settings: Settings, name: str, /, **config: Any) -> tuple[bool, str]:
     """Run a job of the UI; whether it succeeded, and what it said."""
-    (job,) = (job for job in OPERATIONS if job.name == name)
+    (job,) = (job for job in registered_automation(automation) if job.name == name)
     (node,) = job.nodes
     with dg.instance_for_test() as instance:
         result = job.execute_in_process(

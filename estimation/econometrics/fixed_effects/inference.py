@@ -10,6 +10,7 @@ import pandas as pd
 
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import InvalidOption, invalid_argument
+from estimation.econometrics.row_names import UNIT
 
 ClusterKey: TypeAlias = str | pd.Series
 
@@ -28,9 +29,8 @@ INFERENCE_COLUMNS = [
     "n_obs",
     "n_clusters",
 ]
-UNIT = "unit"
-"""Name in specs of the first level of the rows, `province_code` by its column."""
 UNIT_LEVEL = "province_code"
+"""Column of the units, which specs call `unit`."""
 KEYS = ("cluster", "correction", "cov", "df", "draws", "seed")
 
 

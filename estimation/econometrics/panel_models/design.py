@@ -19,8 +19,8 @@ from estimation.econometrics.fixed_effects.within import (
 )
 from estimation.econometrics.panel_models.covariance import codes_of
 from estimation.econometrics.panel_models.formula import CONSTANT, Model, columns_of
+from estimation.econometrics.row_names import PERIOD, UNIT
 
-UNIT, PERIOD = "unit", "year"
 MOST_EFFECTS = 2
 _ABSORBED = 1e-9
 

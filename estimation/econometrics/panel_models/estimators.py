@@ -25,8 +25,6 @@ from estimation.econometrics.panel_models.covariance import (
     covariance,
 )
 from estimation.econometrics.panel_models.design import (
-    PERIOD,
-    UNIT,
     Absorbed,
     ModelDesign,
     absorb,
@@ -36,6 +34,7 @@ from estimation.econometrics.panel_models.design import (
 )
 from estimation.econometrics.panel_models.formula import CONSTANT, Model
 from estimation.econometrics.panel_models.result import ModelFit
+from estimation.econometrics.row_names import PERIOD, UNIT
 from estimation.econometrics.statistic import Name
 
 LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")

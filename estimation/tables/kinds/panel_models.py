@@ -25,9 +25,10 @@ from estimation.econometrics.panel_models import (
     read_vcov,
 )
 from estimation.econometrics.panel_models.formula import CONSTANT
+from estimation.econometrics.row_names import PERIOD, UNIT
 from estimation.econometrics.statistic import Name, Statistic, statistic
 from estimation.panel.periods import period_text
-from estimation.panel.roles import KEYS, Condition
+from estimation.panel.roles import Condition
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.panel.where import names_in
@@ -46,7 +47,6 @@ from ingestion.problems import Problem
 
 DUMMY = re.compile(r"C\((\w+)\)\[T\.(.+)\]")
 """Name that a formula gives to the dummy of one value."""
-UNIT, PERIOD = KEYS
 ESTIMATORS = {
     "least_squares": "OLS",
     "2sls": "2SLS",
