@@ -47,6 +47,7 @@ Estimator = Literal[
 LEAST_SQUARES = ("ols", "fixed_effects")
 Effect = Literal["entity", "time"]
 Kept = Literal["whole", "part"]
+ReadFrom = Literal["unstated", "page", "output", "memory"]
 TestName = Literal[
     "llc",
     "ht",
@@ -197,6 +198,12 @@ class TableForm(Strict):
         The estimator of a column more precisely: 2SLS, two-step GMM, FGLS, ...
     remarks
         Ours; they are printed wherever the table is compared with ours.
+    read_from
+        Where the printed numbers come from. `page`: the page, or a document that quotes it, was open.
+        `output`: typed from memory, and a program's printed output for the same data and model agrees.
+        `memory`: typed from memory, page not checked.
+    checked
+        The document that was open, or the output that agrees.
     """
 
     title: str
@@ -227,6 +234,8 @@ class TableForm(Strict):
     groups_of: GroupsOf | None = None
     place: str = ""
     remarks: list[str] = []
+    read_from: ReadFrom = "unstated"
+    checked: str = ""
 
 
 class Table(TableForm):

@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from estimation.audit.reproduction import STATUSES, in_words, summarize
+from estimation.papers.schema import PrintedPaper
 from estimation.report.elements import e, joined
 from estimation.report.gather import Inputs, lineage_href
 from estimation.tables.facts import inference_text
@@ -18,6 +19,13 @@ DEFINITION = (
     "Rounding: one unit of the last digit apart. Minor: same sign and stars and within .1 standard errors. "
     "Differs: any other."
 )
+READ_FROM = {
+    "page": "read from the page",
+    "output": "typed from memory, page not checked; printed output of a program agrees",
+    "memory": "typed from memory, page not checked",
+    "unstated": "the transcription does not say where they were read",
+}
+"""Where printed numbers come from, in words."""
 MOST_ROWS = 400  # of differing numbers on the page
 
 
@@ -40,8 +48,22 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
         return Markup()
     summary = summarize(cells)
     parts = [e.paragraph(sentence(cells)), e.paragraph(DEFINITION, "note")]
+    parts += [e.paragraph(text, "note") for text in origins(inputs.paper)]
     parts += [_counted(inputs, summary), _columns(summary), _others(cells)]
     return joined(parts)
+
+
+def origins(paper: PrintedPaper) -> list[str]:
+    """Where the printed numbers of each table come from, tables with the same origin together."""
+    tables: dict[str, list[str]] = {}
+    for table in paper.tables.values():
+        if table.cells:
+            said = READ_FROM[table.read_from] + (f" ({table.checked})" if table.checked else "")
+            tables.setdefault(said, []).append(table.number)
+    named = {said: "" for said in tables}
+    if len(tables) > 1:
+        named = {said: f" of table {', '.join(numbers)}" for said, numbers in tables.items()}
+    return [f"Printed numbers{which}: {said}." for said, which in named.items()]
 
 
 def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:

@@ -58,8 +58,8 @@ def fit_model(
         `least_squares` within the effects (LSDV); `2sls` and `liml` within the effects;
         `first_differences` of neighbouring periods, with the constant in the differenced equation.
         `between` unit means; `hausman_taylor` with endogenous regressors and `~ 1`. Random effects by
-        `swamy_arora`, `wallace_hussain` or `amemiya`; `mean_group` of each unit's own regression;
-        `poisson`, and conditional `logit` by unit.
+        `swamy_arora`, `wallace_hussain` or `amemiya` (the last two also `_unbiased`); `mean_group` of each
+        unit's own regression; `poisson`, and conditional `logit` by unit.
     vcov : Vcov
         From `read_vcov`.
 
@@ -166,7 +166,7 @@ def _linear(
     named = pd.Series(params, names)
     return ModelFit(
         named, pd.DataFrame(cov, names, names), df, groups, len(x), int(moved.unit.max()) + 1,
-        int(design.period.max()) + 1, _r_squared(design, named, residuals, estimator), found,
+        int(design.period.max()) + 1, _r_squared(design, named, y, residuals, estimator), found,
         pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
         float(design.y.mean()),
     )  # fmt: skip
@@ -276,17 +276,23 @@ def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
 
 
 def _r_squared(
-    design: ModelDesign, params: pd.Series, residuals: Floats, estimator: str
+    design: ModelDesign, params: pd.Series, moved: Floats, residuals: Floats, estimator: str
 ) -> dict[str, float]:
     """R² on the rows before any transformation, as Stata's xtreg; `lsdv` of the dummies' regression.
+
+    `own` of random effects and first differences is the squared correlation of the transformed y, `moved`, with its
+    fit, as in R's plm.
 
     `lsdv` of a model with effects, `between` where a unit has several rows. within, between and
     overall are squared correlations of y and x'b, in deviations from unit means,
     in unit means and in levels. With instruments `structural`, 1 - RSS/TSS of the model, which may be
     negative; of a model with effects it is within them.
     """
+    transformed = {}
+    if estimator in (*random_effects.METHODS, "first_differences"):
+        transformed["own"] = float(np.corrcoef(moved, moved - residuals)[0, 1] ** 2)
     if estimator == "first_differences":
-        return {}
+        return transformed
     if estimator in ("2sls", "liml"):
         net = absorb(design).net(design.y.to_numpy())
         net = net - net.mean()
@@ -308,4 +314,4 @@ def _r_squared(
     if estimator == "least_squares" and design.model.effects:
         centred = y - y.mean()
         found["lsdv"] = 1 - float(residuals @ residuals / (centred @ centred))
-    return found
+    return found | transformed

@@ -14,7 +14,10 @@ from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squ
 from estimation.econometrics.panel_models.design import ModelDesign
 
 _COLLINEAR = 1e-9
-METHODS = ("swamy_arora", "wallace_hussain", "amemiya")
+UNBIASED = "_unbiased"
+METHODS = (
+    "swamy_arora", "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased",
+)  # fmt: skip
 
 
 @check_arguments
@@ -27,7 +30,8 @@ def quasi_demean(
 
     Both variances come from the within and the between regression (Swamy and Arora 1972; Baltagi and Chang 1994 for
     unbalanced panels). Others take them from pooled least squares (Wallace and Hussain 1969) or from
-    the within residuals with their unit means (Amemiya 1971). A negative sigma_u^2 is set to zero.
+    the within residuals with their unit means (Amemiya 1971), as means of squares, or `_unbiased`: divided so
+    that their expectations are the variances. A negative sigma_u^2 is set to zero.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def quasi_demean(
     Raises
     ------
     Infeasible
-        Too few units or rows; an unbalanced panel with `wallace_hussain` or `amemiya`.
+        Too few units or rows; an unbalanced panel with Wallace and Hussain's or Amemiya's.
     """
     unit, y, x = design.unit, design.y.to_numpy(), design.x.to_numpy()
     size = np.bincount(unit)
@@ -102,15 +106,43 @@ def _rank(x: Floats) -> int:
 def _of_residuals(y: Floats, x: Floats, unit: Ints, size: Ints, method: str) -> tuple[float, float]:
     """Components from the residuals of a consistent regression, of a balanced panel."""
     n_units, periods = size.size, int(size[0])
-    if method == "wallace_hussain":
+    name = method.removesuffix(UNBIASED)
+    centres = _means(x, unit, size)[unit]
+    within_x = x - centres
+    if name == "wallace_hussain":
         errors = y - x @ least_squares(x, y)
     else:
-        within_x, within_y = x - _means(x, unit, size)[unit], y - _means(y, unit, size)[unit]
+        within_y = y - _means(y, unit, size)[unit]
         moving = np.sqrt((within_x**2).sum(axis=0)) > 1e-9 * np.sqrt((x**2).sum(axis=0))
-        errors = y - x[:, moving] @ least_squares(within_x[:, moving], within_y)
+        within_x, centres = within_x[:, moving], centres[:, moving]
+        errors = y - x[:, moving] @ least_squares(within_x, within_y)
         errors = errors - errors.mean()
     means = _means(errors, unit, size)
     inner = errors - means[unit]
-    residual = float(inner @ inner / (n_units * (periods - 1)))
-    total = float(periods * (means @ means) / n_units)
-    return residual, (total - residual) / periods
+    squares = np.array([inner @ inner, periods * (means @ means)])
+    if method != name:
+        moments = _pooled_moments if name == "wallace_hussain" else _within_moments
+        found = np.linalg.solve(moments(within_x, centres, n_units, periods), squares)
+        return float(found[0]), float(found[1])
+    residual = float(squares[0] / (n_units * (periods - 1)))
+    return residual, (float(squares[1] / n_units) - residual) / periods
+
+
+def _pooled_moments(within_x: Floats, centres: Floats, n_units: int, periods: int) -> Floats:
+    """Expectations of the squares within and between of pooled residuals, by component (columns)."""
+    inside, between = within_x.T @ within_x, centres.T @ centres
+    a = np.linalg.inv(inside + between)
+    of_between = float(np.trace(a @ between))
+    return np.array([
+        [n_units * (periods - 1) - np.trace(a @ inside), periods * np.trace(a @ inside @ a @ between)],
+        [n_units - of_between,
+         periods * (n_units - 2 * of_between + np.trace(a @ between @ a @ between))],
+    ])  # fmt: skip
+
+
+def _within_moments(within_x: Floats, centres: Floats, n_units: int, periods: int) -> Floats:
+    """The same of residuals with the within coefficients, less their mean."""
+    around = centres - centres.mean(axis=0)
+    spread = np.trace(np.linalg.solve(within_x.T @ within_x, around.T @ around))
+    free = n_units * (periods - 1) - within_x.shape[1]
+    return np.array([[free, 0.0], [n_units - 1 + spread, periods * (n_units - 1.0)]])

@@ -30,7 +30,7 @@ class ModelFit:
     n_obs, n_units, n_periods : int
         Rows used, with their units and periods.
     r_squared : mapping of str to float
-        `within`, `between`, `overall` and `lsdv`, as far as the estimator has them.
+        `within`, `between`, `overall`, `lsdv`, `structural` and `own`, as far as the estimator has them.
     statistics : mapping of str or Statistic to float
         Other numbers by name: first stage, over-identification, variance components.
     residuals : pandas.Series

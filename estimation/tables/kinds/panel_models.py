@@ -56,6 +56,8 @@ ESTIMATORS = {
     "swamy_arora": "RE, Swamy-Arora",
     "wallace_hussain": "RE, Wallace-Hussain",
     "amemiya": "RE, Amemiya",
+    "wallace_hussain_unbiased": "RE, Wallace-Hussain (unbiased)",
+    "amemiya_unbiased": "RE, Amemiya (unbiased)",
     "hausman_taylor": "Hausman-Taylor",
     "mean_group": "Mean group",
     "poisson": "Poisson",
@@ -80,7 +82,8 @@ class Column(Strict):
     title: str
     estimator: Literal[
         "least_squares", "2sls", "liml", "first_differences", "between", "swamy_arora",
-        "wallace_hussain", "amemiya", "hausman_taylor", "mean_group", "poisson", "logit",
+        "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased", "hausman_taylor",
+        "mean_group", "poisson", "logit",
     ]  # fmt: skip
     model: str
     vcov: dict[str, Any]

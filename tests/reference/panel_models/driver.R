@@ -40,7 +40,16 @@ for (m in c("swar", "walhus", "amemiya")) {
   say(paste0("random_", m), "variance.residual", e$sigma2["idios"])
   say(paste0("random_", m), "variance.effects", e$sigma2["id"])
 }
+for (m in c("walhus", "amemiya")) {
+  f <- plm(y ~ x + w, pb, model = "random", random.method = m, random.dfcor = 3); e <- ercomp(f)
+  put(paste0("random_", m, "_unbiased"), "classical", coef(f), vcov(f))
+  say(paste0("random_", m, "_unbiased"), "variance.residual", e$sigma2["idios"])
+  say(paste0("random_", m, "_unbiased"), "variance.effects", e$sigma2["id"])
+  say(paste0("random_", m, "_unbiased"), "r_squared.own", r.squared(f))
+}
+say("first_differences", "r_squared.own", r.squared(plm(y ~ x + w, p, model = "fd")))
 f <- plm(y ~ x + w, p, model = "random", random.method = "swar"); e <- ercomp(f)
+say("random_swar_unbalanced", "r_squared.own", r.squared(f))
 put("random_swar_unbalanced", "classical", coef(f), vcov(f))
 say("random_swar_unbalanced", "variance.residual", e$sigma2["idios"])
 say("random_swar_unbalanced", "variance.effects", e$sigma2["id"])

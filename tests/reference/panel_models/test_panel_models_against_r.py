@@ -23,6 +23,8 @@ MODELS = {
     "random_swar": (PLAIN, "swamy_arora"),
     "random_walhus": (PLAIN, "wallace_hussain"),
     "random_amemiya": (PLAIN, "amemiya"),
+    "random_walhus_unbiased": (PLAIN, "wallace_hussain_unbiased"),
+    "random_amemiya_unbiased": (PLAIN, "amemiya_unbiased"),
     "random_swar_unbalanced": (PLAIN, "swamy_arora"),
     "random_swar_dummies": (f"{PLAIN} + C(year)", "swamy_arora"),
     "mean_group": (PLAIN, "mean_group"),
@@ -32,7 +34,7 @@ MODELS = {
     "poisson": ("count ~ x + w | unit + year", "poisson"),
     "logit": ("one ~ x + w | unit", "logit"),
 }
-BALANCED = {"random_swar", "random_swar_dummies", "random_walhus", "random_amemiya"}
+BALANCED = {m for m in MODELS if m.startswith("random") and not m.endswith("unbalanced")}
 FACTORS = {"classical": "n-k", "HC1": "n-k"}
 
 
