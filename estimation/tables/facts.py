@@ -181,7 +181,7 @@ def inference_text(label: str) -> str:
 
     A text that is no label comes back as it is.
     """
-    if not re.fullmatch(r"\w+(\(\w+\))?(:[^:\s]+)*", label):
+    if not re.fullmatch(r"\w+(\([\w+]+\))?(:[^:\s]+)*", label):
         return label
     kind, *parts = label.split(":")
     return ", ".join([errors_text(kind), *(w for p in parts if (w := PARTS.get(p, p)))])

@@ -43,13 +43,16 @@ RULES = {
     "clustered": ModelCovarianceRule(
         ("none", "groups", "stata", "reghdfe"), ("t(G-1)", "normal"), clusters=2
     ),
-    "driscoll_kraay": ModelCovarianceRule(("none", "n-k"), ("t(T-1)", "normal"), bandwidth=True),
+    "driscoll_kraay": ModelCovarianceRule(
+        ("none", "n-k"), ("t(T-1)", "t(N-1)", "normal"), bandwidth=True
+    ),
     "newey_west": ModelCovarianceRule(("none", "n-k"), ROWS, bandwidth=True),
     "mean_group": ModelCovarianceRule(("none",), ("t(N-1)", "normal")),
 }
 """Factors: `n-k` n/(n-K); `groups` G/(G-1); `stata` G/(G-1) (n-1)/(n-K); `reghdfe` the same, where
 effects nested in a cluster count as one parameter. K counts the effects. A classical covariance
-divides the residual sum of squares by n (`none`) or n-K. Kernels are Bartlett's."""
+divides the residual sum of squares by n (`none`) or n-K. Kernels are Bartlett's. Driscoll and Kraay's `t(N-1)`, units
+less one, is that of Stata's xtscc."""
 KEYS = ("cov", "correction", "df", "cluster", "bandwidth")
 
 
@@ -198,7 +201,8 @@ def covariance(parts: CovarianceParts, vcov: Vcov) -> tuple[Floats, float, int]:
     else:
         power = {"HC0": 0.0, "HC1": 0.0, "HC2": 0.5, "HC3": 1.0}[vcov.cov]
         meat = sums.S_white_simple(scores / _leverage_weights(parts, power)[:, None])
-    return sandwich(parts.bread, factor * np.asarray(meat)), _df(vcov, free, groups), groups
+    counted = int(parts.unit.max()) + 1 if vcov.df == "t(N-1)" else groups
+    return sandwich(parts.bread, factor * np.asarray(meat)), _df(vcov, free, counted), groups
 
 
 def _df(vcov: Vcov, free: int, groups: int) -> float:

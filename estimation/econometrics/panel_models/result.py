@@ -62,6 +62,19 @@ class ModelFit:
         t = (self.params / self.std_errors).abs()
         return pd.Series(2 * stats.t.sf(t, self.df), self.params.index)
 
+    def f_test(self) -> tuple[float, float] | None:
+        """F of all slopes, Wald's statistic over their number, with its p-value; None where it is singular."""
+        slopes = self.params.drop("constant", errors="ignore")
+        cov, q = self.cov.loc[slopes.index, slopes.index].to_numpy(), len(slopes)
+        scale = np.sqrt(np.diag(cov))
+        if not q or not (scale > 0).all():
+            return None
+        if np.linalg.matrix_rank(cov / np.outer(scale, scale), rtol=1e-9) < q:
+            return None  # fewer clusters than slopes
+        f = float(slopes @ np.linalg.solve(cov, slopes)) / q
+        p = stats.chi2.sf(q * f, q) if np.isinf(self.df) else stats.f.sf(f, q, self.df)
+        return f, float(p)
+
     @check_arguments
     def conf_int(self, level: Share) -> pd.DataFrame:
         """Intervals by term: columns `low` and `high`."""

@@ -189,7 +189,9 @@ def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
 
 
 def _numbers(fit: ModelFit) -> dict[Name, Any]:
+    names = ("f_statistic", "f_p_value")
     return {
+        **dict(zip(names, fit.f_test() or (), strict=False)),
         "n_obs": fit.n_obs, "n_provinces": fit.n_units, "n_years": fit.n_periods,
         OUTCOME_MEAN: fit.outcome_mean,
         **{f"r_squared_{name}": value for name, value in fit.r_squared.items()}, **fit.statistics,
