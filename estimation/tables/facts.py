@@ -184,7 +184,8 @@ def inference_text(label: str) -> str:
     if not re.fullmatch(r"\w+(\([\w+]+\))?(:[^:\s]+)*", label):
         return label
     kind, *parts = label.split(":")
-    return ", ".join([errors_text(kind), *(w for p in parts if (w := PARTS.get(p, p)))])
+    both = "two-way " if "+" in kind else ""
+    return ", ".join([both + errors_text(kind), *(w for p in parts if (w := PARTS.get(p, p)))])
 
 
 def mean_text(value: float) -> str:

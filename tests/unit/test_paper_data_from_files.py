@@ -36,6 +36,8 @@ STUDIES = {
     "cameron_trivedi_2010": (16, 0, 0, 0, 0),
     "croissant_millo_2008": (16, 0, 0, 0, 8),
     "card_1995": (28, 0, 0, 0, 0),
+    "kleiber_zeileis_2008": (23, 0, 0, 0, 0),
+    "stata_grunfeld": (68, 3, 0, 0, 0),
     "holzer_1993": (10, 0, 0, 0, 0),
     "mroz_1987": (22, 0, 0, 0, 0),
     "mullahy_1997": (26, 3, 0, 0, 0),

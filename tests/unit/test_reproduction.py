@@ -20,9 +20,10 @@ from estimation.audit.reproduction import (
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, load_spec
 from estimation.papers.paper_data import release_frames
-from estimation.papers.printed import pairs, read_paper
+from estimation.papers.printed import load_paper, pairs, read_paper
 from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import PrintedPaper
+from estimation.report.reproduction_section import origins
 from estimation.tables.estimate import estimate
 
 PAPER = PAPERS / "munnell_1990"
@@ -145,3 +146,11 @@ def test_other_data_make_a_comparison() -> None:
         "A comparison on other data, not a reproduction"
     )
     assert set(cells["reason_code"]) <= {"not_estimated", "no_pair"}
+
+
+def test_the_page_says_where_printed_numbers_were_read() -> None:
+    said = {text.split(":")[0]: text for text in origins(load_paper("mullahy_1997"))}
+    assert "typed from memory, page not checked (" in said["Printed numbers of table 15_3"]
+    assert "output of a program agrees (R output" in said["Printed numbers of table 6_1"]
+    (page,) = origins(load_paper("baltagi_2005"))
+    assert page.startswith("Printed numbers: read from the page (B_plmFunction.html")

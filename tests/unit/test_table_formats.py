@@ -234,6 +234,10 @@ def test_the_end_of_an_interval_shows_its_side_of_zero(ends, error, text) -> Non
         ("wild_cluster_bootstrap:rademacher", "wild bootstrap, Rademacher weights"),
         ("HC1:n-k:t(n-k)", "robust, HC1, n-k, t(n-k)"),
         ("driscoll_kraay(2):none:normal", "Driscoll-Kraay, 2 lags, normal"),
+        (
+            "clustered(unit+year):stata:t(G-1)",
+            "two-way clustered, corrected as by Stata, t(G-1)",
+        ),
         ("the covariance of its column", "the covariance of its column"),
     ],
 )
