@@ -17,18 +17,23 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
+from estimation.tables import kinds
 from ingestion.problems import ProblemError
 from orchestration.root import codes
 from orchestration.root.limits import MEMORY_VARIABLE
 
-# Loaded once; the workers are forked with it. The libraries are those that kinds load when they are asked for.
+# Loaded once; the workers are forked with it. The libraries are loaded by a table that needs them.
 PRELOADED = [
     "orchestration.assets.table_artifact",
     "scipy.stats",
     "linearmodels.panel",
+    "matplotlib.backends.backend_agg",
     "matplotlib.figure",
+    "openpyxl",
+    *(f"{kinds.__name__}.{module.name}" for module in iter_modules(kinds.__path__)),
 ]
 
 

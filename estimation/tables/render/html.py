@@ -19,13 +19,14 @@ id="{{ table.table_id }}">
 {% endfor %}</ul></div>
 {% macro grids(blocks) %}
 {% for block in blocks %}
+{% set words = columns_of_words(block) %}
 <div class="scroll" tabindex="0" role="region" aria-label="{{ block.title }}"><table>
 <caption>{{ block.title }}</caption>
 <thead><tr>{% for cell in block.columns %}<th scope="col">{{ cell }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in block.rows %}
 <tr{{ ' class="rule"' | safe if loop.index0 in block.rules }}><th scope="row">{{ row[0] }}</th>\
-{% for cell in row[1:] %}<td{{ ' class="words"' | safe if loop.index in words_in(block) }}>{{ cell }}</td>\
+{% for cell in row[1:] %}<td{{ ' class="words"' | safe if loop.index in words }}>{{ cell }}</td>\
 {% endfor %}</tr>
 {% endfor %}
 </tbody></table></div>
@@ -86,4 +87,4 @@ def to_html(table: TableResult) -> str:
 
 def to_html_fragment(table: TableResult) -> str:
     """Only the table's own element, for a page that brings its own style."""
-    return str(_FRAGMENT.render(table=table, words_in=columns_of_words))
+    return str(_FRAGMENT.render(table=table, columns_of_words=columns_of_words))

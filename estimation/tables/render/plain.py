@@ -20,14 +20,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def longest(block: Block, column: int) -> int:
-    """Characters of the longest cell of a column, its head included."""
-    return max((len(row[column]) for row in (block.columns, *block.rows)), default=0)
-
-
 def columns_of_words(block: Block) -> frozenset[int]:
     """Columns, the first left out, that hold sentences rather than numbers or names."""
-    return frozenset(n for n in range(1, len(block.columns)) if longest(block, n) > LONGEST_NAME)
+    columns = zip(block.columns, *block.rows, strict=True)
+    longest = [max(map(len, cells)) for cells in columns]
+    return frozenset(n for n, length in enumerate(longest) if n and length > LONGEST_NAME)
 
 
 def defused(text: str) -> str:

@@ -90,9 +90,9 @@ def _fill(sheet: Worksheet, head: list[str], blocks: Iterable[Block], notes: Ite
             elif column > 1 and len(text) > LONGEST_NAME:
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = 34
+    words = frozenset[int]().union(*map(columns_of_words, blocks))
     for column in range(1, max((len(block.columns) for block in blocks), default=1)):
-        words = any(column in columns_of_words(b) for b in blocks)
-        sheet.column_dimensions[get_column_letter(column + 1)].width = 60 if words else 16
+        sheet.column_dimensions[get_column_letter(column + 1)].width = 60 if column in words else 16
 
 
 def _write(cell: Cell, text: str) -> None:

@@ -25,6 +25,8 @@ WIDE = 6  # columns; a wider table turns the page on its side
 def to_docx(table: TableResult) -> bytes:
     """Word document with the banner above its tables."""
     document = Document()
+    cells = document.styles["Normal"]
+    cells.font.size, cells.paragraph_format.space_after = Pt(8), Pt(0)
     document.core_properties.created = document.core_properties.modified = EPOCH
     for page in document.sections:
         page.left_margin = page.right_margin = Cm(1.8)
@@ -33,7 +35,7 @@ def to_docx(table: TableResult) -> bytes:
             page.page_width, page.page_height = page.page_height, page.page_width
     document.add_heading(printable(table.title), level=1)
     for line in table.banner:
-        document.add_paragraph(style="Intense Quote").add_run(printable(line))
+        document.add_paragraph(style="Intense Quote").add_run(printable(line)).font.size = Pt(10)
     for block in table.page:
         _grid(document, block)
     _notes(document, table.notes)
@@ -58,8 +60,7 @@ def _grid(document: WordDocument, block: Block) -> None:
     for cells, row in zip(every, (block.columns, *block.rows), strict=True):
         for number, (cell, text) in enumerate(zip(cells, row, strict=True)):
             paragraph = cell.paragraphs[0]
-            paragraph.add_run(printable(text)).font.size = Pt(8)
-            paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.add_run(printable(text))
             if number and number not in words:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _rule(every[0], {"top": THICK, "bottom": THIN})
@@ -84,4 +85,4 @@ def _rule(cells: Iterable[_Cell], sides: Mapping[str, int]) -> None:
 
 def _notes(document: WordDocument, notes: Iterable[str]) -> None:
     for note in notes:
-        document.add_paragraph(printable(note)).runs[0].font.size = Pt(8)
+        document.add_paragraph(printable(note)).paragraph_format.space_after = Pt(6)
