@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from estimation.report.chart_data import LIBRARY
 from estimation.report.data_pages import DataInputs, data_pages
-from estimation.report.gather import Inputs, StoredTable, read_tables
+from estimation.report.gather import Inputs, StoredTable, listed_papers, read_tables
 from estimation.report.page import answers_by_table, build_page, verdict_markdown
-from estimation.report.papers_index import build_index, entry_of
+from estimation.report.papers_index import PaperEntry, build_index, entry_of
 
 __all__ = [
     "LIBRARY",
     "DataInputs",
     "Inputs",
+    "PaperEntry",
     "StoredTable",
     "answers_by_table",
     "build_index",
     "build_page",
     "data_pages",
     "entry_of",
+    "listed_papers",
     "read_tables",
     "verdict_markdown",
 ]

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from estimation.artifacts.artifact import read_statistics, verify_files
+from estimation.artifacts.artifact import read_manifest, read_statistics, verify_files
 from estimation.audit.reproduction import reproduce
 from estimation.econometrics.statistic import Name, reason_of, statistic
 from estimation.panel.release import Release
@@ -198,8 +198,19 @@ class Inputs:
         return [t for t in self.tables if t.kind == kind]
 
 
-def read_tables(artifacts: Path, listing: Path, series: str) -> list[StoredTable]:
+def listed_papers(artifacts: Path, listing: Path) -> list[str]:
+    """Return the paper of each table in a JSON list; "" for a table of no paper."""
+    entries = json.loads(listing.read_text(encoding="utf-8"))
+    manifests = (read_manifest(artifacts / e["table_id"] / e["artifact_id"]) for e in entries)
+    return [str(manifest["spec"].get("paper", "")) for manifest in manifests]
+
+
+def read_tables(
+    artifacts: Path, listing: Path, series: str, papers: Collection[str] | None = None
+) -> list[StoredTable]:
     """Tables of the stage artifacts in a JSON list, each verified against its manifest.
+
+    Of `papers` alone, if given.
 
     Raises
     ------
@@ -207,6 +218,9 @@ def read_tables(artifacts: Path, listing: Path, series: str) -> list[StoredTable
         If a file of an artifact is not that of its manifest; names file and remedy.
     """
     entries = json.loads(listing.read_text(encoding="utf-8"))
+    if papers is not None:
+        of = listed_papers(artifacts, listing)
+        entries = [e for e, paper in zip(entries, of, strict=True) if paper in papers]
     return [
         _read(artifacts / e["table_id"] / e["artifact_id"], series, e["release_id"])
         for e in entries

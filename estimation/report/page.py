@@ -12,7 +12,7 @@ from estimation.report.answers import Answer, answers, markdown_of, to_markdown
 from estimation.report.data_pages import FOLDER as DATA_PAGES
 from estimation.report.elements import e, render, sections
 from estimation.report.gather import RELEASED, Inputs, StoredTable
-from estimation.report.panel_sections import Each, movement_section, panel_section
+from estimation.report.panel_sections import movement_section, panel_section
 from estimation.report.printed_sections import (
     audit_counts,
     audit_section,
@@ -44,11 +44,10 @@ SECTIONS = (
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
 
 
-def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
+def build_page(inputs: Inputs, identity: str = "") -> str:
     """The whole page as one string of HTML that needs no other file.
 
-    Its head keeps the identity of what it was made from: the same inputs need no second page. `each`
-    is called as `map`, on the measures that are drawn.
+    Its head keeps the identity of what it was made from: the same inputs need no second page.
     """
     compared, numbers = comparisons_of(inputs), inputs.reproduction
     found = _answers(inputs)
@@ -58,7 +57,7 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),
-        "panel": panel_section(inputs, each) if _is_drawn(inputs) else Markup(),
+        "panel": panel_section(inputs) if _is_drawn(inputs) else Markup(),
         "movement": movement_section(inputs),
         "tables": Markup(sections.tables(inputs)),
         "lineage": Markup(

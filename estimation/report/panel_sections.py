@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -25,21 +24,19 @@ from estimation.report.panel_pictures import (
     region_colours,
 )
 
-Each = Callable[..., Iterable[Any]]
-"""A function that is called as `map` is."""
 RELEASE_FILES = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
 PAINTS = {paint: name for name, paint in PAINT.items()}
 
 
-def panel_section(inputs: Inputs, each: Each) -> Markup:
-    """Data of the tables: coverage by kind of cell, and their series; `each` draws the measures."""
+def panel_section(inputs: Inputs) -> Markup:
+    """Data of the tables: coverage by kind of cell, and their series."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
     there, used = release.panel.notna().any(), {m for t in inputs.tables for m in t.spec.measures}
     held = list(there.index[there])
     measures = [m for m in held if m in used] or held
     cells = cell_kinds(release, _filled(inputs))
-    covers, series = zip(*each(partial(_drawn, release, cells), measures), strict=True)
+    covers, series = zip(*(_drawn(release, cells, measure) for measure in measures), strict=True)
     without = (
         ("Held too, used by no table of this page", [m for m in held if m not in measures]),
         ("Without a single figure in this release", list(there.index[~there])),

@@ -16,6 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
 from orchestration.assets.registry import Project, builds_assets
+from orchestration.assets.report import begin_pages
 from orchestration.assets.resources import Workplace
 from orchestration.dbt import build_note
 from orchestration.dbt.coverage import uncovered
@@ -93,7 +94,8 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     @dbt_part(select=RESULTS if has_sources() else RESULTS_ALONE, name="dbt_results")
     def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        yield from _build(context, workplace.settings, manifest, "results")
+        begin = partial(begin_pages, workplace.settings, workplace.tables)
+        yield from _build(context, workplace.settings, manifest, "results", begin)
 
     return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
 
@@ -149,9 +151,16 @@ def _begin(
 
 
 def _build(
-    context: dg.AssetExecutionContext, settings: Settings, manifest: Mapping[str, Any], part: str
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    manifest: Mapping[str, Any],
+    part: str,
+    begin_others: Callable[[], object] = lambda: None,
 ) -> Iterator[Any]:
-    """Run dbt on one part, or say that its inputs are those of the last successful build."""
+    """Run dbt on one part, or say that its inputs are those of the last successful build.
+
+    `begin_others` begins what others do meanwhile; it may read the build file.
+    """
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
@@ -162,6 +171,7 @@ def _build(
         yield from _unchanged(context, made)
         return
     kept = _begin(settings, target, part, context.log.info)
+    begin_others()
     folder = settings.dbt_target / "runs" / context.run_id[:8]
     run = start_build(
         settings,

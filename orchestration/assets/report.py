@@ -1,9 +1,10 @@
 """The report of a data root: one page over what is stored, remade only when something on it changed."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
@@ -20,12 +21,17 @@ from orchestration.assets.publication import (
 )
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import current_release
+from orchestration.assets.report_identity import is_made, looks
 from orchestration.assets.report_server import report_address
 from orchestration.assets.resources import Workplace
 from orchestration.root import state
 from orchestration.root.readers import rolled_back
-from orchestration.root.settings import REPOSITORY, Settings
+from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
+from orchestration.root.workers import TablePool
+
+if TYPE_CHECKING:
+    from orchestration.assets.report_drafts import Draft
 
 INDEX = "index.html"
 DATA = "data"  # folder of the data pages, next to the papers' pages, as those link to it
@@ -53,11 +59,10 @@ def answers(settings: Settings, table: str) -> list[str]:
     return list(by_table.get(table, []))
 
 
-def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
+def make_report(settings: Settings) -> tuple[Path, bool]:
     """The page of the published state, and whether it was made now: a page of the same inputs stays as it is.
 
     While a refresh is unfinished the page stays: what that refresh made is on the next one.
-    `each` is called as `map`, for the pictures of the measures.
 
     Raises
     ------
@@ -70,10 +75,26 @@ def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) ->
     built = state.read(settings.root, "next")
     if built and built != current and path.exists() and not rolled_back(settings):
         return path, False
-    return path, _make(settings, path.parent, _published_sources(settings), each)
+    sources = _published_sources(settings)
+
+    def answer() -> "list[Draft]":
+        calls = _drafts(settings, path.parent, sources, sources.label)
+        return [call() for call in calls.values()]
+
+    return path, _make(settings, path.parent, sources, answer)
 
 
-def make_next(settings: Settings, each: Callable[..., Iterable[Any]]) -> bool:
+def begin_pages(settings: Settings, tables: TablePool) -> None:
+    """Have workers begin with the pages of the state that is built: they rest on tables, release and marts.
+
+    The results give the state its name, which a finished page shows.
+    """
+    sources = StateSources(state.path(settings.root, "next"), settings.build_file(None), "")
+    for paper, call in _drafts(settings, aside(settings), sources, None).items():
+        tables.ask(("report", paper), call)
+
+
+def make_next(settings: Settings, tables: TablePool) -> bool:
     """Make the page of the state that a refresh builds, aside; say whether it was made now."""
     build = settings.build_file(None)
     with duckdb.connect(str(build), read_only=True) as connection:
@@ -83,9 +104,28 @@ def make_next(settings: Settings, each: Callable[..., Iterable[Any]]) -> bool:
     sources = StateSources(listing, build, f"{release}-{digest}")
     label = aside(settings) / LABEL
     label.unlink(missing_ok=True)
-    made = _make(settings, aside(settings), sources, each)
+
+    def answer() -> "list[Draft]":
+        calls = _drafts(settings, aside(settings), sources, sources.label)
+        for paper, call in calls.items():
+            if not tables.has_asked(("report", paper)):
+                tables.ask(("report", paper), call)
+        return [tables.answer(("report", paper)) for paper in calls]
+
+    made = _make(settings, aside(settings), sources, answer)
     write_durably(sources.label.encode(), label)  # last: the pages of this state are whole
     return made
+
+
+def _drafts(
+    settings: Settings, folder: Path, sources: StateSources, label: str | None
+) -> "dict[str, partial[Draft]]":
+    """Return the calls that make the drafts of the papers' pages."""
+    # Statistics and figures take a second to load, which only a page that is made should cost.
+    from orchestration.assets.report_drafts import drafts, read_revisions
+
+    revisions, home = read_revisions(sources.warehouse), page_path(settings).parent
+    return drafts(settings, sources.tables, _demo_lists(settings), folder, home, revisions, label)
 
 
 def _published_sources(settings: Settings) -> StateSources:
@@ -98,40 +138,29 @@ def _published_sources(settings: Settings) -> StateSources:
 
 
 def _make(
-    settings: Settings, folder: Path, sources: StateSources, each: Callable[..., Iterable[Any]]
+    settings: Settings, folder: Path, sources: StateSources, answer: "Callable[[], list[Draft]]"
 ) -> bool:
     index, identity = folder / page_path(settings).name, _identity(settings, sources)
     written = (folder / name for name in (verdict_path(settings).name, ANSWERS))
-    if all(path.exists() for path in written) and _is_made(index, identity):
+    if all(path.exists() for path in written) and is_made(index, identity):
         return False
-    # Statistics and pictures take a second to load, which only a page that is made should cost.
-    from estimation.report import (
-        LIBRARY,
-        answers_by_table,
-        build_index,
-        build_page,
-        entry_of,
-        verdict_markdown,
-    )
-    from orchestration.assets._report_inputs import gather, gather_data
+    from estimation.report import LIBRARY, build_index
+    from orchestration.assets.report_drafts import gather_data
 
-    home = page_path(settings).parent  # where the page is read, wherever it is made
-    papers, entries = gather(settings, sources, home, _demo_lists(settings)), []
-    for inputs in papers:
-        target, own = folder / f"{inputs.paper.id}.html", _page_identity(inputs)
-        entries.append(entry_of(inputs, target.name))
-        if not _is_made(target, own):
-            write_durably(build_page(inputs, own, each).encode(), target)
+    papers, home = answer(), page_path(settings).parent
+    for paper in papers:
+        if html := paper.page(sources.label):
+            write_durably(html.encode(), folder / paper.entry.file)
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
-    _make_data_pages(folder, gather_data(settings, sources, papers, home / DATA))
-    verdict = folder / verdict_path(settings).name
-    write_durably(verdict_markdown(papers[0]).encode(), verdict)
-    by_table = json.dumps(answers_by_table(papers[0]), ensure_ascii=False, indent=1)
+    _make_data_pages(folder, gather_data(settings, sources.warehouse, papers, home / DATA))
+    write_durably(papers[0].verdict.encode(), folder / verdict_path(settings).name)
+    by_table = json.dumps(papers[0].answers, ensure_ascii=False, indent=1)
     write_durably(by_table.encode(), folder / ANSWERS)
-    for page in _pages_of_no_paper(index, {inputs.paper.id for inputs in papers}):
+    for page in _pages_of_no_paper(index, {paper.entry.paper for paper in papers}):
         page.unlink()
     # The index last: its identity says that all are made.
-    data = f"{DATA}/{INDEX}" if any(inputs.has_data_pages for inputs in papers) else ""
+    data = f"{DATA}/{INDEX}" if any(paper.has_data_pages for paper in papers) else ""
+    entries = [paper.entry for paper in papers]
     write_durably(build_index(entries, identity, data).encode(), index)
     return True
 
@@ -156,40 +185,10 @@ def _make_data_pages(folder: Path, inputs: Any) -> None:
         write_durably(json.dumps(identities).encode(), note)
 
 
-def _is_made(path: Path, identity: str) -> bool:
-    """Whether a page of this identity is there."""
-    mark = f'content="living-panel {identity}"'
-    return path.is_file() and mark in path.read_text(encoding="utf-8")[:2000]
-
-
 def _pages_of_no_paper(index: Path, papers: set[str]) -> list[Path]:
     """Pages of papers that are gone."""
     pages = index.parent.glob("*.html")
     return [page for page in pages if page != index and page.stem not in papers]
-
-
-def _page_identity(inputs: Any) -> str:
-    """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
-    return document_hash(
-        {
-            "code": module_version(
-                "estimation.report",
-                "orchestration.assets.report",
-                data=(f"estimation/papers/{inputs.paper.id}",),
-            ),
-            "looks": _looks(),
-            "tables": sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo)),
-            "comparisons": [c.manifest["sentences"] for c in inputs.comparisons],
-            "published": inputs.published,
-        }
-    )[:16]
-
-
-def _looks() -> list[str]:
-    looks = sorted((REPOSITORY / "estimation" / "report").glob("*.j2"))
-    looks += sorted((REPOSITORY / "estimation" / "report").glob("*.css"))
-    looks += sorted((REPOSITORY / "estimation" / "report").glob("*.js"))
-    return [path.read_text(encoding="utf-8") for path in looks]
 
 
 def _demo_lists(settings: Settings) -> list[Path]:
@@ -208,7 +207,7 @@ def _identity(settings: Settings, sources: StateSources) -> str:
             "code": module_version(
                 "estimation.report", "orchestration.assets.report", data=("estimation/papers",)
             ),
-            "looks": _looks(),
+            "looks": looks(),
             "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
             "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),
             "published": sources.label,
@@ -237,7 +236,7 @@ def report_asset() -> dg.AssetsDefinition:
         It is made aside and becomes readable when its state is published.
         """
         settings = workplace.settings
-        made = make_next(settings, workplace.tables.each)
+        made = make_next(settings, workplace.tables)
         folder = aside(settings)
         verdict = (folder / verdict_path(settings).name).read_text(encoding="utf-8")
         context.log.info(f"report {'made' if made else 'unchanged'}: {page_path(settings)}")

@@ -28,6 +28,7 @@ from orchestration.root.limits import MEMORY_VARIABLE
 # Loaded once; the workers are forked with it. The libraries are loaded by a table that needs them.
 PRELOADED = [
     "orchestration.assets.table_artifact",
+    "orchestration.assets.report_drafts",
     "scipy.stats",
     "linearmodels.panel",
     "matplotlib.backends.backend_agg",
@@ -90,6 +91,10 @@ class TablePool:
             self._asked[key] = self._workers().submit(function, *arguments)
         except BrokenProcessPool as error:
             self._start_anew(error)
+
+    def has_asked(self, key: Any) -> bool:
+        """Whether this question was put."""
+        return key in self._asked
 
     @property
     def asked(self) -> int:

@@ -49,12 +49,11 @@ def test_the_record_of_a_run_is_the_same_and_its_files_stay_open(
         dg.materialize(ASSETS, instance=instance)
     usual = sum(file.endswith("index.db") for file in opened)
     with dg.DagsterInstance.local_temp(str(tmp_path / "kept")) as instance:
-        before = instance.event_log_storage._connect
         opened.clear()
         with kept_connections(instance):
             dg.materialize(ASSETS, instance=instance)
         kept = sum(file.endswith("index.db") for file in opened)
-        assert instance.event_log_storage._connect == before
+        assert "_connect" not in vars(instance.event_log_storage)
         (asset,) = instance.get_asset_records([ASSETS[0].key])
         assert asset.asset_entry.last_materialization is not None
     assert record(tmp_path / "kept") == record(tmp_path / "usual")

@@ -1,0 +1,228 @@
+"""Pages of papers as drafts, which workers make while the results are built, and the content of the data pages.
+
+A draft has all of a page but the name of its state, which is known when the results are. Loads no Dagster: workers
+run this.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from estimation.audit import load_paper
+from estimation.panel.canonical import document_hash
+from estimation.panel.release import load_release
+from estimation.panel.spec import PAPER_FILE, PAPERS
+from estimation.papers.paper_data import find_data_folder
+from estimation.papers.questions import load_questions
+from estimation.report import (
+    DataInputs,
+    Inputs,
+    PaperEntry,
+    StoredTable,
+    answers_by_table,
+    build_page,
+    entry_of,
+    listed_papers,
+    read_tables,
+    verdict_markdown,
+)
+from estimation.report.gather import RELEASED, read_comparisons
+from ingestion import catalog
+from orchestration.assets.report_identity import is_made, looks, page_identity
+from orchestration.root.readers import open_warehouse
+from orchestration.root.settings import Settings
+from orchestration.root.versions import module_version
+
+IDENTITY, STATE = "{identity of the page}", "{name of the state}"
+"""Marks in a draft, which give way to a page's own."""
+REPORT_MODULES = ("estimation.report", "orchestration.assets.report")
+
+# other prints of a cell, and the tables whose models use it
+PRINTS = """
+    select measure, province_code, year, source, edition, unit, value_printed, is_winner
+    from marts.prints where measure is not null and not is_winner
+    order by all
+"""
+USED = """
+    select measure, province_code, year_measured as year, cells.table_id, count(distinct model) as models
+    from results.sample_cells as cells join results.artifacts using (table_id, artifact_id)
+    where state = 'used' and is_current and measure is not null
+    group by all order by all
+"""
+REVISIONS = "select * from marts.revisions"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The page of one paper, and what index and data pages say of the paper.
+
+    `html` is None where the page of these inputs is there already. `identity` is that of the inputs. `on_panel` is
+    whether the page is of the warehouse's state, whose name it shows; `has_data_pages` whether the panel has them.
+    """
+
+    entry: PaperEntry
+    html: str | None
+    identity: str
+    on_panel: bool
+    has_data_pages: bool
+    verdict: str
+    answers: dict[str, list[str]]
+    titles: dict[str, str]
+    release_folder: Path
+
+    def page(self, label: str) -> str | None:
+        """Return the page of a state of this name; None where it is there already."""
+        own = page_identity(self.identity, label, self.on_panel)
+        return self.html and self.html.replace(IDENTITY, own).replace(STATE, label)
+
+
+def papers_of(settings: Settings, listing: Path) -> list[str]:
+    """Papers with current tables, those on the warehouse first: the first one's answers are the README's."""
+    names = (path.parent.name for path in PAPERS.glob(f"*/{PAPER_FILE}"))
+    known = sorted(names, key=lambda name: (_on_panel(name) is False, name))
+    there = set(listed_papers(settings.artifacts, listing))
+    return [name for name in known if name in there] or known[:1]
+
+
+def drafts(
+    settings: Settings,
+    listing: Path,
+    demo_lists: Sequence[Path],
+    folder: Path,
+    home: Path,
+    revisions: pd.DataFrame | None,
+    label: str | None,
+) -> dict[str, partial[Draft]]:
+    """Return what makes the draft of each paper; each call can be made in another process.
+
+    `listing` is the list of current tables; `demo_lists` are those on simulated figures, one a simulated release.
+    The pages lie in `folder`, and their links start at `home`. `revisions` is marts.revisions, None before there is
+    a warehouse. `label` is the name of the state; None before it has one.
+    """
+    papers, code = papers_of(settings, listing), {}
+    for paper in papers:
+        own = (f"estimation/papers/{paper}",)
+        code[paper] = document_hash([module_version(*REPORT_MODULES, data=own), looks()])
+    return {
+        paper: partial(
+            draft, settings, listing, demo_lists, folder / f"{paper}.html", home, paper,
+            revisions if _on_panel(paper) else None, label, code[paper], is_first=paper == papers[0],
+        )
+        for paper in papers
+    }  # fmt: skip
+
+
+def draft(
+    settings: Settings,
+    listing: Path,
+    demo_lists: Sequence[Path],
+    target: Path,
+    home: Path,
+    paper: str,
+    revisions: pd.DataFrame | None,
+    label: str | None,
+    code: str,
+    *,
+    is_first: bool,
+) -> Draft:
+    """Make the draft of one paper's page, unless the page of these inputs is there."""
+    on_panel = _on_panel(paper)
+    # tables of no paper (a fork's own) stand on the first page
+    own = "simulated, current" if settings.simulated else RELEASED
+    tables = read_tables(settings.artifacts, listing, own, {paper, *([""] if is_first else [])})
+    ids, folder = {t.table_id for t in tables}, settings.releases / tables[0].release_id
+    comparisons = read_comparisons(settings.artifacts)
+    inputs = Inputs(
+        paper=load_paper(paper),
+        release=load_release(folder),
+        tables=tables,
+        demo=_demo_tables(demo_lists, paper),
+        comparisons=[c.of(paper, ids, on_panel=on_panel) for c in comparisons],
+        revisions=revisions,
+        home=home,
+        release_folder=folder,
+        archive=settings.archive,
+        questions=load_questions(PAPERS / paper),
+        published=STATE if on_panel else "",
+    )
+    identity = _identity_of(inputs, code)
+    known = label is not None or not on_panel
+    made = known and is_made(target, page_identity(identity, label or "", on_panel))
+    return Draft(
+        entry=entry_of(inputs, target.name),
+        html=None if made else build_page(inputs, IDENTITY),
+        identity=identity,
+        on_panel=on_panel,
+        has_data_pages=inputs.has_data_pages,
+        verdict=verdict_markdown(inputs),
+        answers=answers_by_table(inputs),
+        titles={t.table_id: str(t.manifest["title"]) for t in tables},
+        release_folder=folder,
+    )
+
+
+def _identity_of(inputs: Inputs, code: str) -> str:
+    """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
+    tables = sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo))
+    return document_hash([code, tables, [c.manifest["sentences"] for c in inputs.comparisons]])
+
+
+def _on_panel(paper: str) -> bool:
+    """Whether a paper's tables are estimated on the warehouse's panel."""
+    return find_data_folder(PAPERS / paper) is None
+
+
+def gather_data(
+    settings: Settings, warehouse: Path, papers: Sequence[Draft], home: Path
+) -> DataInputs | None:
+    """Read what stands on the data pages, whose links start at `home`; None without a panel of sources."""
+    on_panel = [paper for paper in papers if paper.has_data_pages]
+    if not on_panel or not warehouse.exists():
+        return None
+    with open_warehouse(warehouse) as connection:
+        prints = connection.execute(PRINTS).df()
+        used = connection.execute(USED).df()
+        revisions = connection.execute(REVISIONS).df()
+    tables: Mapping[str, tuple[str, str]] = {
+        table: (title, paper.entry.file)
+        for paper in on_panel
+        for table, title in paper.titles.items()
+    }
+    columns = settings.build / "docs" / "index.html"
+
+    def link(path: Path) -> str:
+        return os.path.relpath(path, home).replace(os.sep, "/").replace("#", "%23")
+
+    return DataInputs(
+        release=load_release(on_panel[0].release_folder),
+        prints=prints,
+        revisions=revisions,
+        used=used[used["table_id"].isin(list(tables))],
+        tables=tables,
+        sources={name: catalog.source(name) for name in catalog.names()},
+        archive=settings.archive,
+        link=link,
+        columns=link(columns) if columns.is_file() else "",
+    )
+
+
+def _demo_tables(demo_lists: Sequence[Path], paper: str) -> list[StoredTable]:
+    tables = []
+    for listing in demo_lists:
+        name = f"simulated, {listing.stem.replace('_', ' ')}"
+        tables += read_tables(listing.parents[1] / "artifacts", listing, name, {paper})
+    return tables
+
+
+def read_revisions(warehouse: Path) -> pd.DataFrame | None:
+    """Values that a later edition prints differently; None before there is a warehouse."""
+    if not warehouse.exists():
+        return None
+    with open_warehouse(warehouse) as connection:
+        return connection.execute(REVISIONS).df()
