@@ -515,6 +515,8 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
 
     made = new_paper(options.name, data=Path(options.data) if options.data else None)
     print("\n".join(map(str, made)))
+    if options.data:
+        print(made[0].read_text(encoding="utf-8").splitlines()[1].removeprefix("# "))
     home = find_workspace(Path.cwd()) or REPOSITORY
     spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
     print(f"Try it: make try SPEC={spec}. How to write it: docs/papers.md.")

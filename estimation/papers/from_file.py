@@ -7,7 +7,6 @@ import keyword
 import re
 import struct
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +20,7 @@ from estimation.panel.periods import (
     numbers_of,
 )
 from estimation.papers import codes
+from estimation.papers.from_r import read_rds
 from ingestion.problems import Place
 
 SUFFIXES = (".dta", ".csv", ".parquet", ".rds", ".xlsx")
@@ -46,6 +46,8 @@ class Proposal:
         unit, year and the measures.
     labels
         Title of each measure.
+    omitted
+        Columns of the file that are no measure.
     """
 
     unit: str
@@ -54,6 +56,7 @@ class Proposal:
     panel: pd.DataFrame
     units: pd.DataFrame
     labels: dict[str, str]
+    omitted: tuple[str, ...]
 
 
 def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -74,11 +77,9 @@ def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
             with pd.read_stata(path, iterator=True, convert_categoricals=False) as reader:
                 return reader.read(), dict(reader.variable_labels())
         if path.suffix == ".rds":
-            return next(iter(import_module("pyreadr").read_r(str(path)).values())), {}
+            return read_rds(path)
         readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
         return readers[path.suffix](path), {}
-    except ImportError as error:
-        raise InvalidSpec(codes.PACKAGE_MISSING(place, package=error.name or "")) from error
     # a damaged Stata file ends in struct.error
     except (ValueError, OSError, struct.error, pd.errors.ParserError) as error:
         raise InvalidSpec(codes.DATA_UNREADABLE(place, problem=str(error))) from error
@@ -89,7 +90,8 @@ def propose(path: Path) -> Proposal:
 
     The period is a column of whole numbers, dates, quarters or months, and the unit another column, that together
     name each row once; usual names come first. Where no two columns do, each row is a unit, with the period that
-    a usual name says. Columns that are no numbers are omitted.
+    a usual name says. Measures that vary within units come first. A column of two texts becomes one of 0 and 1.
+    Other columns that are no numbers are `omitted`, and so is a first column without a name that numbers the rows.
 
     Raises
     ------
@@ -97,8 +99,9 @@ def propose(path: Path) -> Proposal:
         As `read_file`; for a file without two columns of numbers.
     """
     data, labels = read_file(path)
-    data = _with_times(data)
+    data = _with_times(_without_row_numbers(data))
     unit, period = _keys(data)
+    data, labels = _with_two_texts(data, labels, (unit, period))
     numeric = [c for c in data.columns if c not in (unit, period) and _is_numeric(data[c])]
     if len(numeric) < 2:
         raise InvalidSpec(codes.DATA_NO_NUMBERS(Place(file=str(path)), columns=[*data.columns]))
@@ -108,6 +111,8 @@ def propose(path: Path) -> Proposal:
         data = data.assign(**{str(c): pd.factorize(data[c])[0] + 1 for c in repeated})
         labels = {**{c: f"{c}, numbered" for c in repeated}, **labels}
         numeric += repeated
+    varying = [c for c in numeric if _varies_within(data, c, unit)]
+    numeric = varying + [c for c in numeric if c not in varying]
     names = _names(numeric)
     own = data[unit].map(_text) if unit else pd.Series(range(1, len(data) + 1)).map(str)
     frequency, year = _periods(data[period]) if period else ("numbers", pd.Series(1, data.index))
@@ -117,7 +122,40 @@ def propose(path: Path) -> Proposal:
     listed = pd.DataFrame({"unit": panel["unit"].unique()})
     units = listed.assign(name=listed["unit"], group="all")
     titles = {names[c]: labels.get(str(c)) or str(c) for c in numeric}
-    return Proposal(unit, period, frequency, panel, units, titles)
+    omitted = [str(c) for c in data.columns if c not in (unit, period, *numeric)]
+    return Proposal(unit, period, frequency, panel, units, titles, tuple(omitted))
+
+
+def _varies_within(data: pd.DataFrame, column: str, unit: str) -> bool:
+    """Whether a column has several values in a unit, or over the rows where each row is one."""
+    if not unit:
+        return data[column].nunique() > 1
+    return bool((data.groupby(unit, observed=True)[column].nunique() > 1).any())
+
+
+def _without_row_numbers(data: pd.DataFrame) -> pd.DataFrame:
+    """Without the first column that R's write.csv and pandas' to_csv add."""
+    first = data.columns[0] if len(data.columns) else ""
+    numbers = pd.Series(range(len(data)), data.index)
+    named = not str(first).startswith("Unnamed:") and str(first) != ""
+    if named or not _is_whole(data[first]):
+        return data
+    return data.drop(columns=first) if (data[first] - numbers).nunique() == 1 else data
+
+
+def _with_two_texts(
+    data: pd.DataFrame, labels: dict[str, str], keys: tuple[str, str]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Columns of two texts as 0 and 1, in the order of the alphabet, which their labels say."""
+    made, named = {}, {}
+    for column in (c for c in data.columns if c not in keys and not _is_numeric(data[c])):
+        texts = data[column].map(str).where(data[column].notna())
+        kinds = sorted(texts.dropna().unique())
+        if len(kinds) == 2 and data[column].dtype.kind in "OUT":
+            made[str(column)] = texts.map({kinds[0]: 0.0, kinds[1]: 1.0})
+            title = labels.get(str(column)) or str(column)
+            named[str(column)] = f"{title} (1: {kinds[1]}, 0: {kinds[0]})"
+    return data.assign(**made), {**labels, **named}
 
 
 def _with_times(data: pd.DataFrame) -> pd.DataFrame:

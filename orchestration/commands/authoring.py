@@ -17,7 +17,7 @@ from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.periods import numbers_of
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
-from estimation.papers.from_file import propose
+from estimation.papers.from_file import Proposal, propose
 from estimation.papers.package_data import frozen_source
 from estimation.papers.printed import CHECKSUMS, printed_files, read_form
 from estimation.papers.schema import PaperForm
@@ -32,6 +32,7 @@ from orchestration.root.codes import NEEDS_DATA
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.settings import Settings
 
+SCHEMA = "# yaml-language-server: $schema="
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
 paper: {name}
@@ -164,13 +165,21 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
     )
     own = folder / "data"
     return {
-        folder / PAPER_FILE: _yaml(paper),
+        folder / PAPER_FILE: f"{SCHEMA}../paper.schema.json\n# {_proposed(found)}\n{_yaml(paper)}",
         own / "panel.csv": found.panel.to_csv(index=False, lineterminator="\n"),
         own / "units.csv": found.units.to_csv(index=False, lineterminator="\n"),
         own / "measures.csv": listed.to_csv(index=False, lineterminator="\n"),
         own / "source.yml": _yaml(source),
-        folder / "specs" / f"{name}_first.yml": _yaml(spec),
+        folder / "specs" / f"{name}_first.yml": f"{SCHEMA}../../spec.schema.json\n{_yaml(spec)}",
     }
+
+
+def _proposed(found: Proposal) -> str:
+    """What was proposed from a data file, in one line."""
+    unit = f"Unit: {found.unit}" if found.unit else "Unit: each row"
+    period = f"period: {found.period}, {found.frequency}" if found.period else "one period"
+    omitted = f" Omitted columns: {', '.join(found.omitted)}." if found.omitted else ""
+    return f"{unit}; {period}.{omitted}".replace("\n", " ")
 
 
 def _yaml(content: Mapping[str, object]) -> str:

@@ -29,6 +29,19 @@ def test_a_formula_is_split_into_its_parts() -> None:
     assert read_model("y ~ x | 0 | w ~ z").instruments == "z"
 
 
+def test_a_variable_may_have_the_name_of_a_function() -> None:
+    data = panel().rename(columns={"x": "exp", "w": "log"})
+    fits = [
+        fit_model(read_model(text), frame, "least_squares", read_vcov(CLASSICAL)).params
+        for text, frame in (
+            ("y ~ exp + log + exp:log + I(z**2) | unit", data),
+            ("y ~ x + w + x:w + I(z**2) | unit", panel()),
+        )
+    ]
+    np.testing.assert_allclose(*fits, rtol=1e-12)
+    assert read_model("exp ~ log + log(y)").names == ["exp", "log", "y"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

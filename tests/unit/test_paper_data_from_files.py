@@ -21,10 +21,12 @@ from estimation.panel.errors import InvalidSpec
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.from_file import propose
+from estimation.papers.from_r import read_rds
 from estimation.papers.package_data import package_of
 from estimation.papers.paper_data import check_form, release_frames, source_of
 from estimation.papers.printed import load_paper, pairs
 from estimation.tables.estimate import check_options, estimate
+from estimation.tables.render import to_markdown
 from estimation.tables.result import TableResult
 from orchestration.commands.authoring import new_paper, write_checksums
 from orchestration.commands.unknown_names import unknown_names
@@ -144,10 +146,77 @@ def test_a_data_file_becomes_a_folder_that_can_be_estimated(
     check_options(spec, made[-1])
     table = estimate(spec, release_of(papers / "mine"))
     slope = table.coefficients.set_index("term").loc["value", "estimate"]
-    y, x = (
-        grunfeld[c] - grunfeld.groupby("firm")[c].transform("mean") for c in ("invest", "value")
-    )
-    assert slope == pytest.approx(float(x @ y / (x @ x)), rel=1e-9)
+    assert slope == pytest.approx(within_slope(grunfeld), rel=1e-9)
+
+
+def within_slope(data: pd.DataFrame) -> float:
+    """Slope of investment on value within firms, by hand."""
+    y, x = (data[c] - data.groupby("firm")[c].transform("mean") for c in ("invest", "value"))
+    return float(x @ y / (x @ x))
+
+
+R_FRAMES = """
+g <- read.csv("file.csv"); attr(g$invest, "label") <- "Gross investment"
+saveRDS(g, "plain.rds")
+g$firm <- factor(g$firm); g$year <- factor(g$year); saveRDS(g, "factors.rds", compress = "xz")
+g$year <- as.Date(paste0(g$year, "-01-01")); g$large <- ifelse(g$capital > 100, "yes", "no"); saveRDS(g, "dates.rds")
+saveRDS(list(1, g), "list.rds")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="Rscript is not installed")
+def test_a_data_frame_that_r_saved_becomes_a_folder_that_can_be_estimated(
+    tmp_path: Path, grunfeld: pd.DataFrame
+) -> None:
+    grunfeld.to_csv(tmp_path / "file.csv", index=False)
+    (tmp_path / "make.R").write_text(R_FRAMES, encoding="utf-8")
+    subprocess.run(["Rscript", "make.R"], cwd=tmp_path, check=True, capture_output=True)
+    for kind in ("plain", "factors", "dates"):
+        found = propose(tmp_path / f"{kind}.rds")
+        assert (found.unit, found.period, found.frequency) == ("firm", "year", "years")
+        assert found.labels["invest"] == "Gross investment"
+        assert ("large" in found.labels) == (kind == "dates")
+        papers = tmp_path / kind
+        spec = new_paper("mine", papers, data=tmp_path / f"{kind}.rds")[-1]
+        check_options(load_spec(spec), spec)
+        table = estimate(load_spec(spec), release_of(papers / "mine"))
+        slope = table.coefficients.set_index("term").loc["value", "estimate"]
+        assert slope == pytest.approx(within_slope(grunfeld), rel=1e-9)
+        assert "Gross investment" in to_markdown(table)
+    with pytest.raises(InvalidSpec) as error:
+        propose(tmp_path / "list.rds")
+    assert error.value.problems[0].code == "LP-PAPER-012"
+
+
+def test_a_saved_data_frame_is_read_with_its_labels_factors_and_dates() -> None:
+    """`cities.rds` is R's: saveRDS of a frame with a factor, a Date, whole numbers with a gap, and a label."""
+    frame, labels = read_rds(Path(__file__).parents[1] / "fixtures" / "cities.rds")
+    assert labels == {"rent": "Rent, euro a month"}
+    assert frame["city"].tolist() == ["Bonn", "Bonn", "Ulm"]
+    assert frame["day"].dt.strftime("%Y-%m-%d").tolist() == [
+        "2020-01-31",
+        "2021-01-31",
+        "2020-01-31",
+    ]
+    assert frame["rent"].tolist() == [510.5, 520.0, 498.0]
+    assert frame["rooms"].isna().tolist() == [False, True, False]
+
+
+def test_columns_of_two_texts_are_measures_and_other_texts_are_omitted(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    rows = [
+        (u, t, float(u * t), "yes" if t > u else "no", f"note {u} {t}")
+        for u in (1, 2, 3)
+        for t in (1, 2, 3)
+    ]
+    pd.DataFrame(rows, columns=["id", "year", "y", "late", "note"]).to_csv(file)
+    found = propose(file)
+    assert found.labels == {"y": "y", "late": "late (1: yes, 0: no)"}
+    assert found.omitted == ("note",)
+    assert found.panel["late"].tolist() == [0, 1, 1, 0, 0, 1, 0, 0, 0]
+    head = new_paper("x", tmp_path / "papers", data=file)[0].read_text().splitlines()[1]
+    assert head == "# Unit: id; period: year, numbers. Omitted columns: note."
 
 
 def test_rows_without_a_key_are_a_cross_section(tmp_path: Path) -> None:

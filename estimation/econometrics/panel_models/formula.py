@@ -51,8 +51,7 @@ class Model:
     def names(self) -> list[str]:
         """Names of variables, each once, in the order of the formula; effects are not among them."""
         parts = (self.outcome, self.regressors, self.endogenous, self.instruments)
-        found = [n for part in parts for n in _NAME.findall(part) if n not in FUNCTIONS]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(name for part in parts for name in _variables(part)))
 
 
 @check_arguments
@@ -117,8 +116,7 @@ def columns_of(side: str, frame: pd.DataFrame, text: str) -> pd.DataFrame:
     InvalidData
         For a name that is no column, or a value that is missing or not finite.
     """
-    known = [n for n in _NAME.findall(side) if n not in FUNCTIONS]
-    if missing := sorted(set(known) - set(frame.columns)):
+    if missing := sorted({*_variables(side)} - {*frame.columns}):
         raise InvalidData(
             f"{text}: no variable {', '.join(missing)}. Remedy: one of {', '.join(map(str, frame))}."
         )
@@ -135,6 +133,12 @@ def columns_of(side: str, frame: pd.DataFrame, text: str) -> pd.DataFrame:
             "leave the row out of the sample, or the logarithm out of the model."
         )
     return found
+
+
+def _variables(side: str) -> list[str]:
+    """Names of one side; a function's name before a bracket is none, and alone it is a variable's."""
+    found = [(m[0], side[m.end() :].lstrip()) for m in _NAME.finditer(side)]
+    return [name for name, rest in found if not (name in FUNCTIONS and rest.startswith("("))]
 
 
 def _read(side: str, text: str) -> None:
