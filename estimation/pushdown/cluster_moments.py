@@ -22,7 +22,16 @@ from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import explain_duplicate, explain_unusable
 from estimation.pushdown.normal import solve
-from estimation.pushdown.sums import Sums, bits, grouping_sets, patterns, shifted_sums, with_places
+from estimation.pushdown.sums import (
+    Sums,
+    bits,
+    grouping_sets,
+    patterns,
+    products,
+    shifted,
+    sums_of,
+    with_places,
+)
 
 MOST_NUMBERS = 2**27  # doubles kept for all clusters of one sample: 1 GB
 
@@ -144,9 +153,10 @@ def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
         raise Infeasible(
             f"cr3 and the bootstrap keep at most 62 periods, not {len(periods.values)}."
         )
-    rows = with_places(plan, periods)
+    rows = shifted(with_places(plan, periods), plan, sums.shift)
     rows = rows.mutate(cluster_=rows[cluster])
-    rows, aggregates = shifted_sums(rows, plan, sums.shift, periods)
+    columns = [f"x{j}" for j in range(plan.width)]
+    aggregates = sums_of(rows, plan, periods) | products(rows, columns, "q")
     grouped = rows.group_by(["cluster_", "unit", "period"]).agg(**aggregates)
     both = grouping_sets(grouped, [["cluster_", "unit"], ["cluster_", "period"]])
     kept = engine.keep(both, "one scan for all clusters")

@@ -131,7 +131,10 @@ def explain_unusable(plan: PushdownDesign) -> InvalidData:
                 f"{plan.period}={row['period']}): {row[column]}. Remedy: leave the rows out "
                 "of the table; none is dropped here."
             )
-    return InvalidData("some rows are unusable, and they changed while they were looked for.")
+    return InvalidData(
+        f"{plan.outcome} or a regressor has values whose squares add up to more than a double holds, or rows "
+        "changed while they were read. Remedy: divide the columns by a power of ten."
+    )
 
 
 def explain_duplicate(plan: PushdownDesign) -> InvalidData:

@@ -92,7 +92,7 @@ def normal_equations(sums: Sums) -> NormalEquations:
     part = _unit_part(sums)
     totals = by_period["total"].to_numpy(dtype=float)
     by_period_sums = by_period[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
-    moments = symmetric(by_period.filter(regex="^q").sum(), "q", m)
+    moments = sums.moments
     by_unit = moments - part.outer
     dummies = by_period_sums - part.cross
     gram = np.diag(totals) - part.gram

@@ -1,4 +1,4 @@
-"""Scores of a two-way regression summed in the engine: the second scan."""
+"""Scores of a two-way regression summed in the engine: the third scan."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 
 import ibis
 import numpy as np
-import pandas as pd
 
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.normal import NormalEquations
-from estimation.pushdown.sums import Sums, grouping_sets, products, symmetric
+from estimation.pushdown.sums import Sums, grouping_sets, products, symmetric, with_places
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,13 @@ def demeaned_rows(
         outcome = outcome - units[f"s{j}"] / units.total * float(slopes[j - 1])
     level["e"] = outcome - sums.share(units, effects[:, k])
     units = units.select("unit", **level)
-    lookup: dict[str, Any] = {"period": list(sums.periods.values)}
-    lookup |= {f"d{j}": effects[:, j - 1] for j in range(1, k + 1)} | {"g": effects[:, k]}
-    periods = ibis.memtable(pd.DataFrame(lookup))
-    rows = plan.rows.inner_join(units, "unit").inner_join(periods, "period")
+    rows = with_places(plan, sums.periods).inner_join(units, "unit")
+    of_period = [sums.periods.look_up(column, rows.place) for column in effects.T]
     residual = rows.z0 - float(sums.shift[0])
     for j in range(1, k + 1):
         residual = residual - (rows[f"z{j}"] - float(sums.shift[j])) * float(slopes[j - 1])
-    columns = {f"x{j}": rows[f"z{j}"] - rows[f"a{j}"] - rows[f"d{j}"] for j in range(1, k + 1)}
-    columns["residual"] = residual - rows.e - rows.g
+    columns = {f"x{j}": rows[f"z{j}"] - rows[f"a{j}"] - of_period[j - 1] for j in range(1, k + 1)}
+    columns["residual"] = residual - rows.e - of_period[k]
     return rows.select("unit", "period", *plan.extra_clusters, **columns)
 
 
@@ -92,7 +89,7 @@ def meats(
         **{f"total_{r}": grouped[r].sum() for r in names},
         **products(grouped, names, "o"),
     )
-    frame = engine.execute(second, "scan 2 of 2, clustered scores")
+    frame = engine.execute(second, "scan 3 of 3, clustered scores")
     frame = frame.set_index("kind").loc[[sum(2 ** by.index(c) for c in key) for key in keys]]
     return [
         Meat(

@@ -1,9 +1,11 @@
-"""Sums by unit and by period in one scan of the rows: what every push-down estimate starts from."""
+"""Sums by unit and by period, and cross-products: what every push-down estimate starts from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import ibis
@@ -20,7 +22,6 @@ from estimation.pushdown.design import (
     explain_unusable,
     levels,
     preview_means,
-    usable,
 )
 from estimation.pushdown.engine import Kept
 
@@ -32,6 +33,11 @@ MOST_PATTERNS = 2**18  # sets of periods fetched; with more, the engine adds the
 @ibis.udf.agg.builtin
 def bit_or(bits: int) -> int:  # type: ignore[empty-body]
     """Union of sets written as bits, which Ibis does not translate for Spark by itself."""
+
+
+@ibis.udf.scalar.builtin
+def bit_count(bits: int) -> int:  # type: ignore[empty-body]
+    """Number of elements of a set written as bits."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,14 @@ class PeriodCodes:
         """Words that hold the largest place."""
         return self.places[-1] // WORD + 1
 
+    def look_up(self, values: Floats, place: Any) -> Any:
+        """Number of the period at a place, an expression; a join with so few rows takes longer."""
+        numbers = [0.0] * (self.places[-1] + 1)
+        for at, value in zip(self.places, values.tolist(), strict=True):
+            numbers[at] = value
+        # read by nobody: engines take a list without an exponent for one of decimals
+        return ibis.literal([*numbers, 1e-300], "array<float64>")[place]
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -61,15 +75,18 @@ class Sums:
     plan : Design
         Absorbed key first: `unit` is absorbed, `period` kept as dummies.
     kept : Kept
-        One row a unit (`period` is null) and one a period (`unit` is null): `n`, `good`, `total` (n
-        as a double), `s0`.. sums of the shifted columns, `q0_0`.. sums of their products, `m0`..
-        sets of periods as bits, `low`/`high` of cluster keys.
+        One row a unit (`period` is null) and one a period (`unit` is null): `n`, `total` (n
+        as a double), `s0`.. sums of the shifted columns, `m0`.. sets of periods as bits,
+        `low`/`high` of cluster keys.
+    moments : ndarray, shape (m, m)
+        Sums of the products of the shifted columns over all rows.
     shift : ndarray, shape (m,)
     periods : PeriodCodes
     """
 
     plan: PushdownDesign
     kept: Kept
+    moments: Floats
     shift: Floats
     periods: PeriodCodes
 
@@ -101,7 +118,10 @@ class Sums:
 
 
 def sum_up(plan: PushdownDesign) -> Sums:
-    """Scan the rows once, by unit and by period at the same time.
+    """Scan the rows by unit and by period at the same time, and once more for what all rows add up to.
+
+    Products are as many as half the squared number of columns: added up by unit they would take longer than
+    another scan.
 
     Raises
     ------
@@ -112,14 +132,16 @@ def sum_up(plan: PushdownDesign) -> Sums:
     """
     plan, periods = orient(plan)
     shift = preview_means(plan)
-    rows, aggregates = shifted_sums(with_places(plan, periods), plan, shift, periods)
+    rows = shifted(with_places(plan, periods), plan, shift)
+    aggregates = sums_of(rows, plan, periods)
     for column in plan.extra_clusters:
         aggregates[f"low_{column}"] = rows[column].min()
         aggregates[f"high_{column}"] = rows[column].max()
     grouped = rows.group_by(["unit", "period"]).agg(**aggregates)
     sets = grouping_sets(grouped, [["unit"], ["period"]])
-    kept = engine.keep(sets, "scan 1 of 2, sums by unit and period")
-    sums = Sums(plan, kept, shift, periods)
+    totals = _totals(rows, plan)
+    kept = engine.keep(sets, "scan 2 of 3, sums by unit and period")
+    sums = Sums(plan, kept, symmetric(totals, "q", plan.width), shift, periods)
     try:
         _check(sums)
     except BaseException:
@@ -128,21 +150,32 @@ def sum_up(plan: PushdownDesign) -> Sums:
     return sums
 
 
-def shifted_sums(
-    rows: Any, plan: PushdownDesign, shift: Floats, periods: PeriodCodes
-) -> tuple[Any, dict[str, Any]]:
-    """Rows with shifted columns and single bits, and the aggregates over any group of them."""
-    m = plan.width
-    columns = {f"x{j}": rows[f"z{j}"] - float(shift[j]) for j in range(m)}
-    good = usable(rows, plan.rows.columns)
-    rows = rows.mutate(good=good, **columns)
-    aggregates = {"n": rows.count(), "good": rows.count(where=rows.good)}
-    aggregates["total"] = rows.count().cast("float64")
-    aggregates |= {f"s{j}": rows[f"x{j}"].sum() for j in range(m)}
-    aggregates |= products(rows, list(columns), "q")
+def shifted(rows: Any, plan: PushdownDesign, shift: Floats) -> Any:
+    """Rows with the shifted columns `x0`.. beside their own."""
+    return rows.mutate(**{f"x{j}": rows[f"z{j}"] - float(shift[j]) for j in range(plan.width)})
+
+
+def sums_of(rows: Any, plan: PushdownDesign, periods: PeriodCodes) -> dict[str, Any]:
+    """Aggregates over any group of rows: their number, sums and sets of periods."""
+    aggregates = {"n": rows.count(), "total": rows.count().cast("float64")}
+    aggregates |= {f"s{j}": rows[f"x{j}"].sum() for j in range(plan.width)}
     for word in range(periods.words):
         aggregates[f"m{word}"] = bit_or(_bit(rows, word, periods.words))
-    return rows, aggregates
+    return aggregates
+
+
+def _totals(rows: Any, plan: PushdownDesign) -> pd.Series:
+    """Sums of products over all rows; refuses values that are missing or not finite."""
+    columns = [f"x{j}" for j in range(plan.width)]
+    whole = reduce(add, (rows[c] for c in columns))
+    keys = {f"there_{c}": rows[c].count() for c in ("unit", "period", *plan.extra_clusters)}
+    state = rows.agg(n=rows.count(), there=whole.count(), **keys, **products(rows, columns, "q"))
+    found = engine.execute(state, "scan 1 of 3, cross-products").iloc[0]
+    if (found.filter(like="there") < found["n"]).any() or not np.isfinite(
+        found.filter(like="q").to_numpy(dtype=float)
+    ).all():
+        raise explain_unusable(plan)
+    return found
 
 
 def grouping_sets(grouped: Any, sets: Sequence[Sequence[str]]) -> Any:
@@ -246,19 +279,9 @@ def orient(plan: PushdownDesign) -> tuple[PushdownDesign, PeriodCodes]:
 
 
 def _check(sums: Sums) -> None:
-    """Refuse unusable rows and duplicate pairs, from sums that are already there."""
+    """Refuse duplicate pairs, from sums that are already there: a set holds a period once."""
     units = sums.units
-    popcount = ibis.literal(0, "int64")
-    for j in range(len(sums.periods.values)):
-        popcount = popcount + sums.has(units, j).cast("int64")
-    # a row of nulls in both keys belongs to a missing key
-    state = units.agg(
-        bad=(units.n - units.good).sum(),
-        missing=units.unit.isnull().cast("int64").sum(),
-        double=(units.n - popcount).sum(),
-    )
-    found = engine.execute(state, "check of the sums").iloc[0]
-    if found["missing"] or found["bad"]:
-        raise explain_unusable(sums.plan)
-    if found["double"]:
+    found = reduce(add, (bit_count(units[f"m{word}"]) for word in range(sums.periods.words)))
+    double = engine.execute((units.n - found).sum(), "check of the sums")
+    if double:
         raise explain_duplicate(sums.plan)

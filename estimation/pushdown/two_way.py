@@ -1,6 +1,6 @@
 """Two-way fixed effects computed where the data lie: the public front of the push-down estimator.
 
-One fit in one scan, ways of inference named as in memory, their corrections from counts.
+One fit in two scans, ways of inference named as in memory, their corrections from counts.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def two_way(
     unit: str = "province_code",
     time: str = "year",
 ) -> FixedEffectsResult:
-    """Regression of y on x with unit and time effects, by one scan, and one for clustered scores.
+    """Regression of y on x with unit and time effects, by two scans, and one for clustered scores.
 
     Equal to `regression.two_way` on the same rows. The larger effect is absorbed by
     its means and the smaller kept as dummies, so the normal equations are exact on any panel.

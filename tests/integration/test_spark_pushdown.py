@@ -90,5 +90,5 @@ def test_files_that_go_away_in_the_middle(engine, frame, tmp_path):
     data = read(engine, frame, tmp_path)
     with fitted(data, "ex", X, clusters=["province_code"]) as fit:
         (tmp_path / "panel.parquet").unlink()
-        with pytest.raises(EngineFailure, match="scan 2 of 2"):
+        with pytest.raises(EngineFailure, match="scan 3 of 3"):
             infer(fit, resolve_mapping(CLUSTERED))

@@ -217,8 +217,8 @@ def test_singletons_and_blocks_are_counted_alike(engine, monkeypatch, most):
     assert "5 singleton" in " ".join(found.notes) and found.notes == expected.notes
 
 
-def test_two_scans_read_the_rows(engine, tmp_path, monkeypatch):
-    """Statements that touch every row: one for the sums, one for the scores."""
+def test_three_scans_read_the_rows(engine, tmp_path, monkeypatch):
+    """Statements that touch every row: two for the sums, one for the scores."""
     path = tmp_path / "panel.parquet"
     panel(seed=16).reset_index().to_parquet(path)
     seen, guarded = [], sums.engine._guarded
@@ -230,8 +230,9 @@ def test_two_scans_read_the_rows(engine, tmp_path, monkeypatch):
     monkeypatch.setattr(sums.engine, "_guarded", noting)
     two_way(engine.read_parquet(path), "ex", ["fdi", "ed"], **CLUSTERED)
     assert [s for s in seen if s.startswith("scan")] == [
-        "scan 1 of 2, sums by unit and period",
-        "scan 2 of 2, clustered scores",
+        "scan 1 of 3, cross-products",
+        "scan 2 of 3, sums by unit and period",
+        "scan 3 of 3, clustered scores",
     ]
 
 
@@ -324,7 +325,7 @@ def test_an_engine_that_dies_is_an_error_with_the_scan(engine):
         engine.con.close()
         with pytest.raises(
             EngineFailure,
-            match=r"scan 2 of 2, clustered scores: the engine stopped \(ConnectionException: Connection",
+            match=r"scan 3 of 3, clustered scores: the engine stopped \(ConnectionException: Connection",
         ):
             infer(fit, resolve_mapping(CLUSTERED))
     engine.con = ibis.duckdb.connect().con  # so that the fixture can close it

@@ -78,7 +78,7 @@ def test_a_memory_limit_below_the_data_changes_nothing_but_the_disk(parquet, tmp
 def test_too_little_memory_is_an_error_and_leaves_nothing(parquet, tmp_path):
     with (
         duckdb_engine(memory_limit="8MB", threads=1, temp_directory=tmp_path) as engine,
-        pytest.raises(EngineFailure, match="scan 1 of 2.*memory_limit"),
+        pytest.raises(EngineFailure, match="scan 2 of 3.*memory_limit"),
     ):
         estimate(engine, parquet)
     assert not list(tmp_path.iterdir())
@@ -88,7 +88,7 @@ def test_scans_that_take_their_time_are_named(parquet, capfd, monkeypatch):
     monkeypatch.setattr("estimation.pushdown.engine.PATIENCE", 0.0)
     with duckdb_engine(memory_limit="500MB", threads=1) as engine:
         estimate(engine, parquet)
-    assert "push-down: scan 1 of 2, sums by unit and period" in capfd.readouterr().err
+    assert "push-down: scan 2 of 3, sums by unit and period" in capfd.readouterr().err
 
 
 def test_a_folder_that_is_not_there(tmp_path):
