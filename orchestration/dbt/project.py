@@ -10,8 +10,6 @@ import json
 import os
 import resource
 import shutil
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from importlib import metadata
@@ -21,9 +19,10 @@ from filelock import FileLock
 
 from ingestion.problems import ProblemError
 from orchestration.dbt import codes, generated_files
+from orchestration.dbt.kept_program import PARSE
+from orchestration.dbt.process import begin, keep_dbt
 from orchestration.root.settings import DBT_PROJECT, Settings
 
-DBT = str(Path(sys.executable).parent / "dbt")
 PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
 
 
@@ -48,11 +47,16 @@ def prepare(target: Path) -> None:
 
 
 def prepare_meanwhile(target: Path) -> None:
-    """Begin to prepare while something else loads; a reader of the manifest waits, and gets the error."""
+    """Begin to load dbt and prepare while something else loads.
+
+    A reader of the manifest waits, and gets the error. The process that loads dbt here runs the later commands.
+    """
+    keep_dbt()
 
     def quietly() -> None:
         with suppress(Exception):
             prepare(target)
+            parse(Settings(root=target.parent.parent, state=Path()), *PARSE[1:])
 
     threading.Thread(target=quietly, daemon=True).start()
 
@@ -116,7 +120,7 @@ class DbtFailure(ProblemError, RuntimeError):
     """A dbt command that failed."""
 
 
-def parse(settings: Settings) -> None:
+def parse(settings: Settings, *options: str) -> None:
     """Have dbt write its manifest.
 
     Raises
@@ -124,7 +128,7 @@ def parse(settings: Settings) -> None:
     DbtFailure
         With what dbt said, if the project does not parse.
     """
-    call_dbt(settings, settings.build_file(None), "parse")
+    call_dbt(settings, settings.build_file(None), "parse", *options)
 
 
 def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
@@ -135,12 +139,11 @@ def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
     DbtFailure
         With dbt's own errors and the limits of this machine, if it fails.
     """
-    command = [DBT, "--log-format", "json", *arguments]
-    command += ["--vars", json.dumps(dbt_variables(settings, None))]
-    environment = dbt_environment(settings, build_file)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = _errors(done.stdout) or [done.stderr[-2000:]]
+    environment = dbt_environment(settings, build_file) | {"DBT_LOG_FORMAT": "json"}
+    process = begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
+    output = process.stdout.read().decode(errors="replace") if process.stdout else ""
+    if process.wait():
+        said = _errors(output) or [output[-2000:]]
         raise DbtFailure(
             codes.DBT_FAILED(
                 command=arguments[0], said="; ".join(said), limits=disk_limits(settings.root)

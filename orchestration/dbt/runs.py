@@ -17,7 +17,8 @@ from packaging.version import Version
 
 from ingestion.problems import Place
 from orchestration.dbt import codes
-from orchestration.dbt.project import DBT, dbt_environment, disk_limits, prepare
+from orchestration.dbt.process import begin
+from orchestration.dbt.project import dbt_environment, disk_limits, prepare
 from orchestration.root.settings import DBT_PROJECT, Settings
 
 SHOWN_ROWS = 50
@@ -63,12 +64,11 @@ def start_build(
     parsed = settings.dbt_target / "partial_parse.msgpack"
     if parsed.exists():  # what `parse` found need not be found again
         shutil.copy(parsed, folder / parsed.name)
-    command = [DBT, "build", "--exclude-resource-type", "unit_test", "--vars"]
-    command += [json.dumps(variables), *selection]
+    command = ["build", "--exclude-resource-type", "unit_test", *selection]
     more = {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder), "DBT_LOG_FORMAT": "json"}
-    return DbtCliInvocation.run(
-        args=command,
-        env=dbt_environment(settings, build_file) | more | {"PYTHONUNBUFFERED": "1"},
+    environment = dbt_environment(settings, build_file) | more | {"PYTHONUNBUFFERED": "1"}
+    return DbtCliInvocation(
+        process=begin(command, environment, json.dumps(variables)),
         manifest=manifest or {},
         dagster_dbt_translator=translator or DagsterDbtTranslator(),
         project_dir=DBT_PROJECT,

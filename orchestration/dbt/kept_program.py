@@ -1,0 +1,110 @@
+"""The program of a kept dbt process: dbt is loaded and the project parsed once, each command runs in a fork.
+
+A fork takes over what was parsed, and its end frees the build file. A request is a line of JSON on a socket, with the
+descriptor that dbt writes to.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from multiprocessing import resource_tracker
+from typing import Any
+
+LARGEST_REQUEST = 1 << 20
+PARSE = ["parse", "--no-write-json"]
+"""A parse whose result only later commands need."""
+FORKS = multiprocessing.get_context("fork")
+
+
+def main(descriptor: int) -> None:
+    """Answer requests until the process that started this one is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the commands are interrupted, not their parent
+    channel = socket.socket(fileno=descriptor)
+    resource_tracker.ensure_running()  # dbt's would take the output of a command over, and hold it open
+    import dbt.cli.main  # noqa: F401
+
+    parsed: dict[str, Any] = {}  # manifests by the variables of their parse
+    while request := receive(channel):
+        content, output = request
+        arguments, variables = content["arguments"], content["variables"]
+        if arguments[0] == "parse" or variables not in parsed:
+            parse = arguments if arguments[0] == "parse" else [*PARSE, "--vars", variables]
+            code: int | None = 0
+            if parse[: len(PARSE)] != PARSE or variables not in parsed:
+                code, parsed[variables] = run_here(content | {"arguments": parse}, output)
+        if arguments[0] != "parse":
+            code = run_in_fork(content, output, parsed[variables], channel)
+        os.close(output)
+        tell(channel, {"code": code})
+
+
+def run_here(content: dict[str, Any], output: int) -> tuple[int, Any]:
+    """Parse in this process, which goes on; return the exit code and the manifest."""
+    usual = os.dup(1)
+    code, manifest = run(content, output, None)
+    os.dup2(usual, 1)
+    os.close(usual)
+    return code, manifest if code == 0 else None
+
+
+def run_in_fork(
+    content: dict[str, Any], output: int, manifest: Any, channel: socket.socket
+) -> int | None:
+    """Run a command in a fork of this process; return its exit code."""
+    fork = FORKS.Process(target=run_forked, args=(content, output, manifest, channel))
+    fork.start()
+    tell(channel, {"pid": fork.pid})
+    fork.join()
+    return fork.exitcode
+
+
+def run_forked(content: dict[str, Any], output: int, manifest: Any, channel: socket.socket) -> None:
+    """Run a command in this fork, and end with its exit code."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    channel.close()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.dup2(output, 2)
+    code, _ = run(content, output, manifest)
+    DuckDBConnectionManager.close_all_connections()  # at the end of a fork nothing else would
+    sys.exit(code)
+
+
+def receive(channel: socket.socket) -> tuple[dict[str, Any], int] | None:
+    """Return the next request and the descriptor for its output; None at the end."""
+    message, descriptors, _, _ = socket.recv_fds(channel, LARGEST_REQUEST, 1)
+    while message and not message.endswith(b"\n"):
+        message += channel.recv(LARGEST_REQUEST)
+    return (json.loads(message), descriptors[0]) if message else None
+
+
+def tell(channel: socket.socket, answer: dict[str, int | None]) -> None:
+    """Send an answer; one that nobody waits for any more is no harm."""
+    try:
+        channel.sendall(json.dumps(answer).encode() + b"\n")
+    except OSError:
+        sys.exit(0)
+
+
+def run(content: dict[str, Any], output: int, manifest: Any) -> tuple[int, Any]:
+    """Run a dbt command in this process; return its exit code and its result."""
+    from dbt.cli.main import dbtRunner
+
+    os.dup2(output, 1)
+    os.environ.clear()
+    os.environ.update(content["environment"])
+    os.chdir(content["folder"])
+    done = dbtRunner(manifest=manifest).invoke(content["arguments"])
+    if done.exception:
+        print(done.exception, flush=True)
+    sys.stdout.flush()
+    return (0 if done.success else 1 if done.exception is None else 2), done.result
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

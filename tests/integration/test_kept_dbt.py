@@ -1,0 +1,89 @@
+"""The kept dbt process: commands run as by dbt itself, and the build file is free after each."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import psutil
+import pytest
+
+from orchestration.dbt import process
+from orchestration.dbt.project import dbt_environment, dbt_variables, parse
+from orchestration.root.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A root in which nothing was built."""
+    found = Settings(root=tmp_path / "data", state=tmp_path / "state")
+    found.build.mkdir(parents=True)
+    return found
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[psutil.Process]:
+    """The process that runs the commands of a test."""
+    monkeypatch.setattr(process, "_kept", None)
+    process.keep_dbt()
+    holder = process._kept
+    assert holder is not None
+    running = psutil.Process(holder._process.pid)
+    yield running
+    holder._answers.close()
+    holder._channel.close()
+    assert running.wait(timeout=30) is not None  # it ends with the one that started it
+
+
+def run(settings: Settings, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of a command."""
+    environment = dbt_environment(settings, settings.build_file(None))
+    begun = process.begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
+    assert begun.stdout is not None
+    output = begun.stdout.read().decode()
+    return begun.wait(), output
+
+
+def seeds(settings: Settings) -> list[tuple[str, int]]:
+    """Tables that a build holds, and their columns."""
+    with duckdb.connect(str(settings.build_file(None))) as connection:
+        return connection.execute(
+            "select table_name, column_count from duckdb_tables() order by 1"
+        ).fetchall()
+
+
+def test_commands_run_as_by_dbt_and_leave_the_build_file_free(
+    settings: Settings, kept: psutil.Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse(settings)
+    assert (settings.dbt_target / "manifest.json").is_file()
+    assert [run(settings, "seed")[0] for _ in range(2)] == [0, 0]
+    assert [p.suffix for p in settings.build.glob("*.duckdb*")] == [".duckdb"]  # no log is left
+    code, output = run(settings, "sed")
+    assert code == 2 and "sed" in output
+    monkeypatch.setattr(process, "_kept", None)
+    usual = Settings(root=tmp_path / "usual", state=settings.state)
+    usual.build.mkdir(parents=True)
+    assert run(usual, "seed")[0] == 0
+    assert seeds(settings) == seeds(usual) != []
+
+
+def test_a_command_that_is_interrupted_or_killed_fails_and_the_next_one_runs(
+    settings: Settings, kept: psutil.Process
+) -> None:
+    environment = dbt_environment(settings, settings.build_file(None))
+    begun = process.begin(["seed"], environment, json.dumps(dbt_variables(settings, None)))
+    begun.send_signal(signal.SIGKILL)
+    assert begun.wait() == -signal.SIGKILL
+    assert run(settings, "seed")[0] == 0
+    begun = process.begin(["seed"], environment, json.dumps(dbt_variables(settings, None)))
+    os.kill(kept.pid, signal.SIGKILL)
+    assert begun.wait() == process.DIED
+    kept.wait(timeout=30)
+    assert run(settings, "sed")[0] == 2  # by a process of its own
