@@ -115,10 +115,11 @@ def _forget_failures(settings: Settings) -> None:
 
 
 class Unfinished(NamedTuple):
-    """A stage that a refresh has left undone, in words."""
+    """A stage that a refresh has left undone, in words; of tables, which one where it is one."""
 
     stage: Literal["marts", "release", "artifacts", "results", "report"]
     text: str
+    table: str = ""
 
 
 def unfinished(settings: Settings) -> list[Unfinished]:
@@ -136,7 +137,7 @@ def unfinished(settings: Settings) -> list[Unfinished]:
     if not entries or (catalog.has_sources() and entries[0]["release_id"] != release):
         return [Unfinished("artifacts", "the tables are not those of this release")]
     missing = [
-        Unfinished("artifacts", f"{e['table_id']} is not estimated")
+        Unfinished("artifacts", f"{e['table_id']} is not estimated", e["table_id"])
         for e in entries
         if not (settings.artifacts / e["table_id"] / e["artifact_id"] / "manifest.json").is_file()
     ]

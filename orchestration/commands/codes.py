@@ -23,5 +23,10 @@ NO_TABLES_OF_PAPER = ProblemCode(
 NOTHING_PUBLISHED = ProblemCode(
     "LP-CMD-004", "nothing is published yet that {paper} could join", "run `make run` once"
 )
+PAPER_CANNOT_JOIN = ProblemCode(
+    "LP-CMD-005",
+    "{paper} cannot be published alone: {missing}",
+    "run `make run`; it brings {paper} up to date too",
+)
 PARAMETER_MISSING = ProblemCode("LP-CMD-001", "{parameter} is missing", "for example {example}")
 WRONG_CALL = ProblemCode("LP-CMD-002", "{reason}", "`{command} --help` lists what it takes")

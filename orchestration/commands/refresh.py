@@ -16,6 +16,7 @@ import dagster as dg
 
 from estimation.panel.errors import InvalidSpec
 from ingestion.catalog import has_sources
+from ingestion.problems import Place
 from orchestration.automation.failures import explanation
 from orchestration.commands import codes
 from orchestration.root.settings import Settings
@@ -68,9 +69,11 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
     Raises
     ------
     InvalidSpec
-        For a paper that has no tables (names the nearest that does), or where nothing is published yet.
+        For a paper that has no tables (names the nearest that does), where nothing is published yet, or where
+        stages that this run leaves alone are stale, so that its end would not be published.
     """
     from estimation.panel.marked_yaml import nearest
+    from orchestration.assets.publication import unfinished
     from orchestration.assets.release import release_key, rests_on_panel
     from orchestration.assets.specs import readable
     from orchestration.definitions import defs
@@ -82,6 +85,13 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         raise InvalidSpec(codes.NO_TABLES_OF_PAPER(paper=paper, choices=nearest(paper, known)))
     if not settings.build_file(None).exists():
         raise InvalidSpec(codes.NOTHING_PUBLISHED(paper=paper))
+    redone = {spec.table for spec in mine}
+    before = ("marts", "release", "artifacts")
+    stale = [u for u in unfinished(settings) if u.stage in before and u.table not in redone]
+    if stale:
+        place = Place(file=str(settings.build_file(None)))
+        missing = [left.text for left in stale]
+        raise InvalidSpec(codes.PAPER_CANNOT_JOIN(place, paper=paper, missing=missing))
     own = {release_key(spec) for spec in mine if not rests_on_panel(spec)}
     tables = [dg.AssetKey(["artifacts", spec.table]) for spec in mine]
     job, graph = defs.resolve_job_def("refresh"), defs.resolve_asset_graph()

@@ -72,7 +72,11 @@ def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_
     checkout: Path, tmp_path: Path
 ) -> None:
     project = copy_checkout(checkout, tmp_path / "project")
-    done = make(project, "run")  # a copied build file is built again
+    with (project / "dbt_project/models/marts/panel.sql").open("a", encoding="utf-8") as model:
+        model.write("-- another byte, and the marts are stale\n")
+    stale = make(project, "run", "PAPER=munnell_1990")
+    assert stale.returncode == 1 and "[LP-CMD-005]" in stale.stderr
+    done = make(project, "run")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     written(project / "estimation" / "papers")
     done = make(project, "run", "PAPER=growth_2026")
