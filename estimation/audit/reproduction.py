@@ -26,7 +26,7 @@ SLACK = 1e-7  # of a unit of the last printed digit: binary fractions
 COLUMNS = [
     "paper", "design", "printed_table", "row", "column", "model", "term", "statistic", "part",
     "printed", "printed_value", "decimals", "table_id", "artifact_id", "our_model", "our_name", "ours",
-    "status", "difference", "difference_se", "reason_code", "reason", "place",
+    "status", "difference", "difference_se", "reason_code", "reason", "aea_reason", "place",
 ]  # fmt: skip
 SUMMARY = [
     "paper", "design", "scope", "printed_table", "model", "printed", *STATUSES, "reasons", "class",
@@ -34,8 +34,21 @@ SUMMARY = [
 ]  # fmt: skip
 I4R = {"reproduction": "recreate reproducibility", "comparison": "direct replicability"}
 """The Institute for Replication's word: from the text on the authors' data, or on other data."""
-FROM_ANALYSIS_DATA = 5
-"""Level of a display item that is reproduced from analysis data (Social Science Reproduction Platform)."""
+NOTHING, IN_PART, DIFFERENT, FROM_ANALYSIS_DATA = 1, 3, 4, 5
+"""Levels of a display item (Social Science Reproduction Platform): without analysis data and code, with a part of
+them, with both and other results, reproduced from analysis data. Levels above are about raw data."""
+PARTIAL, FAILURE = 0.75, 0.25
+"""Shares of numbers below which a reproduction is partial, or a failure (AEA Data Editor)."""
+AEA_REASONS = {
+    "differs": "discrepancy in output",
+    "declared": "software not available",
+    "no_pair": "insufficient time",
+    "no_column": "insufficient time",
+    "not_estimated": "code not functional",
+    "not_estimable": "data missing",
+    "not_computed": "code missing",
+}
+"""The AEA Data Editor's reason, of a number that differs or by the code of why there is none."""
 REASONS = {
     "no_pair": "no table of ours",
     "no_column": "no column of ours",
@@ -210,6 +223,7 @@ def _row(
     found = _find(paper, table, cell, part, number, pair, stored)
     error = standard_error(cell, revealed(table)) if cell.statistic == "estimate" else None
     difference = found.value - number.value
+    status = status_of(number, found.value, error, stars_agree=found.stars_agree)
     return {
         "paper": paper.id,
         "design": paper.design,
@@ -228,11 +242,12 @@ def _row(
         "our_model": found.model,
         "our_name": found.name,
         "ours": found.value,
-        "status": status_of(number, found.value, error, stars_agree=found.stars_agree),
+        "status": status,
         "difference": difference,
         "difference_se": difference / error if error else math.nan,
         "reason_code": found.code,
         "reason": found.reason,
+        "aea_reason": AEA_REASONS.get(found.code or status, ""),
         "place": cell.place,
     }
 
@@ -416,10 +431,11 @@ def summarize(cells: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for scope, keys in scopes:
         grouped = cells.groupby(["paper", "design", *keys], sort=False, dropna=False)
-        for found, part in grouped:
-            named = dict(zip(["paper", "design", *keys], found, strict=True))
+        for group, part in grouped:
+            named = dict(zip(["paper", "design", *keys], group, strict=True))
             row = {"scope": scope, "printed_table": "", "model": "", **named}
-            rows.append({**row, **counts(part, str(row["design"]))})
+            found = counts(part, str(row["design"]))
+            rows.append({**row, **found, **({} if scope == "table" else {"ssrp_level": None})})
     return pd.DataFrame(rows, columns=SUMMARY).astype({"ssrp_level": "Int64"})
 
 
@@ -429,15 +445,22 @@ def counts(cells: pd.DataFrame, design: str) -> dict[str, Any]:
     lacking = cells[cells["status"] == "not attempted"]
     reasons = pd.Series(map(_short, lacking["reason_code"], lacking["reason"]), dtype="str")
     reproduced = design == "reproduction"
-    whole = len(cells) and numbers["reproduced"] + numbers["rounding"] == len(cells)
     return {
         "printed": len(cells),
         **numbers,
         "reasons": "; ".join(reasons.value_counts().index),
         "class": replication_class(numbers) if reproduced else "comparison",
         "i4r": I4R[design],
-        "ssrp_level": FROM_ANALYSIS_DATA if reproduced and whole else None,
+        "ssrp_level": display_level(numbers) if reproduced else None,
     }
+
+
+def display_level(numbers: Mapping[str, int]) -> int:
+    """The level of a display item on the Social Science Reproduction Platform, for counts by status."""
+    whole = sum(numbers[s] for s in STATUSES)
+    if numbers["not attempted"]:
+        return NOTHING if numbers["not attempted"] == whole else IN_PART
+    return FROM_ANALYSIS_DATA if numbers["reproduced"] + numbers["rounding"] == whole else DIFFERENT
 
 
 def _short(code: str, reason: str) -> str:
@@ -447,15 +470,15 @@ def _short(code: str, reason: str) -> str:
 def replication_class(numbers: Mapping[str, int]) -> str:
     """The AEA Data Editor's word for counts by status.
 
-    full: everything printed is reproduced. full with minor issues: the rest is rounding or minor.
-    partial: something differs or was not attempted. failure: nothing is reproduced.
+    full: everything printed is reproduced. full with minor issues: at most a quarter differs or was not
+    attempted. partial: more. failure: fewer than a quarter of the numbers agree.
     """
     whole = sum(numbers[s] for s in STATUSES)
-    close = sum(numbers[s] for s in ("reproduced", "rounding", "minor"))
-    if not close:
-        return "failure" if whole else "nothing printed"
-    if close < whole:
-        return "partial"
+    if not whole:
+        return "nothing printed"
+    share = sum(numbers[s] for s in ("reproduced", "rounding", "minor")) / whole
+    if share < PARTIAL:
+        return "failure" if share < FAILURE else "partial"
     return "full" if numbers["reproduced"] == whole else "full with minor issues"
 
 

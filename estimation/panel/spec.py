@@ -312,7 +312,8 @@ def stored_spec(written: dict[str, Any], papers: Path = PAPERS) -> Spec:
 def _of_paper(part: Any, paper: Marked) -> Any:
     """Options in which what the paper declares is written out.
 
-    `units: paper` is all but what its sample excludes; `scheme: <name>` its own regions of that name.
+    `units: paper` is all but what its sample excludes; `scheme: <name>` its own regions of that name. The paper's
+    words for unit and period stand for `unit` and `year` in effects and clusters, where no variable has that name.
     """
     if isinstance(part, list):
         return [_of_paper(item, paper) for item in part]
@@ -321,15 +322,40 @@ def _of_paper(part: Any, paper: Marked) -> Any:
     said = paper.content or {}
     excluded = list((said.get("sample") or {}).get("excluded") or {})
     regions = said.get("regions") or {}
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in part.items():
         if key == "units" and value == "paper":
             found[key] = {"without": excluded}
         elif key == "scheme" and isinstance(value, str):
             found[key] = regions.get(value, value)
+        elif key == "model" and isinstance(value, str):
+            found[key] = _with_effects(value, _row_words(paper))
+        elif key == "cluster" and isinstance(value, (str, list)):
+            words = _row_words(paper)
+            named = [
+                words.get(str(name), name)
+                for name in ([value] if isinstance(value, str) else value)
+            ]
+            found[key] = named[0] if isinstance(value, str) else named
         else:
             found[key] = _of_paper(value, paper)
     return found
+
+
+def _row_words(paper: Marked) -> dict[str, str]:
+    """The paper's own words for unit and period that are no variable's name."""
+    said, own = paper.content or {}, _unit_of(paper)
+    words = {own.get("name", ""): "unit", own["period"]: "year"}
+    return {word: name for word, name in words.items() if word not in (said.get("roles") or {})}
+
+
+def _with_effects(model: str, words: dict[str, str]) -> str:
+    """A formula whose effects are named as the rows are: `y ~ x | state + year` with `unit` for state."""
+    parts = model.split("|")
+    if len(parts) > 1 and "~" not in parts[1]:
+        effects = [words.get(name.strip(), name.strip()) for name in parts[1].split("+")]
+        parts[1] = f" {' + '.join(effects)}{' ' if len(parts) > 2 else ''}"
+    return "|".join(parts)
 
 
 def _unit_of(paper: Marked) -> dict[str, str]:

@@ -48,7 +48,7 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
         return Markup()
     summary = summarize(cells)
     parts = [e.paragraph(sentence(cells)), e.paragraph(DEFINITION, "note")]
-    parts += [e.paragraph(text, "note") for text in origins(inputs.paper)]
+    parts += [e.paragraph(text, "note") for text in (*origins(inputs.paper), *_standards(cells))]
     parts += [_counted(inputs, summary), _columns(summary), _others(cells)]
     return joined(parts)
 
@@ -66,6 +66,17 @@ def origins(paper: PrintedPaper) -> list[str]:
     return [f"Printed numbers{which}: {said}." for said, which in named.items()]
 
 
+def _standards(cells: pd.DataFrame) -> list[str]:
+    """The words of the Institute for Replication and of the AEA Data Editor."""
+    found = paper_counts(cells)
+    said = [f"Institute for Replication: {found['i4r']}."] if found else []
+    reasons = cells.loc[cells["aea_reason"].fillna("") != "", "aea_reason"].value_counts()
+    if len(reasons):
+        listed = "; ".join(f"{reason} ({number})" for reason, number in reasons.items())
+        said.append(f"Reasons in the AEA Data Editor's words: {listed}.")
+    return [" ".join(said)] if said else []
+
+
 def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
     by_table = summary[summary["scope"] == "table"].to_dict("records")
     rows = [_line(f"Table {r['printed_table']}", r) for r in by_table]
@@ -75,16 +86,19 @@ def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
         "Printed table",
         "Numbers",
         *map(str.capitalize, STATUSES),
-        "Class",
+        "Class (AEA)",
+        "Level (SSRP)",
         "Not attempted because",
     )
     title = "Printed numbers by status"
-    return Markup(e.table(title, header, rows, left=[7], words=[8], total=True))
+    return Markup(e.table(title, header, rows, left=[7], words=[9], total=True))
 
 
 def _line(name: str, counts: dict[str, Any]) -> list[str]:
     numbers = [str(counts[key]) for key in ("printed", *STATUSES)]
-    return [name, *numbers, str(counts["class"]), str(counts["reasons"])]
+    display = counts["scope"] == "table" and not pd.isna(counts["ssrp_level"])
+    level = str(int(counts["ssrp_level"])) if display else ""
+    return [name, *numbers, str(counts["class"]), level, str(counts["reasons"])]
 
 
 def _columns(summary: pd.DataFrame) -> Markup:
@@ -92,8 +106,15 @@ def _columns(summary: pd.DataFrame) -> Markup:
     rows = [
         _line(f"Table {r['printed_table']}, {r['model'] or 'all columns'}", r) for r in by_column
     ]
-    header = ("Column", "Numbers", *map(str.capitalize, STATUSES), "Class", "Not attempted because")
-    inside = e.table("Printed numbers by column", header, rows, left=[7], words=[8])
+    header = (
+        "Column",
+        "Numbers",
+        *map(str.capitalize, STATUSES),
+        "Class (AEA)",
+        "",
+        "Not attempted because",
+    )
+    inside = e.table("Printed numbers by column", header, rows, left=[7], words=[9])
     return Markup(e.details("By column", f"{len(rows)} printed columns", inside))
 
 

@@ -143,3 +143,9 @@ def test_twenty_thousand_units_take_seconds() -> None:
         read_model("y ~ x + w | unit + year"), data, "least_squares", read_vcov(CLUSTERED)
     )
     assert fit.n_obs == 100_000 and fit.groups == 20_000
+
+
+def test_only_the_columns_that_depend_on_each_other_are_named() -> None:
+    data = panel().assign(sum=lambda d: d["x"] + 2 * d["z"])
+    with pytest.raises(InvalidData, match=r": x, z, sum are collinear"):
+        fit_model(read_model("y ~ x + w + z + sum"), data, "least_squares", read_vcov(CLASSICAL))

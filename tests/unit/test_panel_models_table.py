@@ -149,3 +149,39 @@ def test_what_is_no_condition_is_refused(expression: str) -> None:
         rows_where(expression, FRAME)
     assert error.value.codes[0] in ("LP-SPEC-030", "LP-SPEC-031")
     assert np.ndim(FRAME["x"]) == 1
+
+
+def test_effects_and_clusters_may_have_the_papers_own_words(tmp_path: Path) -> None:
+    """`| state + quarter` is `| unit + year`, but where a variable has that name."""
+    paper = {
+        "sample": {"unit": "state", "period": "quarter"},
+        "roles": {
+            name: {"label": name, "concept": name, "measures": [name], "log": False}
+            for name in "yx"
+        },
+    }
+    spec = {
+        "table": "own_a", "kind": "panel_models", "title": "t", "question": "q", "stars": {},
+        "variables": ["y", "x"],
+        "options": {"sample": SAMPLE, "interpolation": {"method": "none"}, "columns": [
+            column("a", "y ~ x | state + quarter", vcov=CLUSTERED | {"cluster": ["state"]}),
+            column("b", "y ~ x | quarter | x ~ z", vcov=CLUSTERED | {"cluster": "state"}),
+            column("c", "y ~ state | 0 | x ~ z"),
+        ]},
+    }  # fmt: skip
+    file = tmp_path / "own" / "specs" / "own_a.yml"
+    file.parent.mkdir(parents=True)
+
+    def read() -> list[tuple[str, Any]]:
+        (tmp_path / "own" / "paper.yml").write_text(yaml.safe_dump(paper), encoding="utf-8")
+        file.write_text(yaml.safe_dump(spec), encoding="utf-8")
+        columns = load_spec(file).options["columns"]
+        return [(c["model"], c["vcov"]["cluster"]) for c in columns]
+
+    assert read() == [
+        ("y ~ x | unit + year", ["unit"]),
+        ("y ~ x | year | x ~ z", "unit"),
+        ("y ~ state | 0 | x ~ z", ["unit"]),
+    ]
+    paper["roles"]["state"] = paper["roles"]["x"]
+    assert read()[0] == ("y ~ x | state + year", ["state"])

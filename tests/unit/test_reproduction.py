@@ -11,6 +11,7 @@ from estimation.audit.reproduction import (
     STATUSES,
     StoredResults,
     counts,
+    display_level,
     in_words,
     replication_class,
     reproduce,
@@ -60,13 +61,25 @@ def test_status_at_its_edges(
         ((5, 0, 0, 0, 0), "full"),
         ((4, 1, 0, 0, 0), "full with minor issues"),
         ((4, 0, 1, 0, 0), "full with minor issues"),
-        ((4, 0, 0, 1, 0), "partial"),
-        ((4, 0, 0, 0, 1), "partial"),
+        ((3, 0, 0, 1, 0), "full with minor issues"),
+        ((2, 0, 0, 1, 0), "partial"),
+        ((2, 0, 0, 0, 1), "partial"),
+        ((1, 0, 0, 1, 2), "partial"),
+        ((1, 0, 0, 2, 2), "failure"),
         ((0, 0, 0, 3, 2), "failure"),
+        ((0, 0, 0, 0, 0), "nothing printed"),
     ],
 )
 def test_classes_of_the_data_editor(numbers: tuple[int, ...], said: str) -> None:
     assert replication_class(dict(zip(STATUSES, numbers, strict=True))) == said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "level"),
+    [((4, 1, 0, 0, 0), 5), ((4, 0, 1, 0, 0), 4), ((4, 0, 0, 1, 1), 3), ((0, 0, 0, 0, 3), 1)],
+)
+def test_levels_of_a_display_item(numbers: tuple[int, ...], level: int) -> None:
+    assert display_level(dict(zip(STATUSES, numbers, strict=True))) == level
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +130,8 @@ def test_a_failed_replication_is_visible(ours: list[StoredResults]) -> None:
     assert within["status"] == "differs"
     assert within["difference"] == pytest.approx(-0.018, abs=5e-4)
     whole = summarize(cells.reset_index()).iloc[0]
-    assert (whole["reproduced"], whole["differs"], whole["class"]) == (30, 2, "partial")
+    assert (whole["reproduced"], whole["differs"]) == (30, 2)
+    assert whole["class"] == "full with minor issues"
 
 
 def test_what_is_not_attempted_stays_in_the_denominator(ours: list[StoredResults]) -> None:

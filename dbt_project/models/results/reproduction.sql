@@ -9,7 +9,7 @@ numbers as (
         'part': 'varchar', 'printed': 'varchar', 'printed_value': 'double', 'decimals': 'integer',
         'table_id': 'varchar', 'artifact_id': 'varchar', 'our_model': 'varchar', 'our_name': 'varchar',
         'ours': 'double', 'status': 'varchar', 'difference': 'double', 'difference_se': 'double',
-        'reason_code': 'varchar', 'reason': 'varchar', 'place': 'varchar'
+        'reason_code': 'varchar', 'reason': 'varchar', 'aea_reason': 'varchar', 'place': 'varchar'
     }) }}
 
 )
@@ -41,5 +41,6 @@ select
     difference_se,
     reason_code,
     reason,
+    aea_reason,
     place
 from numbers

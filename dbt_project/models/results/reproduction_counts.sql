@@ -64,8 +64,8 @@ select
     not_attempted,
     case
         when design = 'comparison' then 'comparison'
-        when reproduced + rounding + minor = 0 then 'failure'
-        when reproduced + rounding + minor < printed then 'partial'
+        when 4 * (reproduced + rounding + minor) < printed then 'failure'
+        when 4 * (reproduced + rounding + minor) < 3 * printed then 'partial'
         when reproduced < printed then 'full with minor issues'
         else 'full'
     end as class,
@@ -74,6 +74,10 @@ select
         else 'recreate reproducibility'
     end as i4r,
     case
-        when design = 'reproduction' and scope = 'table' and reproduced + rounding = printed then 5
+        when design = 'comparison' or scope <> 'table' then null
+        when not_attempted = printed then 1
+        when not_attempted > 0 then 3
+        when reproduced + rounding < printed then 4
+        else 5
     end as ssrp_level
 from counted

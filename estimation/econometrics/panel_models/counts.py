@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated, Any
 
 import numpy as np
@@ -73,10 +74,12 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
         k_adj=vcov.cov == "HC1" or vcov.correction == "reghdfe", k_fixef="nonnested",
         G_adj=vcov.correction in ("groups", "reghdfe"), G_df="min",
     )  # fmt: skip
-    fit = pyfixest.fepois(
-        f"y ~ {right}" + (f" | {effects}" if effects else ""), frame, vcov=ways[vcov.cov], ssc=ssc,
-        fixef_rm="none", iwls_tol=1e-10, fixef_tol=1e-10,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "[0-9]+ observations removed", UserWarning)  # `dropped`
+        fit = pyfixest.fepois(
+            f"y ~ {right}" + (f" | {effects}" if effects else ""), frame, vcov=ways[vcov.cov],
+            ssc=ssc, fixef_rm="none", iwls_tol=1e-10, fixef_tol=1e-10,
+        )  # fmt: skip
     shown = {f"x{j}": str(name) for j, name in enumerate(x.columns)} | {"Intercept": CONSTANT}
     names = [shown[name] for name in fit._coefnames]
     groups = [int(frame[name].max()) + 1 for name in _names(vcov.cluster)]

@@ -22,6 +22,7 @@ from estimation.econometrics.panel_models.formula import CONSTANT, Model, column
 from estimation.econometrics.row_names import PERIOD, UNIT
 
 MOST_EFFECTS = 2
+_IN_DIRECTION = 1e-6  # share of a column in a combination that is zero
 _ABSORBED = 1e-9
 
 
@@ -234,7 +235,11 @@ def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
         raise InvalidData(
             f"{model.text}: {names} does not vary within the effects. Remedy: leave it out."
         )
-    if k and np.linalg.matrix_rank(net / left, rtol=_ABSORBED) < k:
+    if not k:
+        return
+    _, sizes, directions = np.linalg.svd(net / left, full_matrices=False)
+    if (null := directions[sizes <= _ABSORBED * sizes[0]]).size:
+        names = x.columns[(np.abs(null) > _IN_DIRECTION).any(axis=0)]
         raise InvalidData(
-            f"{model.text}: {', '.join(map(str, x.columns))} are collinear. Remedy: leave one of them out."
+            f"{model.text}: {', '.join(map(str, names))} are collinear. Remedy: leave one of them out."
         )

@@ -243,6 +243,14 @@ def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts:
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
     notes += [f"Rows: {options.where}."] if options.where else []
     notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
+    dropped = [
+        (c.title, fits[c.id].statistics.get("dropped")) for c in options.columns if c.id in fits
+    ]
+    notes += [
+        f"{title}: {n:.0f} rows dropped, whose outcome does not vary within the effects."
+        for title, n in dropped
+        if n
+    ]
     refused = [(c.title, table.reasons[c.id]) for c in options.columns if c.id in table.reasons]
     notes += [f"{title}: not estimable: {reason}" for title, reason in refused]
     header = ("", *(c.title for c in options.columns))
