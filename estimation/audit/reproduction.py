@@ -247,7 +247,7 @@ def _row(
         "difference_se": difference / error if error else math.nan,
         "reason_code": found.code,
         "reason": found.reason,
-        "aea_reason": AEA_REASONS.get(found.code or status, ""),
+        "aea_reason": AEA_REASONS.get(found.code or status, "") if paper.data == "authors" else "",
         "place": cell.place,
     }
 

@@ -144,6 +144,8 @@ def test_what_is_not_attempted_stays_in_the_denominator(ours: list[StoredResults
     lacking = cells[cells["status"] == "not attempted"]
     codes = lacking.groupby("model")["reason_code"].unique().str.join("").to_dict()
     assert codes == {"between": "no_column", "random": "declared"}
+    words = lacking.groupby("model")["aea_reason"].unique().str.join("").to_dict()
+    assert words == {"between": "insufficient time", "random": "software not available"}
     whole = counts(cells, "reproduction")
     assert (whole["printed"], whole["reproduced"], whole["not attempted"]) == (32, 16, 16)
     assert in_words(whole, "reproduction").endswith("16 not attempted: estimator: between; IV.")
@@ -160,6 +162,7 @@ def test_other_data_make_a_comparison() -> None:
         "A comparison on other data, not a reproduction"
     )
     assert set(cells["reason_code"]) <= {"not_estimated", "no_pair"}
+    assert set(cells["aea_reason"]) == {""} and summarize(cells)["ssrp_level"].isna().all()
 
 
 def test_the_page_says_where_printed_numbers_were_read() -> None:
