@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 120.0
 BUSY_SECONDS = 30  # for a file that another process writes at this moment; as Dagster has it
 STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+FILES = "SqliteEventLogStorage"
+"""Class of Dagster's that keeps the events of runs in SQLite files."""
 NO_ANSWER = ("OperationalError", "DagsterPostgresException")
 """Errors of libraries that are loaded for a team's settings only."""
 PLACE = ("LIVING_PANEL_PG_HOST", "LIVING_PANEL_PG_PORT")
@@ -129,12 +131,11 @@ def kept_connections(instance: DagsterInstance) -> Iterator[None]:
     Dagster opens each file anew for each event, and waits each time until the disk has it. Here the disk is waited
     for at SQLite's checkpoints: a crash of the machine may lose the last events, which hold no figure.
     """
-    from dagster._core.storage.event_log import SqliteEventLogStorage
     from sqlalchemy import create_engine, event
 
     engines: list[Engine] = []
-    storage = instance.event_log_storage
-    if not isinstance(storage, SqliteEventLogStorage):  # a team's database keeps its own
+    storage: Any = instance.event_log_storage
+    if type(storage).__name__ != FILES:  # a team's database keeps its own
         yield
         return
 
