@@ -19,7 +19,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # The commands read make's variables (FILE=…) in the environment, where make puts them.
 ORCHESTRATION := VIA_MAKE=1 $(PY) -m orchestration
 
-.PHONY: help test test-all faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel validators test-packages
+.PHONY: help test test-all test-slow faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel validators test-packages
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -38,8 +38,10 @@ include orchestration/commands/commands.mk
 test: $(STAMP) ## the fast tests: every layer but what is marked slow
 	@$(PYTEST) -m "not slow and not long"
 
-test-all: $(STAMP) ## every test that this machine can run, about half an hour on two cores
-	@$(PYTEST)
+test-all: test test-slow ## every test that this machine can run, about half an hour on two cores
+
+test-slow: $(STAMP) ## develop: what `make test` leaves out of `make test-all`
+	@$(PYTEST) -m "slow or long"
 
 faults: $(STAMP) ## kill, fill and starve the refresh for half an hour (SEED=…, MINUTES=…); runs add up
 	@$(PY) -m tools.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28) \

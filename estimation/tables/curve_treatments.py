@@ -19,6 +19,7 @@ from estimation.econometrics.robustness.treatments import (
     TreatmentDesign,
     treated_slope,
 )
+from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.roles import Role
@@ -52,8 +53,8 @@ class Treatment(Strict):
     starts: int = Field(default=1, ge=1)
     seed: int = 0
 
-    def design(self, table: Builder, y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
-        """Rows and regressors of this treatment."""
+    def design(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame | None) -> TreatmentDesign:
+        """Rows and regressors of this treatment; `breaks` are those of `breaks`."""
         if self.method == "differences":
             return treatments.differences(y, x, lag=self.lag)
         if self.method == "common_factors":
@@ -63,10 +64,16 @@ class Treatment(Strict):
             return treatments.province_trends(y, x)
         if self.method == "common_averages":
             return treatments.common_averages(y, x)
-        return treatments.split_effects(y, x, self._breaks(table))
+        assert breaks is not None, "effects are split at breaks"
+        return treatments.split_effects(y, x, breaks)
 
-    def _breaks(self, table: Builder) -> pd.DataFrame:
-        """Documented breaks of single provinces, and the years in which all of them change."""
+    def breaks(self, table: Builder) -> pd.DataFrame | None:
+        """Documented breaks of single provinces, and the years in which all of them change.
+
+        None for a treatment that splits no effect.
+        """
+        if self.method not in ("two_way", "split_effects"):
+            return None
         measures = {m for v in table.spec.playing(self.breaks_of).values() for m in v.measures}
         known = table.release.series_breaks
         named = known["province_code"].fillna("") != ""
@@ -132,7 +139,7 @@ def _cases(how: Treatments, asked: CurveParts, series: Series) -> Iterator[tuple
 def _designed(table: Builder, case: _Case) -> TreatmentDesign:
     if case.y.empty:
         raise NotEstimable("no unit-{period} has all the variables")
-    return case.treatment.design(table, case.y, case.x)
+    return case.treatment.design(case.y, case.x, case.treatment.breaks(table))
 
 
 def _content(design: TreatmentDesign) -> bytes:
@@ -158,15 +165,20 @@ def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series:
     """Slopes of every treatment that the figures allow."""
     seen: set[bytes] = set()
     for _, case in _cases(how, asked, series):
-        try:
+        treatment = case.treatment
+        made_from = (treatment.model_dump_json(), case.y, case.x, treatment.breaks(table), asked)
+
+        def identified(case: _Case = case) -> tuple[bytes, float]:
             design = _designed(table, case)
-            if (content := _content(design)) in seen:
-                continue
-            seen.add(content)
-            found = _slope(design, asked, draws=1)
+            return _content(design), _slope(design, asked, draws=1).estimate
+
+        try:
+            content, estimate = content_cache.keep(("treatment", made_from), identified)
         except REFUSED:
             continue
-        yield (case.model, asked.focal), found.estimate
+        if content not in seen:
+            seen.add(content)
+            yield (case.model, asked.focal), estimate
 
 
 def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> None:

@@ -179,6 +179,9 @@ def _why_absorbed(effects: TwoWayEffects, column: Floats) -> str:
 
 
 def _check_collinear(x: pd.DataFrame, unit_columns: Floats) -> None:
+    # the diagonal of R is the length that each column has off those before it
+    if np.abs(np.diag(np.linalg.qr(unit_columns, mode="r"))).min() > 1e-6:
+        return
     for j in range(1, unit_columns.shape[1]):
         before = unit_columns[:, :j]
         weights = np.linalg.lstsq(before, unit_columns[:, j], rcond=None)[0]
