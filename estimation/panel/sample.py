@@ -358,9 +358,9 @@ def what_is_read(
     provinces = sorted(units_of(release, sample.units)) if cells is not None else []
     years = [] if cells is None else sorted(set(cells.get_level_values("year")))
     read: list[Any] = [
-        {role: variable.model_dump() for role, variable in variables.items()},
-        sample.model_dump(), interpolation.model_dump(), provinces, years,
-        window_end(release, sample, variables) if cells is not None else None,
+        repr([(role, variable.model_dump_json()) for role, variable in variables.items()]),
+        sample.model_dump_json(), interpolation.model_dump_json(), repr(provinces), repr(years),
+        repr(window_end(release, sample, variables) if cells is not None else None),
     ]  # fmt: skip
     measures: dict[str, None] = {}
     for role, variable in variables.items():
@@ -370,7 +370,7 @@ def what_is_read(
         for measure in (*variable.measures, *divisors):
             measures[measure] = None
             if measure not in release.panel.columns:
-                read.append((measure, None, sorted(release.panel.columns)))
+                read.append(repr((measure, None, sorted(release.panel.columns))))
                 continue
             whole = filled or measure == variable.deflate_by
             read.append(
@@ -380,10 +380,10 @@ def what_is_read(
                 read.append(_values(release.interpolate_from, measure, provinces, None))
     names = sorted(measures)
     breaks = release.series_breaks
-    read.append(breaks[breaks["measure"].isin(names)].to_numpy().astype(str).tolist())
+    read.append(repr(breaks[breaks["measure"].isin(names)].to_numpy().tolist()))
     if sample.without_low_quality:
         low = _low_rows(release)
-        read.append(low.loc[low["measure"].isin(names), LOW_COLUMNS].to_numpy().tolist())
+        read.append(repr(low.loc[low["measure"].isin(names), LOW_COLUMNS].to_numpy().tolist()))
     return read
 
 
@@ -392,9 +392,14 @@ class _Cube:
     """A panel as an array of provinces by years by measures; `panel` is held so that its id stays its own."""
 
     panel: pd.DataFrame
-    provinces: pd.Index
-    years: pd.Index
+    provinces: dict[str, int]
+    years: dict[int, int]
+    measures: dict[str, int]
     values: np.ndarray
+
+
+def _places(keys: pd.Index) -> dict[Any, int]:
+    return {key: place for place, key in enumerate(keys)}
 
 
 _cubes: dict[int, _Cube] = {}
@@ -410,7 +415,8 @@ def _cube(panel: pd.DataFrame) -> _Cube:
         full = pd.MultiIndex.from_product([provinces, years])
         values = panel.reindex(full).to_numpy(float)
         shape = len(provinces), len(years), len(panel.columns)
-        _cubes[id(panel)] = _Cube(panel, provinces, years, values.reshape(shape))
+        places = _places(provinces), _places(years), _places(panel.columns)
+        _cubes[id(panel)] = _Cube(panel, *places, values.reshape(shape))
     return _cubes[id(panel)]
 
 
@@ -419,10 +425,11 @@ def _values(
 ) -> Any:
     """Values of a measure, provinces by years; all years of the panel by default."""
     cube = _cube(panel)
-    part = cube.values[:, :, panel.columns.get_loc(measure)]
+    part = cube.values[:, :, cube.measures[measure]]
     if years is None:
-        return cube.provinces, cube.years, part
-    rows, columns = cube.provinces.get_indexer(provinces), cube.years.get_indexer(years)
+        return repr((list(cube.provinces), list(cube.years))), part
+    rows = np.array([cube.provinces.get(code, -1) for code in provinces], dtype=int)
+    columns = np.array([cube.years.get(year, -1) for year in years], dtype=int)
     values = part[np.ix_(rows, columns)]
     values[rows < 0, :] = np.nan
     values[:, columns < 0] = np.nan

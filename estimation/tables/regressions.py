@@ -312,6 +312,7 @@ def sampled(
             yield Case(table, block, sample, reasons)
 
 
+@by_content
 def checked_effects(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
     """Effects of a two-way regression, once its rows and regressors are known to carry one; else refused."""
     check_frame(y, x)

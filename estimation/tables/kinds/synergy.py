@@ -142,12 +142,22 @@ def points(table: Builder, options: Options) -> Points:
         }
         for model, (part, form) in models.items():
             with suppress(*REFUSED):
-                y, x = _columns(case, part, form)
-                yield from named(model, slopes(y, x, constant=options.constant))
+                rows = part.frame[[case.block.dependent, *case.regressors]]
+                found = _slopes(rows, case.pair, form, constant=options.constant)
+                yield from named(model, found)
         with suppress(*REFUSED):
             yield from lead_points(case, pairing.leads)
         with suppress(*REFUSED):
             yield from threshold_points(case, pairing.threshold, constant=options.constant)
+
+
+@by_content
+def _slopes(
+    rows: pd.DataFrame, pair: tuple[str, str], form: Form | None, *, constant: bool
+) -> pd.Series:
+    """Slopes of the first column on the others and on the product of a pair of them."""
+    y, x = _with_product(rows.iloc[:, 0], rows.iloc[:, 1:], pair, form)
+    return slopes(y, x, constant=constant)
 
 
 def product_term(pair: tuple[str, str], form: str) -> str:
@@ -222,10 +232,16 @@ def _regional_model(case: Pair, region: str, form: Form) -> str:
 def _columns(case: Pair, sample: Estimable, form: Form | None) -> tuple[pd.Series, pd.DataFrame]:
     """Outcome and regressors, the product last; it is made of the rows that enter."""
     y, x = sample.frame[case.block.dependent], sample.frame[case.regressors]
+    return _with_product(y, x, case.pair, form)
+
+
+def _with_product(
+    y: pd.Series, x: pd.DataFrame, pair: tuple[str, str], form: Form | None
+) -> tuple[pd.Series, pd.DataFrame]:
     if form is None:
         return y, x
-    product = interaction_parts(x, case.pair, form).prod(axis=1)
-    return y, x.assign(**{product_term(case.pair, form): product})
+    product = interaction_parts(x, pair, form).prod(axis=1)
+    return y, x.assign(**{product_term(pair, form): product})
 
 
 def _fitted(
