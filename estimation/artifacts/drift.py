@@ -384,12 +384,12 @@ def _panel(old: Release, new: Release, cells: pd.DataFrame, moved: frozenset[str
         theirs = rules.panel.index.get_level_values(level)
         index = index[index.get_level_values(level).isin(theirs)]
     columns = old.panel.columns.union(new.panel.columns, sort=False)
-    panel = old.panel.reindex(index=index, columns=columns)
-    for measure, part in cells[cells["part"].isin(moved)].groupby("measure"):
-        at = pd.MultiIndex.from_frame(part[["province_code", "year"]])
-        inside = at.isin(index)
-        panel.loc[at[inside], measure] = part["new"].to_numpy()[inside]
-    return panel
+    values = old.panel.reindex(index=index, columns=columns).to_numpy(dtype=float, copy=True)
+    part = cells[cells["part"].isin(moved)]
+    rows = index.get_indexer(pd.MultiIndex.from_frame(part[["province_code", "year"]]))
+    inside, at = rows >= 0, columns.get_indexer(part["measure"])
+    values[rows[inside], at[inside]] = part["new"].to_numpy(dtype=float)[inside]
+    return pd.DataFrame(values, index, columns)
 
 
 def _kinds(both: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> np.ndarray:
