@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.inference_label import kind_of
 from estimation.econometrics.statistic import refusals
 from estimation.panel.canonical import content_hash, document_hash
 from estimation.panel.former_names import current_statistics
@@ -218,10 +219,10 @@ def undecided_stars(
     spec = manifest["spec"]
     primary = str(spec["options"].get("primary") or "")
     rows = primary_rows(coefficients, manifest)
-    if primary.startswith("wild_cluster_bootstrap"):
+    if kind_of(primary) == "wild_cluster_bootstrap":
         left_open = set(statistics.loc[statistics["statistic"] == UNSETTLED, "model"])
         rows = rows[rows["model"].isin(left_open)]
-    elif primary.startswith("bootstrap:"):
+    elif kind_of(primary) == "bootstrap":
         draws = int(spec["options"]["bootstrap"]["draws"])
         p = rows["p_value"].clip(lower=1 / draws)
         error = np.sqrt(p * (1 - p) / draws)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.artifacts.respecified import Change
+from estimation.econometrics.statistic import block_of
 from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
 from estimation.panel.content_cache import content_cache
 from estimation.panel.errors import NotEstimable, NotRead
@@ -83,7 +84,7 @@ class State:
 
     def reason_without(self, model: str) -> str:
         """Why this side has no estimate of a coefficient of a model."""
-        block = model.partition(".")[0]
+        block = block_of(model)
         if why := self.absent or self.refusals.get(model) or self.refusals.get(block):
             return why
         known = set(self.stored.index.get_level_values(0))

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 from estimation.audit.significance import level_of, revealed, standard_error
+from estimation.econometrics.inference_label import is_asked
 from estimation.econometrics.statistic import Name, Statistic, reason_of, short
 from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import Beside, PrintedPaper, Table
@@ -25,8 +26,9 @@ MINOR = 0.1
 SLACK = 1e-7  # of a unit of the last printed digit: binary fractions
 COLUMNS = [
     "paper", "design", "printed_table", "row", "column", "model", "term", "statistic", "part",
-    "printed", "printed_value", "decimals", "table_id", "artifact_id", "our_model", "our_name", "ours",
-    "status", "difference", "difference_se", "reason_code", "reason", "aea_reason", "place",
+    "printed", "printed_value", "decimals", "table_id", "artifact_id", "our_model", "our_name",
+    "our_inference", "ours", "status", "difference", "difference_se", "reason_code", "reason",
+    "aea_reason", "place",
 ]  # fmt: skip
 SUMMARY = [
     "paper", "design", "scope", "printed_table", "model", "printed", *STATUSES, "reasons", "class",
@@ -126,6 +128,7 @@ class Found:
 
     model: str = ""
     name: str = ""
+    inference: str = ""
     value: float = math.nan
     code: str = ""
     reason: str = ""
@@ -241,6 +244,7 @@ def _row(
         "artifact_id": _artifact(pair, stored),
         "our_model": found.model,
         "our_name": found.name,
+        "our_inference": found.inference,
         "ours": found.value,
         "status": status,
         "difference": difference,
@@ -323,8 +327,8 @@ def _of_coefficients(
         agree = not table.stars or _earned(row["p_value"], table) == level_of(
             cell.stars, table.stars
         )
-        label = f"{name}, {row['inference']}" if name != "estimate" else name
-        return Found(model, label, value, stars_agree=agree)
+        inference = str(row["inference"]) if name != "estimate" else ""
+        return Found(model, name, inference, value, stars_agree=agree)
     return _absent(source, models, f"no {term}" + (f" with {name}" if name != "estimate" else ""))
 
 
@@ -338,7 +342,7 @@ def _coefficient(source: Ours, model: str, term: str, inference: str) -> pd.Seri
     frame = source.coefficients
     rows = frame[(frame["model"] == model) & (frame["term"] == term)]
     if inference:
-        rows = rows[rows["inference"].str.startswith(inference)]
+        rows = rows[[is_asked(label, inference) for label in rows["inference"]]]
     elif (primary := source.manifest["spec"]["options"].get("primary")) is not None:
         by_primary = rows[rows["inference"] == primary]
         rows = rows if by_primary.empty else by_primary
@@ -361,7 +365,7 @@ def _of_statistics(
         there = [(name, values[name]) for name in names if name in values]
         if there:
             name, value = min(there, key=lambda pair: abs(pair[1] - number.value))
-            return Found(model, name, value)
+            return Found(model, name, value=value)
     return _absent(source, models, f"no {cell.statistic}")
 
 
@@ -393,7 +397,7 @@ def _of_descriptives(paper: PrintedPaper, cell: Cell, pair: Beside, source: Ours
             value = values.get(Statistic(cell.statistic, measure))
             if value is not None:
                 factor = 1.0 if cell.statistic == "n_obs" else known.compare.factor
-                return Found(panel, f"{cell.statistic} of {measure}", value * factor)
+                return Found(panel, f"{cell.statistic} of {measure}", value=value * factor)
     return Found(code="not_computed", reason=f"no {cell.statistic} of its measures")
 
 
@@ -405,7 +409,7 @@ def _of_unit_roots(table: Table, cell: Cell, pair: Beside, source: Ours) -> Foun
     value = values.get(Statistic("statistic", str(test), "asymptotic"))
     if value is None:
         return _absent(source, [model], f"no {test}")
-    return Found(model, f"statistic of {test}", value)
+    return Found(model, f"statistic of {test}", value=value)
 
 
 def _absent(source: Ours, models: Sequence[str], what: str) -> Found:
@@ -464,7 +468,9 @@ def display_level(numbers: Mapping[str, int]) -> int:
 
 
 def _short(code: str, reason: str) -> str:
-    return reason if len(reason) <= LONGEST else REASONS.get(code, code)
+    """A reason of a list whose members are separated by semicolons."""
+    words = reason if len(reason) <= LONGEST else REASONS.get(code, code)
+    return words.replace(";", ",")
 
 
 def replication_class(numbers: Mapping[str, int]) -> str:

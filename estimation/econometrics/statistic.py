@@ -59,10 +59,22 @@ def short(name: Name) -> Name:
 
 
 @check_arguments
+def block_of(model: str) -> str:
+    """Return the block of a model: its name is that of the block, a dot, and that of the column in it."""
+    return model.partition(".")[0]
+
+
+@check_arguments
+def column_of(model: str) -> str:
+    """Return the name of a model's column in its block."""
+    return model.rpartition(".")[2]
+
+
+@check_arguments
 def reason_of(statistics: pd.DataFrame, model: str) -> str:
-    """Reason of a model or of its block, whose name ends at the model's first dot; "" for none."""
+    """Reason of a model or of its block; "" for none."""
     refused = refusals(statistics)
-    return refused.get(model) or refused.get(model.partition(".")[0], "")
+    return refused.get(model) or refused.get(block_of(model), "")
 
 
 @check_arguments

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,9 +16,6 @@ from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
 from ingestion.limited_yaml import BeyondLimit, YamlLoader
 from ingestion.problems import Place, Problem, ProblemError
-
-FORM = re.compile(r"\[|^(int$|Without|function-)")
-"""Steps of a place that pydantic names after one of several forms: `list[str]`, `Without`."""
 
 
 class Marked:
@@ -97,18 +94,41 @@ class Marked:
         known = list(_names(model.model_json_schema()))
         found: dict[tuple[str | int, ...], list[Problem]] = {}
         for e in error.errors():
-            # a value of another form is reported for the first form; no file contains the forms' names
-            place = tuple(s for s in e["loc"] if not FORM.search(str(s)))
-            if e["type"] == "extra_forbidden" and place[-1:] != e["loc"][-1:]:
-                place = (*place, e["loc"][-1])  # the file contains such a key
+            place = self._written(e, under)
             if place not in found or e["type"] == "literal_error":  # says what may stand there
-                found[place] = self._explain({**e, "loc": place}, known, under)
+                allowed = list(_allowed(model, place)) if e["type"] == "literal_error" else []
+                found[place] = self._explain({**e, "loc": place}, known, under, allowed)
         # a list with a wrong entry is reported by its entry, instead of by the list of allowed words
         inside = {place[:n] for place in found for n in range(len(place))}
         return [p for place, problems in found.items() if place not in inside for p in problems]
 
+    def _written(self, e: Mapping[str, Any], under: Sequence[str | int]) -> tuple[str | int, ...]:
+        """Steps of a fault that the file contains, without the names of one of several forms.
+
+        The key of a missing or a forbidden one is a step, whether the file contains it or not.
+        """
+        *steps, last = e["loc"] or ("",)
+        if e["type"] not in ("missing", "extra_forbidden"):
+            steps, last = list(e["loc"]), None
+        part, kept = self.content, []
+        for step in under:
+            part = part[step]
+        for step in steps:
+            if isinstance(part, Mapping):
+                key = next((key for key in part if str(key) == str(step)), None)
+            else:
+                key = step if isinstance(part, list) and isinstance(step, int) else None
+            if key is not None and (not isinstance(part, list) or step < len(part)):
+                part = part[key]
+                kept.append(step)
+        return (*kept, *([] if last is None else [last]))
+
     def _explain(
-        self, e: dict[str, Any], known: Iterable[str], under: Sequence[str | int]
+        self,
+        e: dict[str, Any],
+        known: Iterable[str],
+        under: Sequence[str | int],
+        allowed: Sequence[str],
     ) -> list[Problem]:
         place = self.place((*under, *e["loc"]))
         if e["type"] == "extra_forbidden":
@@ -119,11 +139,9 @@ class Marked:
         if isinstance(cause, ProblemError):  # a rule of ours, which does not know where it stands
             return [replace(problem, place=place) for problem in cause.problems]
         written = e.get("input")
-        # pydantic gives what a `Literal` allows as text: 'a', 'b' or 'c'
-        options = re.findall(r"'([^']+)'", str(e.get("ctx", {}).get("expected", "")))
-        if options:
-            choices = nearest(written, options)
-            return [codes.NOT_ALLOWED(place, value=written, allowed=options, choices=choices)]
+        if allowed:
+            choices = nearest(written, allowed)
+            return [codes.NOT_ALLOWED(place, value=written, allowed=allowed, choices=choices)]
         value = written if not isinstance(written, dict | list) else type(written).__name__
         reason = str(cause or e["msg"])
         if e["type"] == "string_type" and isinstance(written, int | float):
@@ -148,3 +166,22 @@ def _names(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for part in schema:
             yield from _names(part)
+
+
+def _allowed(form: Any, steps: Sequence[str | int]) -> Iterator[str]:
+    """Words that a form allows at a place, from the `Literal` types there."""
+    origin, inner = get_origin(form), get_args(form)
+    if origin is Annotated:
+        yield from _allowed(inner[0], steps)
+    elif origin in (Union, UnionType):
+        for one in inner:
+            yield from _allowed(one, steps)
+    elif origin is Literal:
+        yield from (str(word) for word in inner if not steps)
+    elif isinstance(form, type) and issubclass(form, BaseModel):
+        for name, field in form.model_fields.items():
+            if steps and steps[0] in (name, field.alias):
+                yield from _allowed(field.annotation, steps[1:])
+    elif inner and steps:  # a list, a tuple or a mapping
+        for one in inner:
+            yield from _allowed(one, steps[1:])

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from estimation.audit import SEVERITIES, distinct_facts
-from estimation.econometrics.statistic import Statistic, more_of
+from estimation.econometrics.inference_label import is_asked
+from estimation.econometrics.statistic import Statistic, block_of, more_of
 from estimation.panel.figures import status_words
 from estimation.panel.periods import span_text
 from estimation.panel.spec import Unit
@@ -143,7 +144,7 @@ def _status(stored: Stored | LeftOut, tables: Tables) -> str:
 def _sample(stored: Stored | LeftOut, tables: Tables) -> str:
     """Units, years and observations of the sample behind a number; "" where it is not stored."""
     manifest = tables[stored.table].manifest
-    block = (manifest["sample"].get("blocks") or {}).get(stored.model.split(".")[0])
+    block = (manifest["sample"].get("blocks") or {}).get(block_of(stored.model))
     if not block:
         return ""
     unit = Unit.model_validate(manifest["spec"].get("unit", {}))
@@ -200,7 +201,8 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
         return AnswerEstimate(found[0], found[1], found[2] - 2) if found else None
     rows = table.coefficients
     rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
-    primary = rows[rows["inference"].str.startswith(stored.inference)].dropna(subset="std_error")
+    asked = [is_asked(label, stored.inference) for label in rows["inference"]]
+    primary = rows[asked].dropna(subset="std_error")
     if primary.empty:
         return None
     first = primary.iloc[0]

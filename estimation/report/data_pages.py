@@ -83,8 +83,8 @@ class DataInputs:
             other["source"].astype(str).str.replace("_", " ") + " " + other["edition"].astype(str)
         )
         told = (printed + " (" + where + ")").groupby([other[k] for k in key]).agg("; ".join)
-        tables = self.used.assign(n=self.used["table_id"] + ":" + self.used["models"].astype(str))
-        rests = tables.groupby(key)["n"].agg(" ".join)
+        pairs = [*zip(self.used["table_id"], self.used["models"], strict=True)]
+        rests = pd.Series(pairs, self.used.index).groupby([self.used[k] for k in key]).agg(list)
         cells = cells.join(told.rename("others"), on=key).join(rests.rename("rests"), on=key)
         return cells.sort_values(key)
 
@@ -380,9 +380,8 @@ def _cell(inputs: DataInputs, measure: str, cell: Mapping[str, Any]) -> str:
     year = int(cell["year"])
     source = str(cell["source"]).replace("_", " ")
     others = "" if pd.isna(cell["others"]) else escape(cell["others"])
-    rests = (
-        "" if pd.isna(cell["rests"]) else " ".join(_rest(inputs, r) for r in cell["rests"].split())
-    )
+    used = cell["rests"] if isinstance(cell["rests"], list) else []
+    rests = " ".join(_rest(inputs, table, models) for table, models in used)
     note = (
         ""
         if pd.isna(cell.get("note")) or not cell.get("note")
@@ -412,8 +411,7 @@ def _exists(path: Path) -> bool:
     return path.is_file()
 
 
-def _rest(inputs: DataInputs, table_and_models: str) -> str:
-    table, models = table_and_models.split(":")
+def _rest(inputs: DataInputs, table: str, models: int) -> str:
     page = inputs.tables.get(table, ("", ""))[1]
     words = f"{table} ({models})"
     return f'<a href="../{page}#table-{table}">{words}</a>' if page else words

@@ -9,6 +9,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from estimation.audit import SEVERITIES, distinct_facts
+from estimation.audit.registry import RULES
+from estimation.audit.statistics_of_tests import FAMILY
 from estimation.papers.printed import pairs
 from estimation.report.elements import e, joined, sections, yes_no
 from estimation.report.gather import RELEASED, Inputs, StoredTable, lineage_href
@@ -132,7 +134,7 @@ def _impossible(inputs: Inputs) -> set[str]:
     """Places of printed tests that arithmetic or their own distribution rules out."""
     found = _findings(inputs)
     wrong = found["severity"].isin(["impossible", "contradiction"])
-    of_tests = found["rule"].astype("str").str.startswith("statistic_")
+    of_tests = found["rule"].isin([rule.id for rule in RULES.values() if rule.family == FAMILY])
     return set(found.loc[wrong & (of_tests | (found["severity"] == "impossible")), "place"])
 
 

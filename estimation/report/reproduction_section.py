@@ -149,7 +149,6 @@ def _other(row: dict[str, Any]) -> list[str]:
     ours = e.number(minus(row["ours"], digits), href)
     error = "" if pd.isna(row["difference_se"]) else minus(row["difference_se"], 2)
     gap = minus(row["difference"], digits)
-    name, _, inference = str(row["our_name"]).partition(", ")
-    words = f"{row['our_model']}: {name.replace('_', ' ')}"
-    words += f" ({inference_text(inference)})" if inference else ""
+    words = f"{row['our_model']}: {row['our_name'].replace('_', ' ')}"
+    words += f" ({inference_text(row['our_inference'])})" if row["our_inference"] else ""
     return [place, row["printed"], ours, gap, error, row["status"], words]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
+from estimation.econometrics.inference_label import read_label
 from estimation.tables.number import Number
 
 R_SQUARED = {
@@ -170,10 +170,11 @@ def facts_by_line(by: By) -> tuple[Row, list[Row], list[str]]:
 
 def errors_text(label: str) -> str:
     """Kind of standard error in words, from the label of a covariance."""
-    head = label.split(":")[0]
-    name, _, inside = head.partition("(")
-    words = ERRORS.get(name, name)
-    return f"{words}, {inside[:-1]} lags" if inside[:-1].isdigit() else words
+    found = read_label(label)
+    if found is None:
+        return label
+    words = ERRORS.get(found.kind, found.kind)
+    return f"{words}, {found.by} lags" if found.by.isdigit() else words
 
 
 def inference_text(label: str) -> str:
@@ -181,11 +182,13 @@ def inference_text(label: str) -> str:
 
     A text that is no label comes back as it is.
     """
-    if not re.fullmatch(r"\w+(\([\w+]+\))?(:[^:\s]+)*", label):
+    found = read_label(label)
+    if found is None:
         return label
-    kind, *parts = label.split(":")
-    both = "two-way " if "+" in kind else ""
-    return ", ".join([both + errors_text(kind), *(w for p in parts if (w := PARTS.get(p, p)))])
+    both = "two-way " if "+" in found.by else ""
+    return ", ".join(
+        [both + errors_text(label), *(w for p in found.parts if (w := PARTS.get(p, p)))]
+    )
 
 
 def mean_text(value: float) -> str:

@@ -64,7 +64,7 @@ def add_equality(
     table, block, y, x = case.table, case.block, case.y, case.x
     counts = regions.value_counts()
     large = [r for r in dict.fromkeys(regions) if counts[r] >= MINIMUM_CLUSTERS]
-    title = f"{block.short}: are the slopes equal?"
+    title = f"{block.title}: are the slopes equal?"
     if len(large) < 2:
         reason = f"fewer than two regions with {MINIMUM_CLUSTERS} {{units}}"
         table.add_numbers(block.id, {"equality_not_estimable": reason})
@@ -196,7 +196,7 @@ def _differences(
         f"Detectable: the smallest difference a two-sided {how.level:.0%} test finds with a "
         f"probability of {how.power:.0%}; t with the smaller region's {{units}} less one."
     )
-    title = f"{block.short}: differences between regions"
+    title = f"{block.title}: differences between regions"
     if on_page:
         first_slope = rows[: rules[1] if len(rules) > 1 else None]
         table.grid(title, header[:6], [row[:6] for row in first_slope], [note], appendix=False)

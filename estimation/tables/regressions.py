@@ -68,10 +68,14 @@ UNSETTLED = "monte_carlo_error"
 
 
 class RegressionBlock(Strict):
-    """One regression: a dependent variable, the order of entry, a sample."""
+    """One regression: a dependent variable, the order of entry, a sample.
+
+    The heading of its grid is the title with `detail`; other grids name it by the title alone.
+    """
 
     id: str
     title: str
+    detail: str = ""
     dependent: Regressor
     enter: list[Regressor] = Field(min_length=1)
     sample: Sample
@@ -89,9 +93,9 @@ class RegressionBlock(Strict):
         return list(dict.fromkeys([*self.needed, *self.enter, *self.sample.conditions]))
 
     @property
-    def short(self) -> str:
-        """First sentence of the title."""
-        return self.title.split(".")[0]
+    def heading(self) -> str:
+        """Title with its detail."""
+        return f"{self.title}. {self.detail}" if self.detail else self.title
 
     @property
     def years(self) -> str:
@@ -304,7 +308,7 @@ def sampled(
     Samples go to the table, the other blocks as refusals.
     """
     for block in blocks:
-        with table.refusing(block.id, block.title):
+        with table.refusing(block.id, block.heading):
             sample, reasons = block_sample(table.spec, table.release, block)
             if lost := [reasons[r] for r in needed if r in reasons]:
                 raise NotEstimable("; ".join(lost))

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
+from estimation.econometrics.inference_label import kind_of
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import (
     NEW_DEFINITION,
@@ -158,7 +159,7 @@ class TwoWay(_Line):
         results = [infer(fit, resolve_mapping({**way, "cluster": cluster})) for way in ways]
         rows = [row for result in results for row in result.to_frame(LEVEL).to_dict("records")]
         labels = [result.label for result in results]
-        conventional = next((w for w in labels if w.startswith("clustered")), labels[-1])
+        conventional = next((w for w in labels if kind_of(w) == "clustered"), labels[-1])
         numbers |= {"n_obs": len(y), "n_provinces": int(rows[0]["n_clusters"])}
         numbers[UNSETTLED] = unsettled(results)
         return Estimated(rows, conventional, self.span(index), numbers, ", ".join(notes))

@@ -129,7 +129,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
     )
     first, second = (case.labels[p] for p in case.pair)
     alt = (
-        f"{case.block.short}: effect of {first} over {second} and of the second over the first, centred "
+        f"{case.block.title}: effect of {first} over {second} and of the second over the first, centred "
         "and two-way demeaned, with pointwise and simultaneous bands"
     )
     rules = range(0, len(rows), len(SHARES))
@@ -185,7 +185,7 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) ->
     )
     header = ("Without", "Product", "SE", "p", "Change in SE")
     case.table.grid(title, header, rows, [note], (0, len(rows) // 2))
-    product = f"{case.block.short}: estimates of the product {case.product}"
+    product = f"{case.block.title}: estimates of the product {case.product}"
     alt = f"{product} leaving out one {{unit}} at a time"
     case.table.add_picture(picture(f"influence_{case.block.id}", alt, figure))
 

@@ -74,7 +74,7 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     if not os.environ.get(CATALOG_VARIABLE):
         check_series(receipt.source, rows)
     write_receipt(receipt, receipt_path(file))
-    return missing_coverage(receipt.source, receipt.edition, rows)
+    return list(map(str, missing_coverage(receipt.source, receipt.edition, rows)))
 
 
 def without_receipt(settings: Settings, source: str) -> list[Path]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from estimation.artifacts import artifact
 from estimation.artifacts.artifact import primary_rows
+from estimation.econometrics.inference_label import is_asked
 from estimation.panel.figures import status_words
 from estimation.panel.spec import PAPERS
 from estimation.papers.questions import Audit, Question, Stored, Words, load_questions
@@ -72,7 +73,7 @@ def headline(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
 def _stored(table: pd.DataFrame, asked: Stored) -> pd.DataFrame:
     """The row of the coefficient that a question asks for, as the report looks it up."""
     rows = table[(table["model"] == asked.model) & (table["term"] == asked.term)]
-    rows = rows[rows["inference"].str.startswith(asked.inference)]
+    rows = rows[[is_asked(label, asked.inference) for label in rows["inference"]]]
     return rows.dropna(subset="std_error").head(1)
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 
-def explanation(event: Any) -> str:
-    """Words of a Dagster event that reports a failed step or run; empty where it has none."""
+class Explanation(NamedTuple):
+    """Why a step failed; the step is "" for the run as a whole."""
+
+    step: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.reason}" if self.step else self.reason
+
+
+def explanation(event: Any) -> Explanation | None:
+    """Words of a Dagster event that reports a failed step or run; None where it has none."""
     if event.event_type_value == "PIPELINE_FAILURE":
-        error = getattr(event.event_specific_data, "error", None)
-        return _innermost(error) if error else ""
-    data = event.step_failure_data
-    if data.user_failure_data and data.user_failure_data.description:
-        return f"{event.step_key}: {data.user_failure_data.description}"
-    return f"{event.step_key}: {_innermost(data.error)}" if data.error else ""
+        error, step = getattr(event.event_specific_data, "error", None), ""
+    else:
+        data, step = event.step_failure_data, event.step_key
+        if data.user_failure_data and data.user_failure_data.description:
+            return Explanation(step, data.user_failure_data.description)
+        error = data.error
+    return Explanation(step, _innermost(error)) if error else None
 
 
 def _innermost(error: Any) -> str:

@@ -74,7 +74,11 @@ def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> Non
     """Write down the run's own words of why it failed, and tell who wants to know."""
     run = context.dagster_run
     reasons = [explanation(event) for event in context.get_step_failure_events()]
-    text = "\n".join(filter(None, reasons)) or context.failure_event.message or ""
+    text = (
+        "\n".join(str(reason) for reason in reasons if reason)
+        or context.failure_event.message
+        or ""
+    )
     job = called(run.job_name, run.tags.get("dagster/partition"))
     record_failure(settings, run.run_id, job, text)
 

@@ -161,11 +161,10 @@ def _read_events(events: Sequence[Any], outcome: RunOutcome) -> None:
             if "estimated now" in metadata and metadata["estimated now"].value:
                 outcome.made.append(event.asset_key.path[-1])
         if event.event_type_value in ("STEP_FAILURE", "PIPELINE_FAILURE"):
-            text = explanation(event)
+            found = explanation(event)
             # several steps, and the run as a whole, may say the same
-            why = text.partition(": ")[2]
-            if text and not any(why in told for told in outcome.failures):
-                outcome.failures.append(text)
+            if found and not any(found.reason in told for told in outcome.failures):
+                outcome.failures.append(str(found))
 
 
 def _part(step: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from estimation.econometrics.inference_label import is_asked
+from estimation.econometrics.statistic import block_of
 from estimation.panel.marked_yaml import nearest
 from estimation.papers.codes import UNKNOWN_OURS, UNKNOWN_PRINTED
 from estimation.papers.printed import PAIRS_FILE, load_paper, pairs
@@ -34,7 +36,7 @@ class Known:
         """The names of an estimated table."""
         rows, numbers = table.coefficients, table.statistics
         columns = {*rows["model"], *numbers["model"]}
-        columns |= {str(model).split(".")[0] for model in columns}
+        columns |= {block_of(str(model)) for model in columns}
         return cls(
             table.table_id, frozenset(columns), frozenset(rows["term"]), frozenset(rows["inference"]),
             frozenset(numbers["statistic"]),
@@ -42,7 +44,7 @@ class Known:
 
     def has_column(self, name: str) -> bool:
         """Whether a column is there, or its block, under which a refused column is stored."""
-        return name in self.columns or name.split(".")[0] in self.columns
+        return name in self.columns or block_of(name) in self.columns
 
 
 def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> Iterator[Problem]:
@@ -108,7 +110,7 @@ def _unknown_in_pair(place: Place, known: Known, pair: Beside) -> Iterator[Probl
 
 
 def _unknown_inference(place: Place, known: Known, way: str) -> Iterator[Problem]:
-    if not any(stored.startswith(way) for stored in known.inferences):
+    if not any(is_asked(stored, way) for stored in known.inferences):
         yield _ours(place, known.table, "inference", way, known.inferences)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import duckdb
 import pandas as pd
@@ -31,18 +32,34 @@ def uncovered(settings: Settings) -> list[Problem]:
     ).df()
     found = []
     for (source, edition), part in rows.groupby(["source", "edition"]):
-        if lines := missing_coverage(source, int(edition), part):
-            named = {f"{line.split(',')[3]} ({line.split(',')[4]})" for line in lines}
+        if missing := missing_coverage(source, int(edition), part):
             found.append(
                 codes.NO_COVERAGE(
-                    Place(f"{source}/{edition}"), series=sorted(named), seed=str(COVERAGE),
-                    lines="".join(f"\n  {line}" for line in lines),
+                    Place(f"{source}/{edition}"), seed=str(COVERAGE),
+                    series=sorted({f"{line.label} ({line.unit})" for line in missing}),
+                    lines="".join(f"\n  {line}" for line in missing),
                 )
             )  # fmt: skip
     return found
 
 
-def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[str]:
+class ExpectedSeries(NamedTuple):
+    """A line of the seed of expected coverage."""
+
+    source: str
+    edition: int
+    label: str
+    unit: str
+    scope: str
+    first_year: int
+    last_year: int
+    missing: str
+
+    def __str__(self) -> str:
+        return ",".join(map(str, ("official", *self)))
+
+
+def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[ExpectedSeries]:
     """Return lines for the seed of expected coverage where an edition has none yet for a series.
 
     One line for each span of years with the same provinces. Without them a province that is absent from
@@ -56,9 +73,7 @@ def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[str]
         for first, last, provinces in _spans(part):
             scope = "national" if provinces == {NATIONAL} else "province"
             missing = "" if scope == "national" else " ".join(sorted(CODES - provinces))
-            lines.append(
-                f"official,{source},{edition},{label},{unit},{scope},{first},{last},{missing}"
-            )
+            lines.append(ExpectedSeries(source, edition, label, unit, scope, first, last, missing))
     return lines
 
 

@@ -155,7 +155,7 @@ def test_a_backfill_over_assets_says_what_to_press_instead(
             tags={**edition_range(), "dagster/backfill": "abc"},
             raise_on_error=False,
         )
-        said = "".join(map(explanation, (e for e in result.all_events if e.is_step_failure)))
+        said = "".join(str(explanation(e)) for e in result.all_events if e.is_step_failure)
     if over == "the job":
         assert result.success and not any(file.exists() for file in landed)
         return

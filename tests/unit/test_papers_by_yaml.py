@@ -114,7 +114,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
-        ("questions.yml", "term: pcap, inf", "trem: pcap, inf", "questions.yml:4: 0.slope.estimate.trem: no such key"),
+        ("questions.yml", "term: pcap, inf", "trem: pcap, inf", "questions.yml:4: 0.estimate.trem: no such key"),
         ("questions.yml", "{table: productivity,", "{table: '9',", "no pcap is printed in column within of table 9"),
         ("side_by_side.yml", "{pooled:", "{poold:", "side_by_side.yml: productivity: 'poold' is not printed"),
         ("side_by_side.yml", "productivity:", "'9':", "side_by_side.yml: 9: '9' is not printed. Remedy: one of"),

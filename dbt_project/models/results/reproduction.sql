@@ -8,8 +8,9 @@ numbers as (
         'column': 'varchar', 'model': 'varchar', 'term': 'varchar', 'statistic': 'varchar',
         'part': 'varchar', 'printed': 'varchar', 'printed_value': 'double', 'decimals': 'integer',
         'table_id': 'varchar', 'artifact_id': 'varchar', 'our_model': 'varchar', 'our_name': 'varchar',
-        'ours': 'double', 'status': 'varchar', 'difference': 'double', 'difference_se': 'double',
-        'reason_code': 'varchar', 'reason': 'varchar', 'aea_reason': 'varchar', 'place': 'varchar'
+        'our_inference': 'varchar', 'ours': 'double', 'status': 'varchar', 'difference': 'double',
+        'difference_se': 'double', 'reason_code': 'varchar', 'reason': 'varchar', 'aea_reason': 'varchar',
+        'place': 'varchar'
     }) }}
 
 )
@@ -35,6 +36,7 @@ select
     artifact_id,
     our_model,
     our_name,
+    our_inference,
     ours,
     status,
     difference,

@@ -18,12 +18,13 @@ from pydantic import Field
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
 from estimation.econometrics.fixed_effects.textbook import CONSTANT, Effects, TextbookInference
+from estimation.econometrics.inference_label import kind_of
 from estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
     partial_r2,
     robustness_value,
 )
-from estimation.econometrics.statistic import Name, Statistic, statistic
+from estimation.econometrics.statistic import Name, Statistic, column_of, statistic
 from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
 from estimation.panel.roles import Role
@@ -119,7 +120,7 @@ class Options(EffectsInferenceOptions):
 
     def printed_values(self, block: EffectsBlock, model: str) -> dict[str, float]:
         """Printed coefficients that a column is tested against, by term."""
-        column = model.rsplit(".", 1)[1]
+        column = column_of(model)
         theirs = (block.tested or {}).get(column)
         if block.tested is None and block.beside_printed:
             theirs = column
@@ -152,7 +153,7 @@ class Options(EffectsInferenceOptions):
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, variables entering one by one or a column an estimator."""
     entering = [b for b in options.blocks if not b.side_by_side]
-    summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in entering}
+    summary: dict[str, tuple[str, ...]] = {b.id: (b.heading, NONE) for b in entering}
     tested = TestedRows(table, options)
     for case in sampled(table, options.blocks):
         columns, first = _columns(case, options), case.block is options.blocks[0]
@@ -160,7 +161,7 @@ def fill(table: Builder, options: Options) -> None:
             _side_by_side(case, options, columns)
             continue
         _grids(case, options, columns, on_page=first)
-        tested.add(case.block.short, columns)
+        tested.add(case.block.title, columns)
         if first and options.omitted is not None:
             _omitted(case, options.omitted, columns)
         summary[case.block.id] = _summary_row(case, columns, entering[0].enter[0])
@@ -301,14 +302,16 @@ def _side_by_side(case: Entering, options: Options, columns: Columns) -> None:
     block, terms, printed = case.block, case.labels, _printed(options, case.block, columns)
     every = {**terms, CONSTANT: "Constant"} if options.constant else terms
     units = f"{len(case.sample.provinces)} {{units}}"
-    between = "between" in block.effects and any("clustered" in w for w in columns.ways.short)
+    between = "between" in block.effects and any(
+        kind_of(w) == "clustered" for w in columns.ways.short
+    )
     notes = [f"Sample: {block.years}, {units}.", *([BETWEEN_ERRORS] if between else [])]
     notes += _weighted(case)
     kinds = ("own", "within_two_way")
     columns.grid(
-        block.title, every, [], notes, printed, appendix=False, tested=list(terms), kinds=kinds
+        block.heading, every, [], notes, printed, appendix=False, tested=list(terms), kinds=kinds
     )
-    columns.grid(block.title, every, [], notes, printed, errors=True)
+    columns.grid(block.heading, every, [], notes, printed, errors=True)
 
 
 def _grids(case: Entering, options: Options, columns: Columns, *, on_page: bool) -> None:
@@ -317,14 +320,14 @@ def _grids(case: Entering, options: Options, columns: Columns, *, on_page: bool)
     assert not isinstance(block.effects, dict), "estimators side by side have a grid of their own"
     effects = IN_WORDS[block.effects]
     if on_page:
-        columns.page(block.title, terms, [focal], [effects, *_weighted(case)], printed)
+        columns.page(block.heading, terms, [focal], [effects, *_weighted(case)], printed)
     footer = columns.leverage_rows(focal, terms[focal])
     notes = [f"Sample: {block.years}. {effects}", *_weighted(case)]
     if (asked := _diagnostics(case, options)) is not None:
         footer += _tests(columns, asked)
         notes.append(DIAGNOSTICS_NOTE)
     every = {**terms, "constant": "Constant"} if options.constant else terms
-    columns.grid(block.title, every, footer, notes, printed)
+    columns.grid(block.heading, every, footer, notes, printed)
 
 
 def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
@@ -363,7 +366,7 @@ def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
         f"explains {to_zero:.1%} of both would bring the coefficient to zero."
     )
     header = ("A control left out", f"R² with {label}", "R² with the outcome", f"{label} then")
-    table.grid(f"{block.short}: controls that are not there", header, rows, [note])
+    table.grid(f"{block.title}: controls that are not there", header, rows, [note])
 
 
 class TestedRows:
@@ -446,12 +449,12 @@ def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...
     """One variable's coefficient in the first column and in the last, where they have it."""
     there = [m for m in columns.headers if m not in columns.reasons]
     if not there:
-        return (case.block.title, NONE)
+        return (case.block.heading, NONE)
     found = [columns.shown_cells(m, focal) for m in (there[0], there[-1])]
     if not any(found):
-        return (case.block.title, *(NONE, "", "") * 2)
+        return (case.block.heading, *(NONE, "", "") * 2)
     cells = (cell for three in found for cell in three or (NONE, "", ""))
-    return (case.block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
+    return (case.block.heading, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
 
 
 def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
@@ -480,4 +483,4 @@ def _printed(options: Options, block: EffectsBlock, columns: Columns) -> dict[tu
     """Printed cells by (our model, term): for each column the printed one of its number or name."""
     if not block.beside_printed or options.printed is None:
         return {}
-    return options.printed.beside({model.rsplit(".", 1)[1]: model for model in columns.headers})
+    return options.printed.beside({column_of(model): model for model in columns.headers})

@@ -189,6 +189,7 @@ CORRELATIONS = {
     "within": ("province", "Correlation within {units}"),
     "within_both": ("both", "Correlation within {units} and {periods}"),
 }
+CELLS = "Cells / {units}"
 
 
 def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, str]:
@@ -216,7 +217,7 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
     slopes_of = {name: _estimated(table, options, window, part) for name, part in parts.items()}
     gap = slopes_of.get(GAP)
     return {
-        "Cells / {units}": f"{numbers['n_obs']} / {numbers['n_provinces']}",
+        CELLS: f"{numbers['n_obs']} / {numbers['n_provinces']}",
         f"{official} over {ours}, median": f"{ratio.median():.2f}",
         "  smallest to largest": f"{ratio.min():.2f} to {ratio.max():.2f}",
         **{label: found[name].text for name, (_, label) in CORRELATIONS.items()},
@@ -302,8 +303,8 @@ def _grid(
         f"{legend_text(table.spec.stars, options.primary)}",
     ]
     title = f"{ours} in place of {official}"
-    parts = ("Cells", "Correlation between", f"{official} on {focal}")
-    rules = [number for number, row in enumerate(rows) if row[0].startswith(parts)]
+    heads = (CELLS, next(iter(CORRELATIONS.values()))[1], f"{official} on {focal}")
+    rules = [number for number, row in enumerate(rows) if row[0] in heads]
     table.grid(title, header, rows, notes, rules, appendix=False)
 
 

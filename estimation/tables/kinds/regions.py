@@ -183,7 +183,7 @@ def _grids(
         )
     left = [f"{case.table.label(r)}: not estimable: {why}." for r, why in case.reasons.items()]
     if on_page:
-        columns.page(block.title, terms, [focal], notes, printed)
+        columns.page(block.heading, terms, [focal], notes, printed)
     row = columns.row("F of all slopes, CR3 (p)", "f_statistic", "{}")
     # without a joint test, its reason replaces the two numbers
     if any(isinstance(columns.numbers.get((m, "f_statistic")), str) for m in columns.headers):
@@ -194,7 +194,7 @@ def _grids(
         *_printed_rows(printed, columns.headers),
     ]
     every = {**terms, "constant": "Constant"} if options.constant else terms
-    columns.grid(block.title, every, footer, [*notes, *left], printed, kinds=KINDS)
+    columns.grid(block.heading, every, footer, [*notes, *left], printed, kinds=KINDS)
 
 
 def _printed(
@@ -250,7 +250,7 @@ def _order(
         numbers = {"pairs_as_printed": same, "pairs": len(pairs)}
         table.add_numbers(block.id, {Statistic(f"order_{n}", term): v for n, v in numbers.items()})
         table.add_numbers(block.id, {Statistic("order", term): found})
-    title = f"{block.short}: the order of the regions, printed and found"
+    title = f"{block.title}: the order of the regions, printed and found"
     header = ("Slope", "Printed order", "Order found", "Pairs as printed")
     note = (
         "An order of estimates is no test: whether the slopes differ at all is answered above, and "

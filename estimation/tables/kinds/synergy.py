@@ -107,7 +107,7 @@ def fill(table: Builder, options: Options) -> None:
         _main(options, case)
         _regions(options, pairing, case)
         for name, words, add in _below(options, pairing, case):
-            title = f"{case.block.short}: {words}"
+            title = f"{case.block.title}: {words}"
             with table.refusing(f"{case.block.id}.{name}", title):
                 add(title)
     table.add_notes(FORM_NOTE)
@@ -291,11 +291,11 @@ def _main(options: Options, case: Pair) -> None:
     }
     detectable, *leverage = (_of_product(columns, products, n, *how) for n, how in numbers.items())
     terms = {**products, **{p: labels[p] for p in case.pair}}
-    columns.page(block.title, terms, list(products), [*notes, held], first=[detectable])
+    columns.page(block.heading, terms, list(products), [*notes, held], first=[detectable])
     footer = [detectable, *leverage]
     every = {**terms, **labels, **({"constant": "Constant"} if options.constant else {})}
     columns.grid(
-        block.title, every, footer, notes, kinds=("within_two_way", "within_xtreg", "inclusive")
+        block.heading, every, footer, notes, kinds=("within_two_way", "within_xtreg", "inclusive")
     )
 
 
@@ -343,4 +343,4 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
         note = (
             "Own slopes, {unit} and {period} effects in every region; the product rebuilt in each."
         )
-        table.grid(f"{case.block.short}: the product within regions", header, rows, [note], ())
+        table.grid(f"{case.block.title}: the product within regions", header, rows, [note], ())

@@ -1,0 +1,51 @@
+"""Labels of inferences, read in one place: `clustered(unit+year):reghdfe:t(G-1)`.
+
+A label is a kind, what it is by in parentheses where that is not the usual, and further parts after colons.
+Where an inference is asked for, its first parts may stand for all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_FORM = re.compile(r"(?P<kind>\w+)(?:\((?P<by>[^()]+)\))?(?P<parts>(?::[^:\s]+)*)")
+
+
+class InferenceLabel(NamedTuple):
+    """Parts of a label.
+
+    Attributes
+    ----------
+    kind : str
+        The covariance: `clustered`, `cr3`, `wild_cluster_bootstrap`.
+    by : str
+        Cluster keys, or lags; "" for the usual ones.
+    parts : tuple of str
+        Form, correction and reference distribution, as far as the kind has them.
+    """
+
+    kind: str
+    by: str
+    parts: tuple[str, ...]
+
+
+def read_label(text: str) -> InferenceLabel | None:
+    """Return the parts of a label; None for a text that is no label."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return None
+    return InferenceLabel(
+        found["kind"], found["by"] or "", tuple(filter(None, found["parts"].split(":")))
+    )
+
+
+def kind_of(label: str) -> str:
+    """Return the kind of an inference; "" for a text that is no label."""
+    found = read_label(label)
+    return found.kind if found else ""
+
+
+def is_asked(label: str, asked: str) -> bool:
+    """Whether an inference is the one that is asked for by its label or by the first parts of it."""
+    return label == asked or (label.startswith(asked) and label[len(asked)] in ":(")
