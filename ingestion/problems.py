@@ -201,5 +201,12 @@ def problems_of(error: Exception) -> tuple[Problem, ...]:
     return error.problems if isinstance(error, ProblemError) else (GENERAL(text=str(error)),)
 
 
+def words_of(error: Exception) -> str:
+    """Return what an exception says is wrong, without places and codes: for a note under a table."""
+    return "; ".join(
+        p.sentence.rstrip(".") if p.is_classified else p.text for p in problems_of(error)
+    )
+
+
 def _ended(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."

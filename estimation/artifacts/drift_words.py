@@ -20,7 +20,7 @@ from estimation.artifacts.drift import (
     relative_change,
 )
 from estimation.artifacts.respecified import change_sentences
-from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.regression_data import row_codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
 from estimation.panel.periods import period_text
@@ -261,7 +261,7 @@ def absorbed_share(old: Release, new: Release, measure: str) -> float:
     total = float(around_mean @ around_mean)
     if total <= 1e-24 * len(change):
         return 1.0
-    left = demean(two_way_effects(*codes(both.index)), change)
+    left = demean(two_way_effects(*row_codes(both.index)), change)
     return 1.0 - float(left @ left) / total
 
 

@@ -342,7 +342,7 @@ def _coefficient(source: Ours, model: str, term: str, inference: str) -> pd.Seri
     frame = source.coefficients
     rows = frame[(frame["model"] == model) & (frame["term"] == term)]
     if inference:
-        rows = rows[[is_asked(label, inference) for label in rows["inference"]]]
+        rows = rows.loc[[is_asked(label, inference) for label in rows["inference"]]]
     elif (primary := source.manifest["spec"]["options"].get("primary")) is not None:
         by_primary = rows[rows["inference"] == primary]
         rows = rows if by_primary.empty else by_primary

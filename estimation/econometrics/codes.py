@@ -16,3 +16,743 @@ COLLINEAR = ProblemCode(
     "use fewer lags or deterministics, or leave these units out",
 )
 ARGUMENT = ProblemCode("LP-ARGUMENT-001", "{function}: {argument} is {value}", "give {allowed}")
+NO_NEIGHBOURS_BEFORE = ProblemCode(
+    "LP-SAMPLE-003",
+    "relative magnitudes need neighbouring years before adoption, not {before}",
+)
+EVENTS_NOT_ESTIMATED = ProblemCode(
+    "LP-SAMPLE-004",
+    "event times {missing} are not after adoption and estimated",
+)
+BASE_TOO_LONG = ProblemCode(
+    "LP-SAMPLE-005",
+    "cohort {years}: {g} years before it, the base takes {base_years}",
+)
+NO_CONTROLS_LEFT = ProblemCode(
+    "LP-SAMPLE-006",
+    "no cohort has a year with controls that are not treated yet",
+)
+NOTHING_TO_IMPUTE = ProblemCode(
+    "LP-SAMPLE-007",
+    "no treated cell up to {latest} years after adoption lies in a year with an untreated unit",
+)
+ADOPTION_GAP = ProblemCode(
+    "LP-DATA-001",
+    "staggered adoption: years {holes} are missing inside the window",
+)
+NO_FIRST_YEAR = ProblemCode(
+    "LP-DATA-002",
+    "first_year has no entry for {absent}",
+    "NaN where it never comes",
+)
+TREATED_FROM_THE_START = ProblemCode(
+    "LP-DATA-003",
+    "{early} are treated from {years} on",
+    "leave them out or begin earlier",
+)
+ONE_ADOPTION_TIME = ProblemCode(
+    "LP-DATA-004",
+    "staggered adoption needs two times of adoption, or units without it",
+)
+LOST_WITHOUT_UNIT = ProblemCode(
+    "LP-SAMPLE-008",
+    "without {name} there is no estimate of {lost}",
+)
+TREATED_AT_ONCE = ProblemCode(
+    "LP-SAMPLE-009",
+    "all units are treated at once: nothing is compared",
+)
+TOO_FEW_UNITS_FOR_DEPENDENCE = ProblemCode(
+    "LP-SAMPLE-010",
+    "{shape} units: dependence needs at least 2",
+)
+INFINITE_RESIDUALS = ProblemCode(
+    "LP-SAMPLE-011",
+    "infinite residuals in {units}",
+)
+NO_RESIDUAL = ProblemCode(
+    "LP-SAMPLE-012",
+    "no residual at all in {units}: drop these units",
+)
+CONSTANT_RESIDUAL = ProblemCode(
+    "LP-SAMPLE-013",
+    "constant in {units}: drop these units",
+)
+UNBALANCED_FOR_WEIGHTS = ProblemCode(
+    "LP-SAMPLE-014",
+    "the weighted statistic needs a balanced panel; missing in {units}",
+)
+NO_COMMON_PERIODS = ProblemCode(
+    "LP-SAMPLE-015",
+    "no pair of units has three periods in common: use a longer window",
+)
+ERROR_CORRECTION_COLLINEAR = ProblemCode(
+    "LP-SAMPLE-016",
+    "levels, differences and deterministics are collinear in {units}: use fewer lags, leads or "
+    "regressors, or drop these units",
+)
+REDRAWN_UNIT_STANDS_STILL = ProblemCode(
+    "LP-SAMPLE-017",
+    "Westerlund's bootstrap: redrawn years leave a unit whose regressors do not move. Use a "
+    "longer window, or drop units in which they move in few years",
+)
+NO_MOMENTS = ProblemCode(
+    "LP-SAMPLE-018",
+    "{regressors} regressors: {capitalize}'s moments exist for 1 to {tables}",
+)
+SIMULATION_TOO_LARGE = ProblemCode(
+    "LP-SAMPLE-019",
+    "{test}: simulating N={n}, T={t} would take over {most_cells} figures for 200 draws; use the "
+    "asymptotic values, finite_sample=False, at this size",
+)
+IPS_TOO_MANY_LAGS = ProblemCode(
+    "LP-SAMPLE-020",
+    "ips: the moments of Im, Pesaran and Shin end at 8 lags; {lags} asked for",
+)
+IPS_TOO_FEW_PERIODS = ProblemCode(
+    "LP-SAMPLE-021",
+    "ips: the moments of Im, Pesaran and Shin for {lags} lags begin at T={first}, read here at "
+    "T={t}; use fewer lags",
+)
+LOST_WITHOUT_CLUSTER = ProblemCode(
+    "LP-SAMPLE-022",
+    "cr3 leaves one cluster out at a time, and without cluster {g} of {groups} the slopes are not"
+    " identified",
+    "fewer regressors, other clusters, or cov='clustered'",
+)
+TOO_FEW_UNITS_AT_LAG = ProblemCode(
+    "LP-SAMPLE-023",
+    "serial correlation at lag {lag}: {size} units have two years {lag} apart, six are needed",
+    "a longer window or a shorter lag",
+)
+TOO_MANY_MEANS = ProblemCode(
+    "LP-SAMPLE-024",
+    "Mundlak's test of {k} means with {n_units} units: at most {n_units_2}",
+    "fewer regressors",
+)
+COLLINEAR_MEANS = ProblemCode(
+    "LP-SAMPLE-025",
+    "Mundlak's test: unit means of the regressors are collinear",
+)
+TOO_FEW_NEIGHBOURING_YEARS = ProblemCode(
+    "LP-SAMPLE-026",
+    "serial correlation in first differences: {groups} units have three years in a row, six are "
+    "needed",
+    "a window without gaps",
+)
+ODD_OPTION = ProblemCode(
+    "LP-OPTION-001",
+    "cov={cov!r}: {name}{state}. It takes: {allowed}",
+)
+NO_CLUSTER = ProblemCode(
+    "LP-OPTION-002",
+    "cov={cov!r} needs cluster=: 'province_code', 'year' or a Series{most_words}",
+)
+TOO_MANY_CLUSTER_KEYS = ProblemCode(
+    "LP-OPTION-003",
+    "cov={cov!r} takes {allowed} in cluster=, not {n_keys}",
+)
+CLUSTER_TWICE = ProblemCode(
+    "LP-OPTION-004",
+    "cluster= names {names!r} twice; two-way needs two different keys",
+)
+WRONG_DRAWS = ProblemCode(
+    "LP-OPTION-005",
+    "draws={draws!r}: a whole number of at least 99, at most {most_draws}",
+)
+WRONG_SEED = ProblemCode(
+    "LP-OPTION-006",
+    "seed={seed!r}: a whole number, zero or more",
+)
+INFERENCE_KEYS = ProblemCode(
+    "LP-OPTION-007",
+    "inference {dict!r}: unknown {unknown}, missing {missing}. Keys: {keys}; cov, correction and "
+    "df are always written",
+)
+UNBALANCED = ProblemCode(
+    "LP-DATA-005",
+    "{method} needs a balanced panel: {n_missing} of {n} cells are missing, the first {missing}",
+    "other years or units",
+)
+VARIES_TOO_LITTLE = ProblemCode(
+    "LP-SAMPLE-027",
+    "{least} varies too little once the effects are out for double precision",
+    "leave it out",
+)
+NEAR_COLLINEAR = ProblemCode(
+    "LP-SAMPLE-028",
+    "two computations of the same coefficients differ, most for {worst}: the regressors are too "
+    "close to collinear for double precision",
+    "leave one out or rescale",
+)
+UNDER_THREE_CLUSTERS = ProblemCode(
+    "LP-SAMPLE-029",
+    "{groups} clusters: three are needed for an error",
+    "another key",
+)
+UNKNOWN_CLUSTER = ProblemCode(
+    "LP-OPTION-008",
+    "cluster={key!r} is unknown. Allowed: {names}, or a Series over the rows of y",
+)
+CLUSTER_ROWS_DIFFER = ProblemCode(
+    "LP-DATA-006",
+    "cluster series {name!r} does not have each row of y once",
+    "build it on y's index",
+)
+CLUSTER_MISSING = ProblemCode(
+    "LP-DATA-007",
+    "cluster series {name!r} is missing at {row}",
+    "fill it",
+)
+INDEX_NAMES_DIFFER = ProblemCode(
+    "LP-DATA-008",
+    "{name} has index {names}; expected {index_names}",
+    "set_index(['province_code', 'year'])",
+)
+NO_ROWS = ProblemCode(
+    "LP-DATA-009",
+    "y has no rows",
+    "widen the sample or mend its filters",
+)
+ROW_TWICE = ProblemCode(
+    "LP-DATA-010",
+    "y has the row {row} twice",
+    "one row a unit and year",
+)
+ROWS_DIFFER = ProblemCode(
+    "LP-DATA-011",
+    "y and x are not over the same rows in the same order ({missing} rows differ)",
+    "x.reindex(y.index) after deciding about the missing ones",
+)
+NOT_FINITE = ProblemCode(
+    "LP-DATA-012",
+    "{column} is {numbers} at {row} ({bad} such rows)",
+    "leave the rows out of the sample by name; none is dropped here",
+)
+NO_DEGREES_OF_FREEDOM = ProblemCode(
+    "LP-SAMPLE-030",
+    "{n} rows for {k} regressors and {absorbed} unit and year effects: no degree of freedom "
+    "remains",
+    "more years, fewer regressors",
+)
+ABSORBED = ProblemCode(
+    "LP-DATA-013",
+    "absorbed by the effects: {named}",
+    "leave the regressor out",
+)
+OUTCOME_ABSORBED = ProblemCode(
+    "LP-DATA-014",
+    "{name} is explained by the effects alone: nothing to regress",
+)
+OUTCOME_COMBINATION = ProblemCode(
+    "LP-DATA-015",
+    "{name} is an exact combination of {columns} after removing the effects: the residual is zero",
+    "leave out the regressor that defines it",
+)
+COLLINEAR_WITHIN = ProblemCode(
+    "LP-DATA-016",
+    "{columns} is collinear with {others} once the effects are out",
+    "leave one of them out",
+)
+NO_JOINT_TEST = ProblemCode(
+    "LP-OPTION-009",
+    "{label} has no joint test here",
+    "cr3:jackknife or clustered with df='t(G-1)'",
+)
+TOO_FEW_CLUSTERS_FOR_TEST = ProblemCode(
+    "LP-SAMPLE-031",
+    "a joint test of {q} coefficients with {groups} clusters: at most {groups_2}",
+    "test fewer, or use more clusters",
+)
+SINGULAR_COVARIANCE = ProblemCode(
+    "LP-SAMPLE-032",
+    "{label}: the covariance of {names} is singular",
+    "test fewer, or cluster by one key",
+)
+COVARIANCE_FORM = ProblemCode(
+    "LP-OPTION-010",
+    "{dict!r}: write {form}",
+)
+BANDWIDTH_FORM = ProblemCode(
+    "LP-OPTION-011",
+    "{dict!r}: bandwidth is a whole number of years",
+)
+WEIGHT_NOT_POSITIVE = ProblemCode(
+    "LP-OPTION-012",
+    "the weight of {index} is not positive",
+)
+LAGS_CROSS_YEARS = ProblemCode(
+    "LP-SAMPLE-033",
+    "{label}: years {holes} are missing, and lags do not cross a gap",
+    "a window without gaps, or bandwidth 0",
+)
+NOT_FITTED = ProblemCode(
+    "LP-DATA-017",
+    "{named}",
+    "leave out what the others or the effects say",
+)
+BANDWIDTH_OF_ROWS = ProblemCode(
+    "LP-SAMPLE-034",
+    "bandwidth {bandwidth!r} on {rows} rows: choose 0 to {rows_2}, a few at these lengths",
+)
+BLOCK_OF_ROWS = ProblemCode(
+    "LP-SAMPLE-035",
+    "block_length {block_length} on {n_y} rows: from 1 to {n_y}",
+)
+REDRAWN_TOO_FEW_ROWS = ProblemCode(
+    "LP-SAMPLE-036",
+    "bootstrap of {estimator}, {options}: a panel of redrawn years leaves units fewer distinct "
+    "rows than parameters. Use method='pooled', fewer regressors or a longer window",
+)
+SINGULAR_MOMENT = ProblemCode(
+    "LP-SAMPLE-037",
+    "{named}: a moment or long-run covariance matrix of the regressors is singular; drop a "
+    "collinear regressor or lower the bandwidth",
+)
+DOLS_COLLINEAR = ProblemCode(
+    "LP-SAMPLE-038",
+    "DOLS({leads},{lags}): regressors and their differences are collinear in {bad}{n_bad_words}: "
+    "drop a regressor or these units",
+)
+NO_COVARIANCE_OF_POISSON = ProblemCode(
+    "LP-OPTION-013",
+    "{label} is no covariance of poisson",
+    "HC1, or clustered with none, groups or reghdfe",
+)
+NEGATIVE_COUNT = ProblemCode(
+    "LP-DATA-018",
+    "{text}: the outcome is {iloc:g} in row {at}, below 0",
+)
+LOGIT_EFFECTS = ProblemCode(
+    "LP-OPTION-014",
+    "{text}: logit is conditional on one effect",
+    "| unit",
+)
+NO_COVARIANCE_OF_LOGIT = ProblemCode(
+    "LP-OPTION-015",
+    "{label} is no covariance of logit",
+    "cov classical, correction none, df normal",
+)
+LOGIT_OUTCOME = ProblemCode(
+    "LP-DATA-019",
+    "{text}: the outcome of logit is 0 or 1",
+)
+OUTCOME_NEVER_CHANGES = ProblemCode(
+    "LP-SAMPLE-039",
+    "{text}: the outcome changes in no unit",
+)
+EXACT_ROWS = ProblemCode(
+    "LP-SAMPLE-040",
+    "HC2 and HC3 divide by 1 - h, which is zero in {hat} rows that the fit follows exactly",
+    "HC1, or leave units of one row out",
+)
+FEW_CLUSTERS = ProblemCode(
+    "LP-SAMPLE-041",
+    "{groups} clusters of {cluster}: at least {minimum_clusters} are needed",
+    "another key",
+)
+LAGS_CROSS_PERIODS = ProblemCode(
+    "LP-SAMPLE-042",
+    "{label}: periods {holes} are missing, and lags do not cross a gap",
+    "a window without gaps, or bandwidth 0",
+)
+ALL_UNITS_HAVE_GAPS = ProblemCode(
+    "LP-SAMPLE-043",
+    "{label}: a unit has a gap or two rows of one period, and lags do not cross a gap",
+    "clustered by unit, or bandwidth 0",
+)
+ROWS_OVER = ProblemCode(
+    "LP-DATA-020",
+    "{text}: {n_frame} rows over {names}",
+    "rows over unit and period",
+)
+STANDS_TWICE = ProblemCode(
+    "LP-DATA-021",
+    "{text}: {twice} stands there twice",
+    "once, before or after |",
+)
+OUTCOMES = ProblemCode(
+    "LP-DATA-022",
+    "{text}: {shape} outcomes",
+    "one",
+)
+EFFECTS = ProblemCode(
+    "LP-OPTION-016",
+    "{text}: {n_names} effects",
+    "at most {most_effects}; write others as C(x)",
+)
+NO_COLUMN = ProblemCode(
+    "LP-DATA-023",
+    "{text}: no column {name}",
+    "one of {keys}",
+)
+MISSING_ROWS = ProblemCode(
+    "LP-DATA-024",
+    "{text}: {name} is missing in {isna} rows",
+)
+ROWS_COEFFICIENTS = ProblemCode(
+    "LP-SAMPLE-044",
+    "{text}: {n} rows for {k} coefficients",
+    "more rows",
+)
+NOTHING_WITHIN_EFFECTS = ProblemCode(
+    "LP-DATA-025",
+    "{text}: {names} does not vary within the effects",
+    "leave it out",
+)
+COLLINEAR_COLUMNS = ProblemCode(
+    "LP-DATA-026",
+    "{text}: {columns} are collinear",
+    "leave one of them out",
+)
+WRONG_MODEL = ProblemCode(
+    "LP-OPTION-017",
+    "{text}: {wrong}",
+)
+ROWS_FOR_EFFECTS = ProblemCode(
+    "LP-SAMPLE-045",
+    "{text}: {n_x} rows for {shape} coefficients and {parameters} effects",
+    "more rows",
+)
+TOO_FEW_INSTRUMENTS = ProblemCode(
+    "LP-OPTION-018",
+    "{text}: {shape} instruments for {shape_2} endogenous regressors",
+    "at least as many instruments",
+)
+PERIOD_TWICE = ProblemCode(
+    "LP-SAMPLE-046",
+    "{text}: a unit has two rows of one period, no difference",
+)
+NO_NEIGHBOURING_PERIODS = ProblemCode(
+    "LP-SAMPLE-047",
+    "{text}: no unit has two neighbouring periods",
+)
+NO_SPREAD_BETWEEN_UNITS = ProblemCode(
+    "LP-SAMPLE-048",
+    "{text}: one unit has no spread between units",
+)
+UNKNOWN_VARIABLE = ProblemCode(
+    "LP-DATA-027",
+    "{text}: no variable {missing}",
+    "one of {frame}",
+)
+FORMULA_NOT_READ = ProblemCode(
+    "LP-DATA-028",
+    "{text}: {error}",
+)
+NO_FINITE_VALUE = ProblemCode(
+    "LP-DATA-029",
+    "{text}: {columns} has no finite value at {index}",
+    "leave the row out of the sample, or the logarithm out of the model",
+)
+HAUSMAN_TAYLOR_UNBALANCED = ProblemCode(
+    "LP-SAMPLE-049",
+    "{text}: hausman_taylor needs a balanced panel",
+    "other rows",
+)
+NOTHING_VARIES_WITHIN = ProblemCode(
+    "LP-SAMPLE-050",
+    "{text}: no regressor varies within units",
+)
+TOO_FEW_EXOGENOUS = ProblemCode(
+    "LP-OPTION-019",
+    "{text}: {n_x1} exogenous variables that vary within units, for {n_still} endogenous ones "
+    "that do not",
+    "at least as many",
+)
+RANDOM_EFFECTS_UNBALANCED = ProblemCode(
+    "LP-SAMPLE-051",
+    "{text}: {method} needs a balanced panel",
+    "swamy_arora, or other rows",
+)
+TOO_FEW_FOR_UNIT_VARIANCE = ProblemCode(
+    "LP-SAMPLE-052",
+    "{text}: {n_units} units and {n} rows are too few for the variance of unit effects with {k} "
+    "coefficients",
+)
+CCE_TOO_MANY_REGRESSORS = ProblemCode(
+    "LP-SAMPLE-053",
+    "pooled CCE with {shape} regressors ({columns}): every unit needs {shape_2} parameters of its"
+    " own",
+    "at most {max_regressors}",
+)
+CCE_TOO_FEW_YEARS = ProblemCode(
+    "LP-SAMPLE-054",
+    "pooled CCE: {t} years leave {residual_df} degrees of freedom a unit after a constant, {k} "
+    "averages and {k_2} slopes; {min_residual_df} are needed",
+)
+CCE_TOO_FEW_UNITS = ProblemCode(
+    "LP-SAMPLE-055",
+    "pooled CCE: {n} units, averages over at least 3 are needed",
+)
+NOTHING_BEYOND_AVERAGES = ProblemCode(
+    "LP-DATA-030",
+    "{name} does not vary beyond its cross-section averages{where}",
+    "leave it or these units out",
+)
+COLLINEAR_BEYOND_AVERAGES = ProblemCode(
+    "LP-DATA-031",
+    "{names} are collinear beyond their averages{where}",
+    "leave one of them or these units out",
+)
+UNKNOWN_EXCLUDED_UNITS = ProblemCode(
+    "LP-DATA-032",
+    "exclusions name units {strange}, not in frame {rule!r}",
+)
+NO_SPECIFICATION_ESTIMATED = ProblemCode(
+    "LP-SAMPLE-056",
+    "none of {n_infeasible} specifications can be estimated; the first because: {infeasible}",
+)
+NO_ESTIMATE_TO_TEST = ProblemCode(
+    "LP-SAMPLE-057",
+    "outcome {outcome!r}: no estimate has six clusters, nothing to test",
+)
+NO_NEIGHBOURING_YEARS = ProblemCode(
+    "LP-DATA-033",
+    "no two neighbouring years are in the sample",
+    "fewer gaps",
+)
+YEARS_OF_DIFFERENCE = ProblemCode(
+    "LP-DATA-034",
+    "years {first} and {last}: both must be in the sample, in this order",
+)
+LONG_DIFFERENCE_UNITS = ProblemCode(
+    "LP-SAMPLE-058",
+    "long difference: {n} units for {k} slopes and a constant",
+)
+LONG_DIFFERENCE_LOST = ProblemCode(
+    "LP-SAMPLE-059",
+    "long difference: without {index} the slopes are not identified, and HC3 leaves every unit "
+    "out once",
+    "fewer regressors",
+)
+LAG_CROSSES_GAP = ProblemCode(
+    "LP-DATA-035",
+    "the lag crosses missing years {holes}",
+    "a window without gaps",
+)
+HALVES_TOO_SHORT = ProblemCode(
+    "LP-SAMPLE-060",
+    "half-panel jackknife: {t} usable years make halves of {t_2}, {min_half} are needed",
+)
+HALVES_TOO_SMALL = ProblemCode(
+    "LP-SAMPLE-061",
+    "half-panel jackknife: halves of {t} years of {n} units, each left out once, are too few for "
+    "{k} slopes",
+)
+FEW_DEGREES_OF_FREEDOM = ProblemCode(
+    "LP-SAMPLE-062",
+    "{df} degrees of freedom for {shape} slopes",
+    "more rows",
+)
+NOTHING_WITHIN = ProblemCode(
+    "LP-DATA-036",
+    "{names} does not vary once the effects are out",
+)
+ALL_COLLINEAR_WITHIN = ProblemCode(
+    "LP-DATA-037",
+    "{names} are collinear once the effects are out",
+)
+TOO_MANY_FACTORS = ProblemCode(
+    "LP-SAMPLE-063",
+    "{factors} factors leave no degree of freedom in {n} units by {t} years",
+)
+FACTORS_NOT_FOUND = ProblemCode(
+    "LP-SAMPLE-064",
+    "interactive effects with {factors} factors: the search does not end in {steps} steps",
+    "fewer factors",
+)
+NOTHING_WITHOUT_UNITS = ProblemCode(
+    "LP-SAMPLE-065",
+    "{names}: no variation where some units are omitted or not drawn",
+    "leave it out",
+)
+NEGATIVE_LEVEL = ProblemCode(
+    "LP-DATA-038",
+    "outcome at {at} is {y:g}: PPML needs levels >= 0",
+)
+SEPARATED_ZEROS = ProblemCode(
+    "LP-DATA-039",
+    "{n_rows} zeros, the first at {rows}, are separated from the rest by {named}: no finite PPML "
+    "estimate exists",
+    "leave those rows or that regressor out",
+)
+PPML_NOT_CONVERGED = ProblemCode(
+    "LP-SAMPLE-066",
+    "PPML did not converge in {steps} iterations",
+    "look for a regressor that separates zeros from the rest, or rescale",
+)
+NO_REGION = ProblemCode(
+    "LP-DATA-040",
+    "no region for units {missing}",
+    "complete the scheme",
+)
+ONE_REGION = ProblemCode(
+    "LP-DATA-041",
+    "one region only ({labels}): nothing to compare",
+)
+REGION_TOO_SMALL = ProblemCode(
+    "LP-SAMPLE-067",
+    "region {label}: {units} units, three are needed",
+    "another scheme",
+)
+TOO_FEW_CLUSTERS = ProblemCode(
+    "LP-SAMPLE-068",
+    "{what}: {items}; {minimum_clusters} are needed",
+    "leave the region out of the comparison",
+)
+MORE_TERMS_THAN_UNITS = ProblemCode(
+    "LP-SAMPLE-069",
+    "{what}: {terms} terms, but {idxmin} has {clusters} units, whose scores add up to zero",
+    "fewer terms than units in every region",
+)
+TOO_MANY_RESTRICTIONS = ProblemCode(
+    "LP-SAMPLE-070",
+    "{what}: {q} restrictions with {total} units, more than (G-1)/2",
+    "fewer terms",
+)
+WRONG_PAIR = ProblemCode(
+    "LP-DATA-042",
+    "pair {pair}: two different regressors of {columns} are needed",
+)
+PRODUCT_LOST_WITHOUT_UNIT = ProblemCode(
+    "LP-SAMPLE-071",
+    "cr3 leaves one unit out at a time and makes the product anew, and without {provinces} the "
+    "slopes are not identified",
+    "fewer regressors, or cov='clustered'",
+)
+NO_LEAD = ProblemCode(
+    "LP-DATA-043",
+    "no row has a lead",
+    "neighbouring years are needed",
+)
+UNKNOWN_SWITCHING = ProblemCode(
+    "LP-DATA-044",
+    "switching={switching!r} is no regressor; they are {columns}",
+)
+REGIME_MISSING = ProblemCode(
+    "LP-DATA-045",
+    "regime variable {name!r} has no figure at {index} ({isna} such rows)",
+    "another window, or another variable",
+)
+NO_SPLIT_VALUE = ProblemCode(
+    "LP-SAMPLE-072",
+    "no value of the regime variable leaves {trim:.0%} of the rows on either side",
+)
+NO_SPLIT = ProblemCode(
+    "LP-SAMPLE-073",
+    "no split of the rows by the regime variable identifies two slopes",
+)
+NO_LONG_CHANGE = ProblemCode(
+    "LP-SAMPLE-074",
+    "no unit has two values {lag} years apart",
+)
+TOO_FEW_ROWS_FOR_LAGS = ProblemCode(
+    "LP-SAMPLE-075",
+    "{test}: each of {regressions} regressions has fewer than {min_df} residual degrees of "
+    "freedom: {value} rows, {k} parameters, {n} left with T={t}. Use fewer lags, fewer "
+    "deterministics, or a longer window",
+)
+BREITUNG_TOO_FEW_ROWS = ProblemCode(
+    "LP-SAMPLE-076",
+    "breitung: {value} rows of each unit and {parameters} parameters leave {rows} degrees of "
+    "freedom with T={periods}, {min_df} are needed. Use fewer lags, fewer deterministics, or a "
+    "longer window",
+)
+BREITUNG_TOO_MANY_UNITS = ProblemCode(
+    "LP-SAMPLE-077",
+    "breitung: {units} units have {rows} rows each, and covariances between units need as many "
+    "rows as units. Leave out robust, or use fewer units or a longer window",
+)
+TOO_MANY_LAGS = ProblemCode(
+    "LP-SAMPLE-078",
+    "choose_lags: {most} lags leave {n} degrees of freedom",
+)
+HADRI_NO_VARIATION = ProblemCode(
+    "LP-SAMPLE-079",
+    "hadri: a unit has no variation around its deterministics",
+)
+LLC_WITHOUT_CONSTANT = ProblemCode(
+    "LP-SAMPLE-080",
+    "llc: without a constant the null distribution is not simulated",
+)
+HT_TOO_FEW_TRANSITIONS = ProblemCode(
+    "LP-SAMPLE-081",
+    "ht: {rows} usable transitions less {parameters} parameters leave {rows_2} degrees of freedom"
+    " per unit, at least 4 are needed; use a longer window, fewer lags or fewer deterministics",
+)
+FISHER_DRIFT = ProblemCode(
+    "LP-SAMPLE-082",
+    "fisher: drift goes with trend c, not {trend}",
+)
+CIPS_TOO_FEW_UNITS = ProblemCode(
+    "LP-SAMPLE-083",
+    "cips: {n} units; cross-section means need at least 3",
+)
+PANIC_TOO_FEW_CHANGES = ProblemCode(
+    "LP-SAMPLE-084",
+    "PANIC with {factors} factors: {t} changes of {n} units are too few",
+)
+CHANGES_ARE_CONSTANT = ProblemCode(
+    "LP-SAMPLE-085",
+    "{columns} change by the same every year",
+)
+WINDOW_TOO_SHORT = ProblemCode(
+    "LP-SAMPLE-086",
+    "{what}: {parameters:g} parameters on {value} rows leave {left:.3g} residual degrees of "
+    "freedom per unit, {needed} are needed for {purpose}. {remedy}",
+)
+CONSTANT_IN_UNITS = ProblemCode(
+    "LP-SAMPLE-087",
+    "{name} is constant{after} in {named_units}: drop it or the units",
+)
+NO_COMPLETE_PERIOD = ProblemCode(
+    "LP-SAMPLE-088",
+    "no period of {n_y} has all {shape} units; missing periods per unit: {worst}. Leave out those"
+    " units",
+)
+FRAMES_DIFFER = ProblemCode(
+    "LP-SAMPLE-089",
+    "{name}: rows and columns differ from those of y; reindex it",
+)
+EMPTY_PANEL = ProblemCode(
+    "LP-SAMPLE-090",
+    "{shape} periods and {shape_2} units: nothing to estimate",
+)
+PERIODS_OUT_OF_ORDER = ProblemCode(
+    "LP-SAMPLE-091",
+    "periods must be in increasing order, and no label twice",
+)
+GAP_INSIDE = ProblemCode(
+    "LP-SAMPLE-092",
+    "periods {some} are absent inside {index}-{index_2}: a gap is never closed up; use the "
+    "stretch before or after it",
+)
+INFINITE_CELLS = ProblemCode(
+    "LP-SAMPLE-093",
+    "{name} is infinite in {cells}: a logarithm of zero is undefined; drop the unit, or use a "
+    "variable without zeros",
+)
+UNITS_WITHOUT_VALUES = ProblemCode(
+    "LP-SAMPLE-094",
+    "{name} is missing in every period for {some}: drop these units",
+)
+TOO_FEW_PERIODS = ProblemCode(
+    "LP-SAMPLE-095",
+    "{some}: {shape} periods; drop or lengthen",
+)
+EXACT_TREND = ProblemCode(
+    "LP-SAMPLE-096",
+    "{name} is an exact linear trend in {list_chosen}: collinear with trend='ct'; use trend='c' "
+    "or drop it",
+)
+COLLINEAR_IN_UNITS = ProblemCode(
+    "LP-SAMPLE-097",
+    "regressors {names} are collinear in {list_chosen}: drop a regressor or {droppable}",
+)
+OUTCOME_EXACT = ProblemCode(
+    "LP-SAMPLE-098",
+    "y is an exact linear combination of {names} in {list_chosen}: the residual is zero; drop the"
+    " regressor that defines y or {droppable}",
+)
+WRONG_REGION = ProblemCode("LP-SAMPLE-110", "region {region}: {reason}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from estimation.econometrics.arguments import check_arguments
+
 _FORM = re.compile(r"(?P<kind>\w+)(?:\((?P<by>[^()]+)\))?(?P<parts>(?::[^:\s]+)*)")
 
 
@@ -30,6 +32,7 @@ class InferenceLabel(NamedTuple):
     parts: tuple[str, ...]
 
 
+@check_arguments
 def read_label(text: str) -> InferenceLabel | None:
     """Return the parts of a label; None for a text that is no label."""
     found = _FORM.fullmatch(text)
@@ -40,12 +43,14 @@ def read_label(text: str) -> InferenceLabel | None:
     )
 
 
+@check_arguments
 def kind_of(label: str) -> str:
     """Return the kind of an inference; "" for a text that is no label."""
     found = read_label(label)
     return found.kind if found else ""
 
 
+@check_arguments
 def is_asked(label: str, asked: str) -> bool:
     """Whether an inference is the one that is asked for by its label or by the first parts of it."""
     return label == asked or (label.startswith(asked) and label[len(asked)] in ":(")

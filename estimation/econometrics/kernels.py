@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, OneOf, Shape, check_arguments
 from estimation.econometrics.errors import Infeasible
 
@@ -65,9 +66,7 @@ def bartlett_weights(bandwidth: Count, rows: int) -> Floats:
         A bandwidth that so many rows cannot carry.
     """
     if not 0 <= bandwidth < rows:
-        raise Infeasible(
-            f"bandwidth {bandwidth!r} on {rows} rows: choose 0 to {rows - 1}, a few at these lengths"
-        )
+        raise Infeasible(codes.BANDWIDTH_OF_ROWS(bandwidth=bandwidth, rows=rows, rows_2=rows - 1))
     return 1 - np.arange(bandwidth + 1) / (bandwidth + 1)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, Shape, Trend, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -83,9 +84,15 @@ def require_df(
     left = rows - parameters
     if left < needed - 1e-9:
         raise Infeasible(
-            f"{what}: {parameters:g} parameters on {max(rows, 0)} rows leave {left:.3g} residual "
-            f"degrees of freedom per unit, {needed} are needed for {purpose}. "
-            f"{remedy}"
+            codes.WINDOW_TOO_SHORT(
+                what=what,
+                parameters=parameters,
+                value=max(rows, 0),
+                left=left,
+                needed=needed,
+                purpose=purpose,
+                remedy=remedy,
+            )
         )
 
 
@@ -235,7 +242,9 @@ def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
         if units.any():
             after = " after demeaning by period" if demean else ""
             named_units = _some(first.columns[units])
-            raise Infeasible(f"{name} is constant{after} in {named_units}: drop it or the units")
+            raise Infeasible(
+                codes.CONSTANT_IN_UNITS(name=name, after=after, named_units=named_units)
+            )
     return left
 
 
@@ -254,10 +263,7 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
     if not complete.any():
         missing = y.isna().sum().sort_values(ascending=False)
         worst = ", ".join(f"{unit} ({count})" for unit, count in missing.head(5).items())
-        raise Infeasible(
-            f"no period of {len(y)} has all {y.shape[1]} units; missing periods per unit: "
-            f"{worst}. Leave out those units"
-        )
+        raise Infeasible(codes.NO_COMPLETE_PERIOD(n_y=len(y), shape=y.shape[1], worst=worst))
     years = y.index[complete]
     stretch = (np.diff(years, prepend=years[0] - 1) != 1).cumsum()
     spans = years.to_series().groupby(stretch).agg(["first", "last", "size"]).iloc[::-1]
@@ -275,32 +281,22 @@ def absent_years(years: Iterable[int]) -> list[int]:
 def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> None:
     for name, frame in frames.items():
         if not frame.index.equals(first.index) or not frame.columns.equals(first.columns):
-            raise Infeasible(f"{name}: rows and columns differ from those of y; reindex it")
+            raise Infeasible(codes.FRAMES_DIFFER(name=name))
     index = first.index
     if first.empty:
-        raise Infeasible(
-            f"{first.shape[0]} periods and {first.shape[1]} units: nothing to estimate"
-        )
+        raise Infeasible(codes.EMPTY_PANEL(shape=first.shape[0], shape_2=first.shape[1]))
     if not index.is_monotonic_increasing or not index.is_unique or not first.columns.is_unique:
-        raise Infeasible("periods must be in increasing order, and no label twice")
+        raise Infeasible(codes.PERIODS_OUT_OF_ORDER())
     if missing := absent_years(index):
-        raise Infeasible(
-            f"periods {_some(missing)} are absent inside {index[0]}-{index[-1]}: a gap is "
-            "never closed up; use the stretch before or after it"
-        )
+        raise Infeasible(codes.GAP_INSIDE(some=_some(missing), index=index[0], index_2=index[-1]))
 
 
 def _refuse_unobserved(stack: Floats, y: pd.DataFrame, names: list[str]) -> None:
     for name, values in zip(names, np.moveaxis(stack, -1, 0), strict=True):
         if (infinite := np.isinf(values)).any():
-            raise Infeasible(
-                f"{name} is infinite in {_cells(infinite, y)}: a logarithm of zero is undefined; "
-                "drop the unit, or use a variable without zeros"
-            )
+            raise Infeasible(codes.INFINITE_CELLS(name=name, cells=_cells(infinite, y)))
         if (empty := np.isnan(values).all(axis=0)).any():
-            raise Infeasible(
-                f"{name} is missing in every period for {_some(y.columns[empty])}: drop these units"
-            )
+            raise Infeasible(codes.UNITS_WITHOUT_VALUES(name=name, some=_some(y.columns[empty])))
     present = np.asarray(~np.isnan(stack).any(axis=-1))
     if not present.all():
         raise Infeasible(_gap_message(present, y))
@@ -324,15 +320,14 @@ def _gap_message(present: np.ndarray, y: pd.DataFrame) -> str:
 def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bool) -> None:
     series = np.concatenate([window.y[..., None], window.x], axis=-1)
     if series.shape[1] < 3:
-        raise Infeasible(f"{_some(window.units)}: {series.shape[1]} periods; drop or lengthen")
+        raise Infeasible(codes.TOO_FEW_PERIODS(some=_some(window.units), shape=series.shape[1]))
     if trend == "ct":
         size = np.sqrt((off_deterministics(series, "c") ** 2).sum(axis=1))
         left = np.sqrt((off_deterministics(series, "ct") ** 2).sum(axis=1))
         for name, straight in zip(names, (left <= 1e-9 * size).T, strict=True):
             if straight.any():
                 raise Infeasible(
-                    f"{name} is an exact linear trend in {_list_chosen(window.units, straight)}: collinear "
-                    "with trend='ct'; use trend='c' or drop it"
+                    codes.EXACT_TREND(name=name, list_chosen=_list_chosen(window.units, straight))
                 )
     flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
     if by_unit:
@@ -347,14 +342,16 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
     bad = ~full_column_rank(columns[..., :-1])
     if bad.any():
         raise Infeasible(
-            f"regressors {', '.join(names)} are collinear in {_list_chosen(where, bad)}: drop a regressor "
-            f"or {droppable}"
+            codes.COLLINEAR_IN_UNITS(
+                names=[*names], list_chosen=_list_chosen(where, bad), droppable=droppable
+            )
         )
     exact = ~full_column_rank(columns)
     if exact.any():
         raise Infeasible(
-            f"y is an exact linear combination of {', '.join(names)} in {_list_chosen(where, exact)}: the residual is "
-            f"zero; drop the regressor that defines y or {droppable}"
+            codes.OUTCOME_EXACT(
+                names=[*names], list_chosen=_list_chosen(where, exact), droppable=droppable
+            )
         )
 
 

@@ -88,3 +88,89 @@ WHERE_NAME = ProblemCode(
     "LP-SPEC-031", "where {expression!r}: {unknown} is no variable here", "one of {known}"
 )
 SCHEMA = ProblemCode("LP-SCHEMA-000", "{text}")
+UNKNOWN_STATUS = ProblemCode(
+    "LP-FILE-001",
+    "figures status {strange}: not among {official}",
+)
+SET_CHANGED = ProblemCode(
+    "LP-SPEC-034",
+    "{folder} has sha256 {found}, its receipt says {expected}",
+    "restore the file, or register the new one",
+)
+RECEIPT_MISSING = ProblemCode(
+    "LP-SPEC-035",
+    "{path} is not there",
+    "write the set's receipt next to its files",
+)
+RECEIPT_CHANGED = ProblemCode(
+    "LP-FILE-002",
+    "{path} has sha256 {found}, the spec names {receipt_sha256}: another state of the set",
+    "restore it, or write the new hash into the spec",
+)
+RECEIPT_AND_FOLDER_DIFFER = ProblemCode(
+    "LP-SPEC-036",
+    "{differ}: in the folder or in {receipt}, not in both",
+    "list each Parquet file of the folder under `files`",
+)
+RELEASE_CHANGED = ProblemCode(
+    "LP-FILE-003",
+    "missing, or its bytes are not those of the manifest. {remedy}",
+)
+FILE_NOT_READ = ProblemCode(
+    "LP-FILE-004",
+    "{error}. {remedy}",
+)
+FILES_MISSING = ProblemCode(
+    "LP-FILE-005",
+    "{missing} missing. {remedy}",
+)
+SAMPLE_AFTER_VALUES = ProblemCode(
+    "LP-TABLE-005",
+    "the sample begins in {first}, the figures end in {end}",
+)
+EMPTY_SAMPLE = ProblemCode(
+    "LP-SPEC-037",
+    "the sample is empty: no unit or no year remains",
+    "widen it",
+)
+NO_PAPER_FOLDER = ProblemCode(
+    "LP-SPEC-038",
+    "provinces: paper, in no paper's folder",
+    "all, or a list of codes",
+)
+UNKNOWN_UNITS = ProblemCode(
+    "LP-SPEC-039",
+    "sample names unknown province codes {unknown}",
+    "codes of the release, such as {known}",
+)
+UNKNOWN_MEASURE_OF_ROLE = ProblemCode(
+    "LP-SPEC-040",
+    "variable {role!r} names unknown measure {unknown!r}. Known: {columns}",
+)
+NOT_COVERED = ProblemCode(
+    "LP-TABLE-006",
+    "{concept}: {passed}",
+)
+ROW_NOT_IN_SAMPLE = ProblemCode(
+    "LP-SPEC-041",
+    "without_rows: {unit} {period_text} is not in the sample",
+    "remove it, or widen the sample",
+)
+NO_COMPLETE_ROW = ProblemCode(
+    "LP-TABLE-007",
+    "no row has all the variables",
+)
+LOGARITHM_OF_NONPOSITIVE = ProblemCode(
+    "LP-SPEC-042",
+    "{measure} {province} {year}: logarithm of {iloc:g}",
+    "leave the cell out of the sample or use the variable in levels; log(1+x) is never taken",
+)
+NO_WINDOW = ProblemCode(
+    "LP-SPEC-043",
+    "variable {role!r}: measure {measure!r} has no window",
+    "add it to options.windows, with first_year, last_year, clip_to_newest and trends",
+)
+SERIES_NOT_COMPLETE = ProblemCode(
+    "LP-TABLE-008",
+    "{concept}: {reasons}; a gap is never closed up",
+)

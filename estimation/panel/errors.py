@@ -26,3 +26,9 @@ class OtherSchema(ProblemError, ValueError):
     """A release or an artifact in a form that other versions of this code write."""
 
     general = codes.SCHEMA
+
+
+class Unusable(ProblemError, ValueError):
+    """A file, a number or a name that this code cannot use; the text names it and a remedy."""
+
+    general = codes.SPEC

@@ -18,6 +18,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from estimation.panel import codes
+from estimation.panel.errors import Unusable
 from estimation.panel.filling import STATUSES
 from estimation.panel.release import Release
 
@@ -40,7 +42,7 @@ def joined(statuses: Iterable[str]) -> str:
     found = {FORMER.get(part, part) for status in statuses for part in status.split("+") if part}
     strange = sorted(found - {*KINDS, OFFICIAL})
     if strange:
-        raise ValueError(f"figures status {strange}: not among {', '.join((OFFICIAL, *KINDS))}")
+        raise Unusable(codes.UNKNOWN_STATUS(strange=strange, official=[*(OFFICIAL, *KINDS)]))
     return "+".join(kind for kind in KINDS if kind in found) or OFFICIAL
 
 

@@ -9,9 +9,11 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from estimation.panel.errors import InvalidSpec
+from estimation.panel import codes
+from estimation.panel.errors import InvalidSpec, Unusable
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import Strict
+from ingestion.problems import Place
 
 RECEIPT = "receipt.yml"
 REPOSITORY = Path(__file__).parents[2]
@@ -55,9 +57,8 @@ def registered(data: DataSet) -> tuple[Path, SetReceipt]:
         with (folder / name).open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         if found != expected:
-            raise ValueError(
-                f"{folder / name} has sha256 {found}, its receipt says {expected}. Remedy: restore "
-                "the file, or register the new one."
+            raise InvalidSpec(
+                codes.SET_CHANGED(folder=folder / name, found=found, expected=expected)
             )
     return folder, receipt
 
@@ -67,12 +68,11 @@ def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
     folder = REPOSITORY / data.folder  # an absolute path stays itself
     path = folder / RECEIPT
     if not path.exists():
-        raise ValueError(f"{path} is not there. Remedy: write the set's receipt next to its files.")
+        raise InvalidSpec(codes.RECEIPT_MISSING(path=path))
     content = path.read_bytes()
     if (found := hashlib.sha256(content).hexdigest()) != data.receipt_sha256:
-        raise ValueError(
-            f"{path} has sha256 {found}, the spec names {data.receipt_sha256}: another state of the "
-            "set. Remedy: restore it, or write the new hash into the spec."
+        raise Unusable(
+            codes.RECEIPT_CHANGED(path=path, found=found, receipt_sha256=data.receipt_sha256)
         )
     marked = Marked(path)
     try:
@@ -82,8 +82,9 @@ def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
     present = {file.name for file in folder.glob("*.parquet")}
     if present != set(receipt.files):
         differ = sorted(present ^ set(receipt.files))
-        raise ValueError(
-            f"{folder}: {', '.join(differ)}: in the folder or in {RECEIPT}, not in both. Remedy: list "
-            "each Parquet file of the folder under `files`."
+        raise InvalidSpec(
+            codes.RECEIPT_AND_FOLDER_DIFFER(
+                Place(file=str(folder)), differ=[*differ], receipt=RECEIPT
+            )
         )
     return folder, receipt

@@ -14,8 +14,10 @@ from typing import Any
 
 import pandas as pd
 
+from estimation.panel import codes
 from estimation.panel.canonical import content_hash
-from estimation.panel.errors import OtherSchema
+from estimation.panel.errors import OtherSchema, Unusable
+from ingestion.problems import Place
 
 RELEASE_SCHEMA = 1
 WHOLE_RELEASE_KINDS = frozenset({"audit", "proxies"})
@@ -186,9 +188,7 @@ def load_release(folder: Path) -> Release:
     for entry in manifest["files"]:
         path = folder / entry["name"]
         if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
-            raise ValueError(
-                f"{path}: missing, or its bytes are not those of the manifest. {remedy}"
-            )
+            raise Unusable(codes.RELEASE_CHANGED(Place(file=str(path)), remedy=remedy))
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
     frames["panel"] = frames["panel"].set_index(["province_code", "year"]).sort_index()
     return Release(manifest["release_id"], manifest=manifest, **frames)
@@ -208,14 +208,18 @@ def checked_manifest(
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}. {remedy}") from error
+        raise Unusable(
+            codes.FILE_NOT_READ(Place(file=str(path)), error=error, remedy=remedy)
+        ) from error
     found = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
     if found not in schemas:
         fault = OtherSchema if isinstance(found, int) else ValueError
         known = " and ".join(map(str, schemas))
         raise fault(f"{path}: {kind} schema {found!r}, this code reads {known}. {remedy}")
     if missing := needed - set(manifest):
-        raise ValueError(f"{path}: {', '.join(sorted(missing))} missing. {remedy}")
+        raise Unusable(
+            codes.FILES_MISSING(Place(file=str(path)), missing=[*sorted(missing)], remedy=remedy)
+        )
     return dict(manifest)
 
 

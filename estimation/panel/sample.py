@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.panel import content_cache
-from estimation.panel.errors import NotEstimable
+from estimation.panel import codes, content_cache
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.figures import (
     AUTHORS,
     authors_measures,
@@ -174,7 +174,7 @@ def grid(
     newest = int(known.max())
     if newest < sample.first_year:
         first, end = period_text(sample.first_year), period_text(newest)
-        raise NotEstimable(f"the sample begins in {first}, the figures end in {end}")
+        raise NotEstimable(codes.SAMPLE_AFTER_VALUES(first=first, end=end))
     if sample.last_year != "newest":
         last = int(sample.last_year)
     else:
@@ -182,7 +182,7 @@ def grid(
     window = window_of(sample.first_year, last, known.unique())
     years = [year for year in window if year not in sample.without_years]
     if not provinces or not years:
-        raise ValueError("the sample is empty: no unit or no year remains. Remedy: widen it.")
+        raise InvalidSpec(codes.EMPTY_SAMPLE())
     return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
 
 
@@ -240,13 +240,10 @@ def units_of(release: Release, asked: Units) -> list[str]:
     """
     known = release.provinces["province_code"].tolist()
     if asked == "paper":
-        raise ValueError("provinces: paper, in no paper's folder. Remedy: all, or a list of codes.")
+        raise InvalidSpec(codes.NO_PAPER_FOLDER())
     named = [] if asked == "all" else asked.without if isinstance(asked, Without) else list(asked)
     if unknown := sorted(set(named) - set(known)):
-        raise ValueError(
-            f"sample names unknown province codes {unknown}. Remedy: codes of the release, such as "
-            f"{', '.join(known[:3])}."
-        )
+        raise InvalidSpec(codes.UNKNOWN_UNITS(unknown=unknown, known=[*known[:3]]))
     return named if isinstance(asked, list) else [code for code in known if code not in named]
 
 
@@ -287,9 +284,10 @@ def _chosen(
     divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
     for measure in variable.measures:
         if unknown := [m for m in (measure, *divisors) if m not in release.panel.columns]:
-            raise ValueError(
-                f"variable {role!r} names unknown measure {unknown[0]!r}. Known: "
-                f"{', '.join(release.panel.columns)}"
+            raise InvalidSpec(
+                codes.UNKNOWN_MEASURE_OF_ROLE(
+                    role=role, unknown=unknown[0], columns=[*release.panel.columns]
+                )
             )
         filling = fill(release, measure, rule, role)
         series = _divided(release, filling.series, variable, base_year)
@@ -303,7 +301,7 @@ def _chosen(
         empty = _left_empty(filling, cells, variable.lag)
         names = " / ".join(map(release.words, (measure, *divisors)))
         passed.append(f"{names}: {reach}{empty}")
-    raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
+    raise NotEstimable(codes.NOT_COVERED(concept=variable.concept, passed="; ".join(passed)))
 
 
 def _left_empty(filling: Filling, cells: pd.MultiIndex, lag: int) -> str:
@@ -483,9 +481,7 @@ def _built(
     excluded = {(row.unit, row.year): row.reason for row in sample.without_rows}
     for (unit, year), reason in excluded.items():
         if (unit, year) not in levels.index:
-            raise ValueError(
-                f"without_rows: {unit} {period_text(year)} is not in the sample. Fix: remove it, or widen the sample."
-            )
+            raise InvalidSpec(codes.ROW_NOT_IN_SAMPLE(unit=unit, period_text=period_text(year)))
         if complete[unit, year]:
             dropped.append({"province_code": unit, "year": year, "reason": f"excluded: {reason}"})
     complete &= ~levels.index.isin(list(excluded))
@@ -497,7 +493,7 @@ def _built(
         complete &= ~levels.index.isin(lost)
     everything, levels = levels, levels[complete]
     if levels.empty:
-        raise NotEstimable("no row has all the variables")
+        raise NotEstimable(codes.NO_COMPLETE_ROW())
     frame = levels.copy()
     for role, variable in variables.items():
         if variable.log:
@@ -555,10 +551,10 @@ def _sources(cell: Mapping[str, Any]) -> str:
 
 def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
     """The sample on some of its provinces; the others are not asked for any more."""
-    codes = list(provinces)
+    unit_codes = list(provinces)
     parts = {name: getattr(sample, name) for name in ("frame", "levels", "asked")}
     inside: dict[str, Any] = {
-        n: f[f.index.isin(codes, level="province_code")] for n, f in parts.items()
+        n: f[f.index.isin(unit_codes, level="province_code")] for n, f in parts.items()
     }
     for name in (
         "dropped",
@@ -568,7 +564,7 @@ def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
         "breaks",
     ):  # a break without a code is of all
         told = getattr(sample, name)
-        inside[name] = tuple(cell for cell in told if cell["province_code"] in (*codes, ""))
+        inside[name] = tuple(cell for cell in told if cell["province_code"] in (*unit_codes, ""))
     return replace(sample, **inside)
 
 
@@ -636,9 +632,13 @@ def _log(values: pd.Series, choice: Choice) -> pd.Series:
     wrong = values[~((values > 0) & np.isfinite(values))]
     if len(wrong):
         province, year = wrong.index[0]
-        raise ValueError(
-            f"{choice.measure} {province} {year - choice.lag}: logarithm of {wrong.iloc[0]:g}. Remedy: "
-            "leave the cell out of the sample or use the variable in levels; log(1+x) is never taken."
+        raise InvalidSpec(
+            codes.LOGARITHM_OF_NONPOSITIVE(
+                measure=choice.measure,
+                province=province,
+                year=year - choice.lag,
+                iloc=wrong.iloc[0],
+            )
         )
     return np.log(values)
 

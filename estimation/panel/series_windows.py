@@ -64,10 +64,7 @@ def on_own_window(
     units, reasons = set(units_of(release, provinces)), []
     for measure in variable.measures:
         if measure not in windows:
-            raise ValueError(
-                f"variable {role!r}: measure {measure!r} has no window. Remedy: add it to "
-                "options.windows, with first_year, last_year, clip_to_newest and trends"
-            )
+            raise InvalidSpec(codes.NO_WINDOW(role=role, measure=measure))
         window = windows[measure]
         alone = {role: variable.model_copy(update={"measures": [measure]})}
         newest = newest_year(release, alone[role], units) or window.last_year
@@ -86,10 +83,15 @@ def on_own_window(
         )
         try:
             return build_sample(release, alone, sample, Interpolation(method="none")), window
-        except NotEstimable as reason:
-            text = str(reason).removeprefix(f"{variable.concept}: ")
-            reasons.append(f"{text} on the window {years}")
-    raise NotEstimable(f"{variable.concept}: {'; '.join(reasons)}; a gap is never closed up")
+        except NotEstimable as error:
+            (problem,) = error.problems
+            lacks = problem.fields.get(
+                "passed", problem.text
+            )  # of one measure, without the concept
+            reasons.append(f"{lacks} on the window {years}")
+    raise NotEstimable(
+        codes.SERIES_NOT_COMPLETE(concept=variable.concept, reasons="; ".join(reasons))
+    )
 
 
 def longest_in(release: Release, measure: str, sample: Estimable) -> str:

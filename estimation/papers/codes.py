@@ -63,3 +63,102 @@ PREPARE_SQL = ProblemCode(
 PREPARE_COLUMNS = ProblemCode(
     "LP-RAW-006", "the result has no column {missing}", "select one row a unit and year, with both"
 )
+FILES_MISSING = ProblemCode(
+    "LP-FILE-011",
+    "missing",
+    "docs/papers.md, 'Data of its own'",
+)
+WRONG_CELL = ProblemCode(
+    "LP-FILE-012",
+    "{what}",
+    "a header, and as many cells a line",
+)
+NO_COLUMN = ProblemCode(
+    "LP-FILE-013",
+    "no column {missing}",
+    "the header names {needed}",
+)
+MEASURES_DIFFER = ProblemCode(
+    "LP-FILE-014",
+    "panel.csv and measures.csv differ in {odd}",
+    "one row of measures.csv for each column",
+)
+NOT_CSV = ProblemCode(
+    "LP-FILE-015",
+    "{what}",
+    "{remedy}",
+)
+NO_CHECKSUMS = ProblemCode(
+    "LP-PAPER-018",
+    "missing; write it with `make checksums PAPER={name}`",
+)
+CHECKSUMS_DIFFER = ProblemCode(
+    "LP-PAPER-019",
+    "files and list differ: {odd}",
+)
+PRINTED_FILE_CHANGED = ProblemCode(
+    "LP-PAPER-020",
+    "sha256 {found}… but {name} says {digest}…; proof-read the change against the paper, then "
+    "renew the list",
+)
+PRINTED_TABLE_MISSING = ProblemCode(
+    "LP-PAPER-021",
+    "missing, but {paper_file} lists table {number}",
+)
+TEXT_AND_PARTS_DIFFER = ProblemCode(
+    "LP-PAPER-022",
+    "{place}: text '{text}' but its parts give '{parts}{brackets}'",
+)
+UNKNOWN_TABLE_OF_CLAIM = ProblemCode(
+    "LP-PAPER-023",
+    "claim {id}: table '{table}' is not in {paper_file}",
+    "one of {tables}",
+)
+WRONG_VALUES_OF_CLAIM = ProblemCode(
+    "LP-PAPER-024",
+    "claim {id}: values '{values}'",
+    "a {kind} quotes {quoted} number{quoted_2} as printed",
+)
+NO_TABLE = ProblemCode(
+    "LP-PAPER-025",
+    "{paper}: no table {number!r}; it has {tables}",
+)
+NOT_PRINTED = ProblemCode(
+    "LP-SPEC-058",
+    "{number}: {odd!r} is not printed",
+    "one of {known}",
+)
+SLOPE_NOT_PRINTED = ProblemCode(
+    "LP-SPEC-059",
+    "'{asks}': no {term} is printed in column {model} of table {table}",
+    "a slope that is",
+)
+NO_PRINTED_NUMBER = ProblemCode(
+    "LP-FILE-016",
+    "{place}: no number is printed ('{text}')",
+)
+NO_COLUMNS = ProblemCode(
+    "LP-PAPER-026",
+    "columns {fieldnames}",
+    "begin with {forms}",
+)
+NUMBER_OF_CELLS = ProblemCode(
+    "LP-PAPER-027",
+    "not {n_forms} cells",
+    "one a column; quote a text that has commas",
+)
+WRONG_ENTRY = ProblemCode(
+    "LP-PAPER-028",
+    "{name}: {row!r} is not {words}",
+    "mend the cell",
+)
+IN_TWO_REGIONS = ProblemCode(
+    "LP-SPEC-060",
+    "{twice} in two regions of one scheme",
+    "leave it in one of them",
+)
+UNKNOWN_GROUP_TABLE = ProblemCode(
+    "LP-SPEC-061",
+    "table {number} is by groups of table {table}: not there",
+    "write the number of a table of this paper",
+)

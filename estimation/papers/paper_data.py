@@ -12,7 +12,7 @@ from typing import cast
 
 import pandas as pd
 
-from estimation.panel.errors import InvalidSpec
+from estimation.panel.errors import InvalidSpec, Unusable
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
 from estimation.panel.spec import PAPER_FILE
@@ -20,6 +20,7 @@ from estimation.papers import codes
 from estimation.papers.package_data import Package, load_panel, package_of
 from estimation.papers.prepared import SQL, is_prepared, origin, prepare
 from estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
+from ingestion.problems import Place
 
 FOLDER = "data"
 KINDS_OF_DATA = {"official": "official", "authors": "authors", "simulated": "simulated"}
@@ -104,9 +105,7 @@ def read_paper_data(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
     for name in FILES:
         absent = not (folder / name).exists()
         if absent and not (prepared and name == PANEL) and not (numbered and name == "units.csv"):
-            raise ValueError(
-                f"{folder / name}: missing. Remedy: docs/papers.md, 'Data of its own'."
-            )
+            raise Unusable(codes.FILES_MISSING(Place(file=str(folder / name))))
     if numbered:  # several rows of a unit and year: each row is numbered, the unit is a measure
         panel.insert(0, "unit", [str(n) for n in range(1, len(panel) + 1)])
         units = pd.DataFrame({"unit": panel["unit"], "name": panel["unit"], "group": "all"})
@@ -182,7 +181,7 @@ def _read_panel(path: Path) -> pd.DataFrame:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         what = str(error).strip()
-        raise ValueError(f"{path}: {what}. Remedy: a header, and as many cells a line.") from error
+        raise Unusable(codes.WRONG_CELL(Place(file=str(path)), what=what)) from error
     return panel.dropna(how="all")  # rows keep their place in the file
 
 
@@ -199,14 +198,11 @@ def _check_panel(
     """
     needed = ["unit", "year"]
     if missing := [c for c in needed if c not in panel.columns]:
-        raise ValueError(
-            f"{path}:1: no column {', '.join(missing)}. Remedy: the header names {', '.join(needed)}."
+        raise Unusable(
+            codes.NO_COLUMN(Place(file=str(path), line=1), missing=[*missing], needed=[*needed])
         )
     if odd := set(panel.columns) - set(needed) ^ set(measures["measure"]):
-        raise ValueError(
-            f"{path}: panel.csv and measures.csv differ in {', '.join(sorted(odd))}. Remedy: one row of "
-            "measures.csv for each column."
-        )
+        raise Unusable(codes.MEASURES_DIFFER(Place(file=str(path)), odd=[*sorted(odd)]))
     unknown = ~panel["unit"].isin(units["unit"])
     name = next(iter(panel.loc[unknown, "unit"]), "")
     _refuse(path, unknown, f"unit {name!r} is not in units.csv", "register it there")
@@ -230,7 +226,7 @@ def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:
     """Refuse the first row of a file of which something is wrong."""
     if wrong.any():
         line = int(wrong.idxmax()) + 2
-        raise ValueError(f"{path}:{line}: {what}. Remedy: {remedy}.")
+        raise Unusable(codes.NOT_CSV(Place(file=str(path), line=line), what=what, remedy=remedy))
 
 
 def source_of(folder: Path) -> dict[str, object]:

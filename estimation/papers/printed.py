@@ -18,6 +18,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import PAPER_FILE, PAPERS
+from estimation.papers import codes
 from estimation.papers.rows import (
     NUMBER,
     OF_A_TABLE,
@@ -30,6 +31,7 @@ from estimation.papers.rows import (
     read_rows,
 )
 from estimation.papers.schema import Beside, Content, PaperForm, PrintedPaper, Table, TableForm
+from ingestion.problems import Place
 
 CHECKSUMS = "CHECKSUMS"
 PACKAGE_FACTS = "package.yml"
@@ -55,21 +57,23 @@ def verify_checksums(folder: Path) -> int:
     """
     listing = folder / CHECKSUMS
     if not listing.exists():
-        raise TranscriptionError(
-            f"{listing}: missing; write it with `make checksums PAPER={folder.name}`"
-        )
+        raise TranscriptionError(codes.NO_CHECKSUMS(Place(file=str(listing)), name=folder.name))
     lines = listing.read_text(encoding="utf-8").splitlines()
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     present = {p.relative_to(folder).as_posix() for p in printed_files(folder)}
     if present != set(listed):
         odd = ", ".join(sorted(present ^ set(listed)))
-        raise TranscriptionError(f"{listing}: files and list differ: {odd}")
+        raise TranscriptionError(codes.CHECKSUMS_DIFFER(Place(file=str(listing)), odd=odd))
     for name, digest in listed.items():
         found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         if found != digest:
             raise TranscriptionError(
-                f"{folder / name}: sha256 {found[:12]}… but {listing.name} says {digest[:12]}…; "
-                "proof-read the change against the paper, then renew the list"
+                codes.PRINTED_FILE_CHANGED(
+                    Place(file=str(folder / name)),
+                    found=found[:12],
+                    name=listing.name,
+                    digest=digest[:12],
+                )
             )
     return len(listed)
 
@@ -130,7 +134,9 @@ def read_form(path: Path, form: type[Form]) -> Form:
 def _table(number: str, form: TableForm, folder: Path) -> Table:
     path = folder / "printed" / f"table_{number}.csv"
     if not path.exists():
-        raise TranscriptionError(f"{path}: missing, but {PAPER_FILE} lists table {number}")
+        raise TranscriptionError(
+            codes.PRINTED_TABLE_MISSING(Place(file=str(path)), paper_file=PAPER_FILE, number=number)
+        )
     table = Table(**dict(form), number=number, cells=tuple(read_rows(path, Cell)))
     for cell in table.cells:
         _hold_spelling(cell, path)
@@ -146,7 +152,13 @@ def _hold_spelling(cell: Cell, path: Path) -> None:
     brackets = [f" ({cell.bracket.text})", f" [{cell.bracket.text}]"] if cell.bracket else [""]
     if cell.estimate and cell.text not in [parts + bracket for bracket in brackets]:
         raise TranscriptionError(
-            f"{path}: {cell.place}: text '{cell.text}' but its parts give '{parts}{brackets[0]}'"
+            codes.TEXT_AND_PARTS_DIFFER(
+                Place(file=str(path)),
+                place=cell.place,
+                text=cell.text,
+                parts=parts,
+                brackets=brackets[0],
+            )
         )
 
 
@@ -154,14 +166,25 @@ def _hold_claim(claim: Claim, tables: dict[str, Table], path: Path) -> None:
     """Refuse a claim of a table that is not there, or without the numbers that its kind quotes."""
     if claim.kind in OF_A_TABLE and claim.table not in tables:
         raise TranscriptionError(
-            f"{path}: claim {claim.id}: table '{claim.table}' is not in {PAPER_FILE}. Remedy: one of"
-            f" {', '.join(tables) or 'those it lists'}"
+            codes.UNKNOWN_TABLE_OF_CLAIM(
+                Place(file=str(path)),
+                id=claim.id,
+                table=claim.table,
+                paper_file=PAPER_FILE,
+                tables=", ".join(tables) or "those it lists",
+            )
         )
     quoted = {"value": 1, "range": 2, "size": 2}.get(claim.kind)
     if quoted and [bool(NUMBER.fullmatch(v)) for v in claim.values] != [True] * quoted:
         raise TranscriptionError(
-            f"{path}: claim {claim.id}: values '{';'.join(claim.values)}'. Remedy: a {claim.kind} quotes"
-            f" {quoted} number{'s' * (quoted > 1)} as printed"
+            codes.WRONG_VALUES_OF_CLAIM(
+                Place(file=str(path)),
+                id=claim.id,
+                values=";".join(claim.values),
+                kind=claim.kind,
+                quoted=quoted,
+                quoted_2="s" * (quoted > 1),
+            )
         )
 
 
@@ -230,5 +253,5 @@ def printed_table(paper: str, number: str) -> pd.DataFrame:
     """
     tables = load_paper(paper).tables
     if number not in tables:
-        raise TranscriptionError(f"{paper}: no table {number!r}; it has {', '.join(tables)}")
+        raise TranscriptionError(codes.NO_TABLE(paper=paper, number=number, tables=[*tables]))
     return frame(tables[number])

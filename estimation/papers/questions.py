@@ -8,8 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from estimation.econometrics.statistic import PATTERN, Statistic
+from estimation.panel.errors import InvalidSpec
+from estimation.papers import codes
 from estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from estimation.papers.schema import PrintedPaper, Strict
+from ingestion.problems import Place
 
 FILE = "questions.yml"
 STATISTIC = rf"^{PATTERN}$"
@@ -154,9 +157,10 @@ def hold_printed(folder: Path, paper: PrintedPaper) -> None:
         named = {*pair.models, *pair.not_attempted} - {"*"}
         odd = sorted(named - set(known)) if table else [number]
         if odd:
-            raise ValueError(
-                f"{folder / PAIRS_FILE}: {number}: {odd[0]!r} is not printed. Remedy: one of"
-                f" {', '.join(known)}."
+            raise InvalidSpec(
+                codes.NOT_PRINTED(
+                    Place(file=str(folder / PAIRS_FILE)), number=number, odd=odd[0], known=[*known]
+                )
             )
     for question in load_questions(folder):
         if isinstance(question, Slope | Difference) and question.printed:
@@ -167,7 +171,12 @@ def _hold_slope(path: Path, asks: str, printed: Printed, paper: PrintedPaper) ->
     table = paper.tables.get(printed.table)
     for model in filter(None, (printed.model, printed.minus)):
         if not (table and table.get(model, "estimate", printed.term)):
-            raise ValueError(
-                f"{path}: '{asks}': no {printed.term} is printed in column {model} of table"
-                f" {printed.table}. Remedy: a slope that is."
+            raise InvalidSpec(
+                codes.SLOPE_NOT_PRINTED(
+                    Place(file=str(path)),
+                    asks=asks,
+                    term=printed.term,
+                    model=model,
+                    table=printed.table,
+                )
             )

@@ -12,8 +12,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from estimation.panel.errors import Unusable
 from estimation.papers import codes
-from ingestion.problems import ProblemError
+from ingestion.problems import Place, ProblemError
 
 Row = TypeVar("Row")
 Named = str
@@ -124,7 +125,7 @@ class Cell:
     def number(self) -> PrintedNumber:
         """The number printed first in the cell; a cell without one is an error."""
         if self.estimate is None:
-            raise ValueError(f"{self.place}: no number is printed ('{self.text}')")
+            raise Unusable(codes.NO_PRINTED_NUMBER(place=self.place, text=self.text))
         return self.estimate
 
     @property
@@ -276,8 +277,11 @@ def read_rows(path: Path, kind: type[Row]) -> list[Row]:
         reader = csv.DictReader(file)
         if list(reader.fieldnames or ()) != list(forms):
             raise TranscriptionError(
-                f"{path}:1: columns {', '.join(reader.fieldnames or ()) or 'none'}. "
-                f"Remedy: begin with {','.join(forms)}"
+                codes.NO_COLUMNS(
+                    Place(file=str(path), line=1),
+                    fieldnames=", ".join(reader.fieldnames or ()) or "none",
+                    forms=",".join(forms),
+                )
             )
         return [_row(path, reader.line_num, row, kind, forms) for row in reader]
 
@@ -287,11 +291,13 @@ def _row(
 ) -> Row:
     if None in row or None in row.values():
         raise TranscriptionError(
-            f"{path}:{line}: not {len(forms)} cells. Remedy: one a column; quote a text that has commas"
+            codes.NUMBER_OF_CELLS(Place(file=str(path), line=line), n_forms=len(forms))
         )
     for name, form in forms.items():
         if not re.fullmatch(form.pattern, row[name]):
             raise TranscriptionError(
-                f"{path}:{line}: {name}: {row[name]!r} is not {form.words}. Remedy: mend the cell"
+                codes.WRONG_ENTRY(
+                    Place(file=str(path), line=line), name=name, row=row[name], words=form.words
+                )
             )
     return kind(**{name: form.read(row[name]) for name, form in forms.items()})

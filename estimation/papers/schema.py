@@ -12,9 +12,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.former_names import ReadsFormerNames, current_statistic
 from estimation.panel.periods import WORDS, Frequency, Period
 from estimation.panel.spec import Variable as Role
+from estimation.papers import codes
 from estimation.papers.rows import Cell, Citation, Claim, Reference
 
 Content = Literal["descriptives", "unit_roots", "regression"]
@@ -115,7 +117,7 @@ class Group(Strict):
 def _each_once(scheme: dict[str, list[str]]) -> dict[str, list[str]]:
     counts = Counter(code for codes in scheme.values() for code in codes)
     if twice := sorted(code for code, n in counts.items() if n > 1):
-        raise ValueError(f"{', '.join(twice)} in two regions of one scheme")
+        raise InvalidSpec(codes.IN_TWO_REGIONS(twice=[*twice]))
     return scheme
 
 
@@ -307,9 +309,7 @@ class Table(TableForm):
 def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
     for number, table in tables.items():
         if table.groups_of and table.groups_of.table not in tables:
-            raise ValueError(
-                f"table {number} is by groups of table {table.groups_of.table}: not there"
-            )
+            raise InvalidSpec(codes.UNKNOWN_GROUP_TABLE(number=number, table=table.groups_of.table))
     return tables
 
 

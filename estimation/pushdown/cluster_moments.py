@@ -19,7 +19,7 @@ from estimation.econometrics.fixed_effects.wild_bootstrap import (
     test_of_responses,
 )
 from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import engine
+from estimation.pushdown import codes, engine
 from estimation.pushdown.design import explain_duplicate, explain_unusable
 from estimation.pushdown.normal import solve
 from estimation.pushdown.sums import (
@@ -98,11 +98,7 @@ class ClusterMoments:
             inverse = np.linalg.pinv(c - self.c[g], rcond=1e-12, hermitian=True)
             within = a - self.a[g] - left_b.T @ inverse @ left_b
             if not _identified(within, a - self.a[g]):
-                raise Infeasible(
-                    f"cr3 leaves one cluster out at a time, and without cluster {level} the slopes "
-                    f"of {', '.join(terms)} are not identified. Remedy: fewer regressors, other "
-                    "clusters, or cov='clustered'."
-                )
+                raise Infeasible(codes.LOST_WITHOUT_CLUSTER(level=level, terms=[*terms]))
             out[g] = solve(within)[0] - slopes
         return out
 
@@ -150,9 +146,7 @@ def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
     """
     plan, periods = sums.plan, sums.periods
     if periods.words > 1:
-        raise Infeasible(
-            f"cr3 and the bootstrap keep at most 62 periods, not {len(periods.values)}."
-        )
+        raise Infeasible(codes.TOO_MANY_PERIODS(n_values=len(periods.values)))
     rows = shifted(with_places(plan, periods), plan, sums.shift)
     rows = rows.mutate(cluster_=rows[cluster])
     columns = [f"x{j}" for j in range(plan.width)]
@@ -178,8 +172,7 @@ def _read(sums: Sums, table: Any) -> ClusterMoments:
     counts = [int(engine.execute(t.count(), "nesting")) for t in (units, distinct)]
     if counts[0] != counts[1]:
         raise Infeasible(
-            f"the clusters do not nest {sums.plan.unit}: {counts[0]} pairs with a cluster for "
-            f"{counts[1]} levels. Remedy: a coarser cluster key, or cov='clustered'."
+            codes.CLUSTERS_DO_NOT_NEST(unit=sums.plan.unit, counts=counts[0], counts_2=counts[1])
         )
     left = engine.execute(by_pattern, "sets of periods by cluster")
     right = engine.execute(table.filter(table.unit.isnull()), "sums by cluster and period")
@@ -191,10 +184,7 @@ def _moments(sums: Sums, left: pd.DataFrame, right: pd.DataFrame) -> ClusterMome
     levels = sorted(left["cluster_"].unique().tolist())
     g = len(levels)
     if g * (m * m + t * m + t * t) > MOST_NUMBERS:
-        raise Infeasible(
-            f"{g} clusters with {t} periods and {m} columns: too many for cr3 or the bootstrap. "
-            "Remedy: coarser clusters, or cov='clustered'."
-        )
+        raise Infeasible(codes.TOO_MANY_CLUSTERS(g=g, t=t, m=m))
     place = {level: i for i, level in enumerate(levels)}
     at_left = left["cluster_"].map(place).to_numpy(dtype=np.int64)
     at_right = right["cluster_"].map(place).to_numpy(dtype=np.int64)

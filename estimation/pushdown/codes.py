@@ -43,3 +43,122 @@ NOTHING_EXTRACTED = ProblemCode(
     "{root} has no stage `extracted`",
     "call `make run` on this data root first",
 )
+LOST_WITHOUT_CLUSTER = ProblemCode(
+    "LP-SAMPLE-102",
+    "cr3 leaves one cluster out at a time, and without cluster {level} the slopes of {terms} are "
+    "not identified",
+    "fewer regressors, other clusters, or cov='clustered'",
+)
+TOO_MANY_PERIODS = ProblemCode(
+    "LP-SAMPLE-103",
+    "cr3 and the bootstrap keep at most 62 periods, not {n_values}",
+)
+CLUSTERS_DO_NOT_NEST = ProblemCode(
+    "LP-SAMPLE-104",
+    "the clusters do not nest {unit}: {counts} pairs with a cluster for {counts_2} levels",
+    "a coarser cluster key, or cov='clustered'",
+)
+TOO_MANY_CLUSTERS = ProblemCode(
+    "LP-SAMPLE-105",
+    "{g} clusters with {t} periods and {m} columns: too many for cr3 or the bootstrap",
+    "coarser clusters, or cov='clustered'",
+)
+NO_COLUMNS = ProblemCode(
+    "LP-DATA-046",
+    "x has no columns",
+    "name at least one regressor",
+)
+COLUMNS_TWICE = ProblemCode(
+    "LP-DATA-047",
+    "x has columns twice: {x}",
+    "name each regressor once",
+)
+MISSING_CELLS = ProblemCode(
+    "LP-DATA-048",
+    "{kind} {name} is missing{kind_words} in {count} row(s), the first at ({unit}={row}, "
+    "{period}={row_2}): {row_3}",
+    "leave the rows out of the table; none is dropped here",
+)
+TABLE_CHANGED = ProblemCode(
+    "LP-DATA-049",
+    "{outcome} or a regressor has values whose squares add up to more than a double holds, or rows"
+    " changed while they were read",
+    "divide the columns by a power of ten",
+)
+KEYS_TWICE = ProblemCode(
+    "LP-DATA-050",
+    "{count} pair(s) of keys occur more than once, the first ({unit}={row}, {period}={row_2}) "
+    "{row_3} times",
+    "one row a pair",
+)
+NO_COLUMN = ProblemCode(
+    "LP-DATA-051",
+    "column {name!r} is not there; there are {columns}",
+)
+KEY_TYPE = ProblemCode(
+    "LP-DATA-052",
+    "key {key} has type {type}",
+    "whole numbers",
+)
+NOT_NUMBERS = ProblemCode(
+    "LP-DATA-053",
+    "{name} has type {type}; expected numbers",
+    "convert it",
+)
+ENGINE_STOPPED = ProblemCode(
+    "LP-ENGINE-001",
+    "{scan}: the engine stopped ({kind}: {words}). Nothing was kept",
+    "see the engine's message; for memory raise memory_limit or free the spill folder's disk, "
+    "then run again",
+)
+ONE_ROW_A_LEVEL = ProblemCode(
+    "LP-SAMPLE-106",
+    "every level of {key} has one row: its effects explain everything ({n} rows, {n_units} and "
+    "{n_periods} levels)",
+    "a coarser key",
+)
+NO_DEGREES_OF_FREEDOM = ProblemCode(
+    "LP-SAMPLE-107",
+    "{n} rows for {k} regressors and {absorbed} effects of {unit} and {period}: no degree of "
+    "freedom remains",
+    "more periods, fewer regressors",
+)
+ABSORBED = ProblemCode(
+    "LP-DATA-054",
+    "absorbed by the effects: {absorbed} (constant, constant within every {unit}, or the same for"
+    " all in every {period})",
+    "leave it out",
+)
+OUTCOME_ABSORBED = ProblemCode(
+    "LP-DATA-055",
+    "{outcome} is explained by the effects alone: nothing to regress",
+)
+COLLINEAR_WITHIN = ProblemCode(
+    "LP-DATA-056",
+    "{involved} are collinear once the effects are out",
+    "leave one of them out",
+)
+TOO_MANY_LEVELS = ProblemCode(
+    "LP-SAMPLE-108",
+    "{unit} and {period} both have more than {most_periods} levels: one effect is absorbed, the "
+    "other kept as dummies",
+    "a coarser key for one of them",
+)
+NO_ROWS = ProblemCode(
+    "LP-DATA-057",
+    "no rows are there",
+    "look at the files",
+)
+CLUSTER_FORM = ProblemCode(
+    "LP-OPTION-020",
+    "cluster= takes names of the table's columns here, not a Series",
+)
+CLUSTER_NOT_NAMED = ProblemCode(
+    "LP-OPTION-021",
+    "clusters {unknown} were not named when the fit was made",
+)
+UNDER_THREE_CLUSTERS = ProblemCode(
+    "LP-SAMPLE-109",
+    "{groups} clusters: three are needed for an error",
+    "another key",
+)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import InvalidData
+from estimation.pushdown import codes
 from estimation.pushdown.engine import execute
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -85,9 +86,9 @@ def design(
         For columns that are not there or not numbers, or named twice.
     """
     if not x:
-        raise InvalidData("x has no columns. Remedy: name at least one regressor.")
+        raise InvalidData(codes.NO_COLUMNS())
     if len(set(x)) < len(x):
-        raise InvalidData(f"x has columns twice: {list(x)}. Remedy: name each regressor once.")
+        raise InvalidData(codes.COLUMNS_TWICE(x=list(x)))
     columns = {"unit": _key(table, unit), "period": _key(table, time), "z0": _number(table, y)}
     columns |= {f"z{j}": _term(table, term) for j, term in enumerate(x, start=1)}
     places = {unit: "unit", time: "period"}
@@ -126,15 +127,19 @@ def explain_unusable(plan: PushdownDesign) -> InvalidData:
             row = execute(wrong.limit(1), f"look for bad {name}").iloc[0]
             kind = "column" if column in _z(plan) else "key"
             return InvalidData(
-                f"{kind} {name} is missing{'' if kind == 'key' else ' or infinite'} "
-                f"in {count} row(s), the first at ({plan.unit}={row['unit']}, "
-                f"{plan.period}={row['period']}): {row[column]}. Remedy: leave the rows out "
-                "of the table; none is dropped here."
+                codes.MISSING_CELLS(
+                    kind=kind,
+                    name=name,
+                    kind_words="" if kind == "key" else " or infinite",
+                    count=count,
+                    unit=plan.unit,
+                    row=row["unit"],
+                    period=plan.period,
+                    row_2=row["period"],
+                    row_3=row[column],
+                )
             )
-    return InvalidData(
-        f"{plan.outcome} or a regressor has values whose squares add up to more than a double holds, or rows "
-        "changed while they were read. Remedy: divide the columns by a power of ten."
-    )
+    return InvalidData(codes.TABLE_CHANGED(outcome=plan.outcome))
 
 
 def explain_duplicate(plan: PushdownDesign) -> InvalidData:
@@ -145,8 +150,14 @@ def explain_duplicate(plan: PushdownDesign) -> InvalidData:
     first = execute(double.order_by(["unit", "period"]).limit(1), "look for duplicates")
     row = first.iloc[0]
     return InvalidData(
-        f"{count} pair(s) of keys occur more than once, the first ({plan.unit}={row['unit']}, "
-        f"{plan.period}={row['period']}) {row['n']} times. Remedy: one row a pair."
+        codes.KEYS_TWICE(
+            count=count,
+            unit=plan.unit,
+            row=row["unit"],
+            period=plan.period,
+            row_2=row["period"],
+            row_3=row["n"],
+        )
     )
 
 
@@ -171,21 +182,21 @@ def _z(plan: PushdownDesign) -> list[str]:
 
 def _column(table: Any, name: str) -> Any:
     if name not in table.columns:
-        raise InvalidData(f"column {name!r} is not there; there are {list(table.columns)}.")
+        raise InvalidData(codes.NO_COLUMN(name=name, columns=list(table.columns)))
     return table[name]
 
 
 def _key(table: Any, key: str) -> Any:
     column = _column(table, key)
     if column.type().is_floating():
-        raise InvalidData(f"key {key} has type {column.type()}. Remedy: whole numbers.")
+        raise InvalidData(codes.KEY_TYPE(key=key, type=column.type()))
     return column.cast("int64") if column.type().is_integer() else column
 
 
 def _number(table: Any, name: str) -> Any:
     column = _column(table, name)
     if not column.type().is_numeric():
-        raise InvalidData(f"{name} has type {column.type()}; expected numbers. Remedy: convert it.")
+        raise InvalidData(codes.NOT_NUMBERS(name=name, type=column.type()))
     return column.cast("float64")
 
 

@@ -136,9 +136,7 @@ def _guarded(work: Callable[[], Any], scan: str) -> Any:
         _asked.end()
         words = str(error).strip().splitlines() or [repr(error)]
         raise EngineFailure(
-            f"{scan}: the engine stopped ({type(error).__name__}: {words[0]}). Nothing was kept. "
-            "Remedy: see the engine's message; for memory raise memory_limit or free the spill "
-            "folder's disk, then run again."
+            codes.ENGINE_STOPPED(scan=scan, kind=type(error).__name__, words=words[0])
         ) from error
     finally:
         said.cancel()

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import engine
+from estimation.pushdown import codes, engine
 from estimation.pushdown.sums import MOST_PATTERNS, Sums, bits, patterns, products, symmetric
 
 # Share of a column's centred sum of squares that must survive the effects, as in memory.
@@ -135,13 +135,15 @@ def check_degrees(equations: NormalEquations, sums: Sums) -> None:
     ):
         if alone:
             raise Infeasible(
-                f"every level of {key} has one row: its effects explain everything ({n} rows, "
-                f"{equations.n_units} and {equations.n_periods} levels). Remedy: a coarser key."
+                codes.ONE_ROW_A_LEVEL(
+                    key=key, n=n, n_units=equations.n_units, n_periods=equations.n_periods
+                )
             )
     if n - k - equations.absorbed < 1:
         raise Infeasible(
-            f"{n} rows for {k} regressors and {equations.absorbed} effects of {plan.unit} and "
-            f"{plan.period}: no degree of freedom remains. Remedy: more periods, fewer regressors."
+            codes.NO_DEGREES_OF_FREEDOM(
+                n=n, k=k, absorbed=equations.absorbed, unit=plan.unit, period=plan.period
+            )
         )
 
 
@@ -158,20 +160,14 @@ def check_identified(equations: NormalEquations, sums: Sums) -> None:
     gone = left <= ABSORBED * np.maximum(np.diag(equations.centred), 1e-300)
     absorbed = [plan.terms[j] for j in range(k) if gone[j + 1]]
     if absorbed:
-        raise InvalidData(
-            f"absorbed by the effects: {', '.join(absorbed)} (constant, constant within every "
-            f"{plan.unit}, or the same for all in every {plan.period}). Remedy: leave it out."
-        )
+        raise InvalidData(codes.ABSORBED(absorbed=[*absorbed], unit=plan.unit, period=plan.period))
     if gone[0]:
-        raise InvalidData(f"{plan.outcome} is explained by the effects alone: nothing to regress.")
+        raise InvalidData(codes.OUTCOME_ABSORBED(outcome=plan.outcome))
     scale = np.sqrt(left[1:])
     values, vectors = np.linalg.eigh(equations.within[1:, 1:] / np.outer(scale, scale))
     if values[0] <= COLLINEAR * k:
         involved = [plan.terms[j] for j in range(k) if abs(vectors[j, 0]) > 1e-4]
-        raise InvalidData(
-            f"{', '.join(involved)} are collinear once the effects are out. Remedy: leave one of "
-            "them out."
-        )
+        raise InvalidData(codes.COLLINEAR_WITHIN(involved=[*involved]))
 
 
 def needs_polish(equations: NormalEquations) -> bool:

@@ -15,7 +15,7 @@ from sqlglot import expressions as exp
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import engine
+from estimation.pushdown import codes, engine
 from estimation.pushdown.design import (
     PushdownDesign,
     explain_duplicate,
@@ -266,11 +266,10 @@ def orient(plan: PushdownDesign) -> tuple[PushdownDesign, PeriodCodes]:
             plan, found = plan.changed_about(), other
     if found is None:
         raise Infeasible(
-            f"{plan.unit} and {plan.period} both have more than {MOST_PERIODS} levels: one effect "
-            "is absorbed, the other kept as dummies. Remedy: a coarser key for one of them."
+            codes.TOO_MANY_LEVELS(unit=plan.unit, period=plan.period, most_periods=MOST_PERIODS)
         )
     if found.empty:
-        raise InvalidData("no rows are there. Remedy: look at the files.")
+        raise InvalidData(codes.NO_ROWS())
     values = tuple(found.tolist())
     if pd.api.types.is_integer_dtype(found) and values[-1] - values[0] < MOST_PERIODS:
         first = int(values[0])

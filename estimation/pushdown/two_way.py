@@ -23,7 +23,7 @@ from estimation.econometrics.fixed_effects.inference import (
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult, assembled
 from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
 from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import scores
+from estimation.pushdown import codes, scores
 from estimation.pushdown.cluster_moments import cluster_moments
 from estimation.pushdown.design import design
 from estimation.pushdown.engine import execute
@@ -94,7 +94,7 @@ def two_way(
     """
     way = resolve(cov=cov, correction=correction, df=df, cluster=cluster, draws=draws, seed=seed)
     if not all(isinstance(name, str) for name in way.cluster):
-        raise InvalidOption("cluster= takes names of the table's columns here, not a Series.")
+        raise InvalidOption(codes.CLUSTER_FORM())
     names = [str(name) for name in way.cluster]
     with fitted(table, y, x, clusters=names, unit=unit, time=time) as fit:
         return infer(fit, way)
@@ -124,7 +124,7 @@ def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
     plan, equations = fit.sums.plan, fit.equations
     unknown = [name for name in names if name not in plan.clusters]
     if unknown:
-        raise InvalidOption(f"clusters {unknown} were not named when the fit was made.")
+        raise InvalidOption(codes.CLUSTER_NOT_NAMED(unknown=unknown))
     by_scores = _by_scores if way.family == "clustered" else _by_moments
     joint, groups, params, tests = by_scores(fit, way, names)
     sizes = (equations.n_units, equations.n_periods)[:: -1 if plan.swapped else 1]
@@ -163,7 +163,7 @@ def _fit(sums: Sums) -> PushdownFit:
 
 def _enough(groups: int) -> int:
     if groups < 3:
-        raise Infeasible(f"{groups} clusters: three are needed for an error. Remedy: another key.")
+        raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
     return groups
 
 

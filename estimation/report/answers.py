@@ -202,7 +202,7 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
     rows = table.coefficients
     rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
     asked = [is_asked(label, stored.inference) for label in rows["inference"]]
-    primary = rows[asked].dropna(subset="std_error")
+    primary = rows.loc[asked].dropna(subset="std_error")
     if primary.empty:
         return None
     first = primary.iloc[0]

@@ -18,11 +18,12 @@ from pydantic import BaseModel, ValidationError
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.statistic import Name, Statistic, more_of, short, statistic
-from estimation.panel.errors import NotEstimable, NotRead
+from estimation.panel.errors import NotEstimable, NotRead, Unusable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.tables import codes
 from estimation.tables.banner import banner, fine_print
 from estimation.tables.facts import Facts, facts_by_line
 from estimation.tables.result import (
@@ -35,9 +36,17 @@ from estimation.tables.result import (
 )
 from estimation.tables.texts import tested_text
 from ingestion.limited_yaml import faults_of
+from ingestion.problems import words_of
 
 REFUSED = (NotEstimable, Infeasible, InvalidData)
 """Errors that mean "not estimable"; all others are errors of the program."""
+
+
+def reason_words(reason: Exception | str) -> str:
+    """Reason of a refusal as tables print it: an error without its place and code."""
+    return words_of(reason) if isinstance(reason, Exception) else reason
+
+
 Rows = list[dict[str, Any]]
 Cells = Sequence[str]
 
@@ -56,9 +65,7 @@ def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
         return form.model_validate(spec.options)
     except ValidationError as error:
         faults = "; ".join(f"options.{key}: {reason}" for key, reason in faults_of(error))
-        raise NotRead(
-            f"{spec.table}: {faults}. Remedy: mend the options of the spec of {spec.table}."
-        ) from error
+        raise NotRead(codes.WRONG_OPTIONS(table=spec.table, faults=faults)) from error
 
 
 Points = Iterator[tuple[tuple[str, str], float]]
@@ -218,7 +225,9 @@ class Builder:
                 continue
             number = None if isinstance(value, str) else float(value)
             if (model, name) in self._numbers:
-                raise ValueError(f"{self.spec.table}: {model} has two values of {name}")
+                raise Unusable(
+                    codes.TWO_VALUES_OF_ONE_NAME(table=self.spec.table, model=model, name=name)
+                )
             self._numbers[model, name] = StatisticRow(
                 model, name.term, name.name, name.inference, number, text
             )
@@ -243,9 +252,11 @@ class Builder:
         rows = (r for r in self._coefficients if (r["model"], r["term"], r["inference"]) == wanted)
         return next(rows, None)
 
-    def refuse(self, model: str, reason: object, title: str = "", *, appendix: bool = True) -> None:
+    def refuse(
+        self, model: str, reason: Exception | str, title: str = "", *, appendix: bool = True
+    ) -> None:
         """A model the figures do not allow: a named result, and its grid where it has a title."""
-        text = self.worded(str(reason))
+        text = self.worded(reason_words(reason))
         self._reasons[model] = text
         self.add_numbers(model, {"not_estimable": text})
         if title:

@@ -34,3 +34,136 @@ NO_SUCH_COLUMN = ProblemCode(
 MODEL_ROLE = ProblemCode(
     "LP-KIND-020", "column {column}: {roles} is no variable of this table", "one of {known}"
 )
+WRONG_OPTIONS = ProblemCode(
+    "LP-SPEC-044",
+    "{table}: {faults}",
+    "mend the options of the spec of {table}",
+)
+TWO_VALUES_OF_ONE_NAME = ProblemCode(
+    "LP-FILE-006",
+    "{table}: {model} has two values of {name}",
+)
+NO_COMPLETE_CELL = ProblemCode(
+    "LP-TABLE-009",
+    "no unit-{{period}} has all the variables",
+)
+TREATMENT_TOO_SMALL = ProblemCode(
+    "LP-SAMPLE-099",
+    "{n_clusters} units, {residual_df} residual degrees of freedom: {min_clusters} and {min_df} "
+    "are needed",
+)
+NO_MODEL_ESTIMATED = ProblemCode(
+    "LP-TABLE-010",
+    "no model of this table can be estimated",
+)
+COLUMN_WITHOUT_FACTS = ProblemCode(
+    "LP-FILE-007",
+    "column of {outcome!r} does not state {missing}",
+)
+EXCLUSION_OF_BOTH = ProblemCode(
+    "LP-SPEC-045",
+    "an exclusion names units or breaks_of, not both",
+)
+WINDOW_REVERSED = ProblemCode(
+    "LP-SPEC-046",
+    "window {first}-{last}: the last year must be after the first",
+)
+ONE_MEASURE_ONLY = ProblemCode(
+    "LP-SPEC-047",
+    "{table}: {role!r} is in every specification, so one measure",
+)
+NO_PANEL_HAS_VALUES = ProblemCode(
+    "LP-TABLE-011",
+    "no panel of this table has figures: {reasons}",
+)
+NO_VARIABLE_HAS_VALUES = ProblemCode(
+    "LP-TABLE-012",
+    "{title}: no variable has a figure",
+)
+COMMON_DYNAMICS = ProblemCode(
+    "LP-SPEC-048",
+    "{id}: common_dynamics does not go with method: group_mean",
+)
+NOT_IN_LOGARITHMS = ProblemCode(
+    "LP-SPEC-049",
+    "{table}: {role} is in levels",
+    "log: true",
+)
+NOTHING_MOVES_WITHIN = ProblemCode(
+    "LP-TABLE-013",
+    "{units} units, {years} years: nothing moves within units",
+)
+ADDRESS_WITHOUT_SPARK = ProblemCode(
+    "LP-SPEC-050",
+    "master and remote belong to engine spark",
+)
+TWO_ADDRESSES = ProblemCode(
+    "LP-SPEC-051",
+    "master and remote are two addresses; a table has one",
+)
+UNITS_WITHOUT_REGION = ProblemCode(
+    "LP-SPEC-052",
+    "units in no region of {scheme}: {lost}",
+)
+UNKNOWN_SCHEME = ProblemCode(
+    "LP-SPEC-053",
+    "no scheme of regions {scheme!r} in the paper, nor in the release. Known there: {schemes}",
+)
+UNKNOWN_LINES = ProblemCode(
+    "LP-SPEC-054",
+    "leave_one_out names unknown lines {unknown}",
+)
+FOCAL_NOT_ENTERED = ProblemCode(
+    "LP-SPEC-055",
+    "line {id}: focal {focal!r} is not in enter",
+)
+TRENDS_NEED_TWO_WAY = ProblemCode(
+    "LP-TABLE-014",
+    "unit trends: two-way regressions only",
+)
+NO_VALUES_BY_UNIT = ProblemCode(
+    "LP-TABLE-015",
+    "{concept}: no figures by unit",
+)
+NO_ADOPTION = ProblemCode(
+    "LP-TABLE-016",
+    "{label}: nobody has one by {last}",
+)
+TRENDS_NEED_BALANCE = ProblemCode(
+    "LP-TABLE-017",
+    "unit trends need a balanced panel",
+)
+PRODUCT_NOT_IDENTIFIED = ProblemCode(
+    "LP-SAMPLE-100",
+    "the product is not identified without any one unit",
+)
+REGION_HAS_TOO_FEW_UNITS = ProblemCode(
+    "LP-SAMPLE-101",
+    "{size} slopes, {smallest} units in the smallest region: at most {limit}",
+)
+NOT_AMONG_INFERENCE = ProblemCode(
+    "LP-SPEC-056",
+    "{table}: {missing} is not among the inference: {labels}",
+)
+FIXED_OPTION = ProblemCode(
+    "LP-SPEC-057",
+    "{table}: options.{name} is {found!r}; it is {wanted!r} in every table of this kind "
+    "(docs/decisions)",
+    "write {name}: {wanted!r}, and the other under `beside`",
+)
+ROW_LENGTH = ProblemCode(
+    "LP-FILE-008",
+    "{title}: row {row!r} does not have {n_columns} cells",
+)
+STATISTIC_NAME = ProblemCode(
+    "LP-FILE-009",
+    "{iloc!r} is no name of a statistic: term and inference have columns",
+)
+TWO_ROWS_OF_ONE_KEY = ProblemCode(
+    "LP-FILE-010",
+    "two rows for one {key}: {to_dict}",
+)
+ALL_UNITS_BREAK = ProblemCode(
+    "LP-TABLE-018",
+    "every unit has a documented break in the window",
+)

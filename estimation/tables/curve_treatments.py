@@ -25,6 +25,7 @@ from estimation.panel.figures import joined
 from estimation.panel.roles import Role
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Strict
+from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.texts import NONE, interval_text, p_text
@@ -138,7 +139,7 @@ def _cases(how: Treatments, asked: CurveParts, series: Series) -> Iterator[tuple
 
 def _designed(table: Builder, case: _Case) -> TreatmentDesign:
     if case.y.empty:
-        raise NotEstimable("no unit-{period} has all the variables")
+        raise NotEstimable(codes.NO_COMPLETE_CELL())
     return case.treatment.design(case.y, case.x, case.treatment.breaks(table))
 
 
@@ -155,8 +156,12 @@ def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlo
     found = treated_slope(design, draws=draws, seed=asked.seed)
     if found.n_clusters < asked.min_clusters or found.residual_df < asked.min_df:
         raise Infeasible(
-            f"{found.n_clusters} units, {found.residual_df} residual degrees of freedom: "
-            f"{asked.min_clusters} and {asked.min_df} are needed"
+            codes.TREATMENT_TOO_SMALL(
+                n_clusters=found.n_clusters,
+                residual_df=found.residual_df,
+                min_clusters=asked.min_clusters,
+                min_df=asked.min_df,
+            )
         )
     return found
 

@@ -30,8 +30,9 @@ from estimation.panel.roles import Steps, role_problems
 from estimation.panel.spec import Spec
 from estimation.tables import kinds
 from estimation.tables.builder import REFUSED, Builder, options_of
+from estimation.tables.codes import NO_MODEL_ESTIMATED
 from estimation.tables.result import TableResult, not_estimable
-from ingestion.problems import Place
+from ingestion.problems import Place, words_of
 
 
 class Kind(Protocol):
@@ -152,7 +153,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
     module = cast(KindWithPoints, module_of(spec.kind))
     found = dict(module.points(Builder(spec, release), options_of(spec, module.Options)))
     if not found:
-        raise NotEstimable("no model of this table can be estimated")
+        raise NotEstimable(NO_MODEL_ESTIMATED())
     index = pd.MultiIndex.from_tuples(list(found), names=["model", "term"])
     return pd.Series(list(found.values()), index=index, dtype="float64")
 
@@ -168,4 +169,4 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         }
         status = joined(kind for kind, there in kinds.items() if there)
         mark = simulated_mark(release, spec.measures) if kinds["simulated"] else ""
-        return not_estimable(spec.table, spec.in_words(spec.title), str(reason), status, mark)
+        return not_estimable(spec.table, spec.in_words(spec.title), words_of(reason), status, mark)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from estimation.econometrics.inference_label import read_label
+from estimation.panel.errors import Unusable
+from estimation.tables import codes
 from estimation.tables.number import Number
 
 R_SQUARED = {
@@ -102,7 +104,7 @@ class Facts:
         """Refuse a column that does not state all of it."""
         missing = [f.name for f in fields(self) if getattr(self, f.name) in ("", None)]
         if missing not in ([], ["n_clusters"]) or (self.clusters and self.n_clusters is None):
-            raise ValueError(f"column of {self.outcome!r} does not state {', '.join(missing)}")
+            raise Unusable(codes.COLUMN_WITHOUT_FACTS(outcome=self.outcome, missing=[*missing]))
 
 
 Row = tuple[str, ...]

@@ -22,9 +22,11 @@ from estimation.econometrics.robustness.regions import (
 )
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.spec import Strict
+from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder
 from estimation.tables.regressions import Case, RegressionBlock
 from estimation.tables.texts import NONE, p_text, result_cells
+from ingestion.problems import words_of
 
 METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
 ADJUSTED = ("holm", "romano_wolf")
@@ -104,12 +106,12 @@ def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Fo
         try:
             if size > limit:
                 raise Infeasible(
-                    f"{size} slopes, {smallest} units in the smallest region: at most {limit}"
+                    codes.REGION_HAS_TOO_FEW_UNITS(size=size, smallest=smallest, limit=limit)
                 )
             done = ways[method]()
         except REFUSED as why:
             for tested in out.values():
-                tested[method] = {"not_estimable": str(why)}
+                tested[method] = {"not_estimable": words_of(why)}
             continue
         numbers = ["statistic", "p_value", "draws", *(ADJUSTED if len(done) > 1 else ())]
         for test, row in zip(done, family(done)[numbers].to_dict("records"), strict=True):

@@ -20,7 +20,7 @@ from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
-from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, codes
+from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, row_codes
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -31,14 +31,15 @@ from estimation.econometrics.fixed_effects.within import (
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel import content_cache
 from estimation.panel.content_cache import by_content
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.periods import period_text, span_text
 from estimation.panel.release import Release
 from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid, what_is_read
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import pairs, printed_table
-from estimation.tables.builder import REFUSED, Builder, Rows
+from estimation.tables import codes
+from estimation.tables.builder import REFUSED, Builder, Rows, reason_words
 from estimation.tables.facts import Facts, fact_rows, head_row, inference_text
 from estimation.tables.texts import (
     NONE,
@@ -52,6 +53,7 @@ from estimation.tables.texts import (
     statistic_rows,
     tested_text,
 )
+from ingestion.problems import words_of
 
 LEVEL = 0.95
 SIGNIFICANT = 0.05
@@ -184,7 +186,9 @@ class Inferred(Strict):
         """Refuse options that name a way they do not have; the error names it and those there are."""
         labels = [resolve_mapping(way).label for way in self.inference]
         if missing := sorted(self.named - set(labels)):
-            raise ValueError(f"{table}: {missing} is not among the inference: {labels}")
+            raise InvalidSpec(
+                codes.NOT_AMONG_INFERENCE(table=table, missing=missing, labels=labels)
+            )
 
     def check_earned(self, table: str) -> None:
         """Also refuse stars that another inference would earn; points of older specs may have them."""
@@ -194,9 +198,8 @@ class Inferred(Strict):
             ("errors", self.brackets, JACKKNIFE),
         ):
             if found != wanted:
-                raise ValueError(
-                    f"{table}: options.{name} is {found!r}; it is {wanted!r} in every table of this "
-                    f"kind (docs/decisions). Fix: write {name}: {wanted!r}, and the other under `beside`."
+                raise InvalidSpec(
+                    codes.FIXED_OPTION(table=table, name=name, found=found, wanted=wanted)
                 )
 
 
@@ -257,7 +260,7 @@ def _block_sample(
         try:
             choose_measure(release, role, variable, cells, share, rule)
         except NotEstimable as reason:
-            reasons[role] = str(reason)
+            reasons[role] = words_of(reason)
             del good[role]
     lost = [reasons[role] for role in (*block.needed, *block.sample.conditions) if role in reasons]
     if lost or not set(good) & set(block.enter):
@@ -320,7 +323,7 @@ def sampled(
 def checked_effects(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
     """Effects of a two-way regression, once its rows and regressors are known to carry one; else refused."""
     check_frame(y, x)
-    effects = two_way_effects(*codes(y.index))
+    effects = two_way_effects(*row_codes(y.index))
     check_rank(effects, y, x)
     return effects
 
@@ -528,10 +531,10 @@ class Columns:
         self.table.add_numbers(model, numbers)
         self.numbers |= {(model, name): value for name, value in numbers.items()}
 
-    def refuse(self, header: str, model: str, reason: object) -> None:
+    def refuse(self, header: str, model: str, reason: Exception | str) -> None:
         """A column the figures do not allow."""
         self.headers[model] = header
-        self.reasons[model] = str(reason).rstrip(".")
+        self.reasons[model] = reason_words(reason).rstrip(".")
         self.table.refuse(model, reason)
 
     @contextmanager

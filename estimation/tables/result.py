@@ -13,7 +13,9 @@ import pandas as pd
 
 from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
 from estimation.econometrics.statistic import PATTERN
+from estimation.panel.errors import Unusable
 from estimation.panel.sample import CELL_COLUMNS, Estimable
+from estimation.tables import codes
 
 COEFFICIENT_COLUMNS = ["model", *INFERENCE_COLUMNS, "figures_status"]
 STATISTIC_COLUMNS = ["model", "term", "statistic", "inference", "value", "text"]
@@ -59,8 +61,8 @@ class Block:
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.columns):
-                raise ValueError(
-                    f"{self.title}: row {row!r} does not have {len(self.columns)} cells"
+                raise Unusable(
+                    codes.ROW_LENGTH(title=self.title, row=row, n_columns=len(self.columns))
                 )
 
 
@@ -160,9 +162,7 @@ def statistic_frame(rows: Sequence[StatisticRow]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=STATISTIC_COLUMNS)
     names = frame["statistic"].astype("string")
     if (odd := names[~names.str.fullmatch(PATTERN)]).size:
-        raise ValueError(
-            f"{odd.iloc[0]!r} is no name of a statistic: term and inference have columns"
-        )
+        raise Unusable(codes.STATISTIC_NAME(iloc=odd.iloc[0]))
     return _typed(frame, STATISTIC_KEY, ["text"])
 
 
@@ -216,7 +216,9 @@ def _typed(frame: pd.DataFrame, key: list[str], words: list[str]) -> pd.DataFram
     frame = frame.astype(kinds)
     double = frame[frame.duplicated(key, keep=False)]
     if not double.empty:
-        raise ValueError(
-            f"two rows for one {'/'.join(key)}: {double[key].head(4).to_dict('records')}"
+        raise Unusable(
+            codes.TWO_ROWS_OF_ONE_KEY(
+                key="/".join(key), to_dict=double[key].head(4).to_dict("records")
+            )
         )
     return frame

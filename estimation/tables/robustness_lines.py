@@ -28,6 +28,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.roles import Entering, Regressor, Role
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables import codes
 from estimation.tables.builder import Builder, Rows
 from estimation.tables.regressions import (
     JACKKNIFE,
@@ -117,8 +118,8 @@ class _Line(Strict):
         rows = t_rows(own.params, own.std_errors, df, own.way, n_obs, own.groups)
         if not isinstance(self, CommonEffects):
             # averages over provinces are part of that estimator: deleting one changes the model
-            codes, units = y.index.get_level_values(0), own.used.get_level_values(0).unique()
-            kept = (codes != unit for unit in units)
+            unit_codes, units = y.index.get_level_values(0), own.used.get_level_values(0).unique()
+            kept = (unit_codes != unit for unit in units)
             without = pd.DataFrame([self.fit(y[k], x[k], breaks).params for k in kept])
             share = (own.groups - 1) / own.groups
             spread = np.sqrt(share * ((without - own.params) ** 2).sum())
@@ -284,7 +285,7 @@ def line_sample(table: Builder, line: _Line) -> Estimable:
         broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
         whole = [p for p in sample.provinces if p not in broken]
         if not whole:
-            raise NotEstimable("every unit has a documented break in the window")
+            raise NotEstimable(codes.ALL_UNITS_BREAK())
         sample = kept(sample, whole)
     checked_effects(*line.data(sample))
     return sample

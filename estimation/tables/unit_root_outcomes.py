@@ -31,7 +31,7 @@ from estimation.panel.periods import span_text
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, SeriesWindow
 from estimation.panel.spec import Strict
-from ingestion.problems import REGISTRY
+from ingestion.problems import REGISTRY, words_of
 
 LABELS = {
     "llc": "Levin-Lin-Chu, adjusted t*",
@@ -255,7 +255,7 @@ def more_outcomes(
         try:
             found[key] = test()
         except Infeasible as why:
-            found[key] = str(why)
+            found[key] = words_of(why)
     return found
 
 

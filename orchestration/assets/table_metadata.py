@@ -73,7 +73,7 @@ def headline(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
 def _stored(table: pd.DataFrame, asked: Stored) -> pd.DataFrame:
     """The row of the coefficient that a question asks for, as the report looks it up."""
     rows = table[(table["model"] == asked.model) & (table["term"] == asked.term)]
-    rows = rows[[is_asked(label, asked.inference) for label in rows["inference"]]]
+    rows = rows.loc[[is_asked(label, asked.inference) for label in rows["inference"]]]
     return rows.dropna(subset="std_error").head(1)
 
 

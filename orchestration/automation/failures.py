@@ -6,13 +6,17 @@ from typing import Any, NamedTuple
 
 
 class Explanation(NamedTuple):
-    """Why a step failed; the step is "" for the run as a whole."""
+    """Why a step failed: `text` as it is told, `reason` without the name of the error's class.
+
+    The step is "" for the run as a whole.
+    """
 
     step: str
+    text: str
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.step}: {self.reason}" if self.step else self.reason
+        return f"{self.step}: {self.text}" if self.step else self.text
 
 
 def explanation(event: Any) -> Explanation | None:
@@ -22,16 +26,20 @@ def explanation(event: Any) -> Explanation | None:
     else:
         data, step = event.step_failure_data, event.step_key
         if data.user_failure_data and data.user_failure_data.description:
-            return Explanation(step, data.user_failure_data.description)
+            description = data.user_failure_data.description
+            return Explanation(step, description, description)
         error = data.error
-    return Explanation(step, _innermost(error)) if error else None
+    return Explanation(step, *_innermost(error)) if error else None
 
 
-def _innermost(error: Any) -> str:
+def _innermost(error: Any) -> tuple[str, str]:
+    """Message of the innermost cause, and the same without the class that Dagster writes before it."""
     while (
         error.cause and error.cause.cls_name != "_RemoteTraceback"
     ):  # a worker's own lines of code
         error = error.cause
     if error.cls_name == "DagsterExecutionInterruptedError":
-        return "stopped before it ended. Remedy: start it again."
-    return str(error.message).strip()
+        text = "stopped before it ended. Remedy: start it again."
+        return text, text
+    text = str(error.message).strip()
+    return text, text.partition(f"{error.cls_name}: ")[2] or text

@@ -34,6 +34,8 @@ FILES = "SqliteEventLogStorage"
 """Class of Dagster's that keeps the events of runs in SQLite files."""
 NO_ANSWER = ("OperationalError", "DagsterPostgresException")
 """Errors of libraries that are loaded for a team's settings only."""
+FILES = "SqliteEventLogStorage"
+"""Dagster's storage of events in SQLite files, a class that it does not export."""
 PLACE = ("LIVING_PANEL_PG_HOST", "LIVING_PANEL_PG_PORT")
 LOCATION = "orchestration.definitions"  # as pyproject.toml names it to Dagster
 

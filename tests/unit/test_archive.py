@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import archive, inbox
+from ingestion import archive, codes, inbox
 from ingestion.archive import ArchiveError
 from ingestion.catalog import CATALOG_VARIABLE, UnknownEdition, UnknownSource, catalog_folder
 from ingestion.receipts import read_receipt, receipt_path
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
+from tests.refusals import refuses
 
 PLACE = ("postal_express", 2025)
 DAY = "2026-11-25"
@@ -88,7 +89,7 @@ def test_a_file_without_receipt_waits(tmp_path: Path) -> None:
 def test_bytes_that_differ_from_the_receipt_are_refused(tmp_path: Path) -> None:
     file = land(tmp_path, b"whole file")
     file.write_bytes(b"whole fi")
-    with pytest.raises(ArchiveError, match="sha256") as caught:
+    with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.OTHER_BYTES) as caught:
         take(tmp_path)
     assert "make receipt" in str(caught.value) and str(file) in str(caught.value)
     assert file.exists() and receipt_path(file).exists() and names(tmp_path) == []
@@ -132,7 +133,7 @@ def test_names_that_differ_in_capitals_only_are_one_name(tmp_path: Path) -> None
     land(tmp_path, b"figures", name="a.csv")
     for _ in range(2):  # both in landing; then one of them in the archive
         second = land(tmp_path, b"other figures", name="A.csv")
-        with pytest.raises(ArchiveError, match=r"a\.csv.* in capitals only"):
+        with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.OTHER_CAPITALS):
             take(tmp_path)
         second.unlink()
         take(tmp_path)
@@ -159,7 +160,7 @@ def test_withdrawal_keeps_the_bytes_and_refuses_them_next_time(tmp_path: Path) -
     assert vintage.state == "withdrawn" and vintage.receipt.standing() == ()
     assert (vintage.folder / "own.csv").read_bytes() == b"wrong"
     land(tmp_path, b"wrong", day="2026-12-03")
-    with pytest.raises(ArchiveError, match="wrong column"):
+    with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.WITHDRAWN_BYTES):
         take(tmp_path)
 
 
@@ -169,7 +170,7 @@ def test_a_source_folder_that_is_a_link_is_never_written_through(tmp_path: Path)
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive" / PLACE[0]).symlink_to(elsewhere)
     file = land(tmp_path, b"figures")
-    with pytest.raises(ArchiveError, match="symbolic link"):
+    with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.LINKED_FOLDER):
         inbox.take(tmp_path, *PLACE)
     assert file.read_bytes() == b"figures" and not any(elsewhere.iterdir())
 
@@ -178,7 +179,7 @@ def test_a_date_to_come_is_refused_and_a_clock_set_back_stops_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = land(tmp_path, b"figures", day="9999-12-31")
-    with pytest.raises(ArchiveError, match="9999-12-31"):
+    with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.FUTURE_DAY):
         inbox.take(tmp_path, *PLACE)
     assert file.exists() and not names(tmp_path)
     file.unlink()
@@ -284,7 +285,7 @@ def test_a_file_that_changes_while_it_is_copied_is_refused(tmp_path: Path, monke
     monkeypatch.setattr(
         archive.shutil, "copyfileobj", lambda origin, copy, _: copy.write(origin.read()[1:])
     )
-    with pytest.raises(ArchiveError, match=r"6 bytes.*own\.csv changed while it was copied"):
+    with refuses(ArchiveError, codes.OTHER_BYTES, bytes=6):
         take(tmp_path)
     assert file.exists() and names(tmp_path) == []
 
@@ -370,7 +371,7 @@ def test_a_landed_file_that_is_gone_is_no_absence(tmp_path: Path) -> None:
 def test_official_and_simulated_figures_never_share_a_vintage(tmp_path: Path) -> None:
     land(tmp_path, b"one", name="a.csv")
     land(tmp_path, b"two", name="b.csv", figures="simulated")
-    with pytest.raises(ArchiveError, match="simulated"):
+    with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.MIXED_FIGURES):
         take(tmp_path)
 
 
@@ -384,7 +385,7 @@ def test_pending_gives_the_hash_of_each_finished_file(tmp_path: Path) -> None:
 def test_a_second_taker_is_told_who_is_in_the_way(tmp_path: Path, monkeypatch) -> None:
     land(tmp_path, b"figures")
     monkeypatch.setattr(archive, "LOCK_SECONDS", 0.05)
-    with archive.locked(tmp_path), pytest.raises(ArchiveError, match=r"\.lock"):
+    with archive.locked(tmp_path), refuses(ArchiveError, codes.ARCHIVE_HELD):
         take(tmp_path)
 
 
@@ -394,11 +395,11 @@ def test_reading_archived_bytes_checks_them(tmp_path: Path, monkeypatch) -> None
     entry = vintage.receipt.files[0]
     assert archive.read_archived(vintage, entry) == b"figures"
     monkeypatch.setattr(archive, "LARGEST_FILE", 6)
-    with pytest.raises(ArchiveError, match="7 bytes, more than 6"):
+    with refuses(ArchiveError, codes.LARGE_FILE, bytes=7, limit=6):
         archive.read_archived(vintage, entry)
     monkeypatch.undo()
     (vintage.folder / "own.csv").write_bytes(b"changed")
-    with pytest.raises(ArchiveError, match="sha256"):
+    with refuses(ArchiveError, codes.OTHER_BYTES):
         archive.read_archived(vintage, entry)
 
 
@@ -413,7 +414,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch, place:
 
     monkeypatch.setattr(archive, "sha256_of", denied)
     if place == "landing":
-        with pytest.raises(ArchiveError, match=r"own\.csv: cannot be read \(Permission denied\)"):
+        with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.UNREADABLE):
             take(tmp_path)
         assert file.exists()
     else:

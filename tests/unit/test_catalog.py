@@ -10,17 +10,20 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from ingestion import catalog, inbox
+from ingestion import catalog, codes, inbox
 from ingestion.extract import extract_edition
 from ingestion.landing import HEADER
 from orchestration.dbt import generated_files
 from tests.fixtures.landed import land
+from tests.refusals import refuses
 
 
 def test_unknown_source_and_edition_say_what_is_known() -> None:
-    with pytest.raises(catalog.UnknownSource, match="statistical_yearbook"):
+    with refuses(catalog.UnknownSource, codes.UNKNOWN_SOURCE):
         catalog.source("elsewhere")
-    with pytest.raises(catalog.UnknownEdition, match=r"1999.*2018.*statistical_yearbook/catalog"):
+    with refuses(
+        catalog.UnknownEdition, codes.UNKNOWN_EDITION, edition=1999, source="statistical_yearbook"
+    ):
         catalog.source("statistical_yearbook").publication(1999)
 
 
@@ -108,9 +111,9 @@ def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     inbox.take(tmp_path, "my_bureau", 2025)
     (part,) = extract_edition(tmp_path, "my_bureau", 2025)
     assert part.rows == 1
-    with pytest.raises(catalog.CatalogError, match="is there already"):
+    with refuses(catalog.CatalogError, codes.CATALOG_EXISTS):
         catalog.new_source("my_bureau", 2025)
-    with pytest.raises(catalog.CatalogError, match="cannot name a source"):
+    with refuses(catalog.CatalogError, codes.SOURCE_NAME):
         catalog.new_source("../x", 2025)
 
 

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.panel import codes as panel_codes
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
 from estimation.tables.kinds.curve import Options
 from estimation.tables.regressions import PRIMARY
+from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import block_of, numbers, shipped
 from tests.unit.table_release_fixture import planted_release
@@ -172,5 +174,5 @@ def test_bad_choices_are_named() -> None:
             options | {"exclusions": {"x": {"units": ["110000"], "breaks_of": ["fdi"]}}}
         )
     for wrong in ({"units": ["11000"]}, {"exclusions": {"x": {"units": ["11000"]}}}):
-        with pytest.raises(ValueError, match=r"unknown province codes \['11000'\]"):
+        with refuses(ValueError, panel_codes.UNKNOWN_UNITS):
             points(small_spec(**wrong), planted_release())

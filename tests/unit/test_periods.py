@@ -18,9 +18,11 @@ from estimation.panel.errors import InvalidSpec
 from estimation.panel.periods import frequency_of, period_number, period_text, span_text, window_of
 from estimation.panel.spec import load_spec
 from estimation.panel.where import rows_where
+from estimation.papers import codes
 from estimation.papers.from_file import propose
 from estimation.tables.estimate import estimate
 from orchestration.commands.authoring import new_paper
+from tests.refusals import refuses
 from tests.unit.test_paper_data_from_files import release_of
 
 UNITS = 12
@@ -147,7 +149,7 @@ def test_another_frequency_than_the_papers_is_refused_with_its_line(tmp_path: Pa
     paper = tmp_path / "any" / "paper.yml"
     words = paper.read_text(encoding="utf-8").replace("frequency: quarters", "frequency: months")
     paper.write_text(words, encoding="utf-8")
-    with pytest.raises(ValueError, match="panel.csv:2: year is none of the paper's months"):
+    with refuses(ValueError, codes.NOT_CSV, what="year is none of the paper's months"):
         release_of(tmp_path / "any")
 
 

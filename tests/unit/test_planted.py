@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.regression_data import row_codes
 from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
 from estimation.papers.printed import frame, load_paper
 from tools.simulate import planted, planted_study, planted_tests
@@ -113,7 +113,7 @@ def test_outcome_is_the_written_equation_when_the_error_is_switched_off() -> Non
     label = frame.index.get_level_values(0).map(regions(base))
     for region in REGIONS:
         rows = np.asarray(label == region)
-        effects = two_way_effects(*codes(frame.index[rows]))
+        effects = two_way_effects(*row_codes(frame.index[rows]))
         fit = fit_within(effects, y[rows].to_numpy(), frame.loc[rows, base.roles].to_numpy())
         np.testing.assert_allclose(
             fit.params, [base.slopes[region][r] for r in base.roles], atol=1e-8

@@ -14,6 +14,7 @@ from linearmodels.datasets import munnell
 from statsmodels.api import WLS
 
 from estimation.audit import Evidence, load_paper, run_audit
+from estimation.econometrics import codes
 from estimation.econometrics.errors import InvalidOption
 from estimation.econometrics.fixed_effects.textbook import resolve
 from estimation.panel.canonical import content_hash
@@ -22,6 +23,7 @@ from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.paper_data import find_data_folder, release_frames
 from estimation.papers.printed import frame
 from estimation.tables.estimate import check_options, estimate, points
+from tests.refusals import refuses
 from tests.unit.reading import block_of, hold_points
 
 PAPER = PAPERS / "munnell_1990"
@@ -127,7 +129,7 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
     spec = _weighted()
     [block] = spec.options["blocks"]
     lone = {**block, "enter": ["pcap", "pc", "unemp"]}
-    with pytest.raises(InvalidOption, match="weight of .*AL.* is not positive"):
+    with refuses(InvalidOption, codes.WEIGHT_NOT_POSITIVE):
         estimate(spec.model_copy(update={"options": {**spec.options, "blocks": [lone]}}),
                  replace(release, panel=panel))  # fmt: skip
     asked = _weighted(inference=[OWN], primary="cr3:jackknife:t(G-1)", beside={},
@@ -266,5 +268,5 @@ def test_options_that_do_not_fit_are_named_with_their_line(
 
 @pytest.mark.parametrize("wrong", [{"df": "normal"}, {"correction": "reghdfe"}, {"cov": "hc3"}])
 def test_a_way_of_inference_is_written_as_its_covariance_has_it(wrong: dict[str, str]) -> None:
-    with pytest.raises(InvalidOption, match="write"):
+    with refuses(InvalidOption, codes.COVARIANCE_FORM):
         resolve({"cov": "classical", "correction": "none", "df": "t(n-k)"} | wrong)

@@ -12,10 +12,12 @@ from statsmodels.api import OLS, add_constant
 
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
+from estimation.tables import codes
 from estimation.tables.estimate import build, points
 from estimation.tables.kinds.proxies import correlation
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
+from tests.refusals import refuses
 from tests.unit.reading import coefficients, hold_points, numbers, shipped, texts
 from tests.unit.table_release_fixture import planted_release
 
@@ -185,5 +187,5 @@ def test_points_are_the_slopes_of_the_table() -> None:
 def test_a_role_in_levels_is_refused() -> None:
     levels = SPEC.variables["trade"].model_copy(update={"log": False})
     wrong = SPEC.model_copy(update={"variables": {**SPEC.variables, "trade": levels}})
-    with pytest.raises(ValueError, match="trade is in levels. Remedy: log: true"):
+    with refuses(ValueError, codes.NOT_IN_LOGARITHMS, role="trade"):
         build(wrong, release(0.0, 0.1))

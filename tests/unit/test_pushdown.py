@@ -20,6 +20,8 @@ from estimation.pushdown import (
     sums,
     two_way,
 )
+from estimation.pushdown import codes as pushdown_codes
+from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 
 EQUAL = 1e-8  # in units of the standard error
@@ -302,7 +304,7 @@ def test_what_cannot_be_estimated_is_refused_by_name(engine, rows, options, erro
 
 def test_more_numbers_than_fit_are_refused(engine, monkeypatch):
     monkeypatch.setattr(cluster_moments, "MOST_NUMBERS", 29 * (11 * 11 + 11 * 2 + 2 * 2) - 1)
-    with pytest.raises(Infeasible, match="29 clusters with 11 periods.*Remedy"):
+    with refuses(Infeasible, pushdown_codes.TOO_MANY_CLUSTERS, g=29, t=11):
         two_way(table(engine, panel(seed=25)), "ex", ["fdi"], **JACKKNIFE)
 
 
@@ -323,9 +325,11 @@ def test_an_engine_that_dies_is_an_error_with_the_scan(engine):
     data = engine.create_view("panel", table(engine, panel(seed=27)))
     with fitted(data, "ex", ["fdi"], clusters=["province_code"]) as fit:
         engine.con.close()
-        with pytest.raises(
+        with refuses(
             EngineFailure,
-            match=r"scan 3 of 3, clustered scores: the engine stopped \(ConnectionException: Connection",
+            pushdown_codes.ENGINE_STOPPED,
+            scan="scan 3 of 3, clustered scores",
+            kind="ConnectionException",
         ):
             infer(fit, resolve_mapping(CLUSTERED))
     engine.con = ibis.duckdb.connect().con  # so that the fixture can close it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingestion.problems import problems_of
 import os
 import signal
 import subprocess
@@ -16,7 +17,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.pushdown import EngineFailure, duckdb_engine, engine, two_way
+from estimation.pushdown import EngineFailure, codes, duckdb_engine, engine, two_way
+from tests.refusals import refuses
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WAY = {"cov": "clustered", "cluster": "unit", "correction": "reghdfe", "df": "t(G-1)"}
@@ -78,9 +80,11 @@ def test_a_memory_limit_below_the_data_changes_nothing_but_the_disk(parquet, tmp
 def test_too_little_memory_is_an_error_and_leaves_nothing(parquet, tmp_path):
     with (
         duckdb_engine(memory_limit="8MB", threads=1, temp_directory=tmp_path) as engine,
-        pytest.raises(EngineFailure, match="scan 2 of 3.*memory_limit"),
+        refuses(EngineFailure, codes.ENGINE_STOPPED) as refused,
     ):
         estimate(engine, parquet)
+    (problem,) = problems_of(refused.value)
+    assert str(problem.fields["scan"]).startswith("scan 2 of 3") and "memory_limit" in problem.fix
     assert not list(tmp_path.iterdir())
 
 
@@ -183,7 +187,11 @@ def test_an_engine_that_dies_without_a_word_is_named_by_its_error() -> None:
     def work() -> None:
         raise MemoryError
 
-    with pytest.raises(
-        EngineFailure, match=r"scan 1: the engine stopped \(MemoryError: MemoryError\(\)"
+    with refuses(
+        EngineFailure,
+        codes.ENGINE_STOPPED,
+        scan="scan 1",
+        kind="MemoryError",
+        words="MemoryError()",
     ):
         engine._guarded(work, "scan 1")

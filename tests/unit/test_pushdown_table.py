@@ -13,10 +13,12 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
+from estimation.tables import codes
 from estimation.tables.estimate import build, estimate
 from estimation.tables.kinds.pushdown import Options
 from ingestion.files import sha256_of
 from orchestration.lake.location import Location
+from tests.refusals import refuses
 from tests.unit.release_fixture import tiny_release
 from tools.simulate import firms
 
@@ -121,9 +123,9 @@ def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> Non
     folder, path = planted
     spec = load_spec(path)
     other = {**spec.options["data"], "receipt_sha256": "0" * 64}
-    with pytest.raises(ValueError, match="write the new hash into the spec"):
+    with refuses(ValueError, codes.WRONG_OPTIONS):
         estimate(changed(spec, data=other), release)
-    with pytest.raises(ValueError, match="memory_limit"):
+    with refuses(ValueError, codes.WRONG_OPTIONS):
         estimate(changed(spec, memory_limit="3 gigs"), release)
     beside = re.escape(str(Path(__file__).parents[2] / "nowhere" / "receipt.yml"))
     with pytest.raises(ValueError, match=beside):
@@ -134,10 +136,10 @@ def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> Non
     (folder / "late.parquet").unlink()
     with (folder / "firms.parquet").open("ab") as stream:
         stream.write(b"0")
-    with pytest.raises(ValueError, match="firms.parquet has sha256 .*Remedy: restore the file"):
+    with pytest.raises(ValueError, match="firms.parquet has sha256 .*Fix: restore the file"):
         estimate(spec, release)
     (folder / "receipt.yml").unlink()
-    with pytest.raises(ValueError, match="Remedy: write the set's receipt"):
+    with pytest.raises(ValueError, match="Fix: write the set's receipt"):
         estimate(spec, release)
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import catalog
+from ingestion import catalog, codes
 from ingestion.formats.layouts import read_layout
 from orchestration.commands.questions import LANGUAGE_VARIABLE, QUESTIONS, question
 from orchestration.commands.teach import teach
 from tests.fixtures.sources import documents
+from tests.refusals import refuses
 
 SOURCES = Path(catalog.__file__).parent / "sources"
 
@@ -64,5 +65,5 @@ def test_a_new_series_comes_from_the_dialogue(
     assert (added.label, added.units) == ("第三产业增加值", ("亿元", "万元"))
     layout = read_layout(tmp_path / "layouts" / "own.yml").layout
     assert [column.label for column in layout.columns] == ["第三产业增加值"]
-    with pytest.raises(catalog.CatalogError, match="listed already"):
+    with refuses(catalog.CatalogError, codes.SERIES_LISTED):
         catalog.add_series("statistical_yearbook", "地区生产总值", "x", ("亿元",), "", "again")

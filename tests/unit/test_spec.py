@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from estimation.panel import codes
 from estimation.panel.sample import units_of
 from estimation.panel.spec import Without, load_spec, load_specs, spec_files, stored_spec
 from estimation.tables.estimate import build, check_options, module_of
+from ingestion.problems import ProblemCode, problems_of
 from tests.paths import some_specs
+from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
 
@@ -39,22 +42,26 @@ def test_a_complete_spec_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "code", "key"),
     [
-        (GOOD | {"covariance": "clustered"}, "t99_example.yml:1: covariance: no such key"),
-        (GOOD | {"title": None}, "title"),
-        (GOOD | {"variables": {"x": X | {"measures": []}}}, "measures"),
-        (GOOD | {"variables": {"x": {k: X[k] for k in X if k != "log"}}}, "variables.x.log"),
-        (GOOD | {"table": "t98_other"}, "name the file t98_other.yml"),
-        ("table: a\nkind: b\ntable: c\n", r"yml:3: table stands twice\. Fix: keep one"),
-        ("table: [", r"yml:1: not YAML \(did not find expected node content\)\. Fix"),
+        (GOOD | {"covariance": "clustered"}, codes.UNKNOWN_KEY, "covariance"),
+        (GOOD | {"title": None}, codes.WRONG_VALUE, "title"),
+        (GOOD | {"variables": {"x": X | {"measures": []}}}, codes.WRONG_VALUE, "variables.x.measures"),
+        (GOOD | {"variables": {"x": {k: X[k] for k in X if k != "log"}}}, codes.MISSING_KEY, "variables.x.log"),
+        (GOOD | {"table": "t98_other"}, codes.FILE_NAME, "table"),
+        ("table: a\nkind: b\ntable: c\n", codes.KEY_TWICE, ""),
+        ("table: [", codes.NOT_YAML, ""),
     ],
-)
-def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, content: object, words: str) -> None:
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_its_place(
+    tmp_path: Path, content: object, code: ProblemCode, key: str
+) -> None:
     path = write(tmp_path, content)
-    with pytest.raises(ValueError, match=words) as error:
+    with refuses(ValueError, code) as error:
         load_spec(path)
-    assert str(path) in str(error.value)
+    (problem,) = problems_of(error.value)
+    assert (problem.place.file, problem.place.key) == (str(path), key)
+    assert code is not codes.KEY_TWICE or problem.place.line == 3
 
 
 def edited(folder: Path, table: str, old: str, new: str) -> tuple[Path, int]:
@@ -110,9 +117,9 @@ def test_what_is_wrong_under_options_is_named_with_its_line(
     [
         ("t04_baseline", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
         ("t06_regions", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
-        ("t06_regions", {"beside": {"unheard": "none"}}, r"\['unheard'\] is not among the inference"),
-        ("t07_synergy", {"influence": "unheard"}, r"\['unheard'\] is not among the inference"),
-        ("x_robustness", {"errors": "unheard"}, r"\['unheard'\] is not among the inference"),
+        ("t06_regions", {"beside": {"unheard": "none"}}, "unheard is not among the inference"),
+        ("t07_synergy", {"influence": "unheard"}, "unheard is not among the inference"),
+        ("x_robustness", {"errors": "unheard"}, "unheard is not among the inference"),
         ("x_robustness", {"errors": None}, "options.errors is 'wild_cluster"),
     ],
 )  # fmt: skip
@@ -140,7 +147,7 @@ def test_variables_are_those_of_the_paper_and_what_the_table_has_otherwise(tmp_p
 
 def test_two_papers_cannot_have_a_table_of_one_name(tmp_path: Path) -> None:
     shutil.copytree(some_specs(tmp_path, "x_open_window").parent, tmp_path / "other_2020")
-    with pytest.raises(ValueError, match="other_2020_x_open_window"):
+    with refuses(ValueError, codes.TABLE_TWICE, table="x_open_window", paper="other_2020"):
         load_specs(tmp_path)
 
 
@@ -168,7 +175,7 @@ def test_units_of_the_paper_are_all_but_those_its_sample_excludes(tmp_path: Path
     release = tiny_release()
     assert "in_paper" not in release.provinces
     assert units_of(release, Without(without=["540000"])) == ["110000", "120000", "130000"]
-    with pytest.raises(ValueError, match=r"unknown province codes \['650000'\]. Remedy: codes of"):
+    with refuses(ValueError, codes.UNKNOWN_UNITS):
         units_of(release, Without(without=["650000"]))
-    with pytest.raises(ValueError, match="in no paper's folder. Remedy: all, or a list of codes"):
+    with pytest.raises(ValueError, match="in no paper's folder. Fix: all, or a list of codes"):
         units_of(release, "paper")

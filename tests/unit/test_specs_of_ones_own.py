@@ -9,7 +9,9 @@ import pytest
 
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, Spec, load_spec
+from estimation.tables import codes
 from estimation.tables.estimate import estimate, points
+from tests.refusals import refuses
 from tests.unit.reading import block_of, hold_points, shipped, texts
 from tests.unit.table_release_fixture import planted_release
 
@@ -135,5 +137,5 @@ def test_a_threshold_of_a_regime_in_levels_is_told_in_levels(release: Release) -
 def test_a_product_of_what_does_not_enter_is_told_with_its_remedy(
     asked: dict[str, Any], release: Release
 ) -> None:
-    with pytest.raises(ValueError, match="lab: in no regression here. Fix: one of fdi, ce"):
+    with refuses(ValueError, codes.WRONG_OPTIONS):
         estimate(synergy("fdi", "ce", **asked), release)

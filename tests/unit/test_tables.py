@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.errors import NotEstimable
-from estimation.tables import estimate
+from estimation.tables import codes, estimate
 from estimation.tables.builder import Builder
 from estimation.tables.kinds.fixed_effects import Diagnostics, _tests
 from estimation.tables.regressions import Columns, ShownInference, t_rows
@@ -42,6 +42,7 @@ from estimation.tables.result import (
     statistic_frame,
 )
 from estimation.tables.texts import result_cells
+from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
 
@@ -201,7 +202,7 @@ def test_an_estimate_has_the_digits_its_error_supports(
 
 @pytest.mark.parametrize("name", ["vif.fdi", "p_value fdi", "1st", ""])
 def test_a_statistic_whose_name_has_parts_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="term and inference have columns"):
+    with refuses(ValueError, codes.STATISTIC_NAME):
         statistic_frame([StatisticRow("m", "", name, "", 1.0, None)])
 
 
@@ -209,7 +210,7 @@ def test_a_model_has_a_number_once_by_term_and_inference() -> None:
     table = Builder(shipped("t04_baseline"), tiny_release())
     for term, inference in (("fdi", "a"), ("fdi", "b"), ("gdp", "a")):
         table.add_numbers("m", {Statistic("p_value", term, inference): 0.5})
-    with pytest.raises(ValueError, match="two values"):
+    with refuses(ValueError, codes.TWO_VALUES_OF_ONE_NAME):
         table.add_numbers("m", {Statistic("p_value", "gdp", "a"): 0.6})
     assert len(table.numbers) == 3
 

@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.econometrics import codes
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.robustness.threshold import panel_threshold
+from ingestion.problems import ProblemCode
+from tests.refusals import refuses
 from tests.unit.panels import rows
 
 
@@ -60,14 +63,18 @@ def test_trim_leaves_its_share_on_either_side() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        (lambda y, x, q: (y, x.rename(columns={"x": "w"}), q), InvalidData, "'x' is no regressor"),
-        (lambda y, x, q: (y[1:], x[1:], q), InvalidData, "1 of 48 cells"),
-        (lambda y, x, q: (y, x, q[3:]), InvalidData, "no figure at"),
-        (lambda y, x, q: (y, x, q * 0), Infeasible, "either side"),
-        (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, "z is constant"),
-        (lambda y, x, q: (y, x.assign(v=x["x"] * 2), q), InvalidData, "collinear"),
+        (
+            lambda y, x, q: (y, x.rename(columns={"x": "w"}), q),
+            InvalidData,
+            codes.UNKNOWN_SWITCHING,
+        ),
+        (lambda y, x, q: (y[1:], x[1:], q), InvalidData, codes.UNBALANCED),
+        (lambda y, x, q: (y, x, q[3:]), InvalidData, codes.REGIME_MISSING),
+        (lambda y, x, q: (y, x, q * 0), Infeasible, codes.NO_SPLIT_VALUE),
+        (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, codes.ABSORBED),
+        (lambda y, x, q: (y, x.assign(v=x["x"] * 2), q), InvalidData, codes.COLLINEAR_WITHIN),
     ],
 )
-def test_refusals_name_what_is_wrong(change, error, message: str) -> None:
-    with pytest.raises(error, match=message):
+def test_refusals_name_what_is_wrong(change, error, message: ProblemCode) -> None:
+    with refuses(error, message):
         fit(change(*drawn(8, 0.2, 0.8, n=8, t=6)))

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from estimation.econometrics import codes
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.simulated import NullCase
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
+from tests.refusals import refuses
 from tests.unit.time_series_fixture import UNIT_ROOTS, random_walks, unit_root
 from tools.simulate.null_distributions import questions
 
@@ -66,7 +68,7 @@ def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(t
 
 def test_a_panel_too_large_to_simulate_is_an_error_with_the_remedy():
     question = NullCase("ips", 100_000, 30, "c", 1)
-    with pytest.raises(Infeasible, match="asymptotic"):
+    with refuses(Infeasible, codes.SIMULATION_TOO_LARGE):
         simulated.simulate(question)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from estimation.econometrics.fixed_effects.covariances import clustered, cr3, leave_one_out
-from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.regression_data import row_codes
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
@@ -252,7 +252,7 @@ def _within(
     if form is not None:
         parts = interaction_parts(x, ("fdi", "ce"), form)
         x = x.assign(**{PRODUCT.format(form): parts["fdi"] * parts["ce"]})
-    fit = fit_within(two_way_effects(*codes(x.index)), frame["ex"].to_numpy(), x.to_numpy())
+    fit = fit_within(two_way_effects(*row_codes(x.index)), frame["ex"].to_numpy(), x.to_numpy())
     return pd.Series(fit.params, x.columns), errors_of(fit)
 
 

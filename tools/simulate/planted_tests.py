@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.regression_data import row_codes
 from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
@@ -107,7 +107,7 @@ def _threshold(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, fl
 
 def _t_tests(y: pd.Series, x: pd.DataFrame) -> dict[str, float]:
     """p-values of the last regressor by two covariances with t(G-1)."""
-    fit = fit_within(two_way_effects(*codes(y.index)), y.to_numpy(), x.to_numpy())
+    fit = fit_within(two_way_effects(*row_codes(y.index)), y.to_numpy(), x.to_numpy())
     errors = errors_of(fit)
     return {
         way: float(2 * stats.t.sf(abs(fit.params[-1] / errors[way][0][-1]), errors[way][1]))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
 from estimation.econometrics.errors import Infeasible
 
@@ -80,12 +81,10 @@ def relative_magnitudes(
     """
     before = sorted(e for e in estimates.index if e < -1)
     if not before or before != list(range(before[0], -1)):
-        raise Infeasible(
-            f"relative magnitudes need neighbouring years before adoption, not {before}"
-        )
+        raise Infeasible(codes.NO_NEIGHBOURS_BEFORE(before=before))
     missing = [e for e in average_of if e not in estimates.index or e < 0]
     if missing or not len(average_of):
-        raise Infeasible(f"event times {missing or 'none'} are not after adoption and estimated")
+        raise Infeasible(codes.EVENTS_NOT_ESTIMATED(missing=missing or "none"))
     order = list(estimates.index)
     target = np.isin(order, average_of) / len(average_of)
     steps = np.zeros((len(before), len(order)))

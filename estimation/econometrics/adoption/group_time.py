@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.adoption.staggered import Effects, Staggered
 from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
@@ -102,9 +103,7 @@ def _group_time(data: Staggered, events: range, base_years: int) -> GroupTime:
     for g in data.cohorts:
         mine = data.first == g
         if g < base_years:
-            raise Infeasible(
-                f"cohort {data.years[g]}: {g} years before it, the base takes {base_years}"
-            )
+            raise Infeasible(codes.BASE_TOO_LONG(years=data.years[g], g=g, base_years=base_years))
         base = data.outcome[:, g - base_years : g].mean(axis=1)
         for year in (g + event for event in events if 0 <= g + event < t):
             controls = (data.first > max(year, g - 1)) & ~mine
@@ -123,7 +122,7 @@ def _group_time(data: Staggered, events: range, base_years: int) -> GroupTime:
             columns.append(influence)
             members.append(mine.astype(float))
     if not rows:
-        raise Infeasible("no cohort has a year with controls that are not treated yet")
+        raise Infeasible(codes.NO_CONTROLS_LEFT())
     names = ["cohort", "year", "event", "estimate", "std_error", "n_treated", "n_controls"]
     return GroupTime(
         pd.DataFrame(rows, columns=names), np.column_stack(columns), np.column_stack(members)

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.adoption.staggered import Staggered
 from estimation.econometrics.arguments import Correction, Count, Positive, Shape, check_arguments
 from estimation.econometrics.errors import Infeasible
@@ -38,9 +39,7 @@ def impute(data: Staggered, latest: Count) -> pd.DataFrame:
     event = year - data.first[unit]
     usable = treated & np.isin(year, year[~treated]) & (event <= latest)
     if not usable.any():
-        raise Infeasible(
-            f"no treated cell up to {latest} years after adoption lies in a year with an untreated unit"
-        )
+        raise Infeasible(codes.NOTHING_TO_IMPUTE(latest=latest))
     design = np.hstack([np.eye(n)[unit], np.eye(t)[year]])
     y = data.outcome.ravel()
     # of rank one less than its columns at most: the cut must lie well above rounding (pinv's does not)

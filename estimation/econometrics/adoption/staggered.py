@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import cr3
@@ -65,22 +66,18 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
     outcome, _ = balanced_cube(data, "staggered adoption")
     years = np.array(data.years)
     if holes := absent_years(data.years):
-        raise InvalidData(f"staggered adoption: years {holes} are missing inside the window")
+        raise InvalidData(codes.ADOPTION_GAP(holes=holes))
     absent = [p for p in data.provinces if p not in first_year.index]
     if absent:
-        raise InvalidData(
-            f"first_year has no entry for {absent}. Remedy: NaN where it never comes."
-        )
+        raise InvalidData(codes.NO_FIRST_YEAR(absent=absent))
     when = first_year.reindex(data.provinces).to_numpy(float)
     early = [p for p, w in zip(data.provinces, when, strict=True) if w <= years[0]]
     if early:
-        raise InvalidData(
-            f"{early} are treated from {years[0]} on. Remedy: leave them out or begin earlier."
-        )
+        raise InvalidData(codes.TREATED_FROM_THE_START(early=early, years=years[0]))
     inside = when <= years[-1]
     first = np.where(inside, when - years[0], len(years)).astype(np.int64)
     if not inside.any() or len(np.unique(first)) < 2:
-        raise InvalidData("staggered adoption needs two times of adoption, or units without it")
+        raise InvalidData(codes.ONE_ADOPTION_TIME())
     return Staggered(outcome, first, data.provinces, data.years)
 
 
@@ -117,6 +114,6 @@ def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> E
         part = estimator(Staggered(data.outcome[kept], data.first[kept], names, data.years))
         lost = whole.index.difference(part.index)
         if len(lost):
-            raise Infeasible(f"without {name} there is no estimate of {lost.tolist()}")
+            raise Infeasible(codes.LOST_WITHOUT_UNIT(name=name, lost=lost.tolist()))
         rows.append(part.reindex(whole.index).to_numpy() - whole.to_numpy())
     return Effects(whole, pd.DataFrame(cr3(np.array(rows)), whole.index, whole.index))

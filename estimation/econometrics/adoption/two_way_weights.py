@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.adoption.staggered import Staggered
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible
@@ -57,7 +58,7 @@ def bacon(data: Staggered) -> pd.DataFrame:
         weight = both * e * (d - e)
         compare("later against earlier", late, early, slice(early, late), slice(late, t), weight)
     if not rows:
-        raise Infeasible("all units are treated at once: nothing is compared")
+        raise Infeasible(codes.TREATED_AT_ONCE())
     names = ["kind", "treated", "control", "estimate", "weight"]
     out = pd.DataFrame(rows, columns=names)
     return out.assign(weight=out["weight"] / out["weight"].sum())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -62,21 +63,21 @@ def pesaran_cd(residuals: pd.DataFrame, *, signs: Seed | None = None) -> CrossSe
 
 def _refuse(values: Floats, frame: pd.DataFrame, *, balanced: bool) -> None:
     if values.shape[1] < 2:
-        raise Infeasible(f"{values.shape[1]} units: dependence needs at least 2")
+        raise Infeasible(codes.TOO_FEW_UNITS_FOR_DEPENDENCE(shape=values.shape[1]))
     if np.isinf(values).any():
-        raise Infeasible(f"infinite residuals in {_units(frame, np.isinf(values).any(axis=0))}")
+        raise Infeasible(
+            codes.INFINITE_RESIDUALS(units=_units(frame, np.isinf(values).any(axis=0)))
+        )
     empty = np.isnan(values).all(axis=0)
     if empty.any():
-        raise Infeasible(f"no residual at all in {_units(frame, empty)}: drop these units")
+        raise Infeasible(codes.NO_RESIDUAL(units=_units(frame, empty)))
     spread = np.nanmax(values, axis=0) - np.nanmin(values, axis=0)
     flat = spread <= 1e-12 * np.nanmax(np.abs(values), axis=0)
     if flat.any():
-        raise Infeasible(f"constant in {_units(frame, flat)}: drop these units")
+        raise Infeasible(codes.CONSTANT_RESIDUAL(units=_units(frame, flat)))
     gaps = np.isnan(values).any(axis=0)
     if balanced and gaps.any():
-        raise Infeasible(
-            f"the weighted statistic needs a balanced panel; missing in {_units(frame, gaps)}"
-        )
+        raise Infeasible(codes.UNBALANCED_FOR_WEIGHTS(units=_units(frame, gaps)))
 
 
 def _units(frame: pd.DataFrame, mask: Any) -> str:
@@ -90,7 +91,7 @@ def _pairs(residuals: pd.DataFrame) -> tuple[Floats, Floats]:
     correlations, common = residuals.corr(min_periods=3).to_numpy()[lower], (seen.T @ seen)[lower]
     keep = np.isfinite(correlations)
     if not keep.any():
-        raise Infeasible("no pair of units has three periods in common: use a longer window")
+        raise Infeasible(codes.NO_COMMON_PERIODS())
     return correlations[keep], common[keep]
 
 

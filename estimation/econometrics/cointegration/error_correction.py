@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Positive, Seed, Shape, Trend, check_arguments
 from estimation.econometrics.cointegration.results import (
     CointegrationResult,
@@ -104,10 +105,7 @@ def westerlund(
     rank = full_column_rank(short_run.columns)
     if not rank.all():
         units = [str(u) for u, good in zip(window.units, rank, strict=True) if not good]
-        raise Infeasible(
-            f"levels, differences and deterministics are collinear in {', '.join(units[:8])}: use "
-            "fewer lags, leads or regressors, or drop these units"
-        )
+        raise Infeasible(codes.ERROR_CORRECTION_COLLINEAR(units=[*units[:8]]))
     raw = westerlund_statistics(window.y, window.x, **options)
     z = standardise_westerlund(raw, n_units, k, trend)
 
@@ -115,10 +113,7 @@ def westerlund(
         try:
             null = null_draws(window.y, window.x, draws, np.random.default_rng(seed), **options)
         except np.linalg.LinAlgError as error:
-            raise Infeasible(
-                "Westerlund's bootstrap: redrawn years leave a unit whose regressors do not move. "
-                "Use a longer window, or drop units in which they move in few years."
-            ) from error
+            raise Infeasible(codes.REDRAWN_UNIT_STANDS_STILL()) from error
         return lower_tail_p(standardise_westerlund(null, n_units, k, trend), z)
 
     return result_of(WESTERLUND, z, raw, bootstrapped)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import OneOf, Positive, Shape, Trend, check_arguments
 from estimation.econometrics.critical_values.tables import printed
 from estimation.econometrics.errors import Infeasible
@@ -148,6 +149,8 @@ def moments(
     tables = printed(f"{test}_moments", "regressors", "trend")
     if (regressors, trend) not in tables:
         raise Infeasible(
-            f"{regressors} regressors: {test.capitalize()}'s moments exist for 1 to {max(tables)[0]}"
+            codes.NO_MOMENTS(
+                regressors=regressors, capitalize=test.capitalize(), tables=max(tables)[0]
+            )
         )
     return tables[regressors, trend].set_index("statistic")[["mean", "variance"]]

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -101,8 +102,9 @@ def simulate(question: NullCase) -> tuple[Floats, int]:
     draws = question.draws()
     if draws < 200:
         raise Infeasible(
-            f"{question.test}: simulating N={question.n}, T={question.t} would take over "
-            f"{MOST_CELLS} figures for 200 draws; use the asymptotic values, finite_sample=False, at this size"
+            codes.SIMULATION_TOO_LARGE(
+                test=question.test, n=question.n, t=question.t, most_cells=MOST_CELLS
+            )
         )
     rng = np.random.default_rng([SEED, zlib.crc32(question.key().encode())])
     step = max(1, CHUNK_CELLS // (question.n * question.t))

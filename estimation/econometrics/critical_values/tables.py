@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Trend, TrendOrNone, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -67,16 +68,11 @@ def ips_moments(trend: Trend, lags: Count, t: int) -> tuple[float, float]:
     """
     rows = printed("ips_moments", "trend", "lags").get((trend, lags))
     if rows is None:
-        raise Infeasible(
-            f"ips: the moments of Im, Pesaran and Shin end at 8 lags; {lags} asked for"
-        )
+        raise Infeasible(codes.IPS_TOO_MANY_LAGS(lags=lags))
     mean, var = _at(t, rows, "mean", "var")
     if np.isnan(mean):
         first = int(rows.dropna()["t"].min())
-        raise Infeasible(
-            f"ips: the moments of Im, Pesaran and Shin for {lags} lags begin at T={first}, read here "
-            f"at T={t}; use fewer lags"
-        )
+        raise Infeasible(codes.IPS_TOO_FEW_PERIODS(lags=lags, first=first, t=t))
     return mean, var
 
 

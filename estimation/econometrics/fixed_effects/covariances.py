@@ -11,6 +11,7 @@ from typing import Annotated
 
 import numpy as np
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Correction, Positive, Shape, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import (
@@ -174,11 +175,7 @@ def leave_one_out(fit: WithinFit, cluster: Annotated[Ints, Shape("n")]) -> Float
         keep = values > EIGENVALUE_FLOOR
         x_rotated = vectors.T @ fit.x[rows]
         if (np.abs(x_rotated[~keep]) > 1e-7 * np.abs(fit.x).max(axis=0)).any():
-            raise Infeasible(
-                f"cr3 leaves one cluster out at a time, and without cluster {g + 1} of "
-                f"{groups} the slopes are not identified. Remedy: fewer regressors, other "
-                "clusters, or cov='clustered'."
-            )
+            raise Infeasible(codes.LOST_WITHOUT_CLUSTER(g=g + 1, groups=groups))
         inverse = np.where(keep, 1.0 / np.where(keep, values, 1.0), 0.0)
         influence = x_rotated.T @ (inverse * (vectors.T @ fit.residuals[rows]))
         out[g] = -fit.bread @ influence

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.covariances import (
@@ -125,10 +126,7 @@ def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
     terms = pairs["e"] * pairs["lag"] + pairs["lag"] ** 2 / (pairs["size"] - 1)
     z = terms.groupby(level=0).sum().to_numpy()
     if z.size < MINIMUM_CLUSTERS:
-        raise Infeasible(
-            f"serial correlation at lag {lag}: {z.size} units have two years {lag} apart, six "
-            "are needed. Remedy: a longer window or a shorter lag."
-        )
+        raise Infeasible(codes.TOO_FEW_UNITS_AT_LAG(lag=lag, size=z.size))
     statistic = float(z.sum() / np.sqrt(z @ z - z.sum() ** 2 / z.size))
     return TestResult(statistic, float(2 * stats.norm.sf(abs(statistic))))
 
@@ -150,15 +148,14 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
     k = values.shape[1]
     if k > (effects.n_units - 1) / 2:
         raise Infeasible(
-            f"Mundlak's test of {k} means with {effects.n_units} units: at most "
-            f"{(effects.n_units - 1) // 2}. Remedy: fewer regressors."
+            codes.TOO_MANY_MEANS(k=k, n_units=effects.n_units, n_units_2=(effects.n_units - 1) // 2)
         )
     design = _mundlak_design(fit.within, values)
     # means come last: in the basis their part of the covariance needs no inverse of the whole,
     # which would lose all that province means and year dummies have in common
     basis, triangle = np.linalg.qr(design / np.linalg.norm(design, axis=0))
     if np.linalg.cond(triangle) > 1e7:
-        raise Infeasible("Mundlak's test: unit means of the regressors are collinear.")
+        raise Infeasible(codes.COLLINEAR_MEANS())
     in_basis = basis.T @ outcome
     scores = basis[:, -k:] * (outcome - basis @ in_basis)[:, None]
     n, p, groups = outcome.size, design.shape[1], effects.n_units
@@ -225,10 +222,7 @@ def _autoregression(pairs: pd.DataFrame, null: float) -> TestResult:
     unit = np.unique(pairs.index.get_level_values(0), return_inverse=True)[1]
     groups = int(unit.max()) + 1 if unit.size else 0
     if groups < MINIMUM_CLUSTERS:
-        raise Infeasible(
-            f"serial correlation in first differences: {groups} units have three years in a "
-            "row, six are needed. Remedy: a window without gaps."
-        )
+        raise Infeasible(codes.TOO_FEW_NEIGHBOURING_YEARS(groups=groups))
     design = np.column_stack([np.ones(len(pairs)), pairs["lag"]])
     now = pairs["now"].to_numpy()
     bread = np.linalg.inv(design.T @ design)

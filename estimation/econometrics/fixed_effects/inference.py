@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import InvalidOption, invalid_argument
 from estimation.econometrics.row_names import UNIT
@@ -127,7 +128,7 @@ def resolve(
         if (value is None) == (name in rule.needs):
             allowed = ", ".join(rule.needs) or "neither draws nor seed"
             state = " is missing" if value is None else f"={value!r} has no meaning"
-            raise InvalidOption(f"cov={cov!r}: {name}{state}. It takes: {allowed}.")
+            raise InvalidOption(codes.ODD_OPTION(cov=cov, name=name, state=state, allowed=allowed))
     _check_numbers(draws, seed)
     return Inference(cov, correction, df, keys, draws, seed, _label(cov, correction, df, keys))
 
@@ -142,27 +143,24 @@ def _cluster_keys(
 ) -> tuple[ClusterKey, ...]:
     if cluster is None:
         raise InvalidOption(
-            f"cov={cov!r} needs cluster=: 'province_code', 'year' or a Series"
-            + (", or two of them." if most == 2 else ".")
+            codes.NO_CLUSTER(cov=cov, most_words=", or two of them." if most == 2 else ".")
         )
     keys = (cluster,) if isinstance(cluster, str | pd.Series) else tuple(cluster)
     if not 1 <= len(keys) <= most:
         allowed = "one or two keys" if most == 2 else "one key"
-        raise InvalidOption(f"cov={cov!r} takes {allowed} in cluster=, not {len(keys)}.")
+        raise InvalidOption(codes.TOO_MANY_CLUSTER_KEYS(cov=cov, allowed=allowed, n_keys=len(keys)))
     names = [key if isinstance(key, str) else key.name for key in keys]
     if len(keys) == 2 and names[0] == names[1]:
-        raise InvalidOption(f"cluster= names {names[0]!r} twice; two-way needs two different keys.")
+        raise InvalidOption(codes.CLUSTER_TWICE(names=names[0]))
     return keys
 
 
 def _check_numbers(draws: int | None, seed: int | None) -> None:
     whole = isinstance(draws, int) and not isinstance(draws, bool)
     if draws is not None and not (whole and 99 <= draws <= MOST_DRAWS):
-        raise InvalidOption(
-            f"draws={draws!r}: a whole number of at least 99, at most {MOST_DRAWS}."
-        )
+        raise InvalidOption(codes.WRONG_DRAWS(draws=draws, most_draws=MOST_DRAWS))
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-        raise InvalidOption(f"seed={seed!r}: a whole number, zero or more.")
+        raise InvalidOption(codes.WRONG_SEED(seed=seed))
 
 
 def _label(cov: str, correction: str, df: str, keys: tuple[ClusterKey, ...]) -> str:
@@ -187,8 +185,7 @@ def resolve_mapping(way: Mapping[str, Any]) -> Inference:
     missing = sorted({"cov", "correction", "df"} - set(way))
     if unknown or missing:
         raise InvalidOption(
-            f"inference {dict(way)!r}: unknown {unknown}, missing {missing}. Keys: "
-            f"{', '.join(KEYS)}; cov, correction and df are always written."
+            codes.INFERENCE_KEYS(dict=dict(way), unknown=unknown, missing=missing, keys=[*KEYS])
         )
     return resolve(**with_unit(way, UNIT_LEVEL))
 

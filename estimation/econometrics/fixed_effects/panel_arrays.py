@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import InvalidData
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
-    codes,
+    row_codes,
 )
 from estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -57,7 +58,7 @@ def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
     """
     check_frame(y, x)
     y, x = y.sort_index(), x.sort_index()
-    unit, time = codes(y.index)
+    unit, time = row_codes(y.index)
     return PanelArrays(
         y.to_numpy(float),
         np.ascontiguousarray(x.to_numpy(float)),
@@ -84,8 +85,7 @@ def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
         full = pd.MultiIndex.from_product([data.provinces, data.years])
         missing = full.difference(data.index)
         raise InvalidData(
-            f"{method} needs a balanced panel: {len(missing)} of {n * t} cells are missing, the "
-            f"first {missing[0]}. Remedy: other years or units."
+            codes.UNBALANCED(method=method, n_missing=len(missing), n=n * t, missing=missing[0])
         )
     return data.y.reshape(n, t), data.x.reshape(n, t, -1)
 

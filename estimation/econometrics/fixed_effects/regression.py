@@ -10,6 +10,7 @@ import pandas as pd
 from linearmodels.panel import PanelOLS
 from linearmodels.panel.utility import AbsorbingEffectError
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Correction, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects import covariances
@@ -24,7 +25,7 @@ from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     check_rank,
     cluster_codes,
-    codes,
+    row_codes,
     singleton_rows,
 )
 from estimation.econometrics.fixed_effects.result import (
@@ -154,7 +155,7 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame, *, again: bool = False) -> FixedE
     assert isinstance(rows, pd.MultiIndex)
     order = rows.sortlevel([0, 1])[1]
     y, x = y.iloc[order].astype(np.float64), x.iloc[order].astype(np.float64)
-    effects = two_way_effects(*codes(y.index))
+    effects = two_way_effects(*row_codes(y.index))
     check_rank(effects, y, x)
     within = _closed_form(effects, y, x) if again else _least_squares(effects, y, x)
     return FixedEffectsFit(
@@ -174,20 +175,14 @@ def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Wit
         fitted = model.fit(cov_type="unadjusted", debiased=True)
     except AbsorbingEffectError as error:
         least = others.columns[int(np.argmax((others**2).sum(axis=0)))]
-        raise Infeasible(
-            f"{least} varies too little once the effects are out for double precision. Remedy: "
-            "leave it out."
-        ) from error
+        raise Infeasible(codes.VARIES_TOO_LITTLE(least=least)) from error
     params = np.asarray(fitted.params, dtype=np.float64) / size
     within = replace(closed, params=params, residuals=closed.y - closed.x @ params)
     scale = np.sqrt(np.diag(closed.bread) * (closed.residuals @ closed.residuals) / y.size)
     gap = np.abs(params - closed.params)
     if (gap > AGREEMENT * np.maximum(scale, 1e-8 * np.abs(params))).any():
         worst = x.columns[int(np.argmax(gap / np.maximum(scale, 1e-300)))]
-        raise Infeasible(
-            f"two computations of the same coefficients differ, most for {worst}: the regressors "
-            "are too close to collinear for double precision. Remedy: leave one out or rescale."
-        )
+        raise Infeasible(codes.NEAR_COLLINEAR(worst=worst))
     return within
 
 
@@ -224,7 +219,7 @@ def infer(
     groups = min(int(key.max()) + 1 for key in clusters)
     if groups < 3:
         # scores add up to zero, and those of two provinces or years are the same: an error of zero
-        raise Infeasible(f"{groups} clusters: three are needed for an error. Remedy: another key.")
+        raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
     tests: dict[str, WildTest] = {}
     if way.family == "cr3":
         by_province = isinstance(way.cluster[0], str) and way.cluster[0] == fit.y.index.names[0]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects.inference import ClusterKey
@@ -23,7 +24,7 @@ ABSORBED = 1e-9  # share of a regressor's own size that must survive demeaning
 
 
 @check_arguments
-def codes(index: pd.Index) -> tuple[Ints, Ints]:
+def row_codes(index: pd.Index) -> tuple[Ints, Ints]:
     """Codes of province and year, each 0.. in sorted order, shape (n,)."""
     unit = np.unique(index.get_level_values(0).to_numpy(), return_inverse=True)[1]
     time = np.unique(index.get_level_values(1).to_numpy(), return_inverse=True)[1]
@@ -33,7 +34,7 @@ def codes(index: pd.Index) -> tuple[Ints, Ints]:
 @check_arguments
 def singleton_rows(index: pd.Index) -> NDArray[np.bool_]:
     """Mask of rows alone in their province or year, repeated until no such row remains."""
-    unit, time = codes(index)
+    unit, time = row_codes(index)
     alone = np.zeros(unit.size, dtype=bool)
     while True:
         kept = ~alone
@@ -57,21 +58,15 @@ def cluster_codes(index: pd.Index, key: ClusterKey) -> Ints:
     """
     if isinstance(key, str):
         if key not in index.names:
-            raise InvalidOption(
-                f"cluster={key!r} is unknown. Allowed: {', '.join(map(str, index.names))}, or a "
-                "Series over the rows of y."
-            )
+            raise InvalidOption(codes.UNKNOWN_CLUSTER(key=key, names=[*index.names]))
         values = index.get_level_values(key)
     else:
         if not key.index.is_unique or len(index.difference(key.index)):
-            raise InvalidData(
-                f"cluster series {key.name!r} does not have each row of y once. Remedy: build it "
-                "on y's index."
-            )
+            raise InvalidData(codes.CLUSTER_ROWS_DIFFER(name=key.name))
         aligned = key.reindex(index)
         if aligned.isna().any():
             row = aligned.index[aligned.isna()][0]
-            raise InvalidData(f"cluster series {key.name!r} is missing at {row}. Remedy: fill it.")
+            raise InvalidData(codes.CLUSTER_MISSING(name=key.name, row=row))
         values = pd.Index(aligned)
     return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64)
 
@@ -88,28 +83,27 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
     for name, data in (("y", y), ("x", x)):
         if list(data.index.names) != INDEX_NAMES:
             raise InvalidData(
-                f"{name} has index {list(data.index.names)}; expected {INDEX_NAMES}. Remedy: "
-                "set_index(['province_code', 'year'])."
+                codes.INDEX_NAMES_DIFFER(
+                    name=name, names=list(data.index.names), index_names=INDEX_NAMES
+                )
             )
     if not len(y):
-        raise InvalidData("y has no rows. Remedy: widen the sample or mend its filters.")
+        raise InvalidData(codes.NO_ROWS())
     if y.index.has_duplicates:
         row = y.index[y.index.duplicated()][0]
-        raise InvalidData(f"y has the row {row} twice. Remedy: one row a unit and year.")
+        raise InvalidData(codes.ROW_TWICE(row=row))
     if not y.index.equals(x.index):
         missing = len(y.index.symmetric_difference(x.index))
-        raise InvalidData(
-            f"y and x are not over the same rows in the same order ({missing} rows differ). Remedy:"
-            " x.reindex(y.index) after deciding about the missing ones."
-        )
+        raise InvalidData(codes.ROWS_DIFFER(missing=missing))
     for column, values in [(str(y.name or "y"), y), *((str(c), x[c]) for c in x.columns)]:
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
         bad = ~np.isfinite(numbers)
         if bad.any():
             row = values.index[bad][0]
             raise InvalidData(
-                f"{column} is {numbers[bad][0]} at {row} ({int(bad.sum())} such rows). Remedy: leave "
-                "the rows out of the sample by name; none is dropped here."
+                codes.NOT_FINITE(
+                    column=column, numbers=numbers[bad][0], row=row, bad=int(bad.sum())
+                )
             )
 
 
@@ -139,10 +133,7 @@ def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
     """
     n, k = x.shape
     if n - k - effects.absorbed < 1:
-        raise Infeasible(
-            f"{n} rows for {k} regressors and {effects.absorbed} unit and year effects: no degree of freedom "
-            f"remains. Remedy: more years, fewer regressors."
-        )
+        raise Infeasible(codes.NO_DEGREES_OF_FREEDOM(n=n, k=k, absorbed=effects.absorbed))
     values = x.to_numpy()
     within = demean(effects, values)
     size = np.sqrt((values**2).sum(axis=0))
@@ -153,17 +144,14 @@ def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
             f"{x.columns[j]} {_why_absorbed(effects, values[:, j])}"
             for j in np.flatnonzero(absorbed).tolist()
         )
-        raise InvalidData(f"absorbed by the effects: {named}. Remedy: leave the regressor out.")
+        raise InvalidData(codes.ABSORBED(named=named))
     outcome = demean(effects, y.to_numpy())
     if np.sqrt(outcome @ outcome) <= ABSORBED * max(float(np.sqrt((y**2).sum())), 1e-300):
-        raise InvalidData(f"{y.name or 'y'} is explained by the effects alone: nothing to regress.")
+        raise InvalidData(codes.OUTCOME_ABSORBED(name=y.name or "y"))
     _check_collinear(x, within / left)
     rest = outcome - within @ least_squares(within, outcome)
     if np.sqrt(rest @ rest) <= ABSORBED * np.sqrt(outcome @ outcome):
-        raise InvalidData(
-            f"{y.name or 'y'} is an exact combination of {', '.join(map(str, x.columns))} after removing the "
-            f"effects: the residual is zero. Remedy: leave out the regressor that defines it."
-        )
+        raise InvalidData(codes.OUTCOME_COMBINATION(name=y.name or "y", columns=[*x.columns]))
 
 
 def _why_absorbed(effects: TwoWayEffects, column: Floats) -> str:
@@ -188,7 +176,4 @@ def _check_collinear(x: pd.DataFrame, unit_columns: Floats) -> None:
         rest = unit_columns[:, j] - before @ weights
         if np.sqrt(rest @ rest) <= 1e-8:
             others = [str(x.columns[i]) for i in np.flatnonzero(np.abs(weights) > 1e-6).tolist()]
-            raise InvalidData(
-                f"{x.columns[j]} is collinear with {', '.join(others)} once the effects are out. "
-                "Remedy: leave one of them out."
-            )
+            raise InvalidData(codes.COLLINEAR_WITHIN(columns=x.columns[j], others=[*others]))

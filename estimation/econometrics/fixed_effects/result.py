@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects import wild_bootstrap
@@ -137,23 +138,16 @@ class FixedEffectsResult:
         """
         names = list(self.params.index if terms is None else terms)
         if self.way.df == "none":
-            raise InvalidOption(
-                f"{self.label} has no joint test here. Remedy: cr3:jackknife or clustered with "
-                "df='t(G-1)'."
-            )
+            raise InvalidOption(codes.NO_JOINT_TEST(label=self.label))
         q, groups = len(names), self.n_clusters
         if q > (groups - 1) / 2:
             raise Infeasible(
-                f"a joint test of {q} coefficients with {groups} clusters: at most "
-                f"{(groups - 1) // 2}. Remedy: test fewer, or use more clusters."
+                codes.TOO_FEW_CLUSTERS_FOR_TEST(q=q, groups=groups, groups_2=(groups - 1) // 2)
             )
         b, v = self.params[names].to_numpy(), self.cov.loc[names, names].to_numpy()
         errors = np.sqrt(np.diag(v))
         if np.linalg.eigvalsh(v / np.outer(errors, errors)).min() <= 1e-12:
-            raise Infeasible(
-                f"{self.label}: the covariance of {', '.join(names)} is singular. Remedy: test fewer, "
-                "or cluster by one key."
-            )
+            raise Infeasible(codes.SINGULAR_COVARIANCE(label=self.label, names=[*names]))
         value = float(b @ np.linalg.solve(v, b)) / q
         p = float(stats.f.sf(value, q, groups - 1)) if self.enough_clusters else float("nan")
         return TestResult(value, p)

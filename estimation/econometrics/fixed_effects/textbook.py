@@ -14,6 +14,7 @@ import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from linearmodels.panel.utility import AbsorbingEffectError
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.wide_panel import absent_years
@@ -64,9 +65,11 @@ def resolve(way: Mapping[str, Any]) -> TextbookInference:
     kernel = own.pop("bandwidth", None) if cov == "driscoll_kraay" else 0
     if cov not in RULES or own != RULES[cov]:
         form = RULES.get(str(cov))
-        raise InvalidOption(f"{dict(way)!r}: write {form or f'cov as one of {list(RULES)}'}")
+        raise InvalidOption(
+            codes.COVARIANCE_FORM(dict=dict(way), form=form or f"cov as one of {list(RULES)}")
+        )
     if not isinstance(kernel, int) or isinstance(kernel, bool) or kernel < 0:
-        raise InvalidOption(f"{dict(way)!r}: bandwidth is a whole number of years")
+        raise InvalidOption(codes.BANDWIDTH_FORM(dict=dict(way)))
     name = cov if bandwidth is None else f"{cov}({bandwidth})"
     parts = [name, "" if cov == "classical" else CORRECTION, own["df"]]
     return TextbookInference(cov, ":".join(filter(None, parts)), bandwidth)
@@ -111,25 +114,18 @@ def fits(
         For regressors that are collinear, or absorbed by the effects.
     """
     if weights is not None and (weights <= 0).any():
-        raise InvalidOption(
-            f"the weight of {weights.index[(weights <= 0).argmax()]} is not positive"
-        )
+        raise InvalidOption(codes.WEIGHT_NOT_POSITIVE(index=weights.index[(weights <= 0).argmax()]))
     holes = absent_years(y.index.get_level_values(1))
     for way in ways:
         if way.bandwidth and holes:
-            raise Infeasible(
-                f"{way.label}: years {holes} are missing, and lags do not cross a gap. Remedy: a "
-                "window without gaps, or bandwidth 0."
-            )
+            raise Infeasible(codes.LAGS_CROSS_YEARS(label=way.label, holes=holes))
     try:
         model = _model(y, x, effects, weights)
         return {way: _fit(model, way) for way in ways}
     except (ValueError, AbsorbingEffectError) as error:
         said = " ".join(str(error).split()).split(". ")[0]
         named = f"{', '.join(map(str, x.columns))}: {said}"
-        raise InvalidData(
-            f"{named}. Remedy: leave out what the others or the effects say."
-        ) from error
+        raise InvalidData(codes.NOT_FITTED(named=named)) from error
 
 
 def _model(y: pd.Series, x: pd.DataFrame, effects: Effects, weights: pd.Series | None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Estimator, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -75,9 +76,7 @@ def bootstrap_std_errors(
         years on which a unit's own slopes are not identified.
     """
     if not 1 <= block_length <= len(y) - 1:
-        raise Infeasible(
-            f"block_length {block_length} on {len(y) - 1} rows: from 1 to {len(y) - 1}"
-        )
+        raise Infeasible(codes.BLOCK_OF_ROWS(block_length=block_length, n_y=len(y) - 1))
     point = (fmols if estimator == "fmols" else dols)(y, x, **options)
     run, first = on_arrays(estimator, **options)
     trend = options["trend"]
@@ -96,9 +95,7 @@ def bootstrap_std_errors(
             fit = run(ys, xs)
         except np.linalg.LinAlgError as error:
             raise Infeasible(
-                f"bootstrap of {estimator}, {options['method']}: a panel of redrawn years leaves "
-                f"units fewer distinct rows than parameters. Use method='pooled', fewer regressors "
-                "or a longer window."
+                codes.REDRAWN_TOO_FEW_ROWS(estimator=estimator, options=options["method"])
             ) from error
         estimates.append(fit.b)
         errors.append(std_errors(fit.cov))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Estimator, Method, Trend, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Bandwidth, Floats
@@ -222,10 +223,7 @@ def _estimated(
     try:
         fit = run(data.y, data.x)
     except np.linalg.LinAlgError as error:
-        raise Infeasible(
-            f"{named(window)}: a moment or long-run covariance matrix of the regressors "
-            "is singular; drop a collinear regressor or lower the bandwidth"
-        ) from error
+        raise Infeasible(codes.SINGULAR_MOMENT(named=named(window))) from error
     return assemble(y, x, window, fit, rows, residual_df)
 
 
@@ -244,7 +242,10 @@ def _refuse_collinear_dynamics(
     bad = [name for name, good in zip(where, full_column_rank(blocks), strict=True) if not good]
     if bad:
         raise Infeasible(
-            f"DOLS({leads},{lags}): regressors and their differences are collinear in "
-            f"{', '.join(bad[:8])}{f' and {len(bad) - 8} more' if len(bad) > 8 else ''}: drop a "
-            "regressor or these units"
+            codes.DOLS_COLLINEAR(
+                leads=leads,
+                lags=lags,
+                bad=[*bad[:8]],
+                n_bad_words=f" and {len(bad) - 8} more" if len(bad) > 8 else "",
+            )
         )

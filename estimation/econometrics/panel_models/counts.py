@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.panel_models.covariance import Vcov, codes_of
@@ -52,16 +53,11 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
 
     ways: dict[str, Any] = {"HC1": "HC1", "clustered": {"CRV1": "+".join(_names(vcov.cluster))}}
     if vcov.cov not in ways or vcov.correction == "stata":
-        raise InvalidOption(
-            f"{vcov.label} is no covariance of poisson. Remedy: HC1, or clustered with none, groups or "
-            "reghdfe."
-        )
+        raise InvalidOption(codes.NO_COVARIANCE_OF_POISSON(label=vcov.label))
     y = design.y
     if (y < 0).any():
         at = int(np.argmax(y < 0))
-        raise InvalidData(
-            f"{design.model.text}: the outcome is {y.iloc[at]:g} in row {at}, below 0."
-        )
+        raise InvalidData(codes.NEGATIVE_COUNT(text=design.model.text, iloc=y.iloc[at], at=at))
     x = design.exogenous.drop(columns=CONSTANT, errors="ignore")
     frame = pd.concat(
         [y.rename("y"), x.set_axis([f"x{j}" for j in range(x.shape[1])], axis=1)], axis=1
@@ -101,21 +97,17 @@ def _logit(design: ModelDesign, vcov: Vcov) -> ModelFit:
     from statsmodels.discrete.conditional_models import ConditionalLogit
 
     if len(design.model.effects) != 1:
-        raise InvalidOption(
-            f"{design.model.text}: logit is conditional on one effect. Remedy: | unit."
-        )
+        raise InvalidOption(codes.LOGIT_EFFECTS(text=design.model.text))
     if vcov.cov != "classical" or vcov.df != "normal" or vcov.correction != "none":
-        raise InvalidOption(
-            f"{vcov.label} is no covariance of logit. Remedy: cov classical, correction none, df normal."
-        )
+        raise InvalidOption(codes.NO_COVARIANCE_OF_LOGIT(label=vcov.label))
     y = design.y
     if not y.isin([0.0, 1.0]).all():
-        raise InvalidData(f"{design.model.text}: the outcome of logit is 0 or 1.")
+        raise InvalidData(codes.LOGIT_OUTCOME(text=design.model.text))
     groups = codes_of(key_of(design, design.model.effects[0]))
     total, size = np.bincount(groups, y), np.bincount(groups)
     kept = ((total > 0) & (total < size))[groups]
     if not kept.any():
-        raise Infeasible(f"{design.model.text}: the outcome changes in no unit.")
+        raise Infeasible(codes.OUTCOME_NEVER_CHANGES(text=design.model.text))
     x = design.exogenous[kept]
     fit = ConditionalLogit(y[kept].to_numpy(), x.to_numpy(), groups=groups[kept])
     fit = fit.fit(method="newton", tol=1e-12, disp=False)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats import sandwich_covariance as sums
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, invalid_argument
 from estimation.econometrics.fixed_effects.covariances import intersection, nested, sandwich
@@ -214,10 +215,7 @@ def _leverage_weights(parts: CovarianceParts, power: float) -> Floats:
         return np.ones(parts.residuals.size)
     hat = np.einsum("ij,jk,ik->i", parts.x, parts.bread, parts.x) + parts.leverage
     if (1 - hat <= 1e-9).any():
-        raise Infeasible(
-            f"HC2 and HC3 divide by 1 - h, which is zero in {int((1 - hat <= 1e-9).sum())} rows that "
-            "the fit follows exactly. Remedy: HC1, or leave units of one row out."
-        )
+        raise Infeasible(codes.EXACT_ROWS(hat=int((1 - hat <= 1e-09).sum())))
     return np.asarray((1 - hat) ** power)
 
 
@@ -226,8 +224,9 @@ def _clustered(parts: CovarianceParts, scores: Floats, vcov: Vcov) -> tuple[Floa
     groups = min(int(key.max()) + 1 for key in keys)
     if groups < MINIMUM_CLUSTERS:
         raise Infeasible(
-            f"{groups} clusters of {' and '.join(vcov.cluster)}: at least {MINIMUM_CLUSTERS} are "
-            "needed. Remedy: another key."
+            codes.FEW_CLUSTERS(
+                groups=groups, cluster=" and ".join(vcov.cluster), minimum_clusters=MINIMUM_CLUSTERS
+            )
         )
     n, count = parts.residuals.size, parts.parameters
     if vcov.correction == "reghdfe":
@@ -257,18 +256,12 @@ def _refuse_gaps(parts: CovarianceParts, vcov: Vcov) -> None:
     if not vcov.bandwidth:
         return
     if holes := absent_years(parts.periods):
-        raise Infeasible(
-            f"{vcov.label}: periods {holes[:8]} are missing, and lags do not cross a gap. Remedy: a "
-            "window without gaps, or bandwidth 0."
-        )
+        raise Infeasible(codes.LAGS_CROSS_PERIODS(label=vcov.label, holes=holes[:8]))
     if vcov.cov != "newey_west":
         return
     inside = parts.unit[1:] == parts.unit[:-1]
     if (np.diff(parts.period)[inside] != 1).any():
-        raise Infeasible(
-            f"{vcov.label}: a unit has a gap or two rows of one period, and lags do not cross a gap. "
-            "Remedy: clustered by unit, or bandwidth 0."
-        )
+        raise Infeasible(codes.ALL_UNITS_HAVE_GAPS(label=vcov.label))
 
 
 @check_arguments

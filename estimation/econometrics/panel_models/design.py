@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects.within import (
@@ -87,8 +88,7 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
     """
     if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2 or frame.empty:
         raise InvalidData(
-            f"{model.text}: {len(frame)} rows over {list(frame.index.names)}. Remedy: rows over unit "
-            "and period."
+            codes.ROWS_OVER(text=model.text, n_frame=len(frame), names=list(frame.index.names))
         )
     frame = frame.iloc[frame.index.argsort()] if not frame.index.is_monotonic_increasing else frame
     numbered = frame.reset_index(drop=True)
@@ -107,11 +107,9 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
     endogenous, instruments = parts
     columns = [*exogenous, *endogenous, *instruments]
     if twice := sorted({str(name) for name in columns if columns.count(name) > 1}):
-        raise InvalidData(
-            f"{model.text}: {', '.join(twice)} stands there twice. Remedy: once, before or after |."
-        )
+        raise InvalidData(codes.STANDS_TWICE(text=model.text, twice=[*twice]))
     if y.shape[1] != 1:
-        raise InvalidData(f"{model.text}: {y.shape[1]} outcomes. Remedy: one.")
+        raise InvalidData(codes.OUTCOMES(text=model.text, shape=y.shape[1]))
     return ModelDesign(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
 
 
@@ -166,17 +164,17 @@ def absorb(design: ModelDesign) -> Absorbed:
     names = design.model.effects
     if len(names) > MOST_EFFECTS:
         raise InvalidOption(
-            f"{design.model.text}: {len(names)} effects. Remedy: at most {MOST_EFFECTS}; write others as C(x)."
+            codes.EFFECTS(text=design.model.text, n_names=len(names), most_effects=MOST_EFFECTS)
         )
-    codes = [codes_of(key_of(design, name)) for name in names]
-    if not codes:
+    unit_codes = [codes_of(key_of(design, name)) for name in names]
+    if not unit_codes:
         return Absorbed([], None, 0)
-    if len(codes) == 1:
-        layout = two_way_effects(codes[0], np.zeros(codes[0].size, dtype=np.int64))
-        return Absorbed(codes, layout, int(codes[0].max()) + 1)
-    larger, smaller = sorted(codes, key=lambda code: -int(code.max()))
+    if len(unit_codes) == 1:
+        layout = two_way_effects(unit_codes[0], np.zeros(unit_codes[0].size, dtype=np.int64))
+        return Absorbed(unit_codes, layout, int(unit_codes[0].max()) + 1)
+    larger, smaller = sorted(unit_codes, key=lambda code: -int(code.max()))
     layout = two_way_effects(larger, smaller)
-    return Absorbed(codes, layout, layout.absorbed)
+    return Absorbed(unit_codes, layout, layout.absorbed)
 
 
 @check_arguments
@@ -189,13 +187,11 @@ def key_of(design: ModelDesign, name: str) -> pd.Series:
         For a name that is no column, or a label that is missing.
     """
     if name not in design.keys:
-        raise InvalidData(
-            f"{design.model.text}: no column {name}. Remedy: one of {', '.join(map(str, design.keys))}."
-        )
+        raise InvalidData(codes.NO_COLUMN(text=design.model.text, name=name, keys=[*design.keys]))
     values = design.keys[name]
     if values.isna().any():
         raise InvalidData(
-            f"{design.model.text}: {name} is missing in {int(values.isna().sum())} rows."
+            codes.MISSING_ROWS(text=design.model.text, name=name, isna=int(values.isna().sum()))
         )
     return values
 
@@ -226,20 +222,16 @@ def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
     """
     n, k = net.shape
     if n <= k:
-        raise Infeasible(f"{model.text}: {n} rows for {k} coefficients. Remedy: more rows.")
+        raise Infeasible(codes.ROWS_COEFFICIENTS(text=model.text, n=n, k=k))
     size = np.sqrt((x.to_numpy() ** 2).sum(axis=0))
     left = np.sqrt((net**2).sum(axis=0))
     gone = left <= _ABSORBED * np.where(size > 0, size, 1.0)
     if gone.any():
         names = ", ".join(map(str, x.columns[gone]))
-        raise InvalidData(
-            f"{model.text}: {names} does not vary within the effects. Remedy: leave it out."
-        )
+        raise InvalidData(codes.NOTHING_WITHIN_EFFECTS(text=model.text, names=names))
     if not k:
         return
     _, sizes, directions = np.linalg.svd(net / left, full_matrices=False)
     if (null := directions[sizes <= _ABSORBED * sizes[0]]).size:
-        names = x.columns[(np.abs(null) > _IN_DIRECTION).any(axis=0)]
-        raise InvalidData(
-            f"{model.text}: {', '.join(map(str, names))} are collinear. Remedy: leave one of them out."
-        )
+        columns = x.columns[(np.abs(null) > _IN_DIRECTION).any(axis=0)]
+        raise InvalidData(codes.COLLINEAR_COLUMNS(text=model.text, columns=[*columns]))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from linearmodels.iv import IV2SLS, IVLIML
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects.within import Floats, least_squares
@@ -131,7 +132,7 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
     elif vcov.cov in ("HC2", "HC3") and instrumented:
         wrong = f"{vcov.cov} is for least squares, not {estimator}"
     if wrong:
-        raise InvalidOption(f"{model.text}: {wrong}.")
+        raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong=wrong))
 
 
 def _linear(
@@ -148,8 +149,9 @@ def _linear(
     require_rank(x, net, moved.model)
     if len(x) - x.shape[1] - effects.parameters < 1:
         raise Infeasible(
-            f"{moved.model.text}: {len(x)} rows for {x.shape[1]} coefficients and "
-            f"{effects.parameters} effects. Remedy: more rows."
+            codes.ROWS_FOR_EFFECTS(
+                text=moved.model.text, n_x=len(x), shape=x.shape[1], parameters=effects.parameters
+            )
         )
     found: dict[Name, float] = {name: value for name, value in statistics.items()}
     if moved.model.instruments:
@@ -188,8 +190,9 @@ def _instrumented(
     require_rank(both, every, moved.model)
     if z.shape[1] < net.shape[1] - inside:
         raise InvalidOption(
-            f"{moved.model.text}: {z.shape[1]} instruments for {net.shape[1] - inside} endogenous "
-            "regressors. Remedy: at least as many instruments."
+            codes.TOO_FEW_INSTRUMENTS(
+                text=moved.model.text, shape=z.shape[1], shape_2=net.shape[1] - inside
+            )
         )
     kind = IVLIML if estimator == "liml" else IV2SLS
     exog = net[:, :inside] if inside else None
@@ -225,11 +228,11 @@ def _differenced(design: ModelDesign) -> ModelDesign:
     """Differences of neighbouring periods of a unit; a gap is never closed up."""
     keys = design.keys
     if keys[[UNIT, PERIOD]].duplicated().any():
-        raise Infeasible(f"{design.model.text}: a unit has two rows of one period, no difference.")
+        raise Infeasible(codes.PERIOD_TWICE(text=design.model.text))
     unit, period = keys[UNIT].to_numpy(), keys[PERIOD].to_numpy()
     next_to = np.append(False, (unit[1:] == unit[:-1]) & (np.diff(period) == 1))
     if not next_to.any():
-        raise Infeasible(f"{design.model.text}: no unit has two neighbouring periods.")
+        raise Infeasible(codes.NO_NEIGHBOURING_PERIODS(text=design.model.text))
     change = design.exogenous.diff()
     if CONSTANT in change:
         change[CONSTANT] = 1.0
@@ -264,7 +267,7 @@ def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
         each.append(slopes)
     slopes, n = np.array(each), len(each)
     if n < 2:
-        raise Infeasible(f"{design.model.text}: one unit has no spread between units.")
+        raise Infeasible(codes.NO_SPREAD_BETWEEN_UNITS(text=design.model.text))
     names = list(map(str, x.columns))
     cov = pd.DataFrame(np.atleast_2d(np.cov(slopes.T)) / n, names, names)
     df = float("inf") if vcov.df == "normal" else n - 1.0

@@ -10,6 +10,7 @@ import pandas as pd
 from formulaic import Formula, model_matrix
 from formulaic.errors import FormulaicError
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import InvalidData, invalid_argument
 
@@ -117,20 +118,17 @@ def columns_of(side: str, frame: pd.DataFrame, text: str) -> pd.DataFrame:
         For a name that is no column, or a value that is missing or not finite.
     """
     if missing := sorted({*_variables(side)} - {*frame.columns}):
-        raise InvalidData(
-            f"{text}: no variable {', '.join(missing)}. Remedy: one of {', '.join(map(str, frame))}."
-        )
+        raise InvalidData(codes.UNKNOWN_VARIABLE(text=text, missing=[*missing], frame=[*frame]))
     try:
         found = pd.DataFrame(model_matrix(side, frame, na_action="ignore"), index=frame.index)
     except FormulaicError as error:
-        raise InvalidData(f"{text}: {error}") from error
+        raise InvalidData(codes.FORMULA_NOT_READ(text=text, error=error)) from error
     found = found.rename(columns={_INTERCEPT: CONSTANT}).astype(float)
     bad = ~np.isfinite(found.to_numpy())
     if bad.any():
         row, column = (int(places[0]) for places in bad.nonzero())
         raise InvalidData(
-            f"{text}: {found.columns[column]} has no finite value at {frame.index[row]}. Remedy: "
-            "leave the row out of the sample, or the logarithm out of the model."
+            codes.NO_FINITE_VALUE(text=text, columns=found.columns[column], index=frame.index[row])
         )
     return found
 

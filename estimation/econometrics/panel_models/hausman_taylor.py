@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
@@ -49,17 +50,14 @@ def instrument(design: ModelDesign) -> tuple[ModelDesign, dict[str, float]]:
     unit, text = design.unit, design.model.text
     size = np.bincount(unit)
     if np.ptp(size):
-        raise Infeasible(f"{text}: hausman_taylor needs a balanced panel. Remedy: other rows.")
+        raise Infeasible(codes.HAUSMAN_TAYLOR_UNBALANCED(text=text))
     exogenous, endogenous = design.exogenous, design.endogenous
     x1, x2 = _varying(exogenous, unit, size), _varying(endogenous, unit, size)
     still = [name for name in endogenous if name not in x2]
     if not x1 + x2:
-        raise Infeasible(f"{text}: no regressor varies within units.")
+        raise Infeasible(codes.NOTHING_VARIES_WITHIN(text=text))
     if len(x1) < len(still):
-        raise InvalidOption(
-            f"{text}: {len(x1)} exogenous variables that vary within units, for {len(still)} endogenous "
-            "ones that do not. Remedy: at least as many."
-        )
+        raise InvalidOption(codes.TOO_FEW_EXOGENOUS(text=text, n_x1=len(x1), n_still=len(still)))
     residual, effects = _components(design, [*x1, *x2], size)
     theta = 1 - np.sqrt(residual / (residual + size[0] * effects))
 

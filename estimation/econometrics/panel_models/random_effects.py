@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
@@ -46,9 +47,7 @@ def quasi_demean(
     unit, y, x = design.unit, design.y.to_numpy(), design.x.to_numpy()
     size = np.bincount(unit)
     if method != "swamy_arora" and np.ptp(size):
-        raise Infeasible(
-            f"{design.model.text}: {method} needs a balanced panel. Remedy: swamy_arora, or other rows."
-        )
+        raise Infeasible(codes.RANDOM_EFFECTS_UNBALANCED(text=design.model.text, method=method))
     if method == "swamy_arora":
         residual, between = _swamy_arora(y, x, unit, size, design)
     else:
@@ -86,8 +85,7 @@ def _swamy_arora(
     k = _rank(means_x)  # dummies of periods have the same mean in every unit of a balanced panel
     if free < 1 or n_units <= k:
         raise Infeasible(
-            f"{design.model.text}: {n_units} units and {n} rows are too few for the variance of unit "
-            f"effects with {k} coefficients."
+            codes.TOO_FEW_FOR_UNIT_VARIANCE(text=design.model.text, n_units=n_units, n=n, k=k)
         )
     residual = float(left @ left / free)
     rest = means_y - means_x @ least_squares(means_x, means_y)

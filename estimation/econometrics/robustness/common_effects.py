@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import (
@@ -71,9 +72,12 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     """
     if x.shape[1] > MAX_REGRESSORS:
         raise Infeasible(
-            f"pooled CCE with {x.shape[1]} regressors ({', '.join(map(str, x.columns))}): every "
-            f"unit needs {2 * x.shape[1] + 2} parameters of its own. Remedy: at most "
-            f"{MAX_REGRESSORS}."
+            codes.CCE_TOO_MANY_REGRESSORS(
+                shape=x.shape[1],
+                columns=[*x.columns],
+                shape_2=2 * x.shape[1] + 2,
+                max_regressors=MAX_REGRESSORS,
+            )
         )
     data = panel_arrays(y, x)
     outcome, regressors = balanced_cube(data, "pooled CCE")
@@ -81,11 +85,12 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     residual_df = t - (2 * k + 2)
     if residual_df < MIN_RESIDUAL_DF:
         raise Infeasible(
-            f"pooled CCE: {t} years leave {residual_df} degrees of freedom a unit after a "
-            f"constant, {k + 1} averages and {k} slopes; {MIN_RESIDUAL_DF} are needed"
+            codes.CCE_TOO_FEW_YEARS(
+                t=t, residual_df=residual_df, k=k + 1, k_2=k, min_residual_df=MIN_RESIDUAL_DF
+            )
         )
     if n < 3:
-        raise Infeasible(f"pooled CCE: {n} units, averages over at least 3 are needed")
+        raise Infeasible(codes.CCE_TOO_FEW_UNITS(n=n))
     averages = np.column_stack([np.ones(t), outcome.mean(axis=0), regressors.mean(axis=0)])
     basis = np.linalg.qr(averages)[0]
     xm = regressors - np.einsum("ts,isk->itk", basis @ basis.T, regressors)
@@ -113,15 +118,11 @@ def _check_variation(data: PanelArrays, x: Floats, within: Floats) -> None:
     size, left = (np.sqrt((values**2).sum(axis=1)) for values in (x, within))
     for name, gone in zip(data.names, (left <= ABSORBED * size).T, strict=True):
         if gone.any():
-            raise InvalidData(
-                f"{name} does not vary beyond its cross-section averages{_where(data, gone)}. "
-                "Remedy: leave it or these units out."
-            )
+            raise InvalidData(codes.NOTHING_BEYOND_AVERAGES(name=name, where=_where(data, gone)))
     together = ~full_column_rank(within)
     if together.any():
         raise InvalidData(
-            f"{', '.join(data.names)} are collinear beyond their averages{_where(data, together)}. "
-            "Remedy: leave one of them or these units out."
+            codes.COLLINEAR_BEYOND_AVERAGES(names=[*data.names], where=_where(data, together))
         )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
@@ -180,7 +181,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         known = set(frame.index.get_level_values("province_code"))
         strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
         if strange:
-            raise InvalidData(f"exclusions name units {strange}, not in frame {rule!r}")
+            raise InvalidData(codes.UNKNOWN_EXCLUDED_UNITS(strange=strange, rule=rule))
     grids = {name: _Grid(frame, _columns(choices)) for name, frame in frames.items()}
     provinces = sorted({p for g in grids.values() for p in g.provinces})
     batches, infeasible, duplicates = _plan(grids, choices)
@@ -205,8 +206,9 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     infeasible += [{**label, "reason": reasons[key]} for label, key in duplicates if key in reasons]
     if not rows:
         raise Infeasible(
-            f"none of {len(infeasible)} specifications can be estimated; the first because: "
-            f"{infeasible[0]['reason']}"
+            codes.NO_SPECIFICATION_ESTIMATED(
+                n_infeasible=len(infeasible), infeasible=infeasible[0]["reason"]
+            )
         )
     order = np.argsort([member.position for member in samples])
     samples = [samples[i] for i in order]

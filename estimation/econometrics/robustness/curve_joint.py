@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.wild_bootstrap import (
@@ -58,7 +59,7 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
     for outcome, part in curve.estimates.groupby("outcome", sort=False):
         usable = part[part["p_value"].notna()]
         if usable.empty:
-            raise Infeasible(f"outcome {outcome!r}: no estimate has six clusters, nothing to test")
+            raise Infeasible(codes.NO_ESTIMATE_TO_TEST(outcome=outcome))
         observed = usable[["estimate", "std_error"]].to_numpy()
         drawn, errors = null_draws(curve, usable.index.tolist(), weights)
         estimates = np.column_stack([observed[:, 0], drawn])

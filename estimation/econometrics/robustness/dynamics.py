@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import clustered_meat, sandwich
@@ -16,7 +17,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     neighbours,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_frame, codes
+from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_frame, row_codes
 from estimation.econometrics.fixed_effects.within import Floats, least_squares, lengths
 from estimation.econometrics.wide_panel import absent_years
 
@@ -105,8 +106,8 @@ def first_differences(
     )
     kept = difference[reasons == ""]
     if kept.empty:
-        raise InvalidData("no two neighbouring years are in the sample. Remedy: fewer gaps.")
-    unit, time = codes(kept.index)
+        raise InvalidData(codes.NO_NEIGHBOURING_YEARS())
+    unit, time = row_codes(kept.index)
     values = kept.to_numpy()
     values = values - pd.DataFrame(values).groupby(time).transform("mean").to_numpy()
     t, g = int(time.max()) + 1, int(unit.max()) + 1
@@ -156,7 +157,7 @@ def long_difference(
     data = x.assign(**{"\0y": y})
     years = set(data.index.get_level_values(1))
     if first >= last or not {first, last} <= years:
-        raise InvalidData(f"years {first} and {last}: both must be in the sample, in this order")
+        raise InvalidData(codes.YEARS_OF_DIFFERENCE(first=first, last=last))
     provinces = sorted(set(data.index.get_level_values(0)))
     span = pd.MultiIndex.from_product([provinces, range(first + 1, last + 1)])
     crossed = set(span[first_of_definition(span, breaks)].get_level_values(0))
@@ -170,17 +171,14 @@ def long_difference(
     values = change[reasons == ""].to_numpy()
     n, k = len(values), x.shape[1]
     if n - k - 1 < 1:
-        raise Infeasible(f"long difference: {n} units for {k} slopes and a constant")
+        raise Infeasible(codes.LONG_DIFFERENCE_UNITS(n=n, k=k))
     centred = values - values.mean(axis=0)
     z = centred[:, :-1]
     size = lengths(values[:, :-1])
     params, bread = _least_squares(centred[:, -1], z, size, list(x.columns), n - 1)
     hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
     if (alone := 1 - hat <= 1e-9).any():
-        raise Infeasible(
-            f"long difference: without {change.index[reasons == ''][alone][0]} the slopes are not "
-            "identified, and HC3 leaves every unit out once. Remedy: fewer regressors."
-        )
+        raise Infeasible(codes.LONG_DIFFERENCE_LOST(index=change.index[reasons == ""][alone][0]))
     scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
     cov = sandwich(bread, scores.T @ scores)
     return _difference_fit(params, cov, x, ends, reasons)
@@ -206,20 +204,15 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
     data = panel_arrays(y, x)
     outcome, regressors = balanced_cube(data, "the half-panel jackknife")
     if holes := absent_years(data.years):
-        raise InvalidData(f"the lag crosses missing years {holes}. Remedy: a window without gaps.")
+        raise InvalidData(codes.LAG_CROSSES_GAP(holes=holes))
     design = np.concatenate([outcome[:, :-1, None], regressors[:, 1:]], axis=2)
     response = outcome[:, 1:]
     n, t, k = design.shape
     if t // 2 < MIN_HALF:
-        raise Infeasible(
-            f"half-panel jackknife: {t} usable years make halves of {t // 2}, {MIN_HALF} are needed"
-        )
+        raise Infeasible(codes.HALVES_TOO_SHORT(t=t, t_2=t // 2, min_half=MIN_HALF))
     # every province is omitted once
     if (n - 2) * (t // 2 - 1) - k < 1:
-        raise Infeasible(
-            f"half-panel jackknife: halves of {t // 2} years of {n} units, each left out once, "
-            f"are too few for {k} slopes"
-        )
+        raise Infeasible(codes.HALVES_TOO_SMALL(t=t // 2, n=n, k=k))
     names = [f"{y.name or 'y'} (lag)", *data.names]
     within, corrected = _jackknifed(response, design, names)
     without = [np.delete(np.arange(n), i) for i in range(n)]
@@ -265,13 +258,13 @@ def _least_squares(
 ) -> tuple[Floats, Floats]:
     """Slopes and (X'X)^-1 of centred data, refusing columns that are absorbed (against their `size`) or collinear."""
     if df - x.shape[1] < 1:
-        raise Infeasible(f"{df} degrees of freedom for {x.shape[1]} slopes. Remedy: more rows.")
+        raise Infeasible(codes.FEW_DEGREES_OF_FREEDOM(df=df, shape=x.shape[1]))
     scale = lengths(x)
     if (gone := scale <= np.maximum(ABSORBED * size, 1e-300)).any():
-        raise InvalidData(f"{names[int(gone.argmax())]} does not vary once the effects are out")
+        raise InvalidData(codes.NOTHING_WITHIN(names=names[int(gone.argmax())]))
     unit = x / scale
     if np.linalg.cond(unit) > 1e8:
-        raise InvalidData(f"{', '.join(map(str, names))} are collinear once the effects are out")
+        raise InvalidData(codes.ALL_COLLINEAR_WITHIN(names=[*names]))
     bread = np.linalg.inv(unit.T @ unit) / np.outer(scale, scale)
     return least_squares(x, y), np.asarray(bread, dtype=np.float64)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
@@ -74,7 +75,7 @@ def interactive_effects(
     n, t = z.shape[1:]
     free = (n - 1 - factors) * (t - 1 - factors) - x.shape[1]
     if factors < 0 or free < 1 or factors > min(n, t) - 2:
-        raise Infeasible(f"{factors} factors leave no degree of freedom in {n} units by {t} years")
+        raise Infeasible(codes.TOO_MANY_FACTORS(factors=factors, n=n, t=t))
     moments = _moments(z, np.ones((1, n)))
     zero = _search(moments, np.zeros((1, len(names))), 0, CLOSE)[0]
     places = np.random.default_rng(seed).normal(size=(starts, len(names)))
@@ -227,10 +228,7 @@ def _search(moments: Floats, begin: Floats, factors: int, close: float) -> tuple
         going = going[moved > close]
         if not len(going):
             return beta, ssr
-    raise Infeasible(
-        f"interactive effects with {factors} factors: the search does not end in {STEPS} steps. "
-        "Remedy: fewer factors."
-    )
+    raise Infeasible(codes.FACTORS_NOT_FOUND(factors=factors, steps=STEPS))
 
 
 def _off_factors(moments: Floats, beta: Floats, factors: int) -> Floats:
@@ -258,7 +256,5 @@ def _resampled(z: Floats, weights: Floats, fit: InteractiveFit, factors: int) ->
     still = (left <= ABSORBED**2 * (z[1:] ** 2).sum(axis=(1, 2))).any(axis=0)
     if still.any():
         names = ", ".join(fit.params.index[still])
-        raise Infeasible(
-            f"{names}: no variation where some units are omitted or not drawn. Remedy: leave it out."
-        )
+        raise Infeasible(codes.NOTHING_WITHOUT_UNITS(names=names))
     return _search(moments, begin, factors, CLOSE_RESAMPLED)[0]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import cluster_factor, cluster_sums
@@ -63,7 +64,7 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     data = panel_arrays(y, x)
     if (data.y < 0).any():
         at = data.index[int(np.argmax(data.y < 0))]
-        raise InvalidData(f"outcome at {at} is {data.y[data.y < 0][0]:g}: PPML needs levels >= 0")
+        raise InvalidData(codes.NEGATIVE_LEVEL(at=at, y=data.y[data.y < 0][0]))
     data, dropped = _without_zeros(y, x, data)
     effects = data.effects
     n, k = data.x.shape
@@ -92,9 +93,9 @@ def _without_zeros(
     dropped: list[str] = []
     while True:
         keep = np.ones(data.y.size, bool)
-        for codes, labels in ((data.unit, data.provinces), (data.time, data.years)):
-            empty = np.bincount(codes, data.y) == 0
-            keep &= ~empty[codes]
+        for unit_codes, labels in ((data.unit, data.provinces), (data.time, data.years)):
+            empty = np.bincount(unit_codes, data.y) == 0
+            keep &= ~empty[unit_codes]
             dropped += [str(label) for label, gone in zip(labels, empty, strict=True) if gone]
         if keep.all():
             return data, dropped
@@ -133,9 +134,9 @@ def _refuse_separation(data: PanelArrays, design: Floats) -> None:
         named = [n for n, s in zip(data.names, slopes, strict=True) if abs(s) > 1e-7]
         rows = data.index[np.flatnonzero(zero)[lost]]
         raise InvalidData(
-            f"{len(rows)} zeros, the first at {rows[0]}, are separated from the rest by "
-            f"{', '.join(named) or 'the effects'}: no finite PPML estimate exists. Remedy: leave "
-            "those rows or that regressor out."
+            codes.SEPARATED_ZEROS(
+                n_rows=len(rows), rows=rows[0], named=", ".join(named) or "the effects"
+            )
         )
 
 
@@ -153,7 +154,4 @@ def _iterate(y: Floats, design: Floats) -> tuple[Floats, Floats]:
         mean = np.exp(eta)
         if np.abs(eta - before).max() <= TOLERANCE:
             return beta, mean
-    raise Infeasible(
-        f"PPML did not converge in {STEPS} iterations. Remedy: look for a regressor that separates "
-        "zeros from the rest, or rescale."
-    )
+    raise Infeasible(codes.PPML_NOT_CONVERGED(steps=STEPS))

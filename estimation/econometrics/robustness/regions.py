@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, Seed, Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import (
@@ -39,6 +40,7 @@ from estimation.econometrics.robustness.multiple_tests import (
     minimum_detectable,
     romano_wolf,
 )
+from ingestion.problems import words_of
 
 Cov = Literal["cr1", "cr3"]
 EXCHANGEABILITY = (
@@ -138,13 +140,13 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     data = panel_arrays(y, x)
     missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
     if missing:
-        raise InvalidData(f"no region for units {missing}. Remedy: complete the scheme.")
+        raise InvalidData(codes.NO_REGION(missing=missing))
     labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
     if len(labels) < 2:
-        raise InvalidData(f"one region only ({labels}): nothing to compare")
-    codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
-    fits = {label: _fit(data, codes[data.unit] == r, label) for r, label in enumerate(labels)}
-    return InteractedFit(data, codes, fits)
+        raise InvalidData(codes.ONE_REGION(labels=labels))
+    unit_codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
+    fits = {label: _fit(data, unit_codes[data.unit] == r, label) for r, label in enumerate(labels)}
+    return InteractedFit(data, unit_codes, fits)
 
 
 @check_arguments
@@ -403,14 +405,12 @@ def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
     units = index.get_level_values(0).nunique()
     if units < 3:
         # scores of two provinces are each other's negative and add up to zero: an error of zero
-        raise Infeasible(
-            f"region {label}: {units} units, three are needed. Remedy: another scheme."
-        )
+        raise Infeasible(codes.REGION_TOO_SMALL(label=label, units=units))
     y, x = pd.Series(data.y[rows], index), pd.DataFrame(data.x[rows], index, data.names)
     try:
         return fit_two_way(y, x, again=True).within
     except (InvalidData, Infeasible) as error:
-        raise type(error)(f"region {label}: {error}") from error
+        raise type(error)(codes.WRONG_REGION(region=label, reason=words_of(error))) from error
 
 
 def _cov(fit: WithinFit, kind: Cov) -> Floats:
@@ -434,19 +434,21 @@ def _enough(clusters: pd.Series, terms: int, what: str) -> None:
     small = clusters[clusters < MINIMUM_CLUSTERS]
     if len(small):
         raise Infeasible(
-            f"{what}: {', '.join(f'{r} has {g} units' for r, g in small.items())}; "
-            f"{MINIMUM_CLUSTERS} are needed. Remedy: leave the region out of the comparison."
+            codes.TOO_FEW_CLUSTERS(
+                what=what,
+                items=[f"{r} has {g} units" for r, g in small.items()],
+                minimum_clusters=MINIMUM_CLUSTERS,
+            )
         )
     if terms >= clusters.min():
         raise Infeasible(
-            f"{what}: {terms} terms, but {clusters.idxmin()} has {clusters.min()} units, whose "
-            "scores add up to zero. Remedy: fewer terms than units in every region."
+            codes.MORE_TERMS_THAN_UNITS(
+                what=what, terms=terms, idxmin=clusters.idxmin(), clusters=clusters.min()
+            )
         )
     q, total = (len(clusters) - 1) * terms, int(clusters.sum())
     if q > (total - 1) / 2:
-        raise Infeasible(
-            f"{what}: {q} restrictions with {total} units, more than (G-1)/2. Remedy: fewer terms."
-        )
+        raise Infeasible(codes.TOO_MANY_RESTRICTIONS(what=what, q=q, total=total))
 
 
 def _wald(slopes: Floats, covs: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import AtLeast, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
@@ -99,7 +100,7 @@ def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.
     """
     missing = [name for name in pair if name not in x.columns]
     if missing or pair[0] == pair[1]:
-        raise InvalidData(f"pair {pair}: two different regressors of {list(x.columns)} are needed")
+        raise InvalidData(codes.WRONG_PAIR(pair=pair, columns=list(x.columns)))
     columns = x[list(pair)]
     if form == "centred":
         return columns - columns.mean()
@@ -205,11 +206,7 @@ def shifts_rebuilt(
         scale = lengths(design)
         found, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
         if rank < found.size:
-            raise Infeasible(
-                "cr3 leaves one unit out at a time and makes the product anew, and without "
-                f"{data.provinces[left]} the slopes are not identified. Remedy: fewer regressors, "
-                "or cov='clustered'."
-            )
+            raise Infeasible(codes.PRODUCT_LOST_WITHOUT_UNIT(provinces=data.provinces[left]))
         return np.asarray(found / scale, dtype=np.float64)
 
     full = slopes(-1)
@@ -320,10 +317,10 @@ def leave_one_province_out(
     Infeasible
         If the sample without one of the provinces permits no regression or has a zero residual.
     """
-    codes = x.index.get_level_values(0)
+    unit_codes = x.index.get_level_values(0)
     rows = []
-    for left in ["", *sorted(set(codes))]:
-        kept, again = codes != left, bool(left)
+    for left in ["", *sorted(set(unit_codes))]:
+        kept, again = unit_codes != left, bool(left)
         if pair is not None and form is not None:
             fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way, again=again)
             frame = fit.result.to_frame(0.95).replace({"term": {fit.term: "synergy"}})
@@ -392,7 +389,7 @@ def leads_test(
     kept = ~without & ~first_of_definition(following, breaks)
     lost = ["no figure in the year after" if gap else NEW_DEFINITION for gap in without[~kept]]
     if not kept.any():
-        raise InvalidData("no row has a lead. Remedy: neighbouring years are needed.")
+        raise InvalidData(codes.NO_LEAD())
     result = infer(fit_two_way(y[kept], x[kept].join(leads[kept])), resolve_mapping(way))
     joint = result.wald(list(leads.columns))
     table = result.to_frame(0.95)[["term", "estimate", "std_error", "p_value"]]

@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Between, Positive, Seed, Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import (
@@ -241,15 +242,16 @@ def _checked(
     y: pd.Series, x: pd.DataFrame, switching: str, regime: pd.Series
 ) -> tuple[PanelArrays, Floats]:
     if switching not in x.columns:
-        raise InvalidData(f"switching={switching!r} is no regressor; they are {list(x.columns)}")
+        raise InvalidData(codes.UNKNOWN_SWITCHING(switching=switching, columns=list(x.columns)))
     data = panel_arrays(y, x)
     balanced_cube(data, "the panel threshold")
     check_rank(data.effects, y.loc[data.index], x.loc[data.index])
     q = regime.reindex(data.index)
     if q.isna().any():
         raise InvalidData(
-            f"regime variable {regime.name!r} has no figure at {q.index[q.isna()][0]} "
-            f"({int(q.isna().sum())} such rows). Remedy: another window, or another variable."
+            codes.REGIME_MISSING(
+                name=regime.name, index=q.index[q.isna()][0], isna=int(q.isna().sum())
+            )
         )
     return data, q.to_numpy(float)
 
@@ -260,9 +262,7 @@ def _search(data: PanelArrays, q: Floats, switching: int, trim: float) -> _Searc
     # rounding of the shares must not decide whether an edge is in
     candidates = values[(share >= trim - 1e-12) & (share <= 1 - trim + 1e-12)]
     if not len(candidates):
-        raise Infeasible(
-            f"no value of the regime variable leaves {trim:.0%} of the rows on either side"
-        )
+        raise Infeasible(codes.NO_SPLIT_VALUE(trim=trim))
     effects = data.effects
     within = demean(effects, data.x)
     scale = lengths(within)
@@ -273,5 +273,5 @@ def _search(data: PanelArrays, q: Floats, switching: int, trim: float) -> _Searc
     size = np.einsum("nc,nc->c", net, net)
     useful = size > USELESS * scale[switching] ** 2
     if not useful.any():
-        raise Infeasible("no split of the rows by the regime variable identifies two slopes")
+        raise Infeasible(codes.NO_SPLIT())
     return _Search(effects, basis, candidates[useful], net[:, useful], size[useful])

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, codes
+from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, row_codes
 from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws, wild_test
 from estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -70,7 +71,7 @@ class TreatedSlope:
 def _design(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
     check_frame(y, x)
     y, x = y.sort_index(), x.sort_index()
-    return TreatmentDesign(y, x, np.empty((len(y), 0)), *codes(y.index))
+    return TreatmentDesign(y, x, np.empty((len(y), 0)), *row_codes(y.index))
 
 
 @check_arguments
@@ -141,8 +142,8 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> TreatmentDes
     )
     change = (both - before.reindex(both.index)).dropna()
     if change.empty:
-        raise Infeasible(f"no unit has two values {lag} years apart")
-    _, time = codes(change.index)
+        raise Infeasible(codes.NO_LONG_CHANGE(lag=lag))
+    _, time = row_codes(change.index)
     outcome = change.pop("outcome of the difference")
     added = np.empty((len(change), 0))
     return TreatmentDesign(outcome, change, added, np.zeros(len(change), np.int64), time)
@@ -222,7 +223,7 @@ def treated_slope(design: TreatmentDesign, *, draws: Positive, seed: Seed) -> Tr
     Infeasible, InvalidData
         Where the treatment leaves no variation or no degree of freedom.
     """
-    effects, cluster = design.effects, codes(design.y.index)[0]
+    effects, cluster = design.effects, row_codes(design.y.index)[0]
     names: Sequence[str] = [f"added {i}" for i in range(design.added.shape[1])]
     frame = pd.DataFrame(design.added, design.y.index, names)
     every = pd.concat([design.x, frame], axis=1)

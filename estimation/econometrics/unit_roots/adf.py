@@ -103,10 +103,15 @@ def adf_sums(
     if n - k < min_df:
         regressions = int(np.prod(y.shape[1:]))
         raise Infeasible(
-            f"{test}: each of {regressions} regressions has fewer than {min_df} "
-            f"residual degrees of freedom: {max(n, 0)} rows, "
-            f"{k} parameters, {n - k} left with T={t}. Use fewer lags, fewer "
-            "deterministics, or a longer window"
+            codes.TOO_FEW_ROWS_FOR_LAGS(
+                test=test,
+                regressions=regressions,
+                min_df=min_df,
+                value=max(n, 0),
+                k=k,
+                n=n - k,
+                t=t,
+            )
         )
     diff = np.diff(y, axis=0)
     level, dy = y[lags : t - 1], diff[lags:]

@@ -87,15 +87,16 @@ def _check_rows(rows: int, parameters: int, units: int, periods: int) -> None:
     """Refuse too short series; `units` is 0 where the test is not robust."""
     if rows - 1 - parameters < MIN_DF:
         raise Infeasible(
-            f"breitung: {max(rows, 0)} rows of each unit and {parameters + 1} parameters leave "
-            f"{rows - 1 - parameters} degrees of freedom with T={periods}, {MIN_DF} are needed. "
-            "Use fewer lags, fewer deterministics, or a longer window"
+            codes.BREITUNG_TOO_FEW_ROWS(
+                value=max(rows, 0),
+                parameters=parameters + 1,
+                rows=rows - 1 - parameters,
+                periods=periods,
+                min_df=MIN_DF,
+            )
         )
     if rows < units:
-        raise Infeasible(
-            f"breitung: {units} units have {rows} rows each, and covariances between units need as many rows as "
-            "units. Leave out robust, or use fewer units or a longer window"
-        )
+        raise Infeasible(codes.BREITUNG_TOO_MANY_UNITS(units=units, rows=rows))
 
 
 def _lagged(steps: Floats, lags: int) -> Floats:

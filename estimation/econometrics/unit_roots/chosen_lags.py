@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 from statsmodels.tsa.adfvalues import mackinnonp
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import (
     Count,
     OneOf,
@@ -72,9 +73,7 @@ def choose_lags(
             levels[most - lags :], trend, lags, names=list(y.columns), test="choose_lags", augmented=False
         )  # fmt: skip
         if lags == most and sums.n - sums.k < MIN_DF:
-            raise Infeasible(
-                f"choose_lags: {most} lags leave {sums.n - sums.k} degrees of freedom."
-            )
+            raise Infeasible(codes.TOO_MANY_LAGS(most=most, n=sums.n - sums.k))
         penalty = 2.0 if criterion == "aic" else np.log(sums.n)
         scores.append(np.log(sums.rss[0] / sums.n) + penalty * sums.k / sums.n)
     return pd.Series(np.argmin(np.array(scores), axis=0), y.columns)
@@ -191,7 +190,7 @@ def hadri(y: pd.DataFrame, *, trend: Trend, heteroskedastic: bool, demean: bool)
     sums = (residuals.cumsum(axis=0) ** 2).sum(axis=0) / periods**2
     own = (residuals**2).mean(axis=0)
     if (own <= 1e-20 * (levels**2).mean(axis=0)).any():
-        raise Infeasible("hadri: a unit has no variation around its deterministics.")
+        raise Infeasible(codes.HADRI_NO_VARIATION())
     statistic = (sums / own).mean() if heteroskedastic else sums.mean() / own.mean()
     mean, variance = _HADRI[trend]
     z = float(np.sqrt(levels.shape[1]) * (statistic - mean) / np.sqrt(variance))

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Trend, TrendOrNone, check_arguments
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.tables import cips_critical_values
@@ -101,7 +102,7 @@ def llc(
     equations 1 to 12 and Table 2.
     """
     if trend == "n" and finite_sample:
-        raise Infeasible("llc: without a constant the null distribution is not simulated.")
+        raise Infeasible(codes.LLC_WITHOUT_CONSTANT())
     levels = _levels(y, demean)
     sums = adf_sums(levels, trend, lags, names=list(y.columns), test="llc", augmented=False)
     question = _question("llc", y, trend, lags, demean, bandwidth)
@@ -137,9 +138,7 @@ def ht(y: pd.DataFrame, *, trend: Trend, demean: bool, finite_sample: bool) -> U
     rows, parameters = len(y) - 1, 1 + DETERMINISTICS[trend]
     if rows - parameters < MIN_DF:
         raise Infeasible(
-            f"ht: {rows} usable transitions less {parameters} parameters leave "
-            f"{rows - parameters} degrees of freedom per unit, at least 4 are needed; use a "
-            "longer window, fewer lags or fewer deterministics"
+            codes.HT_TOO_FEW_TRANSITIONS(rows=rows, parameters=parameters, rows_2=rows - parameters)
         )
     question = _question("ht", y, trend, 0, demean)
     return _result(question, kernels.ht(levels, trend), finite_sample, "N(0,1)")
@@ -226,7 +225,7 @@ def fisher(
     Maddala, G. S. and Wu, S. (1999), Oxford Bulletin of Economics and Statistics 61, 631-652.
     """
     if drift and trend != "c":
-        raise Infeasible(f"fisher: drift goes with trend c, not {trend}")
+        raise Infeasible(codes.FISHER_DRIFT(trend=trend))
     sums = adf_sums(
         _levels(y, demean), trend, lags, names=list(y.columns), test="fisher", augmented=False
     )
@@ -279,7 +278,7 @@ def cips(y: pd.DataFrame, *, trend: Trend, lags: Count, finite_sample: bool) -> 
     """
     t, n = y.shape
     if n < 3:
-        raise Infeasible(f"cips: {n} units; cross-section means need at least 3")
+        raise Infeasible(codes.CIPS_TOO_FEW_UNITS(n=n))
     levels, names = _levels(y, demean=False), list(y.columns)
     sums = adf_sums(levels, trend, lags, augmented=True, names=names, test="cips")
     statistic = float(kernels.cips(sums, trend)[0])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.cointegration.results import lower_tail_p
 from estimation.econometrics.errors import Infeasible
@@ -78,11 +79,11 @@ def panic(
     change = np.diff(checked({"the series": wide}, demean=False)[..., 0], axis=0)
     t, n = change.shape
     if not 1 <= factors < min(t, n):
-        raise Infeasible(f"PANIC with {factors} factors: {t} changes of {n} units are too few")
+        raise Infeasible(codes.PANIC_TOO_FEW_CHANGES(factors=factors, t=t, n=n))
     scale = change.std(axis=0)
     same = scale <= 1e-9 * np.abs(change).max(axis=0)
     if same.any():
-        raise Infeasible(f"{wide.columns[same].tolist()} change by the same every year")
+        raise Infeasible(codes.CHANGES_ARE_CONSTANT(columns=wide.columns[same].tolist()))
     standard = (change - change.mean(axis=0)) / scale
     u, s, v = np.linalg.svd(standard, full_matrices=False)
     common = u[:, :factors] * s[:factors]

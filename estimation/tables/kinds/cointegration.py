@@ -35,6 +35,7 @@ from estimation.tables.texts import (
     p_text,
     size_row,
 )
+from ingestion.problems import words_of
 
 WORDS = {"c": "constant", "ct": "constant and trend"}
 FAMILIES = {"kao": "Kao", "pedroni": "Pedroni", "westerlund": "Westerlund"}
@@ -222,7 +223,7 @@ def _setting(
         try:
             result = test(y, x, **how)
         except Infeasible as reason:
-            refused[family] = str(reason)
+            refused[family] = words_of(reason)
         else:
             place = {
                 "n_units": y.shape[1], "n_periods": len(y), "regressors": len(x), "trend": trend,
@@ -356,7 +357,7 @@ def _dependence(frame: pd.DataFrame) -> dict[str, Any]:
     try:
         result = pesaran_cd(differences - differences.mean())
     except Infeasible as reason:
-        return {"not_estimable": str(reason)}
+        return {"not_estimable": words_of(reason)}
     return {f"cd_{name}": value for name, value in result._asdict().items()}
 
 

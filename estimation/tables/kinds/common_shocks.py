@@ -45,6 +45,7 @@ from estimation.tables.regressions import (
     t_rows,
 )
 from estimation.tables.texts import NONE, interval_text, legend_text, minus, p_text, result_cells
+from ingestion.problems import words_of
 
 TWO_WAY, DRISCOLL = "two_way", "driscoll_kraay"
 POOLED, MEAN_GROUP = "cce.pooled", "cce.mean_group"
@@ -218,7 +219,7 @@ def _line(
     try:
         dependence = pesaran_cd(wide(residuals), signs=options.signs)
     except REFUSED as why:
-        table.add_numbers(model, {Statistic("not_estimable", "dependence"): str(why)})
+        table.add_numbers(model, {Statistic("not_estimable", "dependence"): words_of(why)})
     else:
         table.add_numbers(model, {"dependence": (dependence.statistic, dependence.p_value)})
         shown = p_text(dependence.p_value)

@@ -19,12 +19,13 @@ from estimation.econometrics.robustness.curve import (
 from estimation.econometrics.robustness.curve_joint import joint_test, wild_inference
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.content_cache import by_content
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.roles import Entering, Role
 from estimation.panel.sample import grid, units_of
 from estimation.panel.spec import Interpolation, Sample, Strict, Units
+from estimation.tables import codes
 from estimation.tables.builder import Builder, Points
 from estimation.tables.curve_picture import choices_taken, draw_curve
 from estimation.tables.curve_treatments import (
@@ -39,6 +40,7 @@ from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import COEFFICIENT_COLUMNS, specification_frame
 from estimation.tables.texts import interval_text, p_text
+from ingestion.problems import words_of
 
 JOINT = "wild_cluster_bootstrap:rademacher:joint"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -66,7 +68,7 @@ class Exclusion(Strict):
     @model_validator(mode="after")
     def _one(self) -> Exclusion:
         if self.units and self.breaks_of:
-            raise ValueError("an exclusion names units or breaks_of, not both")
+            raise InvalidSpec(codes.EXCLUSION_OF_BOTH())
         return self
 
 
@@ -97,7 +99,7 @@ class Options(Strict):
     def _windows(self) -> Options:
         for first, last in self.windows:
             if last <= first:
-                raise ValueError(f"window {first}-{last}: the last year must be after the first")
+                raise InvalidSpec(codes.WINDOW_REVERSED(first=first, last=last))
         return self
 
     @property
@@ -186,7 +188,7 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
     measures = {role: v.measures for role, v in spec.playing(options.roles).items()}
     for role in options.always:
         if len(measures[role]) != 1:
-            raise ValueError(f"{spec.table}: {role!r} is in every specification, so one measure")
+            raise InvalidSpec(codes.ONE_MEASURE_ONLY(table=spec.table, role=role))
     whole = options.whole(release)
     series = _series(table, options, whole)
     cells = grid(release, whole)
@@ -213,7 +215,7 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
     try:
         return by_content(run_curve)(frames, choices), choices, series
     except Infeasible as reason:
-        raise NotEstimable(str(reason)) from reason
+        raise NotEstimable(words_of(reason)) from reason
 
 
 def _asked(table: Builder, options: Options, choices: Choices) -> CurveParts:

@@ -80,7 +80,7 @@ def fill(table: Builder, options: Options) -> None:
         table.grid(panel.title, HEADER, rows, rules=None, appendix=aside)
     if set(table.reasons) == {panel.id for panel in options.panels}:
         reasons = "; ".join(table.reasons.values())
-        raise NotEstimable(f"no panel of this table has figures: {reasons}")
+        raise NotEstimable(codes.NO_PANEL_HAS_VALUES(reasons=reasons))
     there = [panel for panel in options.panels if panel.id not in table.reasons]
     whole = {p.id: table.samples[p.id].record() for p in there if p.complete_cases}
     roles = table.spec.playing(there[0].roles)
@@ -119,7 +119,7 @@ def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Seri
             table.add_parts(sample)
             columns[role, measure] = sample.frame[role]
     if not columns:
-        raise NotEstimable(f"{panel.title}: no variable has a figure")
+        raise NotEstimable(codes.NO_VARIABLE_HAS_VALUES(title=panel.title))
     return columns
 
 

@@ -22,7 +22,7 @@ from estimation.econometrics.kernels import Smoothing
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.content_cache import by_content
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.periods import span_text
 from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable
@@ -30,11 +30,13 @@ from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Strict
 from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
+from estimation.tables import codes
 from estimation.tables.builder import Builder, Points, Rows, named
 from estimation.tables.facts import Facts
 from estimation.tables.kinds.cointegration import Relation
 from estimation.tables.regressions import OUTCOME_MEAN, Columns, ShownInference
 from estimation.tables.texts import NONE, p_text
+from ingestion.problems import words_of
 
 ASYMPTOTIC = "long_run:normal"
 BOOTSTRAP = "bootstrap:blocks_of_years:percentile_t"
@@ -82,7 +84,7 @@ class Dols(LongRunColumn):
     @model_validator(mode="after")
     def _own(self) -> Dols:
         if self.common_dynamics and self.method == "group_mean":
-            raise ValueError(f"{self.id}: common_dynamics does not go with method: group_mean")
+            raise InvalidSpec(codes.COMMON_DYNAMICS(id=self.id))
         return self
 
 
@@ -278,8 +280,8 @@ def _stability(
     try:
         lc = hansen_lc(y, x, **options.common())
     except Infeasible as why:
-        table.add_numbers("hansen_lc", {"not_estimable": str(why)})
-        table.add_fine_print(f"Hansen's Lc: not estimable: {why}")
+        table.add_numbers("hansen_lc", {"not_estimable": words_of(why)})
+        table.add_fine_print(f"Hansen's Lc: not estimable: {words_of(why)}")
         return None, None
     rejecting = int((lc.unit_p_values < 0.05).sum())
     rows = size_table(
@@ -445,9 +447,9 @@ def _try(table: Builder, options: Options, variant: LongRunVariant) -> tuple[str
             y, x, **{**options.common(), **column.options(), "bandwidth": options.smoothing}
         )
     except NotEstimable as why:
-        return str(why), "refused"
+        return words_of(why), "refused"
     except Infeasible as why:
-        return _left_empty(sample) + str(why), "refused"
+        return _left_empty(sample) + words_of(why), "refused"
     shown = ", ".join(
         f"{table.label(r)} {result.params[r]:.3f} ({result.t_stats[r]:.2f})" for r in regressors
     )

@@ -17,13 +17,14 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.regression_data import row_codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.roles import Entering, Role
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import inference_text
 from estimation.tables.regressions import (
@@ -93,7 +94,7 @@ def fill(table: Builder, options: Options) -> None:
     """Measures, slopes and the sentences that sum them up."""
     for role, variable in table.spec.playing(options.pair).items():
         if not variable.log:
-            raise ValueError(f"{table.spec.table}: {role} is in levels. Remedy: log: true.")
+            raise InvalidSpec(codes.NOT_IN_LOGARITHMS(table=table.spec.table, role=role))
     columns: dict[str, dict[str, str]] = {}
     for window in options.windows:
         with table.refusing(window.id):
@@ -177,7 +178,7 @@ def correlation(pair: pd.DataFrame, effects: str) -> Correlation:
 
 def _correlation(pair: pd.DataFrame, effects: str) -> float:
     if effects == "both":
-        net = demean(two_way_effects(*codes(pair.index)), pair.to_numpy(float))
+        net = demean(two_way_effects(*row_codes(pair.index)), pair.to_numpy(float))
     else:
         level = "province_code" if effects == "province" else "year"
         net = (pair - pair.groupby(level=level).transform("mean")).to_numpy()
@@ -199,7 +200,7 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
     pair = sample.frame[list(options.pair)]
     provinces, years = (pair.index.get_level_values(n).nunique() for n in (0, 1))
     if len(pair) < provinces + years:
-        raise NotEstimable(f"{provinces} units, {years} years: nothing moves within units")
+        raise NotEstimable(codes.NOTHING_MOVES_WITHIN(units=provinces, years=years))
     table.add_sample(window.id, sample)
     ratio = np.exp(pair[options.official] - pair[options.proxy])
     found = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}

@@ -15,11 +15,12 @@ from pydantic import Field, model_validator
 from estimation.econometrics.fixed_effects.inference import Inference, resolve, with_unit
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.statistic import Name
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
 from estimation.panel.spec import Strict
 from estimation.pushdown import duckdb_engine, fitted, infer, spark_engine
+from estimation.tables import codes
 from estimation.tables.builder import Builder, Rows
 from estimation.tables.facts import Facts
 from estimation.tables.regressions import OUTCOME_MEAN, Columns, Inferred, ShownInference
@@ -58,9 +59,9 @@ class Options(Inferred):
     @model_validator(mode="after")
     def _one_address(self) -> Options:
         if (self.master or self.remote) and self.engine != "spark":
-            raise ValueError("master and remote belong to engine spark.")
+            raise InvalidSpec(codes.ADDRESS_WITHOUT_SPARK())
         if self.master and self.remote:
-            raise ValueError("master and remote are two addresses; a table has one.")
+            raise InvalidSpec(codes.TWO_ADDRESSES())
         return self
 
     def check_earned(self, table: str) -> None:

@@ -16,9 +16,11 @@ import pandas as pd
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.econometrics.statistic import Statistic
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Strict
+from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.region_equality import Equality, add_equality
 from estimation.tables.regressions import (
@@ -103,20 +105,18 @@ def regions_of(release: Release, scheme: Scheme, sample: Estimable) -> pd.Series
         For a scheme the release does not have, or one without a province of the sample.
     """
     known = release.provinces.set_index("province_code").sort_index()
-    codes = sorted(sample.provinces)
+    unit_codes = sorted(sample.provinces)
     if isinstance(scheme, dict):
         regions = pd.Series({code: name for name, of in scheme.items() for code in of}, dtype="str")
-        if lost := [code for code in codes if code not in regions]:
-            raise ValueError(f"units in no region of {', '.join(scheme)}: {', '.join(lost)}")
+        if lost := [code for code in unit_codes if code not in regions]:
+            raise InvalidSpec(codes.UNITS_WITHOUT_REGION(scheme=[*scheme], lost=[*lost]))
     elif scheme in known:
         regions = known[scheme]
     else:
         schemes = [c for c in known if c.startswith("region")]
-        raise ValueError(
-            f"no scheme of regions {scheme!r} in the paper, nor in the release. Known there: {schemes}"
-        )
+        raise InvalidSpec(codes.UNKNOWN_SCHEME(scheme=scheme, schemes=schemes))
     order = {name: place for place, name in enumerate(dict.fromkeys(regions))}
-    return regions[codes].sort_values(key=lambda s: s.map(order), kind="stable")
+    return regions[unit_codes].sort_values(key=lambda s: s.map(order), kind="stable")
 
 
 def _named(scheme: Scheme) -> str:

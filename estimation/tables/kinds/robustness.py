@@ -16,9 +16,9 @@ from pydantic import model_validator
 from estimation.econometrics.fixed_effects.diagnostics import leverage_of
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.synergy import leave_one_province_out
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.spec import Strict
-from estimation.tables import influence
+from estimation.tables import codes, influence
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import inference_text
 from estimation.tables.pictures import picture
@@ -62,10 +62,10 @@ class Options(Inferred):
     def _consistent(self) -> Options:
         ids = [line.id for line in self.lines]
         if unknown := sorted(set(self.leave_one_out.lines) - set(ids)):
-            raise ValueError(f"leave_one_out names unknown lines {unknown}")
+            raise InvalidSpec(codes.UNKNOWN_LINES(unknown=unknown))
         for line in self.lines:
             if line.focal not in line.enter:
-                raise ValueError(f"line {line.id}: focal {line.focal!r} is not in enter")
+                raise InvalidSpec(codes.FOCAL_NOT_ENTERED(id=line.id, focal=line.focal))
         return self
 
 

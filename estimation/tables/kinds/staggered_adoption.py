@@ -31,6 +31,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import Facts, inference_text
 from estimation.tables.pictures import picture
@@ -207,7 +208,7 @@ def points(table: Builder, options: Options) -> Points:
         for prefix, part in _parts(study, design):
             with suppress(*REFUSED):
                 if study.unit_trends:
-                    raise NotEstimable("unit trends: two-way regressions only")
+                    raise NotEstimable(codes.TRENDS_NEED_TWO_WAY())
                 averages = _average_points(
                     part.y, part.first, part.trait, options.earliest, study.latest, study.base_years
                 )
@@ -247,13 +248,13 @@ def _design(table: Builder, options: Options, study: Study) -> AdoptionDesign:
     new = table.release.panel[sample.choices[taken.enter].measure].unstack().reindex(provinces)
     if new.isna().all(axis=1).any():
         concept = table.spec.variables[taken.enter].concept
-        raise NotEstimable(f"{concept}: no figures by unit")
+        raise NotEstimable(codes.NO_VALUES_BY_UNIT(concept=concept))
     last = y.index.get_level_values("year").max()
     counted = new.T.groupby(lambda year: taken.count_from.get(year, year)).sum().T
     counted = counted.reindex(columns=new.columns.union(counted.columns), fill_value=0)
     first = counted.gt(0).idxmax(axis=1).astype(float).where(counted.gt(0).any(axis=1))
     if not (first <= last).any():
-        raise NotEstimable(f"{table.label(taken.enter)}: nobody has one by {last}")
+        raise NotEstimable(codes.NO_ADOPTION(label=table.label(taken.enter), last=last))
     dose = counted.cumsum(axis=1).rename_axis(columns="year").stack()
     mean = traits.frame[trait.enter].groupby(level=0).mean().reindex(provinces)
     return AdoptionDesign(sample, traits, y, first, mean, dose)
@@ -331,7 +332,7 @@ def without_unit_trends(values: pd.Series) -> pd.Series:
     """
     wide = values.unstack(0)
     if wide.isna().any().any():
-        raise NotEstimable("unit trends need a balanced panel")
+        raise NotEstimable(codes.TRENDS_NEED_BALANCE())
     design = np.column_stack([np.ones(len(wide)), wide.index.to_numpy(float)])
     design[:, 1] -= design[:, 1].mean()
     fitted = design @ np.linalg.lstsq(design, wide.to_numpy(float), rcond=None)[0]

@@ -56,6 +56,7 @@ from estimation.tables.synergy_blocks import (
     threshold_points,
 )
 from estimation.tables.texts import NONE, p_text, result_cells
+from ingestion.problems import words_of
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
@@ -186,7 +187,7 @@ def most_influential(
         with suppress(*REFUSED):
             without[code] = coefficient(np.asarray(codes != code))
     if not without:
-        raise Infeasible("the product is not identified without any one unit")
+        raise Infeasible(codes.PRODUCT_NOT_IDENTIFIED())
     code = max(without, key=lambda c: abs(without[c] - full))
     return code, without[code]
 
@@ -318,8 +319,8 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
         try:
             fitted = _fitted(options, case, model, part, form)
         except REFUSED as why:
-            table.add_numbers(model, {"not_estimable": str(why)})
-            rows.append((head, NONE, str(why)))
+            table.add_numbers(model, {"not_estimable": words_of(why)})
+            rows.append((head, NONE, words_of(why)))
             continue
         table.estimates(model, fitted.rows, case.status)
         table.add_numbers(model, fitted.numbers)

@@ -1,0 +1,24 @@
+"""Errors compared by code and fields, not by their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ingestion.problems import ProblemCode, ProblemError
+
+
+@contextmanager
+def refuses(
+    kind: type[Exception], /, *expected: ProblemCode, **fields: object
+) -> Iterator[pytest.ExceptionInfo[Exception]]:
+    """What happens inside raises an error of a kind with these codes; `fields` are those of its first problem."""
+    with pytest.raises(kind) as caught:
+        yield caught
+    error = caught.value
+    assert isinstance(error, ProblemError), f"{error!r} has no code"
+    assert error.codes == [code.name for code in expected], str(error)
+    first = error.problems[0].fields
+    assert {name: first.get(name) for name in fields} == fields
