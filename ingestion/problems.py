@@ -187,6 +187,14 @@ class ProblemError(Exception):
         return "\n".join(map(str, self.problems))
 
 
+class Refused(ProblemError, ValueError):
+    """What is asked for cannot be done as things are."""
+
+
+class Missing(ProblemError, FileNotFoundError):
+    """A file or a state that is asked for is not there."""
+
+
 class Unexpected(ProblemError, ValueError):
     """A label or number that is not of its form; its text says what was expected."""
 

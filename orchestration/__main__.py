@@ -16,8 +16,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from ingestion.problems import Place, ProblemError
-from orchestration.commands.codes import PARAMETER_MISSING
+from ingestion.problems import Place, ProblemError, Refused
+from orchestration.commands.codes import NOT_PUBLISHED_YET, PARAMETER_MISSING
 from orchestration.commands.line import (
     Commands,
     WrongCall,
@@ -586,7 +586,7 @@ def _sql(settings: Settings, options: Namespace) -> int:
     from orchestration.root.readers import open_published
 
     if not settings.published.exists():
-        raise ValueError(f"{settings.published} is not there yet. Remedy: `make run`.")
+        raise Refused(NOT_PUBLISHED_YET(published=settings.published))
     with open_published(settings):
         pass  # a file that cannot be read, or has a log next to it, is reported here
     shell = Path(sys.executable).parent / "duckdb"

@@ -13,6 +13,8 @@ from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
 from ingestion import catalog
 from ingestion.catalog import has_sources
+from ingestion.problems import Place
+from orchestration.assets import codes
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.dbt_models import build_as_of, build_results
 from orchestration.assets.publication import is_published, publish
@@ -72,8 +74,7 @@ def _release() -> dg.AssetsDefinition:
             raise dg.Failure(str(error)) from error
         if not settings.build_file(None).exists():
             raise dg.Failure(
-                f"{settings.build_file(None)}: there is no present state yet, and the results list every state "
-                f"together with it. Remedy: run `refresh` first."
+                str(codes.NO_PRESENT_STATE(Place(file=str(settings.build_file(None)))))
             )
         build_as_of(settings, as_of, context.log.info)
         folder = freeze(settings, as_of)

@@ -32,3 +32,89 @@ ANSWERS = ProblemCode(
     "the receipt is not written: {wrong}",
     "answer these questions under `answers`: {questions}",
 )
+NO_PRESENT_STATE = ProblemCode(
+    "LP-ASSET-001",
+    "there is no present state yet, and the results list every state together with it",
+    "run `refresh` first",
+)
+ONE_STATE = ProblemCode(
+    "LP-ASSET-002",
+    "there is one state so far, and nothing to compare it with",
+    "land an edition and `make run`; or `make run AS_OF=<edition>`, then `make diff "
+    "FROM=<edition>`",
+)
+UNKNOWN_STATE = ProblemCode(
+    "LP-ASSET-003",
+    "nothing is known as {name!r}. Known: {there}, and the ids of releases and artifacts (at "
+    "least {shortest_id} characters)",
+    "make run{vantage}",
+)
+NO_EARLIER_STATE = ProblemCode(
+    "LP-ASSET-004",
+    "No earlier state remains to compare with",
+)
+AMBIGUOUS_ID = ProblemCode(
+    "LP-ASSET-005",
+    "{name!r} begins the ids of several releases: {several}",
+    "more characters",
+)
+BUILD_FILE_HELD = ProblemCode(
+    "LP-ASSET-006",
+    "{target} is the build file and is held by somebody else: {error}",
+    "close it there, and read the published data/warehouse.duckdb instead",
+)
+BUILD_UNREADABLE = ProblemCode(
+    "LP-ASSET-007",
+    "{target} cannot be opened: {first}",
+    "run again; it is built anew",
+)
+NOTHING_TO_ROLL_BACK_TO = ProblemCode(
+    "LP-ASSET-008",
+    "nothing that is still whole was published before {current}; the link is unchanged",
+)
+EARLIER_UNREADABLE = ProblemCode(
+    "LP-ASSET-009",
+    "{earlier} cannot be read: {error} The link is unchanged",
+)
+LONG_STATA_NAMES = ProblemCode(
+    "LP-ASSET-010",
+    "marts.panel: columns too long for Stata: {long}",
+)
+NO_RELEASE = ProblemCode(
+    "LP-ASSET-011",
+    "no release of this vantage yet",
+    "`make run`, or materialise release/panel first",
+)
+NO_TABLES = ProblemCode(
+    "LP-ASSET-012",
+    "no tables yet",
+    "`make run`, then `make report`",
+)
+AS_OF_FORM = ProblemCode(
+    "LP-ASSET-013",
+    "AS_OF={as_of!r} is neither an edition (2023) nor a date (2023-10-01)",
+)
+AS_OF_TOO_EARLY = ProblemCode(
+    "LP-ASSET-014",
+    "AS_OF={as_of} is before the first edition, {first}: nothing was known",
+)
+AS_OF_TOO_LATE = ProblemCode(
+    "LP-ASSET-015",
+    "AS_OF={as_of} is after the newest edition, {newest}",
+)
+AS_OF_TO_COME = ProblemCode(
+    "LP-ASSET-016",
+    "AS_OF={as_of} is to come: nobody knows what will be known then",
+)
+UNCLAIMED_FILES = ProblemCode(
+    "LP-ASSET-017",
+    "Landing holds what no source claims:\n{strays}",
+)
+ARCHIVE_DIFFERS = ProblemCode(
+    "LP-ASSET-018",
+    "The archive does not match its receipts and the catalog:\n{problems}",
+)
+TABLE_OMITTED = ProblemCode(
+    "LP-ASSET-019",
+    "{reason}\nThe other tables are estimated and published; this table is omitted",
+)

@@ -33,6 +33,8 @@ from estimation.papers.printed import printed_pairs, printed_papers
 from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
+from ingestion.problems import Refused
+from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import EDITION_OR_DATE, Workplace
 from orchestration.assets.specs import spec_folder
@@ -83,19 +85,20 @@ def find_side(settings: Settings, name: str) -> Side:
         spoken |= {"previous": "the state before"}
         return Side(spoken.get(name, f"the state of {name}"), entries)
     if name == "previous":
-        raise ValueError(
-            "there is one state so far, and nothing to compare it with. Remedy: land an edition and "
-            "`make run`; or `make run AS_OF=<edition>`, then `make diff FROM=<edition>`."
-        )
+        raise Refused(codes.ONE_STATE())
     there = [
         n.removeprefix("as_of_")
         for n in state.vantages(settings.root)
         if n != "next" and _listed(settings, n.removeprefix("as_of_"))
     ]
     vantage = f" AS_OF={name}" if EDITION_OR_DATE.fullmatch(name) else ""
-    raise ValueError(
-        f"nothing is known as {name!r}. Known: {', '.join(there) or 'nothing yet'}, and the ids of "
-        f"releases and artifacts (at least {SHORTEST_ID} characters). Remedy: make run{vantage}"
+    raise Refused(
+        codes.UNKNOWN_STATE(
+            name=name,
+            there=", ".join(there) or "nothing yet",
+            shortest_id=SHORTEST_ID,
+            vantage=vantage,
+        )
     )
 
 
@@ -152,7 +155,7 @@ def baseline(settings: Settings, of: str = "current") -> Side:
     before = "current" if published and published != current else "previous"
     left = _existing_entries(settings, find_side(settings, before).entries)
     if not left:
-        raise ValueError("No earlier state remains to compare with.")
+        raise Refused(codes.NO_EARLIER_STATE())
     return Side("the state before, accepted by nobody", left)
 
 
@@ -431,10 +434,7 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     entries = tuple(found[table][1] for table in sorted(found))
     several = {e["release_id"] for e in entries}
     if len(several) > 1:
-        raise ValueError(
-            f"{name!r} begins the ids of several releases: {', '.join(sorted(several))}. "
-            "Remedy: more characters."
-        )
+        raise Refused(codes.AMBIGUOUS_ID(name=name, several=[*sorted(several)]))
     return entries
 
 

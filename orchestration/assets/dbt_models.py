@@ -15,6 +15,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
+from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.report import begin_pages
 from orchestration.assets.resources import Workplace
@@ -256,8 +257,7 @@ def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False)
                 return
             if time.monotonic() >= deadline:
                 raise dg.Failure(
-                    description=f"{target} is the build file and is held by somebody else: {error}\n"
-                    "Remedy: close it there, and read the published data/warehouse.duckdb instead."
+                    description=str(codes.BUILD_FILE_HELD(target=target, error=error))
                 ) from None
             if not told:
                 say(f"Waiting for the build file: {str(error).splitlines()[0]}")
@@ -270,9 +270,7 @@ def _remove_unreadable(
 ) -> None:
     first = str(error).splitlines()[0]
     if not rebuild:
-        raise dg.Failure(
-            description=f"{target} cannot be opened: {first}\nRemedy: run again; it is built anew."
-        )
+        raise dg.Failure(description=str(codes.BUILD_UNREADABLE(target=target, first=first)))
     say(f"{target.name} cannot be opened and is built anew: {first}")
     target.unlink(missing_ok=True)
     target.with_name(target.name + ".wal").unlink(missing_ok=True)

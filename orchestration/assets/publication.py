@@ -24,7 +24,7 @@ import psutil
 
 from ingestion import catalog
 from ingestion.files import sync
-from ingestion.problems import Place
+from ingestion.problems import Missing, Place, Refused
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import built_release, current_release
@@ -201,16 +201,17 @@ def rollback(settings: Settings) -> Path:
     files = [settings.warehouse / name for name in before]
     whole = [p for p in files if p.exists() and not _changed(settings, p) and not _log(p).exists()]
     if not whole:
-        raise FileNotFoundError(
-            f"{settings.warehouse}: nothing that is still whole was published before {current or 'now'}; "
-            "the link is unchanged."
+        raise Missing(
+            codes.NOTHING_TO_ROLL_BACK_TO(
+                Place(file=str(settings.warehouse)), current=current or "now"
+            )
         )
     earlier = whole[-1]
     target = _free(settings, f"{earlier.stem}-back")
     try:
         _write(settings, target, ROLLED_BACK, lambda new: shutil.copy(earlier, new))
     except duckdb.Error as error:
-        raise ValueError(f"{earlier} cannot be read: {error} The link is unchanged.") from error
+        raise Refused(codes.EARLIER_UNREADABLE(earlier=earlier, error=error)) from error
     publish_to_lake(settings, target, ROLLED_BACK)
     _write_down(settings, target, ROLLED_BACK)
     then = published.of_file(settings, earlier.name)

@@ -29,6 +29,8 @@ from estimation.panel.stata import measure_labels, number_units, stata_bytes
 from estimation.papers.paper_data import empty_frames, find_data_folder, release_frames, source_of
 from ingestion.catalog import has_sources
 from ingestion.files import write_folder
+from ingestion.problems import Missing, Place, Refused
+from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
@@ -226,7 +228,7 @@ def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -
     """
     long = [c for c in panel.columns if len(c) > 32]
     if long:
-        raise ValueError(f"marts.panel: columns too long for Stata: {long}")
+        raise Refused(codes.LONG_STATA_NAMES(long=long))
     names = dict(zip(units["province_code"], units["province"].astype(str), strict=True))
     numbers = number_units(panel["province_code"])
     columns = {
@@ -280,10 +282,7 @@ def current_release(settings: Settings, as_of: str | None) -> Path:
     # the release that a root of an older version published is the one it built last
     found = known.get(state.vantage(as_of)) or (known.get("current") if as_of is None else None)
     if found is None:
-        raise FileNotFoundError(
-            f"{settings.releases}: no release of this vantage yet. Remedy: `make run`, or materialise "
-            "release/panel first."
-        )
+        raise Missing(codes.NO_RELEASE(Place(file=str(settings.releases))))
     return settings.releases / found
 
 

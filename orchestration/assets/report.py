@@ -11,6 +11,8 @@ import duckdb
 
 from estimation.panel.canonical import document_hash
 from ingestion.files import write_durably
+from ingestion.problems import Place, Refused
+from orchestration.assets import codes
 from orchestration.assets.publication import (
     LABEL,
     StateSources,
@@ -71,7 +73,7 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     """
     path, current = page_path(settings), state.read(settings.root, "current")
     if not current:
-        raise ValueError(f"{settings.root}: no tables yet. Remedy: `make run`, then `make report`.")
+        raise Refused(codes.NO_TABLES(Place(file=str(settings.root))))
     built = state.read(settings.root, "next")
     if built and built != current and path.exists() and not rolled_back(settings):
         return path, False

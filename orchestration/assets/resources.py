@@ -9,6 +9,8 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from ingestion import catalog
+from ingestion.problems import Refused
+from orchestration.assets import codes
 from orchestration.root import ledger, state
 from orchestration.root.lock import refresh_lock
 from orchestration.root.settings import Settings
@@ -77,13 +79,11 @@ def check_as_of(as_of: str) -> None:
             raise ValueError
         day = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31")
     except ValueError:
-        raise ValueError(
-            f"AS_OF={as_of!r} is neither an edition (2023) nor a date (2023-10-01)."
-        ) from None
+        raise Refused(codes.AS_OF_FORM(as_of=as_of)) from None
     if day.year < first:
-        raise ValueError(f"AS_OF={as_of} is before the first edition, {first}: nothing was known.")
+        raise Refused(codes.AS_OF_TOO_EARLY(as_of=as_of, first=first))
     if "-" not in as_of and day.year > newest:
-        raise ValueError(f"AS_OF={as_of} is after the newest edition, {newest}.")
+        raise Refused(codes.AS_OF_TOO_LATE(as_of=as_of, newest=newest))
     today = max(date.today(), datetime.now(UTC).date())  # a vintage is dated by either
     if "-" in as_of and day > today:
-        raise ValueError(f"AS_OF={as_of} is to come: nobody knows what will be known then.")
+        raise Refused(codes.AS_OF_TO_COME(as_of=as_of))

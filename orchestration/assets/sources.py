@@ -129,7 +129,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         _refuse_graph_backfill(context)
         root, of_edition = workplace.settings.root, {}
         if strays := inbox.landing_problems(root):
-            raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
+            raise dg.Failure(str(asset_codes.UNCLAIMED_FILES(strays="\n".join(strays))))
         hold_to_ledger(root, source, context.log.warning)
         finished = {p.file: p for p in inbox.pending(root) if p.source == source}
         landed = {
@@ -147,8 +147,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 of_edition[edition] = held
         if problems := archive.verify(root, source):
             raise dg.Failure(
-                description="The archive does not match its receipts and the catalog:\n"
-                + "\n".join(problems)
+                description=str(asset_codes.ARCHIVE_DIFFERS(problems="\n".join(problems)))
             )
         for edition, held in of_edition.items():
             _note_edition(context, edition, len(held), held)

@@ -19,6 +19,7 @@ from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options
 from estimation.tables.render import escape_markdown
+from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.root.settings import Settings
 
@@ -96,8 +97,6 @@ def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
         f"{escape_markdown(reason)}",
     )
     def wrong() -> None:
-        raise dg.Failure(
-            f"{reason}\nThe other tables are estimated and published; this table is omitted."
-        )
+        raise dg.Failure(str(codes.TABLE_OMITTED(reason=reason)))
 
     return wrong

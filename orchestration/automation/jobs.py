@@ -6,8 +6,10 @@ from functools import partial
 
 import dagster as dg
 
+from ingestion.problems import Refused
 from orchestration.assets.registry import register
 from orchestration.assets.sources import EDITIONS
+from orchestration.automation import codes
 
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 refresh = _job(
@@ -43,7 +45,5 @@ def edition_range(first: str | None = None, last: str | None = None) -> dict[str
     keys = EDITIONS.get_partition_keys()
     start, end = first or keys[0], last or keys[-1]
     if not {start, end} <= {*keys} or start > end:
-        raise ValueError(
-            f"editions from {start} to {end}: expected two of {', '.join(keys)}, the earlier first."
-        )
+        raise Refused(codes.EDITION_RANGE(start=start, end=end, keys=[*keys]))
     return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}

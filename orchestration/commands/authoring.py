@@ -25,8 +25,9 @@ from estimation.tables.estimate import check_options, estimate, kind_names, modu
 from estimation.tables.render import to_markdown
 from ingestion.catalog import has_sources
 from ingestion.files import write_durably
-from ingestion.problems import Place, Problem
+from ingestion.problems import Place, Problem, Refused
 from orchestration.assets.release import published_release, release_for, rests_on_panel
+from orchestration.commands import codes as command_codes
 from orchestration.commands.unknown_names import unknown_names
 from orchestration.root.codes import NEEDS_DATA
 from orchestration.root.limits import BeyondTableLimit, table_limits
@@ -95,11 +96,9 @@ def new_paper(name: str, papers: Path = PAPERS, *, data: Path | None = None) -> 
         not (name.isascii() and name.islower() and name.replace("_", "").isalnum())
         or name[0].isdigit()
     ):
-        raise ValueError(
-            f"{name!r} cannot begin a table's name. Remedy: small letters, digits and _."
-        )
+        raise Refused(command_codes.PAPER_NAME(name=name))
     if folder.exists():
-        raise ValueError(f"{folder} is there already. Remedy: another name.")
+        raise Refused(command_codes.FOLDER_TAKEN(folder=folder))
     texts = {
         folder / PAPER_FILE: PAPER.format(name=name),
         folder / "specs" / f"{name}_first.yml": SPEC.format(name=name),
@@ -216,7 +215,7 @@ def try_spec(settings: Settings, path: Path) -> str:
     except BeyondTableLimit:
         raise  # says all that there is to say
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise Refused(command_codes.SPEC_FAILED(Place(file=str(path)), error=error)) from error
     folder = path.parents[1]
     if folder.joinpath(PAPER_FILE).is_file():
         tables = [file.stem for file in folder.glob("specs/*.yml")]

@@ -30,3 +30,80 @@ PAPER_CANNOT_JOIN = ProblemCode(
 )
 PARAMETER_MISSING = ProblemCode("LP-CMD-001", "{parameter} is missing", "for example {example}")
 WRONG_CALL = ProblemCode("LP-CMD-002", "{reason}", "`{command} --help` lists what it takes")
+PAPER_NAME = ProblemCode(
+    "LP-COMMAND-001",
+    "{name!r} cannot begin a table's name",
+    "small letters, digits and _",
+)
+FOLDER_TAKEN = ProblemCode(
+    "LP-COMMAND-002",
+    "{folder} is there already",
+    "another name",
+)
+SPEC_FAILED = ProblemCode(
+    "LP-COMMAND-003",
+    "{error}",
+)
+NOTHING_BUILT = ProblemCode(
+    "LP-COMMAND-004",
+    "nothing built yet",
+    "`make run`",
+)
+NO_REPORT = ProblemCode(
+    "LP-COMMAND-005",
+    "no report yet",
+    "`make run`",
+)
+NO_MARKS = ProblemCode(
+    "LP-COMMAND-006",
+    "{readme}: the mark {verdict} does not stand twice",
+    "put it back",
+)
+BUILD_UNREADABLE = ProblemCode(
+    "LP-COMMAND-007",
+    "{build_file} cannot be opened: {splitlines}",
+    "`make run` builds it anew",
+)
+WRONG_ANSWER = ProblemCode(
+    "LP-COMMAND-008",
+    "{variable}: {problem}",
+)
+ANSWER_NEEDED = ProblemCode(
+    "LP-COMMAND-009",
+    "{field} is needed ({prompt})",
+    "answer at a terminal, or set {variable}",
+)
+UNKNOWN_LANGUAGE = ProblemCode(
+    "LP-COMMAND-010",
+    "{language_variable}: {chosen!r} is none of {languages}",
+    "set one of them",
+)
+FILE_TOO_LARGE = ProblemCode(
+    "LP-COMMAND-011",
+    "{file} is not a file of at most {largest_file} bytes",
+    "name the file itself",
+)
+NO_PROVINCE_ROWS = ProblemCode(
+    "LP-COMMAND-012",
+    "no table with rows of provinces",
+    "land the figures in the CSV form",
+)
+TABLE_NUMBER = ProblemCode(
+    "LP-COMMAND-013",
+    "table {number}: expected a number from 1 to {n_drafts}",
+)
+LAYOUT_NAME = ProblemCode(
+    "LP-COMMAND-014",
+    "{name!r} is no plain name",
+    "letters, digits, - and _",
+)
+LAYOUT_KEPT = ProblemCode(
+    "LP-COMMAND-015",
+    "{path} is kept",
+    "another name, or answer yes to `replace`",
+)
+NOT_PUBLISHED_YET = ProblemCode(
+    "LP-COMMAND-016",
+    "{published} is not there yet",
+    "`make run`",
+)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.problems import Place, Refused
 from orchestration.assets.report import verdict_path
+from orchestration.commands import codes
 from orchestration.commands.authoring import write_schemas
 from orchestration.commands.errors_page import write_errors
 from orchestration.dbt.dictionary import dictionary
@@ -32,7 +34,7 @@ def write_docs(settings: Settings) -> list[Path]:
         If nothing has been built yet; names the remedy.
     """
     if not settings.build_file(None).exists():
-        raise ValueError(f"{settings.build_file(None)}: nothing built yet. Remedy: `make run`.")
+        raise Refused(codes.NOTHING_BUILT(Place(file=str(settings.build_file(None)))))
     text = dictionary(
         json.loads(manifest_path(settings).read_text(encoding="utf-8")), DBT_PROJECT / "seeds"
     )
@@ -55,10 +57,10 @@ def with_verdict(text: str, settings: Settings) -> str:
     """
     path = verdict_path(settings)
     if not path.exists():
-        raise ValueError(f"{path}: no report yet. Remedy: `make run`.")
+        raise Refused(codes.NO_REPORT(Place(file=str(path))))
     parts = text.split(VERDICT)
     if len(parts) != 3:
-        raise ValueError(f"{README}: the mark {VERDICT} does not stand twice. Remedy: put it back.")
+        raise Refused(codes.NO_MARKS(readme=README, verdict=VERDICT))
     return VERDICT.join([parts[0], "\n" + path.read_text(encoding="utf-8"), parts[2]])
 
 
@@ -72,9 +74,10 @@ def static_page(settings: Settings) -> Path:
     try:  # dbt would try for half a minute a schema
         duckdb.connect(str(copy)).close()
     except duckdb.Error as error:
-        raise ValueError(
-            f"{settings.build_file(None)} cannot be opened: {str(error).splitlines()[0]} Remedy: `make run` "
-            "builds it anew."
+        raise Refused(
+            codes.BUILD_UNREADABLE(
+                build_file=settings.build_file(None), splitlines=str(error).splitlines()[0]
+            )
         ) from None
     try:
         call_dbt(settings, copy, "docs", "generate", "--static", "--target-path", str(work / "dbt"))

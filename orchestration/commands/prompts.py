@@ -6,6 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 
+from ingestion.problems import Refused
+from orchestration.commands import codes
+
 
 def _any(answer: str) -> str | None:
     return None if answer else "an answer is needed"
@@ -38,14 +41,12 @@ def ask(
     given = os.environ.get(variable)
     if given is not None:
         if problem := wrong_with(given.strip()):
-            raise ValueError(f"{variable}: {problem}.")
+            raise Refused(codes.WRONG_ANSWER(variable=variable, problem=problem))
         return given.strip()
     if not sys.stdin.isatty():
         if default is not None:
             return default
-        raise ValueError(
-            f"{field} is needed ({prompt}). Remedy: answer at a terminal, or set {variable}."
-        )
+        raise Refused(codes.ANSWER_NEEDED(field=field, prompt=prompt, variable=variable))
     shown = f" [{default}]" if default is not None else ""
     while True:
         answer = input(f"{prompt}{shown}: ").strip() or default or ""

@@ -10,6 +10,8 @@ from collections import defaultdict
 from typing import Any
 
 from ingestion import catalog
+from ingestion.problems import Refused
+from orchestration.commands import codes
 
 LANGUAGE_VARIABLE = "LIVING_PANEL_LANGUAGE"
 LANGUAGES = ("en", "zh")
@@ -85,8 +87,10 @@ def language() -> str:
     """
     chosen = os.environ.get(LANGUAGE_VARIABLE) or "en"
     if chosen not in LANGUAGES:
-        raise ValueError(
-            f"{LANGUAGE_VARIABLE}: {chosen!r} is none of {', '.join(LANGUAGES)}. Fix: set one of them."
+        raise Refused(
+            codes.UNKNOWN_LANGUAGE(
+                language_variable=LANGUAGE_VARIABLE, chosen=chosen, languages=[*LANGUAGES]
+            )
         )
     return chosen
 

@@ -15,8 +15,10 @@ from ingestion.catalog import add_series, source
 from ingestion.files import write_durably
 from ingestion.formats.answers import AnswerRequest, layout_of, written
 from ingestion.formats.layouts import layouts_folder
+from ingestion.problems import Place, Refused
 from ingestion.receipts import place_in_landing
 from ingestion.text import plain_label
+from orchestration.commands import codes
 from orchestration.commands.prompts import ask
 from orchestration.commands.questions import question
 from orchestration.dbt.generated_files import MEASURES, UNITS, names_in
@@ -41,9 +43,7 @@ def teach(file: Path) -> int:
     a question that has neither is an error that names it.
     """
     if not file.is_file() or file.stat().st_size > LARGEST_FILE:
-        raise ValueError(
-            f"{file} is not a file of at most {LARGEST_FILE} bytes. Remedy: name the file itself."
-        )
+        raise Refused(codes.FILE_TOO_LARGE(file=file, largest_file=LARGEST_FILE))
     found, edition = place_in_landing(file.resolve())
     name = found or _ask("source", question("source"), None)
     source(name)
@@ -51,9 +51,7 @@ def teach(file: Path) -> int:
     content = file.read_bytes()
     drafts = call("ingestion.formats.teach:drafts", content, file.name, [file.name, name])
     if not drafts:
-        raise ValueError(
-            f"{file}: no table with rows of provinces. Remedy: land the figures in the CSV form."
-        )
+        raise Refused(codes.NO_PROVINCE_ROWS(Place(file=str(file))))
     draft = _chosen(drafts)
     _show(draft)
     layout = layout_of(draft, name, year, file.name, partial(_answer, name))
@@ -74,7 +72,7 @@ def _chosen(drafts: list[dict[str, Any]]) -> dict[str, Any]:
         print(f"{number}: {draft['place']}, {draft['title'] or 'no title'}")
     number = _ask_number("table", question("table", count=len(drafts)))
     if not 1 <= number <= len(drafts):
-        raise ValueError(f"table {number}: expected a number from 1 to {len(drafts)}.")
+        raise Refused(codes.TABLE_NUMBER(number=number, n_drafts=len(drafts)))
     return drafts[number - 1]
 
 
@@ -163,8 +161,8 @@ def _path(file: Path) -> Path:
     stem = re.sub(r"[^\w-]+", "_", file.stem).strip("_") or "layout"
     name = _ask("name", question("name"), stem)
     if re.fullmatch(r"[\w-]+", name) is None:
-        raise ValueError(f"{name!r} is no plain name. Remedy: letters, digits, - and _.")
+        raise Refused(codes.LAYOUT_NAME(name=name))
     path = layouts_folder() / f"{name}.yml"
     if path.exists() and _ask("replace", question("replace", path=path), "no") != "yes":
-        raise ValueError(f"{path} is kept. Remedy: another name, or answer yes to `replace`.")
+        raise Refused(codes.LAYOUT_KEPT(path=path))
     return path

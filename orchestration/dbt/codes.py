@@ -12,3 +12,18 @@ NO_COVERAGE = ProblemCode(
     "no expected coverage is written for {series}: a missing province or year may pass unseen",
     "compare these lines with the source, and add them to {seed}:{lines}",
 )
+NO_FEEDS = ProblemCode(
+    "LP-SEED-002",
+    "{label} in {unit} has no `feeds`, so the next refresh would refuse it",
+    "add `feeds` with a measure, or with the reason why it feeds none",
+)
+SEED_CELLS = ProblemCode(
+    "LP-SEED-003",
+    "{n_row} cells, expected {n_rows}, as the header has",
+    "a comma after each cell; text that holds one in double quotes",
+)
+CONTRACT_LINE_GONE = ProblemCode(
+    "LP-SEED-004",
+    "{panel}: the line {mark!r} is gone",
+    "restore it from git",
+)

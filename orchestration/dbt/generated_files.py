@@ -18,7 +18,8 @@ from estimation.panel.marked_yaml import nearest
 from ingestion import catalog
 from ingestion.catalog import CatalogError
 from ingestion.files import write_durably
-from ingestion.problems import Place
+from ingestion.problems import Place, Refused
+from orchestration.dbt import codes as dbt_codes
 from orchestration.root import codes
 from orchestration.root.settings import DBT_PROJECT
 
@@ -65,10 +66,7 @@ def check_series(source: str, rows: pd.DataFrame) -> None:
     for label, unit in dict.fromkeys(zip(rows["indicator_label"], rows["unit"], strict=True)):
         if (source, label, unit) not in known:
             path = catalog.catalog_folder() / source / "catalog.yml"
-            raise ValueError(
-                f"{path}: {label} in {unit} has no `feeds`, so the next refresh would refuse it. Fix: add "
-                "`feeds` with a measure, or with the reason why it feeds none."
-            )
+            raise Refused(dbt_codes.NO_FEEDS(Place(file=str(path)), label=label, unit=unit))
 
 
 def check_names(source: str, units: Iterable[str], measure: str) -> None:
@@ -99,9 +97,12 @@ def _rows(seed: Path) -> list[list[str]]:
         for row in reader:
             rows.append(row)
             if len(row) != len(rows[0]):
-                raise ValueError(
-                    f"{seed}:{reader.line_num}: {len(row)} cells, expected {len(rows[0])}, as the header "
-                    "has. Remedy: a comma after each cell; text that holds one in double quotes."
+                raise Refused(
+                    dbt_codes.SEED_CELLS(
+                        Place(file=str(seed), line=reader.line_num),
+                        n_row=len(row),
+                        n_rows=len(rows[0]),
+                    )
                 )
     return rows
 
@@ -120,9 +121,7 @@ def panel() -> str:
     """Return the description of the panel with a column for each measure that is in it."""
     before, mark, _ = PANEL.read_text(encoding="utf-8").partition(MARK)
     if not mark:
-        raise ValueError(
-            f"{PANEL}: the line {MARK.strip()!r} is gone. Remedy: restore it from git."
-        )
+        raise Refused(dbt_codes.CONTRACT_LINE_GONE(panel=PANEL, mark=MARK.strip()))
     with MEASURES.open(encoding="utf-8", newline="") as stream:
         measures = [row for row in csv.DictReader(stream) if row["in_panel"] == "true"]
     lines = [before, mark]

@@ -92,3 +92,7 @@ UNBOUND = ProblemCode(
     "{number} is bound to no stored value",
     "write a reference, or {{{{text={number}}}}} where it is no result",
 )
+NO_MANUSCRIPT = ProblemCode(
+    "LP-MANUSCRIPT-007",
+    "no such file",
+)

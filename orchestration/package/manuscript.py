@@ -21,7 +21,7 @@ from estimation.artifacts.artifact import read_statistics
 from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.marked_yaml import nearest
-from ingestion.problems import Place, Problem, ProblemError
+from ingestion.problems import Missing, Place, Problem, ProblemError
 from orchestration.package import codes
 from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
@@ -217,7 +217,7 @@ def read_manuscript(path: Path) -> str:
     """
     try:
         if not path.is_file():
-            raise FileNotFoundError("no such file")
+            raise Missing(codes.NO_MANUSCRIPT())
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongManuscript(codes.NO_TEXT(Place(file=str(path)), reason=error)) from error

@@ -112,3 +112,37 @@ LOG_BESIDE = ProblemCode(
     "a published file has a write-ahead log, and readers would see its content",
     "`make run` sets it aside and publishes anew",
 )
+UNKNOWN_ENTRY = ProblemCode(
+    "LP-ROOT-001",
+    "the ledger knows no {kind} {name}",
+    "`make verify` prints the names",
+)
+STILL_THERE = ProblemCode(
+    "LP-ROOT-002",
+    "{file} is there, so that nothing is gone",
+    "take it away first",
+)
+LOCK_HELD = ProblemCode(
+    "LP-ROOT-003",
+    "{file} is held by {named}; waited {wait_seconds:.0f} s",
+    "wait for that run or stop it, then start again; nothing was changed",
+)
+WAREHOUSE_UNREADABLE = ProblemCode(
+    "LP-ROOT-004",
+    "{path} cannot be read: {splitlines}",
+    "`make run` publishes a file of this version; `make rollback` points at the one before",
+)
+FOLDER_NAME = ProblemCode(
+    "LP-ROOT-005",
+    "dbt and Dagster open no database below a folder with {found} in its name",
+    "move it, or name others in LIVING_PANEL_DATA and DAGSTER_STATE",
+)
+MISSING = ProblemCode(
+    "LP-ROOT-006",
+    "{missing} missing",
+)
+DAMAGED = ProblemCode(
+    "LP-ROOT-007",
+    "damaged ({reason})",
+    "`make run` sets it aside and writes it anew",
+)

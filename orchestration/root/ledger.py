@@ -22,7 +22,7 @@ from estimation.panel.canonical import document_hash
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, sync
 from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place, Problem, ProblemError, problems_of
+from ingestion.problems import Place, Problem, ProblemError, Refused, problems_of
 from ingestion.receipts import read_receipt
 from orchestration.root import codes
 
@@ -370,9 +370,7 @@ def withdraw(root: Path, kind: str, name: str) -> None:
     """
     line = known(root, kind).get(name)
     if line is None:
-        raise ValueError(
-            f"the ledger knows no {kind} {name}. Remedy: `make verify` prints the names."
-        )
+        raise Refused(codes.UNKNOWN_ENTRY(kind=kind, name=name))
     if file := on_disk(root, kind).get(name):
-        raise ValueError(f"{file} is there, so that nothing is gone. Remedy: take it away first.")
+        raise Refused(codes.STILL_THERE(file=file))
     append(root, kind, name, "withdrawn", line["sha256"])

@@ -58,8 +58,7 @@ def refresh_lock(
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Busy(
-                    f"{file} is held by {_named(root)}; waited {wait_seconds:.0f} s. "
-                    "Remedy: wait for that run or stop it, then start again; nothing was changed."
+                    codes.LOCK_HELD(file=file, named=_named(root), wait_seconds=wait_seconds)
                 ) from None
             say(f"Waiting for {_named(root)} on {root}")
             patience = min(30.0, left)

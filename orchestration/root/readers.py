@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion import archive, catalog
-from ingestion.problems import Place
+from ingestion.problems import Place, Refused
 from orchestration.root import codes, ledger, published, state
 from orchestration.root.settings import Settings
 from orchestration.root.sql import quoted
@@ -92,9 +92,8 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(str(path), read_only=True) as connection:
             yield connection
     except duckdb.Error as error:
-        raise ValueError(
-            f"{path} cannot be read: {str(error).splitlines()[0]} Remedy: `make run` publishes a file "
-            "of this version; `make rollback` points at the one before."
+        raise Refused(
+            codes.WAREHOUSE_UNREADABLE(path=path, splitlines=str(error).splitlines()[0])
         ) from error
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ingestion.problems import Place, ProblemError
+from ingestion.problems import Place, ProblemError, Refused
 from orchestration.root import codes
 
 PREFIX = "LIVING_PANEL_"
@@ -163,10 +163,7 @@ def prepare_environment(settings: Settings) -> None:
     refuse_unknown_variables(os.environ)
     for folder in (settings.root, settings.state):
         if found := {*"#?%"} & {*str(folder)}:
-            raise ValueError(
-                f"{folder}: dbt and Dagster open no database below a folder with {' or '.join(found)} in its "
-                "name. Remedy: move it, or name others in LIVING_PANEL_DATA and DAGSTER_STATE."
-            )
+            raise Refused(codes.FOLDER_NAME(Place(file=str(folder)), found=" or ".join(found)))
     os.environ["LIVING_PANEL_DATA"] = str(settings.root)
     os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
     os.environ["DO_NOT_TRACK"] = "1"

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from ingestion.files import write_durably
 from ingestion.limited_yaml import faults_of
-from ingestion.problems import ProblemError
+from ingestion.problems import Place, ProblemError, Refused
 from orchestration.root import codes
 
 
@@ -24,7 +24,7 @@ def _with(*keys: str) -> AfterValidator:
 
     def check(found: dict[str, Any]) -> dict[str, Any]:
         if missing := set(keys) - set(found):
-            raise ValueError(f"{', '.join(sorted(missing))} missing")
+            raise Refused(codes.MISSING(missing=[*sorted(missing)]))
         return found
 
     return AfterValidator(check)
@@ -89,9 +89,7 @@ def read(root: Path, name: str) -> Any:
         return {} if name in ("release", "built", "holder", "refreshed") else []
     except (OSError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else faults_of(error)[0].reason
-        raise Damaged(
-            f"{file}: damaged ({reason}). Remedy: `make run` sets it aside and writes it anew."
-        ) from None
+        raise Damaged(codes.DAMAGED(Place(file=str(file)), reason=reason)) from None
 
 
 def write(root: Path, name: str, value: Any) -> Path:
