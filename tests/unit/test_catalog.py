@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ingestion import catalog, codes, inbox
 from ingestion.extract import extract_edition
 from ingestion.landing import HEADER
+from orchestration.dbt import codes as dbt_codes
 from orchestration.dbt import generated_files
 from tests.fixtures.landed import land
 from tests.refusals import refuses
@@ -97,7 +98,7 @@ def test_a_row_of_a_seed_without_a_comma_is_named(monkeypatch, tmp_path) -> None
     lines = generated_files.MEASURES.read_text(encoding="utf-8").splitlines()
     broken.write_text("\n".join([*lines[:3], lines[3].replace(",", " ", 1)]), encoding="utf-8")
     monkeypatch.setattr(generated_files, "MEASURES", broken)
-    with pytest.raises(ValueError, match=r"measures.csv:4: 13 cells, expected 14"):
+    with refuses(ValueError, dbt_codes.SEED_CELLS, n_row=13, n_rows=14):
         generated_files.write()
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from estimation.artifacts.artifact import MANIFEST_SCHEMA
 from ingestion import catalog
+from ingestion.problems import ProblemCode, problems_of
 from orchestration.__main__ import main
-from orchestration.assets import comparisons
+from orchestration.assets import codes, comparisons
 from orchestration.assets.comparisons import (
     ASKED_KEPT,
     Side,
@@ -25,10 +26,12 @@ from orchestration.assets.comparisons import (
     prune,
 )
 from orchestration.assets.resources import check_as_of
+from orchestration.automation import codes as automation_codes
 from orchestration.automation.jobs import edition_range
 from orchestration.automation.sensors import record_failure
 from orchestration.root import state
 from orchestration.root.settings import Settings
+from tests.refusals import refuses
 
 RELEASES = {"aaaaaa11": 2024, "bbbbbb22": 2026}
 
@@ -96,16 +99,18 @@ def test_an_edition_is_rebuilt_unless_it_is_there_or_the_newest(settings: Settin
     [("2023", " AS_OF=2023"), ("2023-10-01", " AS_OF=2023-10-01"), ("nothing", ""), ("bbb", "")],
 )
 def test_an_unknown_state_is_refused_with_what_is_known(settings, name: str, remedy: str) -> None:
-    known = rf"nothing is known as .*2024, current, previous.*Remedy: make run{remedy}$"
-    with pytest.raises(ValueError, match=known):
+    with refuses(ValueError, codes.UNKNOWN_STATE, name=name, vantage=remedy) as refused:
         find_side(settings, name)
+    (problem,) = problems_of(refused.value)
+    assert str(problem.fields["there"]).endswith("2024, current, previous")
+    assert problem.fix == f"make run{remedy}"
 
 
 @pytest.mark.parametrize(
     "as_of", ["soon", "20231001", "2023-W40-1", "2023-13-01", "２０２３", "203", ""]
 )
 def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None:
-    with pytest.raises(ValueError, match="neither an edition"):
+    with refuses(ValueError, codes.AS_OF_FORM):
         check_as_of(as_of)
     check_as_of("2023")
     check_as_of("2023-10-01")
@@ -114,15 +119,15 @@ def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("as_of", "said"),
+    ("as_of", "code"),
     [
-        (str(min(catalog.all_editions()) - 1), "before the first edition"),
-        (str(max(catalog.all_editions()) + 1), "after the newest edition"),
-        ((date.today() + timedelta(days=2)).isoformat(), "is to come"),
+        (str(min(catalog.all_editions()) - 1), codes.AS_OF_TOO_EARLY),
+        (str(max(catalog.all_editions()) + 1), codes.AS_OF_TOO_LATE),
+        ((date.today() + timedelta(days=2)).isoformat(), codes.AS_OF_TO_COME),
     ],
 )
-def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, code: ProblemCode) -> None:
+    with refuses(ValueError, code, as_of=as_of):
         check_as_of(as_of)
 
 
@@ -130,7 +135,7 @@ def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, said: str)
     ("first", "last"), [("1999", None), (None, "2017"), ("2024", "2023"), ("soon", None)]
 )
 def test_a_range_of_editions_is_one_of_the_catalog(first: str | None, last: str | None) -> None:
-    with pytest.raises(ValueError, match="expected two of .*the earlier first"):
+    with refuses(ValueError, automation_codes.EDITION_RANGE):
         edition_range(first, last)
 
 
@@ -160,7 +165,7 @@ def test_what_is_gone_of_an_earlier_state_stops_no_comparison_of_the_rest(
     shutil.rmtree(settings.artifacts / "t06" / "bbbbt062")
     assert "accepted by nobody" in baseline(settings).name
     shutil.rmtree(settings.releases / "bbbbbb22")
-    with pytest.raises(ValueError, match="No earlier state remains"):
+    with refuses(ValueError, codes.NO_EARLIER_STATE):
         baseline(settings)
 
 

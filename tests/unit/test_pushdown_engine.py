@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ingestion.problems import problems_of
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ import pandas as pd
 import pytest
 
 from estimation.pushdown import EngineFailure, codes, duckdb_engine, engine, two_way
+from ingestion.problems import problems_of
 from tests.refusals import refuses
 
 REPOSITORY = Path(__file__).resolve().parents[2]

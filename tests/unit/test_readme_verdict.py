@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.assets.report import ANSWERS, answers, verdict_path
+from orchestration.commands import codes
 from orchestration.commands.docs import VERDICT, with_verdict
 from orchestration.root.settings import Settings
+from tests.refusals import refuses
 
 
 @pytest.fixture
@@ -28,12 +30,12 @@ def test_answers_are_replaced_and_the_rest_is_left(settings: Settings) -> None:
 
 
 def test_a_readme_without_marks_is_refused(settings: Settings) -> None:
-    with pytest.raises(ValueError, match="does not stand twice"):
+    with refuses(ValueError, codes.NO_MARKS):
         with_verdict("no marks", settings)
 
 
 def test_answers_that_were_not_made_are_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="make run"):
+    with refuses(ValueError, codes.NO_REPORT):
         with_verdict("", Settings(root=tmp_path, state=tmp_path))
 
 

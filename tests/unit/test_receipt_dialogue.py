@@ -13,8 +13,10 @@ from ingestion.provinces import CODES
 from ingestion.receipts import ReceiptQuestion, read_receipt, receipt_path, wrong_with
 from ingestion.schema import empty_rows
 from orchestration.assets import landing
+from orchestration.commands import codes as commands_codes
 from orchestration.commands import receipt
 from orchestration.commands.status import status
+from orchestration.dbt import codes as dbt_codes
 from orchestration.dbt.codes import NO_COVERAGE
 from orchestration.dbt.coverage import COVERAGE, missing_coverage, uncovered
 from orchestration.dbt.generated_files import check_series
@@ -78,7 +80,7 @@ def test_a_wrong_answer_of_a_script_is_an_error_that_names_its_variable(
 ) -> None:
     settings = Settings(root=tmp_path, state=tmp_path)
     monkeypatch.setenv("RECEIPT_VINTAGE", "yesterday")
-    with pytest.raises(ValueError, match="RECEIPT_VINTAGE: 'yesterday'"):
+    with refuses(ValueError, commands_codes.WRONG_ANSWER, variable="RECEIPT_VINTAGE"):
         receipt.ask_and_write(settings, file)
     with refuses(ValueError, codes.NO_FILE):
         receipt.ask_and_write(settings, file.with_name("other.csv"))
@@ -95,7 +97,7 @@ def test_a_series_without_feeds_is_refused_before_the_receipt(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = pd.DataFrame({"indicator_label": ["快递业务量"], "unit": ["吨"]})
-    with pytest.raises(ValueError, match="快递业务量 in 吨 has no `feeds`"):
+    with refuses(ValueError, dbt_codes.NO_FEEDS, label="快递业务量", unit="吨"):
         check_series("postal_express", rows)
     check_series("postal_express", rows.assign(unit="万件"))
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from ingestion.problems import problems_of
 from orchestration.commands.status import status
 from orchestration.root import codes, state
 from orchestration.root.lock import SILENT_SECONDS, Busy, refresh_lock
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
+from tests.refusals import refuses
 
 HOLD = """
 import sys
@@ -54,10 +56,12 @@ def test_bounded_waiting_ends_with_the_holder_s_name(tmp_path: Path) -> None:
     process = holder(tmp_path)
     try:
         with (
-            pytest.raises(Busy, match=r"held by run abc123 \(process .*Remedy"),
+            refuses(Busy, codes.LOCK_HELD, wait_seconds=0.5) as refused,
             refresh_lock(tmp_path, "me", wait_seconds=0.5, say=lambda text: None),
         ):
             pass
+        (problem,) = problems_of(refused.value)
+        assert str(problem.fields["named"]).startswith("run abc123 (process ")
     finally:
         process.kill()
         process.wait()
@@ -85,7 +89,7 @@ def test_nobody_waits_for_a_process_that_is_gone(tmp_path: Path) -> None:
     process.wait()
     with (
         FileLock(tmp_path / "build" / "refresh.lock"),
-        pytest.raises(Busy, match="held by a process that has just taken it"),
+        refuses(Busy, codes.LOCK_HELD, named="a process that has just taken it"),
         refresh_lock(tmp_path, "me", wait_seconds=0.1, say=lambda text: None),
     ):
         pass

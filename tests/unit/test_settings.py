@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from orchestration.__main__ import READER_GONE, _is_full_disk
+from orchestration.root import codes
 from orchestration.root.codes import UNKNOWN_VARIABLE
 from orchestration.root.settings import (
     PREFIX,
@@ -24,13 +25,14 @@ from orchestration.root.settings import (
     refuse_unknown_variables,
 )
 from tests.fixtures import small_root
+from tests.refusals import refuses
 
 
 @pytest.mark.parametrize("sign", "#?%")
 def test_a_folder_in_which_no_database_could_be_opened_is_named(tmp_path: Path, sign: str) -> None:
     odd = tmp_path / f"panel {sign}1"
     for settings in (Settings(root=odd, state=tmp_path), Settings(root=tmp_path, state=odd)):
-        with pytest.raises(ValueError, match="panel .*LIVING_PANEL_DATA and DAGSTER_STATE"):
+        with refuses(ValueError, codes.FOLDER_NAME):
             prepare_environment(settings)
     assert not odd.exists()
 

@@ -177,5 +177,5 @@ def test_units_of_the_paper_are_all_but_those_its_sample_excludes(tmp_path: Path
     assert units_of(release, Without(without=["540000"])) == ["110000", "120000", "130000"]
     with refuses(ValueError, codes.UNKNOWN_UNITS):
         units_of(release, Without(without=["650000"]))
-    with pytest.raises(ValueError, match="in no paper's folder. Fix: all, or a list of codes"):
+    with refuses(ValueError, codes.NO_PAPER_FOLDER):
         units_of(release, "paper")

@@ -12,8 +12,10 @@ import pytest
 from ingestion.formats.layouts import read_layout
 from ingestion.formats.teach import drafts
 from ingestion.readers import readers
+from orchestration.commands import codes
 from orchestration.commands.teach import teach
 from tests.fixtures.sources import documents, shapes
+from tests.refusals import refuses
 
 INDEX = "地区生产总值指数(上年=100)"
 CSV = "\n".join(
@@ -121,7 +123,7 @@ def test_what_it_cannot_know_is_asked(layouts, tmp_path, monkeypatch, field, ans
 def test_a_torn_province_is_shown_and_counted(layouts, tmp_path, monkeypatch, capsys) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A17="江两①")))
-    with pytest.raises(ValueError, match="provinces is needed"):
+    with refuses(ValueError, codes.ANSWER_NEEDED, field="provinces"):
         teach(file)
     monkeypatch.setenv("TEACH_PROVINCES", "31")
     assert teach(file) == 1
@@ -139,7 +141,7 @@ def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
     file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     assert teach(file) == 0
     before = (layouts / "gdp.yml").read_bytes()
-    with pytest.raises(ValueError, match="is kept"):
+    with refuses(ValueError, codes.LAYOUT_KEPT):
         teach(file)
     assert (layouts / "gdp.yml").read_bytes() == before
 
@@ -165,7 +167,7 @@ def test_a_file_without_provinces(layouts, tmp_path) -> None:
     file.write_bytes(
         documents.xlsx([["3-10 各市生产总值"], ["市", "总值"], ["郑州市", 1], ["开封市", 2]])
     )
-    with pytest.raises(ValueError, match="no table with rows of provinces"):
+    with refuses(ValueError, codes.NO_PROVINCE_ROWS):
         teach(file)
 
 
