@@ -5,7 +5,7 @@ Each finding says how to recover; nothing is mended here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -62,6 +62,17 @@ def verify(settings: Settings, say: Say, noted: str | None = None) -> list[str]:
     `noted` is a line of the ledger that somebody noted elsewhere, as a publication prints it
     (`12:<sha256>`): the ledger has to hold it still.
     """
+    folders = settings.artifact_folders()
+    with closing(TablePool("verifying")) as tables:
+        # the longest first; all else is checked while they are recomputed
+        for folder in sorted(folders, key=artifact.seconds_taken, reverse=True):
+            tables.ask(folder, recompute_artifact, settings.releases, folder)
+        return _problems(settings, say, noted, folders, tables)
+
+
+def _problems(
+    settings: Settings, say: Say, noted: str | None, folders: Sequence[Path], tables: TablePool
+) -> list[str]:
     root = settings.root
     problems = archive.verify(root)
     say(f"archive: {len(problems)} problems")
@@ -72,8 +83,16 @@ def verify(settings: Settings, say: Say, noted: str | None = None) -> list[str]:
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, receipts, say)
-    problems += _artifact_problems(settings, say)
-    problems += _warehouse_problems(settings, receipts, say)
+    later: list[str] = []
+    of_warehouse = _warehouse_problems(settings, receipts, later.append)
+    for folder in folders:
+        found, line = tables.answer(folder, say)
+        problems += found
+        if line:
+            say(line)
+    problems += of_warehouse
+    for line in later:
+        say(line)
     if (settings.root / SETTINGS_FILE).exists():
         in_lake = lake_problems(settings)
         say(f"lake: {len(in_lake)} problems")
@@ -162,20 +181,6 @@ def _frames(release: Release) -> dict[str, pd.DataFrame]:
         name: release.panel.reset_index() if name == "panel" else getattr(release, name)
         for name in TABLES
     }
-
-
-def _artifact_problems(settings: Settings, say: Say) -> list[str]:
-    """Problems of all artifacts; several are recomputed at once, the longest first."""
-    folders, problems = settings.artifact_folders(), []
-    with closing(TablePool("verifying")) as tables:
-        for folder in sorted(folders, key=artifact.seconds_taken, reverse=True):
-            tables.ask(folder, recompute_artifact, settings.releases, folder)
-        for folder in folders:
-            found, line = tables.answer(folder, say)
-            problems += found
-            if line:
-                say(line)
-    return problems
 
 
 def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> list[str]:

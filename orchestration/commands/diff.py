@@ -12,6 +12,7 @@ from orchestration.assets.comparisons import baseline, compare, find_side, must_
 from orchestration.assets.dbt_models import build_results
 from orchestration.assets.publication import is_published, publish
 from orchestration.assets.release import published_release
+from orchestration.dbt.project import prepare_meanwhile
 from orchestration.root.lock import refresh_lock
 from orchestration.root.settings import Settings
 from orchestration.root.workers import TablePool
@@ -24,6 +25,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     for name in filter(None, (old, new)):
         if must_be_rebuilt(settings, name):
             print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
+            prepare_meanwhile(settings.dbt_target)
             from orchestration.commands.refresh import run_refresh, tell_failure
 
             outcome = run_refresh(settings, name)
