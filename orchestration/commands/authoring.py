@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked, nearest
@@ -19,10 +20,11 @@ from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.from_file import Proposal, propose
 from estimation.papers.package_data import frozen_source
-from estimation.papers.printed import CHECKSUMS, printed_files, read_form
+from estimation.papers.printed import CHECKSUMS, pairs, printed_files, read_form, read_paper
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import check_options, estimate, kind_names, module_of
 from estimation.tables.render import to_markdown
+from estimation.tables.result import TableResult
 from ingestion.catalog import has_sources
 from ingestion.files import write_durably
 from ingestion.problems import Place, Problem, Refused
@@ -33,6 +35,7 @@ from orchestration.root.codes import NEEDS_DATA
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.settings import Settings
 
+MOST_LINES = 20  # of printed numbers that are not reproduced
 SCHEMA = "# yaml-language-server: $schema="
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
@@ -221,8 +224,32 @@ def try_spec(settings: Settings, path: Path) -> str:
         tables = [file.stem for file in folder.glob("specs/*.yml")]
         if odd := list(unknown_names(folder, table, tables)):
             raise InvalidSpec(*odd)
-    page = to_markdown(table)
+    page = to_markdown(table) + _compared(folder, table, spec)
     return page.replace("appendix.md next to this file", "appendix.md, once `make run` stores it")
+
+
+def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
+    """How many of the printed numbers that a table is compared with it reproduces, and which it does not."""
+    mine = {
+        n: pair for n, pair in pairs(folder.name, folder.parent).items() if pair.table == spec.table
+    }
+    if not mine or table.status != "estimated":
+        return ""
+    paper = read_paper(folder.name, folder.parent)
+    manifest = {"table_id": spec.table, "artifact_id": "", "status": table.status,
+                "spec": {"options": spec.options}}  # fmt: skip
+    stored = StoredResults(manifest, table.coefficients, table.statistics)
+    cells = reproduce(paper, mine, [stored])
+    cells = cells[cells["printed_table"].isin(mine)]
+    said = in_words(counts(cells, paper.design), paper.design)
+    others = cells[cells["status"] != "reproduced"]
+    lines = [
+        f"- {r.row}, {r.column} ({r.part}): printed {r.printed}, "
+        + (r.reason if pd.isna(r.ours) else f"ours {r.ours:.8g}, {r.status}")
+        for r in others.head(MOST_LINES).itertuples()
+    ]
+    lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []
+    return "\n".join(["", f"**Printed numbers.** {said}", *([""] if lines else []), *lines, ""])
 
 
 def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:

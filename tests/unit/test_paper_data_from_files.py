@@ -28,9 +28,9 @@ from estimation.papers.printed import load_paper, pairs
 from estimation.tables.estimate import check_options, estimate
 from estimation.tables.render import to_markdown
 from estimation.tables.result import TableResult
-from orchestration.commands.authoring import new_paper, write_checksums
+from orchestration.commands.authoring import new_paper, try_spec, write_checksums
 from orchestration.commands.unknown_names import unknown_names
-from orchestration.root.settings import REPOSITORY
+from orchestration.root.settings import REPOSITORY, Settings
 
 # printed numbers: reproduced, rounding, minor, differs, not attempted
 STUDIES = {
@@ -79,6 +79,17 @@ def test_a_study_on_data_of_a_package_is_reproduced(name: str) -> None:
     assert tuple(found[k] for k in keys) == STUDIES[name]
     audit = run_audit(paper).dropna(subset=["finding"])
     assert audit.loc[audit["severity"] != "form", "finding"].tolist() == []
+
+
+def test_try_says_how_many_printed_numbers_are_reproduced(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    said = try_spec(settings, Path("croissant_millo_2008_random"))
+    assert "16 of 24 printed numbers reproduced, 8 not attempted: no library" in said
+    assert (
+        "- N, Two-way (estimate): printed 200, no library here has two-way random effects" in said
+    )
+    audit = try_spec(settings, Path("croissant_millo_2008_audit"))
+    assert "printed numbers reproduced" not in audit
 
 
 def test_checksums_freeze_the_data_of_a_package(tmp_path: Path) -> None:
