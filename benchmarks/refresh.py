@@ -1,8 +1,8 @@
-"""Time of a refresh by part: all of it, one with nothing new, and `dbt build` alone.
+"""Time of a refresh by part: all of it, one with nothing new, `dbt build` alone; and of the commands that take long.
 
 Run: `python benchmarks/refresh.py` (`make bench`). In each round a data root is made from the bundled
-archive, refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. Writes REFRESH.md next to
-this file.
+archive, refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. The other commands follow
+on the same root. Writes REFRESH.md next to this file.
 """
 
 from __future__ import annotations
@@ -23,6 +23,14 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 MOST_BESIDE_ESTIMATES = 4.0  # times `dbt build` alone
 MOST_NOTHING_NEW = 0.5  # of a full refresh
+DIFF = ("diff", "--from", "2024", "--to", "2026")
+COMMANDS = {
+    "make status": ("status",),
+    "make verify": ("verify",),
+    "make diff FROM=2024 TO=2026": DIFF,  # the state of 2024 is rebuilt first
+    "make diff FROM=2024 TO=2026, again": DIFF,
+}
+"""Commands that are timed, in this order, by what the page calls them."""
 PARTS = ("comparing", "imports", "dbt", "estimates", "other stages", "rest")
 
 
@@ -39,15 +47,21 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def refresh(folder: Path) -> dict[str, float]:
-    """Seconds of one refresh by part, as it says itself, and by the clock (`all`)."""
+def command(folder: Path, *arguments: str) -> tuple[float, str]:
+    """Seconds of one command by the clock, and what it printed."""
     begun = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration", "run"],
+        [sys.executable, "-m", "orchestration", *arguments],
         cwd=REPOSITORY, env=environment(folder), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    seconds = {"all": time.monotonic() - begun}
-    (line,) = re.findall(r"^Seconds: (.*)$", done.stdout, re.MULTILINE)
+    return time.monotonic() - begun, done.stdout
+
+
+def refresh(folder: Path) -> dict[str, float]:
+    """Seconds of one refresh by part, as it says itself, and by the clock (`all`)."""
+    spent, printed = command(folder, "run")
+    seconds = {"all": spent}
+    (line,) = re.findall(r"^Seconds: (.*)$", printed, re.MULTILINE)
     return seconds | {k: float(v) for k, v in (part.rsplit(" ", 1) for part in line.split(", "))}
 
 
@@ -70,12 +84,14 @@ def dbt_build(folder: Path) -> float:
 
 
 def one_round() -> dict[str, dict[str, float]]:
-    """Full refresh, one with nothing new, dbt alone."""
+    """Full refresh, one with nothing new, dbt alone, the other commands."""
     folder = Path(tempfile.mkdtemp(prefix="living-panel-refresh-"))
     try:
         shutil.copytree(REPOSITORY / "data" / "archive", folder / "data" / "archive")
         full, again = refresh(folder), refresh(folder)
-        return {"full": full, "nothing new": again, "dbt": {"all": dbt_build(folder)}}
+        alone = {"all": dbt_build(folder)}
+        others = {name: command(folder, *line)[0] for name, line in COMMANDS.items()}
+        return {"full": full, "nothing new": again, "dbt": alone, "commands": others}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -113,6 +129,12 @@ def page(rounds: list[dict[str, dict[str, float]]]) -> str:
         f"{max(nothing):.2f}), required at most {MOST_NOTHING_NEW:g}: "
         f"{_kept(nothing, MOST_NOTHING_NEW)}. It compares every byte that a refresh reads "
         "or left with what the last one noted, and loads nothing that estimates or builds.",
+        "",
+        "| command, on the same root | seconds |",
+        "|---|---:|",
+        *(f"| `{name}` | {spread([r['commands'][name] for r in rounds])} |" for name in COMMANDS),
+        "",
+        "The first comparison rebuilds the state of 2024; the second finds it.",
         "",
     ]
     return "\n".join(lines)

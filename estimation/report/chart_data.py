@@ -72,13 +72,13 @@ def _measure(
     codes = list(release.provinces.sort_values("province_code")["province_code"])
     wide = release.panel[measure].unstack("province_code").reindex(index=span, columns=codes)
     named = cells[cells["measure"] == measure].set_index(["year", "province_code"])["origin"]
-    origin = named.map(letters).unstack().reindex(index=span, columns=codes)
+    origin = named.map(letters).unstack().reindex(index=span, columns=codes).fillna(" ")
     about = release.indicators.set_index("measure").loc[measure]
     return {
         "unit": str(about["unit"]),
         "log": is_logarithmic(wide.to_numpy(dtype="float64")),
-        "values": [[_short(v) for v in wide[code]] for code in codes],
-        "from": ["".join(origin[code].fillna(" ")) for code in codes],
+        "values": [[_short(v) for v in series] for series in wide.to_numpy().T],
+        "from": ["".join(series) for series in origin.to_numpy().T],
     }
 
 
