@@ -15,11 +15,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from ingestion import codes
 from ingestion.errors import SourceUnreachable
 from ingestion.http import Client, FetchError, Limits, secure
 from tests.fixtures.sources import standin
 from tests.fixtures.sources.settings import quick
 from tests.fixtures.sources.standin import Pages, Reply, as_json, html, serve
+from tests.refusals import refuses
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_retries_wait_longer_each_time_and_then_the_failure_is_told(site, host) 
     site.fail("ok", standin.instead(Reply(b"", status=500)), 3)
     assert client.get(f"http://{host}/ok").status == 500 and slept == [2.0, 4.0]
     site.fail("ok", standin.dropped)
-    with pytest.raises(SourceUnreachable, match="no answer"):
+    with refuses(SourceUnreachable, codes.NO_ANSWER):
         client.get(f"http://{host}/ok")
     assert len(site.seen) == 6
 
@@ -104,7 +106,7 @@ def test_a_refusal_is_never_tried_again(site, host, status) -> None:
 
 def test_a_page_where_json_belongs_is_refused_by_its_content_type(site, host) -> None:
     site.fail("ok", standin.instead(standin.html()))
-    with pytest.raises(FetchError, match="text/html, expected application/json"):
+    with refuses(FetchError, codes.CONTENT_TYPE, found="text/html", expected="application/json"):
         quick(host).get(f"http://{host}/ok").require("application/json")
 
 
@@ -117,7 +119,7 @@ def test_a_challenge_by_cookie_on_the_same_host_is_answered_once(site, host) -> 
 
 def test_an_endless_challenge_ends(site, host) -> None:
     site.fail("ok", standin.elsewhere("/ok", 307))
-    with pytest.raises(FetchError, match="more than 3 redirects"):
+    with refuses(FetchError, codes.REDIRECTS, limit=3):
         quick(host).get(f"http://{host}/ok")
     assert len(site.seen) == 4
 
@@ -155,7 +157,7 @@ def test_hosts_that_are_not_listed_are_not_asked(host, url) -> None:
 
 def test_an_answer_cut_off_is_told_with_what_came(site, host) -> None:
     site.fail("ok", standin.cut)
-    with pytest.raises(FetchError, match="cut off after 8 bytes") as caught:
+    with refuses(FetchError, codes.CUT_OFF, bytes=8) as caught:
         quick(host).get(f"http://{host}/ok")
     assert caught.value.exchange.content == b'{"a": 1}'
     assert len(site.seen) == 3
@@ -164,7 +166,7 @@ def test_an_answer_cut_off_is_told_with_what_came(site, host) -> None:
 def test_a_gzip_bomb_stops_at_the_cap(site, host) -> None:
     site.fail("ok", standin.bomb(200_000_000))
     started = time.monotonic()
-    with pytest.raises(FetchError, match="larger than 1000000 bytes") as caught:
+    with refuses(FetchError, codes.LARGE_ANSWER, limit=1000000) as caught:
         quick(host, largest=1_000_000).get(f"http://{host}/ok")
     assert len(caught.value.exchange.content) <= 1_000_000
     assert time.monotonic() - started < 5
@@ -173,7 +175,7 @@ def test_a_gzip_bomb_stops_at_the_cap(site, host) -> None:
 def test_an_answer_that_drips_is_given_up(site, host) -> None:
     site.pages["/ok"] = as_json({"a": "x" * 400})
     site.fail("ok", standin.slow(0.02))
-    with pytest.raises(FetchError, match="not finished after"):
+    with refuses(FetchError, codes.SLOW_ANSWER):
         quick(host, whole=0.3).get(f"http://{host}/ok")
 
 
@@ -185,7 +187,7 @@ def test_an_answer_may_take_all_of_its_time_and_no_more(site, host, whole, finis
     if finished:
         assert client.get(f"http://{host}/ok").content == b'{"a": 1}'
     else:
-        with pytest.raises(FetchError, match="not finished after"):
+        with refuses(FetchError, codes.SLOW_ANSWER):
             client.get(f"http://{host}/ok")
 
 
@@ -204,7 +206,7 @@ def test_a_packed_answer_is_unpacked_and_what_only_claims_to_be_is_refused(site,
     site.fail("ok", standin.instead(Reply(gzip.compress(content), headers=packed)), 1)
     assert quick(host).get(f"http://{host}/ok").content == content
     site.fail("ok", standin.instead(Reply(b"not gzip", headers=packed)))
-    with pytest.raises(FetchError, match="unpacked"):
+    with refuses(FetchError, codes.PACKED_ANSWER):
         quick(host).get(f"http://{host}/ok")
 
 
@@ -319,10 +321,10 @@ def test_robots_txt_is_asked_once_a_host_and_kept_to(site, host) -> None:
     client = quick(host)
     client.sleep, client.clock = slept.append, lambda: 0.0
     assert client.get(f"http://{host}/ok").status == 200
-    with pytest.raises(FetchError, match=r"/a/secret/list: robots\.txt .* stay away"):
+    with refuses(FetchError, codes.ROBOTS):
         client.get(f"http://{host}/a/secret/list")
     site.fail("ok", standin.elsewhere("/secret"))
-    with pytest.raises(FetchError, match="stay away"):
+    with refuses(FetchError, codes.ROBOTS):
         client.get(f"http://{host}/ok")
     assert site.robots_asked == 1 and [r.path for r in site.seen] == ["/ok", "/ok"]
     assert slept == [2.0, 2.0]
@@ -333,7 +335,7 @@ def test_rules_that_are_kept_elsewhere_on_the_host_are_asked_once_too(site, host
     site.pages["/kept"] = Reply(RULES, media_type="text/plain")
     client = quick(host)
     assert client.get(f"http://{host}/ok").status == 200
-    with pytest.raises(FetchError, match="stay away"):
+    with refuses(FetchError, codes.ROBOTS):
         client.get(f"http://{host}/secret")
     assert site.robots_asked == 1 and [r.path for r in site.seen] == ["/kept", "/ok"]
 
@@ -400,7 +402,7 @@ def test_an_answer_is_asked_again_only_if_it_changed(site, host, header) -> None
 def test_a_304_that_nobody_asked_for_is_no_answer(site, host) -> None:
     site.fail("ok", standin.instead(Reply(status=304)))
     answer = quick(host).get(f"http://{host}/ok")
-    with pytest.raises(FetchError, match="status 304"):
+    with refuses(FetchError, codes.STATUS, status=304):
         answer.require("application/json")
 
 
@@ -430,7 +432,7 @@ def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, new
         return Client([host], "tests@example.org", Limits(pause=0.0), sleep=slept.append, **more)
 
     with serve(site, context) as host:
-        with pytest.raises(SourceUnreachable, match="certificate|unsupported|version|ALERT"):
+        with refuses(SourceUnreachable, codes.NO_ANSWER):
             client().get(f"https://{host}/ok")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
         listed = client(legacy_tls=[host])
@@ -443,6 +445,6 @@ def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, new
             assert modern.get(f"https://{host}/ok").status == 200
         # an old protocol is no licence to talk to anybody: the certificate is checked all the same
         monkeypatch.delenv("REQUESTS_CA_BUNDLE")
-        with pytest.raises(SourceUnreachable, match="certificate"):
+        with refuses(SourceUnreachable, codes.NO_ANSWER):
             client(legacy_tls=[host]).get(f"https://{host}/ok")
     assert not slept  # asking again mends neither

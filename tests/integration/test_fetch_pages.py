@@ -7,13 +7,14 @@ from datetime import date
 
 import pytest
 
-from ingestion import archive
+from ingestion import archive, codes
 from ingestion.fetch import fetch
 from ingestion.http import FetchError
 from ingestion.reading import read_vintage
 from tests.fixtures.sources import bundled, documents, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve
+from tests.refusals import refuses
 
 TODAY = date(2026, 11, 25)
 XLS = "application/vnd.ms-excel"
@@ -176,7 +177,7 @@ def test_the_bulletin_of_a_listed_edition(root, start) -> None:
 
 def test_a_bulletin_that_is_not_listed_names_the_list(root, start) -> None:
     host = start(Pages())
-    with pytest.raises(FetchError, match=r"fetch\.bulletins"):
+    with refuses(FetchError, codes.NO_BULLETIN):
         run(root, host, "commerce_fdi", 2022)
 
 
