@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
@@ -41,9 +41,7 @@ MOVED, UNCHANGED, APPEARED, GONE, NOT_DECOMPOSED = (
 
 Points = Callable[[Spec, Release], pd.Series]
 Moved = frozenset[str]
-Each = Callable[[Callable[[Moved], pd.Series], Sequence[Moved]], Iterable[pd.Series]]
 Worth = TypeVar("Worth", float, pd.Series)
-
 
 Edition = tuple[str, int, str]
 """Source, edition and vintage of what an authority published."""
@@ -188,7 +186,6 @@ def decompose(
     new: State,
     points: Points | None,
     cells: pd.DataFrame,
-    each: Each = map,
 ) -> pd.DataFrame:
     """Movement of every stored coefficient of a table, by part.
 
@@ -198,8 +195,6 @@ def decompose(
         Point estimates by (model, term) of a spec on a release; None where the kind gives none.
     cells : pandas.DataFrame
         `changed_cells` of the two releases.
-    each : callable
-        As `map`; a pool's estimates several at once.
 
     Returns
     -------
@@ -224,7 +219,7 @@ def decompose(
     frame["std_error"] = pd.Series(errors, index, dtype="float64")
     frame["stars_undecided"] = [key in old.undecided | new.undecided for key in index]
     size = frame[["old", "new"]].abs().max(axis=1)
-    parts, why = _parts(frame, old, new, points, cells, each)
+    parts, why = _parts(frame, old, new, points, cells)
     frame[[*PARTS, "code"]] = parts
     frame["reason"] = why
     frame["status"] = np.where(why == "", MOVED, NOT_DECOMPOSED)
@@ -251,7 +246,6 @@ def _parts(
     new: State,
     points: Points | None,
     cells: pd.DataFrame,
-    each: Each,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Parts of every coefficient, and why it has none ("" where it has)."""
     none = pd.DataFrame(np.nan, frame.index, [*PARTS, "code"])
@@ -268,7 +262,7 @@ def _parts(
     assert old.spec is not None and new.spec is not None
     players = _players(cells, old, new)
     some = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
-    found = each(partial(_worth, points, old, new, cells, some[-1]), some)
+    found = map(partial(_worth, points, old, new, cells, some[-1]), some)
     worths = {s: worth.reindex(frame.index) for s, worth in zip(some, found, strict=True)}
     start, finish = worths[frozenset()], worths[frozenset(players)]
     values = pd.DataFrame(shapley(players, worths.__getitem__), frame.index)

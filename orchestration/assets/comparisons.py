@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -19,19 +18,12 @@ from estimation.artifacts.drift import (
     DRIFT_NUMBERS,
     Comparison,
     Edition,
-    State,
-    absent_state,
     changed_cells,
-    decompose,
     release_diff,
 )
-from estimation.artifacts.respecified import Change, spec_changes
 from estimation.panel.canonical import document_hash
 from estimation.panel.release import load_release
-from estimation.panel.spec import stored_spec
 from estimation.papers.printed import printed_pairs, printed_papers
-from estimation.tables import estimate
-from estimation.tables.result import stars
 from ingestion.files import write_folder
 from ingestion.problems import Refused
 from orchestration.assets import codes
@@ -39,6 +31,7 @@ from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import EDITION_OR_DATE, Workplace
 from orchestration.assets.specs import spec_folder
 from orchestration.assets.table_artifact import release_manifest
+from orchestration.assets.table_drift import Ids, Places, compare_table
 from orchestration.root import published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
@@ -279,10 +272,6 @@ def _offered(settings: Settings, side: Side) -> frozenset[Edition]:
     return frozenset(offered)
 
 
-Ids = tuple[str | None, str | None]
-"""Artifacts of a table on the two sides; None where it is on one side only."""
-
-
 def _pairs(old: Side, new: Side) -> list[tuple[tuple[str, str], dict[str, Ids]]]:
     """Releases that are compared, the panel's first, each with the artifacts of the tables on them.
 
@@ -314,78 +303,31 @@ def _compared(
     tables: TablePool,
     say: Callable[[str], None],
 ) -> Comparison:
-    left, right = (load_release(settings.releases / identity) for identity in pair)
-    cells = changed_cells(left, right)
-    frames, kinds, curves, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, set(), ""
-    changes: list[Change] = []
-    pace = Pace("comparing")
-    for number, (table, (before, after)) in enumerate(artifacts.items()):
-        pace.tell(number, len(artifacts), say, table)
-        was, manifest_before = _state(settings, left, table, before)
-        is_now, manifest = _state(settings, right, table, after)
-        points = None
-        changes += spec_changes(manifest_before, manifest)
-        if manifest is not None:
-            if not is_now.absent:
-                kinds[table] = manifest["figures_status"]
-            paper = str(manifest["spec"].get("paper", ""))
-            kind = manifest["spec"]["kind"]
-            points = estimate.points if estimate.gives_points(kind) else None
-            if kind == "curve":
-                curves.add(table)
-        if len(was.stored) or len(is_now.stored):
-            tick = partial(_tell_steps, pace, number, len(artifacts), say, table)
-            each = partial(tables.each, tick=tick)
-            frames.append(decompose(table, was, is_now, points, cells, each))
-    drift = pd.concat(frames[1:] or frames, ignore_index=True)
+    left, right = folders = (settings.releases / pair[0], settings.releases / pair[1])
+    places, pace = Places(settings.artifacts, folders, spec_folder()), Pace("comparing")
+    asked = sorted(artifacts.items(), key=partial(_seconds, settings), reverse=True)
+    compared = tables.each(
+        partial(compare_table, places), asked, lambda done, of: pace.tell(done, of, say)
+    )
+    found = {table: part for (table, _), part in zip(asked, compared, strict=True)}
+    parts = {table: found[table] for table in artifacts}
+    frames = [part.drift for part in parts.values() if part.drift is not None]
+    old, new = load_release(left), load_release(right)
     return Comparison(
-        paper,
-        (left, right),
-        cells,
-        drift,
-        kinds,
-        curves=frozenset(curves),
-        spec_changes=tuple(changes),
+        next((part.paper for part in reversed(parts.values()) if part.paper), ""),
+        (old, new),
+        changed_cells(old, new),
+        pd.concat(frames or [pd.DataFrame(columns=DRIFT_COLUMNS)], ignore_index=True),
+        {t: part.figures_status for t, part in parts.items() if part.figures_status is not None},
+        curves=frozenset(table for table, part in parts.items() if part.is_curve),
+        spec_changes=tuple(change for part in parts.values() for change in part.changes),
     )
 
 
-def _tell_steps(
-    pace: Pace, number: int, tables: int, say: Callable[[str], None], table: str, done: int, of: int
-) -> None:
-    """Say how far the steps of one table are; one table may take a minute."""
-    pace.tell(number, tables, say, f"{table}, {done} of {of} steps")
-
-
-def _state(
-    settings: Settings, release: Any, table: str, identity: str | None
-) -> tuple[State, dict[str, Any] | None]:
-    """A former table, with its manifest; without a spec if today's code cannot read it."""
-    if identity is None:
-        return absent_state(release, "the table is not in this state"), None
-    folder = settings.artifacts / table / identity
-    manifest = artifact.read_manifest(folder)
-    written = manifest["spec"]
-    try:
-        spec = stored_spec(written, spec_folder())
-    except ValueError:
-        spec = None
-    coefficients = pd.read_parquet(folder / "coefficients.parquet")
-    statistics = artifact.read_statistics(folder)
-    key = ["model", "term"]
-    first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
-    marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
-    every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
-    state = State(
-        release=release,
-        spec=spec,
-        stored=every,
-        stars=marks,
-        std_errors=first["std_error"].dropna().to_dict(),
-        undecided=artifact.undecided_stars(coefficients, statistics, manifest),
-        refusals=artifact.read_refusals(folder, statistics),
-        absent="" if manifest["status"] == "estimated" else f"not estimable: {manifest['reason']}",
-    )
-    return state, manifest
+def _seconds(settings: Settings, asked: tuple[str, Ids]) -> float:
+    """How long a table was estimated, so that the longest are compared first."""
+    table, (_, identity) = asked
+    return artifact.seconds_taken(settings.artifacts / table / (identity or "none"))
 
 
 def _listed(settings: Settings, name: str) -> list[dict[str, str]]:

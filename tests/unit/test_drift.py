@@ -50,6 +50,7 @@ from estimation.panel.spec import Spec
 from estimation.papers.printed import load_paper
 from estimation.tables.estimate import points
 from orchestration.assets import comparisons as stored_drift
+from orchestration.assets import table_drift
 from orchestration.assets.comparisons import Side
 from orchestration.root.settings import Settings
 from tests.unit.release_fixture import release_with
@@ -528,9 +529,10 @@ def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
     sides = {"2018": Figures(), "2019": Figures()}
     sides["2019"].scale(cells("fdi", [2014]), 1.3, status="simulated")
     manifest = {"figures_status": "simulated", "spec": {"kind": "fixed_effects"}}
-    monkeypatch.setattr(stored_drift, "load_release", lambda folder: sides[folder.name].release())
+    for module, name in ((stored_drift, "load_release"), (table_drift, "release_in")):
+        monkeypatch.setattr(module, name, lambda folder: sides[folder.name].release())
     monkeypatch.setattr(
-        stored_drift, "_state", lambda _, release, table, name: (state(sides[name]), manifest)
+        table_drift, "read_state", lambda _, release, table, name: (state(sides[name]), manifest)
     )
     labels: list[str] = []
     save = Figure.savefig
@@ -761,8 +763,9 @@ def test_a_table_without_an_estimate_has_no_kind_of_figures(
 ) -> None:
     manifest = {"figures_status": "official", "spec": {"kind": "fixed_effects"}}
     gone = absent_state(Figures().release(), "not estimable: no value")
-    monkeypatch.setattr(stored_drift, "load_release", lambda _: Figures().release())
-    monkeypatch.setattr(stored_drift, "_state", lambda *_: (gone, manifest))
+    for module, name in ((stored_drift, "load_release"), (table_drift, "release_in")):
+        monkeypatch.setattr(module, name, lambda _: Figures().release())
+    monkeypatch.setattr(table_drift, "read_state", lambda *_: (gone, manifest))
     settings, here = (
         Settings(root=tmp_path, state=tmp_path),
         SimpleNamespace(each=lambda f, items, tick: map(f, items)),

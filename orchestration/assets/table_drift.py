@@ -1,0 +1,104 @@
+"""What moved one table between two states. Loads no Dagster: workers run this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from estimation.artifacts import artifact
+from estimation.artifacts.drift import State, absent_state, changed_cells, decompose
+from estimation.artifacts.respecified import Change, spec_changes
+from estimation.panel.release import Release
+from estimation.panel.spec import stored_spec
+from estimation.tables import estimate
+from estimation.tables.result import stars
+from orchestration.assets.table_artifact import release_in
+
+Ids = tuple[str | None, str | None]
+"""Artifacts of a table on the two sides; None where it is on one side only."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders that a comparison reads: artifacts, the two releases, the older first, and specs."""
+
+    artifacts: Path
+    releases: tuple[Path, Path]
+    specs: Path
+
+
+@dataclass(frozen=True)
+class TableDrift:
+    """Movements of a table's coefficients, None without any, and what the newer state says of the table.
+
+    `figures_status` is None where it has no estimate. `changes` are those of its spec.
+    """
+
+    drift: pd.DataFrame | None
+    changes: list[Change]
+    paper: str
+    figures_status: str | None
+    is_curve: bool
+
+
+def compare_table(places: Places, asked: tuple[str, Ids]) -> TableDrift:
+    """Compare one table, given with its artifacts, on the two releases.
+
+    All its mixtures of the two are estimated in one process, in which equal samples are estimated once.
+    """
+    table, ids = asked
+    (was, before), (is_now, manifest) = (
+        read_state(places, release_in(folder), table, identity)
+        for folder, identity in zip(places.releases, ids, strict=True)
+    )
+    kind = manifest["spec"]["kind"] if manifest else ""
+    points = estimate.points if kind and estimate.gives_points(kind) else None
+    moves = len(was.stored) or len(is_now.stored)
+    return TableDrift(
+        drift=decompose(table, was, is_now, points, _cells(places.releases)) if moves else None,
+        changes=spec_changes(before, manifest),
+        paper=str(manifest["spec"].get("paper", "")) if manifest else "",
+        figures_status=manifest["figures_status"] if manifest and not is_now.absent else None,
+        is_curve=kind == "curve",
+    )
+
+
+@lru_cache(maxsize=1)
+def _cells(releases: tuple[Path, Path]) -> pd.DataFrame:
+    return changed_cells(*map(release_in, releases))
+
+
+def read_state(
+    places: Places, release: Release, table: str, identity: str | None
+) -> tuple[State, dict[str, Any] | None]:
+    """A former table, with its manifest; without a spec if today's code cannot read it."""
+    if identity is None:
+        return absent_state(release, "the table is not in this state"), None
+    folder = places.artifacts / table / identity
+    manifest = artifact.read_manifest(folder)
+    written = manifest["spec"]
+    try:
+        spec = stored_spec(written, places.specs)
+    except ValueError:
+        spec = None
+    coefficients = pd.read_parquet(folder / "coefficients.parquet")
+    statistics = artifact.read_statistics(folder)
+    key = ["model", "term"]
+    first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
+    marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
+    every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
+    state = State(
+        release=release,
+        spec=spec,
+        stored=every,
+        stars=marks,
+        std_errors=first["std_error"].dropna().to_dict(),
+        undecided=artifact.undecided_stars(coefficients, statistics, manifest),
+        refusals=artifact.read_refusals(folder, statistics),
+        absent="" if manifest["status"] == "estimated" else f"not estimable: {manifest['reason']}",
+    )
+    return state, manifest
