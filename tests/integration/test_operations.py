@@ -286,4 +286,4 @@ def test_a_comparison_is_shown_on_its_run_and_an_unknown_name_is_words(settings:
     done, said = start(settings, "diff", old="current", new="current")
     assert done and "current state" in said
     done, said = start(settings, "diff", old="1066", new="current")
-    assert not done and "nothing is known as '1066'" in said and "Remedy: make run" in said
+    assert not done and codes.UNKNOWN_STATE.name in said and "'1066'" in said
