@@ -92,6 +92,8 @@ def begin_pages(settings: Settings, tables: TablePool) -> None:
     The results give the state its name, which a finished page shows.
     """
     sources = StateSources(state.path(settings.root, "next"), settings.build_file(None), "")
+    if not sources.tables.exists():
+        return
     for paper, call in _drafts(settings, aside(settings), sources, None).items():
         tables.ask(("report", paper), call)
 
@@ -124,10 +126,10 @@ def _drafts(
 ) -> "dict[str, partial[Draft]]":
     """Return the calls that make the drafts of the papers' pages."""
     # Statistics and figures take a second to load, which only a page that is made should cost.
-    from orchestration.assets.report_drafts import drafts, read_revisions
+    from orchestration.assets.report_drafts import drafts
 
-    revisions, home = read_revisions(sources.warehouse), page_path(settings).parent
-    return drafts(settings, sources.tables, _demo_lists(settings), folder, home, revisions, label)
+    lists, home = _demo_lists(settings), page_path(settings).parent
+    return drafts(settings, sources.tables, lists, folder, home, sources.warehouse, label)
 
 
 def _published_sources(settings: Settings) -> StateSources:

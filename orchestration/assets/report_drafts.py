@@ -96,16 +96,17 @@ def drafts(
     demo_lists: Sequence[Path],
     folder: Path,
     home: Path,
-    revisions: pd.DataFrame | None,
+    warehouse: Path,
     label: str | None,
 ) -> dict[str, partial[Draft]]:
     """Return what makes the draft of each paper; each call can be made in another process.
 
     `listing` is the list of current tables; `demo_lists` are those on simulated figures, one a simulated release.
-    The pages lie in `folder`, and their links start at `home`. `revisions` is marts.revisions, None before there is
-    a warehouse. `label` is the name of the state; None before it has one.
+    The pages lie in `folder`, and their links start at `home`. `warehouse` holds the marts, if a paper rests on
+    them. `label` is the name of the state; None before it has one.
     """
     papers, code = papers_of(settings, listing), {}
+    revisions = read_revisions(warehouse) if any(map(_on_panel, papers)) else None
     for paper in papers:
         own = (f"estimation/papers/{paper}",)
         code[paper] = document_hash([module_version(*REPORT_MODULES, data=own), looks()])
