@@ -323,6 +323,7 @@ class Client:
                 return self._read(response, started)
 
         try:
+            answer: Exchange
             done, answer = _within(self.limits.whole + 0.5, talk)
             if not done:
                 # a server that sends a header line a minute never times out by itself

@@ -34,7 +34,7 @@ class BeyondLimit(yaml.MarkedYAMLError):
         self.fix = fix
 
 
-class YamlLoader(_Base):
+class YamlLoader(_Base):  # type: ignore[misc]
     """Reads what `yaml.SafeLoader` reads, within the limits of this module.
 
     Ten times as fast as `yaml.SafeLoader` where PyYAML came with libyaml, as its wheels do.
@@ -138,7 +138,8 @@ class _Count:
 def _check_number(event: yaml.ScalarEvent) -> None:
     if len(event.value) <= LONGEST_NUMBER or not event.implicit[0]:
         return
-    if _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False)) in _NUMBERS:
+    tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
+    if tag in _NUMBERS:
         what = f"a number of {len(event.value)} characters, more than {LONGEST_NUMBER}"
         raise BeyondLimit(what, event.start_mark, "write a shorter number, or put it in quotes")
 

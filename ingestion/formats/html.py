@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PageElement
 
 from ingestion import codes
 from ingestion.errors import refusal

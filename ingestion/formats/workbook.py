@@ -354,7 +354,7 @@ def _number_formats(styles: bytes) -> bytes:
         number = style.get("numFmtId", "0")
         style.clear()
         style.set("numFmtId", number)
-    return etree.tostring(root)
+    return bytes(etree.tostring(root))
 
 
 # -- what neither library opens --------------------------------------------------------------------

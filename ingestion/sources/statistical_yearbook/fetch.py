@@ -15,7 +15,7 @@ from ingestion.sources.statistical_yearbook import fetch_database, fetch_yearboo
 def planned(source: Source, edition: int, day: date) -> list[str]:
     """Return what a fetch would ask, without asking."""
     place = fetch_database if edition == day.year else fetch_yearbook
-    return place.planned(source, edition)
+    return list(place.planned(source, edition))
 
 
 def fetch(box: FetchBox) -> list[str]:
