@@ -127,7 +127,7 @@ TOO_FEW_UNITS_AT_LAG = ProblemCode(
 )
 TOO_MANY_MEANS = ProblemCode(
     "LP-SAMPLE-024",
-    "Mundlak's test of {k} means with {n_units} units: at most {n_units_2}",
+    "Mundlak's test of {k} means with {n_units} units: at most {most_means}",
     "fewer regressors",
 )
 COLLINEAR_MEANS = ProblemCode(
@@ -261,7 +261,7 @@ NO_JOINT_TEST = ProblemCode(
 )
 TOO_FEW_CLUSTERS_FOR_TEST = ProblemCode(
     "LP-SAMPLE-031",
-    "a joint test of {q} coefficients with {groups} clusters: at most {groups_2}",
+    "a joint test of {q} coefficients with {groups} clusters: at most {most_coefficients}",
     "test fewer, or use more clusters",
 )
 SINGULAR_COVARIANCE = ProblemCode(
@@ -293,7 +293,7 @@ NOT_FITTED = ProblemCode(
 )
 BANDWIDTH_OF_ROWS = ProblemCode(
     "LP-SAMPLE-034",
-    "bandwidth {bandwidth!r} on {rows} rows: choose 0 to {rows_2}, a few at these lengths",
+    "bandwidth {bandwidth!r} on {rows} rows: choose 0 to {largest}, a few at these lengths",
 )
 BLOCK_OF_ROWS = ProblemCode(
     "LP-SAMPLE-035",
@@ -416,7 +416,7 @@ ROWS_FOR_EFFECTS = ProblemCode(
 )
 TOO_FEW_INSTRUMENTS = ProblemCode(
     "LP-OPTION-018",
-    "{text}: {shape} instruments for {shape_2} endogenous regressors",
+    "{text}: {instruments} instruments for {endogenous} endogenous regressors",
     "at least as many instruments",
 )
 PERIOD_TWICE = ProblemCode(
@@ -472,14 +472,14 @@ TOO_FEW_FOR_UNIT_VARIANCE = ProblemCode(
 )
 CCE_TOO_MANY_REGRESSORS = ProblemCode(
     "LP-SAMPLE-053",
-    "pooled CCE with {shape} regressors ({columns}): every unit needs {shape_2} parameters of its"
+    "pooled CCE with {regressors} regressors ({columns}): every unit needs {parameters} parameters of its"
     " own",
     "at most {max_regressors}",
 )
 CCE_TOO_FEW_YEARS = ProblemCode(
     "LP-SAMPLE-054",
-    "pooled CCE: {t} years leave {residual_df} degrees of freedom a unit after a constant, {k} "
-    "averages and {k_2} slopes; {min_residual_df} are needed",
+    "pooled CCE: {t} years leave {residual_df} degrees of freedom a unit after a constant, {averages} "
+    "averages and {slopes} slopes; {min_residual_df} are needed",
 )
 CCE_TOO_FEW_UNITS = ProblemCode(
     "LP-SAMPLE-055",
@@ -533,7 +533,7 @@ LAG_CROSSES_GAP = ProblemCode(
 )
 HALVES_TOO_SHORT = ProblemCode(
     "LP-SAMPLE-060",
-    "half-panel jackknife: {t} usable years make halves of {t_2}, {min_half} are needed",
+    "half-panel jackknife: {t} usable years make halves of {half}, {min_half} are needed",
 )
 HALVES_TOO_SMALL = ProblemCode(
     "LP-SAMPLE-061",
@@ -678,7 +678,7 @@ LLC_WITHOUT_CONSTANT = ProblemCode(
 )
 HT_TOO_FEW_TRANSITIONS = ProblemCode(
     "LP-SAMPLE-081",
-    "ht: {rows} usable transitions less {parameters} parameters leave {rows_2} degrees of freedom"
+    "ht: {rows} usable transitions less {parameters} parameters leave {residual_df} degrees of freedom"
     " per unit, at least 4 are needed; use a longer window, fewer lags or fewer deterministics",
 )
 FISHER_DRIFT = ProblemCode(
@@ -717,7 +717,7 @@ FRAMES_DIFFER = ProblemCode(
 )
 EMPTY_PANEL = ProblemCode(
     "LP-SAMPLE-090",
-    "{shape} periods and {shape_2} units: nothing to estimate",
+    "{periods} periods and {units} units: nothing to estimate",
 )
 PERIODS_OUT_OF_ORDER = ProblemCode(
     "LP-SAMPLE-091",
@@ -725,7 +725,7 @@ PERIODS_OUT_OF_ORDER = ProblemCode(
 )
 GAP_INSIDE = ProblemCode(
     "LP-SAMPLE-092",
-    "periods {some} are absent inside {index}-{index_2}: a gap is never closed up; use the "
+    "periods {some} are absent inside {first}-{last}: a gap is never closed up; use the "
     "stretch before or after it",
 )
 INFINITE_CELLS = ProblemCode(

@@ -66,7 +66,7 @@ def bartlett_weights(bandwidth: Count, rows: int) -> Floats:
         A bandwidth that so many rows cannot carry.
     """
     if not 0 <= bandwidth < rows:
-        raise Infeasible(codes.BANDWIDTH_OF_ROWS(bandwidth=bandwidth, rows=rows, rows_2=rows - 1))
+        raise Infeasible(codes.BANDWIDTH_OF_ROWS(bandwidth=bandwidth, rows=rows, largest=rows - 1))
     return 1 - np.arange(bandwidth + 1) / (bandwidth + 1)
 
 

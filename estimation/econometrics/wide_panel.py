@@ -284,11 +284,11 @@ def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> N
             raise Infeasible(codes.FRAMES_DIFFER(name=name))
     index = first.index
     if first.empty:
-        raise Infeasible(codes.EMPTY_PANEL(shape=first.shape[0], shape_2=first.shape[1]))
+        raise Infeasible(codes.EMPTY_PANEL(periods=first.shape[0], units=first.shape[1]))
     if not index.is_monotonic_increasing or not index.is_unique or not first.columns.is_unique:
         raise Infeasible(codes.PERIODS_OUT_OF_ORDER())
     if missing := absent_years(index):
-        raise Infeasible(codes.GAP_INSIDE(some=_some(missing), index=index[0], index_2=index[-1]))
+        raise Infeasible(codes.GAP_INSIDE(some=_some(missing), first=index[0], last=index[-1]))
 
 
 def _refuse_unobserved(stack: Floats, y: pd.DataFrame, names: list[str]) -> None:

@@ -117,7 +117,7 @@ UNKNOWN_TABLE_OF_CLAIM = ProblemCode(
 WRONG_VALUES_OF_CLAIM = ProblemCode(
     "LP-PAPER-024",
     "claim {id}: values '{values}'",
-    "a {kind} quotes {quoted} number{quoted_2} as printed",
+    "a {kind} quotes {quoted} number{plural} as printed",
 )
 NO_TABLE = ProblemCode(
     "LP-PAPER-025",

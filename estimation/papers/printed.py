@@ -183,7 +183,7 @@ def _hold_claim(claim: Claim, tables: dict[str, Table], path: Path) -> None:
                 values=";".join(claim.values),
                 kind=claim.kind,
                 quoted=quoted,
-                quoted_2="s" * (quoted > 1),
+                plural="s" * (quoted > 1),
             )
         )
 

@@ -172,7 +172,7 @@ def _read(sums: Sums, table: Any) -> ClusterMoments:
     counts = [int(engine.execute(t.count(), "nesting")) for t in (units, distinct)]
     if counts[0] != counts[1]:
         raise Infeasible(
-            codes.CLUSTERS_DO_NOT_NEST(unit=sums.plan.unit, counts=counts[0], counts_2=counts[1])
+            codes.CLUSTERS_DO_NOT_NEST(unit=sums.plan.unit, pairs=counts[0], levels=counts[1])
         )
     left = engine.execute(by_pattern, "sets of periods by cluster")
     right = engine.execute(table.filter(table.unit.isnull()), "sums by cluster and period")

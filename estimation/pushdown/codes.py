@@ -55,7 +55,7 @@ TOO_MANY_PERIODS = ProblemCode(
 )
 CLUSTERS_DO_NOT_NEST = ProblemCode(
     "LP-SAMPLE-104",
-    "the clusters do not nest {unit}: {counts} pairs with a cluster for {counts_2} levels",
+    "the clusters do not nest {unit}: {pairs} pairs with a cluster for {levels} levels",
     "a coarser cluster key, or cov='clustered'",
 )
 TOO_MANY_CLUSTERS = ProblemCode(
@@ -75,8 +75,8 @@ COLUMNS_TWICE = ProblemCode(
 )
 MISSING_CELLS = ProblemCode(
     "LP-DATA-048",
-    "{kind} {name} is missing{kind_words} in {count} row(s), the first at ({unit}={row}, "
-    "{period}={row_2}): {row_3}",
+    "{kind} {name} is missing{kind_words} in {count} row(s), the first at ({unit}={unit_at}, "
+    "{period}={period_at}): {value}",
     "leave the rows out of the table; none is dropped here",
 )
 TABLE_CHANGED = ProblemCode(
@@ -87,8 +87,8 @@ TABLE_CHANGED = ProblemCode(
 )
 KEYS_TWICE = ProblemCode(
     "LP-DATA-050",
-    "{count} pair(s) of keys occur more than once, the first ({unit}={row}, {period}={row_2}) "
-    "{row_3} times",
+    "{count} pair(s) of keys occur more than once, the first ({unit}={unit_at}, {period}={period_at}) "
+    "{times} times",
     "one row a pair",
 )
 NO_COLUMN = ProblemCode(

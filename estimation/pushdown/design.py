@@ -133,10 +133,10 @@ def explain_unusable(plan: PushdownDesign) -> InvalidData:
                     kind_words="" if kind == "key" else " or infinite",
                     count=count,
                     unit=plan.unit,
-                    row=row["unit"],
+                    unit_at=row["unit"],
                     period=plan.period,
-                    row_2=row["period"],
-                    row_3=row[column],
+                    period_at=row["period"],
+                    value=row[column],
                 )
             )
     return InvalidData(codes.TABLE_CHANGED(outcome=plan.outcome))
@@ -153,10 +153,10 @@ def explain_duplicate(plan: PushdownDesign) -> InvalidData:
         codes.KEYS_TWICE(
             count=count,
             unit=plan.unit,
-            row=row["unit"],
+            unit_at=row["unit"],
             period=plan.period,
-            row_2=row["period"],
-            row_3=row["n"],
+            period_at=row["period"],
+            times=row["n"],
         )
     )
 

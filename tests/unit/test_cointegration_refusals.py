@@ -23,7 +23,7 @@ from tests.unit.time_series_fixture import METHODS, panel
 @pytest.mark.parametrize("name", ["kao", "pedroni", "westerlund", "hansen_lc"])
 class TestEveryTest:
     def test_bandwidth_as_long_as_the_series(self, name: str) -> None:
-        with refuses(Infeasible, codes.BANDWIDTH_OF_ROWS, bandwidth=19, rows=19, rows_2=18):
+        with refuses(Infeasible, codes.BANDWIDTH_OF_ROWS, bandwidth=19, rows=19, largest=18):
             METHODS[name](*panel(6, 20, 1), bandwidth=19)
 
     def test_demeaning_removes_a_common_shock(self, name: str) -> None:

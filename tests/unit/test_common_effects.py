@@ -39,7 +39,7 @@ def test_refusals() -> None:
     y, x = drawn(5, n=6, t=12)
     three = pd.concat([x, x + 1, x * 2], axis=1, keys=None)
     three.columns = ["a", "b", "c"]
-    with refuses(Infeasible, codes.CCE_TOO_MANY_REGRESSORS, shape=3):
+    with refuses(Infeasible, codes.CCE_TOO_MANY_REGRESSORS, regressors=3):
         pooled_cce(y, three)
     with refuses(InvalidData, codes.UNBALANCED, n_missing=1, n=72):
         pooled_cce(y[1:], x[1:])

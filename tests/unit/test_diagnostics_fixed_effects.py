@@ -114,7 +114,7 @@ def test_too_few_provinces_are_refused_or_give_no_p_value() -> None:
     with refuses(Infeasible, codes.TOO_FEW_UNITS_AT_LAG):
         diagnostics.serial_correlation(fit_two_way(y, x), 1)
     assert np.isnan(diagnostics.mundlak(fit_two_way(y, x)).p_value)
-    with refuses(Infeasible, codes.TOO_MANY_MEANS, k=2, n_units=4, n_units_2=1):
+    with refuses(Infeasible, codes.TOO_MANY_MEANS, k=2, n_units=4, most_means=1):
         diagnostics.mundlak(fit_two_way(*panel(units=4)))
     with refuses(InvalidData, codes.NO_ROWS):
         diagnostics.leverage_of(fit_two_way(y.iloc[:0], x.iloc[:0]))

@@ -89,7 +89,7 @@ def test_joint_test_is_f_and_refuses_too_many_restrictions() -> None:
     assert test.statistic == pytest.approx(b @ np.linalg.inv(v) @ b / 2)
     assert test.p_value == pytest.approx(stats.f.sf(test.statistic, 2, 8))
     result.wald(["a", "b", "c", "d"])  # (9-1)/2 = 4 are allowed
-    with refuses(Infeasible, codes.TOO_FEW_CLUSTERS_FOR_TEST, q=5, groups=9, groups_2=4):
+    with refuses(Infeasible, codes.TOO_FEW_CLUSTERS_FOR_TEST, q=5, groups=9, most_coefficients=4):
         result.wald()
     assert result.wald(["a"]).statistic == pytest.approx(result.t_stats["a"] ** 2)
     with refuses(InvalidOption, codes.NO_JOINT_TEST):

@@ -154,7 +154,7 @@ def test_the_shortest_panel_leaves_four_degrees_of_freedom_and_one_period_less_t
 
 def test_llc_needs_a_bandwidth_shorter_than_the_differences():
     assert np.isfinite(unit_root("llc", walks(7), lags=0, bandwidth=5).statistic)
-    with refuses(Infeasible, codes.BANDWIDTH_OF_ROWS, bandwidth=6, rows=6, rows_2=5):
+    with refuses(Infeasible, codes.BANDWIDTH_OF_ROWS, bandwidth=6, rows=6, largest=5):
         unit_root("llc", walks(7), lags=0, bandwidth=6)
 
 

@@ -148,7 +148,9 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
     k = values.shape[1]
     if k > (effects.n_units - 1) / 2:
         raise Infeasible(
-            codes.TOO_MANY_MEANS(k=k, n_units=effects.n_units, n_units_2=(effects.n_units - 1) // 2)
+            codes.TOO_MANY_MEANS(
+                k=k, n_units=effects.n_units, most_means=(effects.n_units - 1) // 2
+            )
         )
     design = _mundlak_design(fit.within, values)
     # means come last: in the basis their part of the covariance needs no inverse of the whole,

@@ -142,7 +142,9 @@ class FixedEffectsResult:
         q, groups = len(names), self.n_clusters
         if q > (groups - 1) / 2:
             raise Infeasible(
-                codes.TOO_FEW_CLUSTERS_FOR_TEST(q=q, groups=groups, groups_2=(groups - 1) // 2)
+                codes.TOO_FEW_CLUSTERS_FOR_TEST(
+                    q=q, groups=groups, most_coefficients=(groups - 1) // 2
+                )
             )
         b, v = self.params[names].to_numpy(), self.cov.loc[names, names].to_numpy()
         errors = np.sqrt(np.diag(v))

@@ -191,7 +191,7 @@ def _instrumented(
     if z.shape[1] < net.shape[1] - inside:
         raise InvalidOption(
             codes.TOO_FEW_INSTRUMENTS(
-                text=moved.model.text, shape=z.shape[1], shape_2=net.shape[1] - inside
+                text=moved.model.text, instruments=z.shape[1], endogenous=net.shape[1] - inside
             )
         )
     kind = IVLIML if estimator == "liml" else IV2SLS

@@ -73,9 +73,9 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     if x.shape[1] > MAX_REGRESSORS:
         raise Infeasible(
             codes.CCE_TOO_MANY_REGRESSORS(
-                shape=x.shape[1],
+                regressors=x.shape[1],
                 columns=[*x.columns],
-                shape_2=2 * x.shape[1] + 2,
+                parameters=2 * x.shape[1] + 2,
                 max_regressors=MAX_REGRESSORS,
             )
         )
@@ -86,7 +86,11 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     if residual_df < MIN_RESIDUAL_DF:
         raise Infeasible(
             codes.CCE_TOO_FEW_YEARS(
-                t=t, residual_df=residual_df, k=k + 1, k_2=k, min_residual_df=MIN_RESIDUAL_DF
+                t=t,
+                residual_df=residual_df,
+                averages=k + 1,
+                slopes=k,
+                min_residual_df=MIN_RESIDUAL_DF,
             )
         )
     if n < 3:

@@ -209,7 +209,7 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
     response = outcome[:, 1:]
     n, t, k = design.shape
     if t // 2 < MIN_HALF:
-        raise Infeasible(codes.HALVES_TOO_SHORT(t=t, t_2=t // 2, min_half=MIN_HALF))
+        raise Infeasible(codes.HALVES_TOO_SHORT(t=t, half=t // 2, min_half=MIN_HALF))
     # every province is omitted once
     if (n - 2) * (t // 2 - 1) - k < 1:
         raise Infeasible(codes.HALVES_TOO_SMALL(t=t // 2, n=n, k=k))

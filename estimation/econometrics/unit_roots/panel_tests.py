@@ -138,7 +138,9 @@ def ht(y: pd.DataFrame, *, trend: Trend, demean: bool, finite_sample: bool) -> U
     rows, parameters = len(y) - 1, 1 + DETERMINISTICS[trend]
     if rows - parameters < MIN_DF:
         raise Infeasible(
-            codes.HT_TOO_FEW_TRANSITIONS(rows=rows, parameters=parameters, rows_2=rows - parameters)
+            codes.HT_TOO_FEW_TRANSITIONS(
+                rows=rows, parameters=parameters, residual_df=rows - parameters
+            )
         )
     question = _question("ht", y, trend, 0, demean)
     return _result(question, kernels.ht(levels, trend), finite_sample, "N(0,1)")
