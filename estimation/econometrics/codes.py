@@ -64,7 +64,7 @@ TREATED_AT_ONCE = ProblemCode(
 )
 TOO_FEW_UNITS_FOR_DEPENDENCE = ProblemCode(
     "LP-SAMPLE-010",
-    "{shape} units: dependence needs at least 2",
+    "{n_units} units: dependence needs at least 2",
 )
 INFINITE_RESIDUALS = ProblemCode(
     "LP-SAMPLE-011",
@@ -279,7 +279,7 @@ BANDWIDTH_FORM = ProblemCode(
 )
 WEIGHT_NOT_POSITIVE = ProblemCode(
     "LP-OPTION-012",
-    "the weight of {index} is not positive",
+    "the weight of {row} is not positive",
 )
 LAGS_CROSS_YEARS = ProblemCode(
     "LP-SAMPLE-033",
@@ -321,7 +321,7 @@ NO_COVARIANCE_OF_POISSON = ProblemCode(
 )
 NEGATIVE_COUNT = ProblemCode(
     "LP-DATA-018",
-    "{text}: the outcome is {iloc:g} in row {at}, below 0",
+    "{text}: the outcome is {value:g} in row {at}, below 0",
 )
 LOGIT_EFFECTS = ProblemCode(
     "LP-OPTION-014",
@@ -373,7 +373,7 @@ STANDS_TWICE = ProblemCode(
 )
 OUTCOMES = ProblemCode(
     "LP-DATA-022",
-    "{text}: {shape} outcomes",
+    "{text}: {n_outcomes} outcomes",
     "one",
 )
 EFFECTS = ProblemCode(
@@ -388,7 +388,7 @@ NO_COLUMN = ProblemCode(
 )
 MISSING_ROWS = ProblemCode(
     "LP-DATA-024",
-    "{text}: {name} is missing in {isna} rows",
+    "{text}: {name} is missing in {n_missing} rows",
 )
 ROWS_COEFFICIENTS = ProblemCode(
     "LP-SAMPLE-044",
@@ -411,7 +411,7 @@ WRONG_MODEL = ProblemCode(
 )
 ROWS_FOR_EFFECTS = ProblemCode(
     "LP-SAMPLE-045",
-    "{text}: {n_x} rows for {shape} coefficients and {parameters} effects",
+    "{text}: {n_rows} rows for {n_slopes} coefficients and {parameters} effects",
     "more rows",
 )
 TOO_FEW_INSTRUMENTS = ProblemCode(
@@ -442,7 +442,7 @@ FORMULA_NOT_READ = ProblemCode(
 )
 NO_FINITE_VALUE = ProblemCode(
     "LP-DATA-029",
-    "{text}: {columns} has no finite value at {index}",
+    "{text}: {column} has no finite value at {row}",
     "leave the row out of the sample, or the logarithm out of the model",
 )
 HAUSMAN_TAYLOR_UNBALANCED = ProblemCode(
@@ -522,7 +522,7 @@ LONG_DIFFERENCE_UNITS = ProblemCode(
 )
 LONG_DIFFERENCE_LOST = ProblemCode(
     "LP-SAMPLE-059",
-    "long difference: without {index} the slopes are not identified, and HC3 leaves every unit "
+    "long difference: without {unit} the slopes are not identified, and HC3 leaves every unit "
     "out once",
     "fewer regressors",
 )
@@ -542,7 +542,7 @@ HALVES_TOO_SMALL = ProblemCode(
 )
 FEW_DEGREES_OF_FREEDOM = ProblemCode(
     "LP-SAMPLE-062",
-    "{df} degrees of freedom for {shape} slopes",
+    "{df} degrees of freedom for {n_slopes} slopes",
     "more rows",
 )
 NOTHING_WITHIN = ProblemCode(
@@ -632,7 +632,7 @@ UNKNOWN_SWITCHING = ProblemCode(
 )
 REGIME_MISSING = ProblemCode(
     "LP-DATA-045",
-    "regime variable {name!r} has no figure at {index} ({isna} such rows)",
+    "regime variable {name!r} has no figure at {row} ({n_missing} such rows)",
     "another window, or another variable",
 )
 NO_SPLIT_VALUE = ProblemCode(
@@ -708,7 +708,7 @@ CONSTANT_IN_UNITS = ProblemCode(
 )
 NO_COMPLETE_PERIOD = ProblemCode(
     "LP-SAMPLE-088",
-    "no period of {n_y} has all {shape} units; missing periods per unit: {worst}. Leave out those"
+    "no period of {n_periods} has all {n_units} units; missing periods per unit: {worst}. Leave out those"
     " units",
 )
 FRAMES_DIFFER = ProblemCode(
@@ -739,7 +739,7 @@ UNITS_WITHOUT_VALUES = ProblemCode(
 )
 TOO_FEW_PERIODS = ProblemCode(
     "LP-SAMPLE-095",
-    "{some}: {shape} periods; drop or lengthen",
+    "{some}: {n_periods} periods; drop or lengthen",
 )
 EXACT_TREND = ProblemCode(
     "LP-SAMPLE-096",

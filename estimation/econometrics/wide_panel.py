@@ -263,7 +263,9 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
     if not complete.any():
         missing = y.isna().sum().sort_values(ascending=False)
         worst = ", ".join(f"{unit} ({count})" for unit, count in missing.head(5).items())
-        raise Infeasible(codes.NO_COMPLETE_PERIOD(n_y=len(y), shape=y.shape[1], worst=worst))
+        raise Infeasible(
+            codes.NO_COMPLETE_PERIOD(n_periods=len(y), n_units=y.shape[1], worst=worst)
+        )
     years = y.index[complete]
     stretch = (np.diff(years, prepend=years[0] - 1) != 1).cumsum()
     spans = years.to_series().groupby(stretch).agg(["first", "last", "size"]).iloc[::-1]
@@ -320,7 +322,7 @@ def _gap_message(present: np.ndarray, y: pd.DataFrame) -> str:
 def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bool) -> None:
     series = np.concatenate([window.y[..., None], window.x], axis=-1)
     if series.shape[1] < 3:
-        raise Infeasible(codes.TOO_FEW_PERIODS(some=_some(window.units), shape=series.shape[1]))
+        raise Infeasible(codes.TOO_FEW_PERIODS(some=_some(window.units), n_periods=series.shape[1]))
     if trend == "ct":
         size = np.sqrt((off_deterministics(series, "c") ** 2).sum(axis=1))
         left = np.sqrt((off_deterministics(series, "ct") ** 2).sum(axis=1))

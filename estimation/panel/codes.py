@@ -162,7 +162,7 @@ NO_COMPLETE_ROW = ProblemCode(
 )
 LOGARITHM_OF_NONPOSITIVE = ProblemCode(
     "LP-SPEC-042",
-    "{measure} {province} {year}: logarithm of {iloc:g}",
+    "{measure} {province} {year}: logarithm of {value:g}",
     "leave the cell out of the sample or use the variable in levels; log(1+x) is never taken",
 )
 NO_WINDOW = ProblemCode(

@@ -637,7 +637,7 @@ def _log(values: pd.Series, choice: Choice) -> pd.Series:
                 measure=choice.measure,
                 province=province,
                 year=year - choice.lag,
-                iloc=wrong.iloc[0],
+                value=wrong.iloc[0],
             )
         )
     return np.log(values)

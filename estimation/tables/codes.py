@@ -157,7 +157,7 @@ ROW_LENGTH = ProblemCode(
 )
 STATISTIC_NAME = ProblemCode(
     "LP-FILE-009",
-    "{iloc!r} is no name of a statistic: term and inference have columns",
+    "{name!r} is no name of a statistic: term and inference have columns",
 )
 TWO_ROWS_OF_ONE_KEY = ProblemCode(
     "LP-FILE-010",

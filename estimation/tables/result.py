@@ -162,7 +162,7 @@ def statistic_frame(rows: Sequence[StatisticRow]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=STATISTIC_COLUMNS)
     names = frame["statistic"].astype("string")
     if (odd := names[~names.str.fullmatch(PATTERN)]).size:
-        raise Unusable(codes.STATISTIC_NAME(iloc=odd.iloc[0]))
+        raise Unusable(codes.STATISTIC_NAME(name=odd.iloc[0]))
     return _typed(frame, STATISTIC_KEY, ["text"])
 
 

@@ -116,7 +116,7 @@ def test_long_difference_is_refused_where_one_province_alone_identifies_a_slope(
     y, x = drawn(5, n=8)
     only = x.assign(x2=0.0)
     only.loc[("113000", 2016), "x2"] = 1.3
-    with refuses(Infeasible, econometrics_codes.LONG_DIFFERENCE_LOST, index="113000"):
+    with refuses(Infeasible, econometrics_codes.LONG_DIFFERENCE_LOST, unit="113000"):
         long_difference(y, only, first=2005, last=2016)
 
 

@@ -46,7 +46,7 @@ def test_nine_years_with_a_trend_are_too_few(method: str) -> None:
 @pytest.mark.parametrize("method", ["pooled", "group_mean"])
 def test_two_years_have_no_differences_to_count_and_three_are_refused_by_count(method: str) -> None:
     options = {"method": method, "trend": "c", "bandwidth": 1}
-    with refuses(Infeasible, codes.TOO_FEW_PERIODS, some="P00, P01, P02", shape=2):
+    with refuses(Infeasible, codes.TOO_FEW_PERIODS, some="P00, P01, P02", n_periods=2):
         fmols(*panel(3, 2, 1), **options, demean=False)
     with refuses(Infeasible, codes.WINDOW_TOO_SHORT, parameters=2, value=2, left=0):
         fmols(*panel(3, 3, 1), **options, demean=False)

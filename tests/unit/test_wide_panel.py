@@ -136,7 +136,7 @@ def test_the_longest_window_keeps_every_unit() -> None:
     y.loc[2014, "P00"] = np.nan
     assert longest_window(y) == (2008, 2011)  # the earlier is longer
     y.loc[:2015, "P00"] = y.loc[2015:, "P01"] = np.nan
-    with refuses(Infeasible, codes.NO_COMPLETE_PERIOD, n_y=15, shape=3):
+    with refuses(Infeasible, codes.NO_COMPLETE_PERIOD, n_periods=15, n_units=3):
         longest_window(y)
 
 

@@ -63,7 +63,7 @@ def pesaran_cd(residuals: pd.DataFrame, *, signs: Seed | None = None) -> CrossSe
 
 def _refuse(values: Floats, frame: pd.DataFrame, *, balanced: bool) -> None:
     if values.shape[1] < 2:
-        raise Infeasible(codes.TOO_FEW_UNITS_FOR_DEPENDENCE(shape=values.shape[1]))
+        raise Infeasible(codes.TOO_FEW_UNITS_FOR_DEPENDENCE(n_units=values.shape[1]))
     if np.isinf(values).any():
         raise Infeasible(
             codes.INFINITE_RESIDUALS(units=_units(frame, np.isinf(values).any(axis=0)))

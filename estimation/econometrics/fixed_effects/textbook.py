@@ -114,7 +114,7 @@ def fits(
         For regressors that are collinear, or absorbed by the effects.
     """
     if weights is not None and (weights <= 0).any():
-        raise InvalidOption(codes.WEIGHT_NOT_POSITIVE(index=weights.index[(weights <= 0).argmax()]))
+        raise InvalidOption(codes.WEIGHT_NOT_POSITIVE(row=weights.index[(weights <= 0).argmax()]))
     holes = absent_years(y.index.get_level_values(1))
     for way in ways:
         if way.bandwidth and holes:

@@ -57,7 +57,7 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     y = design.y
     if (y < 0).any():
         at = int(np.argmax(y < 0))
-        raise InvalidData(codes.NEGATIVE_COUNT(text=design.model.text, iloc=y.iloc[at], at=at))
+        raise InvalidData(codes.NEGATIVE_COUNT(text=design.model.text, value=y.iloc[at], at=at))
     x = design.exogenous.drop(columns=CONSTANT, errors="ignore")
     frame = pd.concat(
         [y.rename("y"), x.set_axis([f"x{j}" for j in range(x.shape[1])], axis=1)], axis=1

@@ -109,7 +109,7 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
     if twice := sorted({str(name) for name in columns if columns.count(name) > 1}):
         raise InvalidData(codes.STANDS_TWICE(text=model.text, twice=[*twice]))
     if y.shape[1] != 1:
-        raise InvalidData(codes.OUTCOMES(text=model.text, shape=y.shape[1]))
+        raise InvalidData(codes.OUTCOMES(text=model.text, n_outcomes=y.shape[1]))
     return ModelDesign(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
 
 
@@ -191,7 +191,9 @@ def key_of(design: ModelDesign, name: str) -> pd.Series:
     values = design.keys[name]
     if values.isna().any():
         raise InvalidData(
-            codes.MISSING_ROWS(text=design.model.text, name=name, isna=int(values.isna().sum()))
+            codes.MISSING_ROWS(
+                text=design.model.text, name=name, n_missing=int(values.isna().sum())
+            )
         )
     return values
 

@@ -150,7 +150,10 @@ def _linear(
     if len(x) - x.shape[1] - effects.parameters < 1:
         raise Infeasible(
             codes.ROWS_FOR_EFFECTS(
-                text=moved.model.text, n_x=len(x), shape=x.shape[1], parameters=effects.parameters
+                text=moved.model.text,
+                n_rows=len(x),
+                n_slopes=x.shape[1],
+                parameters=effects.parameters,
             )
         )
     found: dict[Name, float] = {name: value for name, value in statistics.items()}

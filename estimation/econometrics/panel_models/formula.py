@@ -128,7 +128,7 @@ def columns_of(side: str, frame: pd.DataFrame, text: str) -> pd.DataFrame:
     if bad.any():
         row, column = (int(places[0]) for places in bad.nonzero())
         raise InvalidData(
-            codes.NO_FINITE_VALUE(text=text, columns=found.columns[column], index=frame.index[row])
+            codes.NO_FINITE_VALUE(text=text, column=found.columns[column], row=frame.index[row])
         )
     return found
 

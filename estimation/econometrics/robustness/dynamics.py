@@ -178,7 +178,7 @@ def long_difference(
     params, bread = _least_squares(centred[:, -1], z, size, list(x.columns), n - 1)
     hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
     if (alone := 1 - hat <= 1e-9).any():
-        raise Infeasible(codes.LONG_DIFFERENCE_LOST(index=change.index[reasons == ""][alone][0]))
+        raise Infeasible(codes.LONG_DIFFERENCE_LOST(unit=change.index[reasons == ""][alone][0]))
     scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
     cov = sandwich(bread, scores.T @ scores)
     return _difference_fit(params, cov, x, ends, reasons)
@@ -258,7 +258,7 @@ def _least_squares(
 ) -> tuple[Floats, Floats]:
     """Slopes and (X'X)^-1 of centred data, refusing columns that are absorbed (against their `size`) or collinear."""
     if df - x.shape[1] < 1:
-        raise Infeasible(codes.FEW_DEGREES_OF_FREEDOM(df=df, shape=x.shape[1]))
+        raise Infeasible(codes.FEW_DEGREES_OF_FREEDOM(df=df, n_slopes=x.shape[1]))
     scale = lengths(x)
     if (gone := scale <= np.maximum(ABSORBED * size, 1e-300)).any():
         raise InvalidData(codes.NOTHING_WITHIN(names=names[int(gone.argmax())]))

@@ -250,7 +250,7 @@ def _checked(
     if q.isna().any():
         raise InvalidData(
             codes.REGIME_MISSING(
-                name=regime.name, index=q.index[q.isna()][0], isna=int(q.isna().sum())
+                name=regime.name, row=q.index[q.isna()][0], n_missing=int(q.isna().sum())
             )
         )
     return data, q.to_numpy(float)
