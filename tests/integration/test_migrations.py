@@ -21,16 +21,18 @@ from estimation.artifacts.artifact import read_manifest, read_statistics, verify
 from estimation.panel.former_names import current_statistics
 from estimation.panel.release import TABLES, load_release, release_id
 from estimation.tables.result import STATISTIC_COLUMNS
-from orchestration.assets import dbt_models
+from orchestration.assets import codes, dbt_models
 from orchestration.assets.dbt_models import wait_for
 from orchestration.assets.publication import publish, rollback
 from orchestration.assets.verification import verify
+from orchestration.root import codes as root_codes
 from orchestration.root import ledger
 from orchestration.root.readers import published_rows
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.integration.roots import run_small
 from tests.paths import ARTIFACT, RELEASE
+from tests.refusals import refuses
 
 
 def changed(folder: Path, target: Path, **keys: object) -> Path:
@@ -140,7 +142,7 @@ def test_a_warehouse_of_a_later_version_is_refused_with_the_remedy_and_replaced(
 ) -> None:
     old = of_the_future(settings.warehouse / "old-000000000000.duckdb")
     point(settings, old)
-    with pytest.raises(ValueError, match=r"(?s)cannot be read.*Remedy: `make run`"):
+    with refuses(ValueError, root_codes.WAREHOUSE_UNREADABLE):
         published_rows(settings)
     build = warehouse(settings.root / "build" / "warehouse.duckdb")
     publish(settings, build, "new")
@@ -158,7 +160,7 @@ def test_a_build_file_that_cannot_be_opened_is_built_anew(tmp_path: Path, conten
         if content == "damaged":
             file.write_bytes(file.read_bytes()[:5000])
     said: list[str] = []
-    with pytest.raises(Exception, match=r"(?s)cannot be opened.*Remedy: run again"):
+    with pytest.raises(dg.Failure, match=codes.BUILD_UNREADABLE.name):
         wait_for(file, said.append)
     assert file.exists()
     wait_for(file, said.append, rebuild=True)
@@ -181,7 +183,7 @@ def test_a_build_file_that_somebody_holds_is_waited_for_and_then_named(
     )
     assert holder.stdout.readline() == "held\n"
     monkeypatch.setattr(dbt_models, "HELD_SECONDS", 0.1)
-    with pytest.raises(dg.Failure, match=rf"(?s)held by somebody else.*PID {holder.pid}.*Remedy"):
+    with pytest.raises(dg.Failure, match=rf"(?s)PID {holder.pid}.*{codes.BUILD_FILE_HELD.name}"):
         wait_for(file, said.append, rebuild=True)
     assert "Waiting for the build file" in said[0]
     monkeypatch.undo()
