@@ -98,7 +98,7 @@ REDRAWN_UNIT_STANDS_STILL = ProblemCode(
 )
 NO_MOMENTS = ProblemCode(
     "LP-SAMPLE-018",
-    "{regressors} regressors: {capitalize}'s moments exist for 1 to {tables}",
+    "{regressors} regressors: {author}'s moments exist for 1 to {tables}",
 )
 SIMULATION_TOO_LARGE = ProblemCode(
     "LP-SAMPLE-019",
@@ -166,7 +166,7 @@ WRONG_SEED = ProblemCode(
 )
 INFERENCE_KEYS = ProblemCode(
     "LP-OPTION-007",
-    "inference {dict!r}: unknown {unknown}, missing {missing}. Keys: {keys}; cov, correction and "
+    "inference {way!r}: unknown {unknown}, missing {missing}. Keys: {keys}; cov, correction and "
     "df are always written",
 )
 UNBALANCED = ProblemCode(
@@ -271,11 +271,11 @@ SINGULAR_COVARIANCE = ProblemCode(
 )
 COVARIANCE_FORM = ProblemCode(
     "LP-OPTION-010",
-    "{dict!r}: write {form}",
+    "{written!r}: write {form}",
 )
 BANDWIDTH_FORM = ProblemCode(
     "LP-OPTION-011",
-    "{dict!r}: bandwidth is a whole number of years",
+    "{written!r}: bandwidth is a whole number of years",
 )
 WEIGHT_NOT_POSITIVE = ProblemCode(
     "LP-OPTION-012",
@@ -297,7 +297,7 @@ BANDWIDTH_OF_ROWS = ProblemCode(
 )
 BLOCK_OF_ROWS = ProblemCode(
     "LP-SAMPLE-035",
-    "block_length {block_length} on {n_y} rows: from 1 to {n_y}",
+    "block_length {block_length} on {n_rows} rows: from 1 to {n_rows}",
 )
 REDRAWN_TOO_FEW_ROWS = ProblemCode(
     "LP-SAMPLE-036",
@@ -343,7 +343,7 @@ OUTCOME_NEVER_CHANGES = ProblemCode(
 )
 EXACT_ROWS = ProblemCode(
     "LP-SAMPLE-040",
-    "HC2 and HC3 divide by 1 - h, which is zero in {hat} rows that the fit follows exactly",
+    "HC2 and HC3 divide by 1 - h, which is zero in {n_rows} rows that the fit follows exactly",
     "HC1, or leave units of one row out",
 )
 FEW_CLUSTERS = ProblemCode(
@@ -363,7 +363,7 @@ ALL_UNITS_HAVE_GAPS = ProblemCode(
 )
 ROWS_OVER = ProblemCode(
     "LP-DATA-020",
-    "{text}: {n_frame} rows over {names}",
+    "{text}: {n_rows} rows over {names}",
     "rows over unit and period",
 )
 STANDS_TWICE = ProblemCode(
@@ -456,7 +456,7 @@ NOTHING_VARIES_WITHIN = ProblemCode(
 )
 TOO_FEW_EXOGENOUS = ProblemCode(
     "LP-OPTION-019",
-    "{text}: {n_x1} exogenous variables that vary within units, for {n_still} endogenous ones "
+    "{text}: {n_exogenous} exogenous variables that vary within units, for {n_endogenous} endogenous ones "
     "that do not",
     "at least as many",
 )
@@ -603,7 +603,7 @@ TOO_FEW_CLUSTERS = ProblemCode(
 )
 MORE_TERMS_THAN_UNITS = ProblemCode(
     "LP-SAMPLE-069",
-    "{what}: {terms} terms, but {idxmin} has {clusters} units, whose scores add up to zero",
+    "{what}: {terms} terms, but {region} has {clusters} units, whose scores add up to zero",
     "fewer terms than units in every region",
 )
 TOO_MANY_RESTRICTIONS = ProblemCode(
@@ -743,16 +743,16 @@ TOO_FEW_PERIODS = ProblemCode(
 )
 EXACT_TREND = ProblemCode(
     "LP-SAMPLE-096",
-    "{name} is an exact linear trend in {list_chosen}: collinear with trend='ct'; use trend='c' "
+    "{name} is an exact linear trend in {units}: collinear with trend='ct'; use trend='c' "
     "or drop it",
 )
 COLLINEAR_IN_UNITS = ProblemCode(
     "LP-SAMPLE-097",
-    "regressors {names} are collinear in {list_chosen}: drop a regressor or {droppable}",
+    "regressors {names} are collinear in {units}: drop a regressor or {droppable}",
 )
 OUTCOME_EXACT = ProblemCode(
     "LP-SAMPLE-098",
-    "y is an exact linear combination of {names} in {list_chosen}: the residual is zero; drop the"
+    "y is an exact linear combination of {names} in {units}: the residual is zero; drop the"
     " regressor that defines y or {droppable}",
 )
 WRONG_REGION = ProblemCode("LP-SAMPLE-110", "region {region}: {reason}")

@@ -329,7 +329,7 @@ def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bo
         for name, straight in zip(names, (left <= 1e-9 * size).T, strict=True):
             if straight.any():
                 raise Infeasible(
-                    codes.EXACT_TREND(name=name, list_chosen=_list_chosen(window.units, straight))
+                    codes.EXACT_TREND(name=name, units=_list_chosen(window.units, straight))
                 )
     flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
     if by_unit:
@@ -345,14 +345,14 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
     if bad.any():
         raise Infeasible(
             codes.COLLINEAR_IN_UNITS(
-                names=[*names], list_chosen=_list_chosen(where, bad), droppable=droppable
+                names=[*names], units=_list_chosen(where, bad), droppable=droppable
             )
         )
     exact = ~full_column_rank(columns)
     if exact.any():
         raise Infeasible(
             codes.OUTCOME_EXACT(
-                names=[*names], list_chosen=_list_chosen(where, exact), droppable=droppable
+                names=[*names], units=_list_chosen(where, exact), droppable=droppable
             )
         )
 

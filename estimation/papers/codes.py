@@ -139,7 +139,7 @@ NO_PRINTED_NUMBER = ProblemCode(
 )
 NO_COLUMNS = ProblemCode(
     "LP-PAPER-026",
-    "columns {fieldnames}",
+    "columns {found}",
     "begin with {forms}",
 )
 NUMBER_OF_CELLS = ProblemCode(

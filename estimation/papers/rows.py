@@ -279,7 +279,7 @@ def read_rows(path: Path, kind: type[Row]) -> list[Row]:
             raise TranscriptionError(
                 codes.NO_COLUMNS(
                     Place(file=str(path), line=1),
-                    fieldnames=", ".join(reader.fieldnames or ()) or "none",
+                    found=", ".join(reader.fieldnames or ()) or "none",
                     forms=",".join(forms),
                 )
             )

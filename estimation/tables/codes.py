@@ -161,7 +161,7 @@ STATISTIC_NAME = ProblemCode(
 )
 TWO_ROWS_OF_ONE_KEY = ProblemCode(
     "LP-FILE-010",
-    "two rows for one {key}: {to_dict}",
+    "two rows for one {key}: {row}",
 )
 ALL_UNITS_BREAK = ProblemCode(
     "LP-TABLE-018",

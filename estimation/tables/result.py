@@ -217,8 +217,6 @@ def _typed(frame: pd.DataFrame, key: list[str], words: list[str]) -> pd.DataFram
     double = frame[frame.duplicated(key, keep=False)]
     if not double.empty:
         raise Unusable(
-            codes.TWO_ROWS_OF_ONE_KEY(
-                key="/".join(key), to_dict=double[key].head(4).to_dict("records")
-            )
+            codes.TWO_ROWS_OF_ONE_KEY(key="/".join(key), row=double[key].head(4).to_dict("records"))
         )
     return frame

@@ -61,7 +61,7 @@ NO_MARKS = ProblemCode(
 )
 BUILD_UNREADABLE = ProblemCode(
     "LP-COMMAND-007",
-    "{build_file} cannot be opened: {splitlines}",
+    "{build_file} cannot be opened: {reason}",
     "`make run` builds it anew",
 )
 WRONG_ANSWER = ProblemCode(

@@ -76,7 +76,7 @@ def static_page(settings: Settings) -> Path:
     except duckdb.Error as error:
         raise Refused(
             codes.BUILD_UNREADABLE(
-                build_file=settings.build_file(None), splitlines=str(error).splitlines()[0]
+                build_file=settings.build_file(None), reason=str(error).splitlines()[0]
             )
         ) from None
     try:

@@ -19,7 +19,7 @@ NO_FEEDS = ProblemCode(
 )
 SEED_CELLS = ProblemCode(
     "LP-SEED-003",
-    "{n_row} cells, expected {n_rows}, as the header has",
+    "{n_cells} cells, expected {n_rows}, as the header has",
     "a comma after each cell; text that holds one in double quotes",
 )
 CONTRACT_LINE_GONE = ProblemCode(

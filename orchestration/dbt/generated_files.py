@@ -100,7 +100,7 @@ def _rows(seed: Path) -> list[list[str]]:
                 raise Refused(
                     dbt_codes.SEED_CELLS(
                         Place(file=str(seed), line=reader.line_num),
-                        n_row=len(row),
+                        n_cells=len(row),
                         n_rows=len(rows[0]),
                     )
                 )

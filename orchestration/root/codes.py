@@ -129,7 +129,7 @@ LOCK_HELD = ProblemCode(
 )
 WAREHOUSE_UNREADABLE = ProblemCode(
     "LP-ROOT-004",
-    "{path} cannot be read: {splitlines}",
+    "{path} cannot be read: {reason}",
     "`make run` publishes a file of this version; `make rollback` points at the one before",
 )
 FOLDER_NAME = ProblemCode(

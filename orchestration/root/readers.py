@@ -93,7 +93,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     except duckdb.Error as error:
         raise Refused(
-            codes.WAREHOUSE_UNREADABLE(path=path, splitlines=str(error).splitlines()[0])
+            codes.WAREHOUSE_UNREADABLE(path=path, reason=str(error).splitlines()[0])
         ) from error
 
 

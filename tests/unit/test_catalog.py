@@ -98,7 +98,7 @@ def test_a_row_of_a_seed_without_a_comma_is_named(monkeypatch, tmp_path) -> None
     lines = generated_files.MEASURES.read_text(encoding="utf-8").splitlines()
     broken.write_text("\n".join([*lines[:3], lines[3].replace(",", " ", 1)]), encoding="utf-8")
     monkeypatch.setattr(generated_files, "MEASURES", broken)
-    with refuses(ValueError, dbt_codes.SEED_CELLS, n_row=13, n_rows=14):
+    with refuses(ValueError, dbt_codes.SEED_CELLS, n_cells=13, n_rows=14):
         generated_files.write()
 
 

@@ -79,9 +79,9 @@ def test_adf_needs_four_degrees_of_freedom() -> None:
 
 def test_too_many_regressors_for_the_tables() -> None:
     y, x = panel(6, 60, 8)
-    with refuses(Infeasible, codes.NO_MOMENTS, capitalize="Pedroni", tables=7):
+    with refuses(Infeasible, codes.NO_MOMENTS, author="Pedroni", tables=7):
         METHODS["pedroni"](y, x)
-    with refuses(Infeasible, codes.NO_MOMENTS, capitalize="Westerlund", tables=6):
+    with refuses(Infeasible, codes.NO_MOMENTS, author="Westerlund", tables=6):
         METHODS["westerlund"](y, x)
 
 

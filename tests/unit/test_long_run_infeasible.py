@@ -106,7 +106,7 @@ def test_moments_that_are_singular_are_refused() -> None:
 def test_blocks_longer_than_the_series_are_refused() -> None:
     y, x = panel(6, 20, 2)
     bootstrap_std_errors("fmols", y, x, block_length=19, draws=99, seed=1, **POOLED, demean=False)
-    with refuses(Infeasible, codes.BLOCK_OF_ROWS, block_length=20, n_y=19):
+    with refuses(Infeasible, codes.BLOCK_OF_ROWS, block_length=20, n_rows=19):
         bootstrap_std_errors(
             "fmols", y, x, block_length=20, draws=99, seed=1, **POOLED, demean=False
         )

@@ -241,7 +241,7 @@ def test_as_many_terms_as_a_region_has_provinces_are_no_test() -> None:
     y, x, region = drawn(12, sizes={"A": 6, "B": 18})
     extra = np.random.default_rng(0).normal(size=(len(y), 4))
     fit = interacted(y, x.join(pd.DataFrame(extra, y.index, ["c", "d", "e", "f"])), region)
-    with refuses(Infeasible, econometrics_codes.MORE_TERMS_THAN_UNITS, terms=6, idxmin="A"):
+    with refuses(Infeasible, econometrics_codes.MORE_TERMS_THAN_UNITS, terms=6, region="A"):
         wald_equality(fit, fit.data.names, "cr1")
     assert wald_equality(fit, fit.data.names[:5], "cr1").p_value > 0
 

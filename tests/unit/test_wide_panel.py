@@ -108,7 +108,7 @@ def test_collinear_frames_are_refused_in_the_pool_or_in_a_unit(by_unit: bool) ->
         read_panel(2 * x["x0"] - x["x1"] + 1, x, **how)
     x["x1"]["P02"] = 5 - 2 * x["x0"]["P02"]
     if by_unit:
-        with refuses(Infeasible, codes.COLLINEAR_IN_UNITS, list_chosen="P02"):
+        with refuses(Infeasible, codes.COLLINEAR_IN_UNITS, units="P02"):
             read_panel(y, x, **how)
     else:
         read_panel(y, x, **how)
@@ -120,7 +120,7 @@ def test_a_straight_line_is_refused_under_a_trend_in_any_unit(unit: float) -> No
     y, x = panel(6, 20, 2)
     read_panel(y, {**x, "x0": unit * x["x0"]}, **how)
     x["x0"]["P03"] = 2.0 * np.arange(20) + 1
-    with refuses(Infeasible, codes.EXACT_TREND, name="x0", list_chosen="P03"):
+    with refuses(Infeasible, codes.EXACT_TREND, name="x0", units="P03"):
         read_panel(y, {**x, "x0": unit * x["x0"]}, **how)
 
 

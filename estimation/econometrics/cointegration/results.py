@@ -149,8 +149,6 @@ def moments(
     tables = printed(f"{test}_moments", "regressors", "trend")
     if (regressors, trend) not in tables:
         raise Infeasible(
-            codes.NO_MOMENTS(
-                regressors=regressors, capitalize=test.capitalize(), tables=max(tables)[0]
-            )
+            codes.NO_MOMENTS(regressors=regressors, author=test.capitalize(), tables=max(tables)[0])
         )
     return tables[regressors, trend].set_index("statistic")[["mean", "variance"]]

@@ -185,7 +185,7 @@ def resolve_mapping(way: Mapping[str, Any]) -> Inference:
     missing = sorted({"cov", "correction", "df"} - set(way))
     if unknown or missing:
         raise InvalidOption(
-            codes.INFERENCE_KEYS(dict=dict(way), unknown=unknown, missing=missing, keys=[*KEYS])
+            codes.INFERENCE_KEYS(way=dict(way), unknown=unknown, missing=missing, keys=[*KEYS])
         )
     return resolve(**with_unit(way, UNIT_LEVEL))
 

@@ -66,10 +66,10 @@ def resolve(way: Mapping[str, Any]) -> TextbookInference:
     if cov not in RULES or own != RULES[cov]:
         form = RULES.get(str(cov))
         raise InvalidOption(
-            codes.COVARIANCE_FORM(dict=dict(way), form=form or f"cov as one of {list(RULES)}")
+            codes.COVARIANCE_FORM(written=dict(way), form=form or f"cov as one of {list(RULES)}")
         )
     if not isinstance(kernel, int) or isinstance(kernel, bool) or kernel < 0:
-        raise InvalidOption(codes.BANDWIDTH_FORM(dict=dict(way)))
+        raise InvalidOption(codes.BANDWIDTH_FORM(written=dict(way)))
     name = cov if bandwidth is None else f"{cov}({bandwidth})"
     parts = [name, "" if cov == "classical" else CORRECTION, own["df"]]
     return TextbookInference(cov, ":".join(filter(None, parts)), bandwidth)

@@ -76,7 +76,7 @@ def bootstrap_std_errors(
         years on which a unit's own slopes are not identified.
     """
     if not 1 <= block_length <= len(y) - 1:
-        raise Infeasible(codes.BLOCK_OF_ROWS(block_length=block_length, n_y=len(y) - 1))
+        raise Infeasible(codes.BLOCK_OF_ROWS(block_length=block_length, n_rows=len(y) - 1))
     point = (fmols if estimator == "fmols" else dols)(y, x, **options)
     run, first = on_arrays(estimator, **options)
     trend = options["trend"]

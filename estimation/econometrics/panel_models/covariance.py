@@ -215,7 +215,7 @@ def _leverage_weights(parts: CovarianceParts, power: float) -> Floats:
         return np.ones(parts.residuals.size)
     hat = np.einsum("ij,jk,ik->i", parts.x, parts.bread, parts.x) + parts.leverage
     if (1 - hat <= 1e-9).any():
-        raise Infeasible(codes.EXACT_ROWS(hat=int((1 - hat <= 1e-09).sum())))
+        raise Infeasible(codes.EXACT_ROWS(n_rows=int((1 - hat <= 1e-09).sum())))
     return np.asarray((1 - hat) ** power)
 
 

@@ -88,7 +88,7 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
     """
     if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2 or frame.empty:
         raise InvalidData(
-            codes.ROWS_OVER(text=model.text, n_frame=len(frame), names=list(frame.index.names))
+            codes.ROWS_OVER(text=model.text, n_rows=len(frame), names=list(frame.index.names))
         )
     frame = frame.iloc[frame.index.argsort()] if not frame.index.is_monotonic_increasing else frame
     numbered = frame.reset_index(drop=True)

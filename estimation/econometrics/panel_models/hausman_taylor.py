@@ -57,7 +57,9 @@ def instrument(design: ModelDesign) -> tuple[ModelDesign, dict[str, float]]:
     if not x1 + x2:
         raise Infeasible(codes.NOTHING_VARIES_WITHIN(text=text))
     if len(x1) < len(still):
-        raise InvalidOption(codes.TOO_FEW_EXOGENOUS(text=text, n_x1=len(x1), n_still=len(still)))
+        raise InvalidOption(
+            codes.TOO_FEW_EXOGENOUS(text=text, n_exogenous=len(x1), n_endogenous=len(still))
+        )
     residual, effects = _components(design, [*x1, *x2], size)
     theta = 1 - np.sqrt(residual / (residual + size[0] * effects))
 

@@ -443,7 +443,7 @@ def _enough(clusters: pd.Series, terms: int, what: str) -> None:
     if terms >= clusters.min():
         raise Infeasible(
             codes.MORE_TERMS_THAN_UNITS(
-                what=what, terms=terms, idxmin=clusters.idxmin(), clusters=clusters.min()
+                what=what, terms=terms, region=clusters.idxmin(), clusters=clusters.min()
             )
         )
     q, total = (len(clusters) - 1) * terms, int(clusters.sum())

@@ -44,7 +44,7 @@ def test_coefficients_errors_and_variances_are_those_of_plm(name: str) -> None:
 
 def test_what_it_cannot_estimate_is_refused() -> None:
     few = read_model("y ~ z1 | 0 | x2 + z2 ~ 1")
-    with refuses(InvalidOption, codes.TOO_FEW_EXOGENOUS, n_x1=0):
+    with refuses(InvalidOption, codes.TOO_FEW_EXOGENOUS, n_exogenous=0):
         fit_model(few, panel(), "hausman_taylor", CLASSICAL)
     model = read_model(MODELS["over"])
     with refuses(Infeasible, codes.HAUSMAN_TAYLOR_UNBALANCED):
