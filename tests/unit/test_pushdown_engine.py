@@ -104,7 +104,8 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 
 STOPPED = """
-import signal, sys
+import faulthandler, signal, sys
+faulthandler.dump_traceback_later(45, exit=True, file=sys.stdout)  # says where it hangs, if it does
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from pathlib import Path
 from estimation.pushdown import duckdb_engine, two_way
@@ -131,6 +132,7 @@ def stopped(parquet: Path, folder: Path, number: int) -> int:
             return process.wait(timeout=60)
         finally:
             process.kill()
+            print(process.stdout.read())
 
 
 @pytest.mark.slow
