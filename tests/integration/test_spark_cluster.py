@@ -123,7 +123,7 @@ def test_a_cluster_that_ends_in_the_middle_is_named(tmp_path, records):
                     stop(process)
                 with pytest.raises(EngineFailure) as caught:
                     infer(fit, resolve_mapping(WAYS[0]))
-    assert caught.value.codes == [codes.ENGINE.name]
+    assert caught.value.codes == [codes.ENGINE_STOPPED.name]
 
 
 def test_a_secret_that_is_not_the_clusters(tmp_path, monkeypatch):
