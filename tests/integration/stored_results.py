@@ -73,8 +73,8 @@ PRINTED = {
     "term": "ln_fdi", "statistic": "estimate", "part": "estimate", "printed": "0.12", "printed_value": 0.12,
     "decimals": 2, "table_id": "t04", "artifact_id": "b" * 16, "our_model": "(1)", "our_name": "ln_fdi",
     "our_inference": "", "ours": 0.12,
-    "status": "reproduced", "difference": 0.0, "difference_se": 0.0, "reason_code": None, "reason": None, "aea_reason": None,
-    "place": "p 1",
+    "status": "reproduced", "difference": 0.0, "difference_se": 0.0, "reason_code": None,
+    "reason": None, "aea_reason": None, "place": "p 1",
 }  # fmt: skip
 RELEASE = {
     "release_id": "r", "figures": "official", "first_year": 2018, "last_year": 2023,
