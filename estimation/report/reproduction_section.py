@@ -90,6 +90,7 @@ def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
         "Level (SSRP)",
         "Not attempted because",
     )
+    header, rows = _without_empty_reasons(header, rows)
     title = "Printed numbers by status"
     return Markup(e.table(title, header, rows, left=[7], words=[9], total=True))
 
@@ -99,6 +100,15 @@ def _line(name: str, counts: dict[str, Any]) -> list[str]:
     display = counts["scope"] == "table" and not pd.isna(counts["ssrp_level"])
     level = str(int(counts["ssrp_level"])) if display else ""
     return [name, *numbers, str(counts["class"]), level, str(counts["reasons"])]
+
+
+def _without_empty_reasons(
+    header: tuple[str, ...], rows: list[list[str]]
+) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Header and rows, without the last column where everything was attempted."""
+    if any(row[-1] for row in rows):
+        return header, rows
+    return header[:-1], [row[:-1] for row in rows]
 
 
 def _columns(summary: pd.DataFrame) -> Markup:
@@ -114,6 +124,7 @@ def _columns(summary: pd.DataFrame) -> Markup:
         "",
         "Not attempted because",
     )
+    header, rows = _without_empty_reasons(header, rows)
     inside = e.table("Printed numbers by column", header, rows, left=[7], words=[9])
     return Markup(e.details("By column", f"{len(rows)} printed columns", inside))
 
