@@ -298,8 +298,7 @@ def _drawn(seeds: tuple[int, ...], shape: tuple[int, ...]) -> Floats:
 
 @lru_cache(maxsize=512)  # all parts of a test: every coefficient takes the same ones
 def _signs(seeds: tuple[int, ...], shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
-    generator = np.random.default_rng(seeds if len(seeds) > 1 else seeds[0])
-    return generator.choice(np.array([-1.0, 1.0]), size=shape).astype(np.int8)
+    return np.random.default_rng(seeds).choice(np.array([-1.0, 1.0]), size=shape).astype(np.int8)
 
 
 @check_arguments
