@@ -484,9 +484,9 @@ def _status(settings: Settings, options: Namespace) -> int:
 
 
 def _verify(settings: Settings, options: Namespace) -> int:
-    from orchestration.root.workers import TablePool
+    from orchestration.root.workers import warm_workers
 
-    TablePool().warm()  # the workers load while this process does
+    warm_workers()  # the workers load while this process does
     from orchestration.assets.verification import verify
 
     # What a refresh is publishing is in no ledger yet; into a root on a read-only disk nobody publishes.

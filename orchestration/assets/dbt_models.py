@@ -30,6 +30,7 @@ from orchestration.dbt.runs import (
     start_build,
 )
 from orchestration.root.settings import Settings
+from orchestration.root.workers import warm_workers
 
 HELD_SECONDS = 30.0
 
@@ -88,7 +89,7 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     @dbt_part(exclude=RESULTS, name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        workplace.tables.warm()  # new marts mean new tables: their workers load while dbt builds
+        warm_workers()  # new marts mean new tables: their workers load while dbt builds
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
         yield from _build(context, workplace.settings, manifest, "marts")

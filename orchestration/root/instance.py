@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 120.0
 BUSY_SECONDS = 30  # for a file that another process writes at this moment; as Dagster has it
 STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
-FILES = "SqliteEventLogStorage"
-"""Class of Dagster's that keeps the events of runs in SQLite files."""
 NO_ANSWER = ("OperationalError", "DagsterPostgresException")
 """Errors of libraries that are loaded for a team's settings only."""
 FILES = "SqliteEventLogStorage"

@@ -57,6 +57,12 @@ class Pace:
             say(f"… {self._doing} {of} tables: {done} done{at}, {now - self._begun:.0f} s so far")
 
 
+def warm_workers() -> None:
+    """Begin to load what the workers of any pool need, while something else is going on."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
+    multiprocessing.forkserver.ensure_running()
+
+
 class WorkerDied(ProblemError, RuntimeError):
     """A process of the pool ended abruptly, and so did the one that took its place."""
 
@@ -76,11 +82,6 @@ class TablePool:
         self._started_anew = False
         self.looked_for: dict[str, Path] = {}  # artifacts that are whole or being made, by table
         self._pace = Pace(self._doing)
-
-    def warm(self) -> None:
-        """Begin to load what the workers need, while something else is going on."""
-        multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
-        multiprocessing.forkserver.ensure_running()
 
     def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
         """Put a question to the workers."""
@@ -164,7 +165,7 @@ class TablePool:
 
     def _workers(self) -> ProcessPoolExecutor:
         if self._executor is None:
-            self.warm()
+            warm_workers()
             self._executor = ProcessPoolExecutor(
                 cores(), mp_context=multiprocessing.get_context("forkserver"), initializer=_begin
             )
