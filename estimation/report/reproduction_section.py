@@ -79,9 +79,9 @@ def _standards(cells: pd.DataFrame) -> list[str]:
 
 def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
     by_table = summary[summary["scope"] == "table"].to_dict("records")
-    rows = [_line(f"Table {r['printed_table']}", r) for r in by_table]
+    rows = [_line(f"Table {r['printed_table']}", r, _level(r)) for r in by_table]
     total = summary[summary["scope"] == "paper"].iloc[0].to_dict()
-    rows.append(_line("all tables", total))
+    rows.append(_line("all tables", total, ""))
     header = (
         "Printed table",
         "Numbers",
@@ -95,11 +95,14 @@ def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
     return Markup(e.table(title, header, rows, left=[7], words=[9], total=True))
 
 
-def _line(name: str, counts: dict[str, Any]) -> list[str]:
+def _line(name: str, counts: dict[str, Any], *more: str) -> list[str]:
     numbers = [str(counts[key]) for key in ("printed", *STATUSES)]
-    display = counts["scope"] == "table" and not pd.isna(counts["ssrp_level"])
-    level = str(int(counts["ssrp_level"])) if display else ""
-    return [name, *numbers, str(counts["class"]), level, str(counts["reasons"])]
+    return [name, *numbers, str(counts["class"]), *more, str(counts["reasons"])]
+
+
+def _level(counts: dict[str, Any]) -> str:
+    """Level of a display item; only a table is one."""
+    return "" if pd.isna(counts["ssrp_level"]) else str(int(counts["ssrp_level"]))
 
 
 def _without_empty_reasons(
@@ -121,11 +124,10 @@ def _columns(summary: pd.DataFrame) -> Markup:
         "Numbers",
         *map(str.capitalize, STATUSES),
         "Class (AEA)",
-        "",
         "Not attempted because",
     )
     header, rows = _without_empty_reasons(header, rows)
-    inside = e.table("Printed numbers by column", header, rows, left=[7], words=[9])
+    inside = e.table("Printed numbers by column", header, rows, left=[7], words=[8])
     return Markup(e.details("By column", f"{len(rows)} printed columns", inside))
 
 
