@@ -92,6 +92,11 @@ CHANGED = ProblemCode(
     "snapshot {number}: {table} differs from what was published",
     "`make run` publishes the state of this root anew",
 )
+CATALOG_NOT_READY = ProblemCode(
+    "LP-LAKE-020",
+    "PostgreSQL at {host}:{port} is starting or stopping and accepts no connection",
+    "run again when it accepts connections (pg_isready)",
+)
 
 
 class LakeFailure(ProblemError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import cache
@@ -31,6 +32,8 @@ EXTENSIONS = ("postgres_scanner", "httpfs", "ducklake")
 PUBLISHING = 0x6C616B65
 """Number of the advisory lock of whoever publishes."""
 WAIT_SECONDS = 10
+NOT_READY = "57P03"
+"""SQLSTATE `cannot_connect_now`: PostgreSQL starts, stops or recovers."""
 FULL = {"XMinioStorageFull", "QuotaExceeded", "StorageFull", "InsufficientStorage"}
 """Codes with which S3 servers say that a bucket or its disk is full."""
 REFUSED = {
@@ -268,10 +271,44 @@ def _s3_code(body: str | None) -> str | None:
 
 def _explain_catalog(error: Exception, location: Location) -> NoReturn:
     host, port = location.catalog_address
-    facts = {"host": host, "port": port}
-    if host.startswith("/") or is_listening((host, port)):
-        raise LakeFailure(codes.CATALOG_REFUSED(AT_CATALOG, **facts)) from error
-    raise LakeFailure(codes.CATALOG_UNREACHABLE(AT_CATALOG, **facts)) from error
+    state = refusal_state(host, port)
+    code = codes.CATALOG_REFUSED
+    if state is None:
+        code = codes.CATALOG_UNREACHABLE
+    elif state == NOT_READY:
+        code = codes.CATALOG_NOT_READY
+    raise LakeFailure(code(AT_CATALOG, host=host, port=port)) from error
+
+
+def refusal_state(host: str, port: int) -> str | None:
+    """SQLSTATE with which PostgreSQL refuses any connection.
+
+    A failed `connect` does not tell it, so the first message of the protocol (version 3.0, "Message
+    Formats" in PostgreSQL's manual) is exchanged here.
+
+    Returns
+    -------
+    str or None
+        Five characters; empty if the server asks for a password instead; None if nothing answers.
+    """
+    content = struct.pack("!i", 196_608) + b"user\0postgres\0\0"
+    try:
+        with _catalog_socket(host, port) as server, server.makefile("rb") as answer:
+            server.sendall(struct.pack("!i", len(content) + 4) + content)
+            kind, length = struct.unpack("!ci", answer.read(5))
+            fields = answer.read(length - 4).split(b"\0") if kind == b"E" else []
+    except (OSError, struct.error):
+        return None
+    return next((field[1:].decode() for field in fields if field.startswith(b"C")), "")
+
+
+def _catalog_socket(host: str, port: int) -> socket.socket:
+    if not host.startswith("/"):
+        return socket.create_connection((host, port), timeout=WAIT_SECONDS)
+    server = socket.socket(socket.AF_UNIX)
+    server.settimeout(WAIT_SECONDS)
+    server.connect(f"{host}/.s.PGSQL.{port}")
+    return server
 
 
 def is_listening(address: tuple[str, int]) -> bool:

@@ -489,9 +489,27 @@ def test_the_catalog_goes_away_in_the_middle(published, database, tmp_path):
         thread.join(timeout=120)
     finally:
         database.server("start")
-    assert [p.code for p in problems] == [codes.CATALOG_UNREACHABLE.name]
+    stopped = {codes.CATALOG_NOT_READY.name, codes.CATALOG_UNREACHABLE.name}  # stopping, then gone
+    assert len(problems) == 1 and problems[0].code in stopped
     assert lake.list_snapshots(published) == before
     assert lake.verify_snapshot(published) == []
+
+
+def test_a_catalog_that_is_stopping(published, database, tmp_path):
+    session = lake_connection.open_session(published)
+    stop = threading.Thread(target=lambda: database.server("stop", "--mode=smart"))
+    stop.start()
+    try:
+        lasting = time.monotonic() + 60
+        while lake_connection.refusal_state(*published.catalog_address) == "":
+            assert time.monotonic() < lasting
+            time.sleep(0.02)
+        failure = refused(published, finished(tmp_path, "two", 0.75))
+        assert failure.code == codes.CATALOG_NOT_READY.name
+    finally:
+        session.close()  # a smart stop waits for the last session
+        stop.join()
+        database.server("start")
 
 
 def test_another_version_of_the_engine(published, unchanged, tmp_path, monkeypatch):
