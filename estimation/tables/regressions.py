@@ -20,14 +20,13 @@ from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
-from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, row_codes
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult
-from estimation.econometrics.fixed_effects.within import (
-    Floats,
-    TwoWayEffects,
-    demean,
-    two_way_effects,
+from estimation.econometrics.fixed_effects.regression_data import (
+    check_frame,
+    checked_fit,
+    row_codes,
 )
+from estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from estimation.econometrics.fixed_effects.within import Floats, WithinFit, two_way_effects
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel import content_cache
 from estimation.panel.content_cache import by_content
@@ -319,21 +318,16 @@ def sampled(
             yield Case(table, block, sample, reasons)
 
 
-@by_content
-def checked_effects(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
-    """Effects of a two-way regression, once its rows and regressors are known to carry one; else refused."""
+def checked_regression(y: pd.Series, x: pd.DataFrame) -> WithinFit:
+    """Least squares of a two-way regression whose rows and regressors carry one; else refused."""
     check_frame(y, x)
-    effects = two_way_effects(*row_codes(y.index))
-    check_rank(effects, y, x)
-    return effects
+    return checked_fit(two_way_effects(*row_codes(y.index)), y, x)
 
 
 @by_content
 def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
     """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
-    effects = checked_effects(y, x)
-    within = demean(effects, x.to_numpy(float)), demean(effects, y.to_numpy(float))
-    found = pd.Series(np.linalg.lstsq(*within, rcond=None)[0], x.columns)
+    found = pd.Series(checked_regression(y, x).params, x.columns)
     if constant:
         found["constant"] = y.mean() - x.mean().to_numpy() @ found.to_numpy()
     return found

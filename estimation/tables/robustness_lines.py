@@ -34,7 +34,7 @@ from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,
     UNSETTLED,
-    checked_effects,
+    checked_regression,
     slopes,
     t_rows,
     unsettled,
@@ -287,7 +287,7 @@ def line_sample(table: Builder, line: _Line) -> Estimable:
         if not whole:
             raise NotEstimable(codes.ALL_UNITS_BREAK())
         sample = kept(sample, whole)
-    checked_effects(*line.data(sample))
+    checked_regression(*line.data(sample))
     return sample
 
 

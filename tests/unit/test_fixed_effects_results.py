@@ -183,8 +183,12 @@ def test_bad_data_is_named(change, message: ProblemCode) -> None:
 
 def test_slow_but_real_variation_is_not_taken_for_absorbed() -> None:
     y, x = panel()
+    own = pd.Series(x["a"].iloc[::-1].to_numpy(), x.index)
+    slow = two_way(y, x.assign(slow=province(x) + 0.1 * own), **CLUSTERED).params["slow"]
+    alone = two_way(y, x.assign(slow=own), **CLUSTERED).params["slow"]
+    assert slow == pytest.approx(10 * alone, rel=1e-9)
     with refuses(Infeasible, codes.VARIES_TOO_LITTLE, least="slow"):
-        two_way(y, x.assign(slow=province(x) + 1e-3 * x["a"].iloc[::-1].to_numpy()), **CLUSTERED)
+        two_way(y, x.assign(slow=province(x) + 1e-3 * own), **CLUSTERED)
     small = 1e6 + 1e-2 * x["a"]
     params = two_way(y, x.assign(a=small), **CLUSTERED).params
     assert params["a"] == pytest.approx(100 * two_way(y, x, **CLUSTERED).params["a"], rel=1e-6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from estimation.econometrics.fixed_effects.inference import (
 )
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
-    check_rank,
+    checked_fit,
     cluster_codes,
     row_codes,
     singleton_rows,
@@ -40,15 +40,16 @@ from estimation.econometrics.fixed_effects.wild_bootstrap import (
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
-    TwoWayEffects,
     WithinFit,
     demean_by_unit,
-    fit_within,
     lengths,
     two_way_effects,
 )
 
 AGREEMENT = 1e-6  # standard errors by which linearmodels and the closed form may differ
+DELICATE = (
+    1e5  # times that rounding is enlarged, from which on linearmodels computes the coefficients too
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class FixedEffectsFit:
     y, x
         Outcome and regressors of the rows used, sorted by (province_code, year).
     within : WithinFit
-        Demeaned data, coefficients of linearmodels, residuals.
+        Demeaned data, coefficients, residuals.
     singletons : int
         Rows that are alone in their province or year (found repeatedly); they are kept.
     r_squared : mapping
@@ -131,11 +132,11 @@ def two_way(
 
 
 @check_arguments
-def fit_two_way(y: pd.Series, x: pd.DataFrame, *, again: bool = False) -> FixedEffectsFit:
-    """Coefficients of the two-way regression, by linearmodels; parameters as in `two_way`.
+def fit_two_way(y: pd.Series, x: pd.DataFrame) -> FixedEffectsFit:
+    """Coefficients of the two-way regression in closed form; parameters as in `two_way`.
 
-    `again` marks parts of a sample that was fitted whole, in a loop over provinces. They take the closed form, in a
-    fraction of the time. Every other fit is compared with it.
+    Where a regressor hardly varies within the effects, or is nearly a combination of others, linearmodels
+    computes the coefficients a second time, and they must agree.
 
     Parameters
     ----------
@@ -143,12 +144,17 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame, *, again: bool = False) -> FixedE
         Over a (province_code, year) MultiIndex, balanced or not.
     x : pandas.DataFrame
         Regressors over the same rows, without a constant.
-    again : bool
-        Take the closed form: for parts of a sample that was fitted whole.
 
     Returns
     -------
     FixedEffectsFit
+
+    Raises
+    ------
+    InvalidData
+        Unsorted out of alignment, duplicate, missing, infinite or absorbed data, by name.
+    Infeasible
+        Too few rows for the parameters, or coefficients that double precision does not settle.
     """
     check_frame(y, x)
     rows = y.index
@@ -156,38 +162,41 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame, *, again: bool = False) -> FixedE
     order = rows.sortlevel([0, 1])[1]
     y, x = y.iloc[order].astype(np.float64), x.iloc[order].astype(np.float64)
     effects = two_way_effects(*row_codes(y.index))
-    check_rank(effects, y, x)
-    within = _closed_form(effects, y, x) if again else _least_squares(effects, y, x)
+    within = checked_fit(effects, y, x)
+    if _is_delicate(within, x):
+        _check_agreement(within, y, x)
     return FixedEffectsFit(
         y, x, within, int(singleton_rows(y.index).sum()), _r_squared(within, y, x)
     )
 
 
-def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> WithinFit:
-    # Grand means come off first: linearmodels takes a column whose variation is tiny against its
-    # level for a constant, and then returns another coefficient without a word.
-    rows = pd.MultiIndex.from_arrays([effects.unit, effects.time])  # numbers sort faster than text
-    closed = _closed_form(effects, y, x)
-    size = lengths(closed.x)  # of like size, or it takes small columns for collinear
+def _is_delicate(within: WithinFit, x: pd.DataFrame) -> bool:
+    """Whether rounding may reach the digits that results are compared by."""
+    size = lengths(within.x)
+    inside = lengths(x.to_numpy() - x.to_numpy().mean(axis=0)) / size
+    return bool(max(inside.max(), np.linalg.cond(within.x / size)) > DELICATE)
+
+
+def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:
+    """Refuse coefficients that linearmodels computes otherwise."""
+    effects = within.effects
+    rows = pd.MultiIndex.from_arrays([effects.unit, effects.time])
+    # Grand means come off first, and columns are of like size: linearmodels takes a column whose variation is
+    # tiny against its level, or against others, for absorbed.
+    size = lengths(within.x)
     own, others = (y - y.mean()).set_axis(rows), ((x - x.mean()) / size).set_axis(rows)
     model = PanelOLS(own, others, entity_effects=True, time_effects=True)
     try:
-        fitted = model.fit(cov_type="unadjusted", debiased=True)
+        params = np.asarray(model.fit().params, dtype=np.float64) / size
     except AbsorbingEffectError as error:
         least = others.columns[int(np.argmax((others**2).sum(axis=0)))]
         raise Infeasible(codes.VARIES_TOO_LITTLE(least=least)) from error
-    params = np.asarray(fitted.params, dtype=np.float64) / size
-    within = replace(closed, params=params, residuals=closed.y - closed.x @ params)
-    scale = np.sqrt(np.diag(closed.bread) * (closed.residuals @ closed.residuals) / y.size)
-    gap = np.abs(params - closed.params)
+    variance = within.residuals @ within.residuals / y.size
+    scale = np.sqrt(np.diag(within.bread) * variance)
+    gap = np.abs(params - within.params)
     if (gap > AGREEMENT * np.maximum(scale, 1e-8 * np.abs(params))).any():
         worst = x.columns[int(np.argmax(gap / np.maximum(scale, 1e-300)))]
         raise Infeasible(codes.NEAR_COLLINEAR(worst=worst))
-    return within
-
-
-def _closed_form(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> WithinFit:
-    return fit_within(effects, y.to_numpy(np.float64), x.to_numpy(np.float64))
 
 
 @check_arguments

@@ -14,9 +14,10 @@ from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     TwoWayEffects,
+    WithinFit,
     demean,
     demean_by_unit,
-    least_squares,
+    fit_demeaned,
 )
 
 INDEX_NAMES = ["province_code", "year"]
@@ -108,8 +109,8 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
 
 
 @check_arguments
-def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
-    """Refuse regressors the effects absorb, collinear ones, and samples without degrees of freedom.
+def checked_fit(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> WithinFit:
+    """Two-way least squares of a sample that carries one.
 
     Parameters
     ----------
@@ -122,36 +123,35 @@ def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
 
     Returns
     -------
-    None
+    WithinFit
 
     Raises
     ------
     Infeasible
-        With the counts of rows and parameters.
+        Without degrees of freedom; with the counts of rows and parameters.
     InvalidData
         Naming each absorbed or collinear regressor and why.
     """
     n, k = x.shape
     if n - k - effects.absorbed < 1:
         raise Infeasible(codes.NO_DEGREES_OF_FREEDOM(n=n, k=k, absorbed=effects.absorbed))
-    values = x.to_numpy()
+    values = np.column_stack([y.to_numpy(np.float64), x.to_numpy(np.float64)])
     within = demean(effects, values)
-    size = np.sqrt((values**2).sum(axis=0))
     left = np.sqrt((within**2).sum(axis=0))
-    absorbed = left <= ABSORBED * np.where(size > 0, size, 1.0)
-    if absorbed.any():
+    absorbed = left <= ABSORBED * np.maximum(np.sqrt((values**2).sum(axis=0)), 1e-300)
+    if absorbed[1:].any():
         named = "; ".join(
-            f"{x.columns[j]} {_why_absorbed(effects, values[:, j])}"
-            for j in np.flatnonzero(absorbed).tolist()
+            f"{x.columns[j]} {_why_absorbed(effects, values[:, j + 1])}"
+            for j in np.flatnonzero(absorbed[1:]).tolist()
         )
         raise InvalidData(codes.ABSORBED(named=named))
-    outcome = demean(effects, y.to_numpy())
-    if np.sqrt(outcome @ outcome) <= ABSORBED * max(float(np.sqrt((y**2).sum())), 1e-300):
+    if absorbed[0]:
         raise InvalidData(codes.OUTCOME_ABSORBED(name=y.name or "y"))
-    _check_collinear(x, within / left)
-    rest = outcome - within @ least_squares(within, outcome)
-    if np.sqrt(rest @ rest) <= ABSORBED * np.sqrt(outcome @ outcome):
+    _check_collinear(x, within[:, 1:] / left[1:])
+    fit = fit_demeaned(effects, within[:, 0], within[:, 1:])
+    if np.sqrt(fit.residuals @ fit.residuals) <= ABSORBED * left[0]:
         raise InvalidData(codes.OUTCOME_COMBINATION(name=y.name or "y", columns=[*x.columns]))
+    return fit
 
 
 def _why_absorbed(effects: TwoWayEffects, column: Floats) -> str:

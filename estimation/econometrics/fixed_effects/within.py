@@ -199,10 +199,18 @@ def fit_within(
     WithinFit
     """
     both = demean(effects, np.column_stack([y, x]))
-    y_within, x_within = both[:, 0], np.ascontiguousarray(both[:, 1:])
-    size = lengths(x_within)
-    unit = x_within / size
+    return fit_demeaned(effects, both[:, 0], both[:, 1:])
+
+
+@check_arguments
+def fit_demeaned(
+    effects: TwoWayEffects, y: Annotated[Floats, Shape("n")], x: Annotated[Floats, Shape("n k")]
+) -> WithinFit:
+    """As `fit_within`, of columns that `demean` returned."""
+    x = np.ascontiguousarray(x)
+    size = lengths(x)
+    unit = x / size
     bread = np.linalg.inv(unit.T @ unit) / np.outer(size, size)
     bread = (bread + bread.T) / 2
-    slopes = least_squares(x_within, y_within)
-    return WithinFit(effects, y_within, x_within, slopes, y_within - x_within @ slopes, bread)
+    slopes = least_squares(x, y)
+    return WithinFit(effects, y, x, slopes, y - x @ slopes, bread)

@@ -408,7 +408,7 @@ def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
         raise Infeasible(codes.REGION_TOO_SMALL(label=label, units=units))
     y, x = pd.Series(data.y[rows], index), pd.DataFrame(data.x[rows], index, data.names)
     try:
-        return fit_two_way(y, x, again=True).within
+        return fit_two_way(y, x).within
     except (InvalidData, Infeasible) as error:
         raise type(error)(codes.WRONG_REGION(region=label, reason=words_of(error))) from error
 

@@ -117,11 +117,10 @@ def estimate_synergy(
     pair: tuple[str, str],
     form: Form,
     way: Mapping[str, Any],
-    again: bool = False,
 ) -> SynergyFit:
     """Two-way regression with the product of a pair of columns of x.
 
-    `way` are the options of `fixed_effects.two_way`, `again` as in `fit_two_way`.
+    `way` are the options of `fixed_effects.two_way`.
 
     Parameters
     ----------
@@ -136,8 +135,6 @@ def estimate_synergy(
     way : mapping
         Options of `fixed_effects.two_way`: cov, correction, df, cluster, and draws and seed for the
         bootstrap.
-    again : bool
-        Take the closed form: for parts of a sample that was fitted whole.
 
     Returns
     -------
@@ -151,7 +148,7 @@ def estimate_synergy(
     term = f"{pair[0]} x {pair[1]} ({form})"
     product = (parts[pair[0]] * parts[pair[1]]).rename(term)
     centres = {p: float(x[p].mean()) if form == "centred" else 0.0 for p in pair}
-    fit = fit_two_way(y, x.assign(**{term: product}), again=again)
+    fit = fit_two_way(y, x.assign(**{term: product}))
     resolved = resolve_mapping(way)
     if resolved.family == "cr3":
         fit = replace(fit, left_out=shifts_rebuilt(y, x, pair, form))
@@ -320,12 +317,12 @@ def leave_one_province_out(
     unit_codes = x.index.get_level_values(0)
     rows = []
     for left in ["", *sorted(set(unit_codes))]:
-        kept, again = unit_codes != left, bool(left)
+        kept = unit_codes != left
         if pair is not None and form is not None:
-            fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way, again=again)
+            fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way)
             frame = fit.result.to_frame(0.95).replace({"term": {fit.term: "synergy"}})
         else:
-            found = fit_two_way(y[kept], x[kept], again=again)
+            found = fit_two_way(y[kept], x[kept])
             frame = infer(found, resolve_mapping(way)).to_frame(0.95)
         rows.append(frame.set_index("term").loc[list(terms)].reset_index().assign(left_out=left))
     columns = ["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]

@@ -16,7 +16,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import check_rank
+from estimation.econometrics.fixed_effects.regression_data import checked_fit
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     TwoWayEffects,
@@ -136,7 +136,7 @@ def panel_threshold(
     Raises
     ------
     InvalidData, Infeasible
-        As `regression_data.check_rank`; missing cells, an unknown column, a regime variable with missing
+        As `regression_data.checked_fit`; missing cells, an unknown column, a regime variable with missing
         figures or without a usable split.
     """
     data, q = _checked(y, x, switching, regime)
@@ -245,7 +245,7 @@ def _checked(
         raise InvalidData(codes.UNKNOWN_SWITCHING(switching=switching, columns=list(x.columns)))
     data = panel_arrays(y, x)
     balanced_cube(data, "the panel threshold")
-    check_rank(data.effects, y.loc[data.index], x.loc[data.index])
+    checked_fit(data.effects, y.loc[data.index], x.loc[data.index])
     q = regime.reindex(data.index)
     if q.isna().any():
         raise InvalidData(

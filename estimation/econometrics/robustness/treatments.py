@@ -15,14 +15,17 @@ import pandas as pd
 from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, row_codes
+from estimation.econometrics.fixed_effects.regression_data import (
+    check_frame,
+    checked_fit,
+    row_codes,
+)
 from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws, wild_test
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     TwoWayEffects,
     demean,
-    fit_within,
     two_way_effects,
 )
 from estimation.econometrics.robustness.interactive_effects import interactive_effects
@@ -227,8 +230,7 @@ def treated_slope(design: TreatmentDesign, *, draws: Positive, seed: Seed) -> Tr
     names: Sequence[str] = [f"added {i}" for i in range(design.added.shape[1])]
     frame = pd.DataFrame(design.added, design.y.index, names)
     every = pd.concat([design.x, frame], axis=1)
-    check_rank(effects, design.y, every)
-    fit = fit_within(effects, design.y.to_numpy(float), every.to_numpy(float))
+    fit = checked_fit(effects, design.y, every)
     clusters = int(cluster.max()) + 1
     weights = replace(wild_draws(clusters, draws, seed), most=draws)
     test = wild_test(fit, cluster, 0, weights)

@@ -39,7 +39,7 @@ from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,
     InferenceOptions,
-    checked_effects,
+    checked_regression,
     regression,
     slopes,
     t_rows,
@@ -157,7 +157,7 @@ def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -
 def _sample(table: Builder, options: Options) -> Estimable:
     roles = (options.dependent, *options.enter)
     sample = table.drawn(roles, options.sample, options.interpolation)
-    checked_effects(sample.frame[options.dependent], sample.frame[options.enter])
+    checked_regression(sample.frame[options.dependent], sample.frame[options.enter])
     return sample
 
 

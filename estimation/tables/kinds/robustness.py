@@ -177,7 +177,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     how, names = options.leave_one_out, table.provinces
     y, x = line.data(table.samples[line.id])
     out = leave_one_province_out(y, x, terms=[line.focal], way=options.way(how.inference))
-    share = leverage_of(fit_two_way(y, x, again=True))[line.focal]
+    share = leverage_of(fit_two_way(y, x))[line.focal]
     full, without = influence.split(out)
     low, high = (without.loc[getattr(without["estimate"], f)()] for f in ("idxmin", "idxmax"))
     shown = [("nobody", full)]
