@@ -115,20 +115,20 @@ def read_archived(vintage: Vintage, entry: ReceiptFile) -> bytes:
     return path.read_bytes()
 
 
-def verify(root: Path, source_name: str | None = None) -> list[str]:
+def verify(root: Path, source_name: str | None = None) -> list[Problem]:
     """Return everything in the archive that does not match receipts and catalog.
 
     With `source_name` only that source's folder is read, and folders that are no source's.
 
     Fetched vintages whose bytes are not on this machine are not a problem: see `absent`.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     base = root / "archive"
     if not base.is_dir():
         return problems
     for folder in (entry for entry in visible(base) if entry.name != LEDGER_NAME):
         if folder.name not in names() or folder.is_symlink() or not folder.is_dir():
-            problems.append(str(codes.NOT_A_SOURCE(Place(str(folder)), known=names())))
+            problems.append(codes.NOT_A_SOURCE(Place(str(folder)), known=names()))
             continue
         if source_name not in (None, folder.name):
             continue
@@ -137,33 +137,31 @@ def verify(root: Path, source_name: str | None = None) -> list[str]:
     return problems
 
 
-def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
+def _verify_edition(root: Path, source_name: str, folder: Path) -> list[Problem]:
     if not (folder.name.isascii() and folder.name.isdigit()) or not folder.is_dir():
-        return [str(codes.NOT_AN_EDITION(Place(str(folder))))]
-    problems: list[str] = []
+        return [codes.NOT_AN_EDITION(Place(str(folder)))]
+    problems: list[Problem] = []
     known = int(folder.name) in source(source_name).editions
     for entry in visible(folder):
         if not known:
             edition = int(folder.name)
             problems.append(
-                str(
-                    codes.EDITION_NOT_LISTED(Place(str(entry)), edition=edition, source=source_name)
-                )
+                codes.EDITION_NOT_LISTED(Place(str(entry)), edition=edition, source=source_name)
             )
         try:
             refuse_links(root, folder)
             vintage = _vintage(entry, source_name, int(folder.name))
         except IngestionError as error:
-            problems.append(str(error))
+            problems += error.problems
             continue
         problems += _verify_vintage(vintage)
     return problems
 
 
-def _verify_vintage(vintage: Vintage) -> list[str]:
+def _verify_vintage(vintage: Vintage) -> list[Problem]:
     known = {entry.name for entry in vintage.receipt.files} | {RECEIPT_NAME}
     problems = [
-        str(codes.NOT_IN_RECEIPT(Place(str(item)), receipt=RECEIPT_NAME))
+        codes.NOT_IN_RECEIPT(Place(str(item)), receipt=RECEIPT_NAME)
         for item in visible(vintage.folder)
         if item.name not in known
     ]
@@ -176,7 +174,7 @@ def _verify_vintage(vintage: Vintage) -> list[str]:
         try:
             check(path, entry)
         except ArchiveError as error:
-            problems.append(str(error))
+            problems += error.problems
     return problems
 
 

@@ -73,6 +73,27 @@ SEPARATORS = ProblemCode("LP-NUMBER-004", "a number without thousands separators
 NOT_PLAIN = ProblemCode("LP-NUMBER-005", "a plain decimal number such as 1234.5")
 LARGE_NUMBER = ProblemCode("LP-NUMBER-006", "a number below {limit:.0e}")
 
+# -- landing
+
+NOT_A_SOURCE_IN_LANDING = ProblemCode(
+    "LP-LANDING-001",
+    "not a source",
+    "move it to landing/<source>/<edition>/, where source is one of {known}",
+)
+NOT_IN_AN_EDITION = ProblemCode(
+    "LP-LANDING-002",
+    "not in a folder of an edition",
+    "move it into a folder named after its edition",
+)
+EDITION_UNKNOWN_IN_LANDING = ProblemCode(
+    "LP-LANDING-003",
+    "edition {edition} of {source} is not in the catalog (known: {known})",
+    "add one line under `editions` in ingestion/sources/{source}/catalog.yml, or move the files",
+)
+FOLDER_IN_EDITION = ProblemCode(
+    "LP-LANDING-004", "a folder within an edition", "move its files up into {folder}"
+)
+
 # -- the archive
 
 ARCHIVE_HELD = ProblemCode(
@@ -247,10 +268,12 @@ LAYOUT_FIELDS = ProblemCode(
 # -- fetching
 
 FETCH_HELD = ProblemCode("LP-FETCH-001", "another fetch of this edition is running", "wait for it")
-NOTHING_USABLE = ProblemCode("LP-FETCH-002", "nothing that came can be used:{reasons}", "{by_hand}")
+NOTHING_USABLE = ProblemCode(
+    "LP-FETCH-002", "nothing that came can be used: {count} problems, as below", "{by_hand}"
+)
 PARTLY_FETCHED = ProblemCode(
     "LP-FETCH-003",
-    "{figures} values were read and archived, but not all that was asked for:{reasons}",
+    "{figures} values were read and archived, but not all that was asked for: {count} problems, as below",
     "fetch again, or {by_hand}",
 )
 NOT_FETCHED = ProblemCode(
@@ -388,6 +411,11 @@ NOT_A_LIST = ProblemCode(
 )
 ITEM_FORM = ProblemCode(
     "LP-FETCH-044", "an item without {names}: {item!r}", "land the values by hand"
+)
+CATALOGUE_NOT_IN_TREE = ProblemCode(
+    "LP-FETCH-046",
+    "no catalogue named {name} is among the {count} of the tree (nearest: {nearest})",
+    "correct its name in the catalog",
 )
 IMAGES_ALONE = ProblemCode(
     "LP-FETCH-045",

@@ -20,7 +20,7 @@ from ingestion.extract import Part, extract_edition
 from ingestion.fetch_box import FetchBox
 from ingestion.files import hold_lock
 from ingestion.http import CONTACT_VARIABLE, Client, FetchError
-from ingestion.problems import Place
+from ingestion.problems import Place, Problem
 from ingestion.reading import read_vintage
 
 Say = Callable[[str], None]
@@ -85,7 +85,7 @@ def fetch(
             problems = talk.fetch(box)
             if not box.holds_figures():
                 raise FetchError(
-                    codes.NOTHING_USABLE(reasons=_listed(problems), by_hand=_by_hand(box))
+                    codes.NOTHING_USABLE(count=len(problems), by_hand=_by_hand(box)), *problems
                 )
             done.figures = _readable(box, problems)
         except IngestionError as error:
@@ -99,9 +99,8 @@ def fetch(
     )
     if problems:
         raise FetchError(
-            codes.PARTLY_FETCHED(
-                figures=done.figures, reasons=_listed(problems), by_hand=_by_hand(box)
-            )
+            codes.PARTLY_FETCHED(figures=done.figures, count=len(problems), by_hand=_by_hand(box)),
+            *problems,
         )
     return done
 
@@ -121,7 +120,7 @@ def _polite(entry: Source) -> Client:
     return Client(entry.hosts, contact, referers=entry.referers, legacy_tls=entry.legacy_tls)
 
 
-def _readable(box: FetchBox, problems: list[str]) -> int:
+def _readable(box: FetchBox, problems: list[Problem]) -> int:
     """Read everything that was kept; what cannot be read is set aside, and asked again next time.
 
     One bad answer does not cost the good ones: they are read without it.
@@ -136,7 +135,7 @@ def _readable(box: FetchBox, problems: list[str]) -> int:
             box.reject(name, str(error))
         if not bad or not box.holds_figures():
             raise
-        problems.append(str(error))
+        problems += error.problems
         return _readable(box, problems)
 
 
@@ -148,10 +147,6 @@ def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
     wrapped = FetchError(*problems, exchange=getattr(error, "exchange", None))
     wrapped.cases = list(getattr(error, "cases", []))
     return wrapped
-
-
-def _listed(problems: list[str]) -> str:
-    return "".join(f"\n  {problem}" for problem in problems)
 
 
 def _by_hand(box: FetchBox) -> str:

@@ -23,6 +23,7 @@ from ingestion.errors import ExtractionError
 from ingestion.files import sha256_of, sync, write_durably
 from ingestion.http import Client, Exchange, FetchError
 from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Problem
 from ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
 
 FRESH = timedelta(days=1)
@@ -141,7 +142,7 @@ class FetchBox:
         """Whether an answer is kept that is more than an intermediate one."""
         return any(entry.format != INDEX for entry in self._files.values())
 
-    def finish(self, problems: Sequence[str] = ()) -> str | None:
+    def finish(self, problems: Sequence[Problem] = ()) -> str | None:
         """Archive what is kept; return the new vintage, or None if all of it is held already.
 
         What was set aside goes too, unless there are problems to look into.

@@ -26,7 +26,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from ingestion import codes
 from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
-from ingestion.problems import Place, Problem
+from ingestion.problems import Place, Problem, shortened
 
 CONTACT_VARIABLE = "LIVING_PANEL_CONTACT"
 KEPT_HEADERS = (
@@ -69,6 +69,9 @@ class FetchError(IngestionError):
         self.exchange = exchange
         self.cases: list[FailureCase] = []
         super().__init__(*problems)
+
+    def __str__(self) -> str:
+        return "\n".join(shortened(self.problems))
 
 
 @dataclass(frozen=True)

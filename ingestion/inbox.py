@@ -74,34 +74,32 @@ def pending(root: Path) -> list[Pending]:
     return found
 
 
-def landing_problems(root: Path) -> list[str]:
+def landing_problems(root: Path) -> list[Problem]:
     """Return what lies in landing at a place that no source and edition of the catalog claims."""
     base = root / "landing"
-    problems: list[str] = []
+    problems: list[Problem] = []
     if not base.is_dir():
         return problems
     for entry in visible(base):
         if entry.is_dir() and not entry.is_symlink() and all(map(Path.is_dir, entry.rglob("*"))):
             continue  # an empty folder, whatever it is called, holds nothing back
         if entry.name not in names() or entry.is_symlink() or not entry.is_dir():
-            problems.append(
-                f"{entry}: not a source; move it to landing/<source>/<edition>/, where "
-                f"source is one of {', '.join(names())}"
-            )
+            problems.append(codes.NOT_A_SOURCE_IN_LANDING(Place(str(entry)), known=names()))
             continue
         editions = source(entry.name).editions
         for inner in visible(entry):
+            place = Place(str(inner))
             if inner.is_symlink() or not inner.is_dir():
-                problems.append(f"{inner}: move it into a folder named after its edition")
+                problems.append(codes.NOT_IN_AN_EDITION(place))
             elif inner.name not in {str(year) for year in editions}:
                 problems.append(
-                    f"{inner}: edition {inner.name} of {entry.name} is not in the catalog (known: "
-                    f"{', '.join(map(str, sorted(editions)))}); add one line under `editions` in "
-                    f"ingestion/sources/{entry.name}/catalog.yml, or move the files"
+                    codes.EDITION_UNKNOWN_IN_LANDING(
+                        place, edition=inner.name, source=entry.name, known=sorted(editions)
+                    )
                 )
             else:
                 problems += [
-                    f"{folder}: a folder within an edition; move its files up into {inner}"
+                    codes.FOLDER_IN_EDITION(Place(str(folder)), folder=inner)
                     for folder in visible(inner)
                     if _is_folder(folder) and not all(map(Path.is_dir, folder.rglob("*")))
                 ]

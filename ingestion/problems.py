@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 NAME = re.compile(r"LP-[A-Z]+-[0-9]{3}")
@@ -85,6 +85,10 @@ class Problem:
     def is_classified(self) -> bool:
         """Whether the problem has a code of its own, and not the general one of its kind of error."""
         return not self.code.endswith("-000")
+
+    def within(self, table: str) -> Problem:
+        """Return the same problem, with the table or group of series that it lies in."""
+        return replace(self, place=replace(self.place, table=table))
 
     def to_dict(self) -> dict[str, Any]:
         """Return code, place, fields, text and fix for JSON."""
@@ -214,6 +218,24 @@ def words_of(error: Exception) -> str:
     return "; ".join(
         p.sentence.rstrip(".") if p.is_classified else p.text for p in problems_of(error)
     )
+
+
+def shortened(problems: Sequence[Problem], most_alike: int = 3) -> list[str]:
+    """Return one line for each problem; of more than `most_alike` alike, the first ones and their number.
+
+    Problems are alike if code, file, column and fix are the same.
+    """
+    alike: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        key = (problem.code, problem.place.file, problem.place.column, problem.fix)
+        alike.setdefault(key, []).append(problem)
+    lines: list[str] = []
+    for group in alike.values():
+        lines += map(str, group[:most_alike])
+        more = len(group) - most_alike
+        if more > 0:
+            lines.append(f"… and {more} more like these")
+    return lines
 
 
 def _ended(text: str) -> str:

@@ -487,13 +487,13 @@ def _verify(settings: Settings, options: Namespace) -> int:
     from orchestration.root.workers import warm_workers
 
     warm_workers()  # the workers load while this process does
-    from orchestration.assets.verification import verify
+    from orchestration.assets.verification import NO_PROBLEM, verify
 
     # What a refresh is publishing is in no ledger yet; into a root on a read-only disk nobody publishes.
     writable = os.access(settings.root, os.W_OK)
     with _alone(settings, "verify") if writable else nullcontext():
         problems = verify(settings, print, options.head or None)
-    print("\n".join(problems) if problems else "Everything is what it says it is.")
+    print("\n".join(map(str, problems)) or NO_PROBLEM)
     return 1 if problems else 0
 
 

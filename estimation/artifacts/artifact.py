@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.artifacts import codes
 from estimation.econometrics.inference_label import kind_of
 from estimation.econometrics.statistic import refusals
 from estimation.panel.canonical import content_hash, document_hash
+from estimation.panel.errors import Unusable
 from estimation.panel.former_names import current_statistics
 from estimation.panel.release import Release, checked_manifest, release_inputs
 from estimation.panel.spec import Spec
 from estimation.tables.render import RENDERINGS
 from estimation.tables.result import STATISTIC_KEY, TableResult
+from ingestion.problems import Place, Problem
 
 MANIFEST_SCHEMA = 2
 READ_SCHEMAS = (1, 2)
@@ -147,7 +150,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ValueError
         If it is missing, cut, or of a schema this code does not read; names file and remedy.
     """
-    remedy = "Remedy: remove the folder; `make run` makes the artifact anew."
+    remedy = "remove the folder; `make run` makes the artifact anew"
     return checked_manifest(folder, "manifest", READ_SCHEMAS, NEEDED, remedy)
 
 
@@ -179,23 +182,28 @@ def verify_files(folder: Path) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
-        Naming the file that is missing, added or changed.
+    Unusable
+        With each file that is missing, added or changed.
     """
     manifest = read_manifest(folder)
     recorded = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
     present = {p.name for p in folder.iterdir()} - {"manifest.json"}
-    for name in sorted(set(recorded) ^ present):
-        raise ValueError(
-            f"{folder / name}: {'missing' if name in recorded else 'not in the manifest'}"
-        )
-    for name, sha256 in recorded.items():
-        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != sha256:
-            raise ValueError(
-                f"{folder / name}: the bytes are not those of the manifest. Remedy: remove the "
-                "folder; `make run` makes the artifact anew."
-            )
+    if problems := list(_file_problems(folder, recorded, present)):
+        raise Unusable(*problems)
     return manifest
+
+
+def _file_problems(
+    folder: Path, recorded: Mapping[str, str], present: Set[str]
+) -> Iterator[Problem]:
+    for name in sorted(recorded.keys() | present):
+        place = Place(file=str(folder / name))
+        if name not in present:
+            yield codes.FILE_MISSING(place)
+        elif name not in recorded:
+            yield codes.FILE_ADDED(place)
+        elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != recorded[name]:
+            yield codes.FILE_CHANGED(place)
 
 
 def primary_rows(coefficients: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:

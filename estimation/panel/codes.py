@@ -88,6 +88,9 @@ WHERE_NAME = ProblemCode(
     "LP-SPEC-031", "where {expression!r}: {unknown} is no variable here", "one of {known}"
 )
 SCHEMA = ProblemCode("LP-SCHEMA-000", "{text}")
+OTHER_SCHEMA = ProblemCode(
+    "LP-SCHEMA-001", "{kind} schema {found!r}, this code reads {known}", "{remedy}"
+)
 UNKNOWN_STATUS = ProblemCode(
     "LP-FILE-001",
     "figures status {strange}: not among {official}",
@@ -114,15 +117,18 @@ RECEIPT_AND_FOLDER_DIFFER = ProblemCode(
 )
 RELEASE_CHANGED = ProblemCode(
     "LP-FILE-003",
-    "missing, or its bytes are not those of the manifest. {remedy}",
+    "missing, or its bytes are not those of the manifest",
+    "{remedy}",
 )
 FILE_NOT_READ = ProblemCode(
     "LP-FILE-004",
-    "{error}. {remedy}",
+    "cannot be read: {error}",
+    "{remedy}",
 )
 FILES_MISSING = ProblemCode(
     "LP-FILE-005",
-    "{missing} missing. {remedy}",
+    "the keys {missing} are missing",
+    "{remedy}",
 )
 SAMPLE_AFTER_VALUES = ProblemCode(
     "LP-TABLE-005",

@@ -181,7 +181,7 @@ def load_release(folder: Path) -> Release:
         If the schema is newer or older than this code reads, or a file's bytes are not those of the
         manifest; names the file and the remedy.
     """
-    remedy = "Remedy: remove the release's folder; `make run` writes it anew from the archive."
+    remedy = "remove the release's folder; `make run` writes it anew from the archive"
     manifest = checked_manifest(
         folder, "release", [RELEASE_SCHEMA], {"release_id", "sources", "files"}, remedy
     )
@@ -213,9 +213,12 @@ def checked_manifest(
         ) from error
     found = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
     if found not in schemas:
-        fault = OtherSchema if isinstance(found, int) else ValueError
-        known = " and ".join(map(str, schemas))
-        raise fault(f"{path}: {kind} schema {found!r}, this code reads {known}. {remedy}")
+        fault = OtherSchema if isinstance(found, int) else Unusable
+        raise fault(
+            codes.OTHER_SCHEMA(
+                Place(file=str(path)), kind=kind, found=found, known=[*schemas], remedy=remedy
+            )
+        )
     if missing := needed - set(manifest):
         raise Unusable(
             codes.FILES_MISSING(Place(file=str(path)), missing=[*sorted(missing)], remedy=remedy)

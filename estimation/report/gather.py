@@ -17,14 +17,17 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
+from estimation.artifacts import codes
 from estimation.artifacts.artifact import read_manifest, read_statistics, verify_files
 from estimation.audit.reproduction import reproduce
 from estimation.econometrics.statistic import Name, reason_of, statistic
+from estimation.panel.errors import Unusable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.papers.printed import pairs
 from estimation.papers.questions import Question
 from estimation.papers.schema import PrintedPaper
+from ingestion.problems import Place
 
 RELEASED = "released figures"
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
@@ -232,9 +235,7 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
     page = (folder / "table.html").read_text(encoding="utf-8")
     found = ARTICLE.search(page)
     if found is None:
-        raise ValueError(
-            f"{folder / 'table.html'}: no <article> with the table. Remedy: `make run`."
-        )
+        raise Unusable(codes.NO_ARTICLE(Place(file=str(folder / "table.html"))))
     return StoredTable(
         series=series,
         release_id=release_id,

@@ -29,6 +29,7 @@ from orchestration.assets.release import (
 from orchestration.assets.resources import Workplace, check_as_of
 from orchestration.assets.table_metadata import table_metadata
 from orchestration.assets.tables import estimated, in_step_order, step_priority, write_current
+from orchestration.root.failure import failure_of
 
 AS_OF = "as_of"
 STATES = dg.DynamicPartitionsDefinition(name=AS_OF)
@@ -71,11 +72,10 @@ def _release() -> dg.AssetsDefinition:
         try:
             check_as_of(as_of)
         except ValueError as error:
-            raise dg.Failure(str(error)) from error
+            raise failure_of(error) from error
         if not settings.build_file(None).exists():
-            raise dg.Failure(
-                str(codes.NO_PRESENT_STATE(Place(file=str(settings.build_file(None)))))
-            )
+            place = Place(file=str(settings.build_file(None)))
+            raise failure_of([codes.NO_PRESENT_STATE(place)])
         build_as_of(settings, as_of, context.log.info)
         folder = freeze(settings, as_of)
         remember(settings, as_of, folder.name)
@@ -113,7 +113,7 @@ def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
         folder, made = estimated(context, workplace, ordered, spec, context.partition_key)
         manifest = artifact.read_manifest(folder)
         if faults := artifact_faults(folder, manifest):
-            raise dg.Failure("\n".join(faults))
+            raise failure_of(faults)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["result_hash"]),
             metadata={"estimated now": made, **table_metadata(folder, manifest)},

@@ -108,13 +108,51 @@ AS_OF_TO_COME = ProblemCode(
 )
 UNCLAIMED_FILES = ProblemCode(
     "LP-ASSET-017",
-    "Landing holds what no source claims:\n{strays}",
+    "no source claims {count} files or folders in landing, as below",
 )
 ARCHIVE_DIFFERS = ProblemCode(
     "LP-ASSET-018",
-    "The archive does not match its receipts and the catalog:\n{problems}",
+    "the archive does not match its receipts and the catalog: {count} problems, as below",
 )
 TABLE_OMITTED = ProblemCode(
     "LP-ASSET-019",
-    "{reason}\nThe other tables are estimated and published; this table is omitted",
+    "the specification is wrong; the other tables are estimated and published, this table is omitted",
+    "correct the specification, then `make run`",
+)
+
+# -- findings of `make verify`
+
+_PUBLISH = "`make run` publishes anew"
+_CURRENT = "`make run` makes a current one anew"
+UNKNOWN_SOURCE = ProblemCode(
+    "LP-VERIFY-001",
+    "names {source} {edition} of {vintage} with sha256 {sha256}, which no receipt in the archive and no paper has",
+    "restore it from git or a back-up, or remove this and `make run`",
+)
+RELEASE_CONTENT = ProblemCode(
+    "LP-VERIFY-002", "the content is not that of its name", "`make run` writes it anew"
+)
+RELEASE_MANIFEST = ProblemCode(
+    "LP-VERIFY-003",
+    "says {value!r} of {key}, its own tables say {expected!r}",
+    "`make run` writes the release anew",
+)
+FILE_AS_LINK = ProblemCode("LP-VERIFY-004", "a file is in the place of the link", _PUBLISH)
+NO_LINK = ProblemCode("LP-VERIFY-005", "the link is missing", _PUBLISH)
+LINK_ELSEWHERE = ProblemCode(
+    "LP-VERIFY-006", "the link leads to {target}, which is no published file", _PUBLISH
+)
+WAREHOUSE_DAMAGED = ProblemCode("LP-VERIFY-007", "cannot be read ({reason})", _PUBLISH)
+OTHER_MARTS = ProblemCode("LP-VERIFY-008", "marts are not those of release {release}", _PUBLISH)
+ARTIFACT_UNREADABLE = ProblemCode("LP-VERIFY-009", "cannot be read: {reason}", _CURRENT)
+RELEASE_MISSING = ProblemCode(
+    "LP-VERIFY-010", "its release {release} is missing", "`make run` rebuilds it"
+)
+OTHER_SOURCES = ProblemCode(
+    "LP-VERIFY-011", "its sources are not those of its release {release}", _CURRENT
+)
+OTHER_NUMBERS = ProblemCode(
+    "LP-VERIFY-012",
+    "recomputed numbers differ by {difference:.1e} relative; expected at most {tolerance:.0e}",
+    "look for a changed library or machine; `make run` makes a current table",
 )

@@ -1,5 +1,7 @@
 """From extracted to marts, and from artifacts to results: the dbt project as assets."""
 
+import errno
+import fcntl
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +31,7 @@ from orchestration.dbt.runs import (
     offending_rows,
     start_build,
 )
+from orchestration.root.failure import failure_of
 from orchestration.root.settings import Settings
 from orchestration.root.workers import warm_workers
 
@@ -247,31 +250,57 @@ def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False)
         while it is needed.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    deadline, told = time.monotonic() + HELD_SECONDS, False
-    while True:
+    deadline, is_waiting = time.monotonic() + HELD_SECONDS, False
+    while (error := _opening_error(target)) is not None:
+        if not isinstance(error, Held):
+            _remove_unreadable(target, error, say, rebuild)
+            return
+        holder = str(error).splitlines()[0]  # DuckDB's words, which name the process
+        if time.monotonic() >= deadline:
+            raise failure_of([codes.BUILD_FILE_HELD(target=target, error=holder)])
+        if not is_waiting:
+            say(f"Waiting for the build file: {holder}")
+            is_waiting = True
+        time.sleep(1)
+
+
+class Held(Exception):
+    """Somebody else has the file open."""
+
+
+def _opening_error(target: Path) -> Exception | None:
+    """Why a DuckDB file cannot be opened for writing; None if it can.
+
+    DuckDB raises one class for a lock and for damage. The lock itself tells which: DuckDB holds a record lock on
+    the whole file. Under a lock of this process no other process is the reason.
+    """
+    try:
+        duckdb.connect(str(target)).close()
+        return None
+    except duckdb.ConnectionException as error:  # open in this process, for reading
+        return Held(error)
+    except duckdb.Error as error:
+        first = error
+    with target.open("rb+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise
+            return Held(first)
         try:
             duckdb.connect(str(target)).close()
-            return
         except duckdb.Error as error:
-            if "set lock on file" not in str(error):
-                _remove_unreadable(target, error, say, rebuild)
-                return
-            if time.monotonic() >= deadline:
-                raise dg.Failure(
-                    description=str(codes.BUILD_FILE_HELD(target=target, error=error))
-                ) from None
-            if not told:
-                say(f"Waiting for the build file: {str(error).splitlines()[0]}")
-                told = True
-            time.sleep(1)
+            return error
+    return None
 
 
 def _remove_unreadable(
-    target: Path, error: duckdb.Error, say: Callable[[str], None], rebuild: bool
+    target: Path, error: Exception, say: Callable[[str], None], rebuild: bool
 ) -> None:
     first = str(error).splitlines()[0]
     if not rebuild:
-        raise dg.Failure(description=str(codes.BUILD_UNREADABLE(target=target, first=first)))
+        raise failure_of([codes.BUILD_UNREADABLE(target=target, first=first)])
     say(f"{target.name} cannot be opened and is built anew: {first}")
     target.unlink(missing_ok=True)
     target.with_name(target.name + ".wal").unlink(missing_ok=True)

@@ -33,6 +33,7 @@ from orchestration.dbt import build_note
 from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
 from orchestration.root import ledger, published, state
+from orchestration.root.failure import failure_of
 from orchestration.root.readers import COPY_OF_EARLIER, published_tables, rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
 from orchestration.root.sql import literal, quoted
@@ -93,7 +94,7 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
     """
     if missing := unfinished(settings) or _without_report(settings):
         place = Place(str(settings.build_file(None)))
-        raise dg.Failure(str(codes.NOT_COMPLETE(place, missing=[left.text for left in missing])))
+        raise failure_of([codes.NOT_COMPLETE(place, missing=[left.text for left in missing])])
     ended = rolled_back(settings)
     release = current_release(settings, None).name
     pages = published.pages_in(aside(settings))

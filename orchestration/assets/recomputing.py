@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from estimation.panel.errors import OtherSchema
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate, kind_names
+from ingestion.problems import Place, Problem, ProblemError
+from orchestration.assets import codes
 from orchestration.assets.table_artifact import release_in, release_manifest
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.versions import code_of
@@ -22,8 +25,7 @@ from orchestration.root.versions import code_of
 TOLERANCE = 1e-7
 """Largest relative difference between machines that counts as the same number."""
 OTHER_VERSION = "in the form of another version, checked against the ledger alone"
-ANEW = "Remedy: `make run` makes a current one anew."
-Finding = tuple[list[str], str]
+Finding = tuple[list[Problem], str]
 
 
 def recompute_artifact(releases: Path, folder: Path) -> Finding:
@@ -38,8 +40,8 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
 
     Returns
     -------
-    list of str, str
-        Problems in words, and one line of what was done; either may be empty.
+    list of Problem, str
+        Problems, and one line of what was done; either may be empty.
     """
     try:
         manifest = artifact.verify_files(folder)
@@ -47,22 +49,22 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
         code = code_of(spec) if spec.kind in kind_names() else None
     except OtherSchema:
         return [], f"{folder.parent.name} {folder.name}: {OTHER_VERSION}"
+    except ProblemError as error:
+        return list(error.problems), ""
     except (OSError, ValueError, KeyError) as error:
-        return [f"{folder}: {error}. {ANEW}"], ""
+        return [codes.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))], ""
     release_folder = _release_of(releases, manifest)
     if release_folder is None:
-        gone = f"{folder}: its release {manifest['release_id']} is gone. Remedy: `make run` rebuilds it."
-        return [gone], ""
+        place = Place(file=str(folder))
+        return [codes.RELEASE_MISSING(place, release=manifest["release_id"])], ""
     try:
         release = release_in(release_folder)
     except ValueError:
         return [], ""  # a problem of the release, which is checked itself
-    problems = []
+    problems: list[Problem] = []
     if manifest["sources"] != list(release.manifest["sources"]):
-        problems.append(
-            f"{folder / 'manifest.json'}: its sources are not those of its release "
-            f"{manifest['release_id']}. {ANEW}"
-        )
+        place = Place(file=str(folder / "manifest.json"))
+        problems.append(codes.OTHER_SOURCES(place, release=manifest["release_id"]))
     name = f"{spec.table} {folder.name}"
     if code is None or code.version != manifest["code"]["code_version"]:
         commit = manifest["code"]["commit"][:8]
@@ -76,17 +78,14 @@ def _recomputed(spec: Spec, release: Release, folder: Path, manifest: Mapping[st
         with table_limits(spec.table):
             result = estimate(spec, release)
     except BeyondTableLimit as error:
-        return [f"{folder}: not recomputed: {error}"], ""
+        return [replace(p, place=Place(file=str(folder))) for p in error.problems], ""
     if artifact.result_hash(result) == manifest["result_hash"]:
         return [], "same result hash"
     gap = artifact.largest_difference(folder, result)
     if gap <= TOLERANCE:
         return [], f"largest relative difference {gap:.1e}"
-    problem = (
-        f"{folder}: recomputed numbers differ by {gap:.1e} relative; expected at most "
-        f"{TOLERANCE:.0e}."
-    )
-    return [problem], ""
+    place = Place(file=str(folder))
+    return [codes.OTHER_NUMBERS(place, difference=gap, tolerance=TOLERANCE)], ""
 
 
 def _release_of(releases: Path, manifest: Mapping[str, Any]) -> Path | None:

@@ -12,6 +12,7 @@ from typing import Any
 import orchestration.assets
 from estimation.panel.spec import Spec
 from ingestion.catalog import has_sources
+from ingestion.problems import Problem
 from orchestration.root.settings import Settings
 
 
@@ -21,7 +22,7 @@ class Project:
 
     settings: Settings
     specs: Sequence[Spec]
-    wrong: dict[str, str]
+    wrong: dict[str, tuple[Problem, ...]]
 
 
 Builder = Callable[[Project], Iterable[Any]]

@@ -24,6 +24,7 @@ from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.dbt.metadata import listed, markdown
 from orchestration.root import codes, ledger
+from orchestration.root.failure import failure_of
 from orchestration.root.versions import module_version
 
 EDITIONS = dg.StaticPartitionsDefinition([str(edition) for edition in catalog.all_editions()])
@@ -129,7 +130,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         _refuse_graph_backfill(context)
         root, of_edition = workplace.settings.root, {}
         if strays := inbox.landing_problems(root):
-            raise dg.Failure(str(asset_codes.UNCLAIMED_FILES(strays="\n".join(strays))))
+            raise failure_of([asset_codes.UNCLAIMED_FILES(count=len(strays)), *strays])
         hold_to_ledger(root, source, context.log.warning)
         finished = {p.file: p for p in inbox.pending(root) if p.source == source}
         landed = {
@@ -146,9 +147,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
                 of_edition[edition] = held
         if problems := archive.verify(root, source):
-            raise dg.Failure(
-                description=str(asset_codes.ARCHIVE_DIFFERS(problems="\n".join(problems)))
-            )
+            raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
         for edition, held in of_edition.items():
             _note_edition(context, edition, len(held), held)
         yield ALL_SAID
@@ -163,7 +162,7 @@ def _refuse_graph_backfill(context: dg.AssetExecutionContext) -> None:
     """
     if "dagster/backfill" in context.run.tags and context.run.job_name == ASSET_JOB:
         place = Place(table=context.asset_key.to_user_string())
-        raise dg.Failure(str(asset_codes.GRAPH_BACKFILL(place)))
+        raise failure_of([asset_codes.GRAPH_BACKFILL(place)])
 
 
 def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
@@ -178,7 +177,7 @@ def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None
     for problem in gone:
         warn(str(problem))
     if changed := [p for p in found if p not in gone]:
-        raise dg.Failure("\n".join(map(str, changed)))
+        raise failure_of(changed)
 
 
 def extracted_asset(source: str) -> dg.AssetsDefinition:

@@ -13,14 +13,17 @@ from pathlib import Path
 import dagster as dg
 
 from estimation.artifacts import artifact
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.papers.paper_data import check_form, find_data_folder
 from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options
 from estimation.tables.render import escape_markdown
+from ingestion.problems import Problem, problems_of
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
+from orchestration.root.failure import failure_of
 from orchestration.root.settings import Settings
 
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
@@ -31,33 +34,33 @@ def spec_folder() -> Path:
     return Path(os.environ.get("LIVING_PANEL_SPECS") or PAPERS)
 
 
-def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
+def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Problem, ...]]]:
     """Specs that hold, and by table the reason why each other one does not."""
     specs: dict[str, Spec] = {}
-    wrong: dict[str, str] = {}
-    faults = {"": ""}  # by paper
+    wrong: dict[str, tuple[Problem, ...]] = {}
+    faults: dict[str, tuple[Problem, ...]] = {"": ()}  # by paper
     for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
         try:
             spec = load_spec(path)
             if spec.table in specs:
-                raise ValueError(twice(path, spec, specs[spec.table]))
+                raise InvalidSpec(twice(path, spec, specs[spec.table]))
             # loading the kinds takes seconds; a registered set may be gone since the table was made
             if not _made(settings, spec) or "data" in spec.options:
                 check_options(spec, path)
             if spec.paper not in faults:
                 faults[spec.paper] = _paper_fault(path.parents[1])
             if fault := faults[spec.paper]:
-                raise ValueError(fault)
+                raise InvalidSpec(*fault)
         except ValueError as error:
             name = f"{path.parents[1].name}_{path.stem}" if path.stem in specs else path.stem
-            wrong[name] = str(error)
+            wrong[name] = problems_of(error)
         else:
             specs[spec.table] = spec
     return list(specs.values()), wrong
 
 
-def _paper_fault(folder: Path) -> str:
-    """Errors in a paper's own files except its specs; "" without errors."""
+def _paper_fault(folder: Path) -> tuple[Problem, ...]:
+    """Problems of a paper's own files except its specs."""
     try:
         load_questions(folder)
         if data := find_data_folder(folder):
@@ -65,8 +68,8 @@ def _paper_fault(folder: Path) -> str:
         hold_printed(folder, read_paper(folder.name, folder.parent))
         load_paper(folder.name, folder.parent)
     except ValueError as error:
-        return str(error)
-    return ""
+        return problems_of(error)
+    return ()
 
 
 def _made(settings: Settings, spec: Spec) -> bool:
@@ -83,10 +86,10 @@ def _made(settings: Settings, spec: Spec) -> bool:
 @builds_assets
 def wrong_assets(project: Project) -> list[dg.AssetsDefinition]:
     """Asset of each spec that does not hold: it fails, with the reason."""
-    return [_wrong_asset(table, reason) for table, reason in project.wrong.items()]
+    return [_wrong_asset(table, problems) for table, problems in project.wrong.items()]
 
 
-def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
+def _wrong_asset(table: str, problems: Sequence[Problem]) -> dg.AssetsDefinition:
     key = "".join(c if c.isalnum() else "_" for c in table)
 
     @dg.asset(
@@ -94,9 +97,9 @@ def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
         group_name="artifacts",
         deps=[dg.AssetKey(["release", "panel"])],
         description="**This table's specification is wrong. The next published state omits this table.** "
-        f"{escape_markdown(reason)}",
+        f"{escape_markdown(chr(10).join(map(str, problems)))}",
     )
     def wrong() -> None:
-        raise dg.Failure(str(codes.TABLE_OMITTED(reason=reason)))
+        raise failure_of([*problems, codes.TABLE_OMITTED()])
 
     return wrong

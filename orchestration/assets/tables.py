@@ -22,6 +22,7 @@ from orchestration.assets.table_artifact import (
 from orchestration.assets.table_metadata import table_metadata
 from orchestration.dbt.metadata import listed as as_list
 from orchestration.root import state
+from orchestration.root.failure import failure_of
 from orchestration.root.limits import BeyondTableLimit
 from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
@@ -59,7 +60,7 @@ def estimated(
     try:
         made = tables.answer(spec.table, context.log.info) is not None
     except (WorkerDied, BeyondTableLimit) as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
     return tables.looked_for[spec.table], made
 
 
@@ -195,7 +196,7 @@ def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
         faults = artifact_faults(folder, artifact.read_manifest(folder))
         return dg.AssetCheckResult(
             passed=not faults,
-            metadata={"faults": dg.MetadataValue.md(as_list(faults) or "none")},
+            metadata={"faults": dg.MetadataValue.md(as_list(map(str, faults)) or "none")},
         )
 
     return sane

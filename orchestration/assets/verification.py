@@ -1,4 +1,4 @@
-"""Is everything what it says it is: archive, ledger, releases, artifacts recomputed, published warehouse.
+"""Mismatches between records and files: archive, ledger, releases, artifacts recomputed, published warehouse.
 
 Each finding says how to recover; nothing is mended here.
 """
@@ -18,7 +18,7 @@ from estimation.panel.errors import OtherSchema
 from estimation.panel.release import TABLES, Release, load_release, release_id
 from estimation.papers.paper_data import FOLDER, source_of
 from ingestion import archive
-from ingestion.problems import Place, Problem
+from ingestion.problems import Place, Problem, problems_of
 from ingestion.receipts import read_receipt
 from orchestration.assets import codes
 from orchestration.assets.publication import (
@@ -46,6 +46,7 @@ COMPARED = {
     "statistics": ("model", "term", "statistic", "inference", "value", "text"),
 }  # fmt: skip
 Say = Callable[[str], None]
+NO_PROBLEM = "No problem was found: all files are those of their records."
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
 ADDED_VALUE = DBT_PROJECT / "macros" / "added_value.sql"
 ADDED_VALUES = """
@@ -56,8 +57,8 @@ where action = 'add'
 Receipts = dict[tuple[str, int, str, str], str]
 
 
-def verify(settings: Settings, say: Say, noted: str | None = None) -> list[str]:
-    """Check every stage that keeps things; say each step; return what is wrong, in words.
+def verify(settings: Settings, say: Say, noted: str | None = None) -> list[Problem]:
+    """Check every stage that keeps things; say each step; return what is wrong.
 
     `noted` is a line of the ledger that somebody noted elsewhere, as a publication prints it
     (`12:<sha256>`): the ledger has to hold it still.
@@ -72,14 +73,14 @@ def verify(settings: Settings, say: Say, noted: str | None = None) -> list[str]:
 
 def _problems(
     settings: Settings, say: Say, noted: str | None, folders: Sequence[Path], tables: TablePool
-) -> list[str]:
+) -> list[Problem]:
     root = settings.root
     problems = archive.verify(root)
     say(f"archive: {len(problems)} problems")
     heads = [published.about(settings).get("ledger"), noted]
     unlike = [*ledger.check(root), *ledger.check_length(root, [h for h in heads if h])]
     say(f"ledger: {len(unlike)} problems; its last line is {_head(root)}")
-    problems += [*map(str, unlike), *map(str, state.damaged(root).values())]
+    problems += [*unlike, *(p for note in state.damaged(root).values() for p in note.problems)]
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, receipts, say)
@@ -138,40 +139,44 @@ def _paper_sources() -> set[str]:
     return {str(t["source"]) for t in told}
 
 
-def _unknown_sources(where: str, sources: list[dict[str, object]], receipts: Receipts) -> list[str]:
+def _unknown_sources(
+    where: Place, sources: list[dict[str, object]], receipts: Receipts
+) -> list[Problem]:
     """Sources that a manifest or the lineage names and no receipt in the archive knows."""
     own = _paper_sources()
     return [
-        f"{where}: names {s['source']} {s['edition']} of {s['vintage']} with sha256 {str(s['sha256'])[:12]}, "
-        "which no receipt in the archive and no paper brings. Remedy: restore them from git or a back-up, or "
-        "remove this and `make run`."
+        codes.UNKNOWN_SOURCE(
+            where,
+            source=s["source"],
+            edition=s["edition"],
+            vintage=s["vintage"],
+            sha256=s["sha256"],
+        )
         for s in sources
         if s["source"] not in own
         and (s["source"], s["edition"], str(s["vintage"]), s["sha256"]) not in receipts
     ]
 
 
-def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[str]:
+def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[Problem]:
     try:
         release = load_release(folder)
     except OtherSchema:
         say(f"release {folder.name}: {OTHER_VERSION}")
         return []
     except (OSError, ValueError) as error:
-        return [str(error)]
+        return list(problems_of(error))
     frames = _frames(release)
     if release_id(frames) != folder.name:
-        return [
-            f"{folder}: the content is not that of its name. Remedy: `make run` writes it anew."
-        ]
+        return [codes.RELEASE_CONTENT(Place(file=str(folder)))]
+    place = Place(file=str(folder / "manifest.json"))
     problems = [
-        f"{folder / 'manifest.json'}: says {release.manifest.get(key)!r} of {key}, its own tables say "
-        f"{value!r}. Remedy: `make run` writes the release anew."
+        codes.RELEASE_MANIFEST(place, key=key, value=release.manifest.get(key), expected=value)
         for key, value in described(frames).items()
         # releases from before there were hashes of measures have none
         if release.manifest.get(key, value if key in HASHES else None) != value
     ]
-    problems += _unknown_sources(str(folder), release.manifest["sources"], receipts)
+    problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], receipts)
     say(f"release {folder.name}: content is that of its name, {len(problems)} problems")
     return problems
 
@@ -183,28 +188,30 @@ def _frames(release: Release) -> dict[str, pd.DataFrame]:
     }
 
 
-def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> list[str]:
+def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> list[Problem]:
     """The published file against its line in the ledger, the releases, the artifacts, the receipts."""
-    link, remedy = settings.published, "Remedy: `make run` publishes anew."
+    link = settings.published
+    place = Place(file=str(link))
     if not link.is_symlink():
         if link.exists():
-            return [f"{link}: a file stands where the link should be. {remedy}"]
+            return [codes.FILE_AS_LINK(place)]
         anything = any(settings.warehouse.glob("[!.]*.duckdb"))
-        return [f"{link}: the link is gone. {remedy}"] if anything else []
+        return [codes.NO_LINK(place)] if anything else []
     path = link.resolve()
     if not path.exists() or path.parent != settings.warehouse.resolve():
-        return [f"{link}: points at {path}, which is no published file. {remedy}"]
+        return [codes.LINK_ELSEWHERE(place, target=str(path))]
     problems = [
-        str(codes.PAST_STATE(Place(str(settings.root / name))))
+        codes.PAST_STATE(Place(str(settings.root / name)))
         for name in published.wrong_links(settings)
     ]
     if logs := published.logs(settings):  # what the file holds cannot be seen through them
-        return problems + [str(root_codes.LOG_BESIDE(Place(str(log)))) for log in logs]
+        return problems + [root_codes.LOG_BESIDE(Place(str(log))) for log in logs]
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             problems += _content_problems(settings, connection, path, receipts)
     except duckdb.Error as error:
-        return [*problems, f"{path}: cannot be read ({str(error).splitlines()[0]}). {remedy}"]
+        reason = str(error).splitlines()[0]
+        return [*problems, codes.WAREHOUSE_DAMAGED(Place(file=str(path)), reason=reason)]
     day = rolled_back(settings)
     say(
         f"published {path.name}: each of its tables, against releases, artifacts and receipts, {len(problems)} "
@@ -215,10 +222,9 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
 
 def _content_problems(
     settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path, receipts: Receipts
-) -> list[str]:
-    remedy = "Remedy: `make run` publishes anew."
+) -> list[Problem]:
     problems = [
-        str(codes.TABLE_CHANGED(Place(str(path)), table=name))
+        codes.TABLE_CHANGED(Place(str(path)), table=name)
         for name in _changed_tables(settings, connection, path)
     ]
     try:
@@ -227,14 +233,15 @@ def _content_problems(
         listed = None  # named with the notes
     if listed is not None and published.about(settings) and listed != current_tables(path):
         place = Place(str(state.path(settings.root, "current")))
-        problems.append(str(codes.TABLE_CHANGED(place, table="the list of current tables")))
+        problems.append(codes.TABLE_CHANGED(place, table="the list of current tables"))
     named = path.name.split("-")[0]
     if built_release(path) != named:
-        problems.append(f"{path}: marts are not those of release {named}. {remedy}")
-    problems += map(str, _unlike_artifacts(settings, connection, path))
+        problems.append(codes.OTHER_MARTS(Place(file=str(path)), release=named))
+    problems += _unlike_artifacts(settings, connection, path)
     lineage = connection.execute("select distinct * from results.lineage").df()
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
-    problems += _unknown_sources(f"{path} results.lineage", sources.to_dict("records"), receipts)
+    where = Place(file=str(path), table="results.lineage")
+    problems += _unknown_sources(where, sources.to_dict("records"), receipts)
     return problems
 
 

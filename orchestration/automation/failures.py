@@ -1,45 +1,46 @@
-"""Message of a failed step: our words where we wrote them, else the innermost cause."""
+"""Message of a failed step: the project's words where it has some, else the innermost cause."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from orchestration.automation import codes
+
 
 class Explanation(NamedTuple):
-    """Why a step failed: `text` as it is told, `reason` without the name of the error's class.
-
-    The step is "" for the run as a whole.
-    """
+    """Why a step failed; the step is "" for the run as a whole."""
 
     step: str
     text: str
-    reason: str
 
     def __str__(self) -> str:
         return f"{self.step}: {self.text}" if self.step else self.text
 
 
 def explanation(event: Any) -> Explanation | None:
-    """Words of a Dagster event that reports a failed step or run; None where it has none."""
+    """Words of a Dagster event that reports a failed step or run.
+
+    None where it has none, and for a run that failed because a step did: the step's own event says why.
+    """
     if event.event_type_value == "PIPELINE_FAILURE":
-        error, step = getattr(event.event_specific_data, "error", None), ""
+        data, step = event.event_specific_data, ""
+        if data.first_step_failure_event is not None:
+            return None
+        error = data.error
     else:
         data, step = event.step_failure_data, event.step_key
         if data.user_failure_data and data.user_failure_data.description:
-            description = data.user_failure_data.description
-            return Explanation(step, description, description)
+            return Explanation(step, data.user_failure_data.description)
         error = data.error
-    return Explanation(step, *_innermost(error)) if error else None
+    return Explanation(step, _innermost(error)) if error else None
 
 
-def _innermost(error: Any) -> tuple[str, str]:
-    """Message of the innermost cause, and the same without the class that Dagster writes before it."""
+def _innermost(error: Any) -> str:
+    """Message of the innermost cause."""
     while (
         error.cause and error.cause.cls_name != "_RemoteTraceback"
     ):  # a worker's own lines of code
         error = error.cause
     if error.cls_name == "DagsterExecutionInterruptedError":
-        text = "stopped before it ended. Remedy: start it again."
-        return text, text
-    text = str(error.message).strip()
-    return text, text.partition(f"{error.cls_name}: ")[2] or text
+        return codes.STEP_STOPPED().sentence
+    return str(error.message).strip()

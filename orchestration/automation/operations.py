@@ -12,9 +12,10 @@ from orchestration.assets.landing import landed_file, write_answered
 from orchestration.assets.publication import rollback
 from orchestration.assets.registry import register
 from orchestration.assets.resources import Workplace
-from orchestration.assets.verification import verify
+from orchestration.assets.verification import NO_PROBLEM, verify
 from orchestration.dbt.generated_files import check_names
 from orchestration.root import ledger, published
+from orchestration.root.failure import failure_of
 
 
 class Sides(dg.Config):
@@ -79,7 +80,7 @@ def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: A
     try:
         side = accept(workplace.settings, config.name)
     except ValueError as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
     folder = published.keep(workplace.settings)
     context.log.info(f"Later states are compared with {side.name}. Its report stays at {folder}.")
 
@@ -95,7 +96,7 @@ def write_landed_receipt(
         file = landed_file(workplace.settings, Path(config.file))
         lines = write_answered(workplace.settings, file, config.answers)
     except (ValueError, OSError) as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
     context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
     for line in lines:
         context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
@@ -110,7 +111,7 @@ def write_edition(context: dg.OpExecutionContext, config: NewEdition) -> None:
     try:
         path = add_edition(config.source, config.edition, config.title)
     except ValueError as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
     context.log.info(f"{path} lists {config.edition} now. {RELOAD}")
 
 
@@ -123,7 +124,7 @@ def write_series(context: dg.OpExecutionContext, config: NewSeries) -> None:
             config.source, config.label, config.title, tuple(config.units), config.measure, config.reason
         )  # fmt: skip
     except ValueError as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
     context.log.info(f"{path} lists {config.label} now. {RELOAD}")
 
 
@@ -135,17 +136,19 @@ def withdraw_from_ledger(
     try:
         ledger.withdraw(workplace.settings.root, config.kind, config.name)
     except ValueError as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
     context.log.info(f"Written down: {config.kind} {config.name} is withdrawn.")
 
 
-@dg.op(description="Recomputes every artifact and compares; says what is not what it says it is.")
+@dg.op(
+    description="Recomputes every artifact; lists mismatches between files, manifests and ledger."
+)
 def verify_everything(context: dg.OpExecutionContext, workplace: Workplace) -> None:
     """Fail with the list of what is wrong."""
     problems = verify(workplace.settings, context.log.info)
     if problems:
-        raise dg.Failure("\n".join(problems))
-    context.log.info("Everything is what it says it is.")
+        raise failure_of(problems)
+    context.log.info(NO_PROBLEM)
 
 
 @dg.op(description="Points readers at the file published before the current one.")
@@ -154,7 +157,7 @@ def point_back(context: dg.OpExecutionContext, workplace: Workplace) -> None:
     try:
         context.log.info(f"Published is now {rollback(workplace.settings).name}.")
     except (OSError, ValueError) as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
 
 
 @dg.op(description="Changes between two states of knowledge, and their causes.")
@@ -165,7 +168,7 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
         old, new = (find_side(settings, name) for name in (config.old, config.new))
         folder = compare(settings, old, new, workplace.tables, context.log.info, asked=True)
     except (OSError, ValueError) as error:
-        raise dg.Failure(str(error)) from error
+        raise failure_of(error) from error
     text = (folder / "drift.md").read_text(encoding="utf-8")
     context.log.info(f"{folder}")
     context.add_output_metadata({"drift": dg.MetadataValue.md(text)})

@@ -46,5 +46,10 @@ def write_errors() -> Path:
 
 
 def _row(code: ProblemCode) -> str:
-    cells = (f"`{code.name}`", *(part.replace("|", "\\|") for part in (code.text, code.fix)))
+    cells = (f"`{code.name}`", _cell(code.text), _cell(code.fix))
     return f"| {' | '.join(cells)} |"
+
+
+def _cell(template: str) -> str:
+    """Return a template as one line of Markdown, in which nothing is markup."""
+    return " ".join(template.split()).replace("|", "\\|").replace("<", "&lt;")

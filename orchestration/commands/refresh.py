@@ -154,6 +154,7 @@ def _run(
 
 
 def _read_events(events: Sequence[Any], outcome: RunOutcome) -> None:
+    reasons: set[str] = set()
     for event in events:
         if event.event_type_value == "ASSET_MATERIALIZATION":
             metadata = event.materialization.metadata
@@ -162,8 +163,8 @@ def _read_events(events: Sequence[Any], outcome: RunOutcome) -> None:
                 outcome.made.append(event.asset_key.path[-1])
         if event.event_type_value in ("STEP_FAILURE", "PIPELINE_FAILURE"):
             found = explanation(event)
-            # several steps, and the run as a whole, may say the same
-            if found and not any(found.reason in told for told in outcome.failures):
+            if found and found.text not in reasons:  # several steps may have one cause
+                reasons.add(found.text)
                 outcome.failures.append(str(found))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ingestion.problems import Place
+from ingestion.problems import Place, Problem
 from orchestration.lake import codes
 from orchestration.lake.connection import reader_script
 from orchestration.lake.location import Location, load_location
@@ -47,7 +47,7 @@ def newest_edition(settings: Settings, release: str) -> str:
     return str(max((source["edition"] for source in sources), default="unknown"))
 
 
-def lake_problems(settings: Settings) -> list[str]:
+def lake_problems(settings: Settings) -> list[Problem]:
     """Read the newest publication in the lake anew; what differs from what was published."""
     location = load_location(settings.root)
     if location is None:
@@ -55,14 +55,14 @@ def lake_problems(settings: Settings) -> list[str]:
     try:
         published = [s for s in list_snapshots(location) if s.tables]
         if not published:
-            return [str(codes.NO_PUBLICATION(number="newest"))]
+            return [codes.NO_PUBLICATION(number="newest")]
         number = published[-1].number
         return [
-            str(codes.CHANGED(Place(table=table), number=number, table=table))
+            codes.CHANGED(Place(table=table), number=number, table=table)
             for table in verify_snapshot(location)
         ]
     except codes.LakeFailure as failure:
-        return [str(problem) for problem in failure.problems]
+        return list(failure.problems)
 
 
 def snapshot_lines(settings: Settings) -> list[str]:

@@ -585,7 +585,7 @@ def test_a_root_publishes_goes_back_and_verifies(root, place):
     with lake.attach_lake(place, writing=True) as connection:
         connection.execute("update lake.marts.panel set v = 9")
     (problem,) = target.lake_problems(root)
-    assert codes.NO_PUBLICATION.name in problem
+    assert codes.NO_PUBLICATION.name == problem.code
 
 
 def test_a_lake_that_refuses_leaves_the_link(root, storage):

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from estimation.artifacts.artifact import read_manifest, read_statistics, verify_files
+from estimation.panel import codes as panel_codes
 from estimation.panel.former_names import current_statistics
 from estimation.panel.release import TABLES, load_release, release_id
 from estimation.tables.result import STATISTIC_COLUMNS
@@ -27,6 +28,7 @@ from orchestration.assets.publication import publish, rollback
 from orchestration.assets.verification import verify
 from orchestration.root import codes as root_codes
 from orchestration.root import ledger
+from orchestration.root.failure import PROBLEMS
 from orchestration.root.readers import published_rows
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
@@ -72,10 +74,10 @@ def test_findings_of_an_audit_of_schema_1_are_split_as_sql_splits_them() -> None
 @pytest.mark.parametrize("schema", [0, 3, None, "1"])
 def test_other_schemas_are_refused_with_the_remedy(tmp_path: Path, schema: object) -> None:
     release = changed(RELEASE, tmp_path / "release", release_schema=schema)
-    with pytest.raises(ValueError, match=r"release schema .*Remedy: .*make run"):
+    with refuses(ValueError, panel_codes.OTHER_SCHEMA, kind="release", found=schema):
         load_release(release)
     artifact = changed(ARTIFACT, tmp_path / "artifact", manifest_schema=schema)
-    with pytest.raises(ValueError, match=r"manifest schema .*Remedy: .*make run"):
+    with refuses(ValueError, panel_codes.OTHER_SCHEMA, kind="manifest", found=schema):
         read_manifest(artifact)
 
 
@@ -92,7 +94,7 @@ def test_a_manifest_of_no_form_is_named_with_the_remedy(tmp_path: Path, content:
     for folder, read in ((RELEASE, load_release), (ARTIFACT, read_manifest)):
         copy = shutil.copytree(folder, tmp_path / folder.name)
         (copy / "manifest.json").write_bytes(content)
-        with pytest.raises(ValueError, match=r"manifest\.json: .*Remedy: .*make run"):
+        with pytest.raises(ValueError, match=r"manifest\.json: .*Fix: .*make run"):
             read(copy)
 
 
@@ -160,8 +162,10 @@ def test_a_build_file_that_cannot_be_opened_is_built_anew(tmp_path: Path, conten
         if content == "damaged":
             file.write_bytes(file.read_bytes()[:5000])
     said: list[str] = []
-    with pytest.raises(dg.Failure, match=codes.BUILD_UNREADABLE.name):
+    with pytest.raises(dg.Failure) as failure:
         wait_for(file, said.append)
+    (problem,) = failure.value.metadata[PROBLEMS].data
+    assert problem["code"] == codes.BUILD_UNREADABLE.name
     assert file.exists()
     wait_for(file, said.append, rebuild=True)
     assert "built anew" in said[0]
@@ -183,8 +187,11 @@ def test_a_build_file_that_somebody_holds_is_waited_for_and_then_named(
     )
     assert holder.stdout.readline() == "held\n"
     monkeypatch.setattr(dbt_models, "HELD_SECONDS", 0.1)
-    with pytest.raises(dg.Failure, match=rf"(?s)PID {holder.pid}.*{codes.BUILD_FILE_HELD.name}"):
+    with pytest.raises(dg.Failure) as failure:
         wait_for(file, said.append, rebuild=True)
+    (problem,) = failure.value.metadata[PROBLEMS].data
+    assert problem["code"] == codes.BUILD_FILE_HELD.name
+    assert f"PID {holder.pid}" in problem["fields"]["error"]
     assert "Waiting for the build file" in said[0]
     monkeypatch.undo()
     holder.communicate("")

@@ -13,6 +13,7 @@ import pytest
 from ingestion import archive, codes, inbox
 from ingestion.archive import ArchiveError
 from ingestion.catalog import CATALOG_VARIABLE, UnknownEdition, UnknownSource, catalog_folder
+from ingestion.problems import Place
 from ingestion.receipts import read_receipt, receipt_path
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
@@ -234,8 +235,13 @@ def test_unknown_places_in_landing_are_told(tmp_path: Path) -> None:
         (tmp_path / "landing" / place / "a.csv").write_text("x")
     (tmp_path / "landing" / "loose.csv").write_text("x")
     problems = inbox.landing_problems(tmp_path)
-    assert len(problems) == 4
-    assert any("postal_express/catalog.yml" in problem for problem in problems)
+    assert [problem.code for problem in problems] == [
+        codes.NOT_A_SOURCE_IN_LANDING.name,
+        codes.EDITION_UNKNOWN_IN_LANDING.name,
+        codes.EDITION_UNKNOWN_IN_LANDING.name,
+        codes.NOT_A_SOURCE_IN_LANDING.name,
+    ]
+    assert problems[1].fields["source"] == "postal_express"
     with pytest.raises(UnknownEdition):
         inbox.take(tmp_path, "postal_express", 1999)
     with pytest.raises(UnknownSource):
@@ -301,13 +307,18 @@ def test_verify_finds_changed_missing_stray_and_misplaced_bytes(tmp_path: Path) 
     (tmp_path / "archive" / "elsewhere").mkdir()
     (tmp_path / "archive" / "postal_express" / "later").mkdir()
     (tmp_path / "archive" / "postal_express" / "2024").write_bytes(b"a file")
-    found = "\n".join(archive.verify(tmp_path))
-    assert found.count("\n") == 5
-    assert "later: not an edition" in found and "2024: not an edition" in found
-    assert "own.csv: 7 bytes" in found and "more.csv: missing" in found
-    assert "stray.csv: not in receipt.yml" in found and "elsewhere: not a source" in found
+    found = {(Path(p.place.file).name, p.code) for p in archive.verify(tmp_path)}
+    assert found == {
+        ("elsewhere", codes.NOT_A_SOURCE.name),
+        ("2024", codes.NOT_AN_EDITION.name),
+        ("later", codes.NOT_AN_EDITION.name),
+        ("own.csv", codes.OTHER_BYTES.name),
+        ("more.csv", codes.MISSING.name),
+        ("stray.csv", codes.NOT_IN_RECEIPT.name),
+    }
     folder.rename(folder.with_name("2026-11-26"))
-    assert "expected postal_express/2025/2026-11-26" in "\n".join(archive.verify(tmp_path))
+    moved = [p for p in archive.verify(tmp_path) if p.code == codes.VINTAGE_PLACE.name]
+    assert [p.fields["expected"] for p in moved] == ["postal_express/2025/2026-11-26"]
 
 
 def test_an_edition_without_its_line_in_the_catalog_is_named(
@@ -321,7 +332,7 @@ def test_an_edition_without_its_line_in_the_catalog_is_named(
     short.write_text(re.sub(r"\n  2025: .*", "", text), encoding="utf-8")
     monkeypatch.setenv(CATALOG_VARIABLE, str(short.parents[1]))
     (problem,) = archive.verify(tmp_path)
-    assert "2025/2026-11-25: archived, but edition 2025" in problem and "catalog.yml" in problem
+    assert problem.code == codes.EDITION_NOT_LISTED.name and problem.fields["edition"] == 2025
     assert archive.verify(tmp_path, PLACE[0]) == [problem]
 
 
@@ -340,6 +351,12 @@ def test_fetched_bytes_that_are_not_here_are_absent_and_can_come_back(tmp_path: 
     assert kept.read_bytes() == b"page" and names(tmp_path) == [DAY]
 
 
+def missing(root: Path) -> list[str]:
+    """Files that the archive lacks."""
+    found = [p for p in archive.verify(root) if p.code == codes.MISSING.name]
+    return [Path(p.place.file).name for p in found]
+
+
 def test_one_of_two_fetched_files_that_is_gone_is_no_absence(tmp_path: Path) -> None:
     landed = [land(tmp_path, name.encode(), name=name) for name in ("a.html", "b.html")]
     receipts = [read_receipt(receipt_path(file)) for file in landed]
@@ -350,7 +367,7 @@ def test_one_of_two_fetched_files_that_is_gone_is_no_absence(tmp_path: Path) -> 
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     (vintage.folder / "a.html").unlink()
     assert archive.vintages(tmp_path, *PLACE)[0].state == "present"
-    assert "a.html: missing" in "\n".join(archive.verify(tmp_path))
+    assert missing(tmp_path) == ["a.html"]
 
 
 def test_a_landed_file_that_is_gone_is_no_absence(tmp_path: Path) -> None:
@@ -365,7 +382,7 @@ def test_a_landed_file_that_is_gone_is_no_absence(tmp_path: Path) -> None:
     for file in ("own.csv", "page.html"):
         (vintage.folder / file).unlink()
     assert archive.vintages(tmp_path, *PLACE)[0].state == "present"
-    assert "own.csv: missing" in "\n".join(archive.verify(tmp_path))
+    assert "own.csv" in missing(tmp_path)
 
 
 def test_official_and_simulated_figures_never_share_a_vintage(tmp_path: Path) -> None:
@@ -419,7 +436,8 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch, place:
         assert file.exists()
     else:
         (problem,) = archive.verify(tmp_path)
-        assert "own.csv: cannot be read (Permission denied)" in problem
+        assert problem.code == codes.UNREADABLE.name and problem.place.file.endswith("own.csv")
+        assert problem.fields == {"reason": "Permission denied"}
 
 
 def test_a_pipe_in_landing_is_named_and_an_empty_folder_is_not(tmp_path: Path) -> None:
@@ -429,4 +447,5 @@ def test_a_pipe_in_landing_is_named_and_an_empty_folder_is_not(tmp_path: Path) -
     assert inbox.landing_problems(tmp_path) == []
     assert inbox.take(tmp_path, folder.name, 2031) == inbox.Taken()
     os.mkfifo(folder / "pipe.csv")
-    assert any("pipe.csv" in problem for problem in inbox.landing_problems(tmp_path))
+    problems = inbox.landing_problems(tmp_path)
+    assert codes.NOT_IN_AN_EDITION(Place(str(folder / "pipe.csv"))) in problems

@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from estimation.artifacts import codes
+from ingestion.problems import Place, ProblemCode
 from orchestration.assets.checks import artifact_faults
 from tests.paths import ARTIFACT
 
@@ -50,37 +52,41 @@ def test_a_sound_artifact_has_no_fault(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "code"),
     [
-        ({"estimate": float("inf")}, "estimate inf"),
-        ({"estimate": float("nan")}, "estimate nan"),
-        ({"std_error": 0.0}, "standard error 0.0"),
-        ({"std_error": -0.1}, "standard error -0.1"),
-        ({"p_value": 1.001}, "p-value 1.001"),
-        ({"p_value": -0.001}, "p-value -0.001"),
-        ({"ci_low": 2.0, "ci_high": 1.0}, "interval 2.0 to 1.0"),
+        ({"estimate": float("inf")}, codes.ESTIMATE),
+        ({"estimate": float("nan")}, codes.ESTIMATE),
+        ({"std_error": 0.0}, codes.STD_ERROR),
+        ({"std_error": -0.1}, codes.STD_ERROR),
+        ({"p_value": 1.001}, codes.P_VALUE),
+        ({"p_value": -0.001}, codes.P_VALUE),
+        ({"ci_low": 2.0, "ci_high": 1.0}, codes.INTERVAL),
     ],
 )
 def test_an_impossible_number_is_named_with_its_place(
-    folder: Path, values: dict, said: str
+    folder: Path, values: dict, code: ProblemCode
 ) -> None:
     manifest = rewrite(folder, "coefficients", first_row(**values))
     first = pd.read_parquet(folder / "coefficients.parquet").iloc[0]
-    (fault,) = artifact_faults(folder, manifest)
-    assert fault == f"{first.model}, {first.term}, {first.inference}: {said}"
+    (problem,) = artifact_faults(folder, manifest)
+    place = Place(file=str(folder), table=first.model, cell=first.term, column=first.inference)
+    assert (problem.code, problem.place) == (code.name, place)
+    assert str([*problem.fields.values()]) == str([*values.values()])
 
 
 def test_changed_files_are_named(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     (folder / "table.md").write_text("0.310***", encoding="utf-8")
-    assert "table.md: the bytes are not those" in artifact_faults(folder, manifest)[0]
+    changed = codes.FILE_CHANGED(Place(file=str(folder / "table.md")))
+    assert artifact_faults(folder, manifest) == [changed]
 
 
 def test_an_estimated_table_has_numbers_a_banner_and_the_schema_s_columns(folder: Path) -> None:
     for name in ("coefficients", "statistics"):
         manifest = rewrite(folder, name, lambda frame: frame.iloc[:0])
-    assert artifact_faults(folder, manifest) == ["estimated, but without a number"]
+    whole = Place(file=str(folder))
+    assert artifact_faults(folder, manifest) == [codes.NO_NUMBER(whole)]
     manifest = save(folder, manifest | {"banner": []})
-    assert "no banner says what kind of figures these are" in artifact_faults(folder, manifest)
+    assert codes.NO_BANNER(whole) in artifact_faults(folder, manifest)
     manifest = rewrite(folder, "statistics", lambda frame: frame.assign(more=1))
-    assert artifact_faults(folder, manifest) == [f"{folder}: columns differ from the schema"]
+    assert artifact_faults(folder, manifest) == [codes.OTHER_COLUMNS(whole)]

@@ -17,6 +17,7 @@ from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, load_spec, spec_files
 from estimation.papers.printed import load_paper
 from estimation.tables.estimate import check_options, estimate
+from ingestion.problems import Place
 from orchestration.assets.specs import readable
 from orchestration.commands import authoring
 from orchestration.root.settings import REPOSITORY, Settings
@@ -97,8 +98,9 @@ def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
     edited(paper / "paper.yml", "  fdi: {label", "  fdi: {lable")
     specs, wrong = readable(settings)
     assert [s.table for s in specs] == ["other_2026_first"]
-    fault = "growth_2026/paper.yml:9: roles.fdi.lable: no such key. Fix: write 'label'"
-    assert fault in wrong["growth_2026_main"]
+    problem = next(p for p in wrong["growth_2026_main"] if p.code == panel_codes.UNKNOWN_KEY.name)
+    assert problem.place == Place(file=str(paper / "paper.yml"), line=9, key="roles.fdi.lable")
+    assert problem.fields["choices"] == ["label"]
 
 
 def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs(
@@ -152,7 +154,7 @@ def test_a_fault_in_any_file_of_a_paper_stops_its_tables_alone(
     specs, wrong = readable(Settings(tmp_path / "data", tmp_path / "state"))
     assert [s.table for s in specs] == ["growth_2026_main"]
     assert set(wrong) == {"munnell_1990_audit", "munnell_1990_productivity"}
-    assert all(words in reason for reason in wrong.values()), wrong
+    assert all(any(words in str(p) for p in problems) for problems in wrong.values()), wrong
 
 
 def test_a_new_papers_name_is_held(tmp_path: Path) -> None:

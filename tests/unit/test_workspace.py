@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.problems import ProblemError
+from orchestration.assets.verification import NO_PROBLEM
 from orchestration.commands.init import make_workspace
 from orchestration.root import codes
 from orchestration.root.settings import WORKSPACE_FILE, find_workspace
@@ -111,7 +112,7 @@ def test_the_installed_wheel_works_in_an_empty_folder(tmp_path: Path) -> None:
     call(folder, "new-paper", "states_2026", "--data", str(DATA), python=python)
     assert r"public\_capital" in call(folder, "try", "states_2026_first", python=python)
     assert "succeeded" in call(folder, "run", python=python)
-    assert "Everything is what it says it is." in call(folder, "verify", python=python)
+    assert NO_PROBLEM in call(folder, "verify", python=python)
     assert (folder / "data" / "report" / "index.html").is_file()
     said = subprocess.run(
         ["git", "status", "--porcelain", "-uall"], cwd=folder, capture_output=True

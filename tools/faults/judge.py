@@ -187,7 +187,7 @@ def after_recovery(root: Path, new: State) -> list[str]:
     ]
     return [
         *state_of(root).differences(new),
-        *archive.verify(root),
+        *map(str, archive.verify(root)),
         *map(str, ledger.check(root)),
         *leavings,
     ]

@@ -11,7 +11,7 @@ from ingestion import codes
 from ingestion.catalog import Source
 from ingestion.fetch_box import FetchBox
 from ingestion.http import FetchError
-from ingestion.problems import Place
+from ingestion.problems import Place, Problem
 from ingestion.receipts import TABLE
 
 _PDF = ("application/pdf", "application/octet-stream")
@@ -40,7 +40,7 @@ def planned(source: Source, edition: int, day: date) -> list[str]:
     return [f"GET {address(source, edition)} (the bulletin, PDF)"]
 
 
-def fetch(box: FetchBox) -> list[str]:
+def fetch(box: FetchBox) -> list[Problem]:
     """Ask for the bulletin of one edition and keep it; nothing else can go wrong.
 
     Raises

@@ -19,7 +19,7 @@ from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.json import read_json
 from ingestion.http import JSON, PAGES, FetchError, secure
-from ingestion.problems import Place
+from ingestion.problems import Place, Problem
 from ingestion.provinces import NATIONAL, UnknownProvince
 from ingestion.sources.postal_express.article import subject
 
@@ -45,7 +45,7 @@ def planned(source: Source, edition: int, day: date) -> list[str]:
     ]
 
 
-def fetch(box: FetchBox) -> list[str]:
+def fetch(box: FetchBox) -> list[Problem]:
     """Ask for the annual notice and the communiqué of the year before the edition.
 
     Returns
@@ -70,12 +70,12 @@ def fetch(box: FetchBox) -> list[str]:
         raise FetchError(codes.NO_NOTICE(year=year))
     if "communique" not in found:
         box.progress(f"no communiqué about {year}: its international revenue is to be landed")
-    problems = []
+    problems: list[Problem] = []
     for kind, url in found.items():
         try:
             box.get(f"{kind}_{year}.shtml", url, PAGES, "spb_html")
         except FetchError as error:
-            problems.append(str(error))
+            problems += error.problems
     return problems
 
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from ingestion.catalog import Source
 from ingestion.fetch_box import FetchBox
+from ingestion.problems import Problem
 from ingestion.sources.statistical_yearbook import fetch_database, fetch_yearbook
 
 
@@ -18,7 +19,7 @@ def planned(source: Source, edition: int, day: date) -> list[str]:
     return list(place.planned(source, edition))
 
 
-def fetch(box: FetchBox) -> list[str]:
+def fetch(box: FetchBox) -> list[Problem]:
     """Ask for one edition; return what could not be had and did not cost the rest."""
     if box.edition == box.day.year:
         return fetch_database.fetch_database(box)

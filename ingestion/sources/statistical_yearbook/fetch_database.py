@@ -21,7 +21,7 @@ from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.json import read_json
 from ingestion.http import JSON, FetchError
-from ingestion.problems import Place
+from ingestion.problems import Place, Problem
 from ingestion.provinces import CODES, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.sources.statistical_yearbook.esdata import entries, series_name
 from ingestion.text import plain_label
@@ -60,7 +60,7 @@ class Conversation:
 
     box: FetchBox
     settings: Database
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
 
     def get(self, kept_as: str, call: str, read: Callable[[Any], Any], **params: str) -> Any:
@@ -114,7 +114,7 @@ def planned(source: Source, edition: int) -> list[str]:
     return lines
 
 
-def fetch_database(box: FetchBox) -> list[str]:
+def fetch_database(box: FetchBox) -> list[Problem]:
     """Ask for every series of the catalog's `fetch.database` section and keep the answers.
 
     The edition is the year of the capture; years up to the one before it are asked for.
@@ -137,8 +137,9 @@ def fetch_database(box: FetchBox) -> list[str]:
         if not parts:
             near = get_close_matches(plain_label(catalogue), talk.leaves, n=5, cutoff=0.3)
             talk.problems.append(
-                f"no catalogue named {catalogue} among the tree's {len(talk.leaves)} "
-                f"(nearest: {', '.join(near) or 'none'})"
+                codes.CATALOGUE_NOT_IN_TREE(
+                    name=catalogue, count=len(talk.leaves), nearest=near or ["none"]
+                )
             )
             continue
         regions = regions or _regions(talk, parts[0])
@@ -146,7 +147,7 @@ def fetch_database(box: FetchBox) -> list[str]:
             try:
                 _series(talk, part, series, regions)
             except (FetchError, ExtractionError) as error:
-                talk.problems.append(f"{part.name}: {error}")
+                talk.problems += (problem.within(part.name) for problem in error.problems)
     return talk.problems
 
 

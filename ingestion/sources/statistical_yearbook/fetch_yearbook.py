@@ -16,6 +16,7 @@ from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.layouts import layouts, title_of
 from ingestion.http import PAGES, FetchError
+from ingestion.problems import Problem
 from ingestion.receipts import TABLE
 
 _BOOKS = (
@@ -61,7 +62,7 @@ def planned(source: Source, edition: int) -> list[str]:
     ]
 
 
-def fetch_yearbook(box: FetchBox) -> list[str]:
+def fetch_yearbook(box: FetchBox) -> list[Problem]:
     """Ask for the tables of an edition that its layouts describe and the web has as data.
 
     Returns what went wrong with one table and did not cost the others.
@@ -74,7 +75,7 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
     entries = _contents(box)
     pictures: dict[str, str] = {}
     absent: list[str] = []
-    problems: list[str] = []
+    problems: list[Problem] = []
     taken = 0
     for table in layouts(box.source.source, box.edition, "layouts"):
         title = table.name
@@ -92,7 +93,7 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
                 box.get(name, entry.url, (*PAGES, *_BOOKS), TABLE)
                 box.progress(f"{title}: {entry.url}")
             except FetchError as error:
-                problems.append(f"{title}: {error}")
+                problems += (problem.within(title) for problem in error.problems)
     for title in pictures:
         box.progress(f"{title}: printed as an image, to be landed")
     if not taken:

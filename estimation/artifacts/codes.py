@@ -1,0 +1,22 @@
+"""Problems of stored tables: codes, texts and fixes."""
+
+from ingestion.problems import ProblemCode
+
+_ANEW = "remove the folder; `make run` makes the artifact anew"
+_REPORT = "the estimator is at fault; report it with the specification"
+
+FILE_MISSING = ProblemCode(
+    "LP-ARTIFACT-001", "the manifest lists this file, and it is missing", _ANEW
+)
+FILE_ADDED = ProblemCode("LP-ARTIFACT-002", "the manifest does not list this file", _ANEW)
+FILE_CHANGED = ProblemCode("LP-ARTIFACT-003", "the bytes are not those of the manifest", _ANEW)
+OTHER_COLUMNS = ProblemCode("LP-ARTIFACT-004", "columns differ from the schema", _ANEW)
+NO_NUMBER = ProblemCode("LP-ARTIFACT-005", "the table is estimated, but holds no number", _REPORT)
+NO_BANNER = ProblemCode("LP-ARTIFACT-006", "no banner states the kind of values", _REPORT)
+ESTIMATE = ProblemCode("LP-ARTIFACT-007", "the estimate is {value}", _REPORT)
+STD_ERROR = ProblemCode("LP-ARTIFACT-008", "the standard error is {value}, not positive", _REPORT)
+P_VALUE = ProblemCode("LP-ARTIFACT-009", "the p-value is {value}, outside 0 to 1", _REPORT)
+INTERVAL = ProblemCode("LP-ARTIFACT-010", "the interval is {low} to {high}", _REPORT)
+NO_ARTICLE = ProblemCode(
+    "LP-ARTIFACT-011", "the page has no <article> with the table", "`make run`"
+)
