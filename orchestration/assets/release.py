@@ -39,6 +39,9 @@ from orchestration.root import ledger, published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
 
+PRIORITY_OF_PAPERS = "-3"
+"""After the step of the first table, which asks the workers for several tables: they are busy meanwhile."""
+
 
 def freeze(settings: Settings, as_of: str | None) -> Path:
     """Write the release of the built marts, and return its folder; an existing one stays as it is."""
@@ -102,7 +105,7 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         group_name=paper,
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("orchestration.assets.release"),
-        op_tags={"dagster/priority": "-1"},  # after the panel's: stages follow in their order
+        op_tags={"dagster/priority": PRIORITY_OF_PAPERS},
         description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
         kinds={"parquet"},
     )

@@ -10,7 +10,7 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import current_release, release_for, release_key
+from orchestration.assets.release import current_release, release_for, release_key, rests_on_panel
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
 from orchestration.assets.table_artifact import (
@@ -30,7 +30,7 @@ from orchestration.root.versions import code_of
 from orchestration.root.workers import WorkerDied, cores
 
 LAST_FIRST = float("inf")
-FIRST_PRIORITY = -2  # after every release: stages follow in their order
+FIRST_PRIORITY = -2  # of the first table, after the panel's release
 
 
 def estimated(
@@ -48,9 +48,10 @@ def estimated(
     settings, tables = workplace.settings, workplace.tables
     stage, wanted = context.asset_key.path[0], context.run.asset_selection
     selected = [o for o in ordered if not wanted or dg.AssetKey([stage, o.table]) in wanted]
-    current, release = read_current(settings, as_of), release_for(settings, spec, as_of)
+    current = read_current(settings, as_of)
     for asked in next_tables(selected, spec):
         if asked.table not in tables.looked_for:
+            release = release_for(settings, asked, as_of)
             folder = artifact_folder(settings.artifacts, asked, release)
             discard_damaged(folder, context.log.warning)
             if not folder.exists():
@@ -65,14 +66,20 @@ def estimated(
 
 
 def next_tables(ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
-    """A table and the next ones of its release, two for each core; other releases may not be there yet."""
-    names, release = [other.table for other in ordered], release_key(spec)
+    """A table and the next ones whose data are there, two for each core.
+
+    The data of a paper are in git; the panel's release may not be there yet.
+    """
+    names, own = [other.table for other in ordered], rests_on_panel(spec)
     after = ordered[names.index(spec.table) + 1 :]
-    return [spec, *[other for other in after if release_key(other) == release][: 2 * cores()]]
+    return [spec, *[other for other in after if own or not rests_on_panel(other)][: 2 * cores()]]
 
 
 def in_step_order(project: Project) -> list[Spec]:
-    """Tables in the order in which their steps run: the longest of the last time first, unknown ones before."""
+    """Tables in the order in which their steps run: the longest of the last time first.
+
+    Unknown ones come before, those of the panel first, because the releases of papers are made beside them.
+    """
     settings = project.settings
     current = _listed(settings)
     seconds = {
@@ -81,13 +88,15 @@ def in_step_order(project: Project) -> list[Spec]:
         )
         for spec in project.specs
     }
-    return sorted(project.specs, key=lambda spec: seconds[spec.table], reverse=True)
+    return sorted(
+        project.specs, key=lambda spec: (seconds[spec.table], rests_on_panel(spec)), reverse=True
+    )
 
 
 def step_priority(ordered: Sequence[Spec], spec: Spec) -> dict[str, str]:
-    """Tags of a step that make the executor run the tables in their order, after all releases."""
+    """Tags of a step that make the executor run the tables in their order."""
     rank = [other.table for other in ordered].index(spec.table)
-    return {"dagster/priority": str(FIRST_PRIORITY - rank)}
+    return {"dagster/priority": str(FIRST_PRIORITY - 2 * rank)}
 
 
 def write_current(

@@ -105,13 +105,16 @@ def test_assets_are_grouped_by_paper_and_otherwise_by_stage(defs: dg.Definitions
         assert assets.get(key).group_name == (own or key.path[0])
 
 
-def test_tables_run_one_by_one_after_every_release(defs: dg.Definitions) -> None:
+def test_tables_run_one_by_one_and_papers_are_released_beside_the_first(
+    defs: dg.Definitions,
+) -> None:
     """Each has a priority of its own, so that the workers estimate in the order of the steps."""
     job = defs.resolve_job_def("refresh")
-    tags = {node.name: node.tags.get("dagster/priority", "0") for node in job.nodes}
-    tables = [int(tags[f"artifacts__{name}"]) for name in load_specs()]
-    others = [int(tag) for name, tag in tags.items() if name.startswith("release__")]
-    assert len(set(tables)) == len(tables) and max(tables) < min(others)
+    tags = {node.name: int(node.tags.get("dagster/priority", "0")) for node in job.nodes}
+    first, *others = sorted((tags[f"artifacts__{name}"] for name in load_specs()), reverse=True)
+    papers = {tag for name, tag in tags.items() if name.startswith("release__")} - {0}
+    assert len({first, *others}) == len(load_specs())
+    assert max(others) < min(papers) == max(papers) < first < tags["release__panel"] == 0
 
 
 ADDED = """
