@@ -22,15 +22,15 @@ STAGES = (
     "results",
 )
 TICK_SECONDS = 5.0
-# What dagster-dbt says of its own doings, which no reader asks for.
-DBT_CHATTER = (
-    "Finished dbt",
-    "Running dbt",
-    "Copying `",
-    "A dbt subsetted",
-    "Overriding default",
-    "Dependencies for step",
-)
+
+
+def mark_library_record(record: logging.LogRecord) -> bool:
+    """Mark a record as one that a library logged; a filter that lets every record pass.
+
+    Libraries log with `dagster.get_dagster_logger()`, this project with the log of a step's context.
+    """
+    record.is_of_library = True
+    return True
 
 
 class _StageHandler(logging.Handler):
@@ -59,9 +59,11 @@ class _StageHandler(logging.Handler):
         meta: dict[str, Any] = getattr(record, "dagster_meta", {}) or {}
         event = meta.get("dagster_event")
         if event is None:
-            message = str(meta.get("orig_message", record.getMessage()))
-            if record.levelno >= logging.INFO and not message.startswith(DBT_CHATTER):
-                self._print_line(f"    {message}")
+            # a message of a step that has not begun is Dagster's own, such as why it is skipped
+            is_engines = meta.get("step_key") not in (None, *self.started)
+            is_librarys = getattr(record, "is_of_library", False)
+            if record.levelno >= logging.INFO and not is_engines and not is_librarys:
+                self._print_line(f"    {meta.get('orig_message', record.getMessage())}")
             return
         kind, step = event.event_type_value, event.step_key or ""
         if kind in ("STEP_SUCCESS", "STEP_FAILURE") or kind.startswith("PIPELINE_"):
@@ -98,5 +100,6 @@ def stages_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.getLogger(f"stages.{id(init_context)}")
     logger.setLevel(logging.DEBUG)  # the events of a step are debug messages
     logger.propagate = False
+    dg.get_dagster_logger().addFilter(mark_library_record)
     logger.handlers = [_StageHandler()]
     return logger
