@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -89,6 +89,11 @@ class Problem:
     def within(self, table: str) -> Problem:
         """Return the same problem, with the table or group of series that it lies in."""
         return replace(self, place=replace(self.place, table=table))
+
+    @property
+    def without_place(self) -> Problem:
+        """The same problem wherever it is: what several places have in common."""
+        return replace(self, place=NOWHERE)
 
     def to_dict(self) -> dict[str, Any]:
         """Return code, place, fields, text and fix for JSON."""
@@ -215,9 +220,12 @@ def problems_of(error: Exception) -> tuple[Problem, ...]:
 
 def words_of(error: Exception) -> str:
     """Return what an exception says is wrong, without places and codes: for a note under a table."""
-    return "; ".join(
-        p.sentence.rstrip(".") if p.is_classified else p.text for p in problems_of(error)
-    )
+    return problem_words(problems_of(error))
+
+
+def problem_words(problems: Iterable[Problem]) -> str:
+    """Return problems as words, without places and codes: for a note under a table."""
+    return "; ".join(p.sentence.rstrip(".") if p.is_classified else p.text for p in problems)
 
 
 def shortened(problems: Sequence[Problem], most_alike: int = 3) -> list[str]:

@@ -16,11 +16,12 @@ from estimation.panel.periods import period_text
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Variable
+from estimation.tables.result import Statement
 
 
 def banner(
     release: Release, variables: Mapping[str, Variable], samples: Sequence[Estimable]
-) -> tuple[str, ...]:
+) -> tuple[Statement, ...]:
     """Lines of the banner for the samples a table rests on."""
     simulated = {m for s in samples for m in s.simulated}
     choices = [(role, choice) for s in samples for role, choice in s.choices.items()]
@@ -28,14 +29,18 @@ def banner(
     used = {m for _, c in choices for m in c.measures}
     authors = set(authors_measures(release, used))
     official = used - simulated - authors - {m for _, m in proxies}
-    lines = [simulated_mark(release, simulated)] if simulated else []
+    lines: dict[str, Sequence[str]] = {}
+    if simulated:
+        lines["simulated"] = [simulated_mark(release, simulated)]
     if official:
-        lines.append(f"Official figures: {', '.join(release.words(m) for m in sorted(official))}.")
+        named = ", ".join(release.words(m) for m in sorted(official))
+        lines["official"] = [f"Official figures: {named}."]
     if authors:
-        lines.append(f"The authors' data: {', '.join(release.words(m) for m in sorted(authors))}.")
-    lines.append(_proxies(release, variables, proxies))
-    lines.append(_counted(samples))
-    return tuple(line for line in lines if line)
+        named = ", ".join(release.words(m) for m in sorted(authors))
+        lines["authors"] = [f"The authors' data: {named}."]
+    lines["proxies"] = _proxies(release, variables, proxies)
+    lines["cells"] = _counted(samples)
+    return tuple(Statement(kind, tuple(said)) for kind, said in lines.items() if said)
 
 
 def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...]:
@@ -110,7 +115,7 @@ def _low(samples: Iterable[Estimable]) -> set[tuple[str, str, int]]:
 
 def _proxies(
     release: Release, variables: Mapping[str, Variable], pairs: Iterable[tuple[str, str]]
-) -> str:
+) -> list[str]:
     """Two roles may name one concept; a remark of the spec follows what it is about."""
     said: dict[str, None] = {}
     remarks: dict[str, None] = {}
@@ -118,16 +123,14 @@ def _proxies(
         said[f"{release.words(measure)} for {variables[role].concept}"] = None
         if measure in variables[role].remarks:
             remarks[variables[role].remarks[measure]] = None
-    if not said:
-        return ""
-    return " ".join([f"Proxies: {'; '.join(said)}.", *remarks])
+    return [f"Proxies: {'; '.join(said)}.", *remarks] if said else []
 
 
-def _counted(samples: Sequence[Estimable]) -> str:
+def _counted(samples: Sequence[Estimable]) -> list[str]:
     counts = Counter(words for words, *_ in sorted(_filled(samples)))
     counts["of low quality"] = len(_low(samples))
     parts = [f"{n} {what}" for what, n in counts.items() if n]
     said = [f"Cells used: {', '.join(parts)}; listed in the appendix."] if parts else []
     empty = Counter(words for words, *_ in sorted(_unfilled(samples)))
     said += [f"{n} cells could not be {words}: they are missing." for words, n in empty.items()]
-    return " ".join(said)
+    return said

@@ -29,6 +29,7 @@ from estimation.tables.facts import Facts, facts_by_line
 from estimation.tables.result import (
     Block,
     Picture,
+    Statement,
     StatisticRow,
     TableResult,
     coefficient_frame,
@@ -36,15 +37,28 @@ from estimation.tables.result import (
 )
 from estimation.tables.texts import tested_text
 from ingestion.limited_yaml import faults_of
-from ingestion.problems import words_of
+from ingestion.problems import Problem, problem_words, problems_of
 
 REFUSED = (NotEstimable, Infeasible, InvalidData)
 """Errors that mean "not estimable"; all others are errors of the program."""
 
 
-def reason_words(reason: Exception | str) -> str:
-    """Reason of a refusal as tables print it: an error without its place and code."""
-    return words_of(reason) if isinstance(reason, Exception) else reason
+Refusal = tuple[Problem, ...]
+"""Why a model or a variable is not estimable."""
+
+
+def by_reason(refusals: Mapping[str, Refusal]) -> dict[str, list[str]]:
+    """Group names that are refused for the same reason, wherever it is: the reason in words, and the names."""
+    groups: dict[Refusal, list[str]] = {}
+    for name, refusal in refusals.items():
+        groups.setdefault(tuple(p.without_place for p in refusal), []).append(name)
+    return {problem_words(reason): names for reason, names in groups.items()}
+
+
+def distinct(refusals: Iterable[Refusal]) -> list[Problem]:
+    """Return the problems of several refusals, each refusal once, wherever it is."""
+    once = {tuple(p.without_place for p in refusal): refusal for refusal in refusals}
+    return [problem for refusal in once.values() for problem in refusal]
 
 
 Rows = list[dict[str, Any]]
@@ -92,13 +106,13 @@ class Builder:
         self._pictures: list[Picture] = []
         self._samples: dict[str, Estimable] = {}
         self._parts: list[Estimable] = []
-        self._reasons: dict[str, str] = {}
+        self._refusals: dict[str, Refusal] = {}
         self._facts: dict[str, Facts] = {}
         self._notes: list[str] = list(spec.notes)
         self._fine_print: list[str] = []
         self._choices: dict[str, Any] = dict(choices)
         self._sample: dict[str, Any] | None = None
-        self._banner: tuple[str, ...] | None = None
+        self._banner: tuple[Statement, ...] | None = None
         self._status: str | None = None
 
     @property
@@ -128,8 +142,13 @@ class Builder:
 
     @property
     def reasons(self) -> Mapping[str, str]:
-        """Reason of each refused model."""
-        return MappingProxyType(self._reasons)
+        """Reason of each refused model, in words."""
+        return {m: self.worded(problem_words(found)) for m, found in self._refusals.items()}
+
+    @property
+    def refusals(self) -> Mapping[str, Refusal]:
+        """Problems of each refused model."""
+        return MappingProxyType(self._refusals)
 
     def add_facts(self, model: str, facts: Facts) -> None:
         """Add what a column or line states about itself."""
@@ -168,7 +187,7 @@ class Builder:
         """Give the sample's record for the manifest; without it that of the first sample is taken."""
         self._sample = dict(record)
 
-    def describe_values(self, *, status: str, banner: Sequence[str] | None = None) -> None:
+    def describe_values(self, *, status: str, banner: Sequence[Statement] | None = None) -> None:
         """Give the kind of the values, and the banner; without them those of the samples are taken."""
         self._status = status
         self._banner = self._banner if banner is None else tuple(banner)
@@ -253,11 +272,11 @@ class Builder:
         return next(rows, None)
 
     def refuse(
-        self, model: str, reason: Exception | str, title: str = "", *, appendix: bool = True
+        self, model: str, refusal: Refusal, title: str = "", *, appendix: bool = True
     ) -> None:
         """A model the figures do not allow: a named result, and its grid where it has a title."""
-        text = self.worded(reason_words(reason))
-        self._reasons[model] = text
+        text = self.worded(problem_words(refusal))
+        self._refusals[model] = refusal
         self.add_numbers(model, {"not_estimable": text})
         if title:
             self.grid(title, ("", "result"), [("not estimable", text)], appendix=appendix)
@@ -268,7 +287,7 @@ class Builder:
         try:
             yield
         except REFUSED as why:
-            self.refuse(model, why, title, appendix=appendix)
+            self.refuse(model, problems_of(why), title, appendix=appendix)
 
     def estimates(self, model: str, rows: Iterable[Mapping[str, Any]], status: str) -> None:
         """Coefficient rows of a model."""
@@ -316,9 +335,9 @@ class Builder:
             When nothing of it rests on a sample, or no sample allows a number.
         """
         samples = [*self._samples.values(), *self._parts]
-        empty = bool(self._reasons) and not (self._coefficients or self.numbers)
+        empty = bool(self._refusals) and not (self._coefficients or self.numbers)
         if empty or not (samples or self._sample):
-            raise NotEstimable("; ".join(dict.fromkeys(self._reasons.values())))
+            raise NotEstimable(*distinct(self._refusals.values()))
         records = self.records()
         first = next(iter(records.values()), {})
         sample = self._sample or {**first, **({"blocks": records} if len(records) > 1 else {})}
@@ -332,7 +351,10 @@ class Builder:
             statistics=statistic_frame(list(self._numbers.values())),
             specifications=self._specifications,
             blocks=tuple(self._blocks),
-            banner=tuple(map(self.worded, self._banner if self._banner is not None else lines)),
+            statements=tuple(
+                replace(line, sentences=tuple(map(self.worded, line.sentences)))
+                for line in (lines if self._banner is None else self._banner)
+            ),
             choices=self._choices or dict(self.spec.options),
             sample={**sample, "words": words},
             figures_status=self._status or joined(s.figures_status for s in samples),

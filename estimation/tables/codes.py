@@ -167,3 +167,6 @@ ALL_UNITS_BREAK = ProblemCode(
     "LP-TABLE-018",
     "every unit has a documented break in the window",
 )
+NO_NATIONAL_VALUES = ProblemCode("LP-TABLE-020", "no national figures of {measures}")
+FEW_CHANGES = ProblemCode("LP-TABLE-021", "{count} annual changes with both measures")
+LINE = ProblemCode("LP-TABLE-022", "{id}: {reason}")

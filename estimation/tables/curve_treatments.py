@@ -29,6 +29,7 @@ from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.texts import NONE, interval_text, p_text
+from ingestion.problems import problems_of
 
 Series = dict[tuple[str, str], Estimable]
 """Each measure under each rule of interpolation, by (rule, measure), where it has values."""
@@ -200,7 +201,7 @@ def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: S
                 continue
             found = _slope(design, asked, how.draws)
         except REFUSED as why:
-            table.refuse(case.model, why)
+            table.refuse(case.model, problems_of(why))
             cells += [NONE, "", ""]
             continue
         low, high = found.test.interval(1 - asked.level)

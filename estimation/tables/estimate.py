@@ -169,4 +169,5 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         }
         status = joined(kind for kind, there in kinds.items() if there)
         mark = simulated_mark(release, spec.measures) if kinds["simulated"] else ""
-        return not_estimable(spec.table, spec.in_words(spec.title), words_of(reason), status, mark)
+        why = spec.unit.fill(words_of(reason))
+        return not_estimable(spec.table, spec.in_words(spec.title), why, status, mark)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -38,7 +39,7 @@ from estimation.panel.sample import Estimable, build_sample, choose_measure, gri
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import pairs, printed_table
 from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Rows, reason_words
+from estimation.tables.builder import REFUSED, Builder, Refusal, Rows, by_reason
 from estimation.tables.facts import Facts, fact_rows, head_row, inference_text
 from estimation.tables.texts import (
     NONE,
@@ -52,7 +53,7 @@ from estimation.tables.texts import (
     statistic_rows,
     tested_text,
 )
-from ingestion.problems import words_of
+from ingestion.problems import problems_of
 
 LEVEL = 0.95
 SIGNIFICANT = 0.05
@@ -233,7 +234,7 @@ class Fitted:
 
 def block_sample(
     spec: Spec, release: Release, block: RegressionBlock
-) -> tuple[Estimable, dict[str, str]]:
+) -> tuple[Estimable, dict[str, Refusal]]:
     """Rows of one block, and the roles the figures do not allow with the reason.
 
     Raises
@@ -251,35 +252,37 @@ def block_sample(
 
 def _block_sample(
     spec: Spec, release: Release, block: RegressionBlock
-) -> tuple[Estimable, dict[str, str]]:
+) -> tuple[Estimable, dict[str, Refusal]]:
     good = spec.playing(block.roles)
     rule, share = block.interpolation, block.sample.minimum_coverage
-    cells, reasons = grid(release, block.sample, good), {}
+    cells = grid(release, block.sample, good)
+    refusals: dict[str, Refusal] = {}
     for role, variable in list(good.items()):
         try:
             choose_measure(release, role, variable, cells, share, rule)
         except NotEstimable as reason:
-            reasons[role] = words_of(reason)
+            refusals[role] = reason.problems
             del good[role]
-    lost = [reasons[role] for role in (*block.needed, *block.sample.conditions) if role in reasons]
+    named = (*block.needed, *block.sample.conditions)
+    lost = [refusals[role] for role in named if role in refusals]
     if lost or not set(good) & set(block.enter):
-        raise NotEstimable("; ".join(lost or reasons.values()))
-    return build_sample(release, good, block.sample, rule.of(good)), reasons
+        raise NotEstimable(*chain.from_iterable(lost or refusals.values()))
+    return build_sample(release, good, block.sample, rule.of(good)), refusals
 
 
 @dataclass(frozen=True)
 class Case(Generic[Asked]):
-    """A block with the rows that the figures allow; `reasons` are of the roles they do not allow."""
+    """A block with the rows that the figures allow; `refusals` are of the roles they do not allow."""
 
     table: Builder
     block: Asked
     sample: Estimable
-    reasons: Mapping[str, str]
+    refusals: Mapping[str, Refusal]
 
     @property
     def regressors(self) -> list[str]:
         """Regressors that have figures, in the order of entry."""
-        return [role for role in self.block.enter if role not in self.reasons]
+        return [role for role in self.block.enter if role not in self.refusals]
 
     @property
     def y(self) -> pd.Series:
@@ -311,11 +314,11 @@ def sampled(
     """
     for block in blocks:
         with table.refusing(block.id, block.heading):
-            sample, reasons = block_sample(table.spec, table.release, block)
-            if lost := [reasons[r] for r in needed if r in reasons]:
-                raise NotEstimable("; ".join(lost))
+            sample, refusals = block_sample(table.spec, table.release, block)
+            if lost := [problem for r in needed for problem in refusals.get(r, ())]:
+                raise NotEstimable(*lost)
             table.add_sample(block.id, sample)
-            yield Case(table, block, sample, reasons)
+            yield Case(table, block, sample, refusals)
 
 
 def checked_regression(y: pd.Series, x: pd.DataFrame) -> WithinFit:
@@ -489,7 +492,7 @@ class Columns:
     table: Builder
     ways: InferenceOptions | ShownInference
     headers: dict[str, str] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
     numbers: dict[tuple[str, Name], Any] = field(default_factory=dict)
     texts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
@@ -525,11 +528,11 @@ class Columns:
         self.table.add_numbers(model, numbers)
         self.numbers |= {(model, name): value for name, value in numbers.items()}
 
-    def refuse(self, header: str, model: str, reason: Exception | str) -> None:
+    def refuse(self, header: str, model: str, refusal: Refusal) -> None:
         """A column the figures do not allow."""
         self.headers[model] = header
-        self.reasons[model] = reason_words(reason).rstrip(".")
-        self.table.refuse(model, reason)
+        self.refusals[model] = refusal
+        self.table.refuse(model, refusal)
 
     @contextmanager
     def refusing(self, header: str, model: str) -> Iterator[None]:
@@ -537,7 +540,7 @@ class Columns:
         try:
             yield
         except REFUSED as why:
-            self.refuse(header, model, why)
+            self.refuse(header, model, problems_of(why))
 
     def row(self, label: str, name: Name, form: str | Callable[[Any], str]) -> tuple[str, ...]:
         """Footer row of one number, a text as it is; empty where a column has none."""
@@ -620,11 +623,9 @@ class Columns:
         rules.append(len(rows))
         rows += [row for row in footer if any(row[1:])]
         rows += fact_rows(by, kinds) if self.facts else []
-        reasons: dict[str, list[str]] = {}
-        for model, reason in self.reasons.items():
-            reasons.setdefault(reason, []).append(self.headers[model])
         said = [
-            f"{', '.join(heads)}: n.e. (not estimable): {why}." for why, heads in reasons.items()
+            f"{', '.join(self.headers[m] for m in models)}: n.e. (not estimable): {why.rstrip('.')}."
+            for why, models in by_reason(self.refusals).items()
         ]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
         said += [f"{header}: {text}." for header, text in unsettled.items() if text]
@@ -682,7 +683,7 @@ class Columns:
         """
         row = self._shown(model, term)
         if row is None:
-            return self.texts.get((model, term), (NONE if model in self.reasons else "", ""))
+            return self.texts.get((model, term), (NONE if model in self.refusals else "", ""))
         earned = model not in self.starless and row["inference"] == self.ways.primary
         p = row["p_value"] if earned else None
         places = places_beside(printed, row["std_error"])

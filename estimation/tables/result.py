@@ -76,6 +76,26 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """One line of a table's banner.
+
+    Parameters
+    ----------
+    kind : str
+        What it is about: `simulated`, `official`, `authors`, `proxies`, `cells`, `printed`, `data_set` or
+        `not_estimable`.
+    sentences : tuple of str
+        The first one can stand alone.
+    """
+
+    kind: str
+    sentences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(self.sentences)
+
+
+@dataclass(frozen=True)
 class TableResult:
     """A table as estimated: numbers in two long frames, and how a person sees them.
 
@@ -88,9 +108,10 @@ class TableResult:
         value is a word.
     specifications : pandas.DataFrame or None
         One row for each specification of a curve: its choices, its estimate or its reason.
-    banner, fine_print : tuple of str
-        Facts to read before the first number, in two or three lines. Further text of the appendix: every filled cell
-        and break, conventions, references.
+    statements : tuple of Statement
+        The banner: facts to read before the first number, in two or three lines.
+    fine_print : tuple of str
+        Further text of the appendix: every filled cell and break, conventions, references.
     choices, sample : mapping
         For the manifest: every resolved choice; n_obs, n_provinces, years, dropped and filled cells.
     reason : str or None
@@ -102,7 +123,7 @@ class TableResult:
     table_id: str
     title: str
     blocks: tuple[Block, ...]
-    banner: tuple[str, ...]
+    statements: tuple[Statement, ...]
     figures_status: str
     coefficients: pd.DataFrame = field(default_factory=lambda: coefficient_frame([]))
     statistics: pd.DataFrame = field(default_factory=lambda: statistic_frame([]))
@@ -122,6 +143,11 @@ class TableResult:
         parts = [s.cells().assign(model=name) for name, s in self.samples.items()]
         found = pd.concat(parts) if parts else pd.DataFrame(columns=CELL_COLUMNS)
         return found.reindex(columns=["model", *CELL_COLUMNS])
+
+    @property
+    def banner(self) -> tuple[str, ...]:
+        """Lines of the banner."""
+        return tuple(map(str, self.statements))
 
     @property
     def page(self) -> tuple[Block, ...]:
@@ -192,7 +218,10 @@ def not_estimable(
         title=title,
         statistics=statistic_frame([StatisticRow("table", "", "not_estimable", "", None, reason)]),
         blocks=(block,),
-        banner=(*([mark] if mark else []), f"Not estimable: {reason}"),
+        statements=(
+            *([Statement("simulated", (mark,))] if mark else []),
+            Statement("not_estimable", (f"Not estimable: {reason}",)),
+        ),
         sample={"n_obs": 0, "dropped": [], "filled": []},
         figures_status=figures_status,
         reason=reason,

@@ -89,8 +89,8 @@ class Pair(Case[RegressionBlock]):
 
     def hold(self, *roles: str) -> None:
         """Refuse what needs a role that has no figures here."""
-        if lost := [self.reasons[r] for r in roles if r in self.reasons]:
-            raise NotEstimable("; ".join(lost))
+        if lost := [problem for r in roles for problem in self.refusals.get(r, ())]:
+            raise NotEstimable(*lost)
 
     def breaks(self, roles: Sequence[str]) -> pd.DataFrame:
         """Documented breaks of the measures that play the roles."""

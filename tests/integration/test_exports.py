@@ -17,7 +17,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from estimation.tables.render import to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
-from estimation.tables.result import Block, TableResult
+from estimation.tables.result import Block, Statement, TableResult
 from tests.unit.reading import shown_in_excel
 
 PACKAGES = ("booktabs", "graphicx", "longtable", "array", "pdflscape", "siunitx")
@@ -37,7 +37,7 @@ def table(columns: int, rows: int, cell: str = "-0.310***", words: str = "") -> 
     if words:
         body = [(*row[:-1], words) for row in body]
     return TableResult(
-        table_id="t99_example", title=f"Table {CHINESE}", banner=("Official figures.",),
+        table_id="t99_example", title=f"Table {CHINESE}", statements=(Statement("official", ("Official figures.",)),),
         blocks=(Block(f"Grid {CHINESE}", header, tuple(body), ("A note.",)),), figures_status="official",
     )  # fmt: skip
 

@@ -143,7 +143,7 @@ def stored(folder: Path) -> TableResult:
     files = {name: folder / f"{name}.parquet" for name in names}
     frames = {name: pd.read_parquet(path) for name, path in files.items() if path.exists()}
     return TableResult(
-        table_id="x_small", title="", blocks=(), banner=(), choices={}, sample={},
+        table_id="x_small", title="", blocks=(), statements=(), choices={}, sample={},
         figures_status="simulated", **frames,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from estimation.report.gather import Inputs, StoredTable, read_tables
 from estimation.tables.result import (
     Block,
     Picture,
+    Statement,
     StatisticRow,
     TableResult,
     coefficient_frame,
@@ -70,7 +71,7 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
         coefficients=coefficient_frame([row]),
         statistics=statistic_frame([StatisticRow("headline.1", "", "n_obs", "", 290, None)]),
         blocks=(Block("Grid " + HOSTILE, ("", "(1)"), (("ln FDI", "0.110**"), (HOSTILE, "(0.050)"))),),
-        banner=("Proxy: trade for exports.",),
+        statements=(Statement("proxies", ("Proxy: trade for exports.",)),),
         choices={},
         sample={"n_obs": 290, "dropped": [],
                 "filled": [{"measure": "exports_cny_100m", "province_code": "110000", "year": 2012}]},
@@ -110,7 +111,8 @@ def audit() -> TableResult:
         table_id="x_audit", title="Audit", coefficients=coefficient_frame([]),
         statistics=statistic_frame(rows),
         blocks=(Block("Findings", ("Place", "Finding"), (("Table 1", "x"),)),),
-        banner=("Printed figures.",), choices={}, sample={"n_obs": 14, "dropped": [], "filled": []},
+        statements=(Statement("official", ("Printed figures.",)),),
+        choices={}, sample={"n_obs": 14, "dropped": [], "filled": []},
         figures_status="official",
     )  # fmt: skip
 

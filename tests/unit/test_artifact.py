@@ -19,6 +19,7 @@ from estimation.panel.spec import Spec
 from estimation.tables import codes
 from estimation.tables.result import (
     Block,
+    Statement,
     StatisticRow,
     TableResult,
     coefficient_frame,
@@ -48,7 +49,7 @@ def result(estimate: float = 0.31) -> TableResult:
         coefficients=coefficient_frame([row]),
         statistics=statistic_frame([StatisticRow("1", "", "n_obs", "", 290, None)]),
         blocks=(Block("Grid", ("", "(1)"), (("ln FDI", "0.310***"),)),),
-        banner=("Official figures.",),
+        statements=(Statement("official", ("Official figures.",)),),
         choices={},
         sample={"n_obs": 290, "dropped": [], "filled": []},
         figures_status="official",

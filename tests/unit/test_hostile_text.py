@@ -25,7 +25,7 @@ from estimation.tables.render import (
     to_markdown,
     to_xlsx,
 )
-from estimation.tables.result import Block, TableResult
+from estimation.tables.result import Block, Statement, TableResult
 from ingestion import codes
 from ingestion.errors import ExtractionError, FailureCase
 from orchestration.assets.resources import Workplace
@@ -46,7 +46,8 @@ CONTROL = {c for c in map(chr, range(32)) if c not in "\t\n\r"}
 def hostile(text: str) -> TableResult:
     """A table that has the text in every place that text can reach."""
     return TableResult(
-        table_id="t99_example", title=text, banner=(text,), figures_status="official", notes=(text,),
+        table_id="t99_example", title=text, statements=(Statement("official", (text,)),),
+        figures_status="official", notes=(text,),
         blocks=(Block(text, ("", text), ((text, text), ("GDP", "-0.310***")), (text,)),),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.errors import NotEstimable
 from estimation.tables import codes, estimate
-from estimation.tables.builder import Builder
+from estimation.tables.builder import Builder, by_reason, distinct
 from estimation.tables.kinds.fixed_effects import Diagnostics, _tests
 from estimation.tables.regressions import Columns, ShownInference, t_rows
 from estimation.tables.render import (
@@ -35,6 +35,7 @@ from estimation.tables.render import (
 )
 from estimation.tables.result import (
     Block,
+    Statement,
     StatisticRow,
     TableResult,
     not_estimable,
@@ -42,6 +43,7 @@ from estimation.tables.result import (
     statistic_frame,
 )
 from estimation.tables.texts import result_cells
+from ingestion.problems import Place
 from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
@@ -63,7 +65,10 @@ def table(cells: list[str], status: str = "official") -> TableResult:
         table_id="t99_example",
         title="Example & more",
         blocks=(Block("Grid <b>", ("", "(1)", "(2)"), rows, ("A note with 5 % & more",)),),
-        banner=("Official figures.", "Proxy: trade for <exports>."),
+        statements=(
+            Statement("official", ("Official figures.",)),
+            Statement("proxies", ("Proxy: trade for <exports>.",)),
+        ),
         figures_status=status,
     )
 
@@ -245,7 +250,7 @@ def test_a_test_is_shown_under_its_column_and_none_under_a_column_that_is_refuse
     )
     numbers = {"cd": -1.234, "cd_p_value": 0.217, "mundlak": 5.0, "mundlak_p_value": np.nan}
     columns.put("m", "(1)", [], numbers, "official")
-    columns.refuse("(2)", "n", "no figures")
+    columns.refuse("(2)", "n", (codes.NO_COMPLETE_CELL(),))
     shown = {label: cells for label, *cells in _tests(columns, Diagnostics(lags=[1]))}
     assert shown["CD, residuals without {period} effects (p)"] == ["-1.23 (0.217)", ""]
     assert shown["Mundlak F (p)"] == ["n.e.", ""]
@@ -278,3 +283,23 @@ def test_a_release_of_simulated_values_marks_the_table_that_it_refuses(
     refused = estimate.estimate(spec, drawn)
     assert refused.status == "not_estimable" and refused.banner[0].startswith("SIMULATED FIGURES: ")
     assert not any("SIMULATED" in line for line in estimate.estimate(spec, tiny).banner)
+
+
+def test_refusals_are_grouped_by_code_and_fields_wherever_they_are() -> None:
+    first, second = ((codes.FEW_CHANGES(Place(table=table), count=3),) for table in ("all", "some"))
+    other = (codes.FEW_CHANGES(count=4),)
+    assert by_reason({"a": first, "b": other, "c": second}) == {
+        "3 annual changes with both measures": ["a", "c"],
+        "4 annual changes with both measures": ["b"],
+    }
+    assert distinct([first, other, second]) == [*second, *other]
+
+
+def test_a_long_banner_is_shortened_to_its_first_sentence() -> None:
+    """A full stop inside a sentence ends nothing."""
+    first = "Official figures: exports (U.S. dollars)."
+    long = Statement("cells", ("x" * 1000,))
+    whole = replace(table(["x"]), statements=(Statement("official", (first, "More.")), long))
+    assert "Official figures: exports (U.S. dollars). Figures: official;" in to_latex(
+        whole
+    ).replace("\\$", "$")

@@ -18,6 +18,7 @@ from estimation.panel.figures import AUTHORS, authors_measures, joined, simulate
 from estimation.panel.release import Release
 from estimation.panel.spec import Strict
 from estimation.tables.builder import Builder
+from estimation.tables.result import Statement
 
 FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact", "assumes", "repeat")
 RULE_FIELDS = ("family", "title", "reason", "status")
@@ -153,10 +154,12 @@ def _silent(table: Builder, quiet: pd.DataFrame) -> None:
     table.grid("Rules without a finding", header, rows, rules=())
 
 
-def _banner(release: Release, paper: str, *, official: bool) -> tuple[str, ...]:
+def _banner(release: Release, paper: str, *, official: bool) -> tuple[Statement, ...]:
     printed = f"Audited are the figures printed in {paper}; none of them enters an estimate."
     if mark := simulated_mark(release):
-        return (mark, printed + " Simulated figures are no evidence about it.")
+        about = (printed, "Simulated figures are no evidence about it.")
+        return (Statement("simulated", (mark,)), Statement("printed", about))
     if not official:
-        return (printed + " The paper is held against itself alone.",)
-    return (printed + f" Evidence: the official figures of release {release.release_id}.",)
+        return (Statement("printed", (printed, "The paper is held against itself alone.")),)
+    evidence = f"Evidence: the official figures of release {release.release_id}."
+    return (Statement("printed", (printed, evidence)),)

@@ -25,7 +25,7 @@ from estimation.panel.roles import Regressor
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Trend, frame_of
 from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables.builder import Builder
+from estimation.tables.builder import Builder, Refusal, distinct
 from estimation.tables.texts import (
     NOMINAL,
     NONE,
@@ -35,7 +35,7 @@ from estimation.tables.texts import (
     p_text,
     size_row,
 )
-from ingestion.problems import words_of
+from ingestion.problems import problem_words, problems_of, words_of
 
 WORDS = {"c": "constant", "ct": "constant and trend"}
 FAMILIES = {"kao": "Kao", "pedroni": "Pedroni", "westerlund": "Westerlund"}
@@ -147,7 +147,7 @@ class Setting:
     trend: str
     demean: bool
     outcomes: tuple[CointegrationOutcome, ...]
-    refused: Mapping[str, str]
+    refused: Mapping[str, Refusal]
 
     @property
     def model(self) -> str:
@@ -186,15 +186,15 @@ def fill(table: Builder, options: Options) -> None:
         for demean in options.demean
     ]
     if not any(s.outcomes for s in settings):
-        why = dict.fromkeys(reason for s in settings for reason in s.refused.values())
-        raise NotEstimable("; ".join(why))
+        raise NotEstimable(*distinct(why for s in settings for why in s.refused.values()))
     table.add_sample("sample", sample)
     agreement = sentences(settings)
     for setting in settings:
         for outcome in setting.outcomes:
             table.add_numbers(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
         refused = {
-            Statistic("not_estimable", family): why for family, why in setting.refused.items()
+            Statistic("not_estimable", family): problem_words(why)
+            for family, why in setting.refused.items()
         }
         table.add_numbers(setting.model, refused)
     sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
@@ -214,7 +214,7 @@ def _setting(
     y: pd.DataFrame, x: Mapping[str, pd.DataFrame], trend: str, demean: bool, options: Options
 ) -> Setting:
     found: list[CointegrationOutcome] = []
-    refused: dict[str, str] = {}
+    refused: dict[str, Refusal] = {}
     for family, test in TESTS.items():
         if family == "kao" and trend != "c":
             continue  # the test is defined with unit constants alone
@@ -223,7 +223,7 @@ def _setting(
         try:
             result = test(y, x, **how)
         except Infeasible as reason:
-            refused[family] = words_of(reason)
+            refused[family] = problems_of(reason)
         else:
             place = {
                 "n_units": y.shape[1], "n_periods": len(y), "regressors": len(x), "trend": trend,
@@ -341,7 +341,9 @@ def _detail(table: Builder, setting: Setting) -> None:
         f"True size: rejection rate of a nominal 5 % test without cointegration, {designs}. "
         f"{OVERSIZED_NOTE}"
     ]
-    notes += [f"{FAMILIES[f]}: not estimable: {reason}" for f, reason in setting.refused.items()]
+    notes += [
+        f"{FAMILIES[f]}: not estimable: {problem_words(why)}" for f, why in setting.refused.items()
+    ]
     far = [o.words for o in setting.outcomes if far_from_nominal(*o.sizes_asymptotic)]
     if far:
         notes.append(

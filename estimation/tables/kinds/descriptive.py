@@ -65,7 +65,7 @@ def fill(table: Builder, options: Options) -> None:
         try:
             columns = _columns(table, panel, options.interpolation)
         except NotEstimable as why:
-            table.refuse(panel.id, why, panel.title, appendix=aside)
+            table.refuse(panel.id, why.problems, panel.title, appendix=aside)
             continue
         rows = []
         for (role, measure), values in columns.items():
@@ -78,10 +78,10 @@ def fill(table: Builder, options: Options) -> None:
             where = [f"{table.provinces[unit]} {year}" for unit, year in extremes(values).values()]
             rows += _rows(f"{role}: {measure}", numbers, where, theirs, factor or 1.0)
         table.grid(panel.title, HEADER, rows, rules=None, appendix=aside)
-    if set(table.reasons) == {panel.id for panel in options.panels}:
+    if set(table.refusals) == {panel.id for panel in options.panels}:
         reasons = "; ".join(table.reasons.values())
         raise NotEstimable(codes.NO_PANEL_HAS_VALUES(reasons=reasons))
-    there = [panel for panel in options.panels if panel.id not in table.reasons]
+    there = [panel for panel in options.panels if panel.id not in table.refusals]
     whole = {p.id: table.samples[p.id].record() for p in there if p.complete_cases}
     roles = table.spec.playing(there[0].roles)
     table.describe_sample({**span(grid(table.release, there[0].sample, roles)), "blocks": whole})

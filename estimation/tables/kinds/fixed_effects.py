@@ -180,7 +180,7 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column."""
     for case in sampled(table, options.blocks):
-        content = ("fixed_effects", options, case.block, case.sample.frame, case.reasons)
+        content = ("fixed_effects", options, case.block, case.sample.frame, sorted(case.refusals))
         yield from content_cache.keep(content, partial(_of_block, case, options))
 
 
@@ -212,7 +212,7 @@ def _columns(case: Entering, options: Options) -> Columns:
         model = f"{block.id}.{key}"
         with columns.refusing(header, model):
             if not regressors:
-                raise NotEstimable(case.reasons[block.enter[number]])
+                raise NotEstimable(*case.refusals[block.enter[number]])
             _column(case, options, columns, (model, header), case.x[regressors], effects)
     return columns
 
@@ -447,7 +447,7 @@ def _change_grid(table: Builder, options: Options, change: Change) -> None:
 
 def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...]:
     """One variable's coefficient in the first column and in the last, where they have it."""
-    there = [m for m in columns.headers if m not in columns.reasons]
+    there = [m for m in columns.headers if m not in columns.refusals]
     if not there:
         return (case.block.heading, NONE)
     found = [columns.shown_cells(m, focal) for m in (there[0], there[-1])]
@@ -474,7 +474,7 @@ def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
         for model in columns.headers:
             value, p = (columns.numbers.get((model, n), np.nan) for n in (name, f"{name}_p_value"))
             cell = NONE if np.isnan(value) or np.isnan(p) else tested_text(value, p)
-            cells.append("" if model in columns.reasons else cell)
+            cells.append("" if model in columns.refusals else cell)
         rows.append((label, *cells))
     return rows
 

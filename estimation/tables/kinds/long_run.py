@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -148,7 +149,7 @@ def fill(table: Builder, options: Options) -> None:
             facts = _facts(table, options, column, numbers)
             columns.put(column.id, column.label, rows, numbers, sample.figures_status, facts)
     if not coverage:
-        raise NotEstimable("; ".join(columns.reasons.values()))
+        raise NotEstimable(*chain.from_iterable(columns.refusals.values()))
     table.add_fine_print(*_notes(table, options, sample))
     statistic, p = _stability(table, y, x, options)
     for column in options.columns:  # the statistic is defined on the fully modified regression

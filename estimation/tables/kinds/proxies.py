@@ -313,12 +313,12 @@ def _national(table: Builder, how: National) -> None:
     wide = table.release.national.pivot(index="year", columns="measure", values="value")
     absent = [m for m in (how.official, how.proxy, how.whole) if m not in wide]
     if absent:
-        table.refuse("national", f"no national figures of {', '.join(absent)}", how.title)
+        table.refuse("national", (codes.NO_NATIONAL_VALUES(measures=absent),), how.title)
         return
     wide = wide[[how.official, how.proxy, how.whole]].dropna()
     changes = np.log(wide).reindex(range(wide.index.min(), wide.index.max() + 1)).diff().dropna()
     if len(changes) < 4:
-        table.refuse("national", f"{len(changes)} annual changes with both measures", how.title)
+        table.refuse("national", (codes.FEW_CHANGES(count=len(changes)),), how.title)
         return
     fit = stats.linregress(changes[how.proxy], changes[how.official])
     share = wide[how.official] / wide[how.whole]
@@ -354,7 +354,7 @@ def _sentences(table: Builder, options: Options) -> list[str]:
     rows = {r["model"]: r for r in table.coefficients if r["inference"] == options.primary}
     sentences = []
     for window in options.windows:
-        if window.id in table.reasons:
+        if window.id in table.refusals:
             continue
         gap = rows.get(f"{window.id}.{GAP}")
         sentences.append(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ from estimation.tables import codes
 from estimation.tables.builder import Builder, Rows
 from estimation.tables.facts import Facts
 from estimation.tables.regressions import OUTCOME_MEAN, Columns, Inferred, ShownInference
+from estimation.tables.result import Statement
 
 SIZES = ("n_obs", "n_units", "n_periods")
 
@@ -83,7 +85,7 @@ def fill(table: Builder, options: Options) -> None:
                 rows, numbers, facts = _column(data, model, options, ways)
                 columns.put(model.id, model.label, rows, numbers, status, facts)
     if not table.coefficients:
-        raise NotEstimable("; ".join(columns.reasons.values()))
+        raise NotEstimable(*chain.from_iterable(columns.refusals.values()))
     terms = dict.fromkeys(row["term"] for row in table.coefficients)
     said = [str(text) for (_, name), text in columns.numbers.items() if name == "note"]
     labels = {term: options.labels.get(term, term) for term in terms}
@@ -95,9 +97,9 @@ def fill(table: Builder, options: Options) -> None:
     if options.beside:
         columns.grid(table.spec.title, labels, [], notes, errors=True)
     drawn = "SIMULATED: every figure of this set is drawn by a program."
-    mark = drawn if status != OFFICIAL else ""
-    banner = tuple(filter(None, (mark, f"Data set: {receipt.publication}.")))
-    table.describe_values(status=status, banner=banner)
+    mark = [Statement("simulated", (drawn,))] if status != OFFICIAL else []
+    data_set = Statement("data_set", (f"Data set: {receipt.publication}.",))
+    table.describe_values(status=status, banner=[*mark, data_set])
     table.choose(receipt=receipt.model_dump())
     most = max(int(v) for (_, name), v in columns.numbers.items() if name == "n_obs")
     table.describe_sample({"n_obs": most, "dropped": [], "filled": []})

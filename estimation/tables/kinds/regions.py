@@ -35,6 +35,7 @@ from estimation.tables.regressions import (
     slopes,
 )
 from estimation.tables.texts import NONE
+from ingestion.problems import problem_words
 
 ALL = "all"
 KINDS = ("within_two_way", "within_xtreg", "inclusive", "effects_alone")
@@ -66,7 +67,10 @@ def fill(table: Builder, options: Options) -> None:
     """Separate regressions, tests of equal slopes, the order of the regions."""
     for comparison in options.comparisons:
         for case in sampled(table, [comparison.regression]):
-            reasons = {Statistic("not_estimable", role): why for role, why in case.reasons.items()}
+            reasons = {
+                Statistic("not_estimable", role): problem_words(why)
+                for role, why in case.refusals.items()
+            }
             table.add_numbers(case.block.id, reasons)
             _comparison(case, options, comparison, on_page=comparison is options.comparisons[0])
     table.add_fine_print(
@@ -173,7 +177,7 @@ def _grids(
     few = [
         header
         for m, header in columns.headers.items()
-        if m not in columns.reasons and columns.numbers[m, "n_provinces"] < MINIMUM_CLUSTERS
+        if m not in columns.refusals and columns.numbers[m, "n_provinces"] < MINIMUM_CLUSTERS
     ]
     notes = [f"Sample: {block.years}; {comparison.words or _named(comparison.scheme)}."]
     if few:
@@ -181,7 +185,10 @@ def _grids(
             f"{', '.join(few)}: fewer than {MINIMUM_CLUSTERS} clusters, so estimates without "
             "p-values or intervals, and no part in the tests below."
         )
-    left = [f"{case.table.label(r)}: not estimable: {why}." for r, why in case.reasons.items()]
+    left = [
+        f"{case.table.label(r)}: not estimable: {problem_words(why)}."
+        for r, why in case.refusals.items()
+    ]
     if on_page:
         columns.page(block.heading, terms, [focal], notes, printed)
     row = columns.row("F of all slopes, CR3 (p)", "f_statistic", "{}")
@@ -240,7 +247,7 @@ def _order(
             {r: columns.rows[key]["estimate"] for r, key in keys.items() if key in columns.rows},
             dtype="float64",
         )
-        if term in case.reasons or len(ours) < 2:
+        if term in case.refusals or len(ours) < 2:
             rows.append((table.label(term), theirs, NONE))
             continue
         pairs = list(combinations(ours.index, 2))

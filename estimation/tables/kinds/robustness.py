@@ -19,7 +19,7 @@ from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.spec import Strict
 from estimation.tables import codes, influence
-from estimation.tables.builder import REFUSED, Builder, Points, named
+from estimation.tables.builder import REFUSED, Builder, Points, by_reason, named
 from estimation.tables.facts import inference_text
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
@@ -80,7 +80,9 @@ def fill(table: Builder, options: Options) -> None:
             table.estimates(line.id, one.rows, sample.figures_status)
             table.add_numbers(line.id, {**one.numbers, "note": one.note or None})
     if not found:
-        raise NotEstimable("; ".join(f"{i}: {why}" for i, why in table.reasons.items()))
+        raise NotEstimable(
+            *(codes.LINE(id=line, reason=why) for line, why in table.reasons.items())
+        )
     _lines(table, options, found)
     _dynamics(table, options, found)
     _forest(table, options, found)
@@ -102,12 +104,10 @@ def points(table: Builder, options: Options) -> Points:
 
 def _lines(table: Builder, options: Options, found: Found) -> None:
     rows: list[tuple[str, ...]] = []
-    refused: dict[str, list[str]] = {}
     remarks: list[str] = []
     for line in options.lines:
         if line.id not in found:
             rows.append((line.title, NONE))
-            refused.setdefault(table.reasons[line.id].rstrip("."), []).append(line.title)
             continue
         one = found[line.id]
         ways = (options.primary, options.brackets, one.conventional)
@@ -123,7 +123,12 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
         remarks += [f"{line.title}: {text}" for text in said if text]
     first = options.lines[0]
     focal, dependent = table.label(first.focal), table.label(first.dependent)
-    notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in refused.items()]
+    titles = {line.id: line.title for line in options.lines}
+    refused = {titles[i]: why for i, why in table.refusals.items() if i in titles}
+    notes = [
+        f"{'; '.join(those)}: not estimable: {why.rstrip('.')}."
+        for why, those in by_reason(refused).items()
+    ]
     notes += [f"{'; '.join(remarks)}."] if remarks else []
     how = (
         f"SE: {inference_text(options.brackets)} where the line has it, else the estimator's own. "

@@ -168,7 +168,7 @@ def fill(table: Builder, options: Options) -> None:
     for number, study in enumerate(options.studies):
         with table.refusing(study.id, study.title, appendix=number > 0):
             design = _design(table, options, study)
-        if study.id in table.reasons:
+        if study.id in table.refusals:
             continue
         table.add_sample(study.id, design.sample)
         table.add_sample(f"{study.id}.trait", design.traits)
@@ -182,7 +182,7 @@ def fill(table: Builder, options: Options) -> None:
             lines = [(f"  {cells[0]}", *cells[1:]) for cells in found if cells]
             others += [(study.title,), *lines]
             choices.append(_choice(table, options, study))
-            if f"{study.id}.group_time" in table.reasons and not study.unit_trends:
+            if f"{study.id}.group_time" in table.refusals and not study.unit_trends:
                 notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
     outcomes = dict.fromkeys(table.label(study.dependent) for study in options.studies)
     table.add_notes(f"Dependent variable: {', '.join(outcomes)}.")

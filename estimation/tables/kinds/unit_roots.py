@@ -70,7 +70,7 @@ def fill(table: Builder, options: Options) -> None:
         try:
             series = _series(table, options, role)
         except NotEstimable as why:
-            table.refuse(role, why)
+            table.refuse(role, why.problems)
             continue
         table.add_sample(role, series.sample)
         done[role] = series

@@ -147,7 +147,8 @@ def _latex_notes(notes: Iterable[str]) -> list[str]:
 
 def _first_words(table: TableResult) -> str:
     """Note of each grid on its figures if the banner is too long for it."""
-    return f"{table.banner[0].split('.')[0]}. Figures: {table.figures_status}; see the note before the tables."
+    first = table.statements[0].sentences[0].rstrip(".")
+    return f"{first}. Figures: {table.figures_status}; see the note before the tables."
 
 
 def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[str]]:
