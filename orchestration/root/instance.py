@@ -10,9 +10,10 @@ import json
 import os
 import sqlite3
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,8 @@ BUSY_SECONDS = 30  # for a file that another process writes at this moment; as D
 STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 NO_ANSWER = ("OperationalError", "DagsterPostgresException")
 """Errors of libraries that are loaded for a team's settings only."""
-FILES = "SqliteEventLogStorage"
-"""Dagster's storage of events in SQLite files, a class that it does not export."""
+INDEX = "index"
+"""Dagster's name of the file that holds the asset events of all runs, as in `STORES`."""
 PLACE = ("LIVING_PANEL_PG_HOST", "LIVING_PANEL_PG_PORT")
 LOCATION = "orchestration.definitions"  # as pyproject.toml names it to Dagster
 
@@ -130,41 +131,75 @@ def kept_connections(instance: DagsterInstance) -> Iterator[None]:
 
     Dagster opens each file anew for each event, and waits each time until the disk has it. Here the disk is waited
     for at SQLite's checkpoints: a crash of the machine may lose the last events, which hold no figure.
-    """
-    from sqlalchemy import create_engine, event
 
-    engines: list[Engine] = []
+    Dagster exports no storage class to inherit from, and none has an option for this. So the public methods that
+    give connections are replaced on the instance, for the time of one run in this process. The UI's processes, which
+    see many runs, keep Dagster's own.
+    """
     storage: Any = instance.event_log_storage
-    if type(storage).__name__ != FILES:  # a team's database keeps its own
+    if not hasattr(storage, "conn_string_for_shard"):  # a team's database keeps its own
         yield
         return
+    with KeptConnections(storage) as kept:
+        replaced = {
+            "run_connection": kept.of_run,
+            "index_connection": kept.of_index,
+            "has_table": cache(storage.has_table),
+        }
+        vars(storage).update(replaced)
+        try:
+            yield
+        finally:
+            for name in replaced:
+                delattr(storage, name)
 
-    @cache
-    def engine_of(shard: str) -> Engine:
-        engine = create_engine(
-            storage.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS}
-        )
-        event.listen(engine, "connect", lambda new, _: new.execute("pragma synchronous = normal"))
-        engines.append(engine)
-        return engine
+
+class KeptConnections:
+    """One connection for each SQLite file of a storage of events, opened once.
+
+    Parameters
+    ----------
+    storage : dagster.EventLogStorage
+        It opens each file first, which makes its tables.
+    """
+
+    def __init__(self, storage: Any) -> None:
+        self._file = storage.conn_string_for_shard
+        self._open_run, self._open_index = storage.run_connection, storage.index_connection
+        self._engines: dict[str, Engine] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> KeptConnections:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+
+    def of_run(self, run_id: str | None = None) -> AbstractContextManager[Connection]:
+        """Return a transaction on the file of a run."""
+        return self._transaction(str(run_id), partial(self._open_run, run_id))
+
+    def of_index(self) -> AbstractContextManager[Connection]:
+        """Return a transaction on the file of all runs."""
+        return self._transaction(INDEX, self._open_index)
 
     @contextmanager
-    def connect(shard: str) -> Iterator[Connection]:
-        if shard not in storage._initialized_dbs:
-            with make_tables(shard):
-                pass
-        with storage._db_lock, engine_of(shard).begin() as connection:
-            yield connection
+    def _transaction(
+        self, shard: str, open_first: Callable[[], AbstractContextManager[Connection]]
+    ) -> Iterator[Connection]:
+        with self._lock:
+            if shard not in self._engines:
+                with open_first():
+                    pass
+                self._engines[shard] = _engine(self._file(shard))
+            with self._engines[shard].begin() as connection:
+                yield connection
 
-    make_tables, own = (
-        storage._connect,
-        {"_connect": connect, "has_table": cache(storage.has_table)},
-    )
-    vars(storage).update(own)
-    try:
-        yield
-    finally:
-        for name in own:
-            delattr(storage, name)
-        for engine in engines:
-            engine.dispose()
+
+def _engine(file: str) -> Engine:
+    from sqlalchemy import create_engine, event
+
+    engine = create_engine(file, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", lambda new, _: new.execute("pragma synchronous = normal"))
+    return engine

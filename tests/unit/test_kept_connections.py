@@ -53,7 +53,7 @@ def test_the_record_of_a_run_is_the_same_and_its_files_stay_open(
         with kept_connections(instance):
             dg.materialize(ASSETS, instance=instance)
         kept = sum(file.endswith("index.db") for file in opened)
-        assert "_connect" not in vars(instance.event_log_storage)
+        assert "run_connection" not in vars(instance.event_log_storage)
         (asset,) = instance.get_asset_records([ASSETS[0].key])
         assert asset.asset_entry.last_materialization is not None
     assert record(tmp_path / "kept") == record(tmp_path / "usual")
