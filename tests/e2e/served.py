@@ -58,13 +58,13 @@ class Server:
         return wait(finished, f"{number} finished runs", seconds)
 
 
-def wait(what: Callable[[], Any], name: str, seconds: float) -> Any:
+def wait(what: Callable[[], Any], name: str, seconds: float, every: float = 0.5) -> Any:
     """Value of a function, once it is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := what():
             return found
-        time.sleep(1)
+        time.sleep(every)
     raise AssertionError(f"waited {seconds:.0f} s for {name}")
 
 

@@ -2,13 +2,14 @@
 
 `python s3_server.py PORT FOLDER` writes the keys of a publisher and of a reader to FOLDER/keys.json. While
 FOLDER/answer.json is there, requests that write are answered with its status and code, as a server does
-whose disk is full.
+whose disk is full. While FOLDER/hold is there they wait, and the first makes FOLDER/held.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Thread
@@ -28,8 +29,12 @@ def main() -> None:
     moto = DomainDispatcherApplication(create_backend_app)
 
     def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        refusal = folder / "answer.json"
-        if environ["REQUEST_METHOD"] in ("PUT", "POST") and refusal.exists():
+        refusal, hold = folder / "answer.json", folder / "hold"
+        writes = environ["REQUEST_METHOD"] in ("PUT", "POST")
+        while writes and hold.exists():
+            (folder / "held").touch()
+            time.sleep(0.02)
+        if writes and refusal.exists():
             answer = json.loads(refusal.read_text())
             body = f"<?xml version='1.0'?><Error><Code>{answer['code']}</Code></Error>".encode()
             start(f"{answer['status']} Refused", [("Content-Type", "application/xml")])

@@ -10,9 +10,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import count
@@ -29,7 +28,7 @@ from orchestration.lake import codes, target
 from orchestration.lake import connection as lake_connection
 from orchestration.root.readers import published_rows
 from orchestration.root.settings import Settings
-from tests.e2e.served import free_port
+from tests.e2e.served import free_port, wait
 from tests.integration.database import HOST, PASSWORD, Database, running_postgres
 from tests.integration.roots import build_file
 from tests.integration.s3_server import BUCKET
@@ -62,6 +61,22 @@ class Storage:
         finally:
             path.unlink()
 
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Every write waits while the block lasts."""
+        hold, held = self.folder / "hold", self.folder / "held"
+        hold.touch()
+        try:
+            yield
+        finally:
+            hold.unlink()
+            held.unlink(missing_ok=True)
+
+    def wait_for_write(self, lives: Callable[[], bool]) -> None:
+        """Wait until a write is held; who writes must live on."""
+        wait(lambda: (self.folder / "held").exists() or not lives(), "a held write", 120)
+        assert (self.folder / "held").exists(), "it ended without a write"
+
 
 @contextmanager
 def running_storage(folder: Path) -> Iterator[Storage]:
@@ -71,11 +86,9 @@ def running_storage(folder: Path) -> Iterator[Storage]:
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
     try:
-        for _ in range(600):
-            if (folder / "keys.json").exists():
-                break
-            assert process.poll() is None, (folder / "server.log").read_text()
-            time.sleep(0.1)
+        keys = folder / "keys.json"
+        wait(lambda: keys.exists() or process.poll() is not None, "the storage's keys", 240)
+        assert process.poll() is None, (folder / "server.log").read_text()
         yield Storage(port, folder, process)
     finally:
         process.kill()
@@ -294,25 +307,26 @@ def test_two_publishers_at_once(place, tmp_path):
         assert lake.verify_snapshot(place, snapshot.number) == []
 
 
-@pytest.mark.parametrize("moment", [0.2, 0.6, 1.0])
+@pytest.mark.parametrize("moment", ["it begins", "a file is on its way", "a file is there"])
 def test_a_killed_publisher_leaves_no_half_snapshot(place, tmp_path, storage, moment):
     publish(place, finished(tmp_path, "one", 0.5), "r1")
     before = lake.list_snapshots(place)
-    process = publisher(place, finished(tmp_path, "big", 0.7, 2_000_000), "r2")
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    deadline = time.monotonic() + 60
-    client = bucket(storage)
-    prefix = place.data.removeprefix(f"s3://{BUCKET}/")
-    count = len(client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", []))
-    if moment > 0.5:  # in the middle of the upload, not before it
-        while time.monotonic() < deadline and process.poll() is None:
-            found = client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
-            if len(found) > count:
-                break
-    else:
-        time.sleep(moment)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    client, prefix = bucket(storage), place.data.removeprefix(f"s3://{BUCKET}/")
+
+    def objects() -> int:
+        return len(client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", []))
+
+    count = objects()
+    big = finished(tmp_path, "big", 0.7, 2_000_000)
+    with storage.holding() if moment == "a file is on its way" else nullcontext():
+        process = publisher(place, big, "r2")
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        if moment == "a file is on its way":
+            storage.wait_for_write(lambda: process.poll() is None)
+        if moment == "a file is there":
+            wait(lambda: objects() > count or process.poll() is not None, "a file", 120, every=0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     after = lake.list_snapshots(place)
     assert after[: len(before)] == before and len(after) - len(before) in (0, 1)
     assert lake.verify_snapshot(place) == []
@@ -470,21 +484,18 @@ def test_a_lost_catalog_is_not_begun_anew(published, database, storage, tmp_path
     assert one(caught.value).code == codes.CATALOG_MISSING.name
 
 
-def test_the_catalog_goes_away_in_the_middle(published, database, tmp_path):
+def test_the_catalog_goes_away_in_the_middle(published, database, storage, tmp_path):
     before = lake.list_snapshots(published)
     problems: list[Problem] = []
 
     def work() -> None:
-        problems.append(refused(published, finished(tmp_path, "big", 0.75, 3_000_000)))
+        problems.append(refused(published, finished(tmp_path, "big", 0.75, 30_000)))
 
     thread = threading.Thread(target=work)
-    thread.start()
-    sessions = "select count(*) from pg_stat_activity where usename = 'publisher'"
-    for _ in range(200):
-        if int(database.sql(sessions)) >= 2:
-            break
-        time.sleep(0.02)
-    database.server("stop")
+    with storage.holding():
+        thread.start()
+        storage.wait_for_write(thread.is_alive)
+        database.server("stop")
     try:
         thread.join(timeout=120)
     finally:
@@ -500,10 +511,7 @@ def test_a_catalog_that_is_stopping(published, database, tmp_path):
     stop = threading.Thread(target=lambda: database.server("stop", "--mode=smart"))
     stop.start()
     try:
-        lasting = time.monotonic() + 60
-        while lake_connection.refusal_state(*published.catalog_address) == "":
-            assert time.monotonic() < lasting
-            time.sleep(0.02)
+        wait(lambda: lake_connection.refusal_state(*published.catalog_address), "its stop", 60)
         failure = refused(published, finished(tmp_path, "two", 0.75))
         assert failure.code == codes.CATALOG_NOT_READY.name
     finally:
