@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 from estimation.pushdown import EngineFailure, codes, duckdb_engine, engine, two_way
 from ingestion.problems import problems_of
+from tests.e2e.served import wait
 from tests.refusals import refuses
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -125,8 +125,7 @@ def stopped(parquet: Path, folder: Path, number: int) -> int:
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
     ) as process:  # fmt: skip
         assert process.stdout is not None and process.stdout.readline() == "open\n"
-        time.sleep(0.7)
-        assert list(folder.iterdir())
+        wait(lambda: list(folder.iterdir()), "what the engine spills", 30, every=0.02)
         process.send_signal(number)
         try:
             return process.wait(timeout=60)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from orchestration.commands.status import status
 from orchestration.root import codes, state
 from orchestration.root.lock import SILENT_SECONDS, Busy, refresh_lock
 from orchestration.root.settings import Settings
+from tests.e2e.served import wait
 from tests.fixtures import small_root
 from tests.refusals import refuses
 
@@ -146,8 +146,4 @@ def test_who_works_touches_its_note(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None):
         file = state.path(tmp_path, "holder")
         os.utime(file, (0, 0))
-        for _ in range(100):
-            if file.stat().st_mtime > 0:
-                return
-            time.sleep(0.05)
-    raise AssertionError("the note was not touched")
+        wait(lambda: file.stat().st_mtime > 0, "a touch of the note", 60, every=0.05)

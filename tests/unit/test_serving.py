@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.e2e.served import wait
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = """
@@ -36,11 +37,7 @@ def test_nothing_is_left_behind(by: signal.Signals) -> None:
     started += [p.pid for p in psutil.Process(command.pid).children(recursive=True)]
     command.send_signal(by)
     assert command.wait(timeout=60) == 130
-    for _ in range(100):
-        if not any(_lives(pid) for pid in started):
-            return
-        time.sleep(0.1)
-    raise AssertionError("a server was left behind")
+    wait(lambda: not any(_lives(pid) for pid in started), "the end of all that was started", 60)
 
 
 def _lives(pid: int) -> bool:
