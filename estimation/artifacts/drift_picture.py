@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from estimation.artifacts.drift import PARTS
 from estimation.artifacts.drift_words import PLAIN, WORDS, Order, movers
-from estimation.tables.pictures import picture
+from estimation.tables.result import Picture
 
 COLOURS = {
     "restated": "#4477aa", "filled_in": "#66ccee", "removed": "#ee6677", "rule": "#aa3377",
@@ -34,7 +34,7 @@ def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN)
     figure.suptitle(said, x=0.01, ha="left", fontsize="small")
     if moved.empty:
         figure.text(0.5, 0.5, "no coefficient moved", ha="center", va="center")
-        return picture("drift", title, figure).png
+        return Picture("drift", title, figure).png
     panels = figure.subplots(len(tables), 1, height_ratios=[n + 1 for n in counts], squeeze=False)
     drawn: dict[str, Any] = {}
     for axes, (table, part) in zip(panels[:, 0], tables.items(), strict=True):
@@ -42,7 +42,7 @@ def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN)
     panels[-1, 0].set_xlabel("change of the coefficient")
     figure.legend(drawn.values(), drawn.keys(), loc="outside lower right", ncols=3, frameon=False,
                   fontsize="small")  # fmt: skip
-    return picture("drift", title, figure).png
+    return Picture("drift", title, figure).png
 
 
 def _draw_table(axes: Axes, table: str, moved: pd.DataFrame) -> dict[str, Any]:

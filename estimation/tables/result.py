@@ -5,9 +5,11 @@ A grid is on the table's page or in its appendix; every rendering keeps them apa
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -17,6 +19,10 @@ from estimation.panel.errors import Unusable
 from estimation.panel.sample import CELL_COLUMNS, Estimable
 from estimation.tables import codes
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 120
 COEFFICIENT_COLUMNS = ["model", *INFERENCE_COLUMNS, "figures_status"]
 STATISTIC_COLUMNS = ["model", "term", "statistic", "inference", "value", "text"]
 STATISTIC_KEY = STATISTIC_COLUMNS[:4]
@@ -68,11 +74,18 @@ class Block:
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot that belongs to a table: file stem, alternative text, PNG bytes."""
+    """A plot that belongs to a table: file stem, alternative text, and the figure, drawn when a file needs it."""
 
     name: str
     alt: str
-    png: bytes
+    figure: Figure
+
+    @cached_property
+    def png(self) -> bytes:
+        """PNG without a date or a program's name, so that equal numbers give equal files."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+        return buffer.getvalue()
 
 
 @dataclass(frozen=True)

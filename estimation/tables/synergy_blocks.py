@@ -32,7 +32,6 @@ from estimation.panel.spec import Strict
 from estimation.tables import influence
 from estimation.tables.builder import Points, named
 from estimation.tables.facts import inference_text
-from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
     Case,
@@ -42,6 +41,7 @@ from estimation.tables.regressions import (
     regression,
     slopes,
 )
+from estimation.tables.result import Picture
 from estimation.tables.texts import interval_text, p_text
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
@@ -134,7 +134,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
     )
     rules = range(0, len(rows), len(SHARES))
     case.table.grid(title, header, rows, [note], rules)
-    case.table.add_picture(picture(f"effects_{case.block.id}", alt, figure))
+    case.table.add_picture(Picture(f"effects_{case.block.id}", alt, figure))
 
 
 def _effect_rows(
@@ -187,7 +187,7 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) ->
     case.table.grid(title, header, rows, [note], (0, len(rows) // 2))
     product = f"{case.block.title}: estimates of the product {case.product}"
     alt = f"{product} leaving out one {{unit}} at a time"
-    case.table.add_picture(picture(f"influence_{case.block.id}", alt, figure))
+    case.table.add_picture(Picture(f"influence_{case.block.id}", alt, figure))
 
 
 def add_leads(
@@ -302,7 +302,7 @@ def add_threshold(case: Pair, how: Threshold, ways: InferenceOptions, title: str
     table.grid(title, ("", "result"), rows, [note], rules)
     alt = f"{title} Likelihood ratio of every candidate with the critical value of the interval"
     table.add_picture(
-        picture(f"threshold_{case.block.id}", alt, _profile(fit, case.labels[how.regime]))
+        Picture(f"threshold_{case.block.id}", alt, _profile(fit, case.labels[how.regime]))
     )
 
 

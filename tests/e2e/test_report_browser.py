@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from estimation.papers.questions import Slope
 from estimation.report import LIBRARY, build_page
 from estimation.tables.result import Picture
-from tests.unit.report_fixture import PIXEL, audit, baseline, inputs
+from tests.unit.report_fixture import audit, baseline, inputs
 
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 390, 1024, 1600)
@@ -46,7 +47,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     asked = Slope(
         kind="slope", asks="Does FDI raise exports?", what="The elasticity", estimate=stored
     )
-    tables = (baseline((Picture("leverage", "Leverage", PIXEL),)), audit())
+    tables = (baseline((Picture("leverage", "Leverage", Figure((0.1, 0.1))),)), audit())
     given = inputs(root, *tables, questions=[asked])
     path = root / "report" / "index.html"
     path.parent.mkdir(exist_ok=True)

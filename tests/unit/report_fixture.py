@@ -25,10 +25,7 @@ from estimation.tables.result import (
 from ingestion.files import write_folder
 from tests.unit.release_fixture import tiny_release
 
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c6360606060"
-    "0000000500018e6f8ab80000000049454e44ae426082"
-)  # fmt: skip
+
 HOSTILE = "<script>alert('x')</script> & 江苏"
 
 

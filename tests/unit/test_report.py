@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib.figure import Figure
 
 from estimation.panel.spec import load_specs
 from estimation.papers.paper_data import KINDS_OF_DATA
@@ -23,7 +24,7 @@ from estimation.report.gather import StoredComparison, StoredTable
 from estimation.report.panel_pictures import STATUS, cell_kinds
 from estimation.report.papers_index import PaperEntry
 from estimation.tables.result import Picture, coefficient_frame, statistic_frame
-from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release, rule
+from tests.unit.report_fixture import HOSTILE, audit, baseline, inputs, release, rule
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def page(root: Path) -> BeautifulSoup:
     source = root / "archive" / "statistical_yearbook" / "2016" / "2016-10-01" / "f#1.csv"
     source.parent.mkdir(parents=True)
     source.touch()
-    tables = (baseline((Picture("leverage", "Leverage", PIXEL),)), audit())
+    tables = (baseline((Picture("leverage", "Leverage", Figure((0.1, 0.1))),)), audit())
     return BeautifulSoup(build_page(inputs(root, *tables), "identity0"), "lxml")
 
 

@@ -122,8 +122,17 @@ class WildTest:
             + delta**2 * self.squared_scores[2]
         )
         observed = (delta / self.std_error) ** 2
-        # a draw that reproduces its own scores exactly has t* without bound: it counts
-        return np.asarray(top >= observed * (1 - TIE) * np.maximum(bottom, 0.0))
+        # a draw that reproduces its own scores exactly has t* without bound: it counts, as it does where
+        # rounding makes the sum of squares negative
+        return np.asarray(top >= observed * (1 - TIE) * bottom)
+
+    def _count_by_products(self, delta: Floats) -> Ints:
+        """As `_count` of many δ (nulls,), by products of matrices; equal up to rounding far below a tie."""
+        powers = np.column_stack([np.ones_like(delta), delta, delta**2])
+        observed = (delta / self.std_error) ** 2 * (1 - TIE)
+        top = (powers[:, :2] @ self.numerator) ** 2
+        bottom = (powers * observed[:, None]) @ self.squared_scores
+        return np.asarray(np.count_nonzero(top >= bottom, axis=1))
 
     def _share(self, count: Any) -> Any:
         """p-value of a number of draws with |t*| >= |t|, or of several numbers."""
@@ -164,7 +173,7 @@ class WildTest:
         steps = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
         # some of the draws find the place, all of them the end
         some, inner = self._some(), _OpenDraws(self, alpha, self, 0)
-        p = some._share(some._count(delta(steps[:, None])))
+        p = some._share(some._count_by_products(delta(steps)))
         last = int(np.flatnonzero(p >= alpha).max(initial=0))
         while last < steps.size - 1 and inner.keeps(delta(steps[last + 1])):
             last += 1
@@ -187,7 +196,7 @@ class WildTest:
         square, count = delta * delta, 0
         for own, null, constant, slope, curve in self._rows:
             top = own + delta * null
-            count += top * top >= observed * max(constant + delta * slope + square * curve, 0.0)
+            count += top * top >= observed * (constant + delta * slope + square * curve)
         return count
 
     @cached_property
@@ -206,24 +215,24 @@ class WildTest:
         Both sides of |t*| >= |t| are divided by δ². The numerator is then linear in 1/δ, the
         denominator convex in δ: their bounds are at the ends and at the lowest point.
         """
-        inverse = np.array([[1 / low], [1 / high]])
-        line = self.numerator[0] * inverse + self.numerator[1]
-        slack = ROUNDING * (
-            np.abs(self.numerator[0]) * np.abs(inverse).max() + np.abs(self.numerator[1])
-        )
-        least, most = line.min(axis=0) - slack, line.max(axis=0) + slack
+        own, null = self.numerator
+        first, second = own / low + null, own / high + null
+        slack = ROUNDING * (np.abs(own) * max(abs(1 / low), abs(1 / high)) + np.abs(null))
+        least, most = np.minimum(first, second) - slack, np.maximum(first, second) + slack
 
         constant, slope, curve = self.squared_scores
+
+        def bottom(at: Any) -> Floats:
+            return np.asarray(constant + at * (slope + at * curve))
+
         lowest = np.clip(-slope / np.maximum(2 * curve, TINY), low, high)
-        points = np.stack([np.full_like(lowest, low), np.full_like(lowest, high), lowest])
-        bottoms = constant + points * slope + points**2 * curve
         far = max(-low, high)
         slack = ROUNDING * (constant + far * np.abs(slope) + far**2 * curve)
         unit = (1 - TIE) / self.std_error**2
-        counted = np.maximum(np.maximum(least, -most), 0.0) ** 2 >= unit * (
-            bottoms.max(axis=0) + slack
-        )
-        never = np.maximum(-least, most) ** 2 < unit * np.maximum(bottoms.min(axis=0) - slack, 0.0)
+        largest = np.maximum(bottom(low), bottom(high)) + slack
+        smallest = np.maximum(bottom(lowest) - slack, 0.0)
+        counted = np.maximum(np.maximum(least, -most), 0.0) ** 2 >= unit * largest
+        never = np.maximum(-least, most) ** 2 < unit * smallest
         return counted, never
 
     def _taken(self, which: slice | Bools) -> WildTest:

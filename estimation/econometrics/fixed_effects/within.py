@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -94,6 +95,12 @@ def two_way_effects(
         Codes 0..N-1 and 0..T-1 without holes.
     """
     unit, time = np.asarray(unit, dtype=np.int64), np.asarray(time, dtype=np.int64)
+    return _layout(unit.tobytes(), time.tobytes())
+
+
+@lru_cache(maxsize=64)  # the columns of a table often have the same rows
+def _layout(unit_bytes: bytes, time_bytes: bytes) -> TwoWayEffects:
+    unit, time = np.frombuffer(unit_bytes, np.int64), np.frombuffer(time_bytes, np.int64)
     n, rows, ones = unit.size, np.arange(unit.size), np.ones(unit.size)
     n_units, n_periods = int(unit.max()) + 1, int(time.max()) + 1
     by_unit = sparse.csr_array((ones, (unit, rows)), shape=(n_units, n))

@@ -36,9 +36,8 @@ from estimation.tables.curve_treatments import (
     treatment_points,
 )
 from estimation.tables.facts import NOT_THERE, errors_text, mean_text
-from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY
-from estimation.tables.result import COEFFICIENT_COLUMNS, specification_frame
+from estimation.tables.result import COEFFICIENT_COLUMNS, Picture, specification_frame
 from estimation.tables.texts import interval_text, p_text
 from ingestion.problems import words_of
 
@@ -147,7 +146,7 @@ def fill(table: Builder, options: Options) -> None:
         title = f"{called[:1].upper()}{called[1:]} on {table.label(options.focal)}"
         alt = f"Estimates of {called} sorted with their 95 % intervals, and their choices below"
         figure = draw_curve(curve, outcome, title=title, words=words)
-        table.add_picture(picture(f"curve_{outcome}", alt, figure))
+        table.add_picture(Picture(f"curve_{outcome}", alt, figure))
     used = {m for row in estimates.to_dict("records") for m in _measures(row, choices)}
     table.add_parts(*(sample for (_, measure), sample in series.items() if measure in used))
     table.describe_values(status=joined(estimates["figures_status"]))

@@ -21,8 +21,8 @@ from estimation.panel.spec import Strict
 from estimation.tables import codes, influence
 from estimation.tables.builder import REFUSED, Builder, Points, by_reason, named
 from estimation.tables.facts import inference_text
-from estimation.tables.pictures import picture
 from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
+from estimation.tables.result import Picture
 from estimation.tables.robustness_lines import Estimated, Line, line_sample
 from estimation.tables.texts import NONE, legend_text, p_text, result_cells
 
@@ -208,7 +208,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     influence.draw(axes, full, without, names)
     axes.set_xlabel(table.worded(f"{label} without the {{unit}}, ± 1.96 SE"))
     alt = f"{title}: estimates with intervals, sorted"
-    table.add_picture(picture(f"leave_one_out_{line.id}", alt, figure))
+    table.add_picture(Picture(f"leave_one_out_{line.id}", alt, figure))
 
 
 def _forest(table: Builder, options: Options, found: Found) -> None:
@@ -227,4 +227,4 @@ def _forest(table: Builder, options: Options, found: Found) -> None:
     focal = table.label(options.lines[0].focal)
     axes.set_xlabel(f"{focal}, 95 % interval")
     alt = f"Estimates of {focal} in every line with 95 % intervals; dotted: {there[-1].title}"
-    table.add_picture(picture("lines", alt, figure))
+    table.add_picture(Picture("lines", alt, figure))

@@ -34,7 +34,6 @@ from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.facts import Facts, inference_text
-from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     JACKKNIFE,
     LEVEL,
@@ -45,6 +44,7 @@ from estimation.tables.regressions import (
     t_rows,
     two_way_facts,
 )
+from estimation.tables.result import Picture
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -532,7 +532,7 @@ def _by_year(
     alt = f"{title}: effect by {{periods}} since adoption, 95 % intervals; before adoption it should be zero"
     if study.placebo is not None:  # a choice of the main study differs too little for a figure
         drawn = _event_study(events, reach, study.title, table.worded("{periods} since adoption"))
-        table.add_picture(picture(f"event_study_{study.id}", alt, drawn))
+        table.add_picture(Picture(f"event_study_{study.id}", alt, drawn))
     cohorts = list(
         group_time(data, base_years=study.base_years).table.query("event >= 0").itertuples()
     )
