@@ -25,7 +25,6 @@ from estimation.tables.result import (
 from ingestion.files import write_folder
 from tests.unit.release_fixture import tiny_release
 
-
 HOSTILE = "<script>alert('x')</script> & 江苏"
 
 
