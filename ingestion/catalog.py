@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -19,10 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingestion import codes
 from ingestion.errors import IngestionError
 from ingestion.files import write_durably
-from ingestion.limited_yaml import YamlLoader, faults_of
-from ingestion.problems import Place, ProblemCode
+from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Place, Problem, ProblemCode, ProblemError, Refused
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
+MOST_WRONG_FIELDS = 8
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
 """Environment variable naming another folder of sources: a fork's own, or that of a test."""
 
@@ -67,7 +69,7 @@ class MeasureFeed(Strict):
     @model_validator(mode="after")
     def _ranked(self) -> MeasureFeed:
         if bool(self.measure) != bool(self.priority):
-            raise ValueError("`measure` and `priority` (1 is first) go together")
+            raise Refused(codes.FEED_WITHOUT_RANK())
         return self
 
 
@@ -88,8 +90,8 @@ class Series(Strict):
     def _every_unit_is_spoken_of(self) -> Series:
         said = {unit for feed in self.feeds for unit in feed.units or self.units}
         if self.feeds and said != {*self.units}:
-            odd = ", ".join(sorted(said ^ {*self.units}))
-            raise ValueError(f"`feeds` of {self.label} and its `units` differ in {odd}")
+            odd = sorted(said ^ {*self.units})
+            raise Refused(codes.FEED_UNITS(label=self.label, units=odd))
         return self
 
 
@@ -129,14 +131,14 @@ class Source(Strict):
         labels = [label for entry in series for label in (entry.label, *entry.aliases)]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
-            raise ValueError(f"labels listed twice: {', '.join(twice)}")
+            raise Refused(codes.LABEL_TWICE(labels=twice))
         return series
 
     @model_validator(mode="after")
     def _peculiar_hosts_are_hosts(self) -> Source:
         stray = {*self.referers, *self.legacy_tls} - {*self.hosts}
         if stray:
-            raise ValueError(f"referers or legacy_tls of a host not in `hosts`: {', '.join(stray)}")
+            raise Refused(codes.STRAY_HOST(hosts=stray))
         return self
 
     def by_label(self) -> dict[str, Series]:
@@ -167,18 +169,42 @@ class Source(Strict):
         return self.editions[edition]
 
 
-def wrong_fields(error: ValidationError, whole: str, lines: Mapping[str, int] = EMPTY) -> str:
-    """Return each wrong field with what is wrong with it; `whole` is what the document is called.
+def field_problems(
+    error: ValidationError,
+    form: ProblemCode,
+    file: str,
+    lines: Mapping[str, int] = EMPTY,
+    **fields: object,
+) -> list[Problem]:
+    """Return a problem for each wrong field of a document, at most `MOST_WRONG_FIELDS`.
 
-    `lines`, of `lines_of`, give the line of a field, or of its parent if it is missing.
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+    form : ProblemCode
+        Code of what pydantic itself finds; its words are the field `reason`. A rule of this project has its own code.
+    file : str
+    lines : mapping of str to int
+        Line of each part, as `lines_of` gives it; that of its parent if a field is missing.
+    **fields
+        More fields of `form`.
     """
-    said = []
-    for entry, fault in zip(error.errors()[:8], faults_of(error), strict=False):
+    found: list[Problem] = []
+    entries = error.errors()
+    # a list with a wrong entry is reported by its entry alone
+    around_others = {e["loc"][:depth] for e in entries for depth in range(len(e["loc"]))}
+    inner = [e for e in entries if e["loc"] not in around_others or len(entries) == 1]
+    for entry in inner[:MOST_WRONG_FIELDS]:
         steps = list(map(str, entry["loc"]))
         around = ["/".join(steps[:depth]) for depth in range(len(steps), -1, -1)]
-        line = next((f"line {lines[place]}, " for place in around if place in lines), "")
-        said.append(f"{line}{fault.key or whole}: {fault.reason}")
-    return "; ".join(said)
+        line = next((lines[place] for place in around if place in lines), None)
+        place = Place(file, line, ".".join(steps))
+        cause = entry.get("ctx", {}).get("error")
+        if isinstance(cause, ProblemError):
+            found += (replace(problem, place=place) for problem in cause.problems)
+        else:
+            found.append(form(place, reason=entry["msg"], **fields))
+    return found
 
 
 def lines_of(node: yaml.Node | None, place: str = "") -> dict[str, int]:
@@ -344,8 +370,9 @@ def _insert(path: Path, lines: list[str], at: int, line: str, wrong: ProblemCode
     try:
         Source.model_validate(yaml.load(changed, Loader=YamlLoader))
     except (ValidationError, yaml.YAMLError) as error:
-        cause = wrong_fields(error, "catalog") if isinstance(error, ValidationError) else error
-        raise CatalogError(wrong(Place(str(path)), reason=str(cause))) from None
+        if isinstance(error, ValidationError):
+            raise CatalogError(*field_problems(error, wrong, str(path))) from None
+        raise CatalogError(wrong(Place(str(path)), reason=str(error))) from None
     write_durably(changed.encode("utf-8"), path)
     return path
 
@@ -385,8 +412,9 @@ def _load(path: Path, changed: int) -> Source:
             codes.CATALOG_YAML(Place(str(path), line), reason=error.problem)
         ) from error
     except ValidationError as error:
-        wrong = wrong_fields(error, "catalog", lines_of(yaml.compose(text, Loader=YamlLoader)))
-        raise CatalogError(codes.CATALOG_FIELDS(place, wrong=wrong)) from error
+        lines = lines_of(yaml.compose(text, Loader=YamlLoader))
+        wrong = field_problems(error, codes.CATALOG_FIELDS, str(path), lines)
+        raise CatalogError(*wrong) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogError(codes.CATALOG_TEXT(place, reason=str(error))) from error
     if entry.source != path.parent.name:

@@ -189,7 +189,7 @@ RECEIPT_LARGE = ProblemCode("LP-RECEIPT-003", "larger than any receipt", "{remed
 NO_RECEIPT = ProblemCode("LP-RECEIPT-004", "there is no receipt", "{remedy}")
 RECEIPT_UNREADABLE = ProblemCode("LP-RECEIPT-005", "cannot be read ({reason})", "check permissions")
 RECEIPT_YAML = ProblemCode("LP-RECEIPT-006", "not a readable YAML receipt ({reason})", "{remedy}")
-RECEIPT_FIELDS = ProblemCode("LP-RECEIPT-007", "{wrong}", "{remedy}")
+RECEIPT_FIELDS = ProblemCode("LP-RECEIPT-007", "{reason}", "{remedy}")
 NO_FILE = ProblemCode(
     "LP-RECEIPT-008",
     "no such file, or no regular one",
@@ -203,12 +203,26 @@ NO_ORIGIN = ProblemCode(
     "LP-RECEIPT-011", "`obtained_by` is missing", "say how the file was obtained"
 )
 RECEIPT_ANSWERS = ProblemCode(
-    "LP-RECEIPT-012", "the receipt cannot be written: {wrong}", "correct the answers"
+    "LP-RECEIPT-012", "the receipt cannot be written: {reason}", "correct the answers"
 )
 RECEIPT_PLACE = ProblemCode(
     "LP-RECEIPT-013", "says {said}, but the file lies in {place}", "move it, or {remedy}"
 )
 RECEIPT_OTHER_FILE = ProblemCode("LP-RECEIPT-014", "expected one file named {name}", "{remedy}")
+RECEIPT_FILE_NAME = ProblemCode(
+    "LP-RECEIPT-016", "the file name {name!r} {problem}", "rename the file, then `make receipt`"
+)
+RECEIPT_FORMAT = ProblemCode(
+    "LP-RECEIPT-017", "format {format!r} of {name} is unknown", "write one of {known}"
+)
+STATED_WITHOUT_NEED = ProblemCode(
+    "LP-RECEIPT-018",
+    "`stated` belongs to a form that leaves something out, not to {format}",
+    "remove `stated`",
+)
+SAME_NAME = ProblemCode(
+    "LP-RECEIPT-019", "two files of one receipt have the same name", "rename one of them"
+)
 RECEIPT_WITHDRAWN = ProblemCode("LP-RECEIPT-015", "withdrawn", "remove the file from landing")
 
 # -- catalogs and layouts
@@ -241,7 +255,7 @@ CATALOG_YAML = ProblemCode(
     "cannot be read as a catalog file ({reason})",
     "correct this line, or the one above it",
 )
-CATALOG_FIELDS = ProblemCode("LP-CATALOG-009", "{wrong}", "correct the file")
+CATALOG_FIELDS = ProblemCode("LP-CATALOG-009", "{reason}", "correct the file")
 CATALOG_TEXT = ProblemCode(
     "LP-CATALOG-010", "cannot be read as a catalog file: {reason}", "write it as UTF-8 YAML"
 )
@@ -256,14 +270,46 @@ EDITION_LISTED = ProblemCode(
 EDITION_WRONG = ProblemCode(
     "LP-CATALOG-013", "the edition cannot be added: {reason}", "correct year and title"
 )
+FEED_WITHOUT_RANK = ProblemCode(
+    "LP-CATALOG-014", "`measure` and `priority` go together", "write both; priority 1 is first"
+)
+FEED_UNITS = ProblemCode(
+    "LP-CATALOG-015",
+    "`feeds` of {label} and its `units` differ in {units}",
+    "write each unit under both",
+)
+LABEL_TWICE = ProblemCode("LP-CATALOG-016", "labels listed twice: {labels}", "keep one of each")
+STRAY_HOST = ProblemCode(
+    "LP-CATALOG-017",
+    "`referers` or `legacy_tls` of {hosts}, which `hosts` does not list",
+    "list the host, or remove its entry",
+)
 LAYOUT_KIND = ProblemCode(
     "LP-LAYOUT-001", "a layout must be a file", "remove it, or restore it from git"
 )
 LAYOUT_UNREADABLE = ProblemCode("LP-LAYOUT-002", "cannot be read ({reason})", "check the file")
 LAYOUT_YAML = ProblemCode("LP-LAYOUT-003", "not readable YAML ({reason})", "correct the file")
 LAYOUT_FIELDS = ProblemCode(
-    "LP-LAYOUT-004", "{wrong}", "correct the file, or draft it anew with `make teach FILE=…`"
+    "LP-LAYOUT-004", "{reason}", "correct the file, or draft it anew with `make teach FILE=…`"
 )
+
+LAYOUT_HEADER = ProblemCode(
+    "LP-LAYOUT-005", "a header without words", "write the words, or `year: header`"
+)
+LAYOUT_SPAN = ProblemCode(
+    "LP-LAYOUT-006", "{entry!r} is no year and no span", "write 2024, 2018-2024 or 2018-"
+)
+LAYOUT_TITLE = ProblemCode(
+    "LP-LAYOUT-007",
+    "`titles` and `file` are both there or both missing",
+    "write `titles`; `file` only where the table prints no title",
+)
+
+# -- parts of a file
+
+NOT_JSON = ProblemCode("LP-READ-032", "{name} is no JSON number")
+JSON_KEY_TWICE = ProblemCode("LP-READ-033", "a key is twice in one object")
+UNSEEN_TEXT = ProblemCode("LP-READ-034", "tracked changes, fields or links in {start!r}")
 
 # -- fetching
 

@@ -6,11 +6,14 @@ with its line and the fix, before anything is built from it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 import yaml
 from pydantic import ValidationError
+
+from ingestion.problems import ProblemError, words_of
 
 LARGEST_BYTES = 4 * 1024 * 1024
 MOST_DEPTH = 64
@@ -157,5 +160,11 @@ class Fault(NamedTuple):
 def faults_of(error: ValidationError | yaml.YAMLError) -> list[Fault]:
     """Return everything that a model or the YAML reader finds wrong in a document."""
     if isinstance(error, ValidationError):
-        return [Fault(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
+        return [Fault(".".join(map(str, e["loc"])), _reason(e)) for e in error.errors()]
     return [Fault("", str(error).splitlines()[0])]
+
+
+def _reason(entry: Mapping[str, Any]) -> str:
+    """Words of a rule of this project, else those of pydantic."""
+    cause = entry.get("ctx", {}).get("error")
+    return words_of(cause) if isinstance(cause, ProblemError) else str(entry["msg"])

@@ -21,11 +21,11 @@ from pydantic import (
 )
 
 from ingestion import codes
-from ingestion.catalog import Format, Strict, UnknownSource, names, source, wrong_fields
+from ingestion.catalog import Format, Strict, field_problems, names, source
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, write_durably
 from ingestion.limited_yaml import YamlLoader, faults_of
-from ingestion.problems import Place
+from ingestion.problems import Place, Refused
 from ingestion.text import forbidden_character
 
 RECEIPT_NAME = "receipt.yml"
@@ -87,7 +87,7 @@ class ReceiptFile(Strict):
     def _plain(cls, name: str) -> str:
         problem = name_problem(name)
         if problem:
-            raise ValueError(f"file name {name!r} {problem}")
+            raise Refused(codes.RECEIPT_FILE_NAME(name=name, problem=problem))
         return name
 
 
@@ -111,20 +111,18 @@ class Receipt(Strict):
         known = (LANDING_FORM, TABLE, *own, INDEX)
         for entry in self.files:
             if entry.format not in known:
-                raise ValueError(
-                    f"format {entry.format!r} of {entry.name} is not one of {', '.join(known)}"
+                raise Refused(
+                    codes.RECEIPT_FORMAT(format=entry.format, name=entry.name, known=known)
                 )
             if entry.stated and not (entry.format in own and own[entry.format].asks):
-                raise ValueError(
-                    f"`stated` belongs to a form that leaves something out, not to {entry.format}"
-                )
+                raise Refused(codes.STATED_WITHOUT_NEED(format=entry.format))
         return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Receipt:
         names = [entry.name.casefold() for entry in self.files]
         if len(set(names)) != len(names):
-            raise ValueError("two files of one receipt have the same name")
+            raise Refused(codes.SAME_NAME())
         return self
 
     def standing(self) -> tuple[ReceiptFile, ...]:
@@ -137,10 +135,7 @@ class Receipt(Strict):
 def formats_of(source_name: str | None) -> list[Format]:
     """Return the formats of a source in addition to the common ones; of all sources by default."""
     chosen = (source_name,) if source_name else names()
-    try:
-        return [form for name in chosen for form in source(name).formats]
-    except UnknownSource as error:
-        raise ValueError(str(error)) from None
+    return [form for name in chosen for form in source(name).formats]
 
 
 def name_problem(name: str) -> str | None:
@@ -193,8 +188,8 @@ def read_receipt(path: Path) -> Receipt:
     try:
         return Receipt.model_validate(content)
     except ValidationError as error:
-        wrong = wrong_fields(error, "receipt")
-        raise ReceiptError(codes.RECEIPT_FIELDS(place, wrong=wrong, remedy=remedy)) from None
+        wrong = field_problems(error, codes.RECEIPT_FIELDS, str(path), remedy=remedy)
+        raise ReceiptError(*wrong) from None
 
 
 def write_receipt(receipt: Receipt, path: Path) -> None:
@@ -354,5 +349,5 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
         )
         return Receipt.model_validate({**known, "files": (entry,)})
     except ValidationError as error:
-        wrong = wrong_fields(error, "receipt")
-        raise ReceiptError(codes.RECEIPT_ANSWERS(Place(str(file)), wrong=wrong)) from None
+        wrong = field_problems(error, codes.RECEIPT_ANSWERS, str(file))
+        raise ReceiptError(*wrong) from None

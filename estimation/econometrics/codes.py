@@ -756,3 +756,18 @@ OUTCOME_EXACT = ProblemCode(
     " regressor that defines y or {droppable}",
 )
 WRONG_REGION = ProblemCode("LP-SAMPLE-110", "region {region}: {reason}")
+EXPLAINS_ALL = ProblemCode(
+    "LP-OPTION-022",
+    "a variable {times:g} times as strong as column {benchmark} would explain all of column {column}",
+    "choose another benchmark, or a smaller multiple",
+)
+NO_DF_FOR_BANDS = ProblemCode(
+    "LP-OPTION-023",
+    "{label} has no degrees of freedom for bands",
+    "use cr3:jackknife, or clustered with df='t(G-1)'",
+)
+GAPS = ProblemCode(
+    "LP-SAMPLE-111",
+    "unbalanced panel, missing in {cells}: every unit is needed in every period, and a gap is never closed up; "
+    "{remedy}",
+)

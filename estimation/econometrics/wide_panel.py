@@ -12,8 +12,9 @@ import pandas as pd
 
 from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, Shape, Trend, check_arguments
-from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.errors import Infeasible, invalid_argument
 from estimation.econometrics.kernels import Floats
+from ingestion.problems import Problem
 
 MIN_RESIDUAL_DF = 5
 _SHOWN = 8
@@ -100,7 +101,9 @@ def require_df(
 def deterministics(periods: Positive, trend: Trend) -> Floats:
     """Orthonormal basis (periods, 1 or 2) of the constant, or of constant and linear trend."""
     if trend not in ("c", "ct"):
-        raise ValueError(f"trend {trend!r}: 'c' (unit constants) or 'ct' (and trends)")
+        raise invalid_argument(
+            "deterministics", "trend", repr(trend), "'c' (unit constants) or 'ct' (and trends)"
+        )
     columns = [np.full(periods, periods**-0.5)]
     if trend == "ct":
         line = np.arange(periods) - (periods - 1) / 2
@@ -301,10 +304,10 @@ def _refuse_unobserved(stack: Floats, y: pd.DataFrame, names: list[str]) -> None
             raise Infeasible(codes.UNITS_WITHOUT_VALUES(name=name, some=_some(y.columns[empty])))
     present = np.asarray(~np.isnan(stack).any(axis=-1))
     if not present.all():
-        raise Infeasible(_gap_message(present, y))
+        raise Infeasible(_gaps(present, y))
 
 
-def _gap_message(present: np.ndarray, y: pd.DataFrame) -> str:
+def _gaps(present: np.ndarray, y: pd.DataFrame) -> Problem:
     short = np.asarray(~present.all(axis=0))
     full = np.flatnonzero(present.all(axis=1))
     remedy = f"drop {_some(y.columns[short])}"
@@ -313,10 +316,7 @@ def _gap_message(present: np.ndarray, y: pd.DataFrame) -> str:
             f", or keep all units over {y.index[full[0]]}-{y.index[full[-1]]} ({full.size} of "
             f"{len(y)} periods)"
         )
-    return (
-        f"unbalanced panel, missing in {_cells(~present, y)}: every unit is needed in every period, "
-        f"and a gap is never closed up; {remedy}"
-    )
+    return codes.GAPS(cells=_cells(~present, y), remedy=remedy)
 
 
 def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bool) -> None:

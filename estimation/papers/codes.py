@@ -162,3 +162,9 @@ UNKNOWN_GROUP_TABLE = ProblemCode(
     "table {number} is by groups of table {table}: not there",
     "write the number of a table of this paper",
 )
+NOT_FROM_R = ProblemCode(
+    "LP-PAPER-029", "not a file that R saved ({reason})", "save it with saveRDS()"
+)
+NO_DATA_FRAME = ProblemCode(
+    "LP-PAPER-030", "it holds a {kind}, and no data frame", "save a data frame with saveRDS()"
+)

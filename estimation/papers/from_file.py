@@ -21,7 +21,7 @@ from estimation.panel.periods import (
 )
 from estimation.papers import codes
 from estimation.papers.from_r import read_rds
-from ingestion.problems import Place
+from ingestion.problems import Place, words_of
 
 SUFFIXES = (".dta", ".csv", ".parquet", ".rds", ".xlsx")
 PERIODS = ("year", "yr", "date", "period", "time", "t", "wave", "quarter", "month")
@@ -82,7 +82,7 @@ def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
         return readers[path.suffix](path), {}
     # a damaged Stata file ends in struct.error
     except (ValueError, OSError, struct.error, pd.errors.ParserError) as error:
-        raise InvalidSpec(codes.DATA_UNREADABLE(place, problem=str(error))) from error
+        raise InvalidSpec(codes.DATA_UNREADABLE(place, problem=words_of(error))) from error
 
 
 def propose(path: Path) -> Proposal:

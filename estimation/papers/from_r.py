@@ -9,6 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from estimation.papers import codes
+from ingestion.problems import Refused
+
 SECONDS, DAYS = "s", "D"
 
 
@@ -31,9 +34,9 @@ def read_rds(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
                 parsed, {**rdata.conversion.DEFAULT_CLASS_MAP, **times}
             )
     except (NotImplementedError, EOFError, LookupError) as error:
-        raise ValueError(str(error) or "not a file that R saved") from error
+        raise Refused(codes.NOT_FROM_R(reason=str(error) or "the header is another")) from error
     if not isinstance(found, pd.DataFrame):
-        raise ValueError(f"it holds a {type(found).__name__}, and no data frame")
+        raise Refused(codes.NO_DATA_FRAME(kind=type(found).__name__))
     names = list(map(str, found.columns))
     labels = dict(zip(names, map(_label, parsed.object.value), strict=True))
     frame = found.reset_index(drop=True).set_axis(names, axis=1)

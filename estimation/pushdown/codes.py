@@ -162,3 +162,4 @@ UNDER_THREE_CLUSTERS = ProblemCode(
     "{groups} clusters: three are needed for an error",
     "another key",
 )
+NO_SPILL_FOLDER = ProblemCode("LP-ENGINE-002", "there is no folder to spill to", "create it")

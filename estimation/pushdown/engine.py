@@ -19,7 +19,7 @@ import ibis
 import pandas as pd
 
 from estimation.pushdown import codes
-from ingestion.problems import ProblemError
+from ingestion.problems import Missing, Place, ProblemError
 
 PREFIX = "living-panel-spill-"
 PATIENCE = 2.0  # seconds after which a scan is reported
@@ -58,7 +58,7 @@ def duckdb_engine(
     """
     parent = Path(temp_directory or tempfile.gettempdir())
     if not parent.is_dir():
-        raise NotADirectoryError(f"{parent} is no folder to spill to. Remedy: create it.")
+        raise Missing(codes.NO_SPILL_FOLDER(Place(file=str(parent))))
     _sweep(parent)
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
     options: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": str(folder)}

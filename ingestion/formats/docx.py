@@ -14,6 +14,7 @@ from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid, check_size, marked
 from ingestion.formats.html import cell_text
+from ingestion.problems import Refused, words_of
 
 MOST_TABLES = 200
 MOST_UNPACKED = 64 * 1024 * 1024
@@ -64,7 +65,7 @@ def read_docx_grids(content: bytes, file: str) -> list[Grid]:
     except ExtractionError:
         raise
     except Exception as error:  # the library fails in many ways on damaged files
-        cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
+        cause = f"{type(error).__name__}: {' '.join(words_of(error).split())[:100]}"
         raise refusal(
             codes.DAMAGED, file, "file", cause, "a document that can be read", _REMEDY
         ) from error
@@ -123,5 +124,5 @@ def _text(paragraph: Paragraph) -> str:
         parts.append(marked(run.text) if run.font.superscript else run.text)
     every = "".join(node.text or "" for node in paragraph._p.iter(qn("w:t"), qn("w:delText")))
     if "".join(every.split()) != "".join(plain.split()):
-        raise ValueError(f"tracked changes, fields or links in {every[:40]!r}")
+        raise Refused(codes.UNSEEN_TEXT(start=every[:40]))
     return "".join(parts)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ingestion import codes
 from ingestion.errors import refusal
+from ingestion.problems import Refused, words_of
 
 _REMEDY = "Fetch or record the answer again; the bytes that came are kept."
 
@@ -62,16 +63,16 @@ def read_json(content: bytes, file: str) -> Any:
         ) from None
     except ValueError as error:
         raise refusal(
-            codes.DAMAGED, file, "file", error, "a whole JSON document", _REMEDY
+            codes.DAMAGED, file, "file", words_of(error), "a whole JSON document", _REMEDY
         ) from None
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise Refused(codes.NOT_JSON(name=name))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key appears twice in one object")
+        raise Refused(codes.JSON_KEY_TWICE())
     return found

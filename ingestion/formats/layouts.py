@@ -19,10 +19,10 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ingestion import codes
-from ingestion.catalog import Strict, lines_of, wrong_fields
+from ingestion.catalog import Strict, field_problems, lines_of
 from ingestion.errors import IngestionError, refusal
 from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place
+from ingestion.problems import Place, Refused
 from ingestion.provinces import PROVINCES
 from ingestion.text import (
     plain_label,
@@ -70,7 +70,7 @@ class ColumnLayout(Strict):
     @model_validator(mode="after")
     def _words_or_years(self) -> ColumnLayout:
         if not self.header and self.year != "header":
-            raise ValueError("a header without words needs `year: header`")
+            raise Refused(codes.LAYOUT_HEADER())
         return self
 
 
@@ -103,15 +103,13 @@ class Layout(Strict):
     def _spans(cls, editions: tuple[int | str, ...]) -> tuple[int | str, ...]:
         for entry in editions:
             if isinstance(entry, str) and not _SPAN.fullmatch(entry):
-                raise ValueError(
-                    f"{entry!r} is neither a year nor a span such as 2018-2024 or 2018-"
-                )
+                raise Refused(codes.LAYOUT_SPAN(entry=entry))
         return editions
 
     @model_validator(mode="after")
     def _title_or_file(self) -> Layout:
         if bool(self.titles) == bool(self.file):
-            raise ValueError("either `titles`, or `file` where the table prints no title")
+            raise Refused(codes.LAYOUT_TITLE())
         return self
 
     def covers(self, edition: int) -> bool:
@@ -260,5 +258,5 @@ def _read(path: Path, changed: int) -> LayoutTable:
     try:
         return LayoutTable(Layout.model_validate(content), path, lines)
     except ValidationError as error:
-        wrong = wrong_fields(error, "layout", lines)
-        raise LayoutError(codes.LAYOUT_FIELDS(Place(str(path)), wrong=wrong)) from None
+        wrong = field_problems(error, codes.LAYOUT_FIELDS, str(path), lines)
+        raise LayoutError(*wrong) from None

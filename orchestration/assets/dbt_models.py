@@ -141,7 +141,7 @@ def _build_apart(
     folder = settings.dbt_target / "runs" / f"{target.stem}_{part}"
     run = start_build(settings, target, folder, variables, selected(part)).wait()
     if not run.is_successful():
-        raise dg.Failure(description=explain_failure(folder, offending_rows(folder, target)))
+        raise failure_of(explain_failure(folder, offending_rows(folder, target)))
     build_note.remember(settings.root, target, kept | {part: {"inputs": current}})
 
 
@@ -206,7 +206,7 @@ def _build(
         if isinstance(e, dg.AssetCheckResult)
     }
     if not run.is_successful():
-        raise dg.Failure(description=explain_failure(folder, rows))
+        raise failure_of(explain_failure(folder, rows))
     if _is_whole_step(context):
         kept[part] = {
             "inputs": current,

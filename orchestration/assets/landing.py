@@ -10,7 +10,7 @@ from pathlib import Path
 from ingestion import inbox
 from ingestion.catalog import CATALOG_VARIABLE
 from ingestion.extract import read_before_receipt
-from ingestion.problems import Place
+from ingestion.problems import Place, Refused
 from ingestion.receipts import (
     ReceiptQuestion,
     questions,
@@ -36,7 +36,7 @@ def landed_file(settings: Settings, file: Path) -> Path:
     place = (settings.landing / file).resolve()
     if settings.landing.resolve() not in place.parents:
         where = f"{settings.landing}/<source>/<edition>/"
-        raise ValueError(str(codes.NOT_IN_LANDING(Place(str(file)), folder=where)))
+        raise Refused(codes.NOT_IN_LANDING(Place(str(file)), folder=where))
     return place
 
 
@@ -68,7 +68,7 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     if wrong:
         known = "; ".join(_described(question) for question in asked)
         place = Place(str(file))
-        raise ValueError(str(codes.ANSWERS(place, wrong="; ".join(wrong), questions=known)))
+        raise Refused(codes.ANSWERS(place, wrong="; ".join(wrong), questions=known))
     receipt = receipt_for(file, **answers)
     rows = read_before_receipt(file, receipt)
     if not os.environ.get(CATALOG_VARIABLE):

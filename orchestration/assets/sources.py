@@ -218,11 +218,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                 failed = _checked(key, error)
                 _note_check(context, failed, edition)
                 yield failed
-                raise dg.Failure(
-                    description=f"{error}\nNothing was written for this edition; the published "
-                    "warehouse is as it was.",
-                    metadata=failed.metadata,
-                ) from error
+                raise failure_of(error, failed.metadata) from error
             _note_check(context, _checked(key), edition)
             figures[edition] = sum(part.rows for part in parts)
             _note_edition(context, edition, figures[edition], _part_rows(edition, parts))

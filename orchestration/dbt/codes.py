@@ -7,6 +7,13 @@ DBT_FAILED = ProblemCode(
     "dbt {command} failed; nothing was published: {said} ({limits})",
     "correct the cause given here; free space, or raise the limit of file sizes (`ulimit -f`); then run again",
 )
+VALUES_REFUSED = ProblemCode(
+    "LP-DBT-002",
+    "the values do not pass {count} tests of the warehouse; nothing was published",
+    "correct the values listed below, or what bounds them",
+)
+DBT_TEST = ProblemCode("LP-DBT-003", "{message}")
+DBT_ERROR = ProblemCode("LP-DBT-004", "{message}")
 NO_COVERAGE = ProblemCode(
     "LP-COVERAGE-001",
     "no expected coverage is written for {series}: a missing province or year may pass unseen",

@@ -15,13 +15,14 @@ import pandas as pd
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtProject
 from packaging.version import Version
 
-from ingestion.problems import Place
+from ingestion.problems import Place, Problem
 from orchestration.dbt import codes
 from orchestration.dbt.process import begin
 from orchestration.dbt.project import dbt_environment, disk_limits, prepare
 from orchestration.root.settings import DBT_PROJECT, Settings
 
 SHOWN_ROWS = 50
+SHOWN_IN_TEXT = 10
 
 
 class Project(DbtProject):
@@ -97,26 +98,26 @@ def run_results(folder: Path) -> list[dict[str, Any]]:
     return json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
 
 
-def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
-    """Failures of a dbt run and their rows: key, value, bound and remedy.
+def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Failures of a dbt run, each with its rows: key, value, bound and remedy.
 
-    A test that failed speaks of the figures; an error (a full disk, a limit, wrong SQL) does not.
+    A test that failed speaks of the values; an error (a full disk, a limit, wrong SQL) does not.
     """
-    results = run_results(folder)
-    lines = []
-    for entry in results:
-        if entry["status"] in ("error", "fail"):
-            name = entry["unique_id"].split(".")[2]
-            lines.append(f"{name}: {entry['message']}")
-            lines += rows_in_words(rows.get(entry["unique_id"], pd.DataFrame()).head(10))
-    detail = "\n".join(dict.fromkeys(lines)) or f"see {folder / 'dbt.log'}"
-    if any(entry["status"] == "fail" for entry in results):
-        return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
-    return str(
-        codes.DBT_FAILED(
-            Place(str(folder)), command="build", said=detail, limits=disk_limits(folder)
-        )
-    )
+    failed = [e for e in run_results(folder) if e["status"] in ("error", "fail")]
+    found = []
+    for entry in failed:
+        shown = rows_in_words(rows.get(entry["unique_id"], pd.DataFrame()).head(SHOWN_IN_TEXT))
+        message = "\n".join([str(entry["message"]), *shown])
+        place = Place(table=entry["unique_id"].split(".")[2])
+        code = codes.DBT_TEST if entry["status"] == "fail" else codes.DBT_ERROR
+        found.append(code(place, message=message))
+    tests = sum(entry["status"] == "fail" for entry in failed)
+    if tests:
+        return [codes.VALUES_REFUSED(count=tests), *found]
+    said = f"{len(found)} errors, as below" if found else f"see {folder / 'dbt.log'}"
+    limits = disk_limits(folder)
+    whole = codes.DBT_FAILED(Place(str(folder)), command="build", said=said, limits=limits)
+    return [whole, *found]
 
 
 def rows_in_words(rows: pd.DataFrame) -> list[str]:

@@ -105,4 +105,17 @@ class LakeFailure(ProblemError):
     general = LAKE
 
 
+SETTINGS_FORM = ProblemCode("LP-LAKE-021", "{reason}", "docs/scaling.md has a complete publish.yml")
+NOT_KEYWORDS = ProblemCode(
+    "LP-LAKE-022", "this is no list of libpq's keywords: {reason}", "write `dbname=… host=…`"
+)
+PASSWORD_IN_SETTINGS = ProblemCode(
+    "LP-LAKE-023", "a password is in the settings", "put it into PGPASSWORD or ~/.pgpass"
+)
+NO_DBNAME = ProblemCode("LP-LAKE-024", "the catalog has no dbname", "add `dbname=…`")
+NO_FOLDER = ProblemCode(
+    "LP-LAKE-025",
+    "{data!r} is no s3:// address and no absolute folder",
+    "write s3://bucket/prefix/ or /folder/",
+)
 IN_SETTINGS = Place(file="publish.yml")

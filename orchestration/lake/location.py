@@ -13,7 +13,9 @@ import yaml
 from psycopg2 import ProgrammingError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from ingestion.catalog import field_problems
 from ingestion.limited_yaml import YamlLoader, faults_of
+from ingestion.problems import Refused
 from orchestration.lake import codes
 from orchestration.lake.codes import IN_SETTINGS, LakeFailure
 
@@ -51,18 +53,18 @@ class Location(BaseModel):
         try:
             keywords = psycopg2.extensions.parse_dsn(text)
         except ProgrammingError as error:
-            raise ValueError(f"is not a list of libpq's keywords: {error}") from error
+            raise Refused(codes.NOT_KEYWORDS(reason=str(error).strip())) from error
         if "password" in keywords:
-            raise ValueError("holds a password; it belongs into PGPASSWORD or ~/.pgpass")
+            raise Refused(codes.PASSWORD_IN_SETTINGS())
         if "dbname" not in keywords:
-            raise ValueError("names no dbname")
+            raise Refused(codes.NO_DBNAME())
         return text
 
     @field_validator("data")
     @classmethod
     def _folder_or_bucket(cls, text: str) -> str:
         if not text.startswith(("s3://", "/")):
-            raise ValueError("is neither s3://bucket/prefix/ nor an absolute folder")
+            raise Refused(codes.NO_FOLDER(data=text))
         return text if text.endswith("/") else f"{text}/"
 
     @property
@@ -108,13 +110,11 @@ def load_location(root: Path) -> Location | None:
         if content == {"publish": "file"}:
             return None
         return Location.model_validate(content)
-    except (yaml.YAMLError, ValidationError) as error:
-        keys, reasons = zip(*faults_of(error), strict=True)
-        raise LakeFailure(
-            codes.SETTINGS(
-                IN_SETTINGS, keys=[key or FILE for key in keys], reason="; ".join(reasons)
-            )
-        ) from error
+    except ValidationError as error:
+        raise LakeFailure(*field_problems(error, codes.SETTINGS_FORM, FILE)) from error
+    except yaml.YAMLError as error:
+        reason = faults_of(error)[0].reason
+        raise LakeFailure(codes.SETTINGS(IN_SETTINGS, keys=[FILE], reason=reason)) from error
 
 
 def storage_keys() -> dict[str, str]:

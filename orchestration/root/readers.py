@@ -80,7 +80,7 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         If the file cannot be read: damaged, or written by another version of DuckDB; or if it has a write-ahead log.
     """
     if logs := published.logs(settings):
-        raise ValueError(str(codes.LOG_BESIDE(Place(str(logs[0])))))
+        raise Refused(codes.LOG_BESIDE(Place(str(logs[0]))))
     with open_warehouse(settings.published.resolve()) as connection:
         yield connection
 

@@ -539,24 +539,23 @@ def test_a_catalog_of_another_format(published, database, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change, key",
+    "change, key, code",
     [
-        ({"catalog": "dbname=lake password=x"}, "catalog"),
-        ({"catalog": "host=h"}, "catalog"),
-        ({"data": "bucket"}, "data"),
-        ({"publish": "iceberg"}, "publish"),
-        ({"bucket": "b"}, "bucket"),
+        ({"catalog": "dbname=lake password=x"}, "catalog", codes.PASSWORD_IN_SETTINGS),
+        ({"catalog": "host=h"}, "catalog", codes.NO_DBNAME),
+        ({"catalog": "lake"}, "catalog", codes.NOT_KEYWORDS),
+        ({"data": "bucket"}, "data", codes.NO_FOLDER),
+        ({"publish": "iceberg"}, "publish", codes.SETTINGS_FORM),
+        ({"bucket": "b"}, "bucket", codes.SETTINGS_FORM),
     ],
 )
-def test_settings_that_are_not_understood(tmp_path, change, key):
+def test_settings_that_are_not_understood(tmp_path, change, key, code):
     content = {"publish": "ducklake", "catalog": "dbname=lake", "data": "s3://b/"} | change
     (tmp_path / "publish.yml").write_text(yaml.safe_dump(content))
     with pytest.raises(lake.LakeFailure) as caught:
         lake.load_location(tmp_path)
-    assert (one(caught.value).code, one(caught.value).fields["keys"]) == (
-        codes.SETTINGS.name,
-        [key],
-    )
+    problem = one(caught.value)
+    assert (problem.code, problem.place.key) == (code.name, key)
 
 
 def test_the_file_is_the_default(tmp_path):

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from estimation.pushdown import EngineFailure, codes, duckdb_engine, engine, two_way
-from ingestion.problems import problems_of
+from ingestion.problems import Missing, problems_of
 from tests.e2e.served import wait
 from tests.refusals import refuses
 
@@ -97,7 +97,7 @@ def test_scans_that_take_their_time_are_named(parquet, capfd, monkeypatch):
 
 def test_a_folder_that_is_not_there(tmp_path):
     with (
-        pytest.raises(NotADirectoryError, match="Remedy"),
+        refuses(Missing, codes.NO_SPILL_FOLDER),
         duckdb_engine(temp_directory=tmp_path / "nowhere"),
     ):
         pass

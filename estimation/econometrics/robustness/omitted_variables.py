@@ -11,7 +11,9 @@ from typing import Annotated
 
 import numpy as np
 
+from estimation.econometrics import codes
 from estimation.econometrics.arguments import AtLeast, Count, Positive, Shape, check_arguments
+from estimation.econometrics.errors import InvalidOption
 from estimation.econometrics.fixed_effects.within import Floats
 
 
@@ -124,9 +126,7 @@ def as_strong_as(
     s = float(partial_r2(y, x, df)[benchmark])
     r2_d = times * r / (1 - r)
     if not r2_d < 1:
-        raise ValueError(
-            f"a variable {times:g} times as strong as column {benchmark} would explain all of column {column}"
-        )
+        raise InvalidOption(codes.EXPLAINS_ALL(times=times, benchmark=benchmark, column=column))
     c = times * r**2 / ((1 - times * r) * (1 - r))
     r2_y = min(1.0, ((math.sqrt(times) + math.sqrt(c)) / math.sqrt(1 - c)) ** 2 * s / (1 - s))
     slope, error = (float(values[column]) for values in _classical(y, x, df))

@@ -12,7 +12,7 @@ from scipy import stats
 
 from estimation.econometrics import codes
 from estimation.econometrics.arguments import AtLeast, Share, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.panel_arrays import (
     first_of_definition,
@@ -247,10 +247,7 @@ def marginal_effects(
     """
     df = float(fit.result.df[of])
     if np.isnan(df):
-        raise ValueError(
-            f"{fit.result.label} has no degrees of freedom for bands. Remedy: cr3:jackknife or "
-            "clustered with df='t(G-1)'."
-        )
+        raise InvalidOption(codes.NO_DF_FOR_BANDS(label=fit.result.label))
     other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
     seen = fit.parts[other]
     z = np.linspace(seen.min(), seen.max(), points)

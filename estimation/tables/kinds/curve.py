@@ -39,7 +39,6 @@ from estimation.tables.facts import NOT_THERE, errors_text, mean_text
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import COEFFICIENT_COLUMNS, Picture, specification_frame
 from estimation.tables.texts import interval_text, p_text
-from ingestion.problems import words_of
 
 JOINT = "wild_cluster_bootstrap:rademacher:joint"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -214,7 +213,7 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
     try:
         return by_content(run_curve)(frames, choices), choices, series
     except Infeasible as reason:
-        raise NotEstimable(words_of(reason)) from reason
+        raise NotEstimable(*reason.problems) from reason
 
 
 def _asked(table: Builder, options: Options, choices: Choices) -> CurveParts:
