@@ -76,8 +76,9 @@ spark-environment: $(STAMP)
 	@test -x .venv-spark/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-spark
 	@$(VENV)/bin/uv pip sync -q --python .venv-spark/bin/python --require-hashes requirements-spark.lock
 
+# Java's second compiler costs these short programs as much time as all the rest.
 test-spark: spark-environment ## the dbt project and the push-down estimator on Spark, local and a cluster (Java 17)
-	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py \
+	@JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 .venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py \
 	  tests/integration/test_spark_cluster.py
 
 validators: $(STAMP) ## the validators of a package's metadata, in .venv-validators

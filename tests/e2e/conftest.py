@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.conftest import refreshed_small  # noqa: F401
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:

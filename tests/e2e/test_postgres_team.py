@@ -19,7 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.served import ALL_TABLES, Server, free_port, stop, wait
+from ingestion.receipts import receipt_path
+from orchestration.root.lock import refresh_lock
+from tests.e2e.served import Server, free_port, stop, wait
+from tests.fixtures import small_root
 from tests.integration.roots import copy_root, environment
 
 pytestmark = pytest.mark.postgres
@@ -76,11 +79,14 @@ def database() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def settings(
-    checkout: Path, database: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    checkout: Path,
+    refreshed_small: Path,
+    database: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, str]:
     """The environment file of `deploy/`, with this machine's folders and this database."""
     folder = tmp_path_factory.mktemp("team")
-    copy_root(checkout / "data", folder / "data")
+    root = copy_root(refreshed_small, folder / "data")
     example = (checkout / "deploy" / "living-panel.env.example").read_text(encoding="utf-8")
     example = example.replace("/opt/living-panel", str(checkout))
     example = example.replace("/srv/living-panel/data", str(folder / "data"))
@@ -88,7 +94,9 @@ def settings(
     lines = [line for line in example.splitlines() if line and not line.startswith("#")]
     given = dict(line.split("=", 1) for line in lines if "NOTIFY" not in line)
     assert set(database) <= set(given)
-    return given | database | ALL_TABLES
+    own = small_root.environment(root)
+    few = {name: own[name] for name in ("LIVING_PANEL_COVERAGE", "LIVING_PANEL_SPECS")}
+    return given | database | few
 
 
 def service(checkout: Path, name: str, port: int) -> list[list[str]]:
@@ -154,14 +162,15 @@ def test_two_people_at_once_get_one_after_the_other(
     link = os.path.realpath(team.root / "warehouse.duckdb")
     program = str(checkout / ".venv" / "bin" / LAUNCH[0])
     command = [program, *LAUNCH[1:], "--tags", json.dumps(ALL_EDITIONS)]
-    people = [
-        subprocess.Popen(
-            command, cwd=checkout, env={**environment(team.root), **settings},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    said = [person.communicate(timeout=300)[0] for person in people]
+    with refresh_lock(team.root, "this test", say=print):  # no run ends before both are asked for
+        people = [
+            subprocess.Popen(
+                command, cwd=checkout, env={**environment(team.root), **settings},
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        said = [person.communicate(timeout=300)[0] for person in people]
     assert [person.returncode for person in people] == [0, 0], said
     runs = sorted(team.wait_for_runs(2), key=lambda run: run["startTime"])
     assert [run["status"] for run in runs] == ["SUCCESS", "SUCCESS"]
@@ -186,14 +195,13 @@ def test_the_runs_are_in_postgres_and_nowhere_else(settings: dict[str, str], tea
 
 
 def test_the_landing_sensor_takes_a_file_by_itself_and_once(
-    checkout: Path, settings: dict[str, str], team: Server
+    checkout: Path, settings: dict[str, str], team: Server, tmp_path: Path
 ) -> None:
     """The bytes are those already archived: the run takes the file and changes nothing."""
-    bundled = team.root / "archive" / "statistical_yearbook" / "2018" / "2026-11-24"
-    inbox = team.root / "landing" / "statistical_yearbook" / "2018"
-    inbox.mkdir(parents=True)
-    file = inbox / "statistical_yearbook_2018.csv"
-    shutil.copy(bundled / file.name, file)
+    archived, *_ = small_root.first_edition(tmp_path)
+    file = team.root / archived.relative_to(tmp_path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(archived, file)
     started = subprocess.run(
         [checkout / ".venv" / "bin" / "dagster", "sensor", "start", "landing_sensor", "-m",
          "orchestration.definitions"],
@@ -202,7 +210,7 @@ def test_the_landing_sensor_takes_a_file_by_itself_and_once(
     )  # fmt: skip
     assert started.returncode == 0, started.stderr
     before = len(team.runs())
-    shutil.copy(bundled / "receipt.yml", file.with_name(file.name + ".receipt.yml"))
+    shutil.copy(receipt_path(archived), receipt_path(file))
     runs = team.wait_for_runs(before + 1)
     assert runs[0]["status"] == "SUCCESS" and len(runs) == before + 1
     assert not file.exists()
