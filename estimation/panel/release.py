@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,17 @@ class Release:
     def simulated(self) -> bool:
         """Whether any cell of the panel is simulated."""
         return bool((self.observations["status"] == "simulated").any())
+
+    @cached_property
+    def low_quality(self) -> pd.DataFrame:
+        """Cells of low quality: measure, province_code, year and note."""
+        low = (self.observations["quality"] == "low").to_numpy()
+        return self.observations.loc[low, ["measure", "province_code", "year", "note"]]
+
+    @cached_property
+    def low_measures(self) -> frozenset[str]:
+        """Measures with cells of low quality."""
+        return frozenset(self.low_quality["measure"])
 
     def title(self, measure: str) -> str:
         """A measure's title; its name in a release from before there were titles."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -183,7 +184,12 @@ def grid(
     years = [year for year in window if year not in sample.without_years]
     if not provinces or not years:
         raise InvalidSpec(codes.EMPTY_SAMPLE())
-    return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
+    return _cells(tuple(sorted(provinces)), tuple(years))
+
+
+@lru_cache(maxsize=256)  # one index for equal samples: pandas keeps its tables of places
+def _cells(units: tuple[str, ...], years: tuple[int, ...]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_product([units, years], names=["province_code", "year"])
 
 
 def window_end(
@@ -380,8 +386,8 @@ def what_is_read(
     breaks = release.series_breaks
     read.append(repr(breaks[breaks["measure"].isin(names)].to_numpy().tolist()))
     if sample.without_low_quality:
-        low = _low_rows(release)
-        read.append(repr(low.loc[low["measure"].isin(names), LOW_COLUMNS].to_numpy().tolist()))
+        low = release.low_quality
+        read.append(repr(low[low["measure"].isin(names)].to_numpy().tolist()))
     return read
 
 
@@ -432,14 +438,6 @@ def _values(
     values[rows < 0, :] = np.nan
     values[:, columns < 0] = np.nan
     return values
-
-
-LOW_COLUMNS = ["measure", "province_code", "year", "note"]
-
-
-def _low_rows(release: Release) -> pd.DataFrame:
-    low = release.observations
-    return low.loc[(low["quality"] == "low").to_numpy(), LOW_COLUMNS]
 
 
 def _built(
@@ -696,13 +694,13 @@ def _breaks_inside(
 
 def _low_quality(release: Release, choices: Iterable[Choice], index: pd.MultiIndex) -> pd.DataFrame:
     """Cells of low quality behind the rows, and in `row` the year of the row: a lag looks back."""
-    low = _low_rows(release)
-    parts = []
+    parts = [release.low_quality.iloc[:0].assign(row=0)]
     for choice in choices:
-        mine = low[low["measure"].isin(choice.measures)]
-        mine = mine.assign(row=mine["year"] + choice.lag)
-        at = pd.MultiIndex.from_frame(mine[["province_code", "row"]]).isin(index)
-        parts.append(mine.loc[at, ["measure", "province_code", "year", "note", "row"]])
+        for measure in sorted(release.low_measures & set(choice.measures)):
+            mine = release.low_quality.loc[release.low_quality["measure"] == measure]
+            mine = mine.assign(row=mine["year"] + choice.lag)
+            at = pd.MultiIndex.from_frame(mine[["province_code", "row"]]).isin(index)
+            parts.append(mine.loc[at])
     return pd.concat(parts).sort_values(["measure", "province_code", "year"])
 
 
