@@ -246,7 +246,7 @@ def test_simulated_reaches_what_uses_it_and_nothing_else() -> None:
     roles = {"lab": variable("lab")}
     plain = build_sample(release, roles, sample(), NONE)
     assert (plain.figures_status, plain.simulated) == ("official", ())
-    assert not any("SIMULATED" in line for line in banner(release, roles, [plain]))
+    assert not any("SIMULATED" in str(line) for line in banner(release, roles, [plain]))
     for divisor in ({"per": "drawn"}, {"deflate_by": "drawn"}):
         roles = {"lab": variable("lab", **divisor)}
         marked = build_sample(release, roles, sample(), NONE)
@@ -317,7 +317,7 @@ def test_coverage_is_counted_after_filling() -> None:
     assert {c["reason"] for c in half.unfilled} == {"no_later_value"}
     assert len(half.record()["unfilled"]) == 12
     lines = banner(release, {"lab": variable("lab")}, [half])
-    assert any("12 cells could not be interpolated linearly" in line for line in lines)
+    assert any("12 cells could not be interpolated linearly" in str(line) for line in lines)
     assert kept(half, ["110000"]).unfilled == half.unfilled[:3]
 
 
@@ -330,7 +330,7 @@ def test_a_value_carried_forward_is_named_so_and_reaches_past_the_newest_year() 
     assert done.figures_status == "carried-forward" and not done.unfilled
     assert {tuple(f["from_years"]) for f in done.filled} == {(2013,)}
     lines = banner(release, {"lab": variable("lab")}, [done])
-    assert any("12 carried forward from the last year" in line for line in lines)
+    assert any("12 carried forward from the last year" in str(line) for line in lines)
     assert not any("interpolated" in line for line in lines)
     cells = done.cells()
     assert set(cells.loc[cells["state"] == "filled", "reason"]) == {"carried from 2013"}
