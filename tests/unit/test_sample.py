@@ -251,13 +251,13 @@ def test_simulated_reaches_what_uses_it_and_nothing_else() -> None:
         roles = {"lab": variable("lab", **divisor)}
         marked = build_sample(release, roles, sample(), NONE)
         assert (marked.figures_status, marked.simulated) == ("simulated", ("drawn",))
-        first = banner(release, roles, [marked])[0]
+        first = str(banner(release, roles, [marked])[0])
         assert "SIMULATED FIGURES: drawn is simulated" in first
         assert "planted process" not in first
     release.observations.loc[drawn, "note"] = "planted process demo"
     assert "drawn is drawn from a planted process" in simulated_mark(release)
     roles = {"lab": variable("lab", per="heads")}
-    lines = banner(release, roles, [build_sample(release, roles, sample(), NONE)])
+    lines = [*map(str, banner(release, roles, [build_sample(release, roles, sample(), NONE)]))]
     assert "Official figures: heads, lab." in lines, "divisors count"
 
 
@@ -316,8 +316,8 @@ def test_coverage_is_counted_after_filling() -> None:
     assert len(half.frame) == 12 and half.figures_status == "official"
     assert {c["reason"] for c in half.unfilled} == {"no_later_value"}
     assert len(half.record()["unfilled"]) == 12
-    lines = banner(release, {"lab": variable("lab")}, [half])
-    assert any("12 cells could not be interpolated linearly" in str(line) for line in lines)
+    lines = [*map(str, banner(release, {"lab": variable("lab")}, [half]))]
+    assert any("12 cells could not be interpolated linearly" in line for line in lines)
     assert kept(half, ["110000"]).unfilled == half.unfilled[:3]
 
 
@@ -329,8 +329,8 @@ def test_a_value_carried_forward_is_named_so_and_reaches_past_the_newest_year() 
     assert done.levels["lab"].loc["110000"].tolist()[-3:] == [2015.0] * 3
     assert done.figures_status == "carried-forward" and not done.unfilled
     assert {tuple(f["from_years"]) for f in done.filled} == {(2013,)}
-    lines = banner(release, {"lab": variable("lab")}, [done])
-    assert any("12 carried forward from the last year" in str(line) for line in lines)
+    lines = [*map(str, banner(release, {"lab": variable("lab")}, [done]))]
+    assert any("12 carried forward from the last year" in line for line in lines)
     assert not any("interpolated" in line for line in lines)
     cells = done.cells()
     assert set(cells.loc[cells["state"] == "filled", "reason"]) == {"carried from 2013"}
