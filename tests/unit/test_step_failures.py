@@ -1,0 +1,54 @@
+"""A failed step carries its problems: dbt's own failures, and problems with code, place and fields."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from ingestion import codes as ingestion_codes
+from ingestion.errors import refusal
+from ingestion.problems import Place
+from orchestration.assets import codes as asset_codes
+from orchestration.dbt import codes
+from orchestration.dbt.runs import explain_failure
+from orchestration.root.failure import MOST, PROBLEMS, failure_of
+
+
+def written(folder: Path, *statuses: str) -> Path:
+    results = [
+        {"unique_id": f"test.living_panel.check_{n}", "status": status, "message": "Got 1 result"}
+        for n, status in enumerate(statuses)
+    ]
+    (folder / "run_results.json").write_text(json.dumps({"results": results}), encoding="utf-8")
+    return folder
+
+
+def test_a_failed_test_of_dbt_is_named_with_its_rows(tmp_path: Path) -> None:
+    rows = {"test.living_panel.check_1": pd.DataFrame({"year": [2020], "value": [None]})}
+    whole, test = explain_failure(written(tmp_path, "pass", "fail"), rows)
+    assert (whole.code, whole.fields["count"]) == (codes.VALUES_REFUSED.name, 1)
+    assert (test.code, test.place) == (codes.DBT_TEST.name, Place(table="check_1"))
+    assert test.fields["message"] == "Got 1 result\n  year=2020"
+
+
+def test_an_error_of_dbt_speaks_of_the_machine(tmp_path: Path) -> None:
+    whole, error = explain_failure(written(tmp_path, "error"), {})
+    assert [whole.code, error.code] == [codes.DBT_FAILED.name, codes.DBT_ERROR.name]
+    (tmp_path / "run_results.json").unlink()  # dbt died before it could write it
+    (whole,) = explain_failure(tmp_path, {})
+    assert "dbt.log" in whole.fields["said"]
+
+
+def test_the_metadata_of_a_failure_hold_code_place_and_fields() -> None:
+    problem = asset_codes.NO_LINK(Place(file="data/warehouse.duckdb"))
+    failure = failure_of([problem])
+    assert failure.description == str(problem)
+    assert failure.metadata[PROBLEMS].data == [problem.to_dict()]
+    error = refusal(ingestion_codes.NOT_A_NUMBER, "a.csv", "row 2", "x", "a number", "Correct it.")
+    entries = failure_of(error, failure.metadata).metadata[PROBLEMS].data
+    assert [(entry["code"], entry["place"]["file"]) for entry in entries] == [
+        (ingestion_codes.NOT_A_NUMBER.name, "a.csv")
+    ]
+    assert len(failure_of([problem] * (MOST + 1)).metadata[PROBLEMS].data) == MOST
