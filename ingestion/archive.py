@@ -221,11 +221,11 @@ def store(root: Path, receipt: Receipt, folder: Path) -> str | None:
         )
         if all(entry.format == INDEX for entry in fresh):
             return None
-        kept = receipt.model_copy(update={"files": fresh})
+        reduced = receipt.model_copy(update={"files": fresh})
         for entry in fresh:
             check(folder / entry.name, entry)
-        refuse_taken_names(root, kept)
-        write_vintage(root, kept, folder)
+        refuse_taken_names(root, reduced)
+        write_vintage(root, reduced, folder)
     return receipt.vintage.isoformat()
 
 
@@ -292,17 +292,17 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
         for name in (entry.name for entry in receipt.files)
         if (other := spelt[name.casefold()]) != name
     ]
-    held = {entry.name: entry.sha256 for entry in (before.standing() if before else ())}
+    hashes = {entry.name: entry.sha256 for entry in (before.standing() if before else ())}
     problems += [
         codes.TWO_CONTENTS(
             Place(entry.name),
             vintage=vintage,
-            held=held[entry.name],
+            held=hashes[entry.name],
             sha256=entry.sha256,
             receipt=str(folder / RECEIPT_NAME),
         )  # fmt: skip
         for entry in receipt.files
-        if held.get(entry.name, entry.sha256) != entry.sha256
+        if hashes.get(entry.name, entry.sha256) != entry.sha256
     ]
     if problems:
         raise ArchiveError(*problems)
@@ -366,7 +366,7 @@ def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
             codes.OTHER_FIGURES(Place(str(target)), held=before.figures, figures=receipt.figures)
         )
     names = {entry.name for entry in receipt.files}
-    kept: list[ReceiptFile] = []
+    entries: list[ReceiptFile] = []
     for entry in before.files:
         mark = entry.withdrawn or before.withdrawn
         name = entry.name
@@ -376,9 +376,9 @@ def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
             # a second link first: at every instant the old bytes have a name
             if not (target / name).exists() and (target / entry.name).exists():
                 os.link(target / entry.name, target / name)
-        kept.append(entry.model_copy(update={"name": name, "withdrawn": mark}))
+        entries.append(entry.model_copy(update={"name": name, "withdrawn": mark}))
     merged = one_receipt([before.model_copy(update={"withdrawn": None}), receipt])
-    merged = merged.model_copy(update={"files": (*kept, *receipt.files)})
+    merged = merged.model_copy(update={"files": (*entries, *receipt.files)})
     for entry in receipt.files:
         (incoming / entry.name).replace(target / entry.name)
     sync(target)

@@ -77,7 +77,7 @@ def call(
         env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     try:
-        out, said = child.communicate(content, timeout=seconds)
+        out, errors = child.communicate(content, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise refusal(
             codes.NOT_FINISHED,
@@ -93,7 +93,7 @@ def call(
             child.communicate()
     if child.returncode == 0:
         return json.loads(out)
-    lines = said.decode("utf-8", "replace").strip().splitlines()
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
     # a parser that may not have more memory ends by MemoryError, or is aborted
     cause = f"ended by signal {-child.returncode}" if child.returncode < 0 else (lines or ["?"])[-1]
     raise refusal(

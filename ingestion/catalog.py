@@ -88,9 +88,9 @@ class Series(Strict):
 
     @model_validator(mode="after")
     def _every_unit_is_spoken_of(self) -> Series:
-        said = {unit for feed in self.feeds for unit in feed.units or self.units}
-        if self.feeds and said != {*self.units}:
-            odd = sorted(said ^ {*self.units})
+        fed_units = {unit for feed in self.feeds for unit in feed.units or self.units}
+        if self.feeds and fed_units != {*self.units}:
+            odd = sorted(fed_units ^ {*self.units})
             raise Refused(codes.FEED_UNITS(label=self.label, units=odd))
         return self
 

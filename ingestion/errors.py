@@ -52,15 +52,15 @@ class FailureCase:
         """The failure as a problem."""
         fields = {"value": self.value, "expectation": self.expectation}
         place = Place(file=self.file, cell=self.location, column=self.column)
-        said = REGISTRY[self.code](
+        problem = REGISTRY[self.code](
             place, value=shown(self.value), expectation=self.expectation, fix=self.remedy
         )
-        return replace(said, fields=fields)
+        return replace(problem, fields=fields)
 
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.file, self.location, self.column) if part)
-        said = f"{shown(self.value)} - expected {self.expectation}. {self.remedy}"
-        return f"{place}: {said} [{self.code}]"
+        message = f"{shown(self.value)} - expected {self.expectation}. {self.remedy}"
+        return f"{place}: {message} [{self.code}]"
 
 
 class ExtractionError(IngestionError):
@@ -126,8 +126,8 @@ def _message(what: str, cases: Sequence[FailureCase]) -> str:
     lines = [f"{what}: {len(cases)} problem{'' if len(cases) == 1 else 's'}"]
     for group in list(alike.values())[:SHOWN_IN_MESSAGE]:
         lines += [f"  {case}" for case in group[:SHOWN_ALIKE]]
-        left = len(group) - SHOWN_ALIKE
-        if left > 0:
-            lines.append(f"  … and {left} more like these, the last in {group[-1].location}")
+        omitted = len(group) - SHOWN_ALIKE
+        if omitted > 0:
+            lines.append(f"  … and {omitted} more like these, the last in {group[-1].location}")
     untold = sum(map(len, list(alike.values())[SHOWN_IN_MESSAGE:]))
     return "\n".join([*lines, f"  … and {untold} more of other kinds"] if untold else lines)

@@ -90,8 +90,8 @@ def _explained(root: Path, source_name: str, edition: str) -> set[str]:
     """Return the vintages that may be extracted: those present, or `none` where none is."""
     if source_name not in names() or edition not in map(str, source(source_name).editions):
         return set()
-    held = vintages(root, source_name, int(edition))
-    return {vintage.name for vintage in held if vintage.state == "present"} or {NONE}
+    archived = vintages(root, source_name, int(edition))
+    return {vintage.name for vintage in archived if vintage.state == "present"} or {NONE}
 
 
 def _write(path: Path, vintage: str, rows: pd.DataFrame) -> Part:

@@ -129,8 +129,8 @@ def _readable(box: FetchBox, problems: list[Problem]) -> int:
     try:
         return len(read_vintage(vintage))
     except ExtractionError as error:
-        kept = {entry.name for entry in vintage.receipt.files}
-        bad = sorted({case.file for case in error.cases} & kept)
+        names = {entry.name for entry in vintage.receipt.files}
+        bad = sorted({case.file for case in error.cases} & names)
         for name in bad:
             box.reject(name, str(error))
         if not bad or not box.holds_figures():
@@ -140,8 +140,8 @@ def _readable(box: FetchBox, problems: list[Problem]) -> int:
 
 
 def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
-    kept = f"; what came is kept in {box.folder}" if box.folder.exists() else ""
-    problems = (*error.problems, codes.FETCH_FAILED(kept=kept, by_hand=_by_hand(box)))
+    place = f"; what came is kept in {box.folder}" if box.folder.exists() else ""
+    problems = (*error.problems, codes.FETCH_FAILED(kept=place, by_hand=_by_hand(box)))
     if isinstance(error, SourceUnreachable):
         return SourceUnreachable(*problems)
     wrapped = FetchError(*problems, exchange=getattr(error, "exchange", None))

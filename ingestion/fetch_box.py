@@ -207,10 +207,10 @@ class FetchBox:
     def _set_aside(self, name: str, answer: Exchange, why: str) -> None:
         content = answer.content[:LARGEST_REJECTED]
         stamp = re.sub(r"[^0-9]", "", answer.retrieved_at)[:14]
-        kept = f"{stamp}-{hashlib.sha256(content).hexdigest()[:8]}-{name}"
-        entry = _entry(kept, INDEX, answer, content)
-        write_durably(content, self.rejected / kept)
-        write_durably(_yaml(entry, refused=why), self.rejected / (kept + RECEIPT_SUFFIX))
+        file_name = f"{stamp}-{hashlib.sha256(content).hexdigest()[:8]}-{name}"
+        entry = _entry(file_name, INDEX, answer, content)
+        write_durably(content, self.rejected / file_name)
+        write_durably(_yaml(entry, refused=why), self.rejected / (file_name + RECEIPT_SUFFIX))
 
 
 def _exchange(entry: ReceiptFile, content: bytes) -> Exchange:

@@ -234,13 +234,13 @@ class Client:
                 if last or error.final:
                     raise error.public() from error
             else:
-                asked = _wait_asked(answer)
-                if last or not _RETRY.is_retry(method, answer.status, asked is not None):
+                seconds_asked = _wait_asked(answer)
+                if last or not _RETRY.is_retry(method, answer.status, seconds_asked is not None):
                     return answer
-                if asked is not None:
-                    if asked > self.limits.patience:
+                if seconds_asked is not None:
+                    if seconds_asked > self.limits.patience:
                         return answer
-                    self.sleep(asked)
+                    self.sleep(seconds_asked)
                     continue
             self.sleep(self.limits.back_off * 2**attempt)
         raise AssertionError("unreachable")
@@ -338,8 +338,8 @@ class Client:
         except IngestionError:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-            told = " ".join(str(error).split())[:200]
-            raise FetchError(codes.ANSWER_FORM(Place(url), reason=told)) from error
+            reason = " ".join(str(error).split())[:200]
+            raise FetchError(codes.ANSWER_FORM(Place(url), reason=reason)) from error
 
     def _wait(self, host: str) -> None:
         delay = self._rules[host].crawl_delay(_AGENT) if host in self._rules else None

@@ -156,14 +156,14 @@ def _looked_at(
             continue
         try:
             receipt = _checked(file, name, int(edition))
-            held = find_vintage_of(root, receipt, receipt.files[0], file)
+            vintage = find_vintage_of(root, receipt, receipt.files[0], file)
         except IngestionError as error:
             problems += error.problems
             continue
         if only is not None and file not in only:
             continue
-        if held is not None:
-            done.already_held.append((file, held))
+        if vintage is not None:
+            done.already_held.append((file, vintage))
         else:
             receipts.append(receipt)
             done.archived.append(file)
@@ -194,8 +194,8 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
     remedy = f"write the receipt again with `make receipt FILE={file}`"
     place = Place(str(receipt_path(file)))
     if (receipt.source, receipt.edition) != (source_name, edition):
-        said, lies = f"{receipt.source}/{receipt.edition}", f"{source_name}/{edition}"
-        raise ReceiptError(codes.RECEIPT_PLACE(place, said=said, place=lies, remedy=remedy))
+        stated, lies = f"{receipt.source}/{receipt.edition}", f"{source_name}/{edition}"
+        raise ReceiptError(codes.RECEIPT_PLACE(place, said=stated, place=lies, remedy=remedy))
     if len(receipt.files) != 1 or receipt.files[0].name != file.name:
         raise ReceiptError(codes.RECEIPT_OTHER_FILE(place, name=file.name, remedy=remedy))
     if receipt.withdrawn or receipt.files[0].withdrawn:

@@ -67,5 +67,5 @@ def figures(
 def list_omissions(content: bytes, name: str, file: str) -> list[str] | None:
     """Return what a file of a source leaves out and its receipt states; None for another form."""
     reader = source_module(name, "reader")
-    said: list[str] | None = reader.list_omissions(content, file) if reader else None
-    return said
+    omissions: list[str] | None = reader.list_omissions(content, file) if reader else None
+    return omissions

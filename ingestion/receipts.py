@@ -107,14 +107,14 @@ class Receipt(Strict):
 
     @model_validator(mode="after")
     def _source_knows_formats(self) -> Receipt:
-        own = {form.name: form for form in formats_of(self.source)}
-        known = (LANDING_FORM, TABLE, *own, INDEX)
+        forms = {form.name: form for form in formats_of(self.source)}
+        known = (LANDING_FORM, TABLE, *forms, INDEX)
         for entry in self.files:
             if entry.format not in known:
                 raise Refused(
                     codes.RECEIPT_FORMAT(format=entry.format, name=entry.name, known=known)
                 )
-            if entry.stated and not (entry.format in own and own[entry.format].asks):
+            if entry.stated and not (entry.format in forms and forms[entry.format].asks):
                 raise Refused(codes.STATED_WITHOUT_NEED(format=entry.format))
         return self
 
@@ -242,7 +242,7 @@ def _list_omissions(file: Path, source_name: str | None) -> list[str] | None:
     from ingestion.bounded import call
 
     try:
-        said: list[str] | None = call(
+        omissions: list[str] | None = call(
             "ingestion.readers:list_omissions",
             file.read_bytes(),
             file.name,
@@ -250,7 +250,7 @@ def _list_omissions(file: Path, source_name: str | None) -> list[str] | None:
         )
     except IngestionError:
         return None  # its errors are reported when it is read
-    return said
+    return omissions
 
 
 def _holds(start: bytes, marks: tuple[str, ...]) -> bool:
@@ -275,18 +275,18 @@ def questions(file: Path, today: date) -> list[ReceiptQuestion]:
     if problem:
         raise ReceiptError(codes.RECEIPT_NAME(Place(str(file)), problem=problem))
     found, edition = place_in_landing(file)
-    asked: list[ReceiptQuestion] = []
+    listed: list[ReceiptQuestion] = []
     if found is None:
-        asked.append(ReceiptQuestion("source", "Source", None, names()))
+        listed.append(ReceiptQuestion("source", "Source", None, names()))
     if edition is None:
-        asked.append(ReceiptQuestion("edition", "Edition (year of the publication)", None))
+        listed.append(ReceiptQuestion("edition", "Edition (year of the publication)", None))
     entry = source(found) if found else None
-    own = {form.name: form for form in formats_of(found)}
+    forms = {form.name: form for form in formats_of(found)}
     likely = guess_format(file, found)
     title = entry.editions.get(edition) if entry and edition else None
-    asked += [
+    listed += [
         ReceiptQuestion("vintage", "Date on which you obtained this file", today.isoformat()),
-        ReceiptQuestion("format", "Format", likely, (LANDING_FORM, TABLE, *own)),
+        ReceiptQuestion("format", "Format", likely, (LANDING_FORM, TABLE, *forms)),
         ReceiptQuestion("producer", "Producer", entry.producer if entry else None),
         ReceiptQuestion("publication", "Publication", title),
         ReceiptQuestion(
@@ -295,11 +295,11 @@ def questions(file: Path, today: date) -> list[ReceiptQuestion]:
         ReceiptQuestion("licence_note", "Licence", entry.licence if entry else None),
         ReceiptQuestion("figures", "Figures", "official", ("official", "simulated")),
     ]
-    if likely in own and own[likely].asks:
+    if likely in forms and forms[likely].asks:
         for name in _list_omissions(file, found) or ():
             prompt = f"The file does not print its {name}. Which is it?"
-            asked.append(ReceiptQuestion(name, prompt, None))
-    return asked
+            listed.append(ReceiptQuestion(name, prompt, None))
+    return listed
 
 
 def wrong_with(question: ReceiptQuestion, answer: str) -> str | None:
@@ -333,7 +333,9 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
     found, edition = place_in_landing(file)
     known: dict[str, Any] = {"source": found, "edition": edition}
     known |= {
-        asked.field: asked.default for asked in questions(file, date.today()) if asked.default
+        question.field: question.default
+        for question in questions(file, date.today())
+        if question.default
     }
     known |= {field: answer for field, answer in answers.items() if answer is not None}
     if known["source"] is None:

@@ -171,8 +171,8 @@ def _english_part(text: str) -> str:
 def is_period(text: str) -> bool:
     """Whether a text is nothing but a year or a part of one: `(2022年)`, `2022年1-6月`."""
     plain = plain_label(text)
-    said = any(c.isdigit() for c in plain) or part_of_year(plain)
-    return bool(said) and not _OF_A_PERIOD.sub("", _PART_OF_YEAR.sub("", plain))
+    is_dated = any(c.isdigit() for c in plain) or part_of_year(plain)
+    return bool(is_dated) and not _OF_A_PERIOD.sub("", _PART_OF_YEAR.sub("", plain))
 
 
 def narrow_digits(text: str) -> str:

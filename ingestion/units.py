@@ -94,14 +94,14 @@ def units_above(text: str) -> list[str]:
 
     A sentence says more than the unit of its table, so of a note or a long line only its words count.
     """
-    said = units_in(text)
+    units = units_in(text)
     plain = _plain(text)
     if len(plain) > LONGEST_LINE or plain.startswith(_NOTES):
-        return said
-    if not said and (alone := unit_of(plain)):
+        return units
+    if not units and (alone := unit_of(plain)):
         return [alone]
     inside = [unit for text in _INSIDE.findall(plain) if (unit := unit_of(text))]
-    return list(dict.fromkeys([*said, *inside]))
+    return list(dict.fromkeys([*units, *inside]))
 
 
 def units_of_words(words: list[str], known: tuple[str, ...]) -> list[str]:

@@ -261,9 +261,9 @@ def _parts(
     old, new = (replace(s, release=narrowed(s.release, measures)) for s in (old, new))
     assert old.spec is not None and new.spec is not None
     players = _players(cells, old, new)
-    some = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
-    found = map(partial(_worth, points, old, new, cells, some[-1]), some)
-    worths = {s: worth.reindex(frame.index) for s, worth in zip(some, found, strict=True)}
+    coalitions = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
+    found = map(partial(_worth, points, old, new, cells, coalitions[-1]), coalitions)
+    worths = {s: worth.reindex(frame.index) for s, worth in zip(coalitions, found, strict=True)}
     start, finish = worths[frozenset()], worths[frozenset(players)]
     values = pd.DataFrame(shapley(players, worths.__getitem__), frame.index)
     parts = values.reindex(columns=[*PARTS], fill_value=0.0)
@@ -343,15 +343,15 @@ def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], Worth]) ->
 
 def _players(cells: pd.DataFrame, old: State, new: State) -> list[str]:
     """Parts that have anything to move; the others are zero by definition."""
-    there = set(cells["part"])
+    parts = set(cells["part"])
     left, right = old.release, new.release
     if set(left.panel.index.get_level_values(1)) != set(right.panel.index.get_level_values(1)):
-        there.add("years")  # an open window ends with the panel, whether a cell moved or not
+        parts.add("years")  # an open window ends with the panel, whether a cell moved or not
     # what one side alone says of them moves nothing; `equals` would also compare how pandas stores them
     both = [c for c in left.provinces if c in right.provinces]
     if content_hash(left.provinces[both]) != content_hash(right.provinces[both]):
-        there.add("provinces")
-    players = [p for p in CELL_PARTS if p in there]
+        parts.add("provinces")
+    players = [p for p in CELL_PARTS if p in parts]
     if players or not _breaks(left).equals(_breaks(right)):
         players.append("interpolation")
     assert old.spec is not None and new.spec is not None

@@ -30,8 +30,8 @@ def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN)
     tables = {str(table): part for table, part in moved.groupby("table_id", sort=False)}
     counts = [len(part) for part in tables.values()]
     figure = Figure(figsize=(9, 1.6 + 0.34 * sum(counts) + 0.5 * len(counts)), layout="constrained")
-    said = f"{fill(title, WIDEST)}\n{fill(mark, WIDEST)}"
-    figure.suptitle(said, x=0.01, ha="left", fontsize="small")
+    heading = f"{fill(title, WIDEST)}\n{fill(mark, WIDEST)}"
+    figure.suptitle(heading, x=0.01, ha="left", fontsize="small")
     if moved.empty:
         figure.text(0.5, 0.5, "no coefficient moved", ha="center", va="center")
         return Picture("drift", title, figure).png

@@ -49,11 +49,11 @@ def sentences(names: tuple[str, str], of: Comparison) -> list[str]:
     first, last = (
         f"{n} (release {r.release_id[:6]})" for n, r in zip(names, of.releases, strict=True)
     )
-    said = [f"From {first} to {last}.", *_arrivals(of), *_kinds(of)]
-    said += change_sentences(of.spec_changes, of.releases[1].words)
+    texts = [f"From {first} to {last}.", *_arrivals(of), *_kinds(of)]
+    texts += change_sentences(of.spec_changes, of.releases[1].words)
     if of.cells.empty:
-        said.append("No cell of the panel differs.")
-    return [*said, *_movement(of, "province")]
+        texts.append("No cell of the panel differs.")
+    return [*texts, *_movement(of, "province")]
 
 
 class Sentence(NamedTuple):
@@ -75,9 +75,9 @@ def paper_sentences(of: Comparison) -> list[Sentence]:
 
 def _movement(of: Comparison, unit: str) -> list[str]:
     """Differences between two releases, and the effect of each part on their tables."""
-    said = _restatements(of, unit) + _comings(of, unit)
-    said += [s for part in (*PARTS, "code") if (s := _effect(part, of, unit))]
-    return [*said, *_stars(of.slopes), _count(of.slopes)]
+    texts = _restatements(of, unit) + _comings(of, unit)
+    texts += [s for part in (*PARTS, "code") if (s := _effect(part, of, unit))]
+    return [*texts, *_stars(of.slopes), _count(of.slopes)]
 
 
 def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[Sentence]:
@@ -86,7 +86,7 @@ def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) ->
     `papers` by their folder.
     """
     rows = drift.set_index(["table_id", "model", "term"]).sort_index()
-    said = []
+    findings = []
     for name, paper in papers.items():
         moved, compared = [], 0
         for cell, table, models in printed_pairs(paper):
@@ -109,8 +109,8 @@ def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) ->
                 f"Printed findings of {name}: our estimate changed for {len(moved)} of {compared}: "
                 f"{'; '.join(moved[:LISTED])}{more}."
             )
-            said.append(Sentence(text, name))
-    return said or [Sentence("Our estimate changed for no printed finding of any paper.")]
+            findings.append(Sentence(text, name))
+    return findings or [Sentence("Our estimate changed for no printed finding of any paper.")]
 
 
 def in_words(row: Mapping[str, object]) -> str:
@@ -162,8 +162,8 @@ def movers(drift: pd.DataFrame, order: Order = PLAIN) -> pd.DataFrame:
     first, then in the order of their largest movement. Constants, whose size is that of the outcome, and curves are
     omitted.
     """
-    told = (drift["term"] != "constant") & ~drift["table_id"].isin(order.curves)
-    moved = _seen(drift[told])
+    is_compared = (drift["term"] != "constant") & ~drift["table_id"].isin(order.curves)
+    moved = _seen(drift[is_compared])
     size = (moved["change"] / moved["std_error"].where(moved["std_error"] > 0)).astype(float).abs()
     moved = moved.assign(
         size=size.fillna(-1.0),
@@ -215,8 +215,8 @@ def to_text(
     """
     lines = [escape(said[0]), "", *(f"- {escape(s)}" for s in said[1:])]
     lines += ["", "Largest movements, as changes over standard errors", ""]
-    told = [in_words(r) for r in movers(drift, order).to_dict("records")]
-    lines += [f"- {escape(t)}" for t in [*told, *curve_lines(drift, order)]] or ["- none"]
+    movements = [in_words(r) for r in movers(drift, order).to_dict("records")]
+    lines += [f"- {escape(t)}" for t in [*movements, *curve_lines(drift, order)]] or ["- none"]
     without = drift[drift["status"].isin([APPEARED, GONE, NOT_DECOMPOSED])]
     if len(without):
         lines += ["", "Appeared, gone, or without parts", ""]
@@ -261,24 +261,26 @@ def absorbed_share(old: Release, new: Release, measure: str) -> float:
     total = float(around_mean @ around_mean)
     if total <= 1e-24 * len(change):
         return 1.0
-    left = demean(two_way_effects(*row_codes(both.index)), change)
-    return 1.0 - float(left @ left) / total
+    residual = demean(two_way_effects(*row_codes(both.index)), change)
+    return 1.0 - float(residual @ residual) / total
 
 
 def _arrivals(of: Comparison) -> list[str]:
     """Editions that came or left, those of which no cell is used apart."""
     old, new = map(_files, of.releases)
     known_old, known_new = of.offered or (frozenset(old), frozenset(new))
-    arrived, left = new - old, old - new
+    arrived, withdrawn = new - old, old - new
     unused = (known_new - known_old) - new - old
     gone = (known_old - known_new) - new - old
-    said = {
+    editions_by_verb = {
         "Arrived": arrived,
         "Arrived, and no cell of the panel comes from it": unused,
-        "Left": left,
+        "Left": withdrawn,
         "Left, and no cell of the panel came from it": gone,
     }
-    return [f"{verb}: {_named(some)}." for verb, some in said.items() if some]
+    return [
+        f"{verb}: {_named(editions)}." for verb, editions in editions_by_verb.items() if editions
+    ]
 
 
 def _files(release: Release) -> set[Edition]:
@@ -308,27 +310,27 @@ def _restatements(of: Comparison, unit: str) -> list[str]:
     """Restated values, values read otherwise, and values that now come from another series."""
     _, new = of.releases
     names = new.unit_names
-    said = []
+    texts = []
     rule = of.cells["part"] == "rule"
     for verb, mine in (
         ("restated", of.cells[of.cells["part"] == "restated"]),
         ("is read by another rule in", of.cells[rule & of.cells["same_print"]]),
     ):
-        for (source, edition, measure), some in mine.groupby(["source", "edition", "measure"]):
-            said.append(
+        for (source, edition, measure), cells in mine.groupby(["source", "edition", "measure"]):
+            texts.append(
                 f"Edition {int(edition)} of {source} {verb} {new.title(measure)} in "
-                f"{_units(some, unit)}, {_span(some)}: {_sizes(some, names)}."
+                f"{_units(cells, unit)}, {_span(cells)}: {_sizes(cells, names)}."
             )
     others = of.cells[rule & ~of.cells["same_print"]]
     series = ["source", "edition", "indicator_label"]
     origin = [*series, *(f"old_{c}" for c in series)]
-    for (measure, *ends), some in others.groupby(["measure", *origin], dropna=False):
+    for (measure, *ends), cells in others.groupby(["measure", *origin], dropna=False):
         to, before = (f"{s} edition {int(e)}, {label}" for s, e, label in (ends[:3], ends[3:]))
-        said.append(
-            f"{new.title(str(measure))} of {_units(some, unit)}, {_span(some)}, comes from another series: "
-            f"{before} -> {to}: {_sizes(some, names)}."
+        texts.append(
+            f"{new.title(str(measure))} of {_units(cells, unit)}, {_span(cells)}, comes from another series: "
+            f"{before} -> {to}: {_sizes(cells, names)}."
         )
-    return said
+    return texts
 
 
 def _units(cells: pd.DataFrame, unit: str) -> str:
@@ -340,22 +342,22 @@ def _sizes(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
     """By how much cells were restated; of those that were zero, only how many."""
     change = relative_change(cells).dropna()
     zeros = len(cells) - len(change)
-    said = [f"{zeros} from zero"] if zeros else []
+    sizes = [f"{zeros} from zero"] if zeros else []
     if len(change) and change.abs().max() < 0.0005:
-        said.insert(0, "by less than 0.05%")
+        sizes.insert(0, "by less than 0.05%")
     elif len(change):
         most = cells.loc[change.abs().idxmax()]
-        said.insert(
+        sizes.insert(
             0,
             f"by {change.abs().median():.1%} in the median, most {names[most['province_code']]} "
             f"{period_text(most['year'])} ({change[most.name]:+.1%})",
         )
-    return "; ".join(said)
+    return "; ".join(sizes)
 
 
 def _comings(of: Comparison, unit: str) -> list[str]:
     """Cells that came or left, grouped by what they are."""
-    said, cells = [], of.cells
+    texts, cells = [], of.cells
     for part, comes in (
         ("years", True), ("years", False), ("provinces", True), ("provinces", False),
         ("filled_in", True), ("removed", False),
@@ -364,17 +366,17 @@ def _comings(of: Comparison, unit: str) -> list[str]:
         if mine.empty:
             continue
         by: dict[str, list[str]] = {}
-        for measure, some in mine.groupby("measure"):
-            what = _span(some)
+        for measure, group in mine.groupby("measure"):
+            what = _span(group)
             if part == "provinces":
-                what = f"{some['province_code'].nunique()} {unit}s"
+                what = f"{group['province_code'].nunique()} {unit}s"
             if part in ("filled_in", "removed"):
-                what = f"{len(some)} cells of {what}"
+                what = f"{len(group)} cells of {what}"
             by.setdefault(what, []).append(of.releases[1].title(str(measure)))
         verb = "Came" if comes else "Left"
         named = "; ".join(f"{what} of {', '.join(titles)}" for what, titles in sorted(by.items()))
-        said.append(f"{verb}: {named}.")
-    return said
+        texts.append(f"{verb}: {named}.")
+    return texts
 
 
 def _effect(part: str, of: Comparison, unit: str) -> str | None:
@@ -410,20 +412,20 @@ def _stars(drift: pd.DataFrame) -> list[str]:
     step = marks[0] - marks[1]
     both = drift["old"].notna() & drift["new"].notna()
     open_ = drift["stars_undecided"].astype(bool)
-    said = []
-    for verb, some in (("lost", step < 0), ("gained", step > 0)):
-        for rows, where in ((some & both & ~open_, ""), (some & both & open_, UNDECIDED)):
+    texts = []
+    for verb, changed in (("lost", step < 0), ("gained", step > 0)):
+        for rows, where in ((changed & both & ~open_, ""), (changed & both & open_, UNDECIDED)):
             if rows.any():
                 listed = _once(drift[rows])
-                said.append(
+                texts.append(
                     f"Stars {verb}{where} by {_by_table(listed)}: {_star_list(listed, sizes)}."
                 )
     for verb, rows in (("vanished", drift["new"].isna()), ("came", drift["old"].isna())):
         starred = drift[rows & (step != 0)]
         if len(starred):
             listed = _once(starred)
-            said.append(f"Stars {verb} with {_by_table(listed)}: {_star_list(listed, sizes)}.")
-    return said or ["No star was gained or lost."]
+            texts.append(f"Stars {verb} with {_by_table(listed)}: {_star_list(listed, sizes)}.")
+    return texts or ["No star was gained or lost."]
 
 
 UNDECIDED = ", within the Monte Carlo error of the bootstrap,"

@@ -76,14 +76,14 @@ def change_sentences(changes: Iterable[Change], title: Callable[[str], str]) -> 
         else:
             old, new = (f"{a}-{b}, N {n}" for a, b, n in (change.before, change.after))
             samples.append(f"{change.table} {change.block}: {old} -> {new}")
-    said = [
+    texts = [
         f"Specs changed: {role} is {title(after)} instead of {title(before)} in {', '.join(where)}."
         for (role, before, after), where in tables.items()
     ]
     if samples:
         more = f"; and {len(samples) - SHOWN} more" if len(samples) > SHOWN else ""
-        said.append(f"Specs changed samples: {'; '.join(samples[:SHOWN])}{more}.")
-    return said
+        texts.append(f"Specs changed samples: {'; '.join(samples[:SHOWN])}{more}.")
+    return texts
 
 
 def _sample(block: Mapping[str, Any]) -> tuple[int, int, int] | None:

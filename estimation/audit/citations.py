@@ -97,10 +97,10 @@ def citation_other_subject(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def _apart(paper: PrintedPaper, part: str, words: str) -> Outcome:
     """Citations that share nothing of a kind with the title they point to."""
     for c, r in _pairs(paper):
-        own, title = getattr(c, part), getattr(r, part)
-        yield int(bool(own and title))
-        if own and title and not set(own) & set(title):
-            said = _finding(c, "doubtful", words.format(", ".join(own), ", ".join(title)))
+        cited, title = getattr(c, part), getattr(r, part)
+        yield int(bool(cited and title))
+        if cited and title and not set(cited) & set(title):
+            said = _finding(c, "doubtful", words.format(", ".join(cited), ", ".join(title)))
             yield said.assuming(
-                f"not set({[*own]}) & set({[*title]})", read="titles, not the works"
+                f"not set({[*cited]}) & set({[*title]})", read="titles, not the works"
             )

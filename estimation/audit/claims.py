@@ -62,10 +62,10 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             printed = ", ".join(c.text if c else "nothing" for c in wrong)
             where = f" in {len(wrong)} of {len(named)} models" if len(named) > 1 else ""
             message = f"text {quoted.text}, table {printed}{where}"
-            said = _finding(claim, message, *wrong, models=len(named), wrong=len(wrong))
+            finding = _finding(claim, message, *wrong, models=len(named), wrong=len(wrong))
             values = [c.value if c else math.nan for c in wrong]
             allowed = [_allowed(quoted, c) if c else 0.0 for c in wrong]
-            yield said.assuming(
+            yield finding.assuming(
                 f"all(not abs(v - {quoted.value}) <= a for v, a in zip({values}, {allowed}))",
                 rounding=f"{quoted.decimals} decimals in the text",
             )  # fmt: skip
@@ -95,9 +95,11 @@ def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         ends = (min(cells, key=lambda c: c.value), max(cells, key=lambda c: c.value))
         for quoted, end in zip(claim.values, ends, strict=True):
             if not _quotes(PrintedNumber(quoted), end):
-                said = _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
+                finding = _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
                 number = PrintedNumber(quoted)
-                yield said.assuming(f"abs({end.value} - {number.value}) > {_allowed(number, end)}")
+                yield finding.assuming(
+                    f"abs({end.value} - {number.value}) > {_allowed(number, end)}"
+                )
 
 
 @rule(FAMILY)
@@ -112,8 +114,8 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for a, b in pairwise(cells):
             low, high = (a, b) if claim.relation == "rising" else (b, a)
             if high.is_less_than(low):
-                said = _finding(claim, f"{a.text} then {b.text}", a, b)
-                yield said.assuming(f"{high.high} <= {low.low} + 1e-9", direction=claim.relation)
+                finding = _finding(claim, f"{a.text} then {b.text}", a, b)
+                yield finding.assuming(f"{high.high} <= {low.low} + 1e-9", direction=claim.relation)
 
 
 @rule(FAMILY)
@@ -131,20 +133,20 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
             yield 1
             if cell is None:
                 if paper.is_whole(table):
-                    said = _finding(claim, f"{term} has no printed estimate in model {model}")
-                    yield said.assuming(f"{term!r} not in {[*table.terms(model)]}")
+                    finding = _finding(claim, f"{term} has no printed estimate in model {model}")
+                    yield finding.assuming(f"{term!r} not in {[*table.terms(model)]}")
                 continue
             if claim.relation in ("positive", "all") and cell.high <= 0:
-                said = _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
-                yield said.assuming(f"{cell.high} <= 0")
+                finding = _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
+                yield finding.assuming(f"{cell.high} <= 0")
                 continue
             level = level_of(cell.stars, table.stars)
             if claim.level is not None and (level is None or level > claim.level):
                 message = f"{cell.row}, {cell.column}: '{cell.text}' lacks the stars of"
-                said = _finding(
+                finding = _finding(
                     claim, f"{message} {claim.level:.0%}", cell, cell=cell.place, level=level
                 )
-                yield replace(said, fact=_lacking(cell)).assuming(
+                yield replace(finding, fact=_lacking(cell)).assuming(
                     f"{level or 1.0} > {claim.level}", legend=table.stars
                 )
 
@@ -166,8 +168,8 @@ def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outc
             needed = critical(claim.level, math.inf, table.sides)
             if reach.high < needed:
                 message = f"{cell.row}, {cell.column}: |t| {reach.value:.3f}, needed {needed:.3f}"
-                said = _finding(claim, message, cell, abs_t=reach.value)
-                yield replace(said, fact=_lacking(cell)).assuming(
+                finding = _finding(claim, message, cell, abs_t=reach.value)
+                yield replace(finding, fact=_lacking(cell)).assuming(
                     f"{reach.high} < stats.norm.isf({claim.level} / {table.sides})",
                     distribution="normal", sides=table.sides, rounding=[reach.low, reach.high],
                 )  # fmt: skip
@@ -190,12 +192,14 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             continue
         yield len(cells)
         first = claim.relation == "largest_first"
-        held = [(cells[0], c) for c in cells[1:]] if first else pairwise(cells)
-        if any(larger.is_less_than(other) for larger, other in held):
-            said = _finding(claim, ", ".join(c.text for c in cells), *cells)
+        ordered = [(cells[0], c) for c in cells[1:]] if first else pairwise(cells)
+        if any(larger.is_less_than(other) for larger, other in ordered):
+            finding = _finding(claim, ", ".join(c.text for c in cells), *cells)
             ends = [(c.low, c.high) for c in cells]
             of = f"[({ends}[0], x) for x in {ends}[1:]]" if first else f"zip({ends}, {ends}[1:])"
-            yield said.assuming(f"any(a[1] <= b[0] + 1e-9 for a, b in {of})", order=claim.relation)
+            yield finding.assuming(
+                f"any(a[1] <= b[0] + 1e-9 for a, b in {of})", order=claim.relation
+            )
 
 
 @rule(FAMILY)
@@ -218,8 +222,8 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
             yield from [_no_difference(claim, term, p, needed, sides=1) for p in short]
         elif pairs and len(short) == len(pairs):
             most = max(pairs, key=lambda p: abs(p.z))
-            said = _no_difference(claim, term, most, needed, sides=2)
-            yield replace(said, severity="doubtful")
+            finding = _no_difference(claim, term, most, needed, sides=2)
+            yield replace(finding, severity="doubtful")
 
 
 class ClaimedDifference(NamedTuple):
@@ -258,12 +262,12 @@ def _no_difference(
         f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f} with"
         f" z = {z:.2f}, needed {needed:.3f}"
     )
-    said = replace(
+    finding = replace(
         _finding(claim, message, first, second, z=z),
         fact=f"{first.place} against {second.place}: no significant difference",
     )
     size = f"abs({most})" if sides == 2 else f"{most}"
-    return said.assuming(
+    return finding.assuming(
         f"{size} < stats.norm.isf({claim.level or 0.10} / {sides})",
         distribution="normal", sides=sides, samples="independent", z_at_most=most,
     )  # fmt: skip
@@ -286,10 +290,10 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if other.low > first.high or weaker(cells[0], cell, table.stars):
                 sizes = f"|t| {first.value:g} and {other.value:g}"
                 message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
-                said = _finding(claim, message, cells[0], cell)
+                finding = _finding(claim, message, cells[0], cell)
                 fact = f"{cells[0].place} against {cell.place}: strength"
                 levels = [level_of(c.stars, table.stars) for c in (cells[0], cell)]
-                yield replace(said, fact=fact).assuming(
+                yield replace(finding, fact=fact).assuming(
                     f"{other.low} > {first.high} or {levels[0]} > {levels[1]}",
                     order="stars, then |t|",
                 )
@@ -305,12 +309,12 @@ def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         table = paper.tables.get(claim.table)
         if table is None and paper.is_whole():
-            said = _finding(claim, f"there is no table {claim.table}")
-            yield said.assuming(f"{claim.table!r} not in {[*paper.tables]}")
+            finding = _finding(claim, f"there is no table {claim.table}")
+            yield finding.assuming(f"{claim.table!r} not in {[*paper.tables]}")
         elif table is not None and table.content != claim.relation:
             message = f"table {claim.table} is '{table.title}' ({table.content})"
-            said = _finding(claim, f"{message}, not {claim.relation}")
-            yield said.assuming(f"{table.content!r} != {claim.relation!r}")
+            finding = _finding(claim, f"{message}, not {claim.relation}")
+            yield finding.assuming(f"{table.content!r} != {claim.relation!r}")
 
 
 @rule(FAMILY)
@@ -332,14 +336,14 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             known[claim.statistic] = str(len(paper.tables[number].tests))
     yield len(claims)
     for statistic in dict.fromkeys(c.statistic for c in claims):
-        said = [c for c in claims if c.statistic == statistic]
-        versions = {v: c.place for c in reversed(said) for v in c.values}
+        alike = [c for c in claims if c.statistic == statistic]
+        versions = {v: c.place for c in reversed(alike) for v in c.values}
         if statistic in known:
             versions.setdefault(known[statistic], "as the tables and the sample are")
         if len(versions) > 1:
             message = "; ".join(f"'{v}' ({place})" for v, place in versions.items())
-            told = _finding(said[0], message, versions=list(versions))
-            yield told.assuming(f"len(set({[*versions]})) > 1")
+            finding = _finding(alike[0], message, versions=list(versions))
+            yield finding.assuming(f"len(set({[*versions]})) > 1")
 
 
 @rule(FAMILY)
@@ -353,8 +357,8 @@ def sign_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield 1
             negative = claim.relation == "negative"
             if (cell.low >= 0 and negative) or (cell.high <= 0 and not negative):
-                said = _finding(claim, f"{term} is called {claim.relation}: {cell.text}", cell)
-                yield said.assuming(f"{cell.low} >= 0" if negative else f"{cell.high} <= 0")
+                finding = _finding(claim, f"{term} is called {claim.relation}: {cell.text}", cell)
+                yield finding.assuming(f"{cell.low} >= 0" if negative else f"{cell.high} <= 0")
 
 
 @rule(FAMILY)
@@ -374,8 +378,8 @@ def size_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                     f"{term}: {factor.text} x {cell.number.text} is {factor.value * cell.value:g},"
                     f" not {product.text}"
                 )
-                said = _finding(claim, message, cell)
-                yield said.assuming(
+                finding = _finding(claim, message, cell)
+                yield finding.assuming(
                     f"{product.high} < {ends[0]} or {product.low} > {ends[1]}", effect="linear"
                 )
 
@@ -393,8 +397,8 @@ def method_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield int(bool(named))
             if named and not {v.lower() for v in claim.values} & {n.lower() for n in named}:
                 message = f"text {' or '.join(claim.values)}, {table.place}, {model}: {named[-1]}"
-                said = _finding(claim, message)
-                yield said.assuming(f"not set({[*claim.values]}) & set({named})")
+                finding = _finding(claim, message)
+                yield finding.assuming(f"not set({[*claim.values]}) & set({named})")
 
 
 @rule(FAMILY)
@@ -404,16 +408,16 @@ def role_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A variable has one role: what the text calls it (values: core, control, dependent) is what the
     list of variables says, and what the text says elsewhere.
     """
-    said: dict[str, dict[str, str]] = {
+    roles: dict[str, dict[str, str]] = {
         term: {v.role: v.place or "the list of variables"} for term, v in paper.variables.items()
     }
     for claim in paper.claims_of("role"):
         for term in claim.terms:
             yield 1
-            known = said.setdefault(term, {})
+            known = roles.setdefault(term, {})
             role = claim.values[0]
             other = next((r for r in known if r != role), None)
             if other is not None:
-                found = _finding(claim, f"{term} is {role} here and {other} ({known[other]})")
-                yield replace(found, fact=f"{term}: role").assuming(f"{role!r} != {other!r}")
+                finding = _finding(claim, f"{term} is {role} here and {other} ({known[other]})")
+                yield replace(finding, fact=f"{term}: role").assuming(f"{role!r} != {other!r}")
             known.setdefault(role, claim.place)

@@ -148,8 +148,8 @@ def _constant_finding(
     severity = _severity(table, cell.model)
     message += CHOICE if severity == "form" else ""
     fact = f"{table.place}: constants do not follow from the means" if severity == "form" else ""
-    said = Finding(cell.place, severity, message, {"bounds": list(bounds)}, fact)
-    return said.assuming(
+    finding = Finding(cell.place, severity, message, {"bounds": list(bounds)}, fact)
+    return finding.assuming(
         f"{most} < {bounds[0]} or {least} > {bounds[1]}",
         estimator="least squares with all regressors printed", rounding=[least, most],
         means_of_logs="bounded by mean, sd, minimum and maximum",
@@ -197,31 +197,31 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
                     f" ({', '.join(table.terms(first))}), rows and effects, but"
                     f" {len(moved)} estimates differ"
                 )
-                said = Finding(table.place, "contradiction", message, {"terms": moved})
+                finding = Finding(table.place, "contradiction", message, {"terms": moved})
                 texts = [
                     tuple(
                         c.number.text for m in (first, second) if (c := table.get(m, "estimate", t))
                     )
                     for t in moved
                 ]
-                yield said.assuming(f"any(a != b for a, b in {texts})", rows="the same in both")
+                yield finding.assuming(f"any(a != b for a, b in {texts})", rows="the same in both")
 
 
 def _is_told(table: Table, model: str) -> bool:
     """Whether the transcription says all that makes a regression of least squares what it is."""
-    told = table.is_disclosed(model) and bool(table.dependent_of(model))
-    return told and table.by_least_squares(model) and table.get(model, "n_obs") is not None
+    is_disclosed = table.is_disclosed(model) and bool(table.dependent_of(model))
+    return is_disclosed and table.by_least_squares(model) and table.get(model, "n_obs") is not None
 
 
 def _signature(table: Table, model: str) -> tuple[object, ...]:
-    said = {
+    statements = {
         (c.statistic, c.text)
         for c in table.cells
         if c.model == model and c.statistic.startswith(("flag", "group", "n_obs", "n_groups"))
     }
     effects = tuple(table.has_effect(model, kind) for kind in get_args(Effect))
     estimator = (table.estimators.get(model), table.subtypes.get(model))
-    return set(table.terms(model)), table.dependent_of(model), estimator, effects, said
+    return set(table.terms(model)), table.dependent_of(model), estimator, effects, statements
 
 
 def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell]]]:
@@ -259,8 +259,8 @@ def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
                 " lie outside, which needs strong variation between groups or other regressors"
             )
             fact = f"{table.place}: pooled slopes outside of the groups'"
-            said = Finding(cell.place, severity, message, {"low": low, "high": high}, fact)
-            yield said.assuming(
+            finding = Finding(cell.place, severity, message, {"low": low, "high": high}, fact)
+            yield finding.assuming(
                 f"{cell.high} < {low} or {cell.low} > {high}",
                 groups="they divide the pooled sample", regressors="the same in both",
             )  # fmt: skip
@@ -286,29 +286,29 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat; less than half in two
     regressors or more is a question of what the pooled sample was, in one a question of form.
     """
-    found: dict[str, list[Finding]] = {}
+    findings_by_table: dict[str, list[Finding]] = {}
     for table, whole, cell, parts in _pooled(paper):
-        own = standard_error(cell, revealed(whole))
+        pooled_error = standard_error(cell, revealed(whole))
         errors = [e for c in parts if (e := standard_error(c, revealed(table)))]
-        if not own or len(errors) < len(parts):
+        if not pooled_error or len(errors) < len(parts):
             continue
         yield 1
         pooled = 1 / math.sqrt(sum(e**-2 for e in errors))
-        if own < pooled / 2:
+        if pooled_error < pooled / 2:
             message = (
-                f"{cell.row}: pooled standard error {own:.3f}; the groups' pool to {pooled:.3f}; this"
+                f"{cell.row}: pooled standard error {pooled_error:.3f}; the groups' pool to {pooled:.3f}; this"
                 " needs most variation between groups, or other errors or rows in the pooled column"
             )
             fact = f"{table.place}: pooled errors below the groups'"
-            said = Finding(cell.place, "doubtful", message, {"ratio": own / pooled}, fact)
-            found.setdefault(table.number, []).append(
+            said = Finding(cell.place, "doubtful", message, {"ratio": pooled_error / pooled}, fact)
+            findings_by_table.setdefault(table.number, []).append(
                 said.assuming(
-                    f"{own} < 1 / math.sqrt(sum(e**-2 for e in {errors})) / 2",
+                    f"{pooled_error} < 1 / math.sqrt(sum(e**-2 for e in {errors})) / 2",
                     groups="they divide the pooled sample",
                     covariance="the same in both",
                     slopes="equal",
                 )  # fmt: skip
             )
-    for findings in found.values():
+    for findings in findings_by_table.values():
         severity: Severity = "doubtful" if len(findings) > 1 else "form"
         yield from (replace(finding, severity=severity) for finding in findings)

@@ -44,8 +44,10 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
             message = f"{where}, but {units} units x {years} years = {most}"
             seen = {"rows": cell.value, "most": most, "ratio": cell.value / most}
             fact = f"{cell.text} rows in a panel of {most}"
-            said = Finding(cell.place, "contradiction", message, seen, fact)
-            yield said.assuming(f"{cell.value:g} > {units} * {years}", rows="one a unit and year")
+            finding = Finding(cell.place, "contradiction", message, seen, fact)
+            yield finding.assuming(
+                f"{cell.value:g} > {units} * {years}", rows="one a unit and year"
+            )
 
 
 @rule(FAMILY)
@@ -78,8 +80,8 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
     severity: Severity = "contradiction" if paper.sample.balanced else "form"
     if severity == "form":
         message += "; this matters if the panel is complete, which the paper does not say"
-    said = Finding(place, severity, message, {"rows": n, "factor": factor})
-    yield said.assuming(f"{n} % {units} != 0 and {n} % {periods} != 0", panel="complete")
+    finding = Finding(place, severity, message, {"rows": n, "factor": factor})
+    yield finding.assuming(f"{n} % {units} != 0 and {n} % {periods} != 0", panel="complete")
 
 
 @rule(FAMILY)
@@ -96,8 +98,8 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
         yield len(parts) + 1
         if sum(parts) != pooled.value:
             message = f"groups sum to {sum(parts):g} rows, the whole has {pooled.text}"
-            said = Finding(table.place, "contradiction", message, {"sum": sum(parts)})
-            yield said.assuming(
+            finding = Finding(table.place, "contradiction", message, {"sum": sum(parts)})
+            yield finding.assuming(
                 f"sum({parts}) != {pooled.value:g}", groups="they divide the sample"
             )
 
@@ -115,8 +117,8 @@ def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcom
     total = sum(printed)
     if total != paper.sample.units:
         message = f"groups have {total} units, the sample {paper.sample.units}"
-        said = Finding(paper.sample.place, "contradiction", message, {"sum": total})
-        yield said.assuming(f"{total} != {paper.sample.units}", groups="they divide the sample")
+        finding = Finding(paper.sample.place, "contradiction", message, {"sum": total})
+        yield finding.assuming(f"{total} != {paper.sample.units}", groups="they divide the sample")
 
 
 def _dimensions(table: Table, model: str) -> tuple[Cell | None, Cell | None, Cell | None]:
@@ -148,8 +150,8 @@ def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> 
             message = f"{rows.column}: {rows.text} rows, {units.text} units x {t:g} periods"
             test = f"{rows.value:g} > {units.value:g} * {t:g} or {rows.value:g} < {units.value:g}"
             test += f" or ({exact} and {rows.value:g} != {units.value:g} * {t:g})"
-            said = Finding(rows.place, "contradiction", message, {"product": product})
-            yield said.assuming(test, rows="one a unit and period", balanced=exact)
+            finding = Finding(rows.place, "contradiction", message, {"product": product})
+            yield finding.assuming(test, rows="one a unit and period", balanced=exact)
 
 
 @rule(FAMILY)
@@ -165,8 +167,8 @@ def more_units_than_the_sample(paper: PrintedPaper, evidence: Evidence) -> Outco
         yield 1
         if cell.value > paper.sample.units:
             message = f"{cell.column}: {cell.text} units, the sample has {paper.sample.units}"
-            said = Finding(cell.place, "contradiction", message)
-            yield said.assuming(f"{cell.value:g} > {paper.sample.units}", sample="as stated")
+            finding = Finding(cell.place, "contradiction", message)
+            yield finding.assuming(f"{cell.value:g} > {paper.sample.units}", sample="as stated")
 
 
 @rule(FAMILY)
@@ -192,8 +194,10 @@ def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
             yield 1
             if fewer.value < more.value:
                 message = f"{fewer.column}: {fewer.text} rows, {more.column} with more: {more.text}"
-                said = Finding(fewer.place, "contradiction", message, fact=f"{fewer.place}: rows")
-                yield said.assuming(
+                finding = Finding(
+                    fewer.place, "contradiction", message, fact=f"{fewer.place}: rows"
+                )
+                yield finding.assuming(
                     f"{fewer.value:g} < {more.value:g}", panel="balanced, as stated"
                 )
 
@@ -211,5 +215,5 @@ def count_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if not given and paper.is_whole(table):
             message = f"model {model} prints no number of observations"
             printed = sorted({c.statistic for c in table.cells if c.model == model and c.estimate})
-            said = Finding(f"{table.place}, {model}", "form", message)
-            yield said.assuming(f"'n_obs' not in {printed}")
+            finding = Finding(f"{table.place}, {model}", "form", message)
+            yield finding.assuming(f"'n_obs' not in {printed}")

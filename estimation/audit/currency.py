@@ -85,8 +85,10 @@ def _also(paper: PrintedPaper, line: Line, rate: float) -> str:
     for other in lines(paper).values():
         quotient = whole_multiple(other.high, rate, decimals=2)
         if other.term != line.term and quotient:
-            said = f"{other.term} max = {quotient.value:g} x {rate} (chance {quotient.chance:.2f})"
-            also.append(said)
+            addition = (
+                f"{other.term} max = {quotient.value:g} x {rate} (chance {quotient.chance:.2f})"
+            )
+            also.append(addition)
     return f"; also {', '.join(also)}" if also else ""
 
 

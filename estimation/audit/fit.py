@@ -76,8 +76,8 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {most:.0f}{condition}"
             )
             severity: Severity = "form" if condition else "contradiction"
-            said = Finding(f.place, severity, message, {"low": low * k, "high": high * k})
-            yield said.assuming(
+            finding = Finding(f.place, severity, message, {"low": low * k, "high": high * k})
+            yield finding.assuming(
                 f"all({high} * k < {least} or {low} * k > {most} for k in {[*tested]})",
                 rounding={"F": [f.low, f.high], "R2": [r2.low, r2.high]},
                 errors="classical", regressors=[*tested],
@@ -96,8 +96,8 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             # an adjusted one, and that of other estimators than least squares, may be negative
             may_be_negative = table.r_squared == "adjusted" or not table.by_least_squares(model)
             if c.low > 1 or (c.high < 0 and not may_be_negative):
-                said = Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
-                yield said.assuming(f"{c.low} > 1 or {c.high} < 0")
+                finding = Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
+                yield finding.assuming(f"{c.low} > 1 or {c.high} < 0")
 
 
 @rule(FAMILY)
@@ -118,8 +118,8 @@ def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             severity: Severity = "form" if table.r_squared == "unnamed" else "contradiction"
             if severity == "form":
                 message += "; this matters if R² is not the adjusted one"
-            said = Finding(large.place, severity, message)
-            yield said.assuming(f"{large.high} < {small.low}", rows="the same in both columns")
+            finding = Finding(large.place, severity, message)
+            yield finding.assuming(f"{large.high} < {small.low}", rows="the same in both columns")
 
 
 def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:
@@ -162,8 +162,8 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}{condition}"
             )
             severity: Severity = "form" if condition else "contradiction"
-            said = found(cell, severity, message, low=df[0], high=df[1])
-            yield said.assuming(
+            finding = found(cell, severity, message, low=df[0], high=df[1])
+            yield finding.assuming(
                 f"{df[1]} < {least} or {df[0]} > {most}",
                 errors="classical", formula="df = t² (1 - R²) / (R² - R² before)",
                 rounding=[reach.low, reach.high],
@@ -193,8 +193,8 @@ def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             needed = reach.low**2 / (reach.low**2 + most)
             if r2.high < needed:
                 message = f"R² {r2.text} is below {needed:.3f}, what |t| {reach.value:.2f} needs"
-                said = found(cell, "contradiction", message, needed=needed)
-                yield said.assuming(
+                finding = found(cell, "contradiction", message, needed=needed)
+                yield finding.assuming(
                     f"{r2.high} < {reach.low}**2 / ({reach.low}**2 + {most})",
                     errors="classical", df=most, rounding=[reach.low, reach.high],
                 )  # fmt: skip
@@ -220,8 +220,8 @@ def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if table.r_squared == "unnamed":
             unnamed[table.number] = cell
     for number, cell in unnamed.items():
-        said = Finding(cell.place, "form", f"table {number}: the kind of R² is not named")
-        yield said.assuming("'unnamed' == 'unnamed'")
+        finding = Finding(cell.place, "form", f"table {number}: the kind of R² is not named")
+        yield finding.assuming("'unnamed' == 'unnamed'")
 
 
 @rule(FAMILY, needs=("cells",))
@@ -248,8 +248,8 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 " alone explain of our figures: it cannot be the inclusive R²"
             )
             fact = f"{table.place}: R² is not the inclusive one"
-            said = Finding(cell.place, severity, message, {"effects_alone": alone}, fact)
-            yield said.assuming(
+            finding = Finding(cell.place, severity, message, {"effects_alone": alone}, fact)
+            yield finding.assuming(
                 f"{cell.high} < {float(alone)}", data="our values of the dependent variable"
             )
 
@@ -280,8 +280,8 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
             )
             within = table.r_squared == whole.r_squared == "within"
             severity: Severity = "doubtful" if within or actual is not None else "form"
-            said = Finding(table.place, severity, message, {"needed": needed, "ours": actual})
-            yield said.assuming(
+            finding = Finding(table.place, severity, message, {"needed": needed, "ours": actual})
+            yield finding.assuming(
                 f"1 - (1 - {pooled.low}) / (1 - {best}) > {limit}",
                 share_of_group_by_year_effects=limit, r_squared="within",
             )  # fmt: skip

@@ -59,16 +59,16 @@ def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if levels and whole and all(s.rejected for s in levels):
                 message = f"all {len(levels)} level series printed are starred by every test"
                 place = f"{claim.place}; {paper.tables[levels[0].cell.table].place}"
-                said = Finding(place, "contradiction", f"{claim.label}: {message}")
-                yield said.assuming(f"all({[s.rejected for s in levels]})")
+                finding = Finding(place, "contradiction", f"{claim.label}: {message}")
+                yield finding.assuming(f"all({[s.rejected for s in levels]})")
         if claim.relation == "all_differences_rejected":
             described = {s.term for s in (*levels, *differences)}
             yield len(described)
             absent = sorted(described - {s.term for s in differences})
             if absent and paper.is_whole():
                 message = f"no differenced series is printed for {', '.join(absent)}"
-                said = Finding(claim.place, "contradiction", f"{claim.label}: {message}")
-                yield said.assuming(f"len({absent}) > 0", transcription="all tables")
+                finding = Finding(claim.place, "contradiction", f"{claim.label}: {message}")
+                yield finding.assuming(f"len({absent}) > 0", transcription="all tables")
 
 
 @rule(FAMILY)
@@ -92,8 +92,8 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
                 f" {', '.join(sorted(uses[series.term]))}"
             )
             place = series.cell.row_place
-            said = Finding(place, "contradiction", message, {"term": series.term})
-            yield said.assuming(f"{series.rejected}", tests="as starred in print")
+            finding = Finding(place, "contradiction", message, {"term": series.term})
+            yield finding.assuming(f"{series.rejected}", tests="as starred in print")
 
 
 @rule(FAMILY)
@@ -115,8 +115,8 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     if paper.equation.lhs in rejected and paper.is_whole():
         for term in sorted(only_differenced & entered.keys()):
             message = f"{term}: tested only in differences, entered in levels together with stationary series"
-            said = Finding(entered[term].place, "doubtful", message, {"term": term})
-            yield said.assuming(f"{term!r} not in {sorted(tested)}", tests="as starred in print")
+            finding = Finding(entered[term].place, "doubtful", message, {"term": term})
+            yield finding.assuming(f"{term!r} not in {sorted(tested)}", tests="as starred in print")
 
 
 @rule(FAMILY)
@@ -143,8 +143,8 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 + "; this matters if leads and lags are those of each unit"
             )
             seen = {"parameters": needed, "rows": rows, "regressors": k}
-            said = Finding(f"{table.place}, {model}", "doubtful", message, seen)
-            yield said.assuming(
+            finding = Finding(f"{table.place}, {model}", "doubtful", message, seen)
+            yield finding.assuming(
                 f"{rows} - {needed} < {LEAST_RESIDUAL}",
                 leads=int(dynamic), lags=int(dynamic), parameters="of each unit",
             )  # fmt: skip
@@ -175,13 +175,13 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for term in sorted(rows[key] for key in rows.keys() - wanted.keys()):
         tables = dict.fromkeys(paper.tables[c.table].place for c in cells if c.term == term)
         message = f"{term}: a row of {', '.join(tables)}, not in the equation"
-        said = Finding(paper.equation.place, "contradiction", message, {"term": term})
-        yield said.assuming(f"{term!r} not in {terms}", transcription="all tables")
+        finding = Finding(paper.equation.place, "contradiction", message, {"term": term})
+        yield finding.assuming(f"{term!r} not in {terms}", transcription="all tables")
     hidden = any(t.regressors != "printed" for t in paper.of_content("regression"))
     for term in () if hidden else sorted(wanted[key] for key in wanted.keys() - printed):
         message = f"{term}: in the equation, in no table"
-        said = Finding(paper.equation.place, "contradiction", message, {"term": term})
-        yield said.assuming(f"{term!r} in {terms}", transcription="all tables, all regressors")
+        finding = Finding(paper.equation.place, "contradiction", message, {"term": term})
+        yield finding.assuming(f"{term!r} in {terms}", transcription="all tables, all regressors")
 
 
 def _factors(term: str) -> frozenset[str]:
@@ -204,8 +204,8 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
             product = " x ".join(c.terms)
             message = f"{c.label}: neither the equation nor a table has a term in {product}"
             place = f"{c.place}; {paper.equation.place}"
-            said = Finding(place, "contradiction", message, {"terms": list(c.terms)})
-            yield said.assuming(
+            finding = Finding(place, "contradiction", message, {"terms": list(c.terms)})
+            yield finding.assuming(
                 f"set({[*c.terms]}) not in {[set(p) for p in printed if len(p) > 1]}",
                 transcription="all tables",
             )
@@ -227,8 +227,8 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
             if effect not in kinds:
                 place = f"{table.place}, {model}"
                 message = f"model {model}: {effect} effects of the equation are not in the table"
-                said = Finding(place, "contradiction", message, {"effect": effect})
-                yield said.assuming(f"{effect!r} not in {kinds}", estimator="fixed effects")
+                finding = Finding(place, "contradiction", message, {"effect": effect})
+                yield finding.assuming(f"{effect!r} not in {kinds}", estimator="fixed effects")
 
 
 @rule(FAMILY)
@@ -244,8 +244,8 @@ def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outco
         if c.term not in paper.variables:
             continue
         yield 1
-        said = paper.equation.transform_of(c.term)
-        if c.transform != said:
+        stated = paper.equation.transform_of(c.term)
+        if c.transform != stated:
             yield form_finding(
-                c, f"'{c.row}' is printed as {c.transform}, the equation says {said}"
+                c, f"'{c.row}' is printed as {c.transform}, the equation says {stated}"
             )

@@ -84,9 +84,9 @@ class Rule:
         """Apply the rule; evidence it needs and does not get makes it inapplicable."""
         given = evidence or Evidence()
         lacking = ", ".join(n for n in self.needs if not len(getattr(given, n)))
-        said = [] if lacking else list(self.check(paper, given))
-        applicable = sum(x for x in said if isinstance(x, int))
-        findings = tuple(x for x in said if isinstance(x, Finding))
+        outcomes = [] if lacking else list(self.check(paper, given))
+        applicable = sum(x for x in outcomes if isinstance(x, int))
+        findings = tuple(x for x in outcomes if isinstance(x, Finding))
         if findings and not applicable:
             raise AssertionError(f"rule {self.id} found something where it applied to nothing")
         return RuleResult(self, applicable, findings, lacking)

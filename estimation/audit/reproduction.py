@@ -362,9 +362,9 @@ def _of_statistics(
     names: Sequence[str] = (named,) if named else _statistic_names(table, cell)
     for model in models:
         values = _values(source, model)
-        there = [(name, values[name]) for name in names if name in values]
-        if there:
-            name, value = min(there, key=lambda pair: abs(pair[1] - number.value))
+        present = [(name, values[name]) for name in names if name in values]
+        if present:
+            name, value = min(present, key=lambda pair: abs(pair[1] - number.value))
             return Found(model, name, value=value)
     return _absent(source, models, f"no {cell.statistic}")
 
@@ -500,12 +500,12 @@ def in_words(numbers: Mapping[str, Any], design: str) -> str:
     ]
     rest = ", ".join(words(numbers[key]) for key, words in parts if numbers[key])
     whole = f"{numbers['reproduced']} of {numbers['printed']} printed numbers"
-    said = f"{whole} reproduced" + (f", {rest}" if rest else "") + "."
+    sentence = f"{whole} reproduced" + (f", {rest}" if rest else "") + "."
     if design == "comparison":
         return f"A comparison on other data, not a reproduction: {whole} agree" + (
             f", {rest}." if rest else "."
         )
-    return said
+    return sentence
 
 
 def _few(reasons: str, most: int = 2) -> str:

@@ -50,8 +50,8 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f" ({row['measure']}), a unit the paper excludes"
             )
             seen = {"province_code": row["province_code"], "year": int(row["year"])}
-            said = Finding(place, "contradiction", message, seen)
-            yield said.assuming(
+            finding = Finding(place, "contradiction", message, seen)
+            yield finding.assuming(
                 f"{row['province_code']!r} in {[*paper.sample.excluded]}",
                 data="official values of this release",
             )
@@ -69,8 +69,8 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for measure, part in cells.groupby("measure"):
             yield 1
             series = stated(evidence, paper, str(measure))
-            sizes, own = sign * series["value"], (sign * part["value"]).max()
-            beyond = sizes[sizes > own + 1e-6 * abs(own)]
+            sizes, extreme = sign * series["value"], (sign * part["value"]).max()
+            beyond = sizes[sizes > extreme + 1e-6 * abs(extreme)]
             if not len(beyond):
                 continue
             row = series.loc[beyond.idxmax()]
@@ -79,8 +79,8 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {len(beyond)} stated cells lie beyond it, first {evidence.where(row)} with"
                 f" {row['value'] * variable.compare.factor:,.2f} ({measure})"
             )
-            said = Finding(place, "doubtful", message, {"beyond": len(beyond)})
-            yield said.assuming(f"{len(beyond)} > 0", data="official values of this release")
+            finding = Finding(place, "doubtful", message, {"beyond": len(beyond)})
+            yield finding.assuming(f"{len(beyond)} > 0", data="official values of this release")
 
 
 @rule(FAMILY, needs=("cells",))
@@ -106,8 +106,8 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{variable.symbol}: max {number.text} is {size} times the largest official"
                 f" figure of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
-            said = Finding(place, "doubtful", message, {"ratio": ratio})
-            yield said.assuming(
+            finding = Finding(place, "doubtful", message, {"ratio": ratio})
+            yield finding.assuming(
                 f"all(r > {OUT_OF_SCALE} or r < 1 / {OUT_OF_SCALE} for r in {ratios})",
                 data="official values of this release",
             )
@@ -150,8 +150,8 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" and sd {sd:+.1%} off the printed ones; nearest is {other} {sample} with"
                 f" {other_mean:+.1%} and {other_sd:+.1%}"
             )
-            said = Finding(line.place, "doubtful", message, {"gap": max(abs(mean), abs(sd))})
-            yield said.assuming(
+            finding = Finding(line.place, "doubtful", message, {"gap": max(abs(mean), abs(sd))})
+            yield finding.assuming(
                 f"{off} > {NEAR}",
                 data="official values of this release",
                 revisions=f"below {NEAR:.0%}",
@@ -177,8 +177,8 @@ def _gaps(
         ):
             values = cells.drop_duplicates(KEY, keep="last")["value"] * variable.compare.factor
             pairs = ((values.mean(), line.mean), (values.std(), line.sd))
-            beyond = [_beyond_rounding(own, printed) for own, printed in pairs]
-            mean, sd = (own / printed.value - 1 for own, printed in pairs)
+            beyond = [_beyond_rounding(ours, printed) for ours, printed in pairs]
+            mean, sd = (ours / printed.value - 1 for ours, printed in pairs)
             found.append((max(beyond), measure, words, (mean, sd)))
     return found
 
@@ -205,5 +205,5 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         share = max(coverage(evidence, paper, m) for m in compared.measures)
         if share < ENOUGH:
             message = f"{variable.symbol}: {compared.unpublished}"
-            said = Finding(variable.place, "doubtful", message, {"coverage": share})
-            yield said.assuming(f"{float(share)} < {ENOUGH}", data="known publications")
+            finding = Finding(variable.place, "doubtful", message, {"coverage": share})
+            yield finding.assuming(f"{float(share)} < {ENOUGH}", data="known publications")

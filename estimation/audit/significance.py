@@ -68,14 +68,14 @@ def level_of(stars: str, legend: dict[str, float]) -> float | None:
 
 def weaker(cell: Cell, other: Cell, legend: dict[str, float]) -> bool:
     """Whether a cell's mark claims less than another's, whatever the marks look like."""
-    own, against = level_of(cell.stars, legend), level_of(other.stars, legend)
-    return own is not None and against is not None and own > against
+    level, against = level_of(cell.stars, legend), level_of(other.stars, legend)
+    return level is not None and against is not None and level > against
 
 
 def next_level(stars: str, legend: dict[str, float]) -> float | None:
     """The next stricter level the cell's stars deny; None at the strictest, or for an unknown mark."""
-    own = level_of(stars, legend)
-    return max((v for v in legend.values() if own is not None and v < own), default=None)
+    level = level_of(stars, legend)
+    return max((v for v in legend.values() if level is not None and v < level), default=None)
 
 
 def fits(cell: Cell, reach: Range, legend: dict[str, float], df: float, sides: int = 2) -> bool:

@@ -41,8 +41,8 @@ def statistic_on_wrong_side(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             side = f"{test.name} rejects in the {test.tail} tail"
             message = f"{side}; '{cell.text}' has p = {least:.3f}"
             null = test.distribution(paper.sample.units)
-            said = found(cell, "contradiction", message, p_value=least, distribution=null)
-            yield said.assuming(
+            finding = found(cell, "contradiction", message, p_value=least, distribution=null)
+            yield finding.assuming(
                 f"{_p_value(test, cell, paper)} > 0.5", **_assumed(test, cell, paper)
             )
 
@@ -63,8 +63,8 @@ def statistic_stars_too_many(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f" {test.distribution(paper.sample.units)} gives p = {least:.4f}"
             )
             severity, message = _graded(message, least / level)
-            said = found(cell, severity, message, p_value=least, level=level)
-            yield said.assuming(
+            finding = found(cell, severity, message, p_value=least, level=level)
+            yield finding.assuming(
                 f"{_p_value(test, cell, paper)} > {level}", **_assumed(test, cell, paper)
             )
 
@@ -81,8 +81,8 @@ def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if denied is not None and most < denied:
             message = f"'{cell.text}' has p = {most:.4f}, below {denied:.0%}, which its stars deny"
             severity, message = _graded(message, denied / max(most, 1e-300))
-            said = found(cell, severity, message, p_value=most, level=denied)
-            yield said.assuming(
+            finding = found(cell, severity, message, p_value=most, level=denied)
+            yield finding.assuming(
                 f"{_p_value(test, cell, paper, most=True)} < {denied}",
                 **_assumed(test, cell, paper),
             )
@@ -106,8 +106,10 @@ def statistic_below_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"'{cell.text}' claims the {level:.0%} level, but even the smallest published value"
                 f" of {test.name} is {needed[0]}"
             )
-            said = found(cell, "contradiction", message, statistic=cell.value, critical=needed[0])
-            yield said.assuming(
+            finding = found(
+                cell, "contradiction", message, statistic=cell.value, critical=needed[0]
+            )
+            yield finding.assuming(
                 f"{cell.high} < {min(needed)}", distribution=f"tables of {test.name}"
             )
 
@@ -121,8 +123,8 @@ def statistic_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for _, cell, test in tested(paper):
         yield int(test.is_sum_of_squares)
         if test.is_sum_of_squares and cell.high < 0:
-            said = found(cell, "impossible", f"{test.name} cannot be {cell.text}")
-            yield said.assuming(f"{cell.high} < 0", statistic="a sum of squares")
+            finding = found(cell, "impossible", f"{test.name} cannot be {cell.text}")
+            yield finding.assuming(f"{cell.high} < 0", statistic="a sum of squares")
 
 
 @rule(FAMILY)
@@ -145,8 +147,8 @@ def rejection_called_support(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 message = f"'{cell.text}' is called support, but its stars {verb} the null of"
                 message = f"{message} {test.name}: {test.null}"
                 seen = {"null": test.null, "stars": cell.stars}
-                said = Finding(f"{claim.place}; {cell.place}", "contradiction", message, seen)
-                yield said.assuming(
+                finding = Finding(f"{claim.place}; {cell.place}", "contradiction", message, seen)
+                yield finding.assuming(
                     f"{bool(cell.stars)} == {test.null_supports_model}", null=test.null
                 )
 
@@ -164,8 +166,8 @@ def single_equation_test_on_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
         if test.single_equation and units > 1:
             message = f"{test.name} is defined for one equation; how {units} units were combined"
             fact = f"{table.place}: {test.name} on a panel"
-            said = found(cell, "doubtful", f"{message} is not said", fact, units=units)
-            yield said.assuming(f"{units} > 1")
+            finding = found(cell, "doubtful", f"{message} is not said", fact, units=units)
+            yield finding.assuming(f"{units} > 1")
 
 
 @rule(FAMILY)
@@ -185,8 +187,8 @@ def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         level = level_of(cell.stars, table.stars)
         if level is not None and p > level:
             message = f"F {cell.text} with k = {counts[0]} has p >= {p:.3f}"
-            said = found(cell, "contradiction", message, p_value=p)
-            yield said.assuming(
+            finding = found(cell, "contradiction", message, p_value=p)
+            yield finding.assuming(
                 f"min(stats.chi2.sf({cell.high} * k, k) for k in {[*counts]}) > {level}",
                 distribution="F(k, infinity)", regressors=[*counts],
             )  # fmt: skip
@@ -215,8 +217,8 @@ def statistic_stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Out
                 message = f"'{cell.text}' has fewer stars than '{other.text}' ({other.row})"
                 levels = [level_of(c.stars, table.stars) for c in (cell, other)]
                 sign = -1 if test.tail == "lower" else 1
-                said = found(cell, "contradiction", message, other=other.place)
-                yield said.assuming(
+                finding = found(cell, "contradiction", message, other=other.place)
+                yield finding.assuming(
                     f"{sign} * {cell.value} > {sign} * {other.value} and {levels[0]} > {levels[1]}",
                     sample="the same in both rows", tail=test.tail,
                 )  # fmt: skip

@@ -60,8 +60,8 @@ def status_words(status: str) -> str:
 
 def authors_measures(release: Release, measures: Iterable[str]) -> list[str]:
     """Return those of some measures that are the data of a paper's authors."""
-    own = release.observations
-    return sorted(set(measures) & set(own.loc[own["status"] == AUTHORS, "measure"].unique()))
+    cells = release.observations
+    return sorted(set(measures) & set(cells.loc[cells["status"] == AUTHORS, "measure"].unique()))
 
 
 def simulated_measures(

@@ -110,7 +110,7 @@ class Marked:
         *steps, last = e["loc"] or ("",)
         if e["type"] not in ("missing", "extra_forbidden"):
             steps, last = list(e["loc"]), None
-        part, kept = self.content, []
+        part, steps_written = self.content, []
         for step in under:
             part = part[step]
         for step in steps:
@@ -120,8 +120,8 @@ class Marked:
                 key = step if isinstance(part, list) and isinstance(step, int) else None
             if key is not None and (not isinstance(part, list) or step < len(part)):
                 part = part[key]
-                kept.append(step)
-        return (*kept, *([] if last is None else [last]))
+                steps_written.append(step)
+        return (*steps_written, *([] if last is None else [last]))
 
     def _explain(
         self,

@@ -561,8 +561,8 @@ def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
         "low_quality",
         "breaks",
     ):  # a break without a code is of all
-        told = getattr(sample, name)
-        inside[name] = tuple(cell for cell in told if cell["province_code"] in (*unit_codes, ""))
+        record = getattr(sample, name)
+        inside[name] = tuple(cell for cell in record if cell["province_code"] in (*unit_codes, ""))
     return replace(sample, **inside)
 
 
@@ -576,14 +576,14 @@ def _simulated(
     """Simulated measures of a role: a lag looks back, a filled cell rests on its neighbours."""
     if not simulated_measures(release):
         return []
-    own = [m for m in choice.measures if m != variable.deflate_by]
+    measures = [m for m in choice.measures if m != variable.deflate_by]
     cells = None
-    if partly_simulated(release, own):  # of others no cell has to be looked up
+    if partly_simulated(release, measures):  # of others no cell has to be looked up
         mine = [f for f in filled if f["variable"] == choice.role]
         used = [(p, y - variable.lag) for p, y in index]
         used += [(f["province_code"], y) for f in mine for y in f["from_years"]]
         cells = pd.MultiIndex.from_tuples(used, names=index.names)
-    found = simulated_measures(release, own, cells)
+    found = simulated_measures(release, measures, cells)
     if variable.deflate_by:  # a price level cumulates every year before it
         provinces = set(index.get_level_values("province_code"))
         every = release.panel.index

@@ -234,8 +234,8 @@ class Spec(Strict):
     @property
     def measures(self) -> set[str]:
         """Every measure that its variables name, divisors among them."""
-        said = self.variables.values()
-        return {m for v in said for m in (*v.measures, v.per, v.deflate_by) if m}
+        variables = self.variables.values()
+        return {m for v in variables for m in (*v.measures, v.per, v.deflate_by) if m}
 
     @property
     def sha256(self) -> str:
@@ -319,9 +319,9 @@ def _of_paper(part: Any, paper: Marked) -> Any:
         return [_of_paper(item, paper) for item in part]
     if not isinstance(part, dict):
         return part
-    said = paper.content or {}
-    excluded = list((said.get("sample") or {}).get("excluded") or {})
-    regions = said.get("regions") or {}
+    content = paper.content or {}
+    excluded = list((content.get("sample") or {}).get("excluded") or {})
+    regions = content.get("regions") or {}
     found: dict[str, Any] = {}
     for key, value in part.items():
         if key == "units" and value == "paper":
@@ -344,9 +344,9 @@ def _of_paper(part: Any, paper: Marked) -> Any:
 
 def _row_words(paper: Marked) -> dict[str, str]:
     """The paper's own words for unit and period that are no variable's name."""
-    said, own = paper.content or {}, _unit_of(paper)
-    words = {own.get("name", ""): "unit", own["period"]: "year"}
-    return {word: name for word, name in words.items() if word not in (said.get("roles") or {})}
+    content, unit = paper.content or {}, _unit_of(paper)
+    words = {unit.get("name", ""): "unit", unit["period"]: "year"}
+    return {word: name for word, name in words.items() if word not in (content.get("roles") or {})}
 
 
 def _with_effects(model: str, words: dict[str, str]) -> str:
@@ -412,18 +412,18 @@ def _roles(paper: Marked) -> dict[str, Any]:
 
 def _declared(marked: Marked, declared: dict[str, Any]) -> dict[str, Any]:
     """Variables of a spec: a list of roles, or roles with what this table has otherwise."""
-    said = marked.content.get("variables")
-    wanted = dict.fromkeys(said) if isinstance(said, list) else said
+    written = marked.content.get("variables")
+    wanted = dict.fromkeys(written) if isinstance(written, list) else written
     if not isinstance(wanted, dict):
         raise InvalidSpec(codes.NO_LIST_OF_ROLES(marked.place(("variables",))))
     for number, role in enumerate(wanted):
         if not wanted[role] and role not in declared:
-            place = marked.place(("variables", number if isinstance(said, list) else role))
+            place = marked.place(("variables", number if isinstance(written, list) else role))
             choices = nearest(role, declared)
             raise InvalidSpec(
                 codes.UNDECLARED_ROLE(place, role=role, file=PAPER_FILE, choices=choices)
             )
-    return {role: {**declared.get(role, {}), **(own or {})} for role, own in wanted.items()}
+    return {role: {**declared.get(role, {}), **(change or {})} for role, change in wanted.items()}
 
 
 def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:
@@ -455,19 +455,19 @@ def _same_ids(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterat
 
 def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[Problem]:
     """A printed table to compare with ours that is another paper's, or that its paper does not list."""
-    said = spec.options.get("printed")
+    printed = spec.options.get("printed")
     place: tuple[str, ...] = ("options", "printed")
-    if isinstance(said, dict):
-        if said.get("paper", spec.paper) != spec.paper:
+    if isinstance(printed, dict):
+        if printed.get("paper", spec.paper) != spec.paper:
             at = marked.place((*place, "paper"))
-            yield codes.OTHER_PAPER(at, value=said["paper"], paper=spec.paper)
+            yield codes.OTHER_PAPER(at, value=printed["paper"], paper=spec.paper)
             return
-        said, place = said.get("table"), (*place, "table")
+        printed, place = printed.get("table"), (*place, "table")
     tables = paper.content.get("tables") or {}
-    if said is not None and said not in tables:
-        choices = nearest(said, tables)
+    if printed is not None and printed not in tables:
+        choices = nearest(printed, tables)
         yield codes.NO_PRINTED_TABLE(
-            marked.place(place), value=said, file=paper.path.name, choices=choices
+            marked.place(place), value=printed, file=paper.path.name, choices=choices
         )
 
 

@@ -147,24 +147,24 @@ def _with_two_texts(
     data: pd.DataFrame, labels: dict[str, str], keys: tuple[str, str]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Columns of two texts as 0 and 1, in the order of the alphabet, which their labels say."""
-    made, named = {}, {}
+    columns, named = {}, {}
     for column in (c for c in data.columns if c not in keys and not _is_numeric(data[c])):
         texts = data[column].map(str).where(data[column].notna())
         kinds = sorted(texts.dropna().unique())
         if len(kinds) == 2 and data[column].dtype.kind in "OUT":
-            made[str(column)] = texts.map({kinds[0]: 0.0, kinds[1]: 1.0})
+            columns[str(column)] = texts.map({kinds[0]: 0.0, kinds[1]: 1.0})
             title = labels.get(str(column)) or str(column)
             named[str(column)] = f"{title} (1: {kinds[1]}, 0: {kinds[0]})"
-    return data.assign(**made), {**labels, **named}
+    return data.assign(**columns), {**labels, **named}
 
 
 def _with_times(data: pd.DataFrame) -> pd.DataFrame:
     """Columns of dates, as R and Parquet hold them, as points of time."""
-    held = [
+    candidates = [
         c for c in data.columns
         if data[c].dtype.kind == "O" and data[c].map(lambda v: isinstance(v, dt.date)).all()
     ]  # fmt: skip
-    return data.assign(**{str(c): pd.to_datetime(data[c]) for c in held})
+    return data.assign(**{str(c): pd.to_datetime(data[c]) for c in candidates})
 
 
 def _periods(column: pd.Series) -> tuple[Frequency, pd.Series]:

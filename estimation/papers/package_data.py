@@ -73,11 +73,11 @@ def package_of(folder: Path) -> Package | None:
     if not path.exists():
         return None
     marked = Marked(path)
-    told = marked.content.get("data") if isinstance(marked.content, dict) else None
-    if told is None:
+    section = marked.content.get("data") if isinstance(marked.content, dict) else None
+    if section is None:
         return None
     try:
-        return Package.model_validate(told)
+        return Package.model_validate(section)
     except ValueError as error:
         raise InvalidSpec(
             codes.PACKAGE_FORM(marked.place(("data",)), problem=str(error).splitlines()[1:3])
@@ -128,7 +128,7 @@ def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any
     year = data[package.year] if isinstance(package.year, str) else package.year
     panel = data[measures].astype("float64").assign(unit=unit.map(_code).to_numpy(), year=year)
     panel = panel[["unit", "year", *measures]].reset_index(drop=True)
-    own = pd.DataFrame(
+    keys = pd.DataFrame(
         {
             "unit": panel["unit"],
             "name": data[package.name].astype("str").to_numpy() if package.name else panel["unit"],
@@ -139,7 +139,7 @@ def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any
     if package.sha256 and found != package.sha256:
         place = Marked(folder / "source.yml").place(("data", "sha256"))
         raise InvalidSpec(codes.PACKAGE_CHANGED(place, found=found, frozen=package.sha256))
-    return panel, own.drop_duplicates("unit", ignore_index=True)
+    return panel, keys.drop_duplicates("unit", ignore_index=True)
 
 
 def frozen_source(folder: Path) -> str | None:

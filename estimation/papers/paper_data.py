@@ -264,12 +264,12 @@ def status_of(folder: Path) -> str:
         For another one; names what there is.
     """
     marked = Marked(folder / "source.yml")
-    told = marked.content["status"]
-    if told not in KINDS_OF_DATA:
+    status = marked.content["status"]
+    if status not in KINDS_OF_DATA:
         raise InvalidSpec(
-            codes.SOURCE_STATUS(marked.place(("status",)), value=told, known=[*KINDS_OF_DATA])
+            codes.SOURCE_STATUS(marked.place(("status",)), value=status, known=[*KINDS_OF_DATA])
         )
-    return KINDS_OF_DATA[told]
+    return KINDS_OF_DATA[status]
 
 
 def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:

@@ -84,14 +84,14 @@ def raw_receipts(folder: Path) -> list[RawReceipt]:
     except (OSError, yaml.YAMLError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else faults_of(error)[0].reason
         raise WrongRawFiles(codes.RAW_RECEIPTS(Place(file=str(path)), reason=reason)) from error
-    there = {p.name for p in path.parent.iterdir() if p.is_file()} - {RECEIPTS}
+    files = {p.name for p in path.parent.iterdir() if p.is_file()} - {RECEIPTS}
     problems = [
         codes.RAW_WITHOUT_RECEIPT(Place(file=str(path.parent / name)))
-        for name in sorted(there - {r.file for r in receipts})
+        for name in sorted(files - {r.file for r in receipts})
     ]
     for receipt in receipts:
         place = Place(file=str(path.parent / receipt.file))
-        if receipt.file not in there:
+        if receipt.file not in files:
             problems.append(
                 codes.RAW_MISSING(
                     place, url=receipt.url or receipt.publication, sha256=receipt.sha256
@@ -110,9 +110,9 @@ def receipts_with(receipt: RawReceipt, folder: Path) -> str:
     """Return the receipts of a data folder with another one, as its receipts.yml holds them."""
     path = folder / RAW / RECEIPTS
     known = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader) if path.is_file() else []
-    kept = [r for r in known if r["file"] != receipt.file]
-    said = [*kept, receipt.model_dump(mode="json", exclude_defaults=True)]
-    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110)
+    others = [r for r in known if r["file"] != receipt.file]
+    entries = [*others, receipt.model_dump(mode="json", exclude_defaults=True)]
+    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=110)
 
 
 def origin(folder: Path) -> tuple[str, str]:

@@ -98,7 +98,7 @@ def read_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
     """A printed paper as its files are, proof-read or not; raises as `load_paper`."""
     folder = root / name
     form = read_form(folder / PAPER_FILE, PaperForm)
-    tables = {number: _table(number, said, folder) for number, said in form.tables.items()}
+    tables = {number: _table(number, entry, folder) for number, entry in form.tables.items()}
     claims = tuple(read_rows(folder / "claims.csv", Claim))
     for claim in claims:
         _hold_claim(claim, tables, folder / "claims.csv")

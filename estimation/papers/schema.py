@@ -278,8 +278,8 @@ class Table(TableForm):
 
     def dependent_of(self, model: str) -> str:
         """Dependent variable of a model; empty where the transcription does not say."""
-        own = self.dependent
-        return own.get(model, "") if isinstance(own, dict) else own
+        dependent = self.dependent
+        return dependent.get(model, "") if isinstance(dependent, dict) else dependent
 
     def terms(self, model: str) -> tuple[str, ...]:
         """Regressors with a printed estimate in a model, the constant left out."""
@@ -287,8 +287,8 @@ class Table(TableForm):
 
     def has_flag(self, model: str, name: str) -> bool:
         """True where a `flag:<name>` row prints Yes for the model."""
-        said = (c.text for c in self.cells if (c.model, c.statistic) == (model, f"flag:{name}"))
-        return any(text.strip().lower() == "yes" for text in said)
+        texts = (c.text for c in self.cells if (c.model, c.statistic) == (model, f"flag:{name}"))
+        return any(text.strip().lower() == "yes" for text in texts)
 
     def has_effect(self, model: str, kind: Effect) -> bool:
         """Whether a model has effects of units (entity) or years (time): by a row, heading or note."""
@@ -360,8 +360,8 @@ class PrintedPaper(PaperForm):
 
     def is_whole(self, table: TableForm | None = None) -> bool:
         """Whether all of a table is transcribed, or of the paper."""
-        own = table.transcribed if table else None
-        return (own or self.transcribed) == "whole"
+        is_transcribed = table.transcribed if table else None
+        return (is_transcribed or self.transcribed) == "whole"
 
     def of_content(self, *contents: str) -> Iterator[Table]:
         """Tables of the given contents, in the order printed."""
@@ -428,5 +428,5 @@ class Beside(Strict):
 
     def inference_of(self, model: str) -> str:
         """How the stored way of inference of a printed column begins; empty for the primary one."""
-        own = self.inference
-        return own.get(model, "") if isinstance(own, dict) else own
+        inference = self.inference
+        return inference.get(model, "") if isinstance(inference, dict) else inference

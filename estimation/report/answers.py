@@ -97,8 +97,8 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
         )
         more = _joined(*rest, question.note)
         return Answer(question.asks, says, more, name, status, brief=says)
-    own = estimate(question.estimate, tables)
-    if own is None:
+    estimated = estimate(question.estimate, tables)
+    if estimated is None:
         why = f"{name} has no such estimate with these data."
         return Answer(question.asks, why, question.note, name, status, brief=why)
     printed = None if question.printed is None else _printed(question.printed, paper)
@@ -107,17 +107,17 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     variants: list[tuple[str, AnswerEstimate]] = []
     more = ""
     if isinstance(question, Difference):
-        says = verdict.describe_difference(question.what, own, printed, sample)
+        says = verdict.describe_difference(question.what, estimated, printed, sample)
     else:
         looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
         variants = [(words, other) for words, other in looked_up if other]
-        says = verdict.describe_slope(question.what, own, printed, variants, sample)
-        omitted = question.omitted and _omitted(question.omitted, own, printed, tables)
-        more = _joined(verdict.describe_unchanged(own, variants), omitted or "")
+        says = verdict.describe_slope(question.what, estimated, printed, variants, sample)
+        omitted = question.omitted and _omitted(question.omitted, estimated, printed, tables)
+        more = _joined(verdict.describe_unchanged(estimated, variants), omitted or "")
     facts = [_fact(fact, tables) for fact in question.facts]
-    points = (("main estimate", own), *variants)
-    brief = [verdict.brief_test(own, variants)]
-    brief += [] if printed is None else [verdict.brief_printed(own, printed)]
+    points = (("main estimate", estimated), *variants)
+    brief = [verdict.brief_test(estimated, variants)]
+    brief += [] if printed is None else [verdict.brief_printed(estimated, printed)]
     return Answer(
         question.asks, _joined(says, *facts), _joined(more, question.note), name, status, points, printed,
         _joined(_sentence("; ".join(brief)), *facts),
@@ -184,9 +184,11 @@ def _worded(question: Question, table: StoredTable) -> Question:
 
 def texts_of(statistics: pd.DataFrame, question: Words) -> list[str]:
     """Return the answer that a table stores to a question: its first sentence, and the others where there are any."""
-    own = statistics[statistics["model"] == question.model].set_index("statistic")["text"]
+    texts = statistics[statistics["model"] == question.model].set_index("statistic")["text"]
     names = (question.name, more_of(question.name))
-    return [str(own[name]) for name in names if name in own.index] or ["The table does not say."]
+    return [str(texts[name]) for name in names if name in texts.index] or [
+        "The table does not say."
+    ]
 
 
 def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
@@ -201,8 +203,8 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
         return AnswerEstimate(found[0], found[1], found[2] - 2) if found else None
     rows = table.coefficients
     rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
-    asked = [is_asked(label, stored.inference) for label in rows["inference"]]
-    primary = rows.loc[asked].dropna(subset="std_error")
+    is_wanted = [is_asked(label, stored.inference) for label in rows["inference"]]
+    primary = rows.loc[is_wanted].dropna(subset="std_error")
     if primary.empty:
         return None
     first = primary.iloc[0]
@@ -267,9 +269,9 @@ def audit_sentences(statistics: pd.DataFrame) -> list[str]:
     else:
         first = f"Arithmetic alone rules {cells} printed numbers out ({_facts(impossible)})"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
-    said = f"; {', '.join(rest)}" if rest else ""
+    addition = f"; {', '.join(rest)}" if rest else ""
     assumed = ["Each finding states what it assumes."] if rest else []
-    return [f"{first}{said}.", *assumed]
+    return [f"{first}{addition}.", *assumed]
 
 
 def _facts(n: int) -> str:

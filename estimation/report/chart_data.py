@@ -61,9 +61,9 @@ def _cells(release: Release, measures: Sequence[str]) -> pd.DataFrame:
 
 def _units(units: pd.DataFrame) -> list[list[str]]:
     columns = ["province_code", "province", "province_zh", "region_three"]
-    said = units.reindex(columns=columns).fillna("").astype(str)
-    said["province_zh"] = said["province_zh"].where(said["province_zh"] != said["province"], "")
-    return said.to_numpy().tolist()
+    cells = units.reindex(columns=columns).fillna("").astype(str)
+    cells["province_zh"] = cells["province_zh"].where(cells["province_zh"] != cells["province"], "")
+    return cells.to_numpy().tolist()
 
 
 def _measure(

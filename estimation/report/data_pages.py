@@ -57,8 +57,8 @@ class DataInputs:
     @cached_property
     def measures(self) -> list[str]:
         """Measures with a value, in the panel's order."""
-        there = self.release.panel.notna().any()
-        return list(there.index[there])
+        has_values = self.release.panel.notna().any()
+        return list(has_values.index[has_values])
 
     @cached_property
     def units(self) -> pd.DataFrame:
@@ -82,10 +82,10 @@ class DataInputs:
         where = (
             other["source"].astype(str).str.replace("_", " ") + " " + other["edition"].astype(str)
         )
-        told = (printed + " (" + where + ")").groupby([other[k] for k in key]).agg("; ".join)
+        prints = (printed + " (" + where + ")").groupby([other[k] for k in key]).agg("; ".join)
         pairs = [*zip(self.used["table_id"], self.used["models"], strict=True)]
         rests = pd.Series(pairs, self.used.index).groupby([self.used[k] for k in key]).agg(list)
-        cells = cells.join(told.rename("others"), on=key).join(rests.rename("rests"), on=key)
+        cells = cells.join(prints.rename("others"), on=key).join(rests.rename("rests"), on=key)
         return cells.sort_values(key)
 
     @cached_property
@@ -116,15 +116,17 @@ def data_pages(inputs: DataInputs) -> Iterator[tuple[str, str, Page]]:
     by_measure = hashes.groupby(cells["measure"].to_numpy()).sum()
     by_unit = hashes.groupby(cells["province_code"].to_numpy()).sum()
     for measure in inputs.measures:
-        own = f"{common}-{by_measure.get(measure, 0):x}"
-        yield measure_file(measure), own, partial(measure_page, inputs, measure, own)
-        for name, made in downloads(inputs, measure).items():
-            yield name, own, made
+        identity = f"{common}-{by_measure.get(measure, 0):x}"
+        yield measure_file(measure), identity, partial(measure_page, inputs, measure, identity)
+        for name, content in downloads(inputs, measure).items():
+            yield name, identity, content
     for code in inputs.units.index:
-        own = f"{common}-{by_unit.get(code, 0):x}"
-        yield unit_file(code), own, partial(unit_page, inputs, code, own)
-    own = f"{common}-{hashes.sum():x}-{inputs.release.release_id}{inputs.columns and '-columns'}"
-    yield INDEX, own, partial(index_page, inputs, own)
+        identity = f"{common}-{by_unit.get(code, 0):x}"
+        yield unit_file(code), identity, partial(unit_page, inputs, code, identity)
+    identity = (
+        f"{common}-{hashes.sum():x}-{inputs.release.release_id}{inputs.columns and '-columns'}"
+    )
+    yield INDEX, identity, partial(index_page, inputs, identity)
 
 
 def measure_file(measure: str) -> str:
@@ -222,7 +224,7 @@ def _values(inputs: DataInputs, measure: str) -> Markup:
     """Table of provinces by years; each value leads to its cell on the page of its province."""
     cells = inputs.cells[inputs.cells["measure"] == measure]
     years = range(int(cells["year"].min()), int(cells["year"].max()) + 1)
-    held = {
+    sources = {
         (c, y): (v, k)
         for c, y, v, k in zip(
             cells["province_code"], cells["year"], cells["value"], cells["kind"], strict=True
@@ -234,7 +236,7 @@ def _values(inputs: DataInputs, measure: str) -> Markup:
             f'<th scope="row"><a href="{unit_file(code)}#{measure}">{escape(inputs.unit_name(code))}</a></th>'
         ]
         for year in years:
-            value, kind = held.get((code, year), (None, ""))
+            value, kind = sources.get((code, year), (None, ""))
             line.append(
                 "<td></td>" if value is None else
                 f'<td class="k-{kind}"><a class="n" href="{cell_address(measure, code, year)}">{shown(value)}</a></td>'
@@ -439,16 +441,16 @@ def frame_of(inputs: DataInputs, measure: str) -> pd.DataFrame:
 def _stata(frame: pd.DataFrame, about: pd.Series) -> bytes:
     """A .dta with numeric panel identifiers, value labels for provinces and a labelled value."""
     names = dict(zip(frame["province_code"].astype(int), frame["province"], strict=True))
-    kept = frame.drop(columns=["province", "sha256"]).assign(
+    columns = frame.drop(columns=["province", "sha256"]).assign(
         province_code=frame["province_code"].astype("int32"), year=frame["year"].astype("int16")
     )
-    texts = [c for c in kept.columns if not pd.api.types.is_numeric_dtype(kept[c])]
-    kept[texts] = kept[texts].astype("object").where(kept[texts].notna(), "").astype(str)
-    for name in kept.select_dtypes("number").columns.difference(["province_code", "year"]):
-        kept[name] = kept[name].astype("float64")
+    texts = [c for c in columns.columns if not pd.api.types.is_numeric_dtype(columns[c])]
+    columns[texts] = columns[texts].astype("object").where(columns[texts].notna(), "").astype(str)
+    for name in columns.select_dtypes("number").columns.difference(["province_code", "year"]):
+        columns[name] = columns[name].astype("float64")
     label = measure_label(about["title"], about["unit"])
     return stata_bytes(
-        kept,
+        columns,
         variable_labels={"value": label},
         value_labels={"province_code": names},
         title=label,

@@ -113,10 +113,10 @@ def to_svg(figure: Figure, name: str, label: str) -> Markup:
 
 def _with_short_ids(text: str, name: str) -> str:
     """Drawing whose ids are short, and its own by a hash of its name."""
-    own = "p" + sha256(name.encode()).hexdigest()[:6]
+    short = "p" + sha256(name.encode()).hexdigest()[:6]
     for number, found in enumerate(re.findall(r'\sid="([^"]+)"', text)):
-        text = text.replace(f'"{found}"', f'"{own}{number}"')
-        text = text.replace(f"#{found}", f"#{own}{number}")
+        text = text.replace(f'"{found}"', f'"{short}{number}"')
+        text = text.replace(f"#{found}", f"#{short}{number}")
     return text.replace("xlink:href", "href")
 
 
@@ -158,13 +158,13 @@ def _shorter(path: str) -> str:
     words = path.split()
     if not {*"CQA"} & {*words}:  # after M and L, points without a letter are joined by lines
         last = ""
-        kept = []
+        points = []
         for word in words:
             if word == "L" and last in ("M", "L"):
                 continue
             last = word if word.isalpha() else last
-            kept.append(word)
-        words = kept
+            points.append(word)
+        words = points
     return re.sub(r"(?<=[A-Za-z]) | (?=[A-Za-z-])", "", " ".join(words))
 
 

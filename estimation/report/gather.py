@@ -147,12 +147,12 @@ class StoredComparison:
         """Its findings about one paper: sentences, slopes and cells; the panel's if the paper uses the panel."""
         first, *rest = self.manifest["sentences"]
         wanted = {paper, ""} if on_panel else {paper}
-        kept = [sentence for sentence in rest if sentence["paper"] in wanted]
+        sentences = [sentence for sentence in rest if sentence["paper"] in wanted]
         drift = self.drift[self.drift["table_id"].isin(list(tables))]
         releases = drift[["from_release", "to_release"]].drop_duplicates()
         cells = self.cells if on_panel else self.cells.merge(releases)
         return StoredComparison(
-            self.folder, {**self.manifest, "sentences": [first, *kept]}, drift, cells
+            self.folder, {**self.manifest, "sentences": [first, *sentences]}, drift, cells
         )
 
 

@@ -137,24 +137,26 @@ def _origin(source: IndicatorSource, edition: int, vintage: str, cells: int) -> 
 
 def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
     """Sentences on values that are not as published; "" where all are."""
-    said = []
+    sentences = []
     derived = cells[cells["status"] == "derived"]
     if len(derived):
-        said.append(
+        sentences.append(
             f"{len(derived)} of {len(cells)} values are derived, for example: {_notes(derived)}."
         )
     simulated = int((cells["status"] == "simulated").sum())
     if simulated:
-        said.append(f"{simulated} values are simulated.")
+        sentences.append(f"{simulated} values are simulated.")
     corrected = int(cells["file"].astype(str).str.contains("corrections.csv").sum())
     if corrected:
-        said.append(f"{corrected} printed values are corrected (corrections.csv).")
+        sentences.append(f"{corrected} printed values are corrected (corrections.csv).")
     low = int((cells["quality"] == "low").sum())
     if low:
-        said.append(f"{low} values are of low quality: they were not confirmed by a second copy.")
+        sentences.append(
+            f"{low} values are of low quality: they were not confirmed by a second copy."
+        )
     if pd.notna(about.get("proxy_for")) and about.get("proxy_for"):
-        said.append(f"Tables use the measure as a proxy of {about['proxy_for']}.")
-    return " ".join(said)
+        sentences.append(f"Tables use the measure as a proxy of {about['proxy_for']}.")
+    return " ".join(sentences)
 
 
 def _notes(derived: pd.DataFrame) -> str:

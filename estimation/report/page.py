@@ -122,9 +122,9 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
         what = f"facts found by the audit, its rules applied to {cells:,} cells"
         facts.append((f"{findings:,}", what, "#audit"))
     counts = [counted for f in compared.values() if len(counted := agreement(f))]
-    own = [counted[counted["series"] == RELEASED] for counted in counts]
-    if sum(map(len, own)):
-        every = pd.concat(own)
+    released = [counted[counted["series"] == RELEASED] for counted in counts]
+    if sum(map(len, released)):
+        every = pd.concat(released)
         n, estimable = every[["printed", "estimated"]].sum()
         starred = every.dropna(subset="stars")
         what = "printed slopes that figures or proxies can be compared with"
@@ -165,17 +165,17 @@ def _results(inputs: Inputs) -> Markup:
     sizes = [(table, draw_sizes(table.statistics)) for table in inputs.of_kind("unit_roots")]
     shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
     shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures]
-    there = [(table, drawing) for table, drawing in sizes if drawing]
-    return Markup(sections.results(there, shown)) if there or shown else Markup()
+    drawn = [(table, drawing) for table, drawing in sizes if drawing]
+    return Markup(sections.results(drawn, shown)) if drawn or shown else Markup()
 
 
 def _measures(inputs: Inputs, table: StoredTable) -> list[tuple[str, str]]:
     """Measures of a table that have a data page, each with its title."""
     if table.simulated or not inputs.has_data_pages:
         return []
-    there = inputs.release.panel.notna().any()
+    has_values = inputs.release.panel.notna().any()
     titles = inputs.release.indicators.set_index("measure")["title"]
-    return [(m, str(titles[m])) for m in there.index[there] if m in table.spec.measures]
+    return [(m, str(titles[m])) for m in has_values.index[has_values] if m in table.spec.measures]
 
 
 def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
@@ -183,8 +183,8 @@ def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
     rows = []
     for source in table.manifest["sources"]:
         name = str(source["file"])
-        there = not table.simulated and inputs.source_file(source).exists()
-        file = e.link(name, inputs.link(inputs.source_file(source))) if there else name
+        is_linked = not table.simulated and inputs.source_file(source).exists()
+        file = e.link(name, inputs.link(inputs.source_file(source))) if is_linked else name
         where = (source[part] for part in ("source", "edition", "vintage"))
         rows.append([file, *where, e.code(source["sha256"])])
     return rows

@@ -32,14 +32,17 @@ def panel_section(inputs: Inputs) -> Markup:
     """Data of the tables: coverage by kind of cell, and their series."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
-    there, used = release.panel.notna().any(), {m for t in inputs.tables for m in t.spec.measures}
-    held = list(there.index[there])
+    has_values, used = (
+        release.panel.notna().any(),
+        {m for t in inputs.tables for m in t.spec.measures},
+    )
+    held = list(has_values.index[has_values])
     measures = [m for m in held if m in used] or held
     cells = cell_kinds(release, _filled(inputs))
     covers, series = zip(*(_drawn(release, cells, measure) for measure in measures), strict=True)
     without = (
         ("Held too, used by no table of this page", [m for m in held if m not in measures]),
-        ("Without a single figure in this release", list(there.index[~there])),
+        ("Without a single figure in this release", list(has_values.index[~has_values])),
     )
     return Markup(
         sections.panel(
@@ -103,11 +106,11 @@ def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
 def movement_section(inputs: Inputs) -> Markup:
     """Changes in later editions, and their effect on the coefficients."""
     parts = [_revisions(inputs)]
-    told = [
+    sentences = [
         c for c in inputs.comparisons if len(c.cells) or (c.drift["status"] != "unchanged").any()
     ]
-    parts += [_comparison(inputs, c) for c in told]
-    same = len(inputs.comparisons) - len(told)
+    parts += [_comparison(inputs, c) for c in sentences]
+    same = len(inputs.comparisons) - len(sentences)
     if same:
         parts.append(e.paragraph(f"{same} stored comparisons found nothing moved.", "note"))
     if not inputs.comparisons and inputs.revisions is not None:

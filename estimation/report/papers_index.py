@@ -102,13 +102,13 @@ def _reproduced(counts: dict[str, Any] | None) -> str:
     if not counts:
         return ""
     others = [("differs", "differ"), ("not attempted", "not attempted")]
-    said = [f"{counts[key]} {words}" for key, words in others if counts[key]]
-    return ", ".join([f"{counts['reproduced']} of {counts['printed']}", *said])
+    parts = [f"{counts[key]} {words}" for key, words in others if counts[key]]
+    return ", ".join([f"{counts['reproduced']} of {counts['printed']}", *parts])
 
 
 def _audited(findings: dict[str, int] | None) -> str:
     """Facts that the audit found, by weight; "" for a paper without an audit."""
     if findings is None:
         return ""
-    said = [f"{findings[severity]} {severity}" for severity in SEVERITIES if findings[severity]]
-    return ", ".join(said) or "nothing"
+    parts = [f"{findings[severity]} {severity}" for severity in SEVERITIES if findings[severity]]
+    return ", ".join(parts) or "nothing"

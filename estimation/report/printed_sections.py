@@ -32,10 +32,10 @@ def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Printed table number to its comparison with every series of results; regressions only."""
     ours = [*inputs.tables, *inputs.demo]
     printed = inputs.paper.tables
-    there = ((n, p) for n, p in pairs(inputs.paper.id).items() if n in printed)
+    printed_pairs = ((n, p) for n, p in pairs(inputs.paper.id).items() if n in printed)
     return {
         n: compare(inputs.paper, n, ours)
-        for n, pair in there
+        for n, pair in printed_pairs
         if pair.models and printed[n].content == "regression"
     }
 
@@ -90,9 +90,9 @@ def _descriptive(inputs: Inputs) -> Markup:
     if number is None:
         return Markup()
     table = pairs(inputs.paper.id)[number].table
-    there = any(t.table_id == table for t in inputs.tables)
-    said = e.from_table(table, "the printed statistics stand under ours")
-    return _heading(inputs, number) + (said if there else _not_there(inputs, number))
+    is_estimated = any(t.table_id == table for t in inputs.tables)
+    link = e.from_table(table, "the printed statistics stand under ours")
+    return _heading(inputs, number) + (link if is_estimated else _not_there(inputs, number))
 
 
 def _unit_roots(inputs: Inputs) -> Markup:
@@ -171,11 +171,17 @@ def _cells(frame: pd.DataFrame, names: Mapping[str, str], title: str) -> Markup:
     rows = []
     for key, row in (base if base is not None else by[simulated[0]]).iterrows():
         others = [_estimate(by[s].loc[key]) if key in by[s].index else "" for s in simulated]
-        own = row if base is not None else None
+        ours = row if base is not None else None
         condition = (
-            row["condition"] if own is not None else "no table of ours to compare with it yet"
+            row["condition"] if ours is not None else "no table of ours to compare with it yet"
         )
-        cells = [row["label"], names.get(key[0], key[0]), row["printed"], *_our_cells(own), *others]
+        cells = [
+            row["label"],
+            names.get(key[0], key[0]),
+            row["printed"],
+            *_our_cells(ours),
+            *others,
+        ]
         rows.append([*cells, condition])
     header = ["Variable", "Column", "Printed", "Our column", "Figures", "Ours", "95 % interval", "Same sign",
               "Same stars", "Printed inside", *simulated, "Conditions for the printed number"]  # fmt: skip

@@ -58,23 +58,23 @@ def origins(paper: PrintedPaper) -> list[str]:
     tables: dict[str, list[str]] = {}
     for table in paper.tables.values():
         if table.cells:
-            said = READ_FROM[table.read_from] + (f" ({table.checked})" if table.checked else "")
-            tables.setdefault(said, []).append(table.number)
-    named = {said: "" for said in tables}
+            origin = READ_FROM[table.read_from] + (f" ({table.checked})" if table.checked else "")
+            tables.setdefault(origin, []).append(table.number)
+    named = {origin: "" for origin in tables}
     if len(tables) > 1:
-        named = {said: f" of table {', '.join(numbers)}" for said, numbers in tables.items()}
-    return [f"Printed numbers{which}: {said}." for said, which in named.items()]
+        named = {origin: f" of table {', '.join(numbers)}" for origin, numbers in tables.items()}
+    return [f"Printed numbers{which}: {origin}." for origin, which in named.items()]
 
 
 def _standards(cells: pd.DataFrame) -> list[str]:
     """The words of the Institute for Replication and of the AEA Data Editor."""
     found = paper_counts(cells)
-    said = [f"Institute for Replication: {found['i4r']}."] if found else []
+    sentences = [f"Institute for Replication: {found['i4r']}."] if found else []
     reasons = cells.loc[cells["aea_reason"].fillna("") != "", "aea_reason"].value_counts()
     if len(reasons):
         listed = "; ".join(f"{reason} ({number})" for reason, number in reasons.items())
-        said.append(f"Reasons in the AEA Data Editor's words: {listed}.")
-    return [" ".join(said)] if said else []
+        sentences.append(f"Reasons in the AEA Data Editor's words: {listed}.")
+    return [" ".join(sentences)] if sentences else []
 
 
 def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:

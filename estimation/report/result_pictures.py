@@ -133,6 +133,6 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
 
 
 def _spoken(lines: pd.DataFrame, name: str, official: str) -> str:
-    own = lines.loc[lines["series"] == official, "estimate"].dropna()
-    ours = f"{own.iloc[0]:.3f}" if len(own) else "none"
+    estimates = lines.loc[lines["series"] == official, "estimate"].dropna()
+    ours = f"{estimates.iloc[0]:.3f}" if len(estimates) else "none"
     return f"{name} printed {lines['printed'].iloc[0]}, ours {ours}"

@@ -125,16 +125,18 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
     level = legend.get(marked) if marked else max(legend.values(), default=None)
     if level is not None and row["printed_estimate"]:
         needed = critical(level, math.inf if df is None or pd.isna(df) else df)
-        bound, own = abs(row["printed_estimate"]) / needed, row["std_error"]
-        if marked and own > bound:
+        bound, error = abs(row["printed_estimate"]) / needed, row["std_error"]
+        if marked and error > bound:
             words.append(
                 f"for its stars the error would have to be at most {bound:.3f}, "
-                f"{own / bound:.1f} times smaller than ours"
+                f"{error / bound:.1f} times smaller than ours"
             )
-        elif not marked and own < bound:
+        elif not marked and error < bound:
             words.append(f"without stars the error would have to be at least {bound:.3f}")
-    held = "the printed estimate lies in our interval" if row["inside"] else "ours has no interval"
-    return "; ".join(words) or f"nothing more: {held}"
+    position = (
+        "the printed estimate lies in our interval" if row["inside"] else "ours has no interval"
+    )
+    return "; ".join(words) or f"nothing more: {position}"
 
 
 def unit_roots(

@@ -160,11 +160,13 @@ def brief_test(found: AnswerEstimate, variants: Variants = ()) -> str:
     others = len(changed(found, variants))
     if found.disagree_on_zero:
         return "inconclusive: the inferences disagree at 5 %"
-    said = "significant at 5 %" if found.differs_from_zero else "not significant at 5 %"
+    verdict = "significant at 5 %" if found.differs_from_zero else "not significant at 5 %"
     if not others:
-        return said
+        return verdict
     contrary = "not significant" if found.differs_from_zero else "significant"
-    return f"inconclusive: {said}, but {contrary} under {others} of {len(variants)} other choices"
+    return (
+        f"inconclusive: {verdict}, but {contrary} under {others} of {len(variants)} other choices"
+    )
 
 
 def brief_printed(found: AnswerEstimate, printed: float) -> str:
@@ -201,10 +203,10 @@ def describe_printed(found: AnswerEstimate, printed: float, kind: str = "") -> s
     value = f"The printed {kind}{number(printed)}"
     if p is None:
         return f"{value} was not tested."
-    said = _p_by(found, printed=True) or f"p {p_words(p)}"
+    p_values = _p_by(found, printed=True) or f"p {p_words(p)}"
     if found.disagree_on_printed:
-        return f"{value}: the inferences disagree at 5 % ({said})."
-    return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({said})."
+        return f"{value}: the inferences disagree at 5 % ({p_values})."
+    return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({p_values})."
 
 
 def describe_unchanged(found: AnswerEstimate, variants: Variants) -> str:

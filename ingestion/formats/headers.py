@@ -99,17 +99,17 @@ def units_of(words: list[str], known: Iterable[str]) -> tuple[list[str], list[st
 
 def other_figures(words: Collection[str]) -> set[str]:
     """Return what makes figures others than those of the series that the words name."""
-    said = ">".join(map(plain_label, words))
+    header = ">".join(map(plain_label, words))
     constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()
-    found = {text.casefold() for text in _OTHER_FIGURE.findall(said)}
-    return (constant | found | {part_of_year(said)}) - {""}
+    found = {text.casefold() for text in _OTHER_FIGURE.findall(header)}
+    return (constant | found | {part_of_year(header)}) - {""}
 
 
 def derived(words: Iterable[str], names: Iterable[str]) -> str:
     """Return the word that makes figures per head, planned or forecast, where no name of the series has it."""
     allowed = {text.casefold() for name in names for text in _DERIVED.findall(plain_label(name))}
-    said = (text for word in words for text in _DERIVED.findall(plain_label(word)))
-    return next((text for text in said if text.casefold() not in allowed), "")
+    matches = (text for word in words for text in _DERIVED.findall(plain_label(word)))
+    return next((text for text in matches if text.casefold() not in allowed), "")
 
 
 def _bare(word: str, chinese: bool) -> str:

@@ -119,8 +119,8 @@ class RowsBetween:
             if index not in {piece.region, self.year_column, self.unit_column}
             and any(c.isdigit() for row in rows for c in piece.grid.text(row, index))
         ]
-        said = [*(piece.grid.text(row, piece.region) for row in piece.header), *words]
-        self.headed = {plain_label(text) for text in said if text.strip()} | REGION_HEADS
+        texts = [*(piece.grid.text(row, piece.region) for row in piece.header), *words]
+        self.headed = {plain_label(text) for text in texts if text.strip()} | REGION_HEADS
         self.above = set(piece.units_above())
 
     def change(self, row: int) -> str:
@@ -194,8 +194,8 @@ class _Reading:
         for piece in pieces:
             if piece.start < 0 or (piece.grid.follows and self._is_complete()):
                 continue
-            own, own_note = self._corner(piece)
-            corner, note = own or corner, own_note or note
+            unit, unit_note = self._corner(piece)
+            corner, note = unit or corner, unit_note or note
             if piece.header:
                 columns = [
                     column
@@ -425,8 +425,8 @@ class _Reading:
         """Look once a piece for the columns that print year and unit row by row, and its last region."""
         layout = self.table.layout
         words = [w for column in layout.columns for part in column.header for w in part.split("|")]
-        said = [*words, *(column.label for column in layout.columns), *layout.titles]
-        self.rules = RowsBetween(piece, said, self.skip)
+        texts = [*words, *(column.label for column in layout.columns), *layout.titles]
+        self.rules = RowsBetween(piece, texts, self.skip)
         self.year_column, self.unit_column = self.rules.year_column, self.rules.unit_column
         self.last, self.figured = self.rules.last, self.rules.figured
         self.twins = piece.region_columns()
@@ -479,10 +479,10 @@ class _Reading:
                     "Complete the row, or remove it.",
                 )  # fmt: skip
                 continue
-            if piece.code(row) is None and row < self.last and (said := self.rules.change(row)):
+            if piece.code(row) is None and row < self.last and (change := self.rules.change(row)):
                 shown = " | ".join(text for text in grid.cells[row] if text.strip())
                 self._fault(
-                    codes.ROW_BETWEEN, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {said}",
+                    codes.ROW_BETWEEN, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {change}",
                     "The rows below it may have another unit, year or column: land each part as a "
                     "table of its own, or the figures in the CSV form.",
                 )  # fmt: skip

@@ -200,11 +200,11 @@ def _series(piece: Piece) -> Iterator[tuple[list[int], list[str], bool]]:
         and any(c.isdigit() for row in rows for c in piece.grid.text(row, index))
     ]
     all_words = {index: piece.words(index) for index in range(width)}
-    left = list(indices)
-    while left:
-        index = left[0]
+    columns = list(indices)
+    while columns:
+        index = columns[0]
         found = next(_described(index, indices, all_words, piece), ([index], [], False))
-        left = [other for other in left if other not in found[0]]
+        columns = [other for other in columns if other not in found[0]]
         yield found
 
 
@@ -212,18 +212,18 @@ def _described(
     index: int, indices: list[int], words: dict[int, list[str]], piece: Piece
 ) -> Iterator[tuple[list[int], list[str], bool]]:
     """Yield the columns that a description of one column fits, if they differ only in their year."""
-    own = words[index]
+    words_here = words[index]
     if piece.has_years_alone(index):
         alone = [other for other in indices if piece.has_years_alone(other)]
         if len({min(years_in(words[other])) for other in alone}) == len(alone):
             yield alone, [], False
         return
-    raw = [plain_label(word) for word in own]
-    paths = [raw] if other_figures(own) else []
-    paths += [header_path(own), header_path(own, chinese=False), raw]
+    raw = [plain_label(word) for word in words_here]
+    paths = [raw] if other_figures(words_here) else []
+    paths += [header_path(words_here), header_path(words_here, chinese=False), raw]
     for path in paths:
         for whole in (False, True):
-            if not path or not is_headed(tuple(path), own, whole):
+            if not path or not is_headed(tuple(path), words_here, whole):
                 continue
             fits = [i for i in words if is_headed(tuple(path), words[i], whole) and i in indices]
             years = [tuple(sorted(years_in(words[i]))) for i in fits]

@@ -135,8 +135,8 @@ def _opened(content: bytes, file: str) -> bytes:
         return content
     plain = io.BytesIO()
     try:
-        asked = {"verify_password": True} if office.format == "ooxml" else {}
-        office.load_key(password=_EXCELS_OWN_PASSWORD, **asked)
+        options = {"verify_password": True} if office.format == "ooxml" else {}
+        office.load_key(password=_EXCELS_OWN_PASSWORD, **options)
         office.decrypt(plain)
     except (InvalidKeyError, DecryptionError) as error:
         raise refusal(
@@ -169,14 +169,14 @@ def _grids(file: str, names: list[str], sheet: Callable[[int], tuple[Cells, Area
 
 def _rectangle(cells: Cells, file: str, name: str) -> list[list[str]]:
     """Return the texts as a rectangle up to the last cell that holds one: an extent is a claim."""
-    held: dict[tuple[int, int], str] = {}
+    values: dict[tuple[int, int], str] = {}
     rows = columns = 0
     for row, column, text in cells:
         if text:
-            held[row, column] = text
+            values[row, column] = text
             rows, columns = max(rows, row + 1), max(columns, column + 1)
             check_size(rows, columns, file, name)
-    return [[held.get((row, column), "") for column in range(columns)] for row in range(rows)]
+    return [[values.get((row, column), "") for column in range(columns)] for row in range(rows)]
 
 
 # -- .xls ------------------------------------------------------------------------------------------

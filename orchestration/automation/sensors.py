@@ -125,8 +125,8 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
 def forget_failures(settings: Settings, job: str) -> None:
     """Delete the recorded failures of a job: it has succeeded since."""
     known = state.read(settings.root, "failures")
-    if left := [entry for entry in known if entry["job"] != job]:
-        state.write(settings.root, "failures", left)
+    if others := [entry for entry in known if entry["job"] != job]:
+        state.write(settings.root, "failures", others)
     elif known:
         state.forget(settings.root, "failures")
 

@@ -165,13 +165,13 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
             "description": "",
         }
     )
-    own = folder / "data"
+    data_folder = folder / "data"
     return {
         folder / PAPER_FILE: f"{SCHEMA}../paper.schema.json\n# {_proposed(found)}\n{_yaml(paper)}",
-        own / "panel.csv": found.panel.to_csv(index=False, lineterminator="\n"),
-        own / "units.csv": found.units.to_csv(index=False, lineterminator="\n"),
-        own / "measures.csv": listed.to_csv(index=False, lineterminator="\n"),
-        own / "source.yml": _yaml(source),
+        data_folder / "panel.csv": found.panel.to_csv(index=False, lineterminator="\n"),
+        data_folder / "units.csv": found.units.to_csv(index=False, lineterminator="\n"),
+        data_folder / "measures.csv": listed.to_csv(index=False, lineterminator="\n"),
+        data_folder / "source.yml": _yaml(source),
         folder / "specs" / f"{name}_first.yml": f"{SCHEMA}../../spec.schema.json\n{_yaml(spec)}",
     }
 
@@ -241,7 +241,7 @@ def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
     stored = StoredResults(manifest, table.coefficients, table.statistics)
     cells = reproduce(paper, mine, [stored])
     cells = cells[cells["printed_table"].isin(mine)]
-    said = in_words(counts(cells, paper.design), paper.design)
+    summary = in_words(counts(cells, paper.design), paper.design)
     others = cells[cells["status"] != "reproduced"]
     lines = [
         f"- {r.row}, {r.column} ({r.part}): printed {r.printed}, "
@@ -249,12 +249,12 @@ def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
         for r in others.head(MOST_LINES).itertuples()
     ]
     lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []
-    return "\n".join(["", f"**Printed numbers.** {said}", *([""] if lines else []), *lines, ""])
+    return "\n".join(["", f"**Printed numbers.** {summary}", *([""] if lines else []), *lines, ""])
 
 
 def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:
     """Measures of roles that the release does not have, where the role says so: here or in the paper's file."""
-    own, paper = Marked(path), path.parents[1] / PAPER_FILE
+    marked, paper = Marked(path), path.parents[1] / PAPER_FILE
     known = [str(column) for column in release.panel.columns]
     for role, variable in spec.variables.items():
         for key in ("measures", "per", "deflate_by"):
@@ -262,11 +262,11 @@ def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Prob
             for measure in value if isinstance(value, list) else [value] if value else []:
                 if measure in known:
                     continue
-                said = own.content.get("variables")
-                here = isinstance(said, dict) and key in (said.get(role) or {})
+                variables = marked.content.get("variables")
+                here = isinstance(variables, dict) and key in (variables.get(role) or {})
                 place = ("variables", role, key) if here else ("roles", role, key)
                 yield codes.UNKNOWN_MEASURE(
-                    (own if here else Marked(paper)).place(place),
+                    (marked if here else Marked(paper)).place(place),
                     measure=measure,
                     choices=nearest(measure, known),
                 )

@@ -69,8 +69,8 @@ def back_up(settings: Settings, file: Path) -> int:
                     f"-> {os.readlink(path)}" if path.is_symlink() else sha256_of(path)[0]
                 )
                 archive.add(path, name, recursive=False)
-            said = {"form": FORM, "at": datetime.now(UTC).isoformat(), "files": listed}
-            content = json.dumps(said, indent=1, ensure_ascii=False).encode()
+            note = {"form": FORM, "at": datetime.now(UTC).isoformat(), "files": listed}
+            content = json.dumps(note, indent=1, ensure_ascii=False).encode()
             member = tarfile.TarInfo(LIST)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
@@ -93,9 +93,9 @@ def restore(settings: Settings, file: Path) -> int:
         If the backup is damaged, or the data root holds something that it would replace.
     """
     root = settings.root
-    held = [n for n in CONTENTS if _is_something(root / n)]
-    if held:
-        raise BackupError(codes.ROOT_HOLDS(Place(str(root)), held=held))
+    present = [n for n in CONTENTS if _is_something(root / n)]
+    if present:
+        raise BackupError(codes.ROOT_HOLDS(Place(str(root)), held=present))
     root.mkdir(parents=True, exist_ok=True)
     aside = root / ".restoring"
     shutil.rmtree(aside, ignore_errors=True)
@@ -155,8 +155,8 @@ def _unpack(file: Path, folder: Path) -> None:
 def _checked(file: Path, folder: Path) -> dict[str, str]:
     """Hold what was unpacked against the list in it."""
     try:
-        said = json.loads((folder / LIST).read_text(encoding="utf-8"))
-        listed: dict[str, str] = said["files"] if said["form"] == FORM else {}
+        note = json.loads((folder / LIST).read_text(encoding="utf-8"))
+        listed: dict[str, str] = note["files"] if note["form"] == FORM else {}
     except (OSError, ValueError, KeyError, TypeError):
         listed = {}
     there = {

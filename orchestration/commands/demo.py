@@ -104,9 +104,11 @@ def land(root: Path, release: Simulated) -> list[Path]:
 
 def environment(root: Path) -> dict[str, str]:
     """Environment of a refresh on the demo root, with a Dagster state of its own."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LIVING_PANEL_", "DAGSTER_"))}
+    variables = {
+        k: v for k, v in os.environ.items() if not k.startswith(("LIVING_PANEL_", "DAGSTER_"))
+    }
     place = root.parent.parent / ".dagster" / "demo"
-    return kept | {"LIVING_PANEL_DATA": str(root), "DAGSTER_STATE": str(place)}
+    return variables | {"LIVING_PANEL_DATA": str(root), "DAGSTER_STATE": str(place)}
 
 
 def _is_archived(root: Path, release: Simulated) -> bool:

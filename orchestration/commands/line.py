@@ -40,18 +40,18 @@ def is_via_make() -> bool:
 
 def argument(name: str, example: str, **more: Any) -> click.Argument:
     """Return a parameter that is given by its place; make calls it NAME."""
-    made = click.Argument([name], envvar=_variable(name), **more)
-    made.example = example  # type: ignore[attr-defined]
-    return made
+    parameter = click.Argument([name], envvar=_variable(name), **more)
+    parameter.example = example  # type: ignore[attr-defined]
+    return parameter
 
 
 def option(flag: str, text: str, *, name: str = "", **more: Any) -> click.Option:
     """Return a parameter that is given by its flag; make calls --as-of AS_OF."""
     variable = flag.removeprefix("--").replace("-", "_").upper()
     names = [flag, name or variable.lower()]
-    made = click.Option(names, envvar=_variable(variable), help=text, **more)
-    made.make_variable = variable  # type: ignore[attr-defined]
-    return made
+    parameter = click.Option(names, envvar=_variable(variable), help=text, **more)
+    parameter.make_variable = variable  # type: ignore[attr-defined]
+    return parameter
 
 
 def path() -> click.ParamType:
@@ -149,8 +149,8 @@ def read_line(commands: Commands, arguments: Sequence[str] | None) -> _Chosen | 
         raise WrongCall(_missing(error)) from error
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "living-panel"
-        place, said = Place(file=name), error.format_message().rstrip(".")
-        raise WrongCall(codes.WRONG_CALL(place, reason=said, command=name)) from error
+        place, reason = Place(file=name), error.format_message().rstrip(".")
+        raise WrongCall(codes.WRONG_CALL(place, reason=reason, command=name)) from error
     finally:
         os.environ.pop(VIA_MAKE, None)  # of this line, not of the commands that it starts
     return chosen if isinstance(chosen, _Chosen) else int(chosen or 0)
@@ -186,9 +186,9 @@ def _quoted(text: str) -> str:
 
 def completion_script(shell: str) -> str:
     """Return the script that makes a shell complete the commands; a shell evaluates it at its start."""
-    made = click.shell_completion.get_completion_class(shell)
-    assert made is not None, shell  # one of the choices
-    return made(Commands(), {}, PROGRAM, COMPLETE).source()
+    completion = click.shell_completion.get_completion_class(shell)
+    assert completion is not None, shell  # one of the choices
+    return completion(Commands(), {}, PROGRAM, COMPLETE).source()
 
 
 def rules(commands: Commands) -> str:

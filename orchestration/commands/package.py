@@ -63,19 +63,19 @@ def make_package(settings: Settings, paper: str) -> Path:
         place, choices = Place(file=str(folder)), nearest(paper, known)
         raise InvalidSpec(panel_codes.NO_PAPER(place, choices=choices))
     facts = _asked(folder, read_facts(folder))
-    said = describe(settings, paper, facts)
-    say(f"{paper}: {len(said.tables)} tables on release {said.release_id}")
+    description = describe(settings, paper, facts)
+    say(f"{paper}: {len(description.tables)} tables on release {description.release_id}")
     values = Values(settings)
     for path in manuscripts(folder):
         _, wrong = check_text(read_manuscript(path), str(path), values)
         if wrong:
             raise WrongManuscript(*wrong)
-    specs = {t.table: folder / "specs" / Path(t.spec).name for t in said.tables}
-    if found := list(unstable(settings, said, specs, say)):
+    specs = {t.table: folder / "specs" / Path(t.spec).name for t in description.tables}
+    if found := list(unstable(settings, description, specs, say)):
         raise WrongPackage(*found)
     say("  same result hashes with shuffled rows")
-    files = package_files(settings, said)
-    target = settings.root / FOLDER / f"{paper}-{said.release_id}.zip"
+    files = package_files(settings, description)
+    target = settings.root / FOLDER / f"{paper}-{description.release_id}.zip"
     return _scanned_and_written(target, paper, files, facts)
 
 
@@ -93,8 +93,8 @@ def check_manuscripts(settings: Settings, file: Path | None, out: Path | None) -
     if file is None and README.is_file():
         text = README.read_text(encoding="utf-8")
         before, written = text.split(VERDICT)[:2]
-        made = verdict_path(settings).read_text(encoding="utf-8")
-        problems += answers_drifted(written, made, README.name, before.count("\n") + 2)
+        verdict = verdict_path(settings).read_text(encoding="utf-8")
+        problems += answers_drifted(written, verdict, README.name, before.count("\n") + 2)
         number += len(NUMBER.findall(written))
     for problem in problems:
         print(problem, file=sys.stderr)

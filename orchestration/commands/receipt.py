@@ -60,9 +60,9 @@ def _raw_receipt(file: Path) -> Path:
         field: ask("RECEIPT", field, asked(question), default)
         for field, (question, default) in RAW_QUESTIONS.items()
     }
-    said = {"file": file.name, "sha256": sha256_of(file)[0], **answers}
+    entry = {"file": file.name, "sha256": sha256_of(file)[0], **answers}
     path = file.with_name(RECEIPTS)
-    text = receipts_with(RawReceipt.model_validate(said), file.parents[1])
+    text = receipts_with(RawReceipt.model_validate(entry), file.parents[1])
     write_durably(text.encode(), path)
     return path
 

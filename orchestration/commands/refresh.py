@@ -92,10 +92,10 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         place = Place(file=str(settings.build_file(None)))
         missing = [left.text for left in stale]
         raise InvalidSpec(codes.PAPER_CANNOT_JOIN(place, paper=paper, missing=missing))
-    own = {release_key(spec) for spec in mine if not rests_on_panel(spec)}
+    releases = {release_key(spec) for spec in mine if not rests_on_panel(spec)}
     tables = [dg.AssetKey(["artifacts", spec.table]) for spec in mine]
     job, graph = defs.resolve_job_def("refresh"), defs.resolve_asset_graph()
-    wanted = dg.AssetSelection.assets(*own, *tables).downstream().resolve(graph)
+    wanted = dg.AssetSelection.assets(*releases, *tables).downstream().resolve(graph)
     # the results count as built only as one step, and some of their models read no table
     results = graph.get(dg.AssetKey(["results", "artifacts"])).assets_def.keys
     keys = (wanted | results) & job.asset_layer.selected_asset_keys
@@ -148,8 +148,8 @@ def _run(
         if result.success:
             forget_failures(settings, called(job, partition))
         else:
-            told = "\n".join(outcome.failures)
-            record_failure(settings, result.run_id, called(job, partition), told)
+            reasons = "\n".join(outcome.failures)
+            record_failure(settings, result.run_id, called(job, partition), reasons)
     return outcome
 
 
@@ -259,11 +259,11 @@ def _shown(path: Path) -> str:
 
 def tell_failure(outcome: RunOutcome) -> None:
     """Print why a run failed, and whether the rest of it was published."""
-    kept = (
+    consequence = (
         "All parts that do not depend on it were published."
         if outcome.published
         else "The published warehouse, releases and artifacts are as they were."
     )
-    print(f"\nRun {outcome.run_id[:8]} failed. {kept}\n", file=sys.stderr)
+    print(f"\nRun {outcome.run_id[:8]} failed. {consequence}\n", file=sys.stderr)
     for text in outcome.failures:
         print(text + "\n", file=sys.stderr)

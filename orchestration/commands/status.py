@@ -75,8 +75,8 @@ def _unfinished(settings: Settings) -> Iterable[str]:
     """Files archived, or built by a stopped refresh, that the published state lacks."""
     if vintages := unpublished_vintages(settings):
         named = ", ".join(vintages)
-        said = f"Archived    not in the published state: {named}. Remedy: `make run`"
-        yield textwrap.fill(said, 100, subsequent_indent=INDENT, break_on_hyphens=False)
+        line = f"Archived    not in the published state: {named}. Remedy: `make run`"
+        yield textwrap.fill(line, 100, subsequent_indent=INDENT, break_on_hyphens=False)
     built = state.read(settings.root, "next")
     if built and built != state.read(settings.root, "current") and not rolled_back(settings):
         yield "Unfinished  a refresh was stopped before it published. Remedy: `make run` finishes it"
@@ -84,12 +84,12 @@ def _unfinished(settings: Settings) -> Iterable[str]:
 
 def _refreshing(settings: Settings) -> Iterable[str]:
     who = holder(settings.root)
-    said = (
+    holder_words = (
         f"{who['purpose']}, process {who['pid']} on {who['host']} since {who['since']}"
         if who
         else "nobody"
     )
-    yield f"Refreshing  {said}"
+    yield f"Refreshing  {holder_words}"
 
 
 def _waiting(settings: Settings) -> Iterable[str]:

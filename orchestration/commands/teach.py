@@ -110,8 +110,8 @@ def _answer(name: str, asked: AnswerRequest) -> str:
             return f"{answer!r} is no unit of {asked.label}: {', '.join(asked.known)}"
         if asked.kind == "series" and answer not in {"-", NEW, *asked.known}:
             near = get_close_matches(answer, asked.known, n=1, cutoff=0.4)
-            said = f", such as {near[0]}" if near else ""
-            return f"{answer!r} is no series of the source. Take one of its catalog{said}, or answer `{NEW}`"
+            hint = f", such as {near[0]}" if near else ""
+            return f"{answer!r} is no series of the source. Take one of its catalog{hint}, or answer `{NEW}`"
         return None
 
     prompt = question(
@@ -137,12 +137,12 @@ def _new_series(name: str) -> str:
 
     label = plain_label(_ask("new_label", question("new_label"), None))
     title = _ask("new_title", question("new_title"), None)
-    said = _ask("new_units", question("new_units"), None, partial(unknown, units, UNITS))
+    units_answer = _ask("new_units", question("new_units"), None, partial(unknown, units, UNITS))
     measure = _ask(
         "new_measure", question("new_measure"), "-", partial(unknown, ["-", *measures], MEASURES)
     )
     reason = _ask("new_reason", question("new_reason"), None)
-    found = tuple(map(str.strip, said.split(",")))
+    found = tuple(map(str.strip, units_answer.split(",")))
     path = add_series(name, label, title, found, "" if measure == "-" else measure, reason)
     print(f"Added {label} to {path}.")
     return label

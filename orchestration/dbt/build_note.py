@@ -54,8 +54,8 @@ def made_from(root: Path, build_file: Path, part: str, inputs: str) -> Made | No
         and note.get("mtime_ns") == build_file.stat().st_mtime_ns
         and not build_file.with_name(build_file.name + ".wal").exists()
     )
-    made = note.get(part)
-    return made if untouched and isinstance(made, dict) and made["inputs"] == inputs else None
+    entry = note.get(part)
+    return entry if untouched and isinstance(entry, dict) and entry["inputs"] == inputs else None
 
 
 def forget(root: Path, build_file: Path) -> None:

@@ -135,10 +135,10 @@ def _measures(seeds: Path) -> dict[str, dict[str, str]]:
     series = _rows(seeds / "indicator_series.csv")
     out = {}
     for measure in _rows(seeds / "measures.csv"):
-        own = [s for s in series if s["measure"] == measure["measure"]]
+        feeding = [s for s in series if s["measure"] == measure["measure"]]
         labels, formulas = [], []
         for line in sorted(
-            own, key=lambda s: (s["series_priority"], s["source"], s["indicator_label"])
+            feeding, key=lambda s: (s["series_priority"], s["source"], s["indicator_label"])
         ):
             label = f"{line['indicator_label']} ({line['source']}, {line['unit']})"
             labels.append(escape_markdown(label))

@@ -86,8 +86,8 @@ def column_lineage(
         for name in node["depends_on"]["nodes"]
         if (n := manifest["nodes"].get(name)) and (table := tables.get((n["schema"], n["alias"])))
     }
-    own = tables.get((node["schema"], node["alias"]))
-    if not own or not before:
+    columns = tables.get((node["schema"], node["alias"]))
+    if not columns or not before:
         return {}
     schema = MappingSchema(dialect="duckdb")
     for relation, (_, table) in before.items():
@@ -104,7 +104,8 @@ def column_lineage(
     assert isinstance(found, dict)  # as it is for all columns at once
     keys = {normalize_table_name(r, dialect="duckdb"): key for r, (key, _) in before.items()}
     deps = {
-        name: _read_from(found[name], keys) if name in found else [] for name, _, _ in own.columns
+        name: _read_from(found[name], keys) if name in found else []
+        for name, _, _ in columns.columns
     }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=deps)}
 
@@ -174,11 +175,14 @@ def listed(lines: Iterable[str]) -> str:
 
 def described(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest with a description for every test, where Dagster looks for it."""
-    told = deepcopy(dict(manifest))
-    for node in told["nodes"].values():
+    manifest_described = deepcopy(dict(manifest))
+    for node in manifest_described["nodes"].values():
         if node["resource_type"] == "test":
-            node["meta"] = {"description": describe_test(node, told["macros"]), **node["meta"]}
-    return told
+            node["meta"] = {
+                "description": describe_test(node, manifest_described["macros"]),
+                **node["meta"],
+            }
+    return manifest_described
 
 
 def describe_test(node: Mapping[str, Any], macros: Mapping[str, Any]) -> str:
@@ -192,9 +196,9 @@ def describe_test(node: Mapping[str, Any], macros: Mapping[str, Any]) -> str:
         )
     file = DBT_PROJECT / macros[f"macro.{node['package_name']}.test_{name}"]["original_file_path"]
     opening = OPENING.match(file.read_text(encoding="utf-8"))
-    said = " ".join(opening[1].split()) if opening else ""
+    opening_text = " ".join(opening[1].split()) if opening else ""
     given = {k: v for k, v in arguments.items() if k != "model"}
     shown = "; ".join(
         f"{k}: {', '.join(v) if isinstance(v, list) else v}" for k, v in given.items()
     )
-    return f"{said} ({shown})" if shown else said
+    return f"{opening_text} ({shown})" if shown else opening_text

@@ -143,10 +143,10 @@ def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
     process = begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
     output = process.stdout.read().decode(errors="replace") if process.stdout else ""
     if process.wait():
-        said = _errors(output) or [output[-2000:]]
+        errors = _errors(output) or [output[-2000:]]
         raise DbtFailure(
             codes.DBT_FAILED(
-                command=arguments[0], said="; ".join(said), limits=disk_limits(settings.root)
+                command=arguments[0], said="; ".join(errors), limits=disk_limits(settings.root)
             )
         )
 

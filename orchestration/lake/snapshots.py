@@ -157,15 +157,15 @@ def _write(
     """Bring the lake's tables to the file's; called inside a transaction."""
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {NAME}.{schema}")
-    there = _tables(connection, NAME)
-    for table in there:
+    present = _tables(connection, NAME)
+    for table in present:
         if table not in wanted:
             connection.execute(f"drop table {quoted_path(NAME, table)}")
     for table, digest in wanted.items():
-        if table in there and before.get(table) == digest:
+        if table in present and before.get(table) == digest:
             _describe(connection, table)
             continue
-        if table in there and _columns(connection, NAME, table) == _columns(
+        if table in present and _columns(connection, NAME, table) == _columns(
             connection, SOURCE, table
         ):
             connection.execute(f"delete from {quoted_path(NAME, table)}")

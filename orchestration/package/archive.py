@@ -85,11 +85,11 @@ def other_bytes(folder: Path) -> Iterator[Problem]:
     listed = {
         name: digest for digest, _, name in (line.partition("  ") for line in text.splitlines())
     }
-    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    for name in sorted(there - {*listed, CHECKSUMS}):
+    files = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    for name in sorted(files - {*listed, CHECKSUMS}):
         yield codes.NOT_LISTED(Place(file=name))
     for name, digest in listed.items():
-        if name not in there:
+        if name not in files:
             yield codes.NOT_THERE(Place(file=name))
         elif sha256_of(folder / name)[0] != digest:
             yield codes.OTHER_BYTES(Place(file=name))

@@ -131,8 +131,8 @@ def _read(path: Path, file: Path) -> dict[str, Any]:
 
 def _run(folder: Path, python: str | None, problems: list[Problem]) -> dict[str, Any]:
     """Run the main file with the Python that is outside of every environment; its record, or a problem."""
-    own = ("LIVING_PANEL_", "DAGSTER_", "DBT_", "PYTHON", "VIRTUAL_ENV")
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(own)}
+    prefixes = ("LIVING_PANEL_", "DAGSTER_", "DBT_", "PYTHON", "VIRTUAL_ENV")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(prefixes)}
     base = getattr(sys, "_base_executable", sys.executable)
     command = [base, "main.py", *(["--python", python] if python else [])]
     code = subprocess.call(command, cwd=folder, env=clean)
@@ -172,15 +172,15 @@ def _validate(folder: Path, validators: Path | None, problems: list[Problem]) ->
         return dict.fromkeys(
             VALIDATORS, "not validated here: `make validators` installs what is needed"
         )
-    said = {}
+    outcomes = {}
     for name, (program, *arguments) in VALIDATORS.items():
         command = [str(validators / program), *_located(arguments)]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        said[name] = "valid" if done.returncode == 0 else "NOT valid"
+        outcomes[name] = "valid" if done.returncode == 0 else "NOT valid"
         if done.returncode:
             reason = f"{name}: {(done.stdout + done.stderr)[-1500:].strip()}"
             problems.append(codes.METADATA(Place(), reason=reason))
-    return said
+    return outcomes
 
 
 def _located(arguments: Sequence[str]) -> list[str]:
@@ -211,11 +211,11 @@ def report_lines(report: Report) -> list[str]:
         "|---|---|---|---|",
     ]
     for table in tables:
-        said = "same" if table["same_numbers"] else "**different**"
+        verdict = "same" if table["same_numbers"] else "**different**"
         more = f"; other bytes: {', '.join(table['other_files'])}" if table["other_files"] else ""
         found = (table["found"] or "none")[:16]
         lines.append(
-            f"| {table['table']} | `{table['expected'][:16]}` | `{found}` | {said}{more} |"
+            f"| {table['table']} | `{table['expected'][:16]}` | `{found}` | {verdict}{more} |"
         )
     lines += [
         "",
@@ -230,11 +230,11 @@ def report_lines(report: Report) -> list[str]:
 
 def _data_lines(report: Report) -> list[str]:
     """Lines of the report on a data release."""
-    said = "**not** the stated one" if report.problems else "the stated one"
+    verdict = "**not** the stated one" if report.problems else "the stated one"
     return [
         f"# Check of the data release {report.package['paper']} {report.package['version']}",
         "",
-        f"* The panel, read back from CSV, Parquet, Stata and DuckDB, is {said}: content hash "
+        f"* The panel, read back from CSV, Parquet, Stata and DuckDB, is {verdict}: content hash "
         f"`{report.package['content'][:16]}`.",
         f"* Took {report.seconds:.0f} seconds.",
         *_last_lines(report),
@@ -246,7 +246,7 @@ def _last_lines(report: Report) -> list[str]:
     lines = ["", "## Static scan", ""]
     lines += [f"* {f.level}: {f.problem}" for f in report.findings] or ["* nothing found"]
     lines += ["", "## Metadata", ""]
-    lines += [f"* {name}: {said}" for name, said in report.validated.items()]
+    lines += [f"* {name}: {outcome}" for name, outcome in report.validated.items()]
     if report.problems:
         lines += ["", "## Problems", "", *(f"* {problem}" for problem in report.problems)]
     return lines

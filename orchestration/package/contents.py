@@ -41,7 +41,7 @@ def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
     """Return every file of a package but CHECKSUMS."""
     folder = PAPERS / said.paper
     release = load_release(settings.releases / said.release_id)
-    own = find_data_folder(folder) is not None
+    has_data = find_data_folder(folder) is not None
     files = {
         "package.json": said.to_json(),
         "main.py": Path(main_file.__file__).read_bytes(),
@@ -49,10 +49,10 @@ def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
         "CITATION.cff": citation(said).encode(),
         ".gitignore": IGNORED.encode(),
         WORKSPACE_FILE: SETTINGS.format(
-            name=said.paper, sources="none" if own else "bundled"
+            name=said.paper, sources="none" if has_data else "bundled"
         ).encode(),
         **dict(_paper(folder, {file.name for file in said.omitted})),
-        **({} if own else dict(_archive(settings, said))),
+        **({} if has_data else dict(_archive(settings, said))),
         **analysis_files(settings, release, said),
         **dict(_results(settings, said)),
         **dict(code_files()),
@@ -140,12 +140,14 @@ def _is_left_out(path: Path) -> bool:
 
 def runtime_lock(lock: str) -> str:
     """Return the lock without what only tests and linters need."""
-    said = tomllib.loads((SHIPPED / "pyproject.toml").read_text(encoding="utf-8"))
-    program = needed_by(said["project"]["dependencies"]) | {"uv"}  # which installs the others
-    only_developers = needed_by(said["dependency-groups"]["dev"]) - program
+    project = tomllib.loads((SHIPPED / "pyproject.toml").read_text(encoding="utf-8"))
+    program = needed_by(project["project"]["dependencies"]) | {"uv"}  # which installs the others
+    only_developers = needed_by(project["dependency-groups"]["dev"]) - program
     entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
-    kept = (e for e in entries if canonicalize_name(e.partition("==")[0]) not in only_developers)
-    return "\n".join(kept) + "\n"
+    entries_needed = (
+        e for e in entries if canonicalize_name(e.partition("==")[0]) not in only_developers
+    )
+    return "\n".join(entries_needed) + "\n"
 
 
 def needed_by(lines: Iterable[str]) -> set[str]:

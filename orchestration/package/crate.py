@@ -87,10 +87,10 @@ def _title(said: Description) -> str:
 
 
 def _licence(crate: ROCrate) -> ContextEntity:
-    said = {"@type": "CreativeWork", "name": "MIT licence of the code",
+    licence = {"@type": "CreativeWork", "name": "MIT licence of the code",
             "description": "The code may be used, changed and published; LICENSE has the text. "
             "README.md states the licence of the data."}  # fmt: skip
-    return ContextEntity(crate, MIT, said)
+    return ContextEntity(crate, MIT, licence)
 
 
 def _person(crate: ROCrate, name: str) -> Any:
@@ -99,16 +99,16 @@ def _person(crate: ROCrate, name: str) -> Any:
 
 
 def _file(crate: ROCrate, name: str, content: bytes) -> Any:
-    said: dict[str, Any] = {
+    entity: dict[str, Any] = {
         "name": name,
         "contentSize": str(len(content)),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     if kind := KINDS.get(PurePosixPath(name).suffix):
-        said["encodingFormat"] = kind
+        entity["encodingFormat"] = kind
     if name.endswith(".py"):
-        said["@type"] = ["File", "SoftwareSourceCode"]
-    return crate.add_file(dest_path=name, properties=said)
+        entity["@type"] = ["File", "SoftwareSourceCode"]
+    return crate.add_file(dest_path=name, properties=entity)
 
 
 def _python(crate: ROCrate, said: Description) -> Any:
@@ -189,12 +189,12 @@ def _resource(name: str, files: Files) -> dict[str, Any]:
 
 
 def _table_field(measure: Mapping[str, Any]) -> dict[str, Any]:
-    said = {key: measure[key] for key in ("name", "type", "description")}
-    said |= {"title": measure["label"], "unit": measure["unit"]}
+    field = {key: measure[key] for key in ("name", "type", "description")}
+    field |= {"title": measure["label"], "unit": measure["unit"]}
     limits = {key: measure[key] for key in ("minimum", "maximum") if measure.get(key) is not None}
     if measure["name"] in ("province_code", "year"):
         limits["required"] = True
-    return said | ({"constraints": limits} if limits else {})
+    return field | ({"constraints": limits} if limits else {})
 
 
 CONTEXT = {
@@ -218,7 +218,7 @@ TYPES = {"string": "sc:Text", "integer": "sc:Integer", "number": "sc:Float"}
 def croissant(said: Description, files: Files) -> dict[str, Any]:
     """Return Croissant metadata of the analysis panel: its file with its hash, and its fields."""
     content = files["analysis/panel.csv"]
-    made: dict[str, Any] = {
+    document: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
@@ -250,8 +250,8 @@ def croissant(said: Description, files: Files) -> dict[str, Any]:
         ],
     }
     if licence := said.facts["licence"]:
-        made["license"] = licence
-    return made
+        document["license"] = licence
+    return document
 
 
 def _croissant_field(measure: Mapping[str, Any]) -> dict[str, Any]:

@@ -238,7 +238,7 @@ def measures_of(release: Release) -> list[dict[str, Any]]:
          "description": "Period that is measured."},
     ]  # fmt: skip
     for name in (c for c in release.panel.columns if c in known.index):
-        said, values = known.loc[name], panel[name]
+        indicator, values = known.loc[name], panel[name]
         allowed = (
             "no value" if values.isna().all() else f"{values.min():.10g} to {values.max():.10g}"
         )
@@ -248,12 +248,12 @@ def measures_of(release: Release) -> list[dict[str, Any]]:
                 "minimum": None if limits[0] is None else float(limits[0]),
                 "maximum": None if limits[1] is None else float(limits[1]),
                 "name": str(name),
-                "label": str(said["title"]),
-                "unit": str(said["unit"]),
+                "label": str(indicator["title"]),
+                "unit": str(indicator["unit"]),
                 "type": "number",
                 "allowed": f"{allowed}; empty where there is no value",
                 "missing": int(values.isna().sum()),
-                "description": str(said.get("description", "") or said["concept"] or ""),
+                "description": str(indicator.get("description", "") or indicator["concept"] or ""),
             }
         )
     return rows
@@ -277,19 +277,21 @@ def archived_sources(settings: Settings, facts: PackageFacts) -> Iterator[Source
 
 
 def _paper_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescription:
-    told = yaml.load((data / "source.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
-    origin, more = source_of(data), facts.sources.get(str(told["source"]))
+    content = yaml.load((data / "source.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
+    origin, more = source_of(data), facts.sources.get(str(content["source"]))
     return SourceDescription(
-        name=str(told["source"]),
-        title=str(told.get("title", told["source"])),
-        producer=str(told.get("producer", "")) or _of_receipts(data, "producer"),
-        edition=int(told["edition"]),
-        obtained=str(told["obtained"]),
-        citation=(more.citation if more else "") or " ".join(str(told["citation"]).split()),
+        name=str(content["source"]),
+        title=str(content.get("title", content["source"])),
+        producer=str(content.get("producer", "")) or _of_receipts(data, "producer"),
+        edition=int(content["edition"]),
+        obtained=str(content["obtained"]),
+        citation=(more.citation if more else "") or " ".join(str(content["citation"]).split()),
         licence=(more.licence if more else "")
-        or str(told.get("licence", ""))
+        or str(content.get("licence", ""))
         or _of_receipts(data, "licence"),
-        access=(more.access if more else "") or _access(told) or _of_receipts(data, "obtained_by"),
+        access=(more.access if more else "")
+        or _access(content)
+        or _of_receipts(data, "obtained_by"),
         cost=more.cost if more else "",
         time=more.time if more else "",
         files=list(_paper_files(folder, data, origin)),
@@ -312,8 +314,8 @@ def _paper_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterato
 
 def _of_receipts(data: Path, key: str) -> str:
     """Facts from the receipts of raw files, each once."""
-    said = [getattr(r, key) for r in raw_receipts(data)] if is_prepared(data) else []
-    return "; ".join(dict.fromkeys(filter(None, said)))
+    texts = [getattr(r, key) for r in raw_receipts(data)] if is_prepared(data) else []
+    return "; ".join(dict.fromkeys(filter(None, texts)))
 
 
 def _access(told: Mapping[str, Any]) -> str:

@@ -118,8 +118,8 @@ def read_facts(paper: Path) -> PackageFacts:
     if not file.is_file():
         return PackageFacts()
     try:
-        said = yaml.load(file.read_text(encoding="utf-8"), Loader=YamlLoader) or {}
-        return PackageFacts.model_validate(said)
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=YamlLoader) or {}
+        return PackageFacts.model_validate(content)
     except (ValidationError, yaml.YAMLError) as error:
         key, reason = faults_of(error)[0]
         raise WrongPackage(

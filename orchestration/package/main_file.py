@@ -71,9 +71,9 @@ def install() -> str | None:
 
 def environment() -> dict[str, str]:
     """Environment of the run: the code of this package, one thread, nothing of the caller's settings."""
-    own = ("LIVING_PANEL_", "DAGSTER_", "DBT_", "PYTHON")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
-    return {**kept, "PYTHONPATH": str(CODE), "OMP_NUM_THREADS": "1"}
+    prefixes = ("LIVING_PANEL_", "DAGSTER_", "DBT_", "PYTHON")
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(prefixes)}
+    return {**variables, "PYTHONPATH": str(CODE), "OMP_NUM_THREADS": "1"}
 
 
 def compare(table: dict[str, Any]) -> dict[str, Any]:
@@ -107,9 +107,9 @@ def tell(record: dict[str, Any]) -> None:
     print("\nResult hashes, stated and found")
     for table in record["tables"]:
         found = (table["found"] or "no result")[:16]
-        said = "same" if table["same_numbers"] else "DIFFERENT"
+        verdict = "same" if table["same_numbers"] else "DIFFERENT"
         more = f"; other bytes in {', '.join(table['other_files'])}" if table["other_files"] else ""
-        print(f"  {table['table']:<32}{table['expected'][:16]}  {found:<16}  {said}{more}")
+        print(f"  {table['table']:<32}{table['expected'][:16]}  {found:<16}  {verdict}{more}")
     same = sum(table["same_numbers"] for table in record["tables"])
     print(
         f"{same} of {len(record['tables'])} tables have the stated numbers. Installing took "

@@ -67,15 +67,17 @@ def _availability(sources: Sequence[Mapping[str, Any]]) -> DataRule:
         return DataRule(
             1, topic, "met", f"README states access, cost and time of {len(sources)} sources"
         )
-    some: Status = "partly" if any(s["access"] for s in sources) else "missing"
-    return DataRule(1, topic, some, f"not stated: {'; '.join(dict.fromkeys(lacking))}")
+    otherwise: Status = "partly" if any(s["access"] for s in sources) else "missing"
+    return DataRule(1, topic, otherwise, f"not stated: {'; '.join(dict.fromkeys(lacking))}")
 
 
 def _raw_data(sources: Sequence[Mapping[str, Any]]) -> DataRule:
     files = [f for s in sources for f in s["files"]]
-    left = [f["name"] for f in files if not f["provided"]]
-    if left:
-        return DataRule(2, "raw data", "partly", f"not provided, and named: {', '.join(left)}")
+    files_omitted = [f["name"] for f in files if not f["provided"]]
+    if files_omitted:
+        return DataRule(
+            2, "raw data", "partly", f"not provided, and named: {', '.join(files_omitted)}"
+        )
     if begins := _cleaned(sources):
         return DataRule(
             2, "raw data", "partly", f"the chain begins at {begins}, as its source gives it"
@@ -95,10 +97,10 @@ def _transformation(sources: Sequence[Mapping[str, Any]], folder: Path) -> DataR
     topic = "data transformation"
     if begins := _cleaned(sources):
         return DataRule(7, topic, "partly", f"none before {begins}; code/estimation from there on")
-    made = sorted(
+    derived = sorted(
         p.relative_to(folder).as_posix() for p in folder.glob("papers/*/data/prepare.sql")
     )
-    return _there(7, topic, folder, *(made or ("code/ingestion", "code/dbt_project")))
+    return _there(7, topic, folder, *(derived or ("code/ingestion", "code/dbt_project")))
 
 
 def _metadata(package: Mapping[str, Any], folder: Path) -> DataRule:
@@ -143,9 +145,13 @@ def _licence(package: Mapping[str, Any], folder: Path) -> DataRule:
 
 
 def _omissions(package: Mapping[str, Any]) -> DataRule:
-    left = [f["name"] for s in package["sources"] for f in s["files"] if not f["provided"]]
-    said = [*left, *package["facts"]["omitted"]]
-    text = f"README names {', '.join(said)}" if said else "README states that nothing is omitted"
+    files_omitted = [f["name"] for s in package["sources"] for f in s["files"] if not f["provided"]]
+    omissions = [*files_omitted, *package["facts"]["omitted"]]
+    text = (
+        f"README names {', '.join(omissions)}"
+        if omissions
+        else "README states that nothing is omitted"
+    )
     return DataRule(16, "omissions", "met", text)
 
 

@@ -62,7 +62,7 @@ def release_files(settings: Settings) -> tuple[str, dict[str, bytes], PackageFac
     frames = _frames(settings, release)
     before = newest_package(settings.root / "packages")
     version, changes = _version(release, frames["panel"], before)
-    said = _described(settings, release, facts, version)
+    description = _described(settings, release, facts, version)
     files = {
         "LICENSE": (SHIPPED / "LICENSE").read_bytes(),
         "CHANGELOG.md": changes.encode(),
@@ -71,15 +71,15 @@ def release_files(settings: Settings) -> tuple[str, dict[str, bytes], PackageFac
         "analysis/panel.parquet": frames["panel"].to_parquet(index=False),
         "analysis/observations.parquet": release.observations.to_parquet(index=False),
         "analysis/panel.dta": stata(frames["panel"], release),
-        "analysis/panel.duckdb": _packed_database(before, version) or database(frames, said),
-        "analysis/codebook.csv": _csv(pd.DataFrame(said.measures)),
+        "analysis/panel.duckdb": _packed_database(before, version) or database(frames, description),
+        "analysis/codebook.csv": _csv(pd.DataFrame(description.measures)),
     }
     content = {"kind": "data", "version": version, "content": content_hash(frames["panel"])}
-    package = json.loads(said.to_json()) | content
+    package = json.loads(description.to_json()) | content
     files["package.json"] = json.dumps(package, indent=1, ensure_ascii=False).encode() + b"\n"
-    files["CITATION.cff"] = _citation(said, version).encode()
-    files["README.md"] = data_readme(said, version, changes).encode()
-    return version, files | metadata_files(said, files), facts
+    files["CITATION.cff"] = _citation(description, version).encode()
+    files["README.md"] = data_readme(description, version, changes).encode()
+    return version, files | metadata_files(description, files), facts
 
 
 def _frames(settings: Settings, release: Release) -> Frames:
@@ -202,8 +202,8 @@ def _cells(text: str) -> dict[tuple[str, tuple[str, ...]], str]:
 def _described(
     settings: Settings, release: Release, facts: PackageFacts, version: str
 ) -> Description:
-    said = yaml.load((SHIPPED / "CITATION.cff").read_text(encoding="utf-8"), Loader=YamlLoader)
-    authors = [a.get("name") or a["family-names"] for a in said["authors"]]
+    citation = yaml.load((SHIPPED / "CITATION.cff").read_text(encoding="utf-8"), Loader=YamlLoader)
+    authors = [a.get("name") or a["family-names"] for a in citation["authors"]]
     sources = list(archived_sources(settings, facts))
     newest = max(s.obtained for s in sources)
     return Description(

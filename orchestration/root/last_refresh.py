@@ -69,7 +69,7 @@ def _files(top: Path, settings: Settings) -> Iterator[Path]:
     if not top.is_dir() or top.is_symlink():
         yield top
         return
-    own = {state.path(settings.root, name) for name in (NOTE, "holder")}
+    own_notes = {state.path(settings.root, name) for name in (NOTE, "holder")}
     for folder, inside, files in os.walk(top):
         here = Path(folder)
         if here == settings.build:
@@ -78,7 +78,9 @@ def _files(top: Path, settings: Settings) -> Iterator[Path]:
         elif here == settings.root and not settings.simulated:
             inside[:] = [name for name in inside if name != "demo"]  # another root
         inside[:] = sorted(set(inside) - (MADE_BY_TOOLS if top != settings.root else set()))
-        yield from (here / name for name in sorted([*files, *inside]) if here / name not in own)
+        yield from (
+            here / name for name in sorted([*files, *inside]) if here / name not in own_notes
+        )
 
 
 def _what(path: Path, by_time: bool) -> bytes:

@@ -208,11 +208,11 @@ def fingerprint(kind: str, path: Path) -> str:
     if kind != "receipt":
         return sha256_of(path)[0]
     read_receipt(path)  # a damaged one is reported
-    said = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
-    for part in (said, *said["files"]):
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
+    for part in (content, *content["files"]):
         part.pop("withdrawn", None)
     # as it is written, not as this version of the form understands it
-    return document_hash(json.loads(json.dumps(said, default=str)))
+    return document_hash(json.loads(json.dumps(content, default=str)))
 
 
 def holds(root: Path, kind: str, name: str) -> bool:
@@ -245,9 +245,9 @@ def begin(root: Path, say: Callable[[str], None]) -> None:
     if file_of(root, "release").exists():
         return
     for kind in ("release", "artifact", "warehouse"):
-        there = on_disk(root, kind)
-        for name in sorted(there, key=lambda n: there[n].stat().st_mtime):
-            append(root, kind, name, "adopted", fingerprint(kind, there[name]))
+        paths = on_disk(root, kind)
+        for name in sorted(paths, key=lambda n: paths[n].stat().st_mtime):
+            append(root, kind, name, "adopted", fingerprint(kind, paths[name]))
             say(f"ledger: {kind} {name} is older than the ledger and was adopted as it is")
 
 
@@ -278,13 +278,13 @@ def taking(root: Path, source: str, vintages: set[str]) -> Iterator[None]:
 
     That is written down before it begins, so that a run that is killed on the way accuses nobody.
     """
-    before, there = known(root, "receipt"), on_disk(root, "receipt")
+    before, paths = known(root, "receipt"), on_disk(root, "receipt")
     for name in sorted(f"{source}/{vintage}" for vintage in vintages):
-        line, path = before.get(name), there.get(name)
+        line, path = before.get(name), paths.get(name)
         if line and path and line["sha256"] == fingerprint("receipt", path):
             append(root, "receipt", name, "taking", line["sha256"])
     yield
-    _record_receipts(root, source, there)
+    _record_receipts(root, source, paths)
 
 
 def fetching(root: Path, source: str, edition: int) -> AbstractContextManager[None]:
@@ -301,9 +301,9 @@ def gone_receipts(root: Path) -> list[str]:
     Broken
         Naming the first line that does not follow.
     """
-    there = on_disk(root, "receipt")
+    paths = on_disk(root, "receipt")
     written = known(root, "receipt").items()
-    return [name for name, line in written if name not in there and line["event"] not in GONE]
+    return [name for name, line in written if name not in paths and line["event"] not in GONE]
 
 
 def check(
@@ -320,13 +320,13 @@ def check(
         except Broken as error:
             problems += [p for p in error.problems if p not in problems]
             continue
-        there = on_disk(root, kind)
+        paths = on_disk(root, kind)
         for name, line in lines_of.items():
-            if name not in there and line["event"] not in GONE and name not in without:
+            if name not in paths and line["event"] not in GONE and name not in without:
                 problems.append(codes.GONE(kind=kind, name=name, recovery=RECOVER[kind]))
         if kind == "receipt":  # one that the ledger does not know yet is written down by a refresh
-            there = {name: path for name, path in there.items() if name in lines_of}
-        problems += [p for n, f in there.items() if (p := _changed(kind, n, f, lines_of.get(n)))]
+            paths = {name: path for name, path in paths.items() if name in lines_of}
+        problems += [p for n, f in paths.items() if (p := _changed(kind, n, f, lines_of.get(n)))]
     return problems
 
 

@@ -55,13 +55,13 @@ def refresh_lock(
             lock.acquire(timeout=patience)
             break
         except Timeout:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            seconds_left = deadline - time.monotonic()
+            if seconds_left <= 0:
                 raise Busy(
                     codes.LOCK_HELD(file=file, named=_named(root), wait_seconds=wait_seconds)
                 ) from None
             say(f"Waiting for {_named(root)} on {root}")
-            patience = min(30.0, left)
+            patience = min(30.0, seconds_left)
     try:
         _refuse_other_host(root, file)
         state.write(root, "holder", _me(purpose))

@@ -118,8 +118,8 @@ def sweep(settings: Settings, files: set[str]) -> None:
     current = settings.publication.resolve()
     for folder in settings.states.glob("*"):
         named = folder / FILE
-        kept = named.is_symlink() and named.readlink().name in files
-        if folder != current and not kept:
+        is_pointed_at = named.is_symlink() and named.readlink().name in files
+        if folder != current and not is_pointed_at:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -135,8 +135,12 @@ def of_file(settings: Settings, name: str) -> dict[str, bytes] | None:
 
 def logs(settings: Settings) -> list[Path]:
     """Return the write-ahead logs of published files: readers would see their content."""
-    beside = {settings.published, settings.publication / FILE, *settings.warehouse.glob("*.duckdb")}
-    found = (path.with_name(path.name + ".wal") for path in sorted(beside))
+    databases = {
+        settings.published,
+        settings.publication / FILE,
+        *settings.warehouse.glob("*.duckdb"),
+    }
+    found = (path.with_name(path.name + ".wal") for path in sorted(databases))
     return [path for path in found if path.exists()]
 
 

@@ -94,11 +94,13 @@ def _structure(node: object) -> object:
     Omits empty fields, as newer versions add fields, and strings that are statements of their own.
     """
     if isinstance(node, ast.AST):
-        kept = getattr(node, "decorator_list", None) and not isinstance(node, ast.ClassDef)
+        is_decorated = getattr(node, "decorator_list", None) and not isinstance(node, ast.ClassDef)
         return type(node).__name__, *(
             (
                 name,
-                _structure(value) if not (kept and name == "body") else [*map(_structure, value)],
+                _structure(value)
+                if not (is_decorated and name == "body")
+                else [*map(_structure, value)],
             )
             for name in node._fields
             if (value := getattr(node, name, None)) is not None and value != []

@@ -71,13 +71,13 @@ def enter_workspace(folder: Path) -> None:
 
     Call it before anything of `estimation` is imported, which looks for papers once.
     """
-    said = read_workspace(folder)
+    workspace = read_workspace(folder)
     named = {
-        "LIVING_PANEL_PAPERS": folder / said.papers,
-        "LIVING_PANEL_DATA": folder / said.data,
+        "LIVING_PANEL_PAPERS": folder / workspace.papers,
+        "LIVING_PANEL_DATA": folder / workspace.data,
         "DAGSTER_STATE": folder / ".dagster",
     }
-    if said.sources == "none":
+    if workspace.sources == "none":
         named["LIVING_PANEL_CATALOG"] = folder / "sources"
     for variable, place in named.items():
         os.environ.setdefault(variable, str(place))

@@ -139,8 +139,8 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
     if matching(grids, layouts("postal_express", edition, file)):
         rows, wrong = read_tables(grids, "postal_express", file, edition)
         # the national line of this table repeats the national table, in another rounding
-        held = {(figure.indicator_label, figure.province_code) for figure in figures}
-        figures += [row for row in rows if (row.indicator_label, row.province_code) not in held]
+        cells = {(figure.indicator_label, figure.province_code) for figure in figures}
+        figures += [row for row in rows if (row.indicator_label, row.province_code) not in cells]
         faults += wrong
     stated, wrong = _beside(_sentences(page, file, about), figures, file)
     figures += stated
@@ -215,13 +215,13 @@ def _total_rows(
             code, odd, wanted = codes.UNIT, unit, layout["unit"]
         else:
             try:
-                value, said = parse_number(printed), f"printed as {name}"
+                value, note = parse_number(printed), f"printed as {name}"
             except NotANumber as error:
                 code, odd, wanted = codes.NOT_A_NUMBER, printed, error.expectation
             else:
                 whom = about.region, about.code, about.year
                 figures.append(
-                    Figure(place, layout["label"], unit, *whom, printed, value, note=said)
+                    Figure(place, layout["label"], unit, *whom, printed, value, note=note)
                 )
                 continue
         faults.append(FailureCase(file, place, name, odd, wanted, _REMEDY, code.name))
@@ -260,10 +260,10 @@ def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
             if (printed := match[group]) is None:
                 continue
             label, unit = f"国际{match['join']}港澳台快递业务{kind}", match[f"{group}_unit"]
-            held = figures.get(kind)
-            if held and (held.value_printed, held.unit) != (printed, unit):
+            earlier = figures.get(kind)
+            if earlier and (earlier.value_printed, earlier.unit) != (printed, unit):
                 raise refusal(
-                    codes.CONTRADICTION, file, "body", f"{held.value_printed}{held.unit}; {printed}{unit}",
+                    codes.CONTRADICTION, file, "body", f"{earlier.value_printed}{earlier.unit}; {printed}{unit}",
                     f"one amount of {label}", _REMEDY,
                 )  # fmt: skip
             figures[kind] = Figure(

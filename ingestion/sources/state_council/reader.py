@@ -118,11 +118,11 @@ def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
 def _figures(zones: list[_Zone], edition: int) -> list[Figure]:
     figures = []
     for province in PROVINCES:
-        own = [zone for zone in zones if zone.code == province.code]
+        zones_here = [zone for zone in zones if zone.code == province.code]
         for year in range(FIRST_YEAR, edition + 1):
-            new = [zone for zone in own if zone.first == year]
-            standing = [zone for zone in own if zone.first <= year < zone.last]
-            known = [zone for zone in own if zone.first <= year]
+            new = [zone for zone in zones_here if zone.first == year]
+            standing = [zone for zone in zones_here if zone.first <= year < zone.last]
+            known = [zone for zone in zones_here if zone.first <= year]
             for label, counted, entered in ((NEW, new, new), (STANDING, standing, known)):
                 figures.append(
                     Figure(

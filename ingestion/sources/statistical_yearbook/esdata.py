@@ -63,9 +63,9 @@ def entries(document: Any, file: str) -> Iterator[EsdataEntry]:
     """
     answer = document if isinstance(document, dict) else {"data": document}
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        told = (answer.get(name) for name in ("message", "returndata", "data"))
-        said = next((text for text in told if text is not None), "nothing")
-        raise refusal(codes.DOCUMENT, file, "data", str(said)[:80], "a list of periods", _REMEDY)
+        texts = (answer.get(name) for name in ("message", "returndata", "data"))
+        reason = next((text for text in texts if text is not None), "nothing")
+        raise refusal(codes.DOCUMENT, file, "data", str(reason)[:80], "a list of periods", _REMEDY)
     if document.get("success") is not True:
         raise refusal(
             codes.DOCUMENT, file, "success", document.get("message", document.get("success")),

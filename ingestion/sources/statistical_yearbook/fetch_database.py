@@ -74,12 +74,12 @@ class Conversation:
 
     def post(self, name: str, payload: dict[str, Any]) -> Any:
         """Post to `stream/esData` and return the document."""
-        asked = name, f"{self.settings.base}/stream/esData", payload, JSON, "nbs_esdata_json"
-        document = self.box.post(*asked, _document)
+        request = name, f"{self.settings.base}/stream/esData", payload, JSON, "nbs_esdata_json"
+        document = self.box.post(*request, _document)
         if isinstance(document, dict) and document.get("data") == []:
             # an empty success is what a busy server says: asked once more
             self.box.reject(name, "an empty success")
-            document = self.box.post(*asked, _document)
+            document = self.box.post(*request, _document)
         return document
 
 
@@ -155,11 +155,11 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
     """Traverse the tree and return the wanted leaves by their name without the period."""
     wanted = {plain_label(name) for name in talk.settings.catalogues}
     found: dict[str, list[Slice]] = {}
-    waiting, asked, root = [""], 0, ""
+    waiting, requests, root = [""], 0, ""
     while waiting:
         parent = waiting.pop(0)
-        asked += 1
-        if asked > _MOST_NODES:
+        requests += 1
+        if requests > _MOST_NODES:
             raise FetchError(codes.LARGE_TREE(limit=_MOST_NODES))
         for key, name, leaf in talk.get(
             f"tree_{parent or 'top'}.json",
@@ -177,7 +177,7 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
             if part.base in wanted:
                 found.setdefault(part.base, []).append(part)
     talk.box.progress(
-        f"tree: {asked} nodes, {sum(map(len, found.values()))} catalogues of interest"
+        f"tree: {requests} nodes, {sum(map(len, found.values()))} catalogues of interest"
     )
     return {base: _disjoint(parts) for base, parts in found.items()}
 
@@ -206,14 +206,14 @@ def _slice(key: str, root: str, name: str, first: int, last: int) -> Slice:
 
 def _disjoint(parts: list[Slice]) -> list[Slice]:
     """Cut slices of one catalogue so that no year is asked twice: the later slice keeps it."""
-    kept: list[Slice] = []
+    chosen: list[Slice] = []
     limit = 10_000
     for part in sorted(parts, key=lambda part: (part.first, part.last), reverse=True):
         last = min(part.last, limit - 1)
         if last >= part.first:
-            kept.append(Slice(part.cid, part.root, part.name, part.base, part.first, last))
+            chosen.append(Slice(part.cid, part.root, part.name, part.base, part.first, last))
             limit = part.first
-    return kept[::-1]
+    return chosen[::-1]
 
 
 def _regions(talk: Conversation, part: Slice) -> list[dict[str, str]]:
@@ -343,9 +343,11 @@ def _check_answer(
                         expectation=error.expectation,
                     )
                 ) from None
-        asked = {province_code(region["value"]) for region in regions}
+        expected_codes = {province_code(region["value"]) for region in regions}
         for label, regions_found in found.items():
-            lacking = [p.short for p in PROVINCES if p.code in (asked & CODES) - regions_found]
+            lacking = [
+                p.short for p in PROVINCES if p.code in (expected_codes & CODES) - regions_found
+            ]
             if lacking:
                 raise FetchError(codes.VALUES_LACKING(place, label=label, missing=lacking))
     except (FetchError, ExtractionError) as error:

@@ -97,11 +97,11 @@ def fetch_yearbook(box: FetchBox) -> list[Problem]:
     for title in pictures:
         box.progress(f"{title}: printed as an image, to be landed")
     if not taken:
-        beside = [url for picture in pictures.values() for url in _companion(picture, box)]
+        workbooks = [url for picture in pictures.values() for url in _companion(picture, box)]
         raise FetchError(
             codes.IMAGES_ALONE(
                 edition=box.edition, images=[*pictures] or ["none"], absent=absent or ["none"],
-                workbooks=beside or ["none"],
+                workbooks=workbooks or ["none"],
             )
         )  # fmt: skip
     return problems

@@ -280,9 +280,9 @@ def _form(grid: Grid, file: str) -> _Form:
         # a comma in the indicator's name splits the line into cells
         line = ",".join(cells).strip().rstrip(",")
         for name, pattern in (("指标", _INDICATOR), ("地区", _REGION), ("时间", _TIME)):
-            said = pattern.match(unicodedata.normalize("NFKC", line))
-            if said and name not in found:
-                found[name] = said.group(1).strip()
+            match = pattern.match(unicodedata.normalize("NFKC", line))
+            if match and name not in found:
+                found[name] = match.group(1).strip()
         if first not in _REGIONS | _INDICATORS:
             continue
         heads = [cell.strip() for cell in cells[1:]]
