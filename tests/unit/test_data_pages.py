@@ -123,7 +123,7 @@ def test_identity_changes_with_the_cell_and_with_nothing_else(given: DataInputs)
         & (other["year"] == 2012)
     )
     other.loc[cell, "value"] += 1
-    changed = given.release.__class__(**{**vars(given.release), "observations": other})
+    changed = replace(given.release, observations=other)
     fields = {k: v for k, v in vars(given).items() if k in DataInputs.__dataclass_fields__}
     after = {
         name: identity

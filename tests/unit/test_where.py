@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_a_condition_may_name_a_variable_that_is_no_regressor(release: Release) 
     assert set(table.coefficients["n_obs"]) == {len(kept), 47}
     # the rows by hand: the same estimates
     smaller = kept.set_index(["province_code", "year"])
-    by_hand = Release(**{**vars(release), "panel": smaller})
+    by_hand = replace(release, panel=smaller)
     sample = {**WINDOW, "minimum_coverage": 0.1}
     spec = spec_where("")
     spec.options["blocks"][0]["sample"] = sample
