@@ -36,9 +36,12 @@ NEEDS = {
 }
 
 
-# Whole refreshes, the longest first: a worker that begins one last keeps the others waiting.
-LONGEST = ("test_refresh", "test_vintages", "test_browser_ui", "test_postgres_team", "test_concurrency",
-           "test_demo_drift", "test_editions")  # fmt: skip
+# Whole refreshes, the longest first: a worker that begins one last keeps the others waiting. The first makes
+# the clone, the next two need none of it, the next waits for its server most of the time.
+LONGEST = ("test_commands", "test_yearly_refresh_ui", "test_stopped_refresh", "test_postgres_team", "test_papers",
+           "test_vintages", "test_refresh", "test_browser_ui", "test_hostile_states", "test_concurrency",
+           "test_hostile_machine", "test_reproducibility", "test_lake", "test_demo_drift", "test_editions",
+           "test_ledger")  # fmt: skip
 
 
 # The files of these two layers that answer soon; the others run whole refreshes, servers or browsers.
@@ -54,27 +57,15 @@ def _mark_slow(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    """One file makes the clone that others wait for; what needs none fills the time; then the rest."""
     file = item.path.stem
-    if file == "test_commands":
-        return 0
-    if file in LONGEST:
-        return 2 + LONGEST.index(file)
-    return 2 + len(LONGEST) if "checkout" in getattr(item, "fixturenames", ()) else 1
-
-
-def _put_in_turn(items: list[pytest.Item]) -> None:
-    turns: dict[Path, int] = {}  # of a file: its tests stay together
-    for item in items:
-        turns[item.path] = max(turns.get(item.path, 0), _turn(item))
-    items.sort(key=lambda item: turns[item.path])
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, with the reason; in CI such a test must run."""
     _mark_slow(items)
-    _put_in_turn(items)
+    items.sort(key=_turn)  # the tests of a file stay together
     required = os.environ.get("LIVING_PANEL_REQUIRE", "").split()
     for name, (find, reason) in NEEDS.items():
         if find() is not None:
