@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.__main__ import command_list, main
+from orchestration.dbt import process
+from orchestration.dbt.project import prepare
 from orchestration.root import state
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY
@@ -270,15 +272,21 @@ def test_every_command_ends_in_words(
 
 @pytest.mark.parametrize("what", filter(stops, STATES))
 def test_a_run_stops_at_what_it_cannot_mend(
-    hostile: Path, what: str, capfd: pytest.CaptureFixture[str]
+    hostile: Path, what: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # It stops before it would build, so that no dbt need be loaded meanwhile.
+    monkeypatch.setattr("orchestration.dbt.project.prepare_meanwhile", prepare)
     STATES[what](hostile)
     code, said = refresh(capfd)
     assert code == 1 and re.search("Remedy|Fix|restore|remedy=|move it|put the file", said), said
     assert "events.Failure" not in said, "said once, and not as Dagster calls it"
 
 
-def test_a_run_mends_all_else(hostile: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_mends_all_else(
+    hostile: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.keep_dbt()  # one for all refreshes of this root
+    monkeypatch.setattr("orchestration.dbt.project.keep_dbt", lambda: None)
     for together in rounds():
         for what in together:
             STATES[what](hostile)
