@@ -130,7 +130,7 @@ OTHER_CAPITALS = ProblemCode(
 )
 TWO_CONTENTS = ProblemCode(
     "LP-ARCHIVE-008",
-    "the archive has this file of {vintage} with sha256 {held}, the new one has {sha256}: one date has one version",
+    "the archive has this file of {vintage} with sha256 {held}, the new one has {sha256}. One date has one version",
     "if the archived file is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}). If the new file "
     "is a later version, write the date on which you obtained it into its receipt",
 )
@@ -465,7 +465,7 @@ CATALOGUE_NOT_IN_TREE = ProblemCode(
 )
 IMAGES_ALONE = ProblemCode(
     "LP-FETCH-045",
-    "the yearbook {edition} on the web publishes these tables only as images, without data: {images}; not in its "
-    "contents: {absent}; workbooks next to the images: {workbooks}",
+    "the yearbook {edition} on the web publishes these tables only as images, without data: {images}. Not in its "
+    "contents: {absent}. Workbooks next to the images: {workbooks}",
     "look at the workbooks and land them, or type the tables into the CSV form",
 )

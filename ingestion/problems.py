@@ -197,7 +197,7 @@ class ProblemError(Exception):
 
 
 class Refused(ProblemError, ValueError):
-    """What is asked for cannot be done as things are."""
+    """The request does not fit the present state, or has a wrong value."""
 
 
 class Missing(ProblemError, FileNotFoundError):

@@ -89,7 +89,7 @@ def _documents(session: SparkSession, files: list[str], unit: str) -> DataFrame:
 def _rows(session: SparkSession, files: list[str], *, ids: bool) -> DataFrame:
     """The Parquet tables below each other, by name; with `ids`, table_id and artifact_id of their folders.
 
-    A column without any value has no type in its file: it is left out of that file.
+    A column without any value has no type in its file, which omits it.
     """
     alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for file in files:

@@ -14,7 +14,7 @@ from ingestion.problems import ProblemCode, ProblemError
 def refuses(
     kind: type[Exception], /, *expected: ProblemCode, **fields: object
 ) -> Iterator[pytest.ExceptionInfo[Exception]]:
-    """What happens inside raises an error of a kind with these codes; `fields` are those of its first problem."""
+    """Expect an error of a kind with these codes inside; `fields` are those of its first problem."""
     with pytest.raises(kind) as caught:
         yield caught
     error = caught.value

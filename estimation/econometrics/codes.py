@@ -286,10 +286,14 @@ LAGS_CROSS_YEARS = ProblemCode(
     "{label}: years {holes} are missing, and lags do not cross a gap",
     "a window without gaps, or bandwidth 0",
 )
-NOT_FITTED = ProblemCode(
-    "LP-DATA-017",
-    "{named}",
-    "leave out what the others or the effects say",
+NOT_FITTED = ProblemCode("LP-DATA-017", "{names}: {reason}", "change variables or rows")
+EFFECTS_ABSORB = ProblemCode(
+    "LP-DATA-058",
+    "{names}: the effects absorb at least one of these variables",
+    "omit variables without variation inside the effects",
+)
+COLLINEAR_REGRESSORS = ProblemCode(
+    "LP-DATA-059", "{names}: these variables are collinear", "omit one of them"
 )
 BANDWIDTH_OF_ROWS = ProblemCode(
     "LP-SAMPLE-034",

@@ -34,7 +34,7 @@ class InferenceLabel(NamedTuple):
 
 @check_arguments
 def read_label(text: str) -> InferenceLabel | None:
-    """Return the parts of a label; None for a text that is no label."""
+    """Return the parts of a label, or None for any other text."""
     found = _FORM.fullmatch(text)
     if found is None:
         return None

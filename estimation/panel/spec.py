@@ -350,7 +350,7 @@ def _row_words(paper: Marked) -> dict[str, str]:
 
 
 def _with_effects(model: str, words: dict[str, str]) -> str:
-    """A formula whose effects are named as the rows are: `y ~ x | state + year` with `unit` for state."""
+    """Return a formula whose effects have the names of the rows: `y ~ x | state + year` with `unit` for state."""
     parts = model.split("|")
     if len(parts) > 1 and "~" not in parts[1]:
         effects = [words.get(name.strip(), name.strip()) for name in parts[1].split("+")]

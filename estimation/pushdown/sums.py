@@ -151,7 +151,7 @@ def sum_up(plan: PushdownDesign) -> Sums:
 
 
 def shifted(rows: Any, plan: PushdownDesign, shift: Floats) -> Any:
-    """Rows with the shifted columns `x0`.. beside their own."""
+    """Add the shifted columns `x0`, `x1`, … to the rows."""
     return rows.mutate(**{f"x{j}": rows[f"z{j}"] - float(shift[j]) for j in range(plan.width)})
 
 

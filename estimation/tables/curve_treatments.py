@@ -72,7 +72,7 @@ class Treatment(Strict):
     def breaks(self, table: Builder) -> pd.DataFrame | None:
         """Documented breaks of single provinces, and the years in which all of them change.
 
-        None for a treatment that splits no effect.
+        Only for treatments that split effects; else None.
         """
         if self.method not in ("two_way", "split_effects"):
             return None

@@ -1,4 +1,4 @@
-"""What moved one table between two states. Loads no Dagster: workers run this."""
+"""Changes of one table between two states, and their causes. Loads no Dagster: workers run this."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Places:
 class TableDrift:
     """Movements of a table's coefficients, None without any, and what the newer state says of the table.
 
-    `figures_status` is None where it has no estimate. `changes` are those of its spec.
+    `figures_status` is None without an estimate. `changes` are those of its spec.
     """
 
     drift: pd.DataFrame | None

@@ -78,7 +78,7 @@ def next_tables(ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
 def in_step_order(project: Project) -> list[Spec]:
     """Tables in the order in which their steps run: the longest of the last time first.
 
-    Unknown ones come before, those of the panel first, because the releases of papers are made beside them.
+    Unknown ones come before, those of the panel first, because the releases of papers are made meanwhile.
     """
     settings = project.settings
     current = _listed(settings)

@@ -177,7 +177,7 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
 
 
 def _proposed(found: Proposal) -> str:
-    """What was proposed from a data file, in one line."""
+    """Return the proposal made from a data file as one line."""
     unit = f"Unit: {found.unit}" if found.unit else "Unit: each row"
     period = f"period: {found.period}, {found.frequency}" if found.period else "one period"
     omitted = f" Omitted columns: {', '.join(found.omitted)}." if found.omitted else ""

@@ -62,15 +62,15 @@ def run_refresh(
 
 
 def run_paper(settings: Settings, paper: str) -> RunOutcome:
-    """Bring one paper's tables and report up to date on the releases that there are.
+    """Bring one paper's tables and report up to date on the present releases.
 
     Other papers' tables stay as they were published.
 
     Raises
     ------
     InvalidSpec
-        For a paper that has no tables (names the nearest that does), where nothing is published yet, or where
-        stages that this run leaves alone are stale, so that its end would not be published.
+        For a paper without tables, with the nearest name of one that has some. Before the first publication. Where
+        a stage that this run does not build is stale, so that its end would not be published.
     """
     from estimation.panel.marked_yaml import nearest
     from orchestration.assets.publication import unfinished

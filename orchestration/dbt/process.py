@@ -1,6 +1,6 @@
 """Processes of dbt: one for each command, or a kept one that has loaded and parsed before it is asked.
 
-A refresh from a terminal keeps one: dbt loads beside the imports of the refresh, and once for all commands.
+A refresh from a terminal keeps one: dbt loads while the refresh imports its modules, once for all commands.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ TABLE_LIMIT_FORM = ProblemCode(
 WORKER_DIED = ProblemCode(
     "LP-TABLE-004",
     "a process that works on tables or pages ended abruptly, twice: out of memory, or stopped by "
-    "somebody; what was finished is kept, nothing is half written",
+    "somebody. Finished parts are kept, nothing is half written",
     "end other programs, or set {variable} (megabytes) below the memory that is free; then run again",
 )
 DATABASE = ProblemCode(

@@ -70,8 +70,8 @@ class WorkerDied(ProblemError, RuntimeError):
 class TablePool:
     """Processes that estimate, started when first needed.
 
-    Where one of them dies all are started anew, once, with what was not answered. `doing` is said of all
-    tables while somebody waits; empty where each table has a step that says it.
+    If one dies, all are started anew once, with the open requests. `doing` is the progress line for all tables
+    while somebody waits; it is empty where each table has a step of its own.
     """
 
     def __init__(self, doing: str = "") -> None:

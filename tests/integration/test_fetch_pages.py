@@ -116,7 +116,7 @@ def test_the_workbook_beside_a_picture_is_named(root, start) -> None:
     site = yearbook(pictures)
     site.pages["/sj/ndsj/2023/html/C11-08.xls"] = TRADE
     site.pages["/sj/ndsj/2023/html/C20-13.xls"] = html()
-    text = refused(root, start(site), "statistical_yearbook", 2023, "workbooks next to the images")
+    text = refused(root, start(site), "statistical_yearbook", 2023, "Workbooks next to the images")
     assert f"{site.base}/sj/ndsj/2023/html/C11-08.xls" in text
     assert "C03-09.xls" not in text and "C20-13.xls" not in text
 

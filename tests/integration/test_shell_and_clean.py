@@ -1,4 +1,4 @@
-"""What a person can do to the published file from `make sql`, and what `make clean` leaves."""
+"""`make sql` opens the published file for reading only; `make clean` keeps the data."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from linearmodels.panel.utility import AbsorbingEffectError
@@ -122,10 +123,12 @@ def fits(
     try:
         model = _model(y, x, effects, weights)
         return {way: _fit(model, way) for way in ways}
-    except (ValueError, AbsorbingEffectError) as error:
-        said = " ".join(str(error).split()).split(". ")[0]
-        named = f"{', '.join(map(str, x.columns))}: {said}"
-        raise InvalidData(codes.NOT_FITTED(named=named)) from error
+    except AbsorbingEffectError as error:
+        raise InvalidData(codes.EFFECTS_ABSORB(names=[*x.columns])) from error
+    except ValueError as error:
+        if np.linalg.matrix_rank(x.to_numpy()) < x.shape[1]:
+            raise InvalidData(codes.COLLINEAR_REGRESSORS(names=[*x.columns])) from error
+        raise InvalidData(codes.NOT_FITTED(names=[*x.columns], reason=str(error))) from error
 
 
 def _model(y: pd.Series, x: pd.DataFrame, effects: Effects, weights: pd.Series | None) -> Any:
