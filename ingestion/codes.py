@@ -307,9 +307,17 @@ LAYOUT_TITLE = ProblemCode(
 
 # -- parts of a file
 
-NOT_JSON = ProblemCode("LP-READ-032", "{name} is no JSON number")
-JSON_KEY_TWICE = ProblemCode("LP-READ-033", "a key is twice in one object")
-UNSEEN_TEXT = ProblemCode("LP-READ-034", "tracked changes, fields or links in {start!r}")
+NOT_JSON = ProblemCode(
+    "LP-READ-032", "{name} is no JSON number", "save the answer of the source again"
+)
+JSON_KEY_TWICE = ProblemCode(
+    "LP-READ-033", "a key is twice in one object", "save the answer of the source again"
+)
+UNSEEN_TEXT = ProblemCode(
+    "LP-READ-034",
+    "tracked changes, fields or links in {start!r}",
+    "accept all changes and save the document without fields",
+)
 
 # -- fetching
 

@@ -142,32 +142,38 @@ TOO_FEW_NEIGHBOURING_YEARS = ProblemCode(
 )
 ODD_OPTION = ProblemCode(
     "LP-OPTION-001",
-    "cov={cov!r}: {name}{state}. It takes: {allowed}",
+    "cov={cov!r}: {name}{state}",
+    "use {allowed}",
 )
 NO_CLUSTER = ProblemCode(
     "LP-OPTION-002",
-    "cov={cov!r} needs cluster=: 'province_code', 'year' or a Series{most_words}",
+    "cov={cov!r} needs cluster=",
+    "give 'province_code', 'year' or a Series{most_words}",
 )
 TOO_MANY_CLUSTER_KEYS = ProblemCode(
     "LP-OPTION-003",
-    "cov={cov!r} takes {allowed} in cluster=, not {n_keys}",
+    "cov={cov!r} has {n_keys} in cluster=",
+    "give {allowed}",
 )
 CLUSTER_TWICE = ProblemCode(
     "LP-OPTION-004",
-    "cluster= names {names!r} twice; two-way needs two different keys",
+    "cluster= names {names!r} twice",
+    "two-way clusters need two different keys",
 )
 WRONG_DRAWS = ProblemCode(
     "LP-OPTION-005",
-    "draws={draws!r}: a whole number of at least 99, at most {most_draws}",
+    "draws={draws!r} is outside 99 to {most_draws}",
+    "give a whole number of at least 99, at most {most_draws}",
 )
 WRONG_SEED = ProblemCode(
     "LP-OPTION-006",
-    "seed={seed!r}: a whole number, zero or more",
+    "seed={seed!r} is no seed",
+    "give a whole number, zero or more",
 )
 INFERENCE_KEYS = ProblemCode(
     "LP-OPTION-007",
-    "inference {way!r}: unknown {unknown}, missing {missing}. Keys: {keys}; cov, correction and "
-    "df are always written",
+    "inference {way!r}: unknown {unknown}, missing {missing}",
+    "write the keys {keys}; cov, correction and df are always needed",
 )
 UNBALANCED = ProblemCode(
     "LP-DATA-005",
@@ -192,7 +198,8 @@ UNDER_THREE_CLUSTERS = ProblemCode(
 )
 UNKNOWN_CLUSTER = ProblemCode(
     "LP-OPTION-008",
-    "cluster={key!r} is unknown. Allowed: {names}, or a Series over the rows of y",
+    "cluster={key!r} is unknown",
+    "give {names}, or a Series over the rows of y",
 )
 CLUSTER_ROWS_DIFFER = ProblemCode(
     "LP-DATA-006",
@@ -271,15 +278,18 @@ SINGULAR_COVARIANCE = ProblemCode(
 )
 COVARIANCE_FORM = ProblemCode(
     "LP-OPTION-010",
-    "{written!r}: write {form}",
+    "{written!r} has another form",
+    "write {form}",
 )
 BANDWIDTH_FORM = ProblemCode(
     "LP-OPTION-011",
-    "{written!r}: bandwidth is a whole number of years",
+    "{written!r} has no bandwidth in years",
+    "write a whole number of years",
 )
 WEIGHT_NOT_POSITIVE = ProblemCode(
     "LP-OPTION-012",
     "the weight of {row} is not positive",
+    "give positive weights, or drop the row",
 )
 LAGS_CROSS_YEARS = ProblemCode(
     "LP-SAMPLE-033",

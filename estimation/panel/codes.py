@@ -151,7 +151,8 @@ UNKNOWN_UNITS = ProblemCode(
 )
 UNKNOWN_MEASURE_OF_ROLE = ProblemCode(
     "LP-SPEC-040",
-    "variable {role!r} names unknown measure {unknown!r}. Known: {columns}",
+    "variable {role!r} names unknown measure {unknown!r}",
+    "write one of {columns}",
 )
 NOT_COVERED = ProblemCode(
     "LP-TABLE-006",

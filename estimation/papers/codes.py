@@ -90,24 +90,28 @@ NOT_CSV = ProblemCode(
 )
 NO_CHECKSUMS = ProblemCode(
     "LP-PAPER-018",
-    "missing; write it with `make checksums PAPER={name}`",
+    "the list of checksums is missing",
+    "write it with `make checksums PAPER={name}`",
 )
 CHECKSUMS_DIFFER = ProblemCode(
     "LP-PAPER-019",
     "files and list differ: {odd}",
+    "proof-read the files, then `make checksums`",
 )
 PRINTED_FILE_CHANGED = ProblemCode(
     "LP-PAPER-020",
-    "sha256 {found}… but {name} says {digest}…; proof-read the change against the paper, then "
-    "renew the list",
+    "sha256 {found}… but {name} says {digest}…",
+    "proof-read the change against the paper, then renew the list",
 )
 PRINTED_TABLE_MISSING = ProblemCode(
     "LP-PAPER-021",
     "missing, but {paper_file} lists table {number}",
+    "add the file, or remove the table from {paper_file}",
 )
 TEXT_AND_PARTS_DIFFER = ProblemCode(
     "LP-PAPER-022",
     "{place}: text '{text}' but its parts give '{parts}{brackets}'",
+    "correct the text or its parts",
 )
 UNKNOWN_TABLE_OF_CLAIM = ProblemCode(
     "LP-PAPER-023",
@@ -121,7 +125,8 @@ WRONG_VALUES_OF_CLAIM = ProblemCode(
 )
 NO_TABLE = ProblemCode(
     "LP-PAPER-025",
-    "{paper}: no table {number!r}; it has {tables}",
+    "{paper}: no table {number!r}",
+    "write one of {tables}",
 )
 NOT_PRINTED = ProblemCode(
     "LP-SPEC-058",

@@ -151,11 +151,13 @@ NO_ROWS = ProblemCode(
 )
 CLUSTER_FORM = ProblemCode(
     "LP-OPTION-020",
-    "cluster= takes names of the table's columns here, not a Series",
+    "cluster= holds a Series",
+    "give names of the table's columns",
 )
 CLUSTER_NOT_NAMED = ProblemCode(
     "LP-OPTION-021",
     "clusters {unknown} were not named when the fit was made",
+    "name them when the fit is made",
 )
 UNDER_THREE_CLUSTERS = ProblemCode(
     "LP-SAMPLE-109",

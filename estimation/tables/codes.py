@@ -2,7 +2,6 @@
 
 from ingestion.problems import ProblemCode
 
-UNUSABLE_WAY = ProblemCode("LP-KIND-001", "{reason}", "write the covariance in full")
 WAY_UNFIT = ProblemCode(
     "LP-KIND-002", "{way} is no inference for effects {effects}", "effects: [{fitting}] here"
 )
@@ -62,15 +61,18 @@ COLUMN_WITHOUT_FACTS = ProblemCode(
 )
 EXCLUSION_OF_BOTH = ProblemCode(
     "LP-SPEC-045",
-    "an exclusion names units or breaks_of, not both",
+    "an exclusion names both units and breaks_of",
+    "write one of them",
 )
 WINDOW_REVERSED = ProblemCode(
     "LP-SPEC-046",
-    "window {first}-{last}: the last year must be after the first",
+    "window {first}-{last} ends before it begins",
+    "exchange the years",
 )
 ONE_MEASURE_ONLY = ProblemCode(
     "LP-SPEC-047",
-    "{table}: {role!r} is in every specification, so one measure",
+    "{table}: {role!r} is in every specification and has several measures",
+    "write one measure",
 )
 NO_PANEL_HAS_VALUES = ProblemCode(
     "LP-TABLE-011",
@@ -83,6 +85,7 @@ NO_VARIABLE_HAS_VALUES = ProblemCode(
 COMMON_DYNAMICS = ProblemCode(
     "LP-SPEC-048",
     "{id}: common_dynamics does not go with method: group_mean",
+    "remove one of them",
 )
 NOT_IN_LOGARITHMS = ProblemCode(
     "LP-SPEC-049",
@@ -96,26 +99,32 @@ NOTHING_MOVES_WITHIN = ProblemCode(
 ADDRESS_WITHOUT_SPARK = ProblemCode(
     "LP-SPEC-050",
     "master and remote belong to engine spark",
+    "remove them, or write engine: spark",
 )
 TWO_ADDRESSES = ProblemCode(
     "LP-SPEC-051",
-    "master and remote are two addresses; a table has one",
+    "master and remote are two addresses",
+    "write one of them",
 )
 UNITS_WITHOUT_REGION = ProblemCode(
     "LP-SPEC-052",
     "units in no region of {scheme}: {lost}",
+    "add them to a region of the scheme",
 )
 UNKNOWN_SCHEME = ProblemCode(
     "LP-SPEC-053",
-    "no scheme of regions {scheme!r} in the paper, nor in the release. Known there: {schemes}",
+    "no scheme of regions {scheme!r} is in the paper or in the release",
+    "write one of {schemes}",
 )
 UNKNOWN_LINES = ProblemCode(
     "LP-SPEC-054",
     "leave_one_out names unknown lines {unknown}",
+    "write ids of lines of this table",
 )
 FOCAL_NOT_ENTERED = ProblemCode(
     "LP-SPEC-055",
     "line {id}: focal {focal!r} is not in enter",
+    "add it to `enter`, or name another",
 )
 TRENDS_NEED_TWO_WAY = ProblemCode(
     "LP-TABLE-014",
@@ -143,7 +152,8 @@ REGION_HAS_TOO_FEW_UNITS = ProblemCode(
 )
 NOT_AMONG_INFERENCE = ProblemCode(
     "LP-SPEC-056",
-    "{table}: {missing} is not among the inference: {labels}",
+    "{table}: {missing} is not among the inference",
+    "add it, or write one of {labels}",
 )
 FIXED_OPTION = ProblemCode(
     "LP-SPEC-057",

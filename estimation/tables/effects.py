@@ -140,8 +140,7 @@ class EffectsInferenceOptions(InferenceOptions):
                 way = _way({key: value for key, value in mapping.items() if key != "effects"})
             except InvalidOption as error:
                 unknown = True
-                reason = "; ".join(p.text for p in error.problems)
-                yield ("inference", number), codes.UNUSABLE_WAY(reason=reason)
+                yield from ((("inference", number), problem) for problem in error.problems)
                 continue
             asked = mapping.get("effects", self.used)
             if unfit := [e for e in asked if not _has(e, way)]:

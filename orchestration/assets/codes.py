@@ -51,7 +51,8 @@ UNKNOWN_STATE = ProblemCode(
 )
 NO_EARLIER_STATE = ProblemCode(
     "LP-ASSET-004",
-    "No earlier state remains to compare with",
+    "no earlier state remains to compare with",
+    "name another state, or `make run AS_OF=<edition>`",
 )
 AMBIGUOUS_ID = ProblemCode(
     "LP-ASSET-005",
@@ -70,15 +71,18 @@ BUILD_UNREADABLE = ProblemCode(
 )
 NOTHING_TO_ROLL_BACK_TO = ProblemCode(
     "LP-ASSET-008",
-    "nothing that is still whole was published before {current}; the link is unchanged",
+    "no whole file was published before {current}; the link is unchanged",
+    "`make run` publishes the newest state",
 )
 EARLIER_UNREADABLE = ProblemCode(
     "LP-ASSET-009",
     "{earlier} cannot be read: {error} The link is unchanged",
+    "`make run` publishes the newest state",
 )
 LONG_STATA_NAMES = ProblemCode(
     "LP-ASSET-010",
     "marts.panel: columns too long for Stata: {long}",
+    "shorten the names in the seed measures.csv",
 )
 NO_RELEASE = ProblemCode(
     "LP-ASSET-011",
@@ -93,26 +97,32 @@ NO_TABLES = ProblemCode(
 AS_OF_FORM = ProblemCode(
     "LP-ASSET-013",
     "AS_OF={as_of!r} is neither an edition (2023) nor a date (2023-10-01)",
+    "write AS_OF=2023 or AS_OF=2023-10-01",
 )
 AS_OF_TOO_EARLY = ProblemCode(
     "LP-ASSET-014",
     "AS_OF={as_of} is before the first edition, {first}: nothing was known",
+    "write an edition from {first} on",
 )
 AS_OF_TOO_LATE = ProblemCode(
     "LP-ASSET-015",
     "AS_OF={as_of} is after the newest edition, {newest}",
+    "write an edition up to {newest}",
 )
 AS_OF_TO_COME = ProblemCode(
     "LP-ASSET-016",
-    "AS_OF={as_of} is to come: nobody knows what will be known then",
+    "AS_OF={as_of} is in the future",
+    "write a date up to today",
 )
 UNCLAIMED_FILES = ProblemCode(
     "LP-ASSET-017",
     "no source claims {count} files or folders in landing, as below",
+    "move or remove each of them, or list its edition",
 )
 ARCHIVE_DIFFERS = ProblemCode(
     "LP-ASSET-018",
     "the archive does not match its receipts and the catalog: {count} problems, as below",
+    "restore the archive from git or a back-up",
 )
 TABLE_OMITTED = ProblemCode(
     "LP-ASSET-019",

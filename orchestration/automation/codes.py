@@ -5,5 +5,6 @@ from ingestion.problems import ProblemCode
 STEP_STOPPED = ProblemCode("LP-LAUNCH-005", "stopped before it ended", "start it again")
 EDITION_RANGE = ProblemCode(
     "LP-LAUNCH-004",
-    "editions from {start} to {end}: expected two of {keys}, the earlier first",
+    "editions from {start} to {end} are no range",
+    "write two of {keys}, the earlier first",
 )

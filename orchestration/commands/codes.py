@@ -90,7 +90,8 @@ NO_PROVINCE_ROWS = ProblemCode(
 )
 TABLE_NUMBER = ProblemCode(
     "LP-COMMAND-013",
-    "table {number}: expected a number from 1 to {n_drafts}",
+    "table {number}: the file has tables 1 to {n_drafts}",
+    "write a number from 1 to {n_drafts}",
 )
 LAYOUT_NAME = ProblemCode(
     "LP-COMMAND-014",

@@ -95,4 +95,5 @@ UNBOUND = ProblemCode(
 NO_MANUSCRIPT = ProblemCode(
     "LP-MANUSCRIPT-007",
     "no such file",
+    "correct the path",
 )

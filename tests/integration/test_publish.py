@@ -10,6 +10,7 @@ import sys
 import duckdb
 import pytest
 
+from orchestration.assets import codes
 from orchestration.assets.publication import (
     KEEP,
     KEPT_RUNS,
@@ -22,6 +23,7 @@ from orchestration.root import ledger
 from orchestration.root.readers import published_rows
 from orchestration.root.settings import Settings
 from tests.integration.roots import build_file
+from tests.refusals import refuses
 
 
 def value(settings: Settings) -> int:
@@ -117,7 +119,7 @@ def test_a_changed_file_is_set_aside_and_nobody_is_led_back_to_it(settings: Sett
         file.chmod(0o644)
         with duckdb.connect(str(file)) as connection:
             connection.execute("update marts.panel set v = 666")
-    with pytest.raises(FileNotFoundError, match="nothing that is still whole"):
+    with refuses(FileNotFoundError, codes.NOTHING_TO_ROLL_BACK_TO):
         rollback(settings)
     publish(settings, build_file(settings, 2), "r2")
     assert ledger.check(settings.root, ("warehouse",)) == []

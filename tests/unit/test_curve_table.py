@@ -9,6 +9,7 @@ import pytest
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.panel import codes as panel_codes
 from estimation.panel.spec import Spec
+from estimation.tables import codes
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
 from estimation.tables.kinds.curve import Options
@@ -169,7 +170,7 @@ def test_bad_choices_are_named() -> None:
     for window, named in (([2016, 2008], "2016-2008"), ([2016, 2016], "2016-2016")):
         with pytest.raises(ValueError, match=named):
             Options.model_validate(options | {"windows": [window]})
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match=codes.EXCLUSION_OF_BOTH.name):
         Options.model_validate(
             options | {"exclusions": {"x": {"units": ["110000"], "breaks_of": ["fdi"]}}}
         )

@@ -244,7 +244,7 @@ WILD = (
          "is no inference for effects between. Fix: effects: [none, unit, random, both] here"),
         ("between: between", "between: [between, time]", "effects: {pooled", "Fix: write"),
         ("within: unit", "within: entity", "effects: {pooled", "'entity' is none of none, unit, time, both, random"),
-        ("bandwidth: 2, ", "", "cov: driscoll", "bandwidth is a whole number of years"),
+        ("bandwidth: 2, ", "", "cov: driscoll", "has no bandwidth in years. Fix: write a whole number of years"),
         ('primary: "clustered:linearmodels', 'primary: "cr3:jackknife', "primary:",
          "'cr3:jackknife:t(G-1)' is no way of inference of effects none. Fix: write one of classical:t(n-k)"),
         ("  printed:", "  diagnostics: {lags: [1]}\n  printed:", "diagnostics:",

@@ -288,7 +288,7 @@ REFUSED = [
     (with_columns(), {"x": ["fdi", "text"]}, InvalidData, "expected numbers"),
     (with_columns(), {"cluster": "one"}, Infeasible, "1 clusters: three are needed"),
     (short(2, range(2000, 2011)), {}, Infeasible, "2 clusters: three are needed"),
-    (with_columns(), {"cluster": with_columns()["region"]}, InvalidOption, "not a Series"),
+    (with_columns(), {"cluster": with_columns()["region"]}, InvalidOption, "cluster= holds a Series"),
     (short(2, range(2000, 2003)), {}, Infeasible, "no degree of freedom remains"),
     (with_columns(), {**JACKKNIFE, "cluster": "policy"}, Infeasible, "do not nest province_code"),
 ]  # fmt: skip
