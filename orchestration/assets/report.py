@@ -1,7 +1,7 @@
 """The report of a data root: one page over what is stored, remade only when something on it changed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,8 +79,7 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
         return path, False
     sources = _published_sources(settings)
 
-    def answer() -> "list[Draft]":
-        calls = _drafts(settings, path.parent, sources, sources.label)
+    def answer(calls: "Mapping[str, partial[Draft]]") -> "list[Draft]":
         return [call() for call in calls.values()]
 
     return path, _make(settings, path.parent, sources, answer)
@@ -109,8 +108,7 @@ def make_next(settings: Settings, tables: TablePool) -> bool:
     label = aside(settings) / LABEL
     label.unlink(missing_ok=True)
 
-    def answer() -> "list[Draft]":
-        calls = _drafts(settings, aside(settings), sources, sources.label)
+    def answer(calls: "Mapping[str, partial[Draft]]") -> "list[Draft]":
         for paper, call in calls.items():
             if not tables.has_asked(("report", paper)):
                 tables.ask(("report", paper), call)
@@ -142,21 +140,27 @@ def _published_sources(settings: Settings) -> StateSources:
 
 
 def _make(
-    settings: Settings, folder: Path, sources: StateSources, answer: "Callable[[], list[Draft]]"
+    settings: Settings,
+    folder: Path,
+    sources: StateSources,
+    answer: "Callable[[Mapping[str, partial[Draft]]], list[Draft]]",
 ) -> bool:
     index, identity = folder / page_path(settings).name, _identity(settings, sources)
     written = (folder / name for name in (verdict_path(settings).name, ANSWERS))
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
     from estimation.report import LIBRARY, build_index
-    from orchestration.assets.report_drafts import gather_data
+    from orchestration.assets.report_drafts import gather_data, rests_on_panel
 
-    papers, home = answer(), page_path(settings).parent
+    calls, home = _drafts(settings, folder, sources, sources.label), page_path(settings).parent
+    # The data pages show the papers on the panel, which come first; the others are drafted meanwhile.
+    papers = answer({paper: call for paper, call in calls.items() if rests_on_panel(paper)})
+    _make_data_pages(folder, gather_data(settings, sources.warehouse, papers, home / DATA))
+    papers += answer({paper: call for paper, call in calls.items() if not rests_on_panel(paper)})
     for paper in papers:
         if html := paper.page(sources.label):
             write_durably(html.encode(), folder / paper.entry.file)
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
-    _make_data_pages(folder, gather_data(settings, sources.warehouse, papers, home / DATA))
     write_durably(papers[0].verdict.encode(), folder / verdict_path(settings).name)
     by_table = json.dumps(papers[0].answers, ensure_ascii=False, indent=1)
     write_durably(by_table.encode(), folder / ANSWERS)

@@ -85,7 +85,7 @@ class Draft:
 def papers_of(settings: Settings, listing: Path) -> list[str]:
     """Papers with current tables, those on the warehouse first: the first one's answers are the README's."""
     names = (path.parent.name for path in PAPERS.glob(f"*/{PAPER_FILE}"))
-    known = sorted(names, key=lambda name: (_on_panel(name) is False, name))
+    known = sorted(names, key=lambda name: (rests_on_panel(name) is False, name))
     there = set(listed_papers(settings.artifacts, listing))
     return [name for name in known if name in there] or known[:1]
 
@@ -106,14 +106,14 @@ def drafts(
     them. `label` is the name of the state; None before it has one.
     """
     papers, code = papers_of(settings, listing), {}
-    revisions = read_revisions(warehouse) if any(map(_on_panel, papers)) else None
+    revisions = read_revisions(warehouse) if any(map(rests_on_panel, papers)) else None
     for paper in papers:
         own = (f"estimation/papers/{paper}",)
         code[paper] = document_hash([module_version(*REPORT_MODULES, data=own), looks()])
     return {
         paper: partial(
             draft, settings, listing, demo_lists, folder / f"{paper}.html", home, paper,
-            revisions if _on_panel(paper) else None, label, code[paper], is_first=paper == papers[0],
+            revisions if rests_on_panel(paper) else None, label, code[paper], is_first=paper == papers[0],
         )
         for paper in papers
     }  # fmt: skip
@@ -133,7 +133,7 @@ def draft(
     is_first: bool,
 ) -> Draft:
     """Make the draft of one paper's page, unless the page of these inputs is there."""
-    on_panel = _on_panel(paper)
+    on_panel = rests_on_panel(paper)
     # tables of no paper (a fork's own) stand on the first page
     own = "simulated, current" if settings.simulated else RELEASED
     tables = read_tables(settings.artifacts, listing, own, {paper, *([""] if is_first else [])})
@@ -174,7 +174,7 @@ def _identity_of(inputs: Inputs, code: str) -> str:
     return document_hash([code, tables, [c.manifest["sentences"] for c in inputs.comparisons]])
 
 
-def _on_panel(paper: str) -> bool:
+def rests_on_panel(paper: str) -> bool:
     """Whether a paper's tables are estimated on the warehouse's panel."""
     return find_data_folder(PAPERS / paper) is None
 
