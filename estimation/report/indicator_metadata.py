@@ -41,7 +41,8 @@ REQUIRED_OF_ORIGIN = (
 """Required fields of an indicator and of an origin (Our World in Data, ETL metadata reference)."""
 YEARLY = 365
 MOST_NOTES = 4
-NUMBER = r"\d[\d.,]*\d|\d"
+SERIES = ("source", "indicator_label", "unit")
+"""Columns that tell the printed series apart."""
 
 
 class IndicatorSource(Protocol):
@@ -160,9 +161,9 @@ def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
 
 
 def _notes(derived: pd.DataFrame) -> str:
-    """One note of each kind, the most frequent kind first; notes of a kind differ in numbers alone."""
-    parts = derived["note"].dropna().astype(str).str.split(";").explode().str.strip(" .")
-    parts = parts[parts != ""]
-    kinds = parts.groupby(parts.str.replace(NUMBER, "…", regex=True)).agg(["size", "first"])
-    common = kinds.sort_values("size", ascending=False, kind="stable")["first"]
-    return "; ".join(common[:MOST_NOTES]) or "converted or computed from printed values"
+    """The note of one cell of each series and unit, the series with the most cells first."""
+    noted = derived.assign(note=derived["note"].fillna("").astype(str).str.strip("; ."))
+    series = noted[noted["note"] != ""].groupby(list(SERIES), observed=True)["note"]
+    common = series.agg(["size", "first"]).sort_values("size", ascending=False, kind="stable")
+    notes = dict.fromkeys(common["first"][:MOST_NOTES])
+    return "; ".join(notes) or "converted or computed from printed values"
