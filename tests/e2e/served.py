@@ -116,4 +116,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     _, left = psutil.wait_procs(children, timeout=30)
     for child in left:
         child.kill()
-    process.wait(timeout=30)
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -38,7 +38,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[psutil.Process]:
     yield running
     holder._answers.close()
     holder._channel.close()
-    assert running.wait(timeout=30) is not None  # it ends with the one that started it
+    assert running.wait(timeout=120) is not None  # it ends with the one that started it
 
 
 def run(settings: Settings, *arguments: str) -> tuple[int, str]:
@@ -85,5 +85,5 @@ def test_a_command_that_is_interrupted_or_killed_fails_and_the_next_one_runs(
     begun = process.begin(["seed"], environment, json.dumps(dbt_variables(settings, None)))
     os.kill(kept.pid, signal.SIGKILL)
     assert begun.wait() == process.DIED
-    kept.wait(timeout=30)
+    kept.wait(timeout=120)
     assert run(settings, "sed")[0] == 2  # by a process of its own
