@@ -76,10 +76,10 @@ def _problems(
 ) -> list[Problem]:
     root = settings.root
     problems = archive.verify(root)
-    say(f"archive: {len(problems)} problems")
+    say(f"archive: {_counted(problems)}")
     heads = [published.about(settings).get("ledger"), noted]
     unlike = [*ledger.check(root), *ledger.check_length(root, [h for h in heads if h])]
-    say(f"ledger: {len(unlike)} problems; its last line is {_head(root)}")
+    say(f"ledger: {_counted(unlike)}; its last line is {_head(root)}")
     problems += [*unlike, *(p for note in state.damaged(root).values() for p in note.problems)]
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
@@ -96,9 +96,13 @@ def _problems(
         say(line)
     if (settings.root / SETTINGS_FILE).exists():
         in_lake = lake_problems(settings)
-        say(f"lake: {len(in_lake)} problems")
+        say(f"lake: {_counted(in_lake)}")
         problems += in_lake
     return problems
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    return f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
 
 
 def _head(root: Path) -> str:
@@ -177,7 +181,7 @@ def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[Proble
         if release.manifest.get(key, value if key in HASHES else None) != value
     ]
     problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], receipts)
-    say(f"release {folder.name}: content is that of its name, {len(problems)} problems")
+    say(f"release {folder.name}: content is that of its name, {_counted(problems)}")
     return problems
 
 
@@ -214,8 +218,8 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
         return [*problems, codes.WAREHOUSE_DAMAGED(Place(file=str(path)), reason=reason)]
     day = rolled_back(settings)
     say(
-        f"published {path.name}: each of its tables, against releases, artifacts and receipts, {len(problems)} "
-        f"problems{f'; an earlier file, rolled back on {day}' if day else ''}"
+        f"published {path.name}: each of its tables, against releases, artifacts and receipts, "
+        f"{_counted(problems)}{f'; an earlier file, rolled back on {day}' if day else ''}"
     )
     return problems
 
