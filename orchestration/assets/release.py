@@ -8,7 +8,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Hashable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +54,20 @@ def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
     return current_release(settings, as_of) if data is None else _paper_release(settings, data)
 
 
-@lru_cache(maxsize=32)
+_of_papers: dict[tuple[Settings, Path], Path] = {}
+"""Releases of papers' data that this process has made or found."""
+
+
 def _paper_release(settings: Settings, data: Path) -> Path:
-    return freeze_frames(settings, release_frames(data))
+    if (settings, data) not in _of_papers:
+        _of_papers[settings, data] = freeze_frames(settings, release_frames(data))
+    return _of_papers[settings, data]
+
+
+def is_released(settings: Settings, spec: Spec) -> bool:
+    """Whether this process has made or found the release of the paper's data that a table rests on."""
+    data = _paper_data(spec)
+    return data is not None and (settings, data) in _of_papers
 
 
 def release_key(spec: Spec) -> dg.AssetKey:

@@ -10,7 +10,13 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import current_release, release_for, release_key, rests_on_panel
+from orchestration.assets.release import (
+    current_release,
+    is_released,
+    release_for,
+    release_key,
+    rests_on_panel,
+)
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
 from orchestration.assets.table_artifact import (
@@ -49,7 +55,7 @@ def estimated(
     stage, wanted = context.asset_key.path[0], context.run.asset_selection
     selected = [o for o in ordered if not wanted or dg.AssetKey([stage, o.table]) in wanted]
     current = read_current(settings, as_of)
-    for asked in next_tables(selected, spec):
+    for asked in next_tables(settings, selected, spec):
         if asked.table not in tables.looked_for:
             release = release_for(settings, asked, as_of)
             folder = artifact_folder(settings.artifacts, asked, release)
@@ -65,14 +71,12 @@ def estimated(
     return tables.looked_for[spec.table], made
 
 
-def next_tables(ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
-    """A table and the next ones whose data are there, two for each core.
-
-    The data of a paper are in git; the panel's release may not be there yet.
-    """
-    names, own = [other.table for other in ordered], rests_on_panel(spec)
+def next_tables(settings: Settings, ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
+    """A table and the next ones whose release is there, two for each core."""
+    names, own = [other.table for other in ordered], release_key(spec)
     after = ordered[names.index(spec.table) + 1 :]
-    return [spec, *[other for other in after if own or not rests_on_panel(other)][: 2 * cores()]]
+    there = [o for o in after if release_key(o) == own or is_released(settings, o)]
+    return [spec, *there[: 2 * cores()]]
 
 
 def in_step_order(project: Project) -> list[Spec]:

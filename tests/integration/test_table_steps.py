@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from estimation.panel.spec import load_specs
+from estimation.panel.spec import Spec, load_specs
 from orchestration.assets import tables
 from orchestration.assets.registry import Project
 from orchestration.assets.resources import Workplace
@@ -102,6 +102,22 @@ def test_a_step_asks_for_no_table_that_is_not_selected(
 ) -> None:
     names = [project.specs[number].table for number in (1, 4)]
     assert asked_by_step(project, asked, monkeypatch, *names) == {names[0]: names, names[1]: []}
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_a_step_asks_for_a_table_of_another_release_once_that_is_there(
+    project: Project, asked: list[str], monkeypatch: pytest.MonkeyPatch, released: bool
+) -> None:
+    """A paper whose data are wrong has no release, and stops no other's tables."""
+    names, key = [spec.table for spec in project.specs], tables.release_key
+
+    def key_of(spec: Spec) -> dg.AssetKey:
+        return dg.AssetKey(["release", "apart"]) if spec.table == names[1] else key(spec)
+
+    monkeypatch.setattr(tables, "release_key", key_of)
+    monkeypatch.setattr(tables, "is_released", lambda settings, spec: released)
+    first = asked_by_step(project, asked, monkeypatch, *names)[names[0]]
+    assert first == ([names[0], *names[1:3]] if released else [names[0], *names[2:4]])
 
 
 def test_the_table_that_took_longest_is_the_first_step(project: Project, asked: list[str]) -> None:
