@@ -282,7 +282,7 @@ def test_two_files_of_one_vintage_may_not_state_the_same_cell(tmp_path: Path) ->
 
 
 def test_a_format_that_the_source_has_not_is_named(tmp_path: Path) -> None:
-    with refuses(ReceiptError, codes.RECEIPT_ANSWERS):
+    with refuses(ReceiptError, codes.RECEIPT_FORMAT, format="nbs_site_csv", name="own.csv"):
         take(tmp_path, "x", format="nbs_site_csv")
 
 
