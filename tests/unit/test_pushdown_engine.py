@@ -106,7 +106,9 @@ def test_a_folder_that_is_not_there(tmp_path):
 STOPPED = """
 import faulthandler, signal, sys
 faulthandler.dump_traceback_later(45, exit=True, file=sys.stdout)  # says where it hangs, if it does
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+# A shell's background job ignores Ctrl-C; after a run of Dagster in the process that starts this one, SIGTERM too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 from pathlib import Path
 from estimation.pushdown import duckdb_engine, two_way
 with duckdb_engine(memory_limit="40MB", threads=1, temp_directory=Path(sys.argv[2])) as engine:
