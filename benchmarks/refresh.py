@@ -1,8 +1,9 @@
 """Time of a refresh by part: all of it, one in which an edition arrives, one with nothing new; and of long commands.
 
-Run: `python benchmarks/refresh.py` (`make bench`). In each round a data root is made from the bundled archive
-without one edition, refreshed, refreshed with that edition in its inbox, refreshed again, and built by dbt alone;
-ratios are taken within rounds. The other commands follow on the same root. Writes REFRESH.md next to this file.
+Run: `python benchmarks/refresh.py` (`make bench`). In each round a data root is made from the bundled archive,
+refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. The other commands follow on the
+same root. A second root lacks one edition, is refreshed, and then has that edition in its inbox. Writes REFRESH.md
+next to this file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,23 +100,28 @@ def dbt_build(folder: Path) -> float:
 
 
 def one_round() -> dict[str, dict[str, float]]:
-    """Full refresh, one with an edition that arrives, one with nothing new, dbt alone, the other commands."""
+    """Full refresh, one with nothing new, dbt alone, the other commands; on another root, an edition arrives."""
+    with new_root() as folder:
+        full, again = refresh(folder), refresh(folder)
+        alone = {"all": dbt_build(folder)}
+        others = {name: command(folder, *line)[0] for name, line in COMMANDS.items()}
+    with new_root() as folder:
+        held = shutil.move(folder / "data" / "archive" / ARRIVING, folder / "arriving")
+        refresh(folder)
+        land(Path(held), folder / "data" / "landing" / ARRIVING)
+        arrived = refresh(folder)
+    return {
+        "full": full, "edition": arrived, "nothing new": again, "dbt": alone, "commands": others,
+    }  # fmt: skip
+
+
+@contextmanager
+def new_root() -> Iterator[Path]:
+    """A folder with a data root made of the bundled archive, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="living-panel-refresh-"))
     try:
         shutil.copytree(REPOSITORY / "data" / "archive", folder / "data" / "archive")
-        held = shutil.move(folder / "data" / "archive" / ARRIVING, folder / "arriving")
-        full = refresh(folder)
-        land(Path(held), folder / "data" / "landing" / ARRIVING)
-        arrived, again = refresh(folder), refresh(folder)
-        alone = {"all": dbt_build(folder)}
-        others = {name: command(folder, *line)[0] for name, line in COMMANDS.items()}
-        return {
-            "full": full,
-            "edition": arrived,
-            "nothing new": again,
-            "dbt": alone,
-            "commands": others,
-        }
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
