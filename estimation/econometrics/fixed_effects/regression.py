@@ -47,9 +47,7 @@ from estimation.econometrics.fixed_effects.within import (
 )
 
 AGREEMENT = 1e-6  # standard errors by which linearmodels and the closed form may differ
-DELICATE = (
-    1e5  # times that rounding is enlarged, from which on linearmodels computes the coefficients too
-)
+DELICATE = 1e5  # times that rounding is enlarged, from which on linearmodels must agree
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
 LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
 MOST_DRAWS = 400_000  # a p-value of .05 is then known to .0003
 ENOUGH = 2_000  # draws that find about where a confidence set ends
-CACHED = 16_384  # numbers of an array that stays in a processor's cache
 FEW = 8  # open draws that are cheaper to count than to bound
 ROUNDING = 1e-12  # relative; far above the error of the sums it stands for
 TINY = 1e-300  # in place of a zero that is divided by
@@ -105,33 +104,16 @@ class WildTest:
 
     def _p_values(self, nulls: Floats) -> Floats:
         """p-values of several nulls."""
-        return np.asarray(self._share(self._count(self.estimate - nulls[:, None])))
+        return np.asarray(self._share(self._count(self.estimate - nulls)))
 
     def _count(self, delta: Floats) -> Ints:
-        """Draws with |t*| >= |t|, for each δ; delta has shape (nulls, 1)."""
-        rows = max(1, CACHED // self.numerator.shape[1])
-        parts = (delta[i : i + rows] for i in range(0, delta.size, rows))
-        return np.concatenate([np.count_nonzero(self._counts(part), axis=1) for part in parts])
-
-    def _counts(self, delta: Floats) -> Bools:
-        """Whether each draw counts at each δ."""
-        top = (self.numerator[0] + delta * self.numerator[1]) ** 2
-        bottom = (
-            self.squared_scores[0]
-            + delta * self.squared_scores[1]
-            + delta**2 * self.squared_scores[2]
-        )
-        observed = (delta / self.std_error) ** 2
-        # a draw that reproduces its own scores exactly has t* without bound: it counts, as it does where
-        # rounding makes the sum of squares negative
-        return np.asarray(top >= observed * (1 - TIE) * bottom)
-
-    def _count_by_products(self, delta: Floats) -> Ints:
-        """As `_count` of many δ (nulls,), by products of matrices; equal up to rounding far below a tie."""
+        """Draws with |t*| >= |t|, for each δ (nulls,)."""
         powers = np.column_stack([np.ones_like(delta), delta, delta**2])
         observed = (delta / self.std_error) ** 2 * (1 - TIE)
         top = (powers[:, :2] @ self.numerator) ** 2
         bottom = (powers * observed[:, None]) @ self.squared_scores
+        # a draw that reproduces its own scores exactly has t* without bound: it counts, as it does where
+        # rounding makes the sum of squares negative
         return np.asarray(np.count_nonzero(top >= bottom, axis=1))
 
     def _share(self, count: Any) -> Any:
@@ -173,7 +155,7 @@ class WildTest:
         steps = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
         # some of the draws find the place, all of them the end
         some, inner = self._some(), _OpenDraws(self, alpha, self, 0)
-        p = some._share(some._count_by_products(delta(steps)))
+        p = some._share(some._count(delta(steps)))
         last = int(np.flatnonzero(p >= alpha).max(initial=0))
         while last < steps.size - 1 and inner.keeps(delta(steps[last + 1])):
             last += 1
@@ -191,7 +173,7 @@ class WildTest:
     def _count_one(self, delta: float) -> int:
         """As `_count` of one δ; a few draws are counted faster without arrays."""
         if self.numerator.shape[1] > FEW:
-            return int(self._count(np.array([[delta]]))[0])
+            return int(self._count(np.array([delta]))[0])
         observed = (delta / self.std_error) * (delta / self.std_error) * (1 - TIE)
         square, count = delta * delta, 0
         for own, null, constant, slope, curve in self._rows:
