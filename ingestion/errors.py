@@ -10,7 +10,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingestion import codes
-from ingestion.problems import REGISTRY, Place, Problem, ProblemCode, ProblemError
+from ingestion.problems import (
+    REGISTRY,
+    Place,
+    Problem,
+    ProblemCode,
+    ProblemError,
+    groups_alike,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,15 +126,14 @@ def shown(value: object) -> str:
 
 def _message(what: str, cases: Sequence[FailureCase]) -> str:
     """One careless habit fails in every row: of failures alike the first are spelled out."""
-    alike: dict[tuple[str, ...], list[FailureCase]] = {}
-    for case in cases:
-        key = (case.file, case.column, case.expectation, case.remedy)
-        alike.setdefault(key, []).append(case)
+    alike = groups_alike(
+        cases, lambda case: (case.file, case.column, case.expectation, case.remedy)
+    )
     lines = [f"{what}: {len(cases)} problem{'' if len(cases) == 1 else 's'}"]
-    for group in list(alike.values())[:SHOWN_IN_MESSAGE]:
+    for group in alike[:SHOWN_IN_MESSAGE]:
         lines += [f"  {case}" for case in group[:SHOWN_ALIKE]]
         omitted = len(group) - SHOWN_ALIKE
         if omitted > 0:
             lines.append(f"  … and {omitted} more like these, the last in {group[-1].location}")
-    untold = sum(map(len, list(alike.values())[SHOWN_IN_MESSAGE:]))
+    untold = sum(map(len, alike[SHOWN_IN_MESSAGE:]))
     return "\n".join([*lines, f"  … and {untold} more of other kinds"] if untold else lines)

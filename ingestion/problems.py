@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+T = TypeVar("T")
 
 NAME = re.compile(r"LP-[A-Z]+-[0-9]{3}")
 REGISTRY: dict[str, ProblemCode] = {}
@@ -233,17 +235,21 @@ def shortened(problems: Sequence[Problem], most_alike: int = 3) -> list[str]:
 
     Problems are alike if code, file, column and fix are the same.
     """
-    alike: dict[tuple[str, ...], list[Problem]] = {}
-    for problem in problems:
-        key = (problem.code, problem.place.file, problem.place.column, problem.fix)
-        alike.setdefault(key, []).append(problem)
     lines: list[str] = []
-    for group in alike.values():
+    for group in groups_alike(problems, lambda p: (p.code, p.place.file, p.place.column, p.fix)):
         lines += map(str, group[:most_alike])
         more = len(group) - most_alike
         if more > 0:
             lines.append(f"… and {more} more like these")
     return lines
+
+
+def groups_alike(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Return items that have a key in common, in the order in which the keys first appear."""
+    found: dict[Hashable, list[T]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return list(found.values())
 
 
 def _ended(text: str) -> str:
