@@ -14,7 +14,6 @@ from markupsafe import Markup
 from estimation.audit.figures import NATIONAL
 from estimation.panel.periods import frequency_of, period_text
 from estimation.panel.release import Release
-from estimation.report.drawing import PAINT
 from estimation.report.panel_pictures import is_logarithmic, region_colours
 
 LIBRARY = Path(__file__).parent / "vega" / "vega.min.js"
@@ -35,14 +34,13 @@ def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY
     sources = sorted(cells["origin"].unique())
     # a release with more sources than letters names the first ones, and the rest by one word
     letters = dict(zip(sources, LETTERS, strict=False))
-    paints = {paint: name for name, paint in PAINT.items()}
     page = {
         "first": span[0],
         "last": span[-1],
         **({} if frequency_of(span[0]) == "numbers" else {"periods": [*map(period_text, span)]}),
         "letters": "".join(letters.values()),
         "sources": list(letters),
-        "regions": [(paints[c], region) for region, c in region_colours(release).items()],
+        "regions": [(c, region) for region, c in region_colours(release).items()],
         "units": _units(units),
         "measures": {m: _measure(release, cells, m, span, letters) for m in measures},
     }

@@ -165,7 +165,7 @@ def _results(inputs: Inputs) -> Markup:
     sizes = [(table, draw_sizes(table.statistics)) for table in inputs.of_kind("unit_roots")]
     shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
     shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures]
-    drawn = [(table, drawing) for table, drawing in sizes if drawing]
+    drawn = [(table, plot) for table, plot in sizes if plot]
     return Markup(sections.results(drawn, shown)) if drawn or shown else Markup()
 
 

@@ -12,7 +12,6 @@ from estimation.audit.figures import NATIONAL
 from estimation.panel.periods import period_text
 from estimation.panel.release import Release
 from estimation.report.chart_data import chart_data
-from estimation.report.drawing import PAINT
 from estimation.report.elements import e, joined, sections
 from estimation.report.gather import Inputs, StoredComparison, data_address
 from estimation.report.panel_pictures import (
@@ -25,7 +24,6 @@ from estimation.report.panel_pictures import (
 )
 
 RELEASE_FILES = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
-PAINTS = {paint: name for name, paint in PAINT.items()}
 
 
 def panel_section(inputs: Inputs) -> Markup:
@@ -51,11 +49,9 @@ def panel_section(inputs: Inputs) -> Markup:
             inputs.paper.sample.periods_words,
             _size(inputs),
             _files(inputs),
-            kinds=[
-                (PAINTS[c], what) for k, (c, what) in STATUS.items() if (cells["kind"] == k).any()
-            ],
+            kinds=[look for k, look in STATUS.items() if (cells["kind"] == k).any()],
             covers=covers,
-            regions=[(PAINTS[colour], name) for name, colour in region_colours(release).items()],
+            regions=[(colour, name) for name, colour in region_colours(release).items()],
             series=series,
             data=chart_data(release, measures),
             units=_unit_names(release),
@@ -134,8 +130,9 @@ def _revisions(inputs: Inputs) -> Markup:
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
     count = f"{len(revisions):,} figures of provinces"
     caption = f"{names}: {count} that a later edition prints differently (marts.revisions)."
-    drawn = draw_revisions(revisions, titles)
-    return Markup(e.figure(drawn, caption, title="Changes in later editions", wide=True))
+    drawn, legend = draw_revisions(revisions, titles)
+    title = "Changes in later editions, per cent, by year of the figure"
+    return Markup(e.figure(joined([e.legend(legend), drawn]), caption, title=title, wide=True))
 
 
 def _comparison(inputs: Inputs, told: StoredComparison) -> Markup:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from estimation.report import verdict
 from estimation.report.answers import Answer
-from estimation.report.drawing import (
+from estimation.report.plot import (
+    CROSS,
+    DIAMOND,
+    DOT,
     FOUR,
     INK,
-    MUTED,
     ONE,
+    RIGHT,
+    TICK_SPACE,
     TWO,
-    new_figure,
-    put_legend,
-    put_rows,
-    to_svg,
+    Plot,
+    list_rows,
+    scale_axis,
+    tick_label,
 )
-from estimation.tables.texts import minus
 
 SIZES = ("size_independent", "size_one_factor")
 TESTS = {
@@ -33,6 +36,8 @@ TESTS = {
     "cips": "CIPS",
 }
 NOMINAL = 0.05
+OURS = ["ci_low", "estimate", "ci_high"]
+STROKES = {DOT: 4.5, CROSS: 1, DIAMOND: 2.4}
 
 
 def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], official: str) -> Markup:
@@ -43,30 +48,31 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     """
     part = compared[compared["term"] == term]
     models = list(dict.fromkeys(part["model"]))
-    first = part.iloc[0]
-    longest = max(len(names.get(m, m)) for m in models)
-    figure, axes = new_figure(3.0, 0.5 + 0.34 * len(models), left=0.12 + 0.085 * longest)
-    for row, model in enumerate(models):
-        _draw_pair(axes, row, part[part["model"] == model], official)
-    put_rows(axes, [names.get(m, m) for m in models], (-0.6, 0.4))
+    labels = [names.get(m, m) for m in models]
+    printed, is_ours = part.drop_duplicates("model"), part["series"] == official
+    half = 1.96 * printed["printed_error"]
+    printed = printed.assign(
+        low=printed["printed_estimate"] - half, high=printed["printed_estimate"] + half
+    )
+    width, height, left = 216, 36 + 24.5 * len(models), 8.6 + 6.1 * max(map(len, labels))
+    looks = (
+        (printed, ["low", "printed_estimate", "high"], DIAMOND, TWO, 1.6, -0.16),
+        (part[is_ours], OURS, DOT, ONE, 1.9, 0.06),
+        (part[~is_ours], OURS, CROSS, FOUR, 1, 0.26),
+    )
+    values = np.concatenate([lines[columns].to_numpy("float64") for lines, columns, *_ in looks])
+    most = min(6, int((width - left - RIGHT) / TICK_SPACE))
+    x, y = scale_axis([0, *values.ravel()], most, has_grid=True), list_rows(labels)
+    plot = Plot(x, y, width, height, left)
+    plot.add_line([0, 0], [y.low, y.high], INK, 0.7)
+    for lines, columns, mark, colour, stroke, shift in looks:
+        low, value, high = lines[columns].to_numpy("float64").T
+        rows = pd.Categorical(lines["model"], models).codes + shift
+        plot.add_spans(low, high, rows, colour, stroke)
+        plot.add_marks(value, rows, mark, colour, STROKES[mark])
     spoken = "; ".join(_spoken(part[part["model"] == m], names.get(m, m), official) for m in models)
-    name = f"beside-{first['printed_table']}-{term}"
-    return to_svg(figure, name, f"{first['label']}, Table {first['printed_table']}: {spoken}")
-
-
-def _draw_pair(axes: Axes, row: int, lines: pd.DataFrame, official: str) -> None:
-    """A printed slope, and ours in each series below it."""
-    value, error = lines[["printed_estimate", "printed_error"]].iloc[0]
-    if error > 0:
-        ends = [value - 1.96 * error, value + 1.96 * error]
-        axes.plot(ends, [row - 0.16] * 2, color=TWO, linewidth=1.6)
-    axes.plot([value], [row - 0.16], "D", color=TWO, markersize=4.5)
-    for line in lines.dropna(subset=["estimate"]).to_dict("records"):
-        simulated = line["series"] != official
-        colour, at = (FOUR, row + 0.26) if simulated else (ONE, row + 0.06)
-        mark, size, width = ("x", 3.5, 1) if simulated else ("o", 4.5, 1.9)
-        axes.plot([line["ci_low"], line["ci_high"]], [at] * 2, color=colour, linewidth=width)
-        axes.plot([line["estimate"]], [at], mark, color=colour, markersize=size)
+    first = part.iloc[0]
+    return plot.to_svg(f"{first['label']}, Table {first['printed_table']}: {spoken}")
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def answer_bars(answer: Answer) -> Bars:
         left, right = (place(end) for end in point.interval)
         rows.append((label, verdict.short(point), left, round(right - left, 2), place(point.value)))
     printed = None if answer.printed is None else place(answer.printed)
-    labels = tuple((place(tick), minus(tick, 10).rstrip("0").rstrip(".")) for tick in ticks)
+    labels = tuple((place(tick), tick_label(tick)) for tick in ticks)
     return Bars(tuple(rows), labels, place(0.0), printed)
 
 
@@ -109,27 +115,23 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
     found = statistics[statistics["statistic"].isin(SIZES) & statistics["term"].isin(list(TESTS))]
     if found.empty:
         return None
-    figure, axes = new_figure(9.6, 3.2, left=1.15, bottom=0.45)
     tests = [t for t in TESTS if (found["term"] == t).any()]
+    sizes, y = 100 * found["value"], list_rows([TESTS[t] for t in tests])
+    x = scale_axis([0, *sizes], 6, has_grid=True)
+    plot = Plot(x, y, 691.2, 230.4, left=82.8)
     looks = (
-        ("asymptotic", "independent", TWO, "o", -0.27, "asymptotic p, independent provinces"),
-        ("asymptotic", "one_factor", TWO, "x", -0.09, "asymptotic p, one common factor"),
-        ("simulated", "independent", ONE, "o", 0.09, "simulated p, independent provinces"),
-        ("simulated", "one_factor", ONE, "x", 0.27, "simulated p, one common factor"),
+        ("asymptotic", "independent", TWO, DOT, -0.27),
+        ("asymptotic", "one_factor", TWO, CROSS, -0.09),
+        ("simulated", "independent", ONE, DOT, 0.09),
+        ("simulated", "one_factor", ONE, CROSS, 0.27),
     )
-    for values, design, colour, mark, shift, label in looks:
+    for values, design, colour, mark, shift in looks:
         part = found[(found["inference"] == values) & (found["statistic"] == f"size_{design}")]
-        rows = [tests.index(t) + shift for t in part["term"]]
-        axes.plot(
-            100 * part["value"], rows, mark, color=colour, alpha=0.55, markersize=4, label=label
-        )
-    axes.axvline(100 * NOMINAL, color=INK, linewidth=1)
-    axes.text(100 * NOMINAL, -0.5, " nominal 5 %", color=MUTED, fontsize=8, va="bottom")
-    put_rows(axes, [TESTS[t] for t in tests], (-0.85, 0.4))
-    axes.set_xlim(left=0)
-    axes.set_xlabel("rejections of a true unit root, per cent, at this panel's N and T")
-    put_legend(axes, "lower right")
-    return to_svg(figure, "sizes", "True size of each unit-root test at a nominal 5 per cent")
+        rows = pd.Categorical(part["term"], tests).codes + shift
+        plot.add_marks(sizes[part.index], rows, mark, colour, STROKES[mark], opacity=0.7)
+    plot.add_line([0, 0], [y.low, y.high], INK, 0.7)
+    plot.add_line([100 * NOMINAL] * 2, [y.low, y.high], INK, 1)
+    return plot.to_svg("True size of each unit-root test at a nominal 5 per cent")
 
 
 def _spoken(lines: pd.DataFrame, name: str, official: str) -> str:

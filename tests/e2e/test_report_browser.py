@@ -143,7 +143,7 @@ def test_a_unit_that_is_looked_up_is_highlighted_in_every_chart(open_page) -> No
     assert page.evaluate(wide) == 0
 
 
-def test_print_shows_the_static_drawing_and_cuts_no_column(open_page) -> None:
+def test_print_shows_the_static_plot_and_cuts_no_column(open_page) -> None:
     page, _ = open_page(1024)
     page.locator(".find").scroll_into_view_if_needed()
     page.wait_for_selector(".chart.drawn .live svg")
@@ -186,7 +186,7 @@ def test_text_stands_out_from_its_ground(open_page, scheme: str) -> None:
     assert page.evaluate(CONTRAST) == []
 
 
-def test_drawings_change_their_paint_with_the_scheme(open_page) -> None:
+def test_plots_change_their_paint_with_the_scheme(open_page) -> None:
     paints = []
     for scheme in ("light", "dark"):
         page, _ = open_page(1024, scheme)
