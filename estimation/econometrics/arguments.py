@@ -11,7 +11,7 @@ import operator
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from numbers import Real
 from typing import (
     Annotated,
@@ -33,6 +33,7 @@ from estimation.econometrics.errors import invalid_argument
 P = ParamSpec("P")
 R = TypeVar("R")
 Sizes = dict[str, int]
+Admission = Callable[[Any, Sizes], bool]
 
 
 @dataclass(frozen=True)
@@ -90,18 +91,21 @@ class Shape:
     def __str__(self) -> str:
         return f"an array of shape ({', '.join(self.axes.split())})"
 
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of the axes, without `...`."""
+        return [name for name in self.axes.split() if name != "..."]
+
     def admits(self, value: Any, sizes: Sizes) -> bool:
         """Whether the array has these axes; keeps the size of each name."""
         if not isinstance(value, np.ndarray) or value.dtype.kind not in "bif":
             return False
-        names = self.axes.split()
-        named = [name for name in names if name != "..."]
-        if value.ndim < len(named) or (len(named) == len(names) and value.ndim > len(named)):
-            return False
-        shape = value.shape[: len(named)] if names[-1] == "..." else value.shape[-len(named) :]
-        return all(
-            sizes.setdefault(name, size) == size for name, size in zip(named, shape, strict=True)
-        )
+        named, shape = len(self.names), value.shape
+        if len(shape) != named:
+            if len(shape) < named or "..." not in self.axes:
+                return False
+            shape = shape[:named] if self.axes.endswith("...") else shape[-named:]
+        return all(map(operator.eq, map(sizes.setdefault, self.names, shape), shape))
 
 
 ArgumentRule = OneOf | AtLeast | Between | Shape
@@ -130,68 +134,80 @@ def check_arguments(function: Callable[P, R]) -> Callable[P, R]:
     InvalidArgument
         At a call: with the function, the argument, its value and what is allowed.
     """
-    hints: dict[str, Any] = {}
+    checks: dict[str, tuple[Any, Admission]] = {}
     code = cast(Any, function)
     code = getattr(code, "__wrapped__", code).__code__
     names = code.co_varnames[: code.co_argcount]
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not hints:  # at the first call: an annotation may name what its module defines later
-            hints.update(get_type_hints(function, include_extras=True))
+        if not checks:  # at the first call: an annotation may name what its module defines later
+            hints = get_type_hints(function, include_extras=True)
+            hints.pop("return", None)
+            checks.update({name: (hint, _admission(hint)) for name, hint in hints.items()})
         sizes: Sizes = {}
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
-            if name in hints and not _admits(hints[name], value, sizes):
+            if name in checks and not checks[name][1](value, sizes):
                 raise invalid_argument(
-                    function.__qualname__, name, _shown(value), _expected(hints[name], sizes)
+                    function.__qualname__,
+                    name,
+                    _shown(value),
+                    _expected(checks[name][0], sizes),
                 )
         return function(*args, **kwargs)
 
     return checked
 
 
-def _admits(hint: Any, value: Any, sizes: Sizes) -> bool:
-    """Whether an annotation allows a value."""
-    origin = get_origin(hint)
+def _admission(hint: Any) -> Admission:
+    """Make the function that says whether an annotation allows a value."""
+    origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return all(rule.admits(value, sizes) for rule in _rules(hint))
+        rules = [rule.admits for rule in _rules(hint)]
+        return lambda value, sizes: all(admits(value, sizes) for admits in rules)
     if origin in (Union, types.UnionType):
-        return any(_admits(part, value, sizes) for part in get_args(hint))
+        kinds = [_admission(part) for part in parts]
+        return lambda value, sizes: any(admits(value, sizes) for admits in kinds)
     if origin is Literal:
-        return isinstance(value, str) and value in get_args(hint)
+        return OneOf(parts).admits
     if hint in (Any, object) or isinstance(hint, TypeVar):
-        return True
+        return lambda value, sizes: True
     if hint is bool:
-        return isinstance(value, bool | np.bool_)
+        return lambda value, sizes: isinstance(value, bool | np.bool_)
     if hint is int:
-        return _is_whole(value)
+        return lambda value, sizes: _is_whole(value)
     if hint is float:
-        return _is_number(value)
+        return lambda value, sizes: _is_number(value)
     alias = getattr(origin or hint, "__value__", None)  # numpy's NDArray, from Python 3.12 on
-    if alias is not None:
-        return _admits(alias, value, sizes)
-    return _is_of(origin or hint, get_args(hint), value, sizes)
+    return _admission(alias) if alias is not None else _class_admission(origin or hint, parts)
 
 
-def _is_of(kind: Any, parts: tuple[Any, ...], value: Any, sizes: Sizes) -> bool:
-    """Whether a value is of a class, and what it contains is of the classes in brackets."""
-    if isinstance(value, str) and kind is not str:
-        return False
+def _class_admission(kind: Any, parts: tuple[Any, ...]) -> Admission:
+    """As `_admission`, of a class and of the classes in its brackets."""
     if issubclass(kind, np.ndarray):
-        return isinstance(value, np.ndarray) and value.dtype.kind in "bif"
+        return lambda value, sizes: isinstance(value, np.ndarray) and value.dtype.kind in "bif"
+    if kind is str:
+        return lambda value, sizes: isinstance(value, str)
     if kind is tuple:
-        return (
+        items = [_admission(part) for part in parts]
+        return lambda value, sizes: (
             isinstance(value, tuple)
-            and len(value) == len(parts)
-            and all(_admits(part, item, sizes) for part, item in zip(parts, value, strict=True))
+            and len(value) == len(items)
+            and all(admits(item, sizes) for admits, item in zip(items, value, strict=True))
         )
-    if issubclass(kind, Mapping):
-        if not isinstance(value, Mapping):
-            return False
-        return not parts or all(_admits(parts[1], item, sizes) for item in value.values())
-    if kind is not str and issubclass(kind, Iterable) and parts:
-        return isinstance(value, Iterable) and all(_admits(parts[0], item, sizes) for item in value)
-    return isinstance(value, kind)
+    if parts and issubclass(kind, Mapping):
+        of_value = _admission(parts[1])
+        return lambda value, sizes: (
+            isinstance(value, Mapping) and all(of_value(item, sizes) for item in value.values())
+        )
+    if parts and issubclass(kind, Iterable):
+        of_item = _admission(parts[0])
+        return lambda value, sizes: (
+            isinstance(value, Iterable)
+            and not isinstance(value, str)
+            and all(of_item(item, sizes) for item in value)
+        )
+    return lambda value, sizes: isinstance(value, kind) and not isinstance(value, str)
 
 
 def _rules(hint: Any) -> Iterator[ArgumentRule]:
@@ -202,9 +218,7 @@ def _expected(hint: Any, sizes: Sizes) -> str:
     """Describe in words the values that an annotation allows."""
     if get_origin(hint) is Annotated:
         words = ", ".join(str(rule) for rule in _rules(hint))
-        axes = {
-            name for rule in _rules(hint) if isinstance(rule, Shape) for name in rule.axes.split()
-        }
+        axes = {name for rule in _rules(hint) if isinstance(rule, Shape) for name in rule.names}
         known = ", ".join(f"{name} = {size}" for name, size in sizes.items() if name in axes)
         return f"{words} with {known}" if known else words
     if get_origin(hint) in (Union, types.UnionType):
