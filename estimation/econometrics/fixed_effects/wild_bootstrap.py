@@ -6,6 +6,7 @@ the verdict.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -31,6 +32,10 @@ LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
 MOST_DRAWS = 400_000  # a p-value of .05 is then known to .0003
 ENOUGH = 2_000  # draws that find about where a confidence set ends
 FEW = 8  # open draws that are cheaper to count than to bound
+# standard errors from the estimate: where a confidence set is looked for; beyond, it is taken as unbounded
+STEPS = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
+NARROW = 1e-10  # standard errors between which an end is not searched further
+CHEAP = 75_000  # comparisons that are cheaper to make than to bound
 ROUNDING = 1e-12  # relative; far above the error of the sums it stands for
 TINY = 1e-300  # in place of a zero that is divided by
 SURE = 2.576  # Monte Carlo standard errors from every level: 99 % sure of the side
@@ -100,11 +105,15 @@ class WildTest:
     @check_arguments
     def p_value(self, null: float = 0.0) -> float:
         """Share of |t*| >= |t| under b = null, ties and the observed draw counted."""
-        return float(self._p_values(np.array([null], dtype=np.float64))[0])
+        if null not in self._known:
+            count = self._count(np.array([self.estimate - null], dtype=np.float64))
+            self._known[null] = float(self._share(count[0]))
+        return self._known[null]
 
-    def _p_values(self, nulls: Floats) -> Floats:
-        """p-values of several nulls."""
-        return np.asarray(self._share(self._count(self.estimate - nulls)))
+    @cached_property
+    def _known(self) -> dict[float, float]:
+        """p-values that were computed, by null."""
+        return {}
 
     def _count(self, delta: Floats) -> Ints:
         """Draws with |t*| >= |t|, for each δ (nulls,)."""
@@ -143,29 +152,31 @@ class WildTest:
         A null value with a p-value of exactly 1 - level is not rejected, as stars are earned below a
         level. Infinite on a side where the attainable p-values never fall below 1 - level.
         """
-        return self._end(level, -1.0), self._end(level, 1.0)
-
-    def _end(self, level: float, side: float) -> float:
         alpha = 1.0 - level - 1e-12
+        some, every = (_OpenDraws(test, test._needed(alpha)) for test in (self._some(), self))
+        return self._end(some, every, -1.0), self._end(some, every, 1.0)
 
+    def _needed(self, alpha: float) -> int:
+        """Fewest draws with |t*| >= |t| of a p-value of at least alpha."""
+        return bisect_left(range(self.numerator.shape[1] + 1), alpha, key=self._share)
+
+    def _end(self, some: _OpenDraws, inner: _OpenDraws, side: float) -> float:
         def delta(step: Any) -> Any:
             return self.estimate - (self.estimate + side * step * self.std_error)
 
-        # geometric steps up to 1,000 standard errors; beyond, the set is taken as unbounded
-        steps = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
         # some of the draws find the place, all of them the end
-        some, inner = self._some(), _OpenDraws(self, alpha, self, 0)
-        p = some._share(some._count(delta(steps)))
-        last = int(np.flatnonzero(p >= alpha).max(initial=0))
-        while last < steps.size - 1 and inner.keeps(delta(steps[last + 1])):
+        deltas = delta(STEPS)
+        last = max(some.last_kept(deltas), 0)
+        while last < STEPS.size - 1 and inner.keeps(deltas[last + 1]):
             last += 1
-        while last > 0 and not inner.keeps(delta(steps[last])):
+        while last > 0 and not inner.keeps(deltas[last]):
             last -= 1
-        if last == steps.size - 1:
+        if last == STEPS.size - 1:
             return side * np.inf
-        low, high = float(steps[last]), float(steps[last + 1])
-        while high - low >= 1e-10:
-            inner = inner.between(delta(low), delta(high))
+        low, high = float(STEPS[last]), float(STEPS[last + 1])
+        while high - low >= NARROW:
+            if inner.size > FEW:
+                inner = inner.between(delta(low), delta(high))
             middle = (low + high) / 2
             low, high = (middle, high) if inner.keeps(delta(middle)) else (low, middle)
         return self.estimate + side * (low + high) / 2 * self.std_error
@@ -235,21 +246,39 @@ class _OpenDraws:
     """
 
     test: WildTest
-    alpha: float
-    draws: WildTest
-    known: int
+    needed: int
+    known: int = 0
+
+    @property
+    def size(self) -> int:
+        """Open draws."""
+        return int(self.test.numerator.shape[1])
 
     def between(self, first: float, second: float) -> _OpenDraws:
         """Those that are open between two values of δ of one sign."""
-        if first == 0.0 or self.draws.numerator.shape[1] <= FEW:
+        if first == 0.0:
             return self
-        counted, never = self.draws._settled(*sorted((first, second)))
-        rest = self.draws._taken(~(counted | never))
-        return replace(self, draws=rest, known=self.known + int(np.count_nonzero(counted)))
+        counted, never = self.test._settled(*sorted((first, second)))
+        rest = self.test._taken(~(counted | never))
+        return _OpenDraws(rest, self.needed, self.known + int(np.count_nonzero(counted)))
 
     def keeps(self, delta: float) -> bool:
-        """Whether the null at δ is not rejected."""
-        return bool(self.test._share(self.known + self.draws._count_one(delta)) >= self.alpha)
+        """Whether the null at δ is not rejected: as many draws count as are needed."""
+        return self.known + self.test._count_one(delta) >= self.needed
+
+    def last_kept(self, deltas: Floats) -> int:
+        """Place of the last δ whose null is not rejected, or -1; the δ move away from zero."""
+        if self.known + self.size < self.needed:
+            return -1
+        if deltas.size * self.size <= CHEAP:
+            kept = self.known + self.test._count(deltas) >= self.needed
+            return int(np.flatnonzero(kept).max(initial=-1))
+        half = deltas.size // 2
+        for start, part in ((half, deltas[half:]), (0, deltas[:half])):
+            place = self.between(part[0], part[-1]).last_kept(part)
+            if place >= 0:
+                return start + place
+        return -1
 
 
 @check_arguments
