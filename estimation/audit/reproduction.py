@@ -15,9 +15,9 @@ import pandas as pd
 
 from estimation.audit.significance import level_of, revealed, standard_error
 from estimation.econometrics.inference_label import is_asked
-from estimation.econometrics.statistic import Name, Statistic, reason_of, short
+from estimation.econometrics.statistic import Name, Statistic, reason_of
 from estimation.papers.rows import Cell, PrintedNumber
-from estimation.papers.schema import Beside, PrintedPaper, Table
+from estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
 
 Status = Literal["reproduced", "rounding", "minor", "differs", "not attempted"]
 STATUSES: tuple[Status, ...] = ("reproduced", "rounding", "minor", "differs", "not attempted")
@@ -195,8 +195,8 @@ def reproduce(
     """
     stored = {table.table_id: table for table in ours}
     rows = [
-        _row(paper, table, cell, part, number, pairs.get(table.number), stored)
-        for table in paper.tables.values()
+        _row(paper, table, brackets, cell, part, number, pairs.get(table.number), stored)
+        for table, brackets in ((table, revealed(table)) for table in paper.tables.values())
         for cell in table.cells
         for part, number in _numbers(cell)
     ]
@@ -217,6 +217,7 @@ def _numbers(cell: Cell) -> Iterator[tuple[str, PrintedNumber]]:
 def _row(
     paper: PrintedPaper,
     table: Table,
+    brackets: Brackets,
     cell: Cell,
     part: str,
     number: PrintedNumber,
@@ -224,7 +225,7 @@ def _row(
     stored: Mapping[str, Ours],
 ) -> dict[str, Any]:
     found = _find(paper, table, cell, part, number, pair, stored)
-    error = standard_error(cell, revealed(table)) if cell.statistic == "estimate" else None
+    error = standard_error(cell, brackets) if cell.statistic == "estimate" else None
     difference = found.value - number.value
     status = status_of(number, found.value, error, stars_agree=found.stars_agree)
     return {
@@ -379,10 +380,11 @@ def _statistic_names(table: Table, cell: Cell) -> Sequence[str]:
 
 
 def _values(source: Ours, model: str) -> dict[Name, float]:
-    rows = source.statistics[source.statistics["model"] == model].dropna(subset=["value"])
+    rows = source.statistics[source.statistics["model"] == model]
     names = zip(rows["statistic"], rows["term"], rows["inference"], strict=True)
-    keys = (short(Statistic(*map(str, name))) for name in names)
-    return dict(zip(keys, rows["value"].astype(float), strict=True))
+    keys = (Statistic(*name) if any(name[1:]) else name[0] for name in names)
+    values = zip(keys, rows["value"].astype(float), strict=True)
+    return {name: value for name, value in values if not math.isnan(value)}
 
 
 def _of_descriptives(paper: PrintedPaper, cell: Cell, pair: Beside, source: Ours) -> Found:

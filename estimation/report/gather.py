@@ -110,10 +110,15 @@ class StoredTable:
 
     def numbers(self, model: str, *names: Name) -> list[float] | None:
         """Statistics of a model by their names; None if one of them is missing."""
-        rows = self.statistics[self.statistics["model"] == model]
-        found = rows.set_index(["statistic", "term", "inference"])["value"].to_dict()
-        keys = [tuple(statistic(name)) for name in names]
-        return [float(found[key]) for key in keys] if set(keys) <= set(found) else None
+        keys = [(model, *statistic(name)) for name in names]
+        found = self._values
+        return [float(found[key]) for key in keys] if all(key in found for key in keys) else None
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, ...], float]:
+        """Every statistic by its model and name."""
+        keys = (self.statistics[column] for column in ("model", "statistic", "term", "inference"))
+        return dict(zip(zip(*keys, strict=True), self.statistics["value"], strict=True))
 
     def reason(self, models: Iterable[str]) -> str:
         """Why none of the models has an estimate, in the artifact's own words."""

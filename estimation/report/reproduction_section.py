@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit.reproduction import STATUSES, in_words, summarize
+from estimation.audit.reproduction import STATUSES, counts, in_words, summarize
 from estimation.papers.schema import PrintedPaper
 from estimation.report.elements import e, joined
 from estimation.report.gather import Inputs, lineage_href
@@ -31,9 +31,10 @@ MOST_ROWS = 400  # of differing numbers on the page
 
 def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:
     """Counts over the whole paper; None where nothing printed is transcribed."""
-    summary = summarize(cells)
-    whole = summary[summary["scope"] == "paper"]
-    return None if whole.empty else whole.iloc[0].to_dict()
+    if cells.empty:
+        return None
+    design = str(cells["design"].iloc[0])
+    return {"design": design, **counts(cells, design)}
 
 
 def sentence(cells: pd.DataFrame) -> str:
@@ -95,14 +96,14 @@ def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
     return Markup(e.table(title, header, rows, left=[7], words=[9], total=True))
 
 
-def _line(name: str, counts: dict[str, Any], *more: str) -> list[str]:
-    numbers = [str(counts[key]) for key in ("printed", *STATUSES)]
-    return [name, *numbers, str(counts["class"]), *more, str(counts["reasons"])]
+def _line(name: str, line: dict[str, Any], *more: str) -> list[str]:
+    numbers = [str(line[key]) for key in ("printed", *STATUSES)]
+    return [name, *numbers, str(line["class"]), *more, str(line["reasons"])]
 
 
-def _level(counts: dict[str, Any]) -> str:
+def _level(line: dict[str, Any]) -> str:
     """Level of a display item; only a table is one."""
-    return "" if pd.isna(counts["ssrp_level"]) else str(int(counts["ssrp_level"]))
+    return "" if pd.isna(line["ssrp_level"]) else str(int(line["ssrp_level"]))
 
 
 def _without_empty_reasons(

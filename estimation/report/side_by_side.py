@@ -54,8 +54,9 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
         ours in our standard errors. The three agreements are null where we have no estimate.
     """
     pair, table = pairs(paper.id)[number], paper.tables[number]
+    brackets = revealed(table)
     rows = [
-        _row(paper, table, cell, source, pair.models[cell.model])
+        _row(paper, table, cell, standard_error(cell, brackets), source, pair.models[cell.model])
         for source in ours
         if source.table_id == pair.table
         for cell in table.estimates()
@@ -68,7 +69,12 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
 
 
 def _row(
-    paper: PrintedPaper, table: Table, cell: Cell, source: StoredTable, models: Sequence[str]
+    paper: PrintedPaper,
+    table: Table,
+    cell: Cell,
+    printed_error: float | None,
+    source: StoredTable,
+    models: Sequence[str],
 ) -> dict[str, Any]:
     known = paper.variables.get(cell.term)
     row: dict[str, Any] = {
@@ -78,7 +84,7 @@ def _row(
         "label": known.symbol if known else cell.term,
         "printed": cell.text,
         "printed_estimate": cell.value,
-        "printed_error": standard_error(cell, revealed(table)),
+        "printed_error": printed_error,
         "printed_stars": cell.stars,
         "series": source.series,
         "table_id": source.table_id,
