@@ -21,7 +21,7 @@ class GroupTime:
 
     Attributes
     ----------
-    table : pandas.DataFrame
+    columns : dict of str to ndarray, shape (rows,)
         cohort, year, event, estimate, std_error, n_treated, n_controls; one row an effect that has
         controls. A base of one year, that before adoption, is zero by construction and left out.
     influence : ndarray, shape (N, rows)
@@ -29,40 +29,66 @@ class GroupTime:
         Whether a unit is of the row's cohort.
     """
 
-    table: pd.DataFrame
+    columns: dict[str, np.ndarray]
     influence: Floats
     membership: Floats
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The columns as a frame."""
+        return pd.DataFrame(self.columns)
 
     @check_arguments
     def event_study(self, earliest: int, latest: Count) -> Effects:
         """Averages by years since adoption, cohorts weighted by their size (their eq. 3.4)."""
-        events = [e for e in range(earliest, latest + 1) if (self.table["event"] == e).any()]
-        return self._averaged({e: (self.table["event"] == e).to_numpy() for e in events})
+        return self._effects(self._by_event(earliest, latest))
 
     @check_arguments
     def overall(self, latest: Count) -> Effects:
         """Average over all effects of up to `latest` years, cohorts weighted by their size."""
-        return self._averaged({"overall": self.table["event"].between(0, latest).to_numpy()})
+        return self._effects({"overall": self._up_to(latest)})
 
-    def _averaged(self, groups: dict[Any, np.ndarray]) -> Effects:
-        values, columns = [], []
+    @check_arguments
+    def averages(self, earliest: int, latest: Count) -> tuple[float, dict[int, float]]:
+        """Estimates of `overall` and of `event_study`, without their covariances."""
+        events = self._by_event(earliest, latest)
+        return self._average(self._up_to(latest)), {e: self._average(r) for e, r in events.items()}
+
+    def _by_event(self, earliest: int, latest: int) -> dict[int, np.ndarray]:
+        """Which rows are of each event time that has some."""
+        event = self.columns["event"]
+        rows = {e: event == e for e in range(earliest, latest + 1)}
+        return {e: mine for e, mine in rows.items() if mine.any()}
+
+    def _up_to(self, latest: int) -> np.ndarray:
+        """Which rows are of a treated year up to an event time."""
+        event = self.columns["event"]
+        rows: np.ndarray = (event >= 0) & (event <= latest)
+        return rows
+
+    def _average(self, rows: np.ndarray) -> float:
+        share = self.membership.mean(axis=0)[rows]
+        return float(share / share.sum() @ self.columns["estimate"][rows])
+
+    def _influence(self, rows: np.ndarray) -> np.ndarray:
+        """Influence of each unit on an average, shape (N,)."""
         share = self.membership.mean(axis=0)
-        deviation = self.membership - share
-        estimates = self.table["estimate"].to_numpy()
-        for rows in groups.values():
-            total = share[rows].sum()
-            weights = share[rows] / total
-            values.append(float(weights @ estimates[rows]))
-            # the shares are estimated as well
-            of_weights = deviation[:, rows] / total - np.outer(
-                deviation[:, rows].sum(axis=1), share[rows] / total**2
-            )
-            columns.append(self.influence[:, rows] @ weights + of_weights @ estimates[rows])
-        influence = np.column_stack(columns)
-        n = len(influence)
+        deviation = (self.membership - share)[:, rows]
+        share = share[rows]
+        total = share.sum()
+        # the shares are estimated as well
+        of_weights = deviation / total - np.outer(deviation.sum(axis=1), share / total**2)
+        influence: np.ndarray = (
+            self.influence[:, rows] @ (share / total) + of_weights @ self.columns["estimate"][rows]
+        )
+        return influence
+
+    def _effects(self, groups: dict[Any, np.ndarray]) -> Effects:
+        influence = np.column_stack([self._influence(rows) for rows in groups.values()])
         names = pd.Index(list(groups), name="event")
-        cov = influence.T @ influence / n**2
-        return Effects(pd.Series(values, names), pd.DataFrame(cov, names, names))
+        values = pd.Series([self._average(rows) for rows in groups.values()], names)
+        cov = influence.T @ influence / len(influence) ** 2
+        return Effects(values, pd.DataFrame(cov, names, names))
 
 
 @check_arguments
@@ -124,9 +150,8 @@ def _group_time(data: Staggered, events: range, base_years: int) -> GroupTime:
     if not rows:
         raise Infeasible(codes.NO_CONTROLS_LEFT())
     names = ["cohort", "year", "event", "estimate", "std_error", "n_treated", "n_controls"]
-    return GroupTime(
-        pd.DataFrame(rows, columns=names), np.column_stack(columns), np.column_stack(members)
-    )
+    table = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
+    return GroupTime(table, np.column_stack(columns), np.column_stack(members))
 
 
 @check_arguments
@@ -157,8 +182,11 @@ def randomisation_test(
 
     def statistic(first: np.ndarray) -> float:
         drawn = Staggered(data.outcome, first, data.provinces, data.years)
-        average = _group_time(drawn, range(latest + 1), base_years).overall(latest)
-        return abs(float(average.estimates.iloc[0]) / float(average.std_errors.iloc[0]))
+        effects = _group_time(drawn, range(latest + 1), base_years)
+        rows = effects._up_to(latest)
+        influence = effects._influence(rows)
+        error = np.sqrt(influence @ influence / influence.size**2)
+        return abs(effects._average(rows) / float(error))
 
     generator = np.random.default_rng(seed)
     observed = statistic(data.first) * (1 - 1e-12)

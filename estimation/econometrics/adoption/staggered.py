@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ class Effects:
 
 
 @check_arguments
-def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> Effects:
+def jackknife(data: Staggered, estimator: Callable[[Staggered], Mapping[Any, float]]) -> Effects:
     r"""Covariance (N-1)/N \sum_i (b_{(i)} - b)(b_{(i)} - b)' of an estimator over units left out.
 
     The counterpart of CR3. With cohorts of one or three units the influence functions and the conservative errors are
@@ -106,14 +107,15 @@ def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> E
     Infeasible
         If an estimate is not there without some unit; names unit and estimate.
     """
-    whole = estimator(data)
+    whole = dict(estimator(data))
     rows = []
     for i, name in enumerate(data.provinces):
         kept = np.arange(len(data.provinces)) != i
         names = [p for p in data.provinces if p != name]
-        part = estimator(Staggered(data.outcome[kept], data.first[kept], names, data.years))
-        lost = whole.index.difference(part.index)
-        if len(lost):
-            raise Infeasible(codes.LOST_WITHOUT_UNIT(name=name, lost=lost.tolist()))
-        rows.append(part.reindex(whole.index).to_numpy() - whole.to_numpy())
-    return Effects(whole, pd.DataFrame(cr3(np.array(rows)), whole.index, whole.index))
+        part = dict(estimator(Staggered(data.outcome[kept], data.first[kept], names, data.years)))
+        if lost := [term for term in whole if term not in part]:
+            raise Infeasible(codes.LOST_WITHOUT_UNIT(name=name, lost=lost))
+        rows.append([part[term] - whole[term] for term in whole])
+    estimates = pd.Series(whole)
+    terms = estimates.index
+    return Effects(estimates, pd.DataFrame(cr3(np.array(rows)), terms, terms))

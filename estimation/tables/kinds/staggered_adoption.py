@@ -212,8 +212,8 @@ def points(table: Builder, options: Options) -> Points:
                 averages = _average_points(
                     part.y, part.first, part.trait, options.earliest, study.latest, study.base_years
                 )
-                for model, group in averages.groupby(level=0, sort=False):
-                    yield from named(f"{prefix}.{model}", group.droplevel(0))
+                for (model, term), average in averages.items():
+                    yield (f"{prefix}.{model}", term), average
             for name, terms in _regressions(prefix == study.id).items():
                 with suppress(*REFUSED):
                     found = slopes(*_regression_data(study, part, terms))[terms]
@@ -260,7 +260,9 @@ def _design(table: Builder, options: Options, study: Study) -> AdoptionDesign:
     return AdoptionDesign(sample, traits, y, first, mean, dose)
 
 
-def _averages(data: Staggered, part: AdoptionDesign, options: Options, study: Study) -> pd.Series:
+def _averages(
+    data: Staggered, part: AdoptionDesign, options: Options, study: Study
+) -> dict[tuple[str, str], float]:
     """Average effects, the event study, and the slope of the imputed effects on the trait."""
     return _averages_of(data, part.trait, options.earliest, study.latest, study.base_years)
 
@@ -268,24 +270,22 @@ def _averages(data: Staggered, part: AdoptionDesign, options: Options, study: St
 @by_content
 def _average_points(
     y: pd.Series, first: pd.Series, trait: pd.Series, earliest: int, latest: int, base_years: int
-) -> pd.Series:
+) -> dict[tuple[str, str], float]:
     return _averages_of(staggered(y, first), trait, earliest, latest, base_years)
 
 
 def _averages_of(
     data: Staggered, traits: pd.Series, earliest: int, latest: int, base_years: int
-) -> pd.Series:
-    effects = group_time(data, base_years=base_years)
+) -> dict[tuple[str, str], float]:
+    overall, events = group_time(data, base_years=base_years).averages(earliest, latest)
     cells = impute(data, latest)
-    events = effects.event_study(earliest, latest).estimates
     trait = traits.reindex(data.provinces).to_numpy()
-    found = {
-        ("group_time", TREATED): effects.overall(latest).estimates.iloc[0],
+    return {
+        ("group_time", TREATED): overall,
         ("imputation", TREATED): cells["effect"].mean(),
         ("imputation", SLOPE): slope_on(trait, cells),
         **{("group_time", _event(event)): b for event, b in events.items()},
     }
-    return pd.Series(found)
 
 
 def _estimate(
