@@ -60,16 +60,14 @@ def status_words(status: str) -> str:
 
 def authors_measures(release: Release, measures: Iterable[str]) -> list[str]:
     """Return those of some measures that are the data of a paper's authors."""
-    cells = release.observations
-    return sorted(set(measures) & set(cells.loc[cells["status"] == AUTHORS, "measure"].unique()))
+    return sorted(release.measures_by_status.get(AUTHORS, frozenset()) & set(measures))
 
 
 def simulated_measures(
     release: Release, measures: Iterable[str] | None = None, cells: pd.MultiIndex | None = None
 ) -> list[str]:
     """Measures with a simulated figure: of all or of those named, anywhere or among the cells used."""
-    drawn = release.observations
-    drawn = drawn[drawn["status"] == "simulated"]
+    drawn = release.simulated_cells
     if measures is not None:
         drawn = drawn[drawn["measure"].isin(set(measures))]
     if cells is not None and len(drawn):

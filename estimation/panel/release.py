@@ -64,7 +64,24 @@ class Release:
     @property
     def simulated(self) -> bool:
         """Whether any cell of the panel is simulated."""
-        return bool((self.observations["status"] == "simulated").any())
+        return not self.simulated_cells.empty
+
+    @cached_property
+    def simulated_cells(self) -> pd.DataFrame:
+        """Observations that are simulated."""
+        return self.observations[self.observations["status"] == "simulated"]
+
+    @cached_property
+    def breaks(self) -> list[dict[str, Any]]:
+        """Documented breaks of series: measure, province_code ("" for all), year, reason."""
+        columns = ["measure", "province_code", "year", "reason"]
+        return self.series_breaks[columns].fillna("").drop_duplicates().to_dict("records")
+
+    @cached_property
+    def measures_by_status(self) -> dict[str, frozenset[str]]:
+        """Measures that have observations of each status."""
+        groups = self.observations.groupby("status")["measure"].unique()
+        return {str(status): frozenset(names) for status, names in groups.items()}
 
     @cached_property
     def low_quality(self) -> pd.DataFrame:
@@ -73,16 +90,20 @@ class Release:
         return self.observations.loc[low, ["measure", "province_code", "year", "note"]]
 
     @cached_property
-    def low_measures(self) -> frozenset[str]:
-        """Measures with cells of low quality."""
-        return frozenset(self.low_quality["measure"])
+    def low_by_measure(self) -> dict[str, pd.DataFrame]:
+        """Cells of low quality by measure, where there are some."""
+        return {str(name): part for name, part in self.low_quality.groupby("measure")}
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        known = self.indicators
+        return dict(zip(known["measure"], known["title"], strict=True)) if "title" in known else {}
 
     def title(self, measure: str) -> str:
         """A measure's title; its name in a release from before there were titles."""
-        known = self.indicators.set_index("measure")
-        return str(known["title"].get(measure, measure)) if "title" in known else measure
+        return str(self._titles.get(measure, measure))
 
-    @property
+    @cached_property
     def unit_names(self) -> dict[str, str]:
         """Name of each unit by its code."""
         return unit_names(self.provinces)

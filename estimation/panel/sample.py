@@ -535,10 +535,14 @@ def _with_keys(levels: pd.DataFrame) -> pd.DataFrame:
 
 def fill(release: Release, measure: str, rule: Interpolation, role: str) -> Filling:
     """Series of a measure with the cells filled that a rule allows the role; see `fill_years`."""
-    series, source = release.panel[measure], release.interpolate_from
+    series, source, years = (
+        release.panel[measure], release.interpolate_from, rule.years.get(role, [])
+    )  # fmt: skip
+    if not years:
+        return Filling(series, [], [])
     neighbours = series if source is None else source[measure]
     breaks = release.series_breaks[release.series_breaks["measure"] == measure]
-    return fill_years(series, rule.method, rule.years.get(role, []), breaks, neighbours)
+    return fill_years(series, rule.method, years, breaks, neighbours)
 
 
 def _sources(cell: Mapping[str, Any]) -> str:
@@ -682,22 +686,23 @@ def _breaks_inside(
 ) -> tuple[dict[str, Any], ...]:
     """Breaks between the first and the last figure used: a lag looks back."""
     years = index.get_level_values("year")
-    provinces = set(index.get_level_values("province_code")) | {""}
-    table = release.series_breaks
-    inside = pd.Series(False, table.index)
-    for choice in choices:
-        used = table["year"].between(years.min() + 1 - choice.lag, years.max() - choice.lag)
-        inside |= table["measure"].isin(choice.measures) & used
-    mine = table[inside & table["province_code"].fillna("").isin(provinces)]
-    return _records(mine[["measure", "province_code", "year", "reason"]])
+    first, last = years.min() + 1, years.max()
+    provinces = {*index.unique("province_code"), ""}
+    lags = {(measure, choice.lag) for choice in choices for measure in choice.measures}
+    return tuple(
+        dict(at)
+        for at in release.breaks
+        if at["province_code"] in provinces
+        and any(at["measure"] == m and first <= at["year"] + lag <= last for m, lag in lags)
+    )
 
 
 def _low_quality(release: Release, choices: Iterable[Choice], index: pd.MultiIndex) -> pd.DataFrame:
     """Cells of low quality behind the rows, and in `row` the year of the row: a lag looks back."""
     parts = [release.low_quality.iloc[:0].assign(row=0)]
     for choice in choices:
-        for measure in sorted(release.low_measures & set(choice.measures)):
-            mine = release.low_quality.loc[release.low_quality["measure"] == measure]
+        for measure in sorted(release.low_by_measure.keys() & set(choice.measures)):
+            mine = release.low_by_measure[measure]
             mine = mine.assign(row=mine["year"] + choice.lag)
             at = pd.MultiIndex.from_frame(mine[["province_code", "row"]]).isin(index)
             parts.append(mine.loc[at])
