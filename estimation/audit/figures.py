@@ -6,6 +6,7 @@ Only looks up and reshapes; the comparisons are in `revealed`, `currency` and `f
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -62,11 +63,15 @@ class Evidence:
             dict(zip(rates["year"].astype(int), rates["value"].astype(float), strict=True)),
         )
 
+    @cached_property
+    def _by_measure(self) -> dict[str, pd.DataFrame]:
+        cells = self.cells[self.cells["province_code"] != NATIONAL]
+        return {str(name): part[[*KEY, "value"]] for name, part in cells.groupby("measure")}
+
     def of_measure(self, measure: str) -> pd.DataFrame:
         """Cells of a measure: province_code, year, value; national rows left out."""
-        cells = self.cells
-        chosen = (cells["measure"] == measure) & (cells["province_code"] != NATIONAL)
-        return cells.loc[chosen, [*KEY, "value"]]
+        cells = self._by_measure.get(measure)
+        return self.cells.head(0)[[*KEY, "value"]] if cells is None else cells
 
     def where(self, row: pd.Series) -> str:
         """A cell's province and year for a reader."""

@@ -93,10 +93,9 @@ def distinct_facts(audit: pd.DataFrame, severity: str) -> int:
 
 def summary(audit: pd.DataFrame) -> pd.DataFrame:
     """One row a family: rules, rules that applied, applicable cells, distinct facts by severity."""
-    rows = []
-    for family, part in audit.groupby("family", sort=False):
-        once = part.drop_duplicates("rule")["applicable"]
-        tried = {"rules": len(once), "applied": (once > 0).sum(), "applicable": once.sum()}
-        facts = {str(s): distinct_facts(part, s) for s in SEVERITIES}
-        rows.append({"family": family, **tried, **facts})
-    return pd.DataFrame(rows)
+    rules = audit.drop_duplicates("rule").groupby("family", sort=False)["applicable"]
+    tried = rules.agg(rules="size", applied=lambda cells: (cells > 0).sum(), applicable="sum")
+    facts = audit.dropna(subset=["fact"]).drop_duplicates(["family", "severity", "fact"])
+    by_severity = pd.crosstab(facts["family"], facts["severity"])
+    by_severity = by_severity.reindex(index=tried.index, columns=list(SEVERITIES), fill_value=0)
+    return tried.join(by_severity).reset_index()

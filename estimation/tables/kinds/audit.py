@@ -6,6 +6,8 @@ our figures are evidence only.
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -56,8 +58,8 @@ def fill(table: Builder, options: Options) -> None:
     # the authors' own data are no evidence against their paper: reproduction compares with them
     official = paper.data == "other"
     audit = run_audit(paper, Evidence.from_release(release) if official else Evidence())
-    for rule, part in audit.groupby("rule", sort=False):
-        _add_rule(table, str(rule), part)
+    for rule, rows in groupby(audit.to_dict("records"), key=itemgetter("rule")):
+        _add_rule(table, rule, list(rows))
     found = audit.dropna(subset=["finding"])
     checked = families(audit)
     title = "Checks and findings"
@@ -103,9 +105,8 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
 
 
-def _add_rule(table: Builder, rule: str, part: pd.DataFrame) -> None:
-    first = part.iloc[0]
-    found = part.dropna(subset=["finding"]).to_dict("records")
+def _add_rule(table: Builder, rule: str, rows: list[dict[Any, Any]]) -> None:
+    first, found = rows[0], [row for row in rows if not pd.isna(row["finding"])]
     table.add_numbers(rule, {"applicable": first["applicable"], "n_findings": len(found)})
     table.add_numbers(rule, {field: first[field] for field in RULE_FIELDS})
     for number, row in enumerate(found, start=1):

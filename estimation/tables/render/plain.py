@@ -12,6 +12,8 @@ NUMBER = re.compile(r"^(\(?)([-+]?\d[\d,]*(?:\.(\d+))?)(\)?)(\*{0,3})(%?)$")
 
 def printable(text: str) -> str:
     """Text without characters that control a terminal or turn its direction."""
+    if text.isprintable():
+        return text
     return "".join(c for c in text if c.isprintable() or c in "\n\t")
 
 
