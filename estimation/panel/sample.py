@@ -72,7 +72,7 @@ class Estimable:
     dropped : tuple of dict
         Each dropped row with its reason.
     filled : tuple of dict
-        Each filled cell with its rule and the value put in.
+        Each filled cell of a row of `frame`, with its rule and the value put in.
     unfilled : tuple of dict
         Each cell asked for that a rule names and could not fill, with the code of the reason.
     window_end : mapping
@@ -110,19 +110,26 @@ class Estimable:
     def cells(self) -> pd.DataFrame:
         """Every cell asked of the panel, in the columns `CELL_COLUMNS`: used, filled or dropped, and why."""
         why = {(d["province_code"], d["year"]): d["reason"] for d in self.dropped}
-        between = {(f["variable"], f["province_code"], f["year"]): _sources(f) for f in self.filled}
-        used, rows = set(self.frame.index), []
+        cells, used = list(self.asked.index), set(self.frame.index)
+        places = {cell: place for place, cell in enumerate(cells)}
+        units, years = (self.asked.index.get_level_values(level).tolist() for level in (0, 1))
+        states = ["used" if cell in used else "dropped" for cell in cells]
+        reasons = [None if cell in used else why[cell] for cell in cells]
+        columns: dict[str, list[Any]] = {name: [] for name in CELL_COLUMNS}
         for role, choice in self.choices.items():
-            for (province, year), value in self.asked[role].items():
-                measured, reason = int(year) - choice.lag, None
-                if (province, year) not in used:
-                    state, reason = "dropped", why[province, year]
-                elif reason := between.get((role, province, measured)):
-                    state = "filled"
-                else:
-                    state = "used"
-                rows.append((role, choice.measure, province, year, measured, value, state, reason))
-        return pd.DataFrame(rows, columns=CELL_COLUMNS)
+            state, reason = [*states], [*reasons]
+            for filled in (f for f in self.filled if f["variable"] == role):
+                place = places[filled["province_code"], filled["year"] + choice.lag]
+                state[place], reason[place] = "filled", _sources(filled)
+            columns["variable"] += [role] * len(cells)
+            columns["measure"] += [choice.measure] * len(cells)
+            columns["province_code"] += units
+            columns["year"] += years
+            columns["year_measured"] += [year - choice.lag for year in years]
+            columns["value"] += self.asked[role].tolist()
+            columns["state"] += state
+            columns["reason"] += reason
+        return pd.DataFrame(columns)
 
     def record(self) -> dict[str, Any]:
         """The sample as a manifest echoes it."""
