@@ -64,10 +64,10 @@ def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
         np.ascontiguousarray(x.to_numpy(float)),
         unit,
         time,
-        [str(p) for p in y.index.get_level_values(0).unique().sort_values()],
-        [int(t) for t in y.index.get_level_values(1).unique().sort_values()],
+        [str(p) for p in y.index.unique(0).sort_values()],
+        [int(t) for t in y.index.unique(1).sort_values()],
         [str(c) for c in x.columns],
-        pd.MultiIndex.from_tuples(y.index, names=y.index.names),
+        y.index,
     )
 
 

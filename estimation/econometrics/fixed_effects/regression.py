@@ -157,8 +157,10 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame) -> FixedEffectsFit:
     check_frame(y, x)
     rows = y.index
     assert isinstance(rows, pd.MultiIndex)
-    order = rows.sortlevel([0, 1])[1]
-    y, x = y.iloc[order].astype(np.float64), x.iloc[order].astype(np.float64)
+    if not rows.is_monotonic_increasing:
+        order = rows.sortlevel([0, 1])[1]
+        y, x = y.iloc[order], x.iloc[order]
+    y, x = y.astype(np.float64), x.astype(np.float64)
     effects = two_way_effects(*row_codes(y.index))
     within = checked_fit(effects, y, x)
     if _is_delicate(within, x):
@@ -172,7 +174,9 @@ def _is_delicate(within: WithinFit, x: pd.DataFrame) -> bool:
     """Whether rounding may reach the digits that results are compared by."""
     size = lengths(within.x)
     inside = lengths(x.to_numpy() - x.to_numpy().mean(axis=0)) / size
-    return bool(max(inside.max(), np.linalg.cond(within.x / size)) > DELICATE)
+    # the condition number of a cross-product is the square of that of its columns
+    condition = np.sqrt(np.linalg.cond(within.bread * np.outer(size, size)))
+    return bool(max(inside.max(), condition) > DELICATE)
 
 
 def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:

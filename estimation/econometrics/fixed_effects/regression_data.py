@@ -25,15 +25,19 @@ ABSORBED = 1e-9  # share of a regressor's own size that must survive demeaning
 
 
 @check_arguments
-def row_codes(index: pd.Index) -> tuple[Ints, Ints]:
+def row_codes(index: pd.MultiIndex) -> tuple[Ints, Ints]:
     """Codes of province and year, each 0.. in sorted order, shape (n,)."""
-    unit = np.unique(index.get_level_values(0).to_numpy(), return_inverse=True)[1]
-    time = np.unique(index.get_level_values(1).to_numpy(), return_inverse=True)[1]
-    return unit.astype(np.int64), time.astype(np.int64)
+    return _level_codes(index, 0), _level_codes(index, 1)
+
+
+def _level_codes(index: pd.MultiIndex, level: int) -> Ints:
+    ordered = index.levels[level].is_monotonic_increasing
+    values = index.codes[level] if ordered else index.get_level_values(level).to_numpy()
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 @check_arguments
-def singleton_rows(index: pd.Index) -> NDArray[np.bool_]:
+def singleton_rows(index: pd.MultiIndex) -> NDArray[np.bool_]:
     """Mask of rows alone in their province or year, repeated until no such row remains."""
     unit, time = row_codes(index)
     alone = np.zeros(unit.size, dtype=bool)
@@ -96,16 +100,20 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
     if not y.index.equals(x.index):
         missing = len(y.index.symmetric_difference(x.index))
         raise InvalidData(codes.ROWS_DIFFER(missing=missing))
-    for column, values in [(str(y.name or "y"), y), *((str(c), x[c]) for c in x.columns)]:
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-        bad = ~np.isfinite(numbers)
-        if bad.any():
-            row = values.index[bad][0]
-            raise InvalidData(
-                codes.NOT_FINITE(
-                    column=column, numbers=numbers[bad][0], row=row, bad=int(bad.sum())
-                )
+    values = [part.to_numpy(dtype=np.float64, na_value=np.nan) for part in (y, x)]
+    numbers = np.column_stack(values)
+    bad = ~np.isfinite(numbers)
+    if bad.any():
+        place = int(bad.any(axis=0).argmax())
+        wrong = bad[:, place]
+        raise InvalidData(
+            codes.NOT_FINITE(
+                column=str([y.name or "y", *x.columns][place]),
+                numbers=numbers[wrong, place][0],
+                row=y.index[wrong][0],
+                bad=int(wrong.sum()),
             )
+        )
 
 
 @check_arguments

@@ -101,15 +101,17 @@ class FixedEffectsResult:
         level : float
             Between 0 and 1. The bootstrap inverts its test; the others use their df.
         """
+        return pd.DataFrame(self._bounds(level), self.params.index, ["low", "high"])
+
+    def _bounds(self, level: float) -> Floats:
+        """Ends of the intervals, shape (k, 2)."""
         if not self.enough_clusters:
-            bounds = np.full((self.params.size, 2), np.nan)
-        elif self.tests:
-            bounds = np.array([self.tests[t].interval(level) for t in self.params.index])
-        else:
-            reach = stats.t.ppf((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
-            centre = self.params.to_numpy()
-            bounds = np.column_stack([centre - reach, centre + reach])
-        return pd.DataFrame(bounds, index=self.params.index, columns=["low", "high"])
+            return np.full((self.params.size, 2), np.nan)
+        if self.tests:
+            return np.array([self.tests[t].interval(level) for t in self.params.index])
+        reach = stats.t.ppf((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
+        centre = self.params.to_numpy()
+        return np.column_stack([centre - reach, centre + reach])
 
     @check_arguments
     def p_value_of(self, term: str, null: float) -> float:
@@ -157,23 +159,13 @@ class FixedEffectsResult:
     @check_arguments
     def to_frame(self, level: Share) -> pd.DataFrame:
         """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
-        interval = self.conf_int(level)
-        frame = pd.DataFrame(
-            {
-                "term": self.params.index,
-                "inference": self.label,
-                "estimate": self.params.to_numpy(),
-                "std_error": self.std_errors.to_numpy(),
-                "statistic": self.t_stats.to_numpy(),
-                "df": self.df.to_numpy(),
-                "p_value": self.p_values.to_numpy(),
-                "ci_low": interval["low"].to_numpy(),
-                "ci_high": interval["high"].to_numpy(),
-                "n_obs": float(self.n_obs),
-                "n_clusters": float(self.n_clusters),
-            }
-        )
-        return frame[INFERENCE_COLUMNS]
+        low, high = self._bounds(level).T
+        values = (
+            self.params.index, self.label, self.params.to_numpy(), self.std_errors.to_numpy(),
+            self.t_stats.to_numpy(), self.df.to_numpy(), self.p_values.to_numpy(), low, high,
+            float(self.n_obs), float(self.n_clusters),
+        )  # fmt: skip
+        return pd.DataFrame(dict(zip(INFERENCE_COLUMNS, values, strict=True)))
 
 
 @check_arguments

@@ -317,14 +317,16 @@ def leave_one_province_out(
         kept = unit_codes != left
         if pair is not None and form is not None:
             fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way)
-            frame = fit.result.to_frame(0.95).replace({"term": {fit.term: "synergy"}})
+            result, names = fit.result, {"synergy": fit.term}
         else:
-            found = fit_two_way(y[kept], x[kept])
-            frame = infer(found, resolve_mapping(way)).to_frame(0.95)
-        rows.append(frame.set_index("term").loc[list(terms)].reset_index().assign(left_out=left))
-    columns = ["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
-    out = pd.concat(rows, ignore_index=True)[columns]
-    full = rows[0].set_index("term").loc[out["term"]].reset_index()
+            result, names = infer(fit_two_way(y[kept], x[kept]), resolve_mapping(way)), {}
+        own = [names.get(term, term) for term in terms]
+        columns = (v[own].to_numpy() for v in (result.params, result.std_errors, result.p_values))
+        rows += [(left, *row, float(result.n_obs)) for row in zip(terms, *columns, strict=True)]
+    out = pd.DataFrame(
+        rows, columns=["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
+    )
+    full = out.iloc[: len(terms)].set_index("term").loc[out["term"]].reset_index()
     out["change"] = (out["estimate"] - full["estimate"]) / full["std_error"]
     order = out.assign(
         place=out["term"].map(list(terms).index),
