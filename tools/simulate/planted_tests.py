@@ -14,8 +14,9 @@ from estimation.econometrics.fixed_effects.within import fit_within, two_way_eff
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     interacted,
-    randomisation_statistics,
+    randomised_slopes,
     wald_equality,
+    wald_of,
 )
 from estimation.econometrics.robustness.synergy import interaction_parts
 from estimation.econometrics.robustness.threshold import panel_threshold
@@ -76,7 +77,7 @@ def _equality(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, flo
     z = np.column_stack([x, y]).reshape(len(scheme), -1, x.shape[1] + 1)
     codes = pd.factorize(scheme)[0]
     drawn = np.random.default_rng(seed).permuted(np.tile(codes, (RESAMPLES, 1)), axis=1)
-    null = randomisation_statistics(z - z.mean(axis=1, keepdims=True), drawn, 3, [[0]])[:, 0]
+    null = wald_of(*randomised_slopes(z - z.mean(axis=1, keepdims=True), drawn, 3), [0])
     bootstrap = bootstrap_equality(fit, ["fdi"], draws=RESAMPLES, seed=seed)
     return {
         "CR1, F(2, 7)": observed.p_value,

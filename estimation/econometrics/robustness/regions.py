@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Annotated, Literal
 
@@ -49,7 +50,7 @@ EXCHANGEABILITY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class InteractedFit:
     """Everything interacted with region: slopes, year effects, and province effects as ever.
 
@@ -85,7 +86,7 @@ class InteractedFit:
 
         CR1 with G/(G-1) (n-1)/(n-k-T) per region (reghdfe), or the jackknife CR3 per region.
         """
-        return np.stack([_cov(fit, cov) for fit in self.fits.values()])
+        return _covs(self, cov)
 
     @check_arguments
     def places(self, terms: Sequence[str]) -> list[int]:
@@ -95,9 +96,9 @@ class InteractedFit:
     @check_arguments
     def statistic(self, terms: Sequence[str], cov: Cov) -> float:
         """Wald statistic of equal slopes of the terms."""
-        chosen = self.places(terms)
-        b, v = self.params.to_numpy()[:, chosen], self.covs(cov)[:, chosen][..., chosen]
-        return float(_wald(b[None], v[None])[0])
+        return float(
+            wald_of(self.params.to_numpy()[None], self.covs(cov)[None], self.places(terms))[0]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,30 +257,60 @@ def randomisation_equality(
     Infeasible
         As `wald_equality`.
     """
-    outcome, regressors = balanced_cube(fit.data, "the randomisation of units to regions")
+    balanced_cube(fit.data, "the randomisation of units to regions")
     for terms in hypotheses:
         _enough(fit.clusters, len(terms), "the randomisation test")
+    slopes, covs = _randomised(fit, draws, seed)
+    return [_tested(fit, terms, wald_of(slopes, covs, fit.places(terms))) for terms in hypotheses]
+
+
+@lru_cache(maxsize=1)  # single slopes and all slopes together are tested on the same assignments
+def _randomised(fit: InteractedFit, draws: int, seed: int) -> tuple[Floats, Floats]:
+    """Slopes and covariances of `randomised_slopes` for random assignments of the units."""
+    outcome, regressors = balanced_cube(fit.data, "the randomisation of units to regions")
     z = np.concatenate([regressors, outcome[:, :, None]], axis=2)
     z = z - z.mean(axis=1, keepdims=True)
     generator = np.random.default_rng(seed)
     assignments = generator.permuted(np.tile(fit.codes, (draws, 1)), axis=1)
-    chosen = [fit.places(terms) for terms in hypotheses]
-    null = randomisation_statistics(z, assignments, len(fit.fits), chosen)
-    return [_tested(fit, terms, own) for terms, own in zip(hypotheses, null.T, strict=True)]
+    return randomised_slopes(z, assignments, len(fit.fits))
 
 
 @check_arguments
-def randomisation_statistics(
+def wald_of(
+    slopes: Annotated[Floats, Shape("D R k")],
+    covs: Annotated[Floats, Shape("D R k k")],
+    chosen: Sequence[int],
+) -> Floats:
+    """Wald statistics (D,) that the chosen columns have the same slopes in all regions.
+
+    Parameters
+    ----------
+    slopes : ndarray, shape (D, R, k)
+        Slopes of each draw and region.
+    covs : ndarray, shape (D, R, k, k)
+        Their covariances.
+    chosen : sequence of int
+        Columns that are tested together.
+
+    Returns
+    -------
+    ndarray, shape (D,)
+    """
+    places = list(chosen)
+    return _wald(slopes[..., places], covs[..., places, :][..., places])
+
+
+@check_arguments
+def randomised_slopes(
     z: Annotated[Floats, Shape("N T q")],
     assignments: Annotated[Ints, Shape("D N")],
     regions: int,
-    hypotheses: Sequence[Sequence[int]],
     chunk: Positive = 400,
-) -> Floats:
-    """Wald statistics of equal slopes for many assignments at once, shape (draws, hypotheses).
+) -> tuple[Floats, Floats]:
+    """Slopes (D, R, k) by region and their CR1 (D, R, k, k) for many assignments at once.
 
     `z` (N, T, k + 1) holds regressors, then the outcome, demeaned by province; `assignments`
-    (draws, N) region codes 0..R-1; `hypotheses` columns tested together.
+    (draws, N) region codes 0..R-1.
 
     Within cross-products of a region are those of its provinces less those of its yearly means,
     so an assignment costs sums and no pass over the years' data.
@@ -292,22 +323,21 @@ def randomisation_statistics(
         Region codes 0..R-1, a row for each draw.
     regions : int
         Number of regions.
-    hypotheses : sequence of sequence of int
-        Columns that are tested together.
     chunk : int
-        Draws that are held in memory at a time.
+        Draws whose rows are held in memory at a time.
 
     Returns
     -------
-    ndarray, shape (draws, hypotheses)
-        Wald statistics.
+    tuple of ndarray
+        Slopes (D, R, k) and their covariances (D, R, k, k).
     """
     n, t, q = z.shape
-    k, out = q - 1, np.empty((len(assignments), len(hypotheses)))
+    k, draws = q - 1, len(assignments)
+    slopes, covs = np.empty((draws, regions, k)), np.empty((draws, regions, k, k))
     own = np.einsum("itp,itq->ipq", z, z)
     for start in range(0, len(assignments), chunk):
-        part = assignments[start : start + chunk]
-        slopes, covs = [], []
+        rows = slice(start, start + chunk)
+        part = assignments[rows]
         for r in range(regions):
             # sizes are the same in every draw, so members form a rectangle
             members = np.nonzero(part == r)[1].reshape(len(part), -1)
@@ -326,15 +356,10 @@ def randomisation_statistics(
             b = np.einsum("bjk,bk->bj", bread, total[:, :k, k])
             scores = centred[..., :k, k] - np.einsum("bgjk,bk->bgj", centred[..., :k, :k], b)
             influence = np.einsum("bgj,bjk->bgk", scores, bread)
-            rows = size * t
-            factor = size / (size - 1) * (rows - 1) / (rows - k - t)
-            slopes.append(b)
-            covs.append(factor * np.einsum("bgj,bgk->bjk", influence, influence))
-        every, spread = np.stack(slopes, axis=1), np.stack(covs, axis=1)
-        for number, chosen in enumerate(map(list, hypotheses)):
-            of_these = spread[..., chosen, :][..., chosen]
-            out[start : start + chunk, number] = _wald(every[..., chosen], of_these)
-    return out
+            factor = size / (size - 1) * (size * t - 1) / (size * t - k - t)
+            slopes[rows, r] = b
+            covs[rows, r] = factor * np.einsum("bgj,bgk->bjk", influence, influence)
+    return slopes, covs
 
 
 @check_arguments
@@ -411,6 +436,11 @@ def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
         return fit_two_way(y, x).within
     except (InvalidData, Infeasible) as error:
         raise type(error)(codes.WRONG_REGION(region=label, reason=words_of(error))) from error
+
+
+@lru_cache(maxsize=8)
+def _covs(fit: InteractedFit, kind: Cov) -> Floats:
+    return np.stack([_cov(own, kind) for own in fit.fits.values()])
 
 
 def _cov(fit: WithinFit, kind: Cov) -> Floats:
