@@ -27,7 +27,8 @@ from estimation.econometrics.unit_roots.adf import adf_sums
 
 STORED = Path(__file__).parent / "null_distributions.parquet"
 SEED = 20250101
-CHUNK_CELLS = 600_000  # figures simulated at a time: fits the processor's cache and 100 MB
+CHUNK_CELLS = 600_000  # figures drawn at a time
+PIECES = 6  # of a chunk: the arrays of one fit in the processor's cache
 ROW_BUDGET = 10_000_000  # figures simulated in all for one distribution
 MOST_CELLS = 100_000_000
 # Probabilities kept, evenly spaced on the normal scale so that both tails are resolved.
@@ -111,7 +112,9 @@ def simulate(question: NullCase) -> tuple[Floats, int]:
     parts = []
     for start in range(0, draws, step):
         shape = (question.t, min(step, draws - start), question.n)
-        parts.append(statistic(question, np.cumsum(rng.standard_normal(shape), axis=0)))
+        walks = np.cumsum(rng.standard_normal(shape), axis=0)
+        pieces = np.array_split(walks, min(PIECES, shape[1]), axis=1)
+        parts += [statistic(question, piece) for piece in pieces]
     return np.quantile(np.concatenate(parts), PROBABILITIES), draws
 
 
