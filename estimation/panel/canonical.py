@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Iterable, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -29,11 +31,27 @@ def canonical_number(value: float) -> str:
 
 def content_hash(frame: pd.DataFrame) -> str:
     """sha256 of a frame's content: columns by name, rows sorted, numbers canonical."""
-    columns = sorted(frame.columns)
-    text = [_as_text(frame[c]) for c in columns]
-    lines = sorted(map("\x1f".join, zip(*text, strict=True)))
-    header = "\x1f".join(columns)
-    return hashlib.sha256("\n".join([header, *lines]).encode()).hexdigest()
+    return CanonicalText(frame).hash()
+
+
+class CanonicalText:
+    """The canonical text of a frame, made once for the hashes of several of its parts."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._columns = {name: _as_text(frame[name]) for name in sorted(frame.columns)}
+
+    def hash(
+        self, columns: Collection[str] | None = None, rows: Sequence[bool] | None = None
+    ) -> str:
+        """sha256 of the frame, or of some of its columns and of the rows that are marked true."""
+        names = [name for name in self._columns if columns is None or name in columns]
+        lines: Iterable[str] = map(
+            "\x1f".join, zip(*(self._columns[name] for name in names), strict=True)
+        )
+        if rows is not None:
+            lines = compress(lines, rows)
+        header = "\x1f".join(names)
+        return hashlib.sha256("\n".join([header, *sorted(lines)]).encode()).hexdigest()
 
 
 def document_hash(document: Any) -> str:
@@ -50,6 +68,8 @@ def _as_text(column: pd.Series) -> list[str]:
         codes, texts = pd.factorize(column)
         known = [*np.asarray(texts, dtype=object).tolist(), ""]  # code -1: missing
         return [known[code] for code in codes.tolist()]
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":  # never missing
+        return list(map(str, column.tolist()))
     return [str(v) if isinstance(v, list) else "" if pd.isna(v) else str(v) for v in column]
 
 

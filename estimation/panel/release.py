@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from estimation.panel import codes
-from estimation.panel.canonical import content_hash
+from estimation.panel.canonical import CanonicalText
 from estimation.panel.errors import OtherSchema, Unusable
 from ingestion.problems import Place
 
@@ -176,35 +176,6 @@ def released_to(kind: str, measures: Set[str], release: Release) -> Release:
     return replace(found, panel=found.panel[rows])
 
 
-def measure_hashes(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Content hashes of the units and of each measure of a release whose panel is units by years.
-
-    Returns
-    -------
-    dict
-        `units` and `measures` (name to hash of its cells, their sources, its breaks and its title).
-        Empty if the panel lacks some unit in some year: its rows are then information too.
-    """
-    panel = frames["panel"]
-    units, years = panel["province_code"].nunique(), panel["year"].nunique()
-    if len(panel) != units * years:
-        return {}
-    names = [c for c in panel.columns if c not in ("province_code", "year")]
-    return {
-        "units": content_hash(frames["provinces"])[:16],
-        "measures": {name: _measure_hash(name, frames) for name in names},
-    }
-
-
-def _measure_hash(measure: str, frames: Mapping[str, pd.DataFrame]) -> str:
-    cells = frames["panel"][["province_code", "year", measure]].dropna()
-    digest = hashlib.sha256(content_hash(cells).encode())
-    for name in ("observations", "series_breaks", "indicators"):
-        frame = frames[name]
-        digest.update(content_hash(frame[frame["measure"] == measure]).encode())
-    return digest.hexdigest()[:16]
-
-
 def load_release(folder: Path) -> Release:
     """Read a release and check that it is the one its manifest describes.
 
@@ -259,12 +230,52 @@ def checked_manifest(
     return dict(manifest)
 
 
+class ReleaseHashes:
+    """The hashes of a release's six tables, all made from one canonical text of each."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = frames
+        self._texts = {name: CanonicalText(frames[name]) for name in TABLES}
+
+    def release_id(self) -> str:
+        """Identity of the release: hash of its tables' content, order of rows not counting."""
+        digest = hashlib.sha256(f"release schema {RELEASE_SCHEMA}\n".encode())
+        for name in TABLES:
+            digest.update(f"{name} {self._texts[name].hash()}\n".encode())
+        return digest.hexdigest()[:16]
+
+    def of_parts(self) -> dict[str, Any]:
+        """Hashes of the units and of each measure of a release whose panel is units by years.
+
+        Returns
+        -------
+        dict
+            `units` and `measures` (name to hash of its cells, their sources, its breaks and its title).
+            Empty if the panel lacks some unit in some year: its rows are then information too.
+        """
+        panel = self._frames["panel"]
+        units, years = panel["province_code"].nunique(), panel["year"].nunique()
+        if len(panel) != units * years:
+            return {}
+        names = [c for c in panel.columns if c not in ("province_code", "year")]
+        return {
+            "units": self._texts["provinces"].hash()[:16],
+            "measures": {name: self._of_measure(name) for name in names},
+        }
+
+    def _of_measure(self, measure: str) -> str:
+        known = self._frames["panel"][measure].notna().tolist()  # units and years are never missing
+        columns = ("province_code", "year", measure)
+        digest = hashlib.sha256(self._texts["panel"].hash(columns, known).encode())
+        for name in ("observations", "series_breaks", "indicators"):
+            rows = (self._frames[name]["measure"] == measure).tolist()
+            digest.update(self._texts[name].hash(rows=rows).encode())
+        return digest.hexdigest()[:16]
+
+
 def release_id(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Identity of a release: hash of its six tables' content, order of rows not counting."""
-    digest = hashlib.sha256(f"release schema {RELEASE_SCHEMA}\n".encode())
-    for name in TABLES:
-        digest.update(f"{name} {content_hash(frames[name])}\n".encode())
-    return digest.hexdigest()[:16]
+    """Identity of the release of these six tables."""
+    return ReleaseHashes(frames).release_id()
 
 
 def wide(series: pd.Series) -> pd.DataFrame:

@@ -19,8 +19,8 @@ from estimation.panel.periods import period_text
 from estimation.panel.release import (
     RELEASE_SCHEMA,
     TABLES,
+    ReleaseHashes,
     load_release,
-    measure_hashes,
     release_id,
 )
 from estimation.panel.spec import Spec
@@ -150,7 +150,8 @@ def freeze_frames(
 
     `offered` are the editions that were known when it was made, whether a cell of theirs won or not.
     """
-    identity = release_id(frames)
+    hashes = ReleaseHashes(frames)
+    identity = hashes.release_id()
     folder = settings.releases / identity
     if not _is_intact(settings.root, folder):
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,7 +159,7 @@ def freeze_frames(
         manifest = {
             "release_schema": RELEASE_SCHEMA,
             "release_id": identity,
-            **described(frames),
+            **described(frames, hashes),
             **({} if offered is None else {"offered": list(offered)}),
             "files": [
                 {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
@@ -205,8 +206,8 @@ def built_release(build_file: Path) -> str:
     return release_id(_marts(build_file))
 
 
-def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """The manifest's description of a release's tables, read from the tables."""
+def described(frames: Mapping[str, pd.DataFrame], hashes: ReleaseHashes) -> dict[str, Any]:
+    """The manifest's description of a release's tables, read from the tables, with their hashes."""
     years = frames["panel"]["year"]
     simulated = (frames["observations"]["status"] == "simulated").any()
     return {
@@ -215,7 +216,7 @@ def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "rows": {name: len(frame) for name, frame in frames.items()},
         "figures": "simulated" if simulated else "official",
         "sources": _sources(frames["observations"]),
-        **measure_hashes(frames),
+        **hashes.of_parts(),
     }
 
 

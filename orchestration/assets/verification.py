@@ -15,7 +15,7 @@ from jinja2 import Template
 
 from estimation.artifacts import artifact
 from estimation.panel.errors import OtherSchema
-from estimation.panel.release import TABLES, Release, load_release, release_id
+from estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
 from estimation.papers.paper_data import FOLDER, source_of
 from ingestion import archive
 from ingestion.problems import Place, Problem, problems_of
@@ -171,12 +171,13 @@ def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[Proble
     except (OSError, ValueError) as error:
         return list(problems_of(error))
     frames = _frames(release)
-    if release_id(frames) != folder.name:
+    hashes = ReleaseHashes(frames)
+    if hashes.release_id() != folder.name:
         return [codes.RELEASE_CONTENT(Place(file=str(folder)))]
     place = Place(file=str(folder / "manifest.json"))
     problems = [
         codes.RELEASE_MANIFEST(place, key=key, value=release.manifest.get(key), expected=value)
-        for key, value in described(frames).items()
+        for key, value in described(frames, hashes).items()
         # releases from before there were hashes of measures have none
         if release.manifest.get(key, value if key in HASHES else None) != value
     ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from estimation.panel.release import Release, measure_hashes, release_inputs, released_to
+from estimation.panel.release import Release, ReleaseHashes, release_inputs, released_to
 from tests.unit.release_fixture import tiny_release
 
 READS = {"fdi_cny_100m", "gdp_cny_100m"}
@@ -17,7 +17,7 @@ TABLES = ("observations", "provinces", "series_breaks", "indicators", "national"
 def hashed(release: Release) -> Release:
     frames = {"panel": release.panel.reset_index()}
     frames |= {name: getattr(release, name) for name in TABLES}
-    return replace(release, manifest={**release.manifest, **measure_hashes(frames)})
+    return replace(release, manifest={**release.manifest, **ReleaseHashes(frames).of_parts()})
 
 
 def key(release: Release, kind: str = "fixed_effects") -> dict[str, object]:
