@@ -262,7 +262,8 @@ def _parts(
     assert old.spec is not None and new.spec is not None
     players = _players(cells, old, new)
     coalitions = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
-    found = map(partial(_worth, points, old, new, cells, coalitions[-1]), coalitions)
+    mixtures = Mixtures(old, new, cells)
+    found = map(partial(_worth, points, mixtures, coalitions[-1]), coalitions)
     worths = {s: worth.reindex(frame.index) for s, worth in zip(coalitions, found, strict=True)}
     start, finish = worths[frozenset()], worths[frozenset(players)]
     values = pd.DataFrame(shapley(players, worths.__getitem__), frame.index)
@@ -280,17 +281,10 @@ def _parts(
     return parts.where(why == "").where(frame["change"].notna()), why
 
 
-def _worth(
-    points: Points,
-    old: State,
-    new: State,
-    cells: pd.DataFrame,
-    everything: Moved,
-    moved: Moved,
-) -> pd.Series:
+def _worth(points: Points, mixtures: Mixtures, everything: Moved, moved: Moved) -> pd.Series:
     """Estimates of a table when some parts have moved; none where it cannot be estimated so."""
-    end = {frozenset(): old, everything: new}.get(moved)
-    spec, release = (end.spec, end.release) if end else hybrid(old, new, cells, moved)
+    end = {frozenset(): mixtures.old, everything: mixtures.new}.get(moved)
+    spec, release = (end.spec, end.release) if end else mixtures.state(moved)
     assert spec is not None, "a state without its spec is not re-estimated"
     # a state in between may lack what one side's spec names, such as a unit
     refused = (*REFUSED, NotRead) if end else (NotEstimable, ValueError)
@@ -301,23 +295,58 @@ def _worth(
         return pd.Series(dtype="float64", index=NO_TERMS)
 
 
-def hybrid(
-    old: State, new: State, cells: pd.DataFrame, moved: Moved
-) -> tuple[Spec | None, Release]:
-    """The old state with some parts moved to the new one."""
-    panel = _panel(old.release, new.release, cells, moved)
-    everything = _panel(old.release, new.release, cells, frozenset(CELL_PARTS))
-    before = old.release.panel.reindex(index=everything.index, columns=everything.columns)
-    # a break decides what may be interpolated, and nothing else
-    fills = new if "interpolation" in moved else old
-    release = replace(
-        new.release if moved & {"years", "provinces"} else old.release,
-        panel=panel,
-        interpolate_from=everything if "interpolation" in moved else before,
-        provinces=(new if "provinces" in moved else old).release.provinces,
-        series_breaks=fills.release.series_breaks,
-    )
-    return (new if "spec" in moved else old).spec, release
+class Mixtures:
+    """The states between two releases: the older one with some parts moved to the newer.
+
+    Parameters
+    ----------
+    old, new : State
+    cells : pandas.DataFrame
+        `changed_cells` of the two releases.
+    """
+
+    def __init__(self, old: State, new: State, cells: pd.DataFrame) -> None:
+        self.old, self.new = old, new
+        left, right = old.release.panel, new.release.panel
+        self._index = left.index.union(right.index)
+        self._columns = left.columns.union(right.columns, sort=False)
+        self._values = left.reindex(index=self._index, columns=self._columns).to_numpy(dtype=float)
+        rows = self._index.get_indexer(pd.MultiIndex.from_frame(cells[["province_code", "year"]]))
+        self._places = rows, self._columns.get_indexer(cells["measure"])
+        self._parts, self._moved_to = cells["part"].to_numpy(), cells["new"].to_numpy(dtype=float)
+        self._rows = {
+            (level, has_moved): self._index.get_level_values(level).isin(
+                side.panel.index.get_level_values(level)
+            )
+            for level in self._index.names
+            for has_moved, side in ((False, old.release), (True, new.release))
+        }
+        self._before = self._panel(frozenset(), frozenset(CELL_PARTS))
+        self._after = self._panel(frozenset(CELL_PARTS), frozenset(CELL_PARTS))
+
+    def state(self, moved: Moved) -> tuple[Spec | None, Release]:
+        """Spec and release after some parts have moved."""
+        old, new = self.old, self.new
+        # a break decides what may be interpolated, and nothing else
+        fills = new if "interpolation" in moved else old
+        release = replace(
+            new.release if moved & {"years", "provinces"} else old.release,
+            panel=self._panel(moved, moved),
+            interpolate_from=self._after if "interpolation" in moved else self._before,
+            provinces=(new if "provinces" in moved else old).release.provinces,
+            series_breaks=fills.release.series_breaks,
+        )
+        return (new if "spec" in moved else old).spec, release
+
+    def _panel(self, moved: Moved, rows: Moved) -> pd.DataFrame:
+        """Old panel with the cells of the moved parts set to the new, in the rows that these parts give."""
+        values, mine = self._values.copy(), np.isin(self._parts, [*moved])
+        places, measures = self._places
+        values[places[mine], measures[mine]] = self._moved_to[mine]
+        there = (
+            self._rows["province_code", "provinces" in rows] & self._rows["year", "years" in rows]
+        )
+        return pd.DataFrame(values[there], self._index[there], self._columns)
 
 
 def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], Worth]) -> dict[str, Worth]:
@@ -369,22 +398,6 @@ def _breaks(release: Release) -> pd.DataFrame:
         .sort_values(columns, ignore_index=True)
         .astype(str)
     )
-
-
-def _panel(old: Release, new: Release, cells: pd.DataFrame, moved: frozenset[str]) -> pd.DataFrame:
-    """Old panel with the cells of the moved parts set to the new; years and provinces likewise."""
-    index = old.panel.index.union(new.panel.index)
-    for level, part in ((1, "years"), (0, "provinces")):
-        rules = new if part in moved else old
-        theirs = rules.panel.index.get_level_values(level)
-        index = index[index.get_level_values(level).isin(theirs)]
-    columns = old.panel.columns.union(new.panel.columns, sort=False)
-    values = old.panel.reindex(index=index, columns=columns).to_numpy(dtype=float, copy=True)
-    part = cells[cells["part"].isin(moved)]
-    rows = index.get_indexer(pd.MultiIndex.from_frame(part[["province_code", "year"]]))
-    inside, at = rows >= 0, columns.get_indexer(part["measure"])
-    values[rows[inside], at[inside]] = part["new"].to_numpy(dtype=float)[inside]
-    return pd.DataFrame(values, index, columns)
 
 
 def _kinds(both: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> np.ndarray:

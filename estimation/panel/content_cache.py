@@ -22,6 +22,7 @@ import pandas as pd
 
 P = ParamSpec("P")
 R = TypeVar("R")
+PLAIN = frozenset({str, int, float, bool, type(None)})
 KEPT = 4096
 """Results kept; the least recently used go first."""
 _on: ContextVar[bool] = ContextVar("content_cache_on", default=False)
@@ -117,6 +118,9 @@ def _feed(digest: Any, value: Any) -> None:
             _feed(digest, pair)
     elif isinstance(value, list | tuple):
         digest.update(f"sequence{len(value)}".encode())
+        if PLAIN.issuperset(map(type, value)):  # texts and numbers: all at once
+            digest.update(repr([*value]).encode())
+            return
         for part in value:
             _feed(digest, part)
     else:
