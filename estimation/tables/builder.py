@@ -21,8 +21,8 @@ from estimation.econometrics.statistic import Name, Statistic, more_of, short, s
 from estimation.panel.errors import NotEstimable, NotRead, Unusable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.panel.sample import Estimable, build_sample, what_is_read
+from estimation.panel.spec import Interpolation, Sample, Spec, Variable
 from estimation.tables import codes
 from estimation.tables.banner import banner, fine_print
 from estimation.tables.facts import Facts, facts_by_line
@@ -207,8 +207,14 @@ class Builder:
 
     def drawn(self, roles: Iterable[str], sample: Sample, rule: Interpolation) -> Estimable:
         """Rows of some variables, and of those that the sample's condition names; raises as `build_sample` does."""
-        asked = dict.fromkeys([*roles, *sample.conditions])
-        return build_sample(self.release, self.spec.playing(asked), sample, rule)
+        return build_sample(self.release, self._playing(roles, sample), sample, rule)
+
+    def read_by(self, roles: Iterable[str], sample: Sample, rule: Interpolation) -> Any:
+        """What the rows that `drawn` gives rest on."""
+        return what_is_read(self.release, self._playing(roles, sample), sample, rule)
+
+    def _playing(self, roles: Iterable[str], sample: Sample) -> dict[str, Variable]:
+        return self.spec.playing(dict.fromkeys([*roles, *sample.conditions]))
 
     def measured(
         self, role: str, sample: Sample, rule: Interpolation, **changes: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -132,9 +133,9 @@ def _cases(how: Treatments, asked: CurveParts, series: Series) -> Iterator[tuple
             years = frame.index.get_level_values(1)
             frame = frame[(years >= first) & (years <= last)]
             status = joined(series["none", m].figures_status for m in measures)
+            y, x = frame[asked.outcome], frame[measures[1:]]
             for name, treatment in how.each.items():
                 model = f"treatment | {name} | {first}-{last} | {columns}"
-                y, x = frame[asked.outcome], frame[measures[1:]]
                 yield f"{first}-{last}", _Case(model, treatment, y, x, status)
 
 
@@ -170,20 +171,26 @@ def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlo
 def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> Points:
     """Slopes of every treatment that the figures allow."""
     seen: set[bytes] = set()
+    treated = {
+        id(treatment): (treatment.model_dump_json(), treatment.breaks(table), asked)
+        for treatment in how.each.values()
+    }
+    y, rows = None, b""
+
+    def identified(case: _Case) -> tuple[bytes, float]:
+        design = _designed(table, case)
+        return _content(design), _slope(design, asked, draws=1).estimate
+
     for _, case in _cases(how, asked, series):
-        treatment = case.treatment
-        made_from = (treatment.model_dump_json(), case.y, case.x, treatment.breaks(table), asked)
-
-        def identified(case: _Case = case) -> tuple[bytes, float]:
-            design = _designed(table, case)
-            return _content(design), _slope(design, asked, draws=1).estimate
-
+        if case.y is not y:  # the same rows serve every treatment
+            y, rows = case.y, content_cache.content_key((case.y, case.x))
+        content = ("treatment", treated[id(case.treatment)], rows)
         try:
-            content, estimate = content_cache.keep(("treatment", made_from), identified)
+            design, estimate = content_cache.keep(content, partial(identified, case))
         except REFUSED:
             continue
-        if content not in seen:
-            seen.add(content)
+        if design not in seen:
+            seen.add(design)
             yield (case.model, asked.focal), estimate
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -39,7 +40,7 @@ from estimation.panel.sample import Estimable, build_sample, choose_measure, gri
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import pairs, printed_table
 from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Refusal, Rows, by_reason
+from estimation.tables.builder import REFUSED, Builder, Points, Refusal, Rows, by_reason
 from estimation.tables.facts import Facts, fact_rows, head_row, inference_text
 from estimation.tables.texts import (
     NONE,
@@ -244,10 +245,15 @@ def block_sample(
     """
     if not content_cache.is_on():
         return _block_sample(spec, release, block)
+    content = ("block", _read_by(spec, release, block))
+    return content_cache.keep(content, lambda: _block_sample(spec, release, block))
+
+
+def _read_by(spec: Spec, release: Release, block: RegressionBlock) -> Any:
+    """What the rows and the refusals of a block rest on."""
     roles = spec.playing(block.roles)
     read = what_is_read(release, roles, block.sample, block.interpolation)
-    content = ("block", list(block.needed), list(block.enter), read)
-    return content_cache.keep(content, lambda: _block_sample(spec, release, block))
+    return list(block.needed), list(block.enter), read
 
 
 def _block_sample(
@@ -319,6 +325,34 @@ def sampled(
                 raise NotEstimable(*lost)
             table.add_sample(block.id, sample)
             yield Case(table, block, sample, refusals)
+
+
+def points_by_block(
+    table: Builder,
+    blocks: Iterable[Asked],
+    points_of: Callable[[Case[Asked]], Points],
+    content: Any,
+    needed: Sequence[str] = (),
+) -> Points:
+    """Points of each block that the figures allow, made once for each content that they rest on.
+
+    Parameters
+    ----------
+    points_of : callable
+        Points of a block, from its options, its case and `content` alone.
+    content : object
+        What the points rest on beside the block and its rows.
+    needed : sequence of str
+        Roles without which a block says nothing.
+    """
+
+    def made(block: Asked) -> list[tuple[tuple[str, str], float]]:
+        return [point for case in sampled(table, [block], needed) for point in points_of(case)]
+
+    for block in blocks:
+        read = _read_by(table.spec, table.release, block)
+        rests_on = (table.spec.kind, block.model_dump_json(), content, read)
+        yield from content_cache.keep(rests_on, partial(made, block))
 
 
 def checked_regression(y: pd.Series, x: pd.DataFrame) -> WithinFit:

@@ -278,6 +278,11 @@ def _line_slopes(line: _Line, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFram
     return line.fit(y, x, breaks).params
 
 
+def read_by_line(table: Builder, line: _Line) -> Any:
+    """What the rows of a line rest on."""
+    return table.read_by((line.dependent, *line.enter), line.sample, line.interpolation)
+
+
 def line_sample(table: Builder, line: _Line) -> Estimable:
     """Rows of one line, whose regressors no estimator can take for one another; whole provinces alone."""
     sample = table.drawn((line.dependent, *line.enter), line.sample, line.interpolation)

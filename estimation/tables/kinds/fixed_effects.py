@@ -25,7 +25,6 @@ from estimation.econometrics.robustness.omitted_variables import (
     robustness_value,
 )
 from estimation.econometrics.statistic import Name, Statistic, column_of, statistic
-from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
 from estimation.panel.roles import Role
 from estimation.panel.spec import Strict
@@ -46,6 +45,7 @@ from estimation.tables.regressions import (
     Case,
     Columns,
     ComparedTable,
+    points_by_block,
     regression,
     sampled,
     shown_row,
@@ -179,17 +179,13 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column."""
-    for case in sampled(table, options.blocks):
-        content = ("fixed_effects", options, case.block, case.sample.frame, sorted(case.refusals))
-        yield from content_cache.keep(content, partial(_of_block, case, options))
+    return points_by_block(table, options.blocks, partial(_of_block, options=options), options)
 
 
-def _of_block(case: Entering, options: Options) -> list[tuple[tuple[str, str], float]]:
-    found: list[tuple[tuple[str, str], float]] = []
+def _of_block(case: Entering, options: Options) -> Points:
     for key, _, regressors, effects in case.block.columns(case.regressors):
         with suppress(*REFUSED):
-            found += _points(case, options, f"{case.block.id}.{key}", regressors, effects)
-    return found
+            yield from _points(case, options, f"{case.block.id}.{key}", regressors, effects)
 
 
 def _points(

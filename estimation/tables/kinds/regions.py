@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -30,6 +31,7 @@ from estimation.tables.regressions import (
     Fitted,
     InferenceOptions,
     RegressionBlock,
+    points_by_block,
     regression,
     sampled,
     slopes,
@@ -81,21 +83,25 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Slopes of every region, of all provinces, and their differences."""
-    schemes = {c.regression.id: c.scheme for c in options.comparisons}
-    for case in sampled(table, [c.regression for c in options.comparisons]):
-        block = case.block
-        regions = regions_of(table.release, schemes[block.id], case.sample)
-        large: dict[str, pd.Series] = {}
-        for name, part in {**by_region(case.sample, regions), ALL: case.sample}.items():
-            y, x = part.frame[block.dependent], part.frame[case.regressors]
-            with suppress(*REFUSED):
-                own = slopes(y, x, constant=options.constant)
-                yield from named(f"{block.id}.{name}", own)
-                if name != ALL and len(part.provinces) >= MINIMUM_CLUSTERS:
-                    large[name] = own
-        for first, second in combinations(large, 2):
-            gap = large[first] - large[second]
-            yield from named(f"{block.id}.{first} - {second}", gap[case.regressors])
+    for comparison in options.comparisons:
+        of_case = partial(_of_case, scheme=comparison.scheme, constant=options.constant)
+        content = comparison.scheme, table.release.provinces, options.constant
+        yield from points_by_block(table, [comparison.regression], of_case, content)
+
+
+def _of_case(case: Case[RegressionBlock], scheme: Scheme, *, constant: bool) -> Points:
+    block, regions = case.block, regions_of(case.table.release, scheme, case.sample)
+    large: dict[str, pd.Series] = {}
+    for name, part in {**by_region(case.sample, regions), ALL: case.sample}.items():
+        y, x = part.frame[block.dependent], part.frame[case.regressors]
+        with suppress(*REFUSED):
+            own = slopes(y, x, constant=constant)
+            yield from named(f"{block.id}.{name}", own)
+            if name != ALL and len(part.provinces) >= MINIMUM_CLUSTERS:
+                large[name] = own
+    for first, second in combinations(large, 2):
+        gap = large[first] - large[second]
+        yield from named(f"{block.id}.{first} - {second}", gap[case.regressors])
 
 
 def regions_of(release: Release, scheme: Scheme, sample: Estimable) -> pd.Series:

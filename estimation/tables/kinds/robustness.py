@@ -7,6 +7,7 @@ and the estimates without each province.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from pydantic import model_validator
 from estimation.econometrics.fixed_effects.diagnostics import leverage_of
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.synergy import leave_one_province_out
+from estimation.panel import content_cache
 from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.spec import Strict
 from estimation.tables import codes, influence
@@ -23,7 +25,7 @@ from estimation.tables.builder import REFUSED, Builder, Points, by_reason, named
 from estimation.tables.facts import inference_text
 from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
 from estimation.tables.result import Picture
-from estimation.tables.robustness_lines import Estimated, Line, line_sample
+from estimation.tables.robustness_lines import Estimated, Line, line_sample, read_by_line
 from estimation.tables.texts import NONE, legend_text, p_text, result_cells
 
 DYNAMICS_NOTE = (
@@ -99,7 +101,13 @@ def points(table: Builder, options: Options) -> Points:
     """Slopes of every line."""
     for line in options.lines:
         with suppress(*REFUSED):
-            yield from named(line.id, line.points(line_sample(table, line)))
+            content = ("robustness", line.model_dump_json(), read_by_line(table, line))
+            found = content_cache.keep(content, partial(_line_points, table, line))
+            yield from named(line.id, found)
+
+
+def _line_points(table: Builder, line: Line) -> pd.Series:
+    return line.points(line_sample(table, line))
 
 
 def _lines(table: Builder, options: Options, found: Found) -> None:

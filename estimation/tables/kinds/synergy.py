@@ -33,11 +33,13 @@ from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.kinds.regions import Scheme, by_region, regions_of
 from estimation.tables.regressions import (
     SHORT,
+    Case,
     Columns,
     Detectable,
     Fitted,
     InferenceOptions,
     RegressionBlock,
+    points_by_block,
     regression,
     sampled,
     shown_row,
@@ -136,20 +138,27 @@ def _below(
 
 def points(table: Builder, options: Options) -> Points:
     """Slopes of every column, of the products by region, with leads and by regime."""
-    for pairing, case in _cases(table, options):
-        models = _models(case)[0] | {
-            _regional_model(case, region, form): (part, form)
-            for (region, form), part in _regional(pairing, case).items()
-        }
-        for model, (part, form) in models.items():
-            with suppress(*REFUSED):
-                rows = part.frame[[case.block.dependent, *case.regressors]]
-                found = _slopes(rows, case.pair, form, constant=options.constant)
-                yield from named(model, found)
+    for pairing in options.pairings:
+        of_case = partial(_of_case, pairing=pairing, constant=options.constant)
+        content = pairing.model_dump_json(), table.release.provinces, options.constant
+        blocks = [pairing.regression]
+        yield from points_by_block(table, blocks, of_case, content, pairing.pair)
+
+
+def _of_case(allowed: Case[RegressionBlock], pairing: Pairing, *, constant: bool) -> Points:
+    case = Pair(**vars(allowed), pair=pairing.pair)
+    models = _models(case)[0] | {
+        _regional_model(case, region, form): (part, form)
+        for (region, form), part in _regional(pairing, case).items()
+    }
+    for model, (part, form) in models.items():
         with suppress(*REFUSED):
-            yield from lead_points(case, pairing.leads)
-        with suppress(*REFUSED):
-            yield from threshold_points(case, pairing.threshold, constant=options.constant)
+            rows = part.frame[[case.block.dependent, *case.regressors]]
+            yield from named(model, _slopes(rows, case.pair, form, constant=constant))
+    with suppress(*REFUSED):
+        yield from lead_points(case, pairing.leads)
+    with suppress(*REFUSED):
+        yield from threshold_points(case, pairing.threshold, constant=constant)
 
 
 @by_content
