@@ -23,11 +23,11 @@ from estimation.artifacts import artifact
 from estimation.artifacts.drift import (
     PARTS,
     Comparison,
+    Mixtures,
     State,
     absent_state,
     changed_cells,
     decompose,
-    hybrid,
     release_diff,
     shapley,
 )
@@ -301,13 +301,13 @@ def test_all_changes_at_once_are_all_found_and_add_up_and_terms_appear_and_go(
 
 
 @pytest.mark.slow
-def test_the_hybrid_in_which_all_has_moved_is_the_new_release(everything: Everything) -> None:
+def test_the_mixture_in_which_all_has_moved_is_the_new_release(everything: Everything) -> None:
     old, new, _ = everything
-    changed = changed_cells(old.release, new.release)
-    of, release = hybrid(old, new, changed, frozenset(PARTS))
+    mixtures = Mixtures(old, new, changed_cells(old.release, new.release))
+    of, release = mixtures.state(frozenset(PARTS))
     pd.testing.assert_frame_equal(release.panel[list(MEASURES)], new.release.panel[list(MEASURES)])
     pd.testing.assert_series_equal(points(of, release), points(new.spec, new.release))
-    of, release = hybrid(old, new, changed, frozenset())
+    of, release = mixtures.state(frozenset())
     assert release.panel.index.equals(old.release.panel.index), "no year of the new release"
     pd.testing.assert_series_equal(points(of, release), points(old.spec, old.release))
 
@@ -323,7 +323,7 @@ def test_the_differences_are_counted_by_indicator_and_part(everything: Everythin
     }  # fmt: skip
 
 
-def test_a_hybrid_that_cannot_be_estimated_is_named() -> None:
+def test_a_mixture_that_cannot_be_estimated_is_named() -> None:
     """Old and new each cover the sample; with the removals alone too little remains."""
     old, new = Figures(), Figures()
     early, late = range(2011, 2014), range(2014, 2017)
