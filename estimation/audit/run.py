@@ -96,6 +96,6 @@ def summary(audit: pd.DataFrame) -> pd.DataFrame:
     rules = audit.drop_duplicates("rule").groupby("family", sort=False)["applicable"]
     tried = rules.agg(rules="size", applied=lambda cells: (cells > 0).sum(), applicable="sum")
     facts = audit.dropna(subset=["fact"]).drop_duplicates(["family", "severity", "fact"])
-    by_severity = pd.crosstab(facts["family"], facts["severity"])
+    by_severity = facts.groupby(["family", "severity"]).size().unstack(fill_value=0)
     by_severity = by_severity.reindex(index=tried.index, columns=list(SEVERITIES), fill_value=0)
     return tried.join(by_severity).reset_index()

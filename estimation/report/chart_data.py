@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,8 @@ def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY
     sources = sorted(cells["origin"].unique())
     # a release with more sources than letters names the first ones, and the rest by one word
     letters = dict(zip(sources, LETTERS, strict=False))
+    keys = zip(cells["measure"], cells["province_code"], cells["year"], strict=True)
+    origins = dict(zip(keys, cells["origin"].map(letters).fillna(" "), strict=True))
     page = {
         "first": span[0],
         "last": span[-1],
@@ -42,7 +44,7 @@ def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY
         "sources": list(letters),
         "regions": [(c, region) for region, c in region_colours(release).items()],
         "units": _units(units),
-        "measures": {m: _measure(release, cells, m, span, letters) for m in measures},
+        "measures": {m: _measure(release, origins, m, span) for m in measures},
     }
     text = json.dumps(page, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c")
@@ -65,18 +67,18 @@ def _units(units: pd.DataFrame) -> list[list[str]]:
 
 
 def _measure(
-    release: Release, cells: pd.DataFrame, measure: str, span: range, letters: dict[str, str]
+    release: Release, origins: Mapping[tuple[str, str, int], str], measure: str, span: range
 ) -> dict[str, object]:
     codes = list(release.provinces.sort_values("province_code")["province_code"])
     wide = release.panel[measure].unstack("province_code").reindex(index=span, columns=codes)
-    named = cells[cells["measure"] == measure].set_index(["year", "province_code"])["origin"]
-    origin = named.map(letters).unstack().reindex(index=span, columns=codes).fillna(" ")
     about = release.indicators.set_index("measure").loc[measure]
     return {
         "unit": str(about["unit"]),
         "log": is_logarithmic(wide.to_numpy(dtype="float64")),
         "values": [[_short(v) for v in series] for series in wide.to_numpy().T],
-        "from": ["".join(series) for series in origin.to_numpy().T],
+        "from": [
+            "".join(origins.get((measure, code, year), " ") for year in span) for code in codes
+        ],
     }
 
 

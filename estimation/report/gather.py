@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def data_address(png: bytes) -> str:
         few = picture.convert("RGB").quantize(
             COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
         )
-        few.convert("RGB").save(shrunk, "WEBP", lossless=True, quality=40, method=2)
+        few.convert("RGB").save(shrunk, "WEBP", lossless=True, quality=20, method=2)
     return "data:image/webp;base64," + base64.b64encode(shrunk.getvalue()).decode()
 
 
@@ -209,8 +209,13 @@ class Inputs:
 def listed_papers(artifacts: Path, listing: Path) -> list[str]:
     """Return the paper of each table in a JSON list; "" for a table of no paper."""
     entries = json.loads(listing.read_text(encoding="utf-8"))
-    manifests = (read_manifest(artifacts / e["table_id"] / e["artifact_id"]) for e in entries)
-    return [str(manifest["spec"].get("paper", "")) for manifest in manifests]
+    return [_paper_of(artifacts / e["table_id"] / e["artifact_id"]) for e in entries]
+
+
+@cache
+def _paper_of(folder: Path) -> str:
+    """Paper of an artifact, which its folder's name stands for."""
+    return str(read_manifest(folder)["spec"].get("paper", ""))
 
 
 def read_tables(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, groupby
 
@@ -124,9 +125,11 @@ def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> tuple[Mar
 
 def _blocks(part: pd.DataFrame, rows: Iterable[str]) -> Iterator[Block]:
     """Cells of one kind as rectangles: few shapes, small page."""
-    years = part.groupby("province_code")["year"].apply(sorted).to_dict()
+    years: dict[str, list[int]] = defaultdict(list)
+    for code, year in sorted(zip(part["province_code"], part["year"], strict=True)):
+        years[code].append(year)
     top = 0
-    for runs, alike in groupby(rows, key=lambda code: _runs(years.get(code, []))):
+    for runs, alike in groupby(rows, key=lambda code: _runs(years[code])):
         height = len(list(alike))
         ends = (top - 0.5, top + height - 0.5)
         yield from ((first - 0.5, ends[0], last + 0.5, ends[1]) for first, last in runs)

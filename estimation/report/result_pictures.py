@@ -47,9 +47,10 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     the axis, `official` the series that is not simulated.
     """
     part = compared[compared["term"] == term]
-    models = list(dict.fromkeys(part["model"]))
+    rows, models = pd.factorize(part["model"])
     labels = [names.get(m, m) for m in models]
-    printed, is_ours = part.drop_duplicates("model"), part["series"] == official
+    part = part.assign(row=rows)
+    printed, is_ours = part.drop_duplicates("row"), part["series"] == official
     half = 1.96 * printed["printed_error"]
     printed = printed.assign(
         low=printed["printed_estimate"] - half, high=printed["printed_estimate"] + half
@@ -67,10 +68,15 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     plot.add_line([0, 0], [y.low, y.high], INK, 0.7)
     for lines, columns, mark, colour, stroke, shift in looks:
         low, value, high = lines[columns].to_numpy("float64").T
-        rows = pd.Categorical(lines["model"], models).codes + shift
-        plot.add_spans(low, high, rows, colour, stroke)
-        plot.add_marks(value, rows, mark, colour, STROKES[mark])
-    spoken = "; ".join(_spoken(part[part["model"] == m], names.get(m, m), official) for m in models)
+        places = lines["row"] + shift
+        plot.add_spans(low, high, places, colour, stroke)
+        plot.add_marks(value, places, mark, colour, STROKES[mark])
+    estimates = part.loc[is_ours, ["row", "estimate"]].dropna().drop_duplicates("row")
+    ours = {row: f"{value:.3f}" for row, value in estimates.itertuples(index=False)}
+    spoken = "; ".join(
+        f"{label} printed {text}, ours {ours.get(row, 'none')}"
+        for row, (label, text) in enumerate(zip(labels, printed["printed"], strict=True))
+    )
     first = part.iloc[0]
     return plot.to_svg(f"{first['label']}, Table {first['printed_table']}: {spoken}")
 
@@ -132,9 +138,3 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
     plot.add_line([0, 0], [y.low, y.high], INK, 0.7)
     plot.add_line([100 * NOMINAL] * 2, [y.low, y.high], INK, 1)
     return plot.to_svg("True size of each unit-root test at a nominal 5 per cent")
-
-
-def _spoken(lines: pd.DataFrame, name: str, official: str) -> str:
-    estimates = lines.loc[lines["series"] == official, "estimate"].dropna()
-    ours = f"{estimates.iloc[0]:.3f}" if len(estimates) else "none"
-    return f"{name} printed {lines['printed'].iloc[0]}, ours {ours}"
