@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +101,24 @@ class DataInputs:
         """Title of a measure."""
         return str(self.titles.loc[measure, "title"])
 
-    def unit_name(self, code: str) -> str:
-        """Name of a unit in English and Chinese."""
-        unit = self.units.loc[code]
-        return f"{unit['province']} {unit.get('province_zh', '') or ''}".strip()
+    @cached_property
+    def unit_names(self) -> dict[str, str]:
+        """Name of each unit by its code, in English and Chinese."""
+        units = self.units.to_dict("index")
+        return {
+            str(code): f"{unit['province']} {unit.get('province_zh', '') or ''}".strip()
+            for code, unit in units.items()
+        }
+
+    @cached_property
+    def metadata(self) -> Callable[[str], dict[str, Any]]:
+        """Describe a measure, once for its page and its file."""
+        return cache(partial(indicator_metadata, self.release, sources=self.sources))
+
+    @cached_property
+    def frame(self) -> Callable[[str], pd.DataFrame]:
+        """Values of a measure, once for its files."""
+        return cache(partial(frame_of, self))
 
 
 def data_pages(inputs: DataInputs) -> Iterator[tuple[str, str, Page]]:
@@ -158,7 +174,7 @@ def _render(title: str, lead: str, identity: str, body: Markup) -> str:
 
 def measure_page(inputs: DataInputs, measure: str, identity: str = "") -> str:
     """Page of one measure: definition, chart, values, breaks, revisions, sources, downloads."""
-    about = indicator_metadata(inputs.release, measure, inputs.sources)
+    about = inputs.metadata(measure)
     parts = [
         _facts(inputs, measure, about),
         _downloads(measure),
@@ -203,7 +219,7 @@ def _downloads(measure: str) -> Markup:
 
 
 def _finder(inputs: DataInputs) -> Markup:
-    names = [inputs.unit_name(code) for code in inputs.units.index]
+    names = inputs.unit_names.values()
     options = joined(Markup('<option value="{}"></option>').format(name) for name in names)
     return Markup(
         '<div class="find"><label for="unit">Find and highlight</label> <input id="unit" type="search" '
@@ -233,7 +249,7 @@ def _values(inputs: DataInputs, measure: str) -> Markup:
     rows = []
     for code in inputs.units.index:
         line = [
-            f'<th scope="row"><a href="{unit_file(code)}#{measure}">{escape(inputs.unit_name(code))}</a></th>'
+            f'<th scope="row"><a href="{unit_file(code)}#{measure}">{escape(inputs.unit_names[code])}</a></th>'
         ]
         for year in years:
             value, kind = sources.get((code, year), (None, ""))
@@ -267,7 +283,7 @@ def _breaks(inputs: DataInputs, measure: str) -> Markup:
     if found.empty:
         return Markup(head) + e.paragraph("No break of the series is documented.", "note")
     rows = [
-        (str(r["year"]), inputs.unit_name(r["province_code"]) if r["province_code"] in inputs.units.index else "all",
+        (str(r["year"]), inputs.unit_names[r["province_code"]] if r["province_code"] in inputs.units.index else "all",
          r.get("grade", "") or "", r["reason"])
         for r in found.sort_values(["year", "province_code"]).to_dict("records")
     ]  # fmt: skip
@@ -301,7 +317,7 @@ def _revisions(inputs: DataInputs, measure: str) -> Markup:
 
 def _revision(inputs: DataInputs, measure: str, row: Mapping[str, Any]) -> list[str]:
     code, year = str(row["province_code"]), int(row["year"])
-    cell = e.link(f"{inputs.unit_name(code)}, {year}", cell_address(measure, code, year))
+    cell = e.link(f"{inputs.unit_names[code]}, {year}", cell_address(measure, code, year))
     steps = f"{row['edition_from']} to {row['edition_to']}"
     return [
         cell,
@@ -344,22 +360,20 @@ def _table_link(inputs: DataInputs, table: str) -> Markup:
 def unit_page(inputs: DataInputs, code: str, identity: str = "") -> str:
     """Page of one unit: each cell with its value, source, file, other prints and the tables on it."""
     # as Python objects: reading them one by one from pandas' columns takes four times as long
-    cells = inputs.cells[inputs.cells["province_code"] == code].astype(object)
-    parts = [_contents(inputs, cells)]
-    parts += [_cells(inputs, m, part) for m, part in cells.groupby("measure", sort=False)]
+    rows = inputs.cells[inputs.cells["province_code"] == code].astype(object)
+    cells = rows.to_dict("records")
+    by_measure = {m: [*part] for m, part in groupby(cells, key=itemgetter("measure"))}
+    links = [e.link(inputs.title(m), f"#{m}") for m in by_measure]
+    parts = [Markup(e.items(links, "take"))]
+    parts += [_cells(inputs, m, part) for m, part in by_measure.items()]
     unit = inputs.units.loc[code]
     lead = f"Province {code}, region {unit['region_three']}. {len(cells):,} cells with a value."
-    return _render(inputs.unit_name(code), lead, identity, joined(parts))
+    return _render(inputs.unit_names[code], lead, identity, joined(parts))
 
 
-def _contents(inputs: DataInputs, cells: pd.DataFrame) -> Markup:
-    links = [e.link(inputs.title(m), f"#{m}") for m in dict.fromkeys(cells["measure"])]
-    return Markup(e.items(links, "take"))
-
-
-def _cells(inputs: DataInputs, measure: str, cells: pd.DataFrame) -> Markup:
+def _cells(inputs: DataInputs, measure: str, cells: Sequence[Mapping[str, Any]]) -> Markup:
     """Table of the cells of one measure and unit, a row a year."""
-    rows = "".join(_cell(inputs, measure, cell) for cell in cells.to_dict("records"))
+    rows = "".join(_cell(inputs, measure, cell) for cell in cells)
     title = escape(inputs.title(measure))
     unit = escape(str(inputs.titles.loc[measure, "unit"]))
     names = (
@@ -400,18 +414,18 @@ def _cell(inputs: DataInputs, measure: str, cell: Mapping[str, Any]) -> str:
 
 def _file(inputs: DataInputs, cell: Mapping[str, Any]) -> str:
     """Link to the bytes of a cell's file, and its place there."""
-    name = str(cell["file"])
     steps = (str(cell[step]) for step in ("source", "edition", "vintage", "file"))
-    path = inputs.archive.joinpath(*steps)
     place = escape(f", {cell.get('location') or ''}".rstrip(", "))
-    if "#" in name or not _exists(path):
-        return f"{escape(name)}{place}"
-    return f'<a href="{escape(inputs.link(path))}">{escape(name)}</a>{place}'
+    return _file_link(inputs.archive, inputs.link, *steps) + place
 
 
 @lru_cache(maxsize=10_000)
-def _exists(path: Path) -> bool:
-    return path.is_file()
+def _file_link(archive: Path, link: Callable[[Path], str], *steps: str) -> Markup:
+    """Name of a file of the archive, with a link where it is there."""
+    path, name = archive.joinpath(*steps), escape(steps[-1])
+    if "#" in name or not path.is_file():
+        return name
+    return Markup(f'<a href="{escape(link(path))}">{name}</a>')
 
 
 def _rest(inputs: DataInputs, table: str, models: int) -> str:
@@ -424,10 +438,10 @@ def downloads(inputs: DataInputs, measure: str) -> dict[str, Page]:
     """Files of a measure by name: CSV, Stata and metadata."""
     stem = f"measure_{measure}"
     return {
-        f"{stem}.csv": lambda: frame_of(inputs, measure).to_csv(index=False, lineterminator="\n").encode(),
-        f"{stem}.dta": lambda: _stata(frame_of(inputs, measure), inputs.titles.loc[measure]),
+        f"{stem}.csv": lambda: inputs.frame(measure).to_csv(index=False, lineterminator="\n").encode(),
+        f"{stem}.dta": lambda: _stata(inputs.frame(measure), inputs.titles.loc[measure]),
         f"{stem}.metadata.json": lambda: json.dumps(
-            indicator_metadata(inputs.release, measure, inputs.sources), ensure_ascii=False, indent=1
+            inputs.metadata(measure), ensure_ascii=False, indent=1
         ).encode(),
     }  # fmt: skip
 
@@ -469,7 +483,7 @@ def index_page(inputs: DataInputs, identity: str = "") -> str:
         for m in inputs.measures if m in count.index
     ]  # fmt: skip
     columns = ("Measure", "Printed as", "Unit", "Years", "Cells", "Column of the panel")
-    units = [e.link(inputs.unit_name(code), unit_file(code)) for code in inputs.units.index]
+    units = [e.link(inputs.unit_names[code], unit_file(code)) for code in inputs.units.index]
     body = joined([
         e.table("Measures of the panel", columns, rows, words=[1], left=[2, 5]),
         e.heading("Provinces"), e.items(units, "take"),

@@ -59,7 +59,13 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     codes, names = list(units["province_code"]), list(units["province"])
     years = release.panel.index.get_level_values("year")
     ends = [years.min() - 0.5, years.max() + 0.5]
-    plot = Plot(_period_axis(ends, margin=0), list_rows(names, step=5), 216, 180, left=68.4)
+    plot = Plot(
+        _period_axis(ends, margin=0),
+        list_rows(names, step=max(5, len(names) // 10)),
+        216,
+        180,
+        left=68.4,
+    )
     for kind, (colour, _) in STATUS.items():
         plot.add_blocks(_blocks(part[part["kind"] == kind], codes), colour)
     return plot.to_svg(f"{title}: {len(part)} cells of {len(codes) * years.nunique()}")
