@@ -404,7 +404,7 @@ def regression(
     for way in ways.inference:
         result = infer(fit, resolve_mapping(way), {t: [value] for t, value in printed.items()})
         results[result.label] = result
-        rows += result.to_frame(LEVEL).to_dict("records")
+        rows += result.rows(LEVEL)
         if ways.constant and not result.tests:
             rows.append(_constant_row(result))
     numbers: dict[Name, Any] = {
@@ -468,13 +468,18 @@ def t_rows(
     params: pd.Series, errors: pd.Series, df: float, way: str, n_obs: int, groups: int
 ) -> Rows:
     """Coefficient rows under t with `df`; without p-values or intervals below six clusters."""
-    b, error = params.astype(float), errors[params.index].astype(float)
-    columns = {"term": params.index.astype(str), "estimate": b, "std_error": error}
-    columns |= {"statistic": b / error, "df": df, "n_obs": n_obs, "n_clusters": groups}
-    law = stats.t(df if groups >= MINIMUM_CLUSTERS else np.nan)
-    reach = law.ppf((1 + LEVEL) / 2) * error
-    columns |= {"p_value": 2 * law.sf(np.abs(b / error)), "ci_low": b - reach, "ci_high": b + reach}
-    return pd.DataFrame(columns).assign(inference=way).to_dict("records")
+    b, error = params.to_numpy(float), errors[params.index].to_numpy(float)
+    law_df = df if groups >= MINIMUM_CLUSTERS else np.nan
+    statistics = b / error
+    reach = stats.t.ppf((1 + LEVEL) / 2, law_df) * error
+    p_values = 2 * stats.t.sf(np.abs(statistics), law_df)
+    numbers = zip(b, error, statistics, p_values, b - reach, b + reach, strict=True)
+    names = ("estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high")
+    sizes = {"df": df, "n_obs": n_obs, "n_clusters": groups, "inference": way}
+    return [
+        {"term": str(term), **dict(zip(names, map(float, row), strict=True)), **sizes}
+        for term, row in zip(params.index, numbers, strict=True)
+    ]
 
 
 def unsettled(results: Collection[FixedEffectsResult]) -> str | None:

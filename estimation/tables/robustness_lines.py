@@ -158,7 +158,7 @@ class TwoWay(_Line):
         if fit.singletons:
             notes.append(f"{fit.singletons} singletons kept")
         results = [infer(fit, resolve_mapping({**way, "cluster": cluster})) for way in ways]
-        rows = [row for result in results for row in result.to_frame(LEVEL).to_dict("records")]
+        rows = [row for result in results for row in result.rows(LEVEL)]
         labels = [result.label for result in results]
         conventional = next((w for w in labels if kind_of(w) == "clustered"), labels[-1])
         numbers |= {"n_obs": len(y), "n_provinces": int(rows[0]["n_clusters"])}

@@ -197,7 +197,7 @@ def add_leads(
     model, table, labels = f"{case.block.id}.leads", case.table, case.labels
     power = {"level": how.level, "power": how.power}
     test = leads_test(case.y, case.x, of=of, way=way, breaks=case.breaks(of), **power)
-    table.estimates(model, test.result.to_frame(LEVEL).to_dict("records"), case.status)
+    table.estimates(model, test.result.rows(LEVEL), case.status)
     rows = [
         (
             f"{labels[role]}, lead",

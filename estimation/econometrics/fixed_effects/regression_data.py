@@ -51,7 +51,7 @@ def singleton_rows(index: pd.MultiIndex) -> NDArray[np.bool_]:
 
 
 @check_arguments
-def cluster_codes(index: pd.Index, key: ClusterKey) -> Ints:
+def cluster_codes(index: pd.MultiIndex, key: ClusterKey) -> Ints:
     """Codes 0..G-1 of a cluster key over the rows: an index level's name, or a series.
 
     Raises
@@ -64,16 +64,14 @@ def cluster_codes(index: pd.Index, key: ClusterKey) -> Ints:
     if isinstance(key, str):
         if key not in index.names:
             raise InvalidOption(codes.UNKNOWN_CLUSTER(key=key, names=[*index.names]))
-        values = index.get_level_values(key)
-    else:
-        if not key.index.is_unique or len(index.difference(key.index)):
-            raise InvalidData(codes.CLUSTER_ROWS_DIFFER(name=key.name))
-        aligned = key.reindex(index)
-        if aligned.isna().any():
-            row = aligned.index[aligned.isna()][0]
-            raise InvalidData(codes.CLUSTER_MISSING(name=key.name, row=row))
-        values = pd.Index(aligned)
-    return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64)
+        return _level_codes(index, index.names.index(key))
+    if not key.index.is_unique or len(index.difference(key.index)):
+        raise InvalidData(codes.CLUSTER_ROWS_DIFFER(name=key.name))
+    aligned = key.reindex(index)
+    if aligned.isna().any():
+        row = aligned.index[aligned.isna()][0]
+        raise InvalidData(codes.CLUSTER_MISSING(name=key.name, row=row))
+    return np.asarray(pd.factorize(pd.Index(aligned), sort=True)[0], dtype=np.int64)
 
 
 @check_arguments

@@ -159,13 +159,21 @@ class FixedEffectsResult:
     @check_arguments
     def to_frame(self, level: Share) -> pd.DataFrame:
         """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
-        low, high = self._bounds(level).T
-        values = (
-            self.params.index, self.label, self.params.to_numpy(), self.std_errors.to_numpy(),
-            self.t_stats.to_numpy(), self.df.to_numpy(), self.p_values.to_numpy(), low, high,
-            float(self.n_obs), float(self.n_clusters),
+        return pd.DataFrame(self.rows(level), columns=INFERENCE_COLUMNS)
+
+    @check_arguments
+    def rows(self, level: Share) -> list[dict[str, Any]]:
+        """The rows of `to_frame` as mappings."""
+        columns = (
+            self.params, self.std_errors, self.t_stats, self.df, self.p_values,
+            *self._bounds(level).T,
         )  # fmt: skip
-        return pd.DataFrame(dict(zip(INFERENCE_COLUMNS, values, strict=True)))
+        sizes = float(self.n_obs), float(self.n_clusters)
+        numbers = zip(*(column.tolist() for column in columns), strict=True)
+        return [
+            dict(zip(INFERENCE_COLUMNS, (term, self.label, *row, *sizes), strict=True))
+            for term, row in zip(self.params.index, numbers, strict=True)
+        ]
 
 
 @check_arguments

@@ -183,9 +183,12 @@ class WildTest:
 
     def _count_one(self, delta: float) -> int:
         """As `_count` of one δ; a few draws are counted faster without arrays."""
-        if self.numerator.shape[1] > FEW:
-            return int(self._count(np.array([delta]))[0])
         observed = (delta / self.std_error) * (delta / self.std_error) * (1 - TIE)
+        if self.numerator.shape[1] > FEW:
+            constants, slopes, curves = self.squared_scores
+            tops = self.numerator[0] + delta * self.numerator[1]
+            bottoms = observed * (constants + delta * (slopes + delta * curves))
+            return int(np.count_nonzero(tops * tops >= bottoms))
         square, count = delta * delta, 0
         for own, null, constant, slope, curve in self._rows:
             top = own + delta * null
@@ -306,10 +309,15 @@ def wild_draws(
     WildDraws
     """
     if 2 ** (groups - 1) <= enumerable:
-        codes = np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups)[None, :]
-        signs = 1.0 - 2.0 * (codes & 1)
-        return WildDraws(signs.astype(np.float64), True)
+        return WildDraws(_every_sign(groups).astype(np.float64), True)
     return WildDraws(_drawn((seed,), (draws, groups)), False, seed)
+
+
+@lru_cache(maxsize=4)
+def _every_sign(groups: int) -> npt.NDArray[np.int8]:
+    """All vectors of signs, v and -v counted once, shape (2^(G - 1), G)."""
+    numbers = np.arange(2 ** (groups - 1), dtype=np.int32)[:, None]
+    return (1 - 2 * ((numbers >> np.arange(groups)) & 1)).astype(np.int8)
 
 
 def _drawn(seeds: tuple[int, ...], shape: tuple[int, ...]) -> Floats:
@@ -395,15 +403,13 @@ def test_of_responses(
 
     def quadratics(v: Floats) -> Floats:
         first, second = v @ own[1].T, v @ null[1].T
-        return np.stack(
-            [
-                v @ own[0],
-                v @ null[0],
-                np.einsum("bg,bg->b", first, first),
-                2 * np.einsum("bg,bg->b", first, second),
-                np.einsum("bg,bg->b", second, second),
-            ]
-        )
+        found = np.empty((5, len(v)))
+        np.matmul(v, own[0], out=found[0])
+        np.matmul(v, null[0], out=found[1])
+        for row, (one, other) in enumerate(((first, first), (first, second), (second, second))):
+            np.einsum("bg,bg->b", one, other, out=found[2 + row])
+        found[3] *= 2
+        return found
 
     def made(found: Floats) -> WildTest:
         return WildTest(estimate, std_error, found[:2], found[2:], draws)

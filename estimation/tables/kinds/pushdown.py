@@ -126,7 +126,7 @@ def _column(
     ) as fit:
         results = [infer(fit, way) for way in ways]
         mean = float(fit.equations.mean[0])
-    rows = [row for result in results for row in result.to_frame(0.95).to_dict("records")]
+    rows = [row for result in results for row in result.rows(0.95)]
     first = results[0]
     numbers: dict[Name, Any] = {name: float(getattr(first, name)) for name in SIZES}
     numbers[OUTCOME_MEAN] = mean

@@ -619,7 +619,7 @@ def _test_years_before(
     """Joint test that outcomes of later adopters moved as the others' before adoption."""
     before = _before(options, part)
     joint = before.wald(list(before.params.index))
-    rows = before.to_frame(LEVEL).to_dict("records")
+    rows = before.rows(LEVEL)
     table.estimates(f"{study.id}.before", rows, part.sample.figures_status)
     table.add_numbers(f"{study.id}.before", {"joint": (joint.statistic, joint.p_value)})
     note = (
