@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estimation.econometrics.fixed_effects.wild_bootstrap import ENOUGH, WildDraws, WildTest
+from estimation.econometrics.fixed_effects.wild_bootstrap import (
+    ENOUGH,
+    PIECE,
+    WildDraws,
+    WildTest,
+    test_of_responses,
+)
+
+test_of_responses.__test__ = False  # not a test case
 
 
 def some_test(seed: int, draws: int, groups: int, *, enumerated: bool, whole: bool) -> WildTest:
@@ -59,11 +67,23 @@ def test_ends_equal_those_of_all_draws(draws: int, enumerated: bool, whole: bool
             assert test.interval(level) == ends_by_all_draws(test, level)
 
 
-def test_an_end_is_where_all_draws_change_from_kept_to_rejected() -> None:
+@pytest.mark.parametrize("draws", [5 * ENOUGH, 2 * PIECE + 1])
+def test_an_end_is_where_all_draws_change_from_kept_to_rejected(draws: int) -> None:
     """Beyond `ENOUGH` draws some of them find the place; the end is that of all."""
     for seed in range(6):
-        test = some_test(seed, 5 * ENOUGH, 12, enumerated=False, whole=False)
+        test = some_test(seed, draws, 12, enumerated=False, whole=False)
         for end, side in zip(test.interval(0.8), (-1.0, 1.0), strict=True):
             if np.isfinite(end):
                 near = [test.p_value(end + side * way * 2e-10 * test.std_error) for way in (-1, 1)]
                 assert near[0] >= 0.2 - 1e-12 > near[1]
+
+
+def test_many_draws_are_taken_piece_by_piece() -> None:
+    generator = np.random.default_rng(1)
+    signs = generator.choice(np.array([-1, 1], np.int8), size=(2 * PIECE + 1, 5))
+    parts = [(generator.normal(size=5), generator.normal(size=(5, 5))) for _ in range(2)]
+    test = test_of_responses(0.3, 2.0, *parts, WildDraws(signs, True, most=len(signs)))
+    (own, first), (null, second) = ((signs @ a, signs @ b.T) for a, b in parts)
+    np.testing.assert_allclose(test.numerator, [own, null], rtol=1e-12)
+    squares = [first**2, 2 * first * second, second**2]
+    np.testing.assert_allclose(test.squared_scores, [s.sum(axis=1) for s in squares], rtol=1e-9)

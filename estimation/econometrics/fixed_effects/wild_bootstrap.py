@@ -26,6 +26,7 @@ from estimation.econometrics.fixed_effects.within import (
 )
 
 Bools = npt.NDArray[np.bool_]
+Weights = npt.NDArray[np.int8] | Floats
 
 TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
 LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
@@ -34,8 +35,10 @@ ENOUGH = 2_000  # draws that find about where a confidence set ends
 FEW = 8  # open draws that are cheaper to count than to bound
 # standard errors from the estimate: where a confidence set is looked for; beyond, it is taken as unbounded
 STEPS = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
+NEAR = 2  # of those steps by which some of the draws may miss the end that all of them find
 NARROW = 1e-10  # standard errors between which an end is not searched further
 CHEAP = 75_000  # comparisons that are cheaper to make than to bound
+PIECE = 10_000  # draws whose numbers fit in the processor's cache
 ROUNDING = 1e-12  # relative; far above the error of the sums it stands for
 TINY = 1e-300  # in place of a zero that is divided by
 SURE = 2.576  # Monte Carlo standard errors from every level: 99 % sure of the side
@@ -62,7 +65,7 @@ class WildDraws:
     and -v give the same |t*|.
     """
 
-    weights: Floats
+    weights: Weights
     enumerated: bool
     seed: int = 0
     most: int | None = None
@@ -73,9 +76,9 @@ class WildDraws:
         return 1.0 / (len(self.weights) + (0 if self.enumerated else 1))
 
     @check_arguments
-    def more(self, part: int) -> Floats:
+    def more(self, part: int) -> Weights:
         """The part after the `part`-th, shape (B, G): the same for every coefficient."""
-        return _drawn((self.seed, part), self.weights.shape)
+        return _signs((self.seed, part), self.weights.shape)
 
 
 @dataclass(frozen=True)
@@ -160,17 +163,11 @@ class WildTest:
         """Fewest draws with |t*| >= |t| of a p-value of at least alpha."""
         return bisect_left(range(self.numerator.shape[1] + 1), alpha, key=self._share)
 
-    def _end(self, some: _OpenDraws, inner: _OpenDraws, side: float) -> float:
+    def _end(self, some: _OpenDraws, every: _OpenDraws, side: float) -> float:
         def delta(step: Any) -> Any:
             return self.estimate - (self.estimate + side * step * self.std_error)
 
-        # some of the draws find the place, all of them the end
-        deltas = delta(STEPS)
-        last = max(some.last_kept(deltas), 0)
-        while last < STEPS.size - 1 and inner.keeps(deltas[last + 1]):
-            last += 1
-        while last > 0 and not inner.keeps(deltas[last]):
-            last -= 1
+        last, inner = _located(some, every, delta(STEPS))
         if last == STEPS.size - 1:
             return side * np.inf
         low, high = float(STEPS[last]), float(STEPS[last + 1])
@@ -206,17 +203,24 @@ class WildTest:
         return self._taken(slice(None, None, (self.numerator.shape[1] // ENOUGH) | 1))
 
     def _settled(self, low: float, high: float) -> tuple[Bools, Bools]:
-        """Which draws count for every δ from `low` to `high`, of one sign, and which for none.
+        """Which draws count for every δ from `low` to `high`, of one sign, and which for none."""
+        starts = range(0, max(self.numerator.shape[1], 1), PIECE)
+        parts = [self._settled_of(slice(at, at + PIECE), low, high) for at in starts]
+        counted, never = map(np.concatenate, zip(*parts, strict=True))
+        return counted, never
+
+    def _settled_of(self, rows: slice, low: float, high: float) -> tuple[Bools, Bools]:
+        """As `_settled`, of some of the draws.
 
         Both sides of |t*| >= |t| are divided by δ². The numerator is then linear in 1/δ, the
         denominator convex in δ: their bounds are at the ends and at the lowest point.
         """
-        own, null = self.numerator
+        own, null = self.numerator[:, rows]
         first, second = own / low + null, own / high + null
         slack = ROUNDING * (np.abs(own) * max(abs(1 / low), abs(1 / high)) + np.abs(null))
         least, most = np.minimum(first, second) - slack, np.maximum(first, second) + slack
 
-        constant, slope, curve = self.squared_scores
+        constant, slope, curve = self.squared_scores[:, rows]
 
         def bottom(at: Any) -> Floats:
             return np.asarray(constant + at * (slope + at * curve))
@@ -284,6 +288,26 @@ class _OpenDraws:
         return -1
 
 
+def _located(some: _OpenDraws, every: _OpenDraws, deltas: Floats) -> tuple[int, _OpenDraws]:
+    """Place of the last δ whose null is not rejected, and draws that are open from it to the next.
+
+    Some of the draws find about where it is; all of them move it by a few places.
+    """
+    place, end = max(some.last_kept(deltas), 0), deltas.size - 1
+    first, last, near = max(place - NEAR, 1), min(place + 1 + NEAR, end), every
+    if every.size > PIECE:
+        near = every.between(deltas[first], deltas[last])
+
+    def keeps(at: int) -> bool:
+        return (near if first <= at <= last else every).keeps(deltas[at])
+
+    while place < end and keeps(place + 1):
+        place += 1
+    while place > 0 and not keeps(place):
+        place -= 1
+    return place, near if first <= place < last else every
+
+
 @check_arguments
 def wild_draws(
     groups: Positive, draws: Positive, seed: Seed, *, enumerable: int = MOST_DRAWS
@@ -309,8 +333,8 @@ def wild_draws(
     WildDraws
     """
     if 2 ** (groups - 1) <= enumerable:
-        return WildDraws(_every_sign(groups).astype(np.float64), True)
-    return WildDraws(_drawn((seed,), (draws, groups)), False, seed)
+        return WildDraws(_every_sign(groups), True)
+    return WildDraws(_signs((seed,), (draws, groups)), False, seed)
 
 
 @lru_cache(maxsize=4)
@@ -318,10 +342,6 @@ def _every_sign(groups: int) -> npt.NDArray[np.int8]:
     """All vectors of signs, v and -v counted once, shape (2^(G - 1), G)."""
     numbers = np.arange(2 ** (groups - 1), dtype=np.int32)[:, None]
     return (1 - 2 * ((numbers >> np.arange(groups)) & 1)).astype(np.int8)
-
-
-def _drawn(seeds: tuple[int, ...], shape: tuple[int, ...]) -> Floats:
-    return _signs(seeds, shape).astype(np.float64)
 
 
 @lru_cache(maxsize=512)  # all parts of a test: every coefficient takes the same ones
@@ -401,13 +421,17 @@ def test_of_responses(
     WildTest
     """
 
-    def quadratics(v: Floats) -> Floats:
-        first, second = v @ own[1].T, v @ null[1].T
-        found = np.empty((5, len(v)))
-        np.matmul(v, own[0], out=found[0])
-        np.matmul(v, null[0], out=found[1])
-        for row, (one, other) in enumerate(((first, first), (first, second), (second, second))):
-            np.einsum("bg,bg->b", one, other, out=found[2 + row])
+    def quadratics(weights: Weights) -> Floats:
+        found = np.empty((5, len(weights)))
+        for start in range(0, len(weights), PIECE):
+            rows = slice(start, start + PIECE)
+            v = weights[rows].astype(np.float64)
+            first, second = v @ own[1].T, v @ null[1].T
+            np.matmul(v, own[0], out=found[0, rows])
+            np.matmul(v, null[0], out=found[1, rows])
+            np.einsum("bg,bg->b", first, first, out=found[2, rows])
+            np.einsum("bg,bg->b", first, second, out=found[3, rows])
+            np.einsum("bg,bg->b", second, second, out=found[4, rows])
         found[3] *= 2
         return found
 

@@ -214,14 +214,15 @@ def bootstrap_equality(
     _enough(fit.clusters, len(terms), "the bootstrap Wald test")
     chosen = fit.places(terms)
     residuals = _restricted_residuals(fit.fits, chosen)
-    weights = wild_draws(len(fit.codes), draws, seed, enumerable=draws // 2)
+    drawn = wild_draws(len(fit.codes), draws, seed, enumerable=draws // 2)
+    weights = drawn.weights.astype(np.float64)
     parts = [
-        _redrawn(own, residuals[label], weights.weights[:, fit.codes == r], chosen)
+        _redrawn(own, residuals[label], weights[:, fit.codes == r], chosen)
         for r, (label, own) in enumerate(fit.fits.items())
     ]
     # restricted estimates are shared, so their differences between regions are zero
     distribution = _wald(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)))
-    return _tested(fit, terms, distribution, own=0 if weights.enumerated else 1)
+    return _tested(fit, terms, distribution, own=0 if drawn.enumerated else 1)
 
 
 @check_arguments
