@@ -90,9 +90,12 @@ class Release:
         return self.observations.loc[low, ["measure", "province_code", "year", "note"]]
 
     @cached_property
-    def low_by_measure(self) -> dict[str, pd.DataFrame]:
-        """Cells of low quality by measure, where there are some."""
-        return {str(name): part for name, part in self.low_quality.groupby("measure")}
+    def low_by_measure(self) -> dict[str, tuple[pd.DataFrame, pd.MultiIndex]]:
+        """Cells of low quality by measure, where there are some, with their units and years."""
+        return {
+            str(name): (part, pd.MultiIndex.from_frame(part[["province_code", "year"]]))
+            for name, part in self.low_quality.groupby("measure")
+        }
 
     @cached_property
     def _titles(self) -> dict[str, str]:

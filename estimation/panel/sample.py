@@ -654,15 +654,11 @@ def _log(values: pd.Series, choice: Choice) -> pd.Series:
 
 def _losses(incomplete: pd.DataFrame) -> list[dict[str, Any]]:
     """Cells that lack a figure, each with the variables it lacks."""
+    lacking, kinds = np.unique(incomplete.isna().to_numpy(), axis=0, return_inverse=True)
+    reasons = [f"no figure for {', '.join(incomplete.columns[lacks])}" for lacks in lacking]
     return [
-        {
-            "province_code": province,
-            "year": int(year),
-            "reason": f"no figure for {', '.join(incomplete.columns[lacks])}",
-        }
-        for (province, year), lacks in zip(
-            incomplete.index, incomplete.isna().to_numpy(), strict=True
-        )
+        {"province_code": province, "year": int(year), "reason": reasons[kind]}
+        for (province, year), kind in zip(incomplete.index.tolist(), kinds, strict=True)
     ]
 
 
@@ -709,10 +705,9 @@ def _low_quality(release: Release, choices: Iterable[Choice], index: pd.MultiInd
     parts = [release.low_quality.iloc[:0].assign(row=0)]
     for choice in choices:
         for measure in sorted(release.low_by_measure.keys() & set(choice.measures)):
-            mine = release.low_by_measure[measure]
-            mine = mine.assign(row=mine["year"] + choice.lag)
-            at = pd.MultiIndex.from_frame(mine[["province_code", "row"]]).isin(index)
-            parts.append(mine.loc[at])
+            mine, at = release.low_by_measure[measure]
+            rows = at.set_levels(at.levels[1] + choice.lag, level=1)
+            parts.append(mine.assign(row=mine["year"] + choice.lag)[rows.isin(index)])
     return pd.concat(parts).sort_values(["measure", "province_code", "year"])
 
 

@@ -306,7 +306,7 @@ def randomised_slopes(
     z: Annotated[Floats, Shape("N T q")],
     assignments: Annotated[Ints, Shape("D N")],
     regions: int,
-    chunk: Positive = 400,
+    chunk: Positive = 150,
 ) -> tuple[Floats, Floats]:
     """Slopes (D, R, k) by region and their CR1 (D, R, k, k) for many assignments at once.
 
@@ -325,7 +325,7 @@ def randomised_slopes(
     regions : int
         Number of regions.
     chunk : int
-        Draws whose rows are held in memory at a time.
+        Draws that are taken at a time; the rows of one chunk fit in the processor's cache.
 
     Returns
     -------
@@ -343,11 +343,11 @@ def randomised_slopes(
             # sizes are the same in every draw, so members form a rectangle
             members = np.nonzero(part == r)[1].reshape(len(part), -1)
             size = members.shape[1]
-            mean = z[members].mean(axis=1)
-            cross = own[members]
-            mixed = np.einsum("bgtp,btq->bgpq", z[members], mean, optimize=True)
+            inside = z[members]
+            mean = inside.mean(axis=1)
+            mixed = np.einsum("bgtp,btq->bgpq", inside, mean, optimize=True)
             centred = (
-                cross
+                own[members]
                 - mixed
                 - np.swapaxes(mixed, 2, 3)
                 + np.einsum("btp,btq->bpq", mean, mean)[:, None]
