@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,9 +51,30 @@ QUICK = ("test_commands", "test_dbt_project", "test_fault_harness", "test_fetch_
          "test_publish")  # fmt: skip
 
 
+FAST, REST = "not slow and not long", "slow or long"
+"""The tests of `make test` and of `make test-slow`, as `-m` names them."""
+MARKS_A_TEST = re.compile(r"\bmark\.(slow|long)\b")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a file without any test of the layer that is asked for: to load them all costs each worker seconds."""
+    chosen = config.option.markexpr
+    if collection_path.suffix != ".py" or chosen not in (FAST, REST):
+        return None
+    if _is_slow(collection_path):
+        return True if chosen == FAST else None
+    marked = MARKS_A_TEST.search(collection_path.read_text(encoding="utf-8"))
+    return True if chosen == REST and not marked else None
+
+
+def _is_slow(file: Path) -> bool:
+    """Whether all tests of a file are slow by its layer."""
+    return file.parent.name in LAYERS_OF_REFRESHES and file.stem not in QUICK
+
+
 def _mark_slow(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent.name in LAYERS_OF_REFRESHES and item.path.stem not in QUICK:
+        if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 
 
