@@ -17,7 +17,15 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-LIBRARIES = ("dagster", "dagster_dbt", "docx", "matplotlib.figure", "networkx", "openpyxl", "scipy.stats")
+LIBRARIES = (
+    "dagster",
+    "dagster_dbt",
+    "docx",
+    "matplotlib.figure",
+    "networkx",
+    "openpyxl",
+    "scipy.stats",
+)
 """Those that begin no thread, which a fork would lack: neither duckdb nor pyarrow, nor who loads them."""
 LARGEST_REQUEST = 1 << 20
 

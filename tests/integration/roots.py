@@ -20,6 +20,7 @@ from ingestion.provinces import PROVINCES
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.fixtures.landed import land
+from tests.integration.loaded_program import run_command
 from tests.paths import SPECS, some_specs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -76,10 +77,12 @@ def command(
     **more: str,
 ) -> subprocess.CompletedProcess[str]:
     """Call the one entry point on a root, by the code of this checkout or of another."""
+    own = environment(root) | {"PYTHONPATH": str(code)} | more
+    if python == sys.executable:
+        return run_command(list(arguments), code, own)
     return subprocess.run(
         [python, "-m", "orchestration", *arguments], cwd=code, capture_output=True, text=True,
-        env=environment(root) | {"PYTHONPATH": str(code)} | more, check=False, timeout=1200,
-        stdin=subprocess.DEVNULL,
+        env=own, check=False, timeout=1200, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
