@@ -42,8 +42,18 @@ class State:
 
 def look(checkout: Path, root: Path, as_of: str | None = None) -> State:
     """Refresh, and read what it left."""
+    return read(root, refreshed(checkout, root, as_of), as_of)
+
+
+def refreshed(checkout: Path, root: Path, as_of: str | None) -> str:
+    """Refresh; return what was said."""
     done = command(root, "run", *(["--as-of", as_of] if as_of else []), code=checkout)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+def read(root: Path, said: str, as_of: str | None = None) -> State:
+    """What a refresh left of the present state, or of an earlier one."""
     name = f"as_of_{as_of}.json" if as_of else "current.json"
     entries = json.loads((root / "state" / name).read_text(encoding="utf-8"))
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
@@ -56,7 +66,7 @@ def look(checkout: Path, root: Path, as_of: str | None = None) -> State:
         for p in root.glob("extracted/*/*/*/part.parquet")
     }
     return State(
-        said=done.stdout + done.stderr,
+        said=said,
         ids={e["table_id"]: e["artifact_id"] for e in entries},
         release=entries[0]["release_id"],
         files=inventory(root) | parts,
@@ -64,23 +74,27 @@ def look(checkout: Path, root: Path, as_of: str | None = None) -> State:
     )
 
 
-def archived(checkout: Path, root: Path) -> Path:
-    """An emptied data root: nothing but the archive."""
+@pytest.fixture(scope="module")
+def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An emptied data root: nothing but the archive, and of that nothing later than 2024."""
+    root = tmp_path_factory.mktemp("vintages") / "data"
     shutil.copytree(checkout / "data" / "archive", root / "archive")
+    for source, edition in {(source, edition) for source, edition, _ in LATER}:
+        shutil.rmtree(root / "archive" / source / str(edition))
     return root
 
 
 @pytest.fixture(scope="module")
-def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return archived(checkout, tmp_path_factory.mktemp("vintages") / "data")
+def first(checkout: Path, root: Path) -> tuple[State, State]:
+    """The present of 2024 and the state of 2018, both asked for on an emptied root by the latter's name."""
+    said = refreshed(checkout, root, "2018")
+    return read(root, said), read(root, said, "2018")
 
 
 @pytest.fixture(scope="module")
-def before_editions(checkout: Path, root: Path) -> State:
+def before_editions(first: tuple[State, State]) -> State:
     """The state of 2024, before anything later was there."""
-    for source, edition in {(source, edition) for source, edition, _ in LATER}:
-        shutil.rmtree(root / "archive" / source / str(edition))
-    return look(checkout, root)
+    return first[0]
 
 
 @pytest.fixture(scope="module")
@@ -231,11 +245,15 @@ def test_a_withdrawn_vintage_is_never_chosen_and_its_going_is_seen(
 
 
 def test_an_emptied_root_rebuilds_a_past_state_under_the_same_ids(
-    checkout: Path, tmp_path: Path, as_of_2018: State
+    first: tuple[State, State], as_of_2018: State
 ) -> None:
-    root = archived(checkout, tmp_path / "data")
-    rebuilt = look(checkout, root, "2018")
-    assert (rebuilt.ids, rebuilt.release) == (as_of_2018.ids, as_of_2018.release)
+    """Once without the present and the later editions, once with both."""
+    assert (first[1].ids, first[1].release) == (as_of_2018.ids, as_of_2018.release)
+
+
+def test_a_date_before_the_first_vintage_changes_nothing(
+    checkout: Path, root: Path, withdrawn: State
+) -> None:
     before, link = inventory(root), os.path.realpath(root / "warehouse.duckdb")
     done = command(root, "run", "--as-of", "2020-01-01", code=checkout)
     assert done.returncode == 1, "a date before the first vintage"
