@@ -13,8 +13,10 @@ import pytest
 
 from estimation.pushdown.codes import SPARK_MISSING
 from ingestion.provinces import PROVINCES
+from orchestration.assets.verification import verify
+from orchestration.root.settings import Settings
 from tests.fixtures import small_root, stopped_refresh
-from tests.integration.roots import REPOSITORY, command, copy_root, drop, figure, run_small
+from tests.integration.roots import REPOSITORY, copy_root, drop, figure, run_small
 from tools.simulate import firms
 
 
@@ -65,10 +67,10 @@ def test_a_file_that_lands_during_any_stage_is_taken_now_or_next_time_and_never_
     refreshed_small: Path, tmp_path: Path
 ) -> None:
     root = with_next_edition(refreshed_small, tmp_path)
-    own = small_root.environment(root)
+    settings = Settings(root=root, state=tmp_path / "state")
     process = subprocess.Popen(
         [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, text=True,
-        env=own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        env=small_root.environment(root), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
@@ -89,8 +91,8 @@ def test_a_file_that_lands_during_any_stage_is_taken_now_or_next_time_and_never_
     archived = {path.name for path in (root / "archive").rglob("*.csv")}
     assert not waiting & archived and set(landed) <= waiting | archived
     assert set(landed[2:]) <= waiting, "the archive was closed before these came"
-    assert command(root, "verify", **own).returncode == 0
+    assert verify(settings, print) == []
     assert run_small(root).returncode == 0
     assert set(landed) <= {path.name for path in (root / "archive").rglob("*.csv")}
     assert not list((root / "landing").rglob("*.csv"))
-    assert command(root, "verify", **own).returncode == 0
+    assert verify(settings, print) == []
