@@ -85,31 +85,31 @@ def test_the_same_table_from_the_cluster(cluster, records, expected):
         assert_equal(results(engine.read_parquet(str(records))), expected)
 
 
-def test_a_worker_is_killed_in_the_middle_of_a_scan(tmp_path, records, expected):
-    with running_cluster(tmp_path, connect=False) as cluster:
-        with spark_engine(master=cluster.master, settings=SETTINGS) as engine:
-            context = engine._session.sparkContext
-            killed: list[int] = []
+def test_a_worker_is_killed_in_the_middle_of_a_scan(cluster, records, expected):
+    """The other worker is enough, also for who uses this cluster afterwards."""
+    with spark_engine(master=cluster.master, settings=SETTINGS) as engine:
+        context = engine._session.sparkContext
+        killed: list[int] = []
 
-            def kill() -> None:
-                """Once a task runs: a worker with its executor, which is in its process group."""
-                end = time.monotonic() + 120
-                while time.monotonic() < end:
-                    tracker = context.statusTracker()
-                    jobs = [tracker.getJobInfo(job) for job in tracker.getActiveJobsIds()]
-                    stages = [tracker.getStageInfo(s) for job in jobs if job for s in job.stageIds]
-                    if any(s and s.numActiveTasks for s in stages):
-                        stop(cluster.workers[0], signal.SIGKILL)
-                        killed.append(cluster.workers[0].pid)
-                        return
-                    time.sleep(0.005)
+        def kill() -> None:
+            """Once a task runs: a worker with its executor, which is in its process group."""
+            end = time.monotonic() + 120
+            while time.monotonic() < end:
+                tracker = context.statusTracker()
+                jobs = [tracker.getJobInfo(job) for job in tracker.getActiveJobsIds()]
+                stages = [tracker.getStageInfo(s) for job in jobs if job for s in job.stageIds]
+                if any(s and s.numActiveTasks for s in stages):
+                    stop(cluster.workers[0], signal.SIGKILL)
+                    killed.append(cluster.workers[0].pid)
+                    return
+                time.sleep(0.005)
 
-            thread = threading.Thread(target=kill)
-            thread.start()
-            found = results(engine.read_parquet(str(records)))
-            thread.join()
-        assert killed
-        assert_equal(found, expected)
+        thread = threading.Thread(target=kill)
+        thread.start()
+        found = results(engine.read_parquet(str(records)))
+        thread.join()
+    assert killed
+    assert_equal(found, expected)
 
 
 def test_a_cluster_that_ends_in_the_middle_is_named(tmp_path, records):
