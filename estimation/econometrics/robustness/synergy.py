@@ -20,6 +20,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     panel_arrays,
 )
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
+from estimation.econometrics.fixed_effects.regression_data import check_frame, row_codes
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult, TestResult
 from estimation.econometrics.fixed_effects.within import Floats, demean, lengths, two_way_effects
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
@@ -104,9 +105,9 @@ def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.
     columns = x[list(pair)]
     if form == "centred":
         return columns - columns.mean()
-    data = panel_arrays(columns.iloc[:, 0], columns)
-    within = pd.DataFrame(demean(data.effects, data.x), data.index, list(pair))
-    return within.reindex(x.index)
+    check_frame(columns.iloc[:, 0], columns)
+    effects = two_way_effects(*row_codes(x.index))
+    return pd.DataFrame(demean(effects, columns.to_numpy(float)), x.index, list(pair))
 
 
 @check_arguments
@@ -320,8 +321,9 @@ def leave_one_province_out(
             result, names = fit.result, {"synergy": fit.term}
         else:
             result, names = infer(fit_two_way(y[kept], x[kept]), resolve_mapping(way)), {}
-        own = [names.get(term, term) for term in terms]
-        columns = (v[own].to_numpy() for v in (result.params, result.std_errors, result.p_values))
+        own = [result.params.index.get_loc(names.get(term, term)) for term in terms]
+        parts = (result.params, result.std_errors, result.p_values)
+        columns = (part.to_numpy()[own] for part in parts)
         rows += [(left, *row, float(result.n_obs)) for row in zip(terms, *columns, strict=True)]
     out = pd.DataFrame(
         rows, columns=["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
