@@ -335,7 +335,7 @@ def randomised_slopes(
     n, t, q = z.shape
     k, draws = q - 1, len(assignments)
     slopes, covs = np.empty((draws, regions, k)), np.empty((draws, regions, k, k))
-    own = np.einsum("itp,itq->ipq", z, z)
+    own = np.swapaxes(z, 1, 2) @ z
     for start in range(0, len(assignments), chunk):
         rows = slice(start, start + chunk)
         part = assignments[rows]
@@ -345,21 +345,17 @@ def randomised_slopes(
             size = members.shape[1]
             inside = z[members]
             mean = inside.mean(axis=1)
-            mixed = np.einsum("bgtp,btq->bgpq", inside, mean, optimize=True)
-            centred = (
-                own[members]
-                - mixed
-                - np.swapaxes(mixed, 2, 3)
-                + np.einsum("btp,btq->bpq", mean, mean)[:, None]
-            )
+            mixed = np.swapaxes(inside, 2, 3) @ mean[:, None]
+            of_means = (np.swapaxes(mean, 1, 2) @ mean)[:, None]
+            centred = own[members] - mixed - np.swapaxes(mixed, 2, 3) + of_means
             total = centred.sum(axis=1)
             bread = np.linalg.inv(total[:, :k, :k])
-            b = np.einsum("bjk,bk->bj", bread, total[:, :k, k])
-            scores = centred[..., :k, k] - np.einsum("bgjk,bk->bgj", centred[..., :k, :k], b)
-            influence = np.einsum("bgj,bjk->bgk", scores, bread)
+            b = bread @ total[:, :k, k:]
+            scores = (centred[..., :k, k:] - centred[..., :k, :k] @ b[:, None])[..., 0]
+            influence = scores @ bread
             factor = size / (size - 1) * (size * t - 1) / (size * t - k - t)
-            slopes[rows, r] = b
-            covs[rows, r] = factor * np.einsum("bgj,bgk->bjk", influence, influence)
+            slopes[rows, r] = b[..., 0]
+            covs[rows, r] = factor * np.swapaxes(influence, 1, 2) @ influence
     return slopes, covs
 
 
