@@ -420,18 +420,19 @@ def test_of_responses(
     -------
     WildTest
     """
+    groups = len(own[0])
+    rows = np.vstack([own[1], null[1], own[0], null[0]])
 
     def quadratics(weights: Weights) -> Floats:
         found = np.empty((5, len(weights)))
         for start in range(0, len(weights), PIECE):
-            rows = slice(start, start + PIECE)
-            v = weights[rows].astype(np.float64)
-            first, second = v @ own[1].T, v @ null[1].T
-            np.matmul(v, own[0], out=found[0, rows])
-            np.matmul(v, null[0], out=found[1, rows])
-            np.einsum("bg,bg->b", first, first, out=found[2, rows])
-            np.einsum("bg,bg->b", first, second, out=found[3, rows])
-            np.einsum("bg,bg->b", second, second, out=found[4, rows])
+            part = slice(start, start + PIECE)
+            products = rows @ weights[part].astype(np.float64).T
+            first, second = products[:groups], products[groups : 2 * groups]
+            found[:2, part] = products[2 * groups :]
+            np.einsum("gb,gb->b", first, first, out=found[2, part])
+            np.einsum("gb,gb->b", first, second, out=found[3, part])
+            np.einsum("gb,gb->b", second, second, out=found[4, part])
         found[3] *= 2
         return found
 
