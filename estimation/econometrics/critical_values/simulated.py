@@ -11,6 +11,7 @@ import json
 import zlib
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -112,7 +113,9 @@ def simulate(question: NullCase) -> tuple[Floats, int]:
     parts = []
     for start in range(0, draws, step):
         shape = (question.t, min(step, draws - start), question.n)
-        walks = np.cumsum(rng.standard_normal(shape), axis=0)
+        walks = rng.standard_normal(shape)
+        for earlier, later in pairwise(walks):  # faster than a cumulated sum over the first axis
+            later += earlier
         pieces = np.array_split(walks, min(PIECES, shape[1]), axis=1)
         parts += [statistic(question, piece) for piece in pieces]
     return np.quantile(np.concatenate(parts), PROBABILITIES), draws
