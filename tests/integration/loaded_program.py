@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,8 @@ LIBRARIES = (
 )
 """Those that begin no thread, which a fork would lack: neither duckdb nor pyarrow, nor who loads them."""
 LARGEST_REQUEST = 1 << 20
+SIZE = 4
+"""Bytes of a number."""
 
 
 @cache
@@ -52,11 +55,30 @@ def run_command(
         line = json.dumps(request).encode() + b"\n"
         socket.send_fds(channel(), [line], [out.fileno(), theirs])
         os.close(theirs)
-        with os.fdopen(ours, encoding="utf-8", errors="replace") as errors:
-            said = errors.read()
-        code = int(channel().recv(16))
+        fork = receive_number(channel())
+        try:
+            with os.fdopen(ours, encoding="utf-8", errors="replace") as errors:
+                said = errors.read()
+            code = receive_number(channel())
+        except BaseException:  # the test has taken too long
+            os.kill(fork, signal.SIGKILL)
+            channel().close()
+            channel.cache_clear()
+            raise
         out.seek(0)
         return subprocess.CompletedProcess(arguments, code, out.read(), said)
+
+
+def receive_number(answers: socket.socket) -> int:
+    """The next answer of the process that runs commands."""
+    answer = answers.recv(SIZE)
+    assert answer, "the process that runs commands is gone"
+    return int.from_bytes(answer, "big", signed=True)
+
+
+def send_number(asked: socket.socket, number: int) -> None:
+    """Answer with the number of a fork, then with its exit code."""
+    asked.sendall(number.to_bytes(SIZE, "big", signed=True))
 
 
 def wait_for_request(asked: socket.socket) -> list[str]:
@@ -72,8 +94,9 @@ def wait_for_request(asked: socket.socket) -> list[str]:
             break
         for descriptor in descriptors:
             os.close(descriptor)
+        send_number(asked, fork)
         _, status = os.waitpid(fork, 0)
-        asked.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+        send_number(asked, os.waitstatus_to_exitcode(status))
     asked.close()
     for number, descriptor in enumerate(descriptors, 1):
         os.dup2(descriptor, number)

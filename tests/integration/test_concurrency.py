@@ -16,7 +16,7 @@ import pytest
 from ingestion import archive
 from orchestration.root.lock import refresh_lock
 from tests.fixtures import small_root
-from tests.integration.roots import REPOSITORY, copy_root
+from tests.integration.roots import REPOSITORY, copy_root, run_small
 
 READER = """
 import sys, time, duckdb
@@ -130,7 +130,7 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(
 
     assert archive.verify(root) == []
     assert os.path.realpath(root / "warehouse.duckdb") != before
-    finish(start(root, "-m", "orchestration", "run"), "the next run")
+    assert run_small(root).returncode == 0
     with duckdb.connect(link, read_only=True) as connection:
         names = {r[0] for r in connection.execute("select table_name from duckdb_tables()").fetchall()}  # fmt: skip
         worst, last, people_known = connection.execute(
