@@ -40,9 +40,9 @@ NEEDS = {
 # Whole refreshes, the longest first: a worker that begins one last keeps the others waiting. The first makes
 # the clone, the next two need none of it, the next waits for its server most of the time.
 LONGEST = ("test_commands", "test_yearly_refresh_ui", "test_stopped_refresh", "test_postgres_team", "test_papers",
-           "test_vintages", "test_refresh", "test_browser_ui", "test_hostile_states", "test_concurrency",
-           "test_hostile_machine", "test_reproducibility", "test_lake", "test_demo_drift", "test_editions",
-           "test_ledger")  # fmt: skip
+           "test_vintages", "test_hostile_states", "test_browser_ui", "test_package", "test_concurrency",
+           "test_reproducibility", "test_demo_drift", "test_hostile_machine", "test_refresh", "test_editions",
+           "test_lake", "test_forms_mutated", "test_ledger", "test_workspace", "test_cookbook")  # fmt: skip
 
 
 # The files of these two layers that answer soon; the others run whole refreshes, servers or browsers.
