@@ -126,7 +126,10 @@ class WildTest:
         bottom = (powers * observed[:, None]) @ self.squared_scores
         # a draw that reproduces its own scores exactly has t* without bound: it counts, as it does where
         # rounding makes the sum of squares negative
-        return np.asarray(np.count_nonzero(top >= bottom, axis=1))
+        bits = np.packbits(
+            top >= bottom, axis=1
+        )  # their sum by row is faster than that of the truths
+        return np.asarray(np.bitwise_count(bits).sum(axis=1, dtype=np.int64))
 
     def _share(self, count: Any) -> Any:
         """p-value of a number of draws with |t*| >= |t|, or of several numbers."""

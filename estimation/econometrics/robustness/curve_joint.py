@@ -198,12 +198,12 @@ def wild_inference(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -
     weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
     out = curve.estimates.assign(df=np.nan)
     numbers = np.full((len(out), 3), np.nan)
-    for row, sample in enumerate(curve.samples):
-        if np.isnan(out["p_value"].iloc[row]):
-            continue
+    estimates, usable = out["estimate"].to_numpy(float), out["p_value"].notna().to_numpy()
+    for row in np.flatnonzero(usable).tolist():
+        sample = curve.samples[row]
         own = sample.cells.grid.provinces
         mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
-        test = _wild_test(sample, float(out["estimate"].iloc[row]), mine)
+        test = _wild_test(sample, float(estimates[row]), mine)
         numbers[row] = test.p_value(), *test.interval(1 - level)
     out[["p_value", "ci_low", "ci_high"]] = numbers
     return out
@@ -215,7 +215,7 @@ def _wild_test(sample: Member, estimate: float, weights: np.ndarray) -> WildTest
     scale = float((net**2).sum())
     residual = residual - estimate * net  # that of the regression itself, no null imposed
     own, null = (((net * u).sum(axis=1), response(u)) for u in (residual, net))
-    draws = WildDraws(np.ascontiguousarray(weights.T), False, most=weights.shape[1])
+    draws = WildDraws(weights.T, False, most=weights.shape[1])
     return test_of_responses(estimate, scale, own, null, draws)
 
 
