@@ -120,7 +120,7 @@ def test_small_schemes_enumerate_every_weight() -> None:
     assert got.p_value == (got.distribution >= got.statistic * (1 - 1e-9)).mean()
 
 
-def test_randomisation_statistics_equal_single_regressions() -> None:
+def test_statistics_of_randomised_slopes_equal_single_regressions() -> None:
     y, x, region = drawn(6)
     z = np.concatenate([x.to_numpy(), y.to_numpy()[:, None]], axis=1).reshape(29, 8, 3)
     z = z - z.mean(axis=1, keepdims=True)
