@@ -28,7 +28,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
             prepare_meanwhile(settings.dbt_target)
             from orchestration.commands.refresh import run_refresh, tell_failure
 
-            outcome = run_refresh(settings, name)
+            outcome = run_refresh(settings, name, results_follow=True)
             if not outcome.success:
                 tell_failure(outcome)
                 return 1

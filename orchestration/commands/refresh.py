@@ -37,17 +37,24 @@ class RunOutcome:
 
 
 def run_refresh(
-    settings: Settings, as_of: str | None, *, first: str | None = None, last: str | None = None
+    settings: Settings,
+    as_of: str | None,
+    *,
+    first: str | None = None,
+    last: str | None = None,
+    results_follow: bool = False,
 ) -> RunOutcome:
     """Refresh the present over a range of editions, all by default, or rebuild an earlier state.
 
-    An earlier state is listed together with the present one. The present one is made first if it is missing.
+    An earlier state is listed together with the present one; with `results_follow`, the caller sees to that. The
+    present one is made first if it is missing.
 
     Raises
     ------
     ValueError
         For an as-of date that is neither an edition nor a date, or before the first edition.
     """
+    from orchestration.assets.as_of import RESULTS_FOLLOW
     from orchestration.assets.resources import check_as_of
     from orchestration.automation.jobs import edition_range
 
@@ -58,7 +65,8 @@ def run_refresh(
         present = _run(settings, "refresh", tags=edition_range(first, last))
         if not present.success:
             return present
-    return _run(settings, "as_of", partition=as_of)
+    tags = RESULTS_FOLLOW if results_follow else None
+    return _run(settings, "as_of", partition=as_of, tags=tags)
 
 
 def run_paper(settings: Settings, paper: str) -> RunOutcome:
