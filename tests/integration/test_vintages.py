@@ -112,8 +112,10 @@ def with_editions(checkout: Path, root: Path, before_editions: State) -> State:
 
 @pytest.fixture(scope="module")
 def repeated(checkout: Path, root: Path, with_editions: State) -> State:
-    """The state of 2024, rebuilt afterwards."""
-    return look(checkout, root, "2024")
+    """The state of 2024, rebuilt afterwards to be compared."""
+    done = command(root, "diff", "--from", "2024", "--to", "current", code=checkout)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    return read(root, done.stdout + done.stderr, "2024")
 
 
 @pytest.fixture(scope="module")
@@ -202,8 +204,12 @@ def test_as_of_2024_afterwards_is_the_state_before_2026_was_added(
 ) -> None:
     assert repeated.ids == before_editions.ids
     assert repeated.release == before_editions.release != with_editions.release
-    assert not written(with_editions, repeated, "artifacts")
+    made = written(with_editions, repeated, "artifacts")
+    assert all(path.startswith("artifacts/drift/") for path in made), "the comparison alone is new"
     assert not written(with_editions, repeated, "releases")
+    listed, moved = (repeated.tables[name] for name in ("artifacts", "coefficient_drift"))
+    assert {*repeated.ids.values()} <= {*listed["artifact_id"]}
+    assert len(moved) > len(with_editions.tables["coefficient_drift"])
     current = repeated.tables["artifacts"].query("is_current")
     assert dict(zip(current["table_id"], current["artifact_id"], strict=True)) == with_editions.ids
 
