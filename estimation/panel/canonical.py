@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from itertools import compress
 from typing import Any
 
@@ -45,13 +46,18 @@ class CanonicalText:
     ) -> str:
         """sha256 of the frame, or of some of its columns and of the rows that are marked true."""
         names = [name for name in self._columns if columns is None or name in columns]
-        lines: Iterable[str] = map(
-            "\x1f".join, zip(*(self._columns[name] for name in names), strict=True)
-        )
-        if rows is not None:
-            lines = compress(lines, rows)
+        lines = self._lines if columns is None else self._joined(names)
+        chosen = lines if rows is None else compress(lines, rows)
         header = "\x1f".join(names)
-        return hashlib.sha256("\n".join([header, *sorted(lines)]).encode()).hexdigest()
+        return hashlib.sha256("\n".join([header, *sorted(chosen)]).encode()).hexdigest()
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._joined(self._columns)
+
+    def _joined(self, names: Collection[str]) -> list[str]:
+        columns = (self._columns[name] for name in names)
+        return list(map("\x1f".join, zip(*columns, strict=True)))
 
 
 def document_hash(document: Any) -> str:
