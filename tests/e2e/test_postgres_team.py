@@ -99,28 +99,35 @@ def settings(
     return given | database | few
 
 
-def service(checkout: Path, name: str, port: int) -> list[list[str]]:
-    """Commands of a service file, in this checkout and on a free port."""
+def service(checkout: Path, name: str, places: dict[str, str]) -> list[list[str]]:
+    """Commands of a service file, in this checkout, its ports and files replaced by other `places`."""
     unit = configparser.ConfigParser()
     unit.optionxform = str  # type: ignore[assignment, method-assign]
     unit.read(checkout / "deploy" / f"living-panel-{name}.service", encoding="utf-8")
     assert unit["Service"]["WorkingDirectory"] == "/opt/living-panel"
-    lines = (unit["Service"][key] for key in ("ExecStartPre", "ExecStart"))
-    text = [line.replace("/opt/living-panel", str(checkout)) for line in lines]
-    return [shlex.split(line.replace("-p 3000", f"-p {port}")) for line in text]
+    lines = (unit["Service"].get(f"ExecStart{part}", "true") for part in ("Pre", "", "Post"))
+    text = "\n".join(lines)
+    for place, other in {**places, "/opt/living-panel": str(checkout)}.items():
+        text = text.replace(place, other)
+    return [shlex.split(line) for line in text.splitlines()]
 
 
 @pytest.fixture(scope="module")
 def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
-    """Webserver and daemon, started by the lines of their service files."""
-    port = free_port()
+    """Code server, webserver and daemon, started by the lines of their service files."""
+    port, code_port = free_port(), free_port()
     root = Path(settings["LIVING_PANEL_DATA"])
+    workspace = root.parent / "workspace.yaml"
+    text = (checkout / "deploy" / "workspace.yaml").read_text(encoding="utf-8")
+    workspace.write_text(text.replace("port: 3001", f"port: {code_port}"), encoding="utf-8")
+    places = {"/opt/living-panel/deploy/workspace.yaml": str(workspace)}
+    places |= {"-p 3000": f"-p {port}", "-p 3001": f"-p {code_port}"}
     log = root.parent / "services.log"
     own = {**environment(root), **settings}
     running: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack, log.open("wb") as out:
-        for name in ("webserver", "daemon"):
-            before, start = service(checkout, name, port)
+        for name in ("code", "webserver", "daemon"):
+            before, start, after = service(checkout, name, places)
             subprocess.run(before, cwd=checkout, env=own, check=True, stdout=out, stderr=out)
             process = subprocess.Popen(
                 start, cwd=checkout, env=own, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -128,6 +135,9 @@ def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
             )  # fmt: skip
             stack.callback(stop, process)
             running.append(process)
+            subprocess.run(
+                after, cwd=checkout, env=own, check=True, stdout=out, stderr=out, timeout=120
+            )
         server = Server(f"http://127.0.0.1:{port}", port, process, root, log)
 
         def healthy() -> bool:
