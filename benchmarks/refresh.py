@@ -2,8 +2,8 @@
 
 Run: `python benchmarks/refresh.py` (`make bench`). In each round a data root is made from the bundled archive,
 refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. The other commands follow on the
-same root. A second root lacks one edition, is refreshed, and then has that edition in its inbox. Writes REFRESH.md
-next to this file.
+same root. A second root lacks one edition, is refreshed, and then has that edition in its inbox. A third one has 20
+papers more, of which one then changes a value. Writes REFRESH.md next to this file.
 """
 
 from __future__ import annotations
@@ -36,13 +36,17 @@ COMMANDS = {
 """Commands that are timed, in this order, by what the page calls them."""
 ARRIVING = Path("customs/2025")
 """The edition that arrives: exports and imports by province of the newest year."""
-KINDS = ("full", "edition", "nothing new")
+COPIED, COPIES = "munnell_1990", 20
+"""The paper with data of its own that is copied, and how often."""
+VALUE = "28418", "28419"
+"""A value of its data, and what it is changed to."""
+KINDS = ("full", "edition", "one value", "nothing new")
 """Refreshes of a round."""
 PARTS = ("comparing", "imports", "dbt", "estimates", "other stages", "rest")
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """A root and a state of its own."""
+    """A root and a state of its own, and papers of its own if there are any."""
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("LIVING_", "DAGSTER_", "DBT_"))
     }
@@ -51,6 +55,7 @@ def environment(folder: Path) -> dict[str, str]:
         "DAGSTER_STATE": str(folder / "state"),
         "PYTHONPATH": str(REPOSITORY),
         "OMP_NUM_THREADS": "1",
+        **({"LIVING_PANEL_PAPERS": str(folder / "papers")} if (folder / "papers").exists() else {}),
     }
 
 
@@ -79,6 +84,22 @@ def land(edition: Path, inbox: Path) -> None:
         (file,) = (path for path in receipt.parent.iterdir() if path != receipt)
         shutil.copy(file, inbox / file.name)
         shutil.copy(receipt, inbox / f"{file.name}.receipt.yml")
+
+
+def copy_papers(folder: Path) -> list[str]:
+    """Lay the papers into a folder, one of them many times under other names; return those names."""
+    papers = folder / "papers"
+    shutil.copytree(REPOSITORY / "estimation" / "papers", papers)
+    names = [f"copy_{number:02d}" for number in range(1, COPIES + 1)]
+    for name in names:
+        copy = Path(shutil.copytree(papers / COPIED, papers / name))
+        for path in [path for path in copy.rglob("*") if path.is_file()]:
+            text = path.read_text(encoding="utf-8").replace(COPIED, name)
+            path.with_name(path.name.replace(COPIED, name)).write_text(text, encoding="utf-8")
+            if COPIED in path.name:
+                path.unlink()
+        command(folder, "checksums", name)
+    return names
 
 
 def dbt_build(folder: Path) -> float:
@@ -110,8 +131,16 @@ def one_round() -> dict[str, dict[str, float]]:
         refresh(folder)
         land(Path(held), folder / "data" / "landing" / ARRIVING)
         arrived = refresh(folder)
+    with new_root() as folder:
+        name, *_ = copy_papers(folder)
+        refresh(folder)
+        data = folder / "papers" / name / "data" / "panel.csv"
+        data.write_text(data.read_text(encoding="utf-8").replace(*VALUE, 1), encoding="utf-8")
+        command(folder, "checksums", name)
+        changed = refresh(folder)
     return {
-        "full": full, "edition": arrived, "nothing new": again, "dbt": alone, "commands": others,
+        "full": full, "edition": arrived, "one value": changed, "nothing new": again, "dbt": alone,
+        "commands": others,
     }  # fmt: skip
 
 
@@ -143,8 +172,8 @@ def page(rounds: list[dict[str, dict[str, float]]]) -> str:
         "The environment is installed; the data root is new, so that `imports` of a full refresh holds dbt's "
         "first parse of the project.",
         "",
-        "| seconds: median (smallest to largest) | full | an edition arrives | nothing new |",
-        "|---|---:|---:|---:|",
+        "| seconds: median (smallest to largest) | full | an edition arrives | one value changes | nothing new |",
+        "|---|---:|---:|---:|---:|",
         *(
             "| "
             + " | ".join(
@@ -155,6 +184,7 @@ def page(rounds: list[dict[str, dict[str, float]]]) -> str:
         ),
         "",
         f"The edition that arrives is {ARRIVING}; that refresh also compares every table with the state before.",
+        f"The value that changes is one of a paper's own data, beside {COPIES} papers more than the project has.",
         "",
         f"`dbt build` alone: {spread([r['dbt']['all'] for r in rounds])} s.",
         "",
