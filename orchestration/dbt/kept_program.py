@@ -24,6 +24,7 @@ FORKS = multiprocessing.get_context("fork")
 def main(descriptor: int) -> None:
     """Answer requests until the process that started this one is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the commands are interrupted, not their parent
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who asked is gone: end, without a traceback
     channel = socket.socket(fileno=descriptor)
     resource_tracker.ensure_running()  # dbt's would take the output of a command over, and hold it open
     import dbt.cli.main  # noqa: F401
@@ -69,6 +70,7 @@ def run_forked(content: dict[str, Any], output: int, manifest: Any, channel: soc
 
     channel.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a build goes on to its end
     os.dup2(output, 2)
     code, _ = run(content, output, manifest)
     DuckDBConnectionManager.close_all_connections()  # at the end of a fork nothing else would

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +89,27 @@ def test_a_command_that_is_interrupted_or_killed_fails_and_the_next_one_runs(
     assert begun.wait() == process.DIED
     kept.wait(timeout=120)
     assert run(settings, "sed")[0] == 2  # by a process of its own
+
+
+ENDS_EARLY = """
+import json, os, sys
+from pathlib import Path
+from orchestration.dbt import process
+from orchestration.dbt.project import dbt_environment, dbt_variables
+from orchestration.root.settings import Settings
+
+root, state = map(Path, sys.argv[1:])
+settings = Settings(root=root, state=state)
+environment = dbt_environment(settings, settings.build_file(None))
+process.keep_dbt()
+process.begin(["parse", "--no-write-json"], environment, json.dumps(dbt_variables(settings, None)))
+os._exit(0)
+"""
+
+
+def test_a_program_that_ends_early_leaves_no_traceback(settings: Settings) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS_EARLY, str(settings.root), str(settings.state)],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert done.stderr == ""  # read to its end, which is that of the kept process
