@@ -23,6 +23,7 @@ import pandas as pd
 P = ParamSpec("P")
 R = TypeVar("R")
 PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Types whose values tell themselves whole in a list's text."""
 KEPT = 4096
 """Results kept; the least recently used go first."""
 _on: ContextVar[bool] = ContextVar("content_cache_on", default=False)
@@ -116,11 +117,10 @@ def _feed(digest: Any, value: Any) -> None:
         digest.update(f"mapping{len(value)}".encode())
         for pair in value.items():
             _feed(digest, pair)
+    elif isinstance(value, list | tuple) and PLAIN.issuperset(map(type, value)):
+        digest.update(f"plain{[*value]}".encode())  # all at once
     elif isinstance(value, list | tuple):
         digest.update(f"sequence{len(value)}".encode())
-        if PLAIN.issuperset(map(type, value)):  # texts and numbers: all at once
-            digest.update(repr([*value]).encode())
-            return
         for part in value:
             _feed(digest, part)
     else:

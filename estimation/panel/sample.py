@@ -389,12 +389,10 @@ def what_is_read(
             )
             if filled and release.interpolate_from is not None:
                 read.append(_values(release.interpolate_from, measure, provinces, None))
-    names = sorted(measures)
-    breaks = release.series_breaks
-    read.append(repr(breaks[breaks["measure"].isin(names)].to_numpy().tolist()))
+    read.append(repr([at for at in release.breaks if at["measure"] in measures]))
     if sample.without_low_quality:
         low = release.low_quality
-        read.append(repr(low[low["measure"].isin(names)].to_numpy().tolist()))
+        read.append(repr(low[low["measure"].isin([*measures])].to_numpy().tolist()))
     return read
 
 
@@ -542,11 +540,10 @@ def _with_keys(levels: pd.DataFrame) -> pd.DataFrame:
 
 def fill(release: Release, measure: str, rule: Interpolation, role: str) -> Filling:
     """Series of a measure with the cells filled that a rule allows the role; see `fill_years`."""
-    series, source, years = (
-        release.panel[measure], release.interpolate_from, rule.years.get(role, [])
-    )  # fmt: skip
+    series, years = release.panel[measure], rule.years.get(role, [])
     if not years:
         return Filling(series, [], [])
+    source = release.interpolate_from
     neighbours = series if source is None else source[measure]
     breaks = release.series_breaks[release.series_breaks["measure"] == measure]
     return fill_years(series, rule.method, years, breaks, neighbours)

@@ -116,6 +116,7 @@ class _Case:
     """One treatment with one set of columns in one window."""
 
     model: str
+    name: str
     treatment: Treatment
     y: pd.Series
     x: pd.DataFrame
@@ -136,7 +137,7 @@ def _cases(how: Treatments, asked: CurveParts, series: Series) -> Iterator[tuple
             y, x = frame[asked.outcome], frame[measures[1:]]
             for name, treatment in how.each.items():
                 model = f"treatment | {name} | {first}-{last} | {columns}"
-                yield f"{first}-{last}", _Case(model, treatment, y, x, status)
+                yield f"{first}-{last}", _Case(model, name, treatment, y, x, status)
 
 
 def _designed(table: Builder, case: _Case) -> TreatmentDesign:
@@ -172,8 +173,8 @@ def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series:
     """Slopes of every treatment that the figures allow."""
     seen: set[bytes] = set()
     treated = {
-        id(treatment): (treatment.model_dump_json(), treatment.breaks(table), asked)
-        for treatment in how.each.values()
+        name: (treatment.model_dump_json(), treatment.breaks(table), asked)
+        for name, treatment in how.each.items()
     }
     y, rows = None, b""
 
@@ -184,7 +185,7 @@ def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series:
     for _, case in _cases(how, asked, series):
         if case.y is not y:  # the same rows serve every treatment
             y, rows = case.y, content_cache.content_key((case.y, case.x))
-        content = ("treatment", treated[id(case.treatment)], rows)
+        content = ("treatment", treated[case.name], rows)
         try:
             design, estimate = content_cache.keep(content, partial(identified, case))
         except REFUSED:

@@ -243,22 +243,6 @@ def block_sample(
     NotEstimable
         When the dependent variable or every regressor is missing, or no row is complete.
     """
-    if not content_cache.is_on():
-        return _block_sample(spec, release, block)
-    content = ("block", _read_by(spec, release, block))
-    return content_cache.keep(content, lambda: _block_sample(spec, release, block))
-
-
-def _read_by(spec: Spec, release: Release, block: RegressionBlock) -> Any:
-    """What the rows and the refusals of a block rest on."""
-    roles = spec.playing(block.roles)
-    read = what_is_read(release, roles, block.sample, block.interpolation)
-    return list(block.needed), list(block.enter), read
-
-
-def _block_sample(
-    spec: Spec, release: Release, block: RegressionBlock
-) -> tuple[Estimable, dict[str, Refusal]]:
     good = spec.playing(block.roles)
     rule, share = block.interpolation, block.sample.minimum_coverage
     cells = grid(release, block.sample, good)
@@ -350,7 +334,8 @@ def points_by_block(
         return [point for case in sampled(table, [block], needed) for point in points_of(case)]
 
     for block in blocks:
-        read = _read_by(table.spec, table.release, block)
+        roles = table.spec.playing(block.roles)
+        read = what_is_read(table.release, roles, block.sample, block.interpolation)
         rests_on = (table.spec.kind, block.model_dump_json(), content, read)
         yield from content_cache.keep(rests_on, partial(made, block))
 
