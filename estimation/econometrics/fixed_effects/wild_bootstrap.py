@@ -126,9 +126,7 @@ class WildTest:
         bottom = (powers * observed[:, None]) @ self.squared_scores
         # a draw that reproduces its own scores exactly has t* without bound: it counts, as it does where
         # rounding makes the sum of squares negative
-        bits = np.packbits(
-            top >= bottom, axis=1
-        )  # their sum by row is faster than that of the truths
+        bits = np.packbits(top >= bottom, axis=1)  # summed faster than truths
         return np.asarray(np.bitwise_count(bits).sum(axis=1, dtype=np.int64))
 
     def _share(self, count: Any) -> Any:
@@ -183,12 +181,9 @@ class WildTest:
 
     def _count_one(self, delta: float) -> int:
         """As `_count` of one δ; a few draws are counted faster without arrays."""
-        observed = (delta / self.std_error) * (delta / self.std_error) * (1 - TIE)
         if self.numerator.shape[1] > FEW:
-            constants, slopes, curves = self.squared_scores
-            tops = self.numerator[0] + delta * self.numerator[1]
-            bottoms = observed * (constants + delta * (slopes + delta * curves))
-            return int(np.count_nonzero(tops * tops >= bottoms))
+            return int(self._count(np.array([delta]))[0])
+        observed = (delta / self.std_error) * (delta / self.std_error) * (1 - TIE)
         square, count = delta * delta, 0
         for own, null, constant, slope, curve in self._rows:
             top = own + delta * null
