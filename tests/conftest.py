@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -51,20 +50,14 @@ QUICK = ("test_commands", "test_dbt_project", "test_fault_harness", "test_fetch_
          "test_publish")  # fmt: skip
 
 
-FAST, REST = "not slow and not long", "slow or long"
-"""The tests of `make test` and of `make test-slow`, as `-m` names them."""
-MARKS_A_TEST = re.compile(r"\bmark\.(slow|long)\b")
+FAST = "not slow and not long"
+"""The tests of `make test`, as `-m` names them."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out a file without any test of the layer that is asked for: to load them all costs each worker seconds."""
-    chosen = config.option.markexpr
-    if collection_path.suffix != ".py" or chosen not in (FAST, REST):
-        return None
-    if _is_slow(collection_path):
-        return True if chosen == FAST else None
-    marked = MARKS_A_TEST.search(collection_path.read_text(encoding="utf-8"))
-    return True if chosen == REST and not marked else None
+    """Leave out a file whose tests are all slow where none is asked for: each worker would load it."""
+    chosen = config.option.markexpr == FAST and collection_path.suffix == ".py"
+    return True if chosen and _is_slow(collection_path) else None
 
 
 def _is_slow(file: Path) -> bool:
