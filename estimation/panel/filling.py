@@ -80,7 +80,7 @@ def fill_years(
     series : pandas.Series
         Values by (province_code, year). A year with a value does not change.
     method : str
-        A name of `RULES`, or "none" without years.
+        A name of `RULES`.
     years : sequence of int
         Years to fill; one beyond the series' last year can be carried forward to.
     breaks : pandas.DataFrame
@@ -92,8 +92,6 @@ def fill_years(
     -------
     Filling
     """
-    if not len(years):
-        return Filling(series, [], [])
     rule = RULES[method]
     known = (series if neighbours is None else neighbours).dropna()
     present = set(series.dropna().index)

@@ -15,7 +15,6 @@ from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.periods import period_number
 
-"""Name of a row's period in a condition."""
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
     ast.Gt: operator.gt, ast.GtE: operator.ge,

@@ -258,7 +258,6 @@ def randomisation_equality(
     Infeasible
         As `wald_equality`.
     """
-    balanced_cube(fit.data, "the randomisation of units to regions")
     for terms in hypotheses:
         _enough(fit.clusters, len(terms), "the randomisation test")
     slopes, covs = _randomised(fit, draws, seed)
