@@ -15,7 +15,7 @@ import pandas as pd
 from estimation.panel.errors import InvalidSpec, Unusable
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
-from estimation.panel.spec import PAPER_FILE
+from estimation.panel.spec import PAPER_FILE, PAPERS
 from estimation.papers import codes
 from estimation.papers.package_data import Package, load_panel, package_of
 from estimation.papers.prepared import SQL, is_prepared, origin, prepare
@@ -33,6 +33,11 @@ def find_data_folder(paper: Path) -> Path | None:
     """Folder of the data a paper brings, or None where it rests on the warehouse."""
     folder = paper / FOLDER
     return folder if folder.is_dir() else None
+
+
+def rests_on_panel(paper: str, papers: Path = PAPERS) -> bool:
+    """Whether tables of a paper, or of none, are estimated on the warehouse's panel and not on the paper's own data."""
+    return not paper or find_data_folder(papers / paper) is None
 
 
 def release_frames(folder: Path) -> dict[str, pd.DataFrame]:

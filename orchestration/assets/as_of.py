@@ -11,6 +11,7 @@ import dagster as dg
 from estimation.artifacts import artifact
 from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
+from estimation.papers.paper_data import rests_on_panel
 from ingestion import catalog
 from ingestion.catalog import has_sources
 from ingestion.problems import Place
@@ -24,9 +25,9 @@ from orchestration.assets.release import (
     freeze,
     release_key,
     remember,
-    rests_on_panel,
 )
 from orchestration.assets.resources import Workplace, check_as_of
+from orchestration.assets.specs import spec_folder
 from orchestration.assets.table_metadata import table_metadata
 from orchestration.assets.tables import estimated, in_step_order, step_priority, write_current
 from orchestration.root.failure import failure_of
@@ -97,7 +98,8 @@ def _release() -> dg.AssetsDefinition:
 
 def as_of_release(spec: Spec) -> dg.AssetKey:
     """Data of a table of an earlier state: the panel of then, or its paper's own data, which have one state."""
-    return dg.AssetKey(["as_of", "release"]) if rests_on_panel(spec) else release_key(spec)
+    on_panel = rests_on_panel(spec.paper, spec_folder())
+    return dg.AssetKey(["as_of", "release"]) if on_panel else release_key(spec)
 
 
 def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:

@@ -43,7 +43,6 @@ ROLLED_BACK = "rolled back to"
 POINTED = ("published", ROLLED_BACK, "adopted")
 LOG = ("results", "publications")
 """Table of what readers were pointed at; each file holds it up to its own publication."""
-"""End of the name of a copy that a rollback made."""
 LABEL = ".label"
 """File next to the pages made aside: release and content of their state."""
 KEPT_RUNS = 10  # of dbt's own logs and compiled files, several megabytes each

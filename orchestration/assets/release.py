@@ -72,12 +72,7 @@ def is_released(settings: Settings, spec: Spec) -> bool:
 
 def release_key(spec: Spec) -> dg.AssetKey:
     """Asset of the release a table is estimated on."""
-    return dg.AssetKey(["release", "panel" if rests_on_panel(spec) else spec.paper])
-
-
-def rests_on_panel(spec: Spec) -> bool:
-    """Whether a table is estimated on the warehouse's panel, and not on its paper's own data."""
-    return _paper_data(spec) is None
+    return dg.AssetKey(["release", "panel" if _paper_data(spec) is None else spec.paper])
 
 
 def _paper_data(spec: Spec) -> Path | None:

@@ -149,8 +149,9 @@ def _make(
     written = (folder / name for name in (verdict_path(settings).name, ANSWERS))
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
+    from estimation.papers.paper_data import rests_on_panel
     from estimation.report import LIBRARY, build_index
-    from orchestration.assets.report_drafts import gather_data, rests_on_panel
+    from orchestration.assets.report_drafts import gather_data
 
     calls, home = _drafts(settings, folder, sources, sources.label), page_path(settings).parent
     # The data pages show the papers on the panel, which come first; the others are drafted meanwhile.

@@ -18,7 +18,7 @@ from estimation.audit import load_paper
 from estimation.panel.canonical import document_hash
 from estimation.panel.release import load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS
-from estimation.papers.paper_data import find_data_folder
+from estimation.papers.paper_data import rests_on_panel
 from estimation.papers.questions import load_questions
 from estimation.report import (
     DataInputs,
@@ -172,11 +172,6 @@ def _identity_of(inputs: Inputs, code: str) -> str:
     """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
     tables = sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo))
     return document_hash([code, tables, [c.manifest["sentences"] for c in inputs.comparisons]])
-
-
-def rests_on_panel(paper: str) -> bool:
-    """Whether a paper's tables are estimated on the warehouse's panel."""
-    return find_data_folder(PAPERS / paper) is None
 
 
 def gather_data(

@@ -8,6 +8,7 @@ import dagster as dg
 from estimation.artifacts import artifact
 from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
+from estimation.papers.paper_data import rests_on_panel
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import (
@@ -15,10 +16,10 @@ from orchestration.assets.release import (
     is_released,
     release_for,
     release_key,
-    rests_on_panel,
 )
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
+from orchestration.assets.specs import spec_folder
 from orchestration.assets.table_artifact import (
     artifact_folder,
     discard_damaged,
@@ -92,8 +93,11 @@ def in_step_order(project: Project) -> list[Spec]:
         )
         for spec in project.specs
     }
+    papers = spec_folder()
     return sorted(
-        project.specs, key=lambda spec: (seconds[spec.table], rests_on_panel(spec)), reverse=True
+        project.specs,
+        key=lambda spec: (seconds[spec.table], rests_on_panel(spec.paper, papers)),
+        reverse=True,
     )
 
 
