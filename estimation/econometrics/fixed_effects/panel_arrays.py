@@ -13,6 +13,7 @@ from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import InvalidData
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
+    checked_fit,
     row_codes,
 )
 from estimation.econometrics.fixed_effects.within import (
@@ -69,6 +70,25 @@ def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
         [str(c) for c in x.columns],
         y.index,
     )
+
+
+@check_arguments
+def check_regression(data: PanelArrays, y: pd.Series, x: pd.DataFrame) -> None:
+    """Refuse rows that carry no two-way regression, for methods that then fit another one.
+
+    Parameters
+    ----------
+    data : PanelArrays
+        The rows that are used.
+    y, x
+        Outcome and regressors by name, of these rows at least.
+
+    Raises
+    ------
+    Infeasible, InvalidData
+        As `regression_data.checked_fit`.
+    """
+    checked_fit(data.effects, y.loc[data.index], x.loc[data.index])
 
 
 @check_arguments

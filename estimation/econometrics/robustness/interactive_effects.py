@@ -10,8 +10,12 @@ import pandas as pd
 from estimation.econometrics import codes
 from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
-from estimation.econometrics.fixed_effects.regression_data import ABSORBED, checked_fit
+from estimation.econometrics.fixed_effects.panel_arrays import (
+    balanced_cube,
+    check_regression,
+    panel_arrays,
+)
+from estimation.econometrics.fixed_effects.regression_data import ABSORBED
 from estimation.econometrics.fixed_effects.within import Floats
 
 CLOSE, CLOSE_RESAMPLED = 1e-12, 1e-7
@@ -196,7 +200,7 @@ def _cube(y: pd.Series, x: pd.DataFrame) -> tuple[list[str], Floats, pd.MultiInd
     """Outcome and regressors (1 + k, N, T)."""
     data = panel_arrays(y, x)
     outcome, regressors = balanced_cube(data, "interactive effects")
-    checked_fit(data.effects, y.loc[data.index], x.loc[data.index])
+    check_regression(data, y, x)
     z = np.concatenate([outcome[None], np.moveaxis(regressors, 2, 0)])
     return list(map(str, data.names)), z, data.index
 

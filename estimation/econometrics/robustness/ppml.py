@@ -12,9 +12,10 @@ from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import cluster_factor, cluster_sums
-from estimation.econometrics.fixed_effects.panel_arrays import PanelArrays, panel_arrays
-from estimation.econometrics.fixed_effects.regression_data import (
-    checked_fit,
+from estimation.econometrics.fixed_effects.panel_arrays import (
+    PanelArrays,
+    check_regression,
+    panel_arrays,
 )
 from estimation.econometrics.fixed_effects.within import Floats
 
@@ -68,7 +69,7 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     data, dropped = _without_zeros(y, x, data)
     effects = data.effects
     n, k = data.x.shape
-    checked_fit(effects, y.loc[data.index], x.loc[data.index])
+    check_regression(data, y, x)
     size = data.x.std(axis=0)
     design = _design(data, size)
     _refuse_separation(data, design)

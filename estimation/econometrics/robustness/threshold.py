@@ -14,9 +14,9 @@ from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     balanced_cube,
+    check_regression,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import checked_fit
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     TwoWayEffects,
@@ -245,7 +245,7 @@ def _checked(
         raise InvalidData(codes.UNKNOWN_SWITCHING(switching=switching, columns=list(x.columns)))
     data = panel_arrays(y, x)
     balanced_cube(data, "the panel threshold")
-    checked_fit(data.effects, y.loc[data.index], x.loc[data.index])
+    check_regression(data, y, x)
     q = regime.reindex(data.index)
     if q.isna().any():
         raise InvalidData(
