@@ -13,7 +13,7 @@ from typing import Literal
 from scipy import stats
 
 from estimation.econometrics.robustness.omitted_variables import wanted_strength
-from estimation.tables.regressions import SHORT
+from estimation.tables.facts import SHORT
 from estimation.tables.texts import bound_text, minus
 
 LEVEL = 0.05

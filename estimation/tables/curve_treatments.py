@@ -28,7 +28,7 @@ from estimation.panel.sample import Estimable
 from estimation.panel.spec import Strict
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points
-from estimation.tables.regressions import PRIMARY
+from estimation.tables.facts import PRIMARY
 from estimation.tables.texts import NONE, interval_text, p_text
 from ingestion.problems import problems_of
 

@@ -55,6 +55,12 @@ PARTS = {
     "percentile_t": "percentile t",
 }
 """How further words of a covariance's label are read; "" where the kind says it already."""
+PRIMARY = "wild_cluster_bootstrap:rademacher"
+"""Inference that earns the stars, wherever a kind of table has it."""
+JACKKNIFE = "cr3:jackknife:t(G-1)"
+"""Inference whose standard error is in brackets; it gives the stars of a kind without a bootstrap."""
+SHORT = {PRIMARY: "wild bootstrap", JACKKNIFE: "CR3 jackknife"}
+"""Inference by label, as few words name it."""
 LINE_R_SQUARED = ("within_two_way", "within", "overall")
 """Kinds of R² in a grid whose lines are estimates."""
 NOT_THERE = "none"

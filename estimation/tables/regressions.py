@@ -41,7 +41,15 @@ from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import pairs, printed_table
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, Refusal, Rows, by_reason
-from estimation.tables.facts import Facts, fact_rows, head_row, inference_text
+from estimation.tables.facts import (
+    JACKKNIFE,
+    PRIMARY,
+    SHORT,
+    Facts,
+    fact_rows,
+    head_row,
+    inference_text,
+)
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -58,11 +66,6 @@ from ingestion.problems import problems_of
 
 LEVEL = 0.95
 SIGNIFICANT = 0.05
-PRIMARY = "wild_cluster_bootstrap:rademacher"
-"""Inference that earns the stars, wherever a kind of table has it."""
-JACKKNIFE = "cr3:jackknife:t(G-1)"
-"""Inference whose standard error is in brackets; it gives the stars of a kind without a bootstrap."""
-SHORT = {PRIMARY: "wild bootstrap", JACKKNIFE: "CR3 jackknife"}
 Texts = Mapping[str, str]
 OUTCOME_MEAN = "outcome_mean"
 """Name of the mean of the dependent variable among the numbers of a column."""

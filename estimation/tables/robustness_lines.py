@@ -30,8 +30,8 @@ from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables import codes
 from estimation.tables.builder import Builder, Rows
+from estimation.tables.facts import JACKKNIFE
 from estimation.tables.regressions import (
-    JACKKNIFE,
     LEVEL,
     UNSETTLED,
     checked_regression,

@@ -135,7 +135,7 @@ def _stored_words(question: Any, statistics: pd.DataFrame) -> str:
 def _in_words(row: dict[str, Any]) -> str:
     """One coefficient with its interval, its test and its sample."""
     from estimation.report.verdict import number, p_words
-    from estimation.tables.regressions import SHORT
+    from estimation.tables.facts import SHORT
 
     inference = SHORT.get(row["inference"], row["inference"])
     interval = ""

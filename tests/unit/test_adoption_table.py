@@ -12,7 +12,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate, points
-from estimation.tables.regressions import JACKKNIFE as CR3
+from estimation.tables.facts import JACKKNIFE as CR3
 from estimation.tables.result import TableResult
 from estimation.tables.texts import error_text
 from tests.paths import SPECS

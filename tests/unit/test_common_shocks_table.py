@@ -21,7 +21,7 @@ from estimation.econometrics.robustness.interactive_effects import (
 from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate, points
-from estimation.tables.regressions import JACKKNIFE as CR3
+from estimation.tables.facts import JACKKNIFE as CR3
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
 from tests.refusals import refuses

@@ -12,8 +12,8 @@ from estimation.panel.spec import Spec
 from estimation.tables import codes
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
+from estimation.tables.facts import PRIMARY
 from estimation.tables.kinds.curve import Options
-from estimation.tables.regressions import PRIMARY
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import block_of, numbers, shipped

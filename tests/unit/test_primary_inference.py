@@ -13,8 +13,9 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.long_run.bootstrap import _summary
 from estimation.econometrics.statistic import Statistic
 from estimation.report.verdict import AnswerEstimate, Tested, describe_printed
+from estimation.tables.facts import JACKKNIFE, PRIMARY
 from estimation.tables.kinds.fixed_effects import verdict_text
-from estimation.tables.regressions import JACKKNIFE, PRIMARY, InferenceOptions, agreement
+from estimation.tables.regressions import InferenceOptions, agreement
 from tests.unit.panels import JACKKNIFE as BY_JACKKNIFE
 from tests.unit.panels import WILD
 from tests.unit.test_fixed_effects_bootstrap import panel

@@ -14,8 +14,8 @@ from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables import codes
 from estimation.tables.estimate import build, points
+from estimation.tables.facts import PRIMARY
 from estimation.tables.kinds.proxies import correlation
-from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.refusals import refuses
 from tests.unit.reading import coefficients, hold_points, numbers, shipped, texts

@@ -17,7 +17,7 @@ from estimation.tables import codes as tables_codes
 from estimation.tables import regressions
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
-from estimation.tables.regressions import JACKKNIFE as CR3
+from estimation.tables.facts import JACKKNIFE as CR3
 from estimation.tables.result import TableResult
 from estimation.tables.texts import result_cells
 from tests.paths import SPECS

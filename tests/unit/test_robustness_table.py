@@ -16,8 +16,8 @@ from estimation.tables import influence
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import estimate as estimate_named
 from estimation.tables.estimate import points
+from estimation.tables.facts import JACKKNIFE, PRIMARY
 from estimation.tables.kinds.robustness import Options
-from estimation.tables.regressions import JACKKNIFE, PRIMARY
 from estimation.tables.robustness_lines import regimes
 from estimation.tables.texts import error_text, p_text, result_cells
 from tests.paths import SPECS

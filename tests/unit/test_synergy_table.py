@@ -19,8 +19,8 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
+from estimation.tables.facts import JACKKNIFE as CR3
 from estimation.tables.kinds.synergy import most_influential
-from estimation.tables.regressions import JACKKNIFE as CR3
 from estimation.tables.synergy_blocks import _plot_effects, _profile
 from tests.paths import SPECS
 from tests.unit.panels import CLUSTERED, JACKKNIFE

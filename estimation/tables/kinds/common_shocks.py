@@ -34,9 +34,9 @@ from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
+from estimation.tables.facts import JACKKNIFE
 from estimation.tables.kinds.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
-    JACKKNIFE,
     LEVEL,
     InferenceOptions,
     checked_regression,

@@ -35,8 +35,7 @@ from estimation.tables.curve_treatments import (
     add_treatments,
     treatment_points,
 )
-from estimation.tables.facts import NOT_THERE, errors_text, mean_text
-from estimation.tables.regressions import PRIMARY
+from estimation.tables.facts import NOT_THERE, PRIMARY, errors_text, mean_text
 from estimation.tables.result import COEFFICIENT_COLUMNS, Picture, specification_frame
 from estimation.tables.texts import interval_text, p_text
 

@@ -33,9 +33,8 @@ from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import Facts, inference_text
+from estimation.tables.facts import JACKKNIFE, Facts, inference_text
 from estimation.tables.regressions import (
-    JACKKNIFE,
     LEVEL,
     Detectable,
     InferenceOptions,

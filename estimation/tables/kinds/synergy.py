@@ -30,9 +30,9 @@ from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Strict
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
+from estimation.tables.facts import SHORT
 from estimation.tables.kinds.regions import Scheme, by_region, regions_of
 from estimation.tables.regressions import (
-    SHORT,
     Case,
     Columns,
     Detectable,
