@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from estimation.report.chart_data import LIBRARY
 from estimation.report.data_pages import DataInputs, data_pages
-from estimation.report.gather import Inputs, StoredTable, listed_papers, read_tables
+from estimation.report.gather import StoredTable, listed_papers, read_tables
+from estimation.report.inputs import Inputs
 from estimation.report.page import answers_by_table, build_page, verdict_markdown
 from estimation.report.papers_index import PaperEntry, build_index, entry_of
 

@@ -93,7 +93,7 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
         says, *rest = (
             texts_of(tables[name].statistics, question)
             if isinstance(question, Words)
-            else audit_sentences(tables[name].statistics)
+            else audit_sentences(tables[name].findings)
         )
         more = _joined(*rest, question.note)
         return Answer(question.asks, says, more, name, status, brief=says)
@@ -252,16 +252,15 @@ def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:
-    """Findings of an audit in one text."""
-    return " ".join(audit_sentences(statistics))
+    """Findings of an audit in one text, from its stored statistics."""
+    return " ".join(audit_sentences(findings_of(statistics)))
 
 
-def audit_sentences(statistics: pd.DataFrame) -> list[str]:
-    """Sentences on what an audit found, from its stored statistics, by what each finding presupposes."""
-    frame = findings_of(statistics)
-    counts = {s: distinct_facts(frame, s) for s in SEVERITIES}
+def audit_sentences(findings: pd.DataFrame) -> list[str]:
+    """Sentences on the findings of an audit, by what each finding presupposes."""
+    counts = {s: distinct_facts(findings, s) for s in SEVERITIES}
     impossible = counts.pop("impossible")
-    cells = int((frame["severity"] == "impossible").sum())
+    cells = int((findings["severity"] == "impossible").sum())
     if not impossible:
         first = "Arithmetic alone rules no printed number out"
     elif cells == 1:

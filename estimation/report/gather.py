@@ -1,13 +1,12 @@
-"""Inputs of the page: stored tables verified against their manifests, and links to them."""
+"""Stored tables and comparisons of releases, verified against their manifests."""
 
 from __future__ import annotations
 
 import base64
 import io
 import json
-import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from html import unescape
@@ -19,14 +18,10 @@ from PIL import Image
 
 from estimation.artifacts import codes
 from estimation.artifacts.artifact import read_manifest, read_statistics, verify_files
-from estimation.audit.reproduction import reproduce
 from estimation.econometrics.statistic import Name, reason_of, statistic
 from estimation.panel.errors import Unusable
-from estimation.panel.release import Release
 from estimation.panel.spec import Spec
-from estimation.papers.printed import pairs
-from estimation.papers.questions import Question
-from estimation.papers.schema import PrintedPaper
+from estimation.tables.kinds.audit import findings_of
 from ingestion.problems import Place
 
 RELEASED = "released figures"
@@ -129,6 +124,11 @@ class StoredTable:
                 return reason
         return "our table has no such column or variable"
 
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """Findings of an audit, in the columns of `findings_of`."""
+        return findings_of(self.statistics)
+
     def files(self) -> list[str]:
         """Names of the renderings one can take away."""
         return [name for name in TAKE_AWAY if (self.folder / name).exists()]
@@ -159,51 +159,6 @@ class StoredComparison:
         return StoredComparison(
             self.folder, {**self.manifest, "sentences": [first, *sentences]}, drift, cells
         )
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Everything a page shows.
-
-    `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
-    marts.revisions, None on data of a paper's own. Links are relative to `home`, the
-    page's folder.
-    """
-
-    paper: PrintedPaper
-    release: Release
-    tables: Sequence[StoredTable]
-    demo: Sequence[StoredTable]
-    comparisons: Sequence[StoredComparison]
-    revisions: pd.DataFrame | None
-    home: Path
-    release_folder: Path
-    archive: Path
-    questions: Sequence[Question] = ()
-    published: str = ""
-
-    @cached_property
-    def reproduction(self) -> pd.DataFrame:
-        """Every printed number of the paper with its status: the page and the index show it."""
-        return reproduce(self.paper, pairs(self.paper.id), self.tables)
-
-    @property
-    def has_data_pages(self) -> bool:
-        """Whether its release is the panel of the warehouse, which has data pages."""
-        return self.revisions is not None
-
-    def link(self, path: Path) -> str:
-        """Relative address of a path, as a page opened from a file follows it."""
-        return os.path.relpath(path, self.home).replace(os.sep, "/").replace("#", "%23")
-
-    def source_file(self, source: Mapping[str, Any]) -> Path:
-        """Place of the bytes of a source file; a file that a package brings is not in the archive."""
-        steps = (str(source[step]) for step in ("source", "edition", "vintage", "file"))
-        return self.archive.joinpath(*steps)
-
-    def of_kind(self, kind: str) -> list[StoredTable]:
-        """Current tables of one kind."""
-        return [t for t in self.tables if t.kind == kind]
 
 
 def listed_papers(artifacts: Path, listing: Path) -> list[str]:

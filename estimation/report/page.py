@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.report.answers import Answer, answers, markdown_of, to_markdown
+from estimation.report.answers import Answer, markdown_of, to_markdown
 from estimation.report.data_pages import FOLDER as DATA_PAGES
 from estimation.report.elements import e, render, sections
-from estimation.report.gather import RELEASED, Inputs, StoredTable
+from estimation.report.gather import RELEASED, StoredTable
+from estimation.report.inputs import Inputs
 from estimation.report.panel_sections import movement_section, panel_section
 from estimation.report.printed_sections import (
     audit_counts,
@@ -50,10 +51,9 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
     Its head keeps the identity of what it was made from: the same inputs need no second page.
     """
     compared, numbers = comparisons_of(inputs), inputs.reproduction
-    found = _answers(inputs)
     html = {
         "reproduction": reproduction_section(inputs, numbers),
-        "verdict": _verdict(found),
+        "verdict": _verdict(inputs.answers),
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),
@@ -76,7 +76,7 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         title=inputs.paper.heading or inputs.paper.title,
         css=CSS.read_text(encoding="utf-8"),
         script=SCRIPT.read_text(encoding="utf-8"),
-        cards=e.cards(found) if found else "",
+        cards=e.cards(inputs.answers) if inputs.answers else "",
         paper=inputs.paper,
         release_id=inputs.release.release_id,
         simulated=inputs.release.simulated,
@@ -142,19 +142,15 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
 
 def verdict_markdown(inputs: Inputs) -> str:
     """Answers to the paper's questions as a Markdown list."""
-    return to_markdown(_answers(inputs)) + "\n"
+    return to_markdown(inputs.answers) + "\n"
 
 
 def answers_by_table(inputs: Inputs) -> dict[str, list[str]]:
     """Answers to the paper's questions as Markdown, by the table whose numbers they rest on."""
     found: dict[str, list[str]] = {}
-    for answer in _answers(inputs):
+    for answer in inputs.answers:
         found.setdefault(answer.table_id, []).append(markdown_of(answer))
     return found
-
-
-def _answers(inputs: Inputs) -> list[Answer]:
-    return answers(inputs.questions, inputs.paper, {t.table_id: t for t in inputs.tables})
 
 
 def _verdict(found: Sequence[Answer]) -> Markup:

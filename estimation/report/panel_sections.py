@@ -13,7 +13,8 @@ from estimation.panel.periods import period_text
 from estimation.panel.release import Release
 from estimation.report.chart_data import chart_data
 from estimation.report.elements import e, joined, sections
-from estimation.report.gather import Inputs, StoredComparison, data_address
+from estimation.report.gather import StoredComparison, data_address
+from estimation.report.inputs import Inputs
 from estimation.report.panel_pictures import (
     STATUS,
     cell_kinds,

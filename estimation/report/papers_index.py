@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from estimation.audit.registry import SEVERITIES
-from estimation.report.answers import answers
+from estimation.report.answers import Answer
 from estimation.report.elements import e, render
-from estimation.report.gather import Inputs
+from estimation.report.inputs import Inputs
 from estimation.report.printed_sections import severity_counts
 from estimation.report.reproduction_section import paper_counts
 
@@ -50,7 +50,7 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
         title=paper.heading or paper.title,
         year=paper.year,
         question=paper.question,
-        answer=_first_answer(inputs),
+        answer=_in_brief(inputs.answers[0]) if inputs.answers else "",
         design=paper.design,
         counts=paper_counts(inputs.reproduction),
         findings=severity_counts(inputs),
@@ -73,13 +73,10 @@ def build_index(entries: Sequence[PaperEntry], identity: str = "", data_pages: s
     )
 
 
-def _first_answer(inputs: Inputs) -> str:
-    """The answer to the paper's first question in few words; "" for a paper without questions."""
-    tables = {t.table_id: t for t in inputs.tables}
-    for found in answers(inputs.questions[:1], inputs.paper, tables):
-        number = f"{found.number} ({found.interval}). " if found.number else ""
-        return f"{number}{found.brief}"
-    return ""
+def _in_brief(answer: Answer) -> str:
+    """An answer in few words, after its number where it has one."""
+    number = f"{answer.number} ({answer.interval}). " if answer.number else ""
+    return f"{number}{answer.brief}"
 
 
 def _row(entry: PaperEntry) -> list[str]:

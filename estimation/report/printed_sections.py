@@ -13,11 +13,11 @@ from estimation.audit.registry import RULES
 from estimation.audit.statistics_of_tests import FAMILY
 from estimation.papers.printed import pairs
 from estimation.report.elements import e, joined, sections, yes_no
-from estimation.report.gather import RELEASED, Inputs, StoredTable, lineage_href
+from estimation.report.gather import RELEASED, StoredTable, lineage_href
+from estimation.report.inputs import Inputs
 from estimation.report.result_pictures import draw_beside
 from estimation.report.side_by_side import agreement, compare, paired, unit_roots
-from estimation.tables.kinds.audit import FAMILY_HEADER, families, findings_of
-from estimation.tables.result import statistic_frame
+from estimation.tables.kinds.audit import FAMILY_HEADER, families
 from estimation.tables.texts import NONE, minus, p_text
 
 SEVERITY_WORDS = {
@@ -132,15 +132,10 @@ def _unit_roots(inputs: Inputs) -> Markup:
 
 def _impossible(inputs: Inputs) -> set[str]:
     """Places of printed tests that arithmetic or their own distribution rules out."""
-    found = _findings(inputs)
+    found = inputs.findings
     wrong = found["severity"].isin(["impossible", "contradiction"])
     of_tests = found["rule"].isin([rule.id for rule in RULES.values() if rule.family == FAMILY])
     return set(found.loc[wrong & (of_tests | (found["severity"] == "impossible")), "place"])
-
-
-def _findings(inputs: Inputs) -> pd.DataFrame:
-    frames = [findings_of(t.statistics) for t in inputs.of_kind("audit")]
-    return pd.concat(frames) if frames else findings_of(statistic_frame([]))
 
 
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
@@ -220,7 +215,7 @@ def audit_section(inputs: Inputs) -> Markup:
 
 def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
     """Facts that arithmetic rules out, all facts found, cells the rules applied to."""
-    frame = _findings(inputs)
+    frame = inputs.findings
     cells = int(frame.drop_duplicates("rule")["applicable"].sum())
     facts = [distinct_facts(frame, s) for s in SEVERITIES]
     return facts[0], sum(facts), cells
@@ -228,14 +223,14 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
 
 def severity_counts(inputs: Inputs) -> dict[str, int] | None:
     """Distinct facts of the paper's audit by severity; None for a paper without an audit."""
-    frame = _findings(inputs)
+    frame = inputs.findings
     if frame.empty:
         return None
     return {severity: distinct_facts(frame, severity) for severity in SEVERITIES}
 
 
 def _audit(table: StoredTable) -> Markup:
-    frame = findings_of(table.statistics)
+    frame = table.findings
     href = table.lineage
     rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families(frame)]
     parts = [e.table("Checks and findings", FAMILY_HEADER, rows, total=True)]

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from estimation.audit.reproduction import STATUSES, counts, in_words, summarize
 from estimation.papers.schema import PrintedPaper
 from estimation.report.elements import e, joined
-from estimation.report.gather import Inputs, lineage_href
+from estimation.report.gather import lineage_href
+from estimation.report.inputs import Inputs
 from estimation.tables.facts import inference_text
 from estimation.tables.texts import minus
 

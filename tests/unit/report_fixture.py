@@ -12,7 +12,8 @@ from scipy import stats
 from estimation.artifacts.artifact import Code, artifact_files, artifact_id
 from estimation.audit import load_paper
 from estimation.panel.spec import load_specs
-from estimation.report.gather import Inputs, StoredTable, read_tables
+from estimation.report.gather import StoredTable, read_tables
+from estimation.report.inputs import Inputs
 from estimation.tables.result import (
     Block,
     Picture,

@@ -1,0 +1,79 @@
+"""Inputs of the page: the paper, its release, stored tables, and links to files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from estimation.audit.reproduction import reproduce
+from estimation.panel.release import Release
+from estimation.papers.printed import pairs
+from estimation.papers.questions import Question
+from estimation.papers.schema import PrintedPaper
+from estimation.report.answers import Answer, answers
+from estimation.report.gather import StoredComparison, StoredTable
+from estimation.tables.kinds.audit import findings_of
+from estimation.tables.result import statistic_frame
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a page shows.
+
+    `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
+    marts.revisions, None on data of a paper's own. Links are relative to `home`, the
+    page's folder.
+    """
+
+    paper: PrintedPaper
+    release: Release
+    tables: Sequence[StoredTable]
+    demo: Sequence[StoredTable]
+    comparisons: Sequence[StoredComparison]
+    revisions: pd.DataFrame | None
+    home: Path
+    release_folder: Path
+    archive: Path
+    questions: Sequence[Question] = ()
+    published: str = ""
+
+    @cached_property
+    def reproduction(self) -> pd.DataFrame:
+        """Every printed number of the paper with its status: the page and the index show it."""
+        return reproduce(self.paper, pairs(self.paper.id), self.tables)
+
+    @cached_property
+    def answers(self) -> list[Answer]:
+        """Answers to the paper's questions: the page, the index and the README show them."""
+        tables = {table.table_id: table for table in self.tables}
+        return answers(self.questions, self.paper, tables)
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """Findings of the audits of the paper."""
+        frames = [table.findings for table in self.of_kind("audit")]
+        return pd.concat(frames) if frames else findings_of(statistic_frame([]))
+
+    @property
+    def has_data_pages(self) -> bool:
+        """Whether its release is the panel of the warehouse, which has data pages."""
+        return self.revisions is not None
+
+    def link(self, path: Path) -> str:
+        """Relative address of a path, as a page opened from a file follows it."""
+        return os.path.relpath(path, self.home).replace(os.sep, "/").replace("#", "%23")
+
+    def source_file(self, source: Mapping[str, Any]) -> Path:
+        """Place of the bytes of a source file; a file that a package brings is not in the archive."""
+        steps = (str(source[step]) for step in ("source", "edition", "vintage", "file"))
+        return self.archive.joinpath(*steps)
+
+    def of_kind(self, kind: str) -> list[StoredTable]:
+        """Current tables of one kind."""
+        return [t for t in self.tables if t.kind == kind]
