@@ -3,7 +3,7 @@
 Run: `python benchmarks/refresh.py` (`make bench`). In each round a data root is made from the bundled archive,
 refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. The other commands follow on the
 same root. A second root lacks one edition, is refreshed, and then has that edition in its inbox. A third one has 20
-papers more, of which one then changes a value. Writes REFRESH.md next to this file.
+more papers, and a value of one of them then changes. Writes REFRESH.md next to this file.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def page(rounds: list[dict[str, dict[str, float]]]) -> str:
         ),
         "",
         f"The edition that arrives is {ARRIVING}; that refresh also compares every table with the state before.",
-        f"The value that changes is one of a paper's own data, beside {COPIES} papers more than the project has.",
+        f"The value that changes is one of a paper's own data, with {COPIES} more papers than the project has.",
         "",
         f"`dbt build` alone: {spread([r['dbt']['all'] for r in rounds])} s.",
         "",

@@ -210,7 +210,7 @@ class Builder:
         return build_sample(self.release, self._playing(roles, sample), sample, rule)
 
     def read_by(self, roles: Iterable[str], sample: Sample, rule: Interpolation) -> Any:
-        """What the rows that `drawn` gives rest on."""
+        """Return the content of the release that determines the rows of `drawn`: a key for a cache."""
         return what_is_read(self.release, self._playing(roles, sample), sample, rule)
 
     def _playing(self, roles: Iterable[str], sample: Sample) -> dict[str, Variable]:

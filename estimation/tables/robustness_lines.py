@@ -279,7 +279,7 @@ def _line_slopes(line: _Line, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFram
 
 
 def read_by_line(table: Builder, line: _Line) -> Any:
-    """What the rows of a line rest on."""
+    """Return the content of the release that determines the rows of a line: a key for a cache."""
     return table.read_by((line.dependent, *line.enter), line.sample, line.interpolation)
 
 

@@ -99,8 +99,8 @@ def group_time(data: Staggered, *, base_years: Positive) -> GroupTime:
 
     B_g is the mean of Y over the `base_years` before g (Callaway and Sant'Anna 2021, eq. 2.9 with one
     year, no covariates, no anticipation). The base is the same for years before and after
-    ("universal"), so that the effects before are a path. Errors from the influence function, clustered
-    by unit; a cohort of one unit adds none of its own variance.
+    ("universal"), so that the effects before are a path. Errors come from the influence function,
+    clustered by unit. A cohort of one unit adds none of its own variance.
 
     Parameters
     ----------
@@ -169,6 +169,8 @@ def randomisation_test(
         Outcome and first treated periods.
     latest : int
         Last event time that is averaged.
+    base_years : int, at least 1
+        Years before adoption whose mean is the base.
     draws : int
         Random assignments, at least 1.
     seed : int

@@ -1,8 +1,8 @@
-"""Finite-sample null distributions of the unit-root statistics: stored, or simulated anew.
+"""Finite-sample null distributions of the unit-root statistics, stored or simulated.
 
 The null is a Gaussian random walk per unit, independent over units, of exactly the panel's shape, lag
-rule and options. A case outside the stored table is simulated on the fly from a seed that depends on
-the question alone, so the same question always gets the same answer.
+rule and options. A case outside the stored table is simulated from a seed that depends on the case
+alone, so the same case always has the same distribution.
 """
 
 from __future__ import annotations

@@ -80,8 +80,10 @@ def check_regression(data: PanelArrays, y: pd.Series, x: pd.DataFrame) -> None:
     ----------
     data : PanelArrays
         The rows that are used.
-    y, x
-        Outcome and regressors by name, of these rows at least.
+    y : pandas.Series
+        Outcome, over these rows at least.
+    x : pandas.DataFrame
+        Regressors, over these rows at least.
 
     Raises
     ------

@@ -133,8 +133,8 @@ def two_way(
 def fit_two_way(y: pd.Series, x: pd.DataFrame) -> FixedEffectsFit:
     """Coefficients of the two-way regression in closed form; parameters as in `two_way`.
 
-    Where a regressor hardly varies within the effects, or is nearly a combination of others, linearmodels
-    computes the coefficients a second time, and they must agree.
+    linearmodels computes the coefficients a second time, and they must agree, where a regressor hardly varies
+    within the effects or is nearly a combination of others.
 
     Parameters
     ----------
@@ -281,10 +281,10 @@ def _sandwich(fit: FixedEffectsFit, way: Inference, clusters: Sequence[Ints]) ->
 def _r_squared(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> dict[str, float]:
     """Four kinds of R², with two readings of "overall", and that of the effects alone.
 
-    `within_two_way` 1 - RSS/Σ(y demeaned both ways)²; `within_xtreg` 1 - RSS/Σ(y - ȳ_i)², year
+    `within_two_way` is 1 - RSS/Σ(y demeaned both ways)². `within_xtreg` is 1 - RSS/Σ(y - ȳ_i)², year
     dummies counted as regressors (Stata's `xtreg, fe`). `overall` is the squared correlation of y and
-    x'b, effects left out (Stata); `overall_uncentred` 1 - Σ(y - x'b)²/Σy² (linearmodels without a
-    constant); `inclusive` 1 - RSS/Σ(y - ȳ)² of the regression with all dummies; `effects_alone`
+    x'b, effects left out (Stata). `overall_uncentred` is 1 - Σ(y - x'b)²/Σy² (linearmodels without a
+    constant). `inclusive` is 1 - RSS/Σ(y - ȳ)² of the regression with all dummies. `effects_alone` is
     the same without regressors.
     """
     level = y.to_numpy()

@@ -246,8 +246,8 @@ class WildTest:
 class _OpenDraws:
     """The draws whose count is not settled for all δ of an interval, and the number of those that count.
 
-    The p-value falls from kept to rejected where one draw stops to count, so that few draws are
-    looked at where the end of a confidence set is already known to about a tenth of a standard error.
+    The p-value falls from kept to rejected where one draw stops to count. Few draws are unsettled where
+    the end of a confidence set is already known to about a tenth of a standard error.
     """
 
     test: WildTest

@@ -213,7 +213,21 @@ def fit_within(
 def fit_demeaned(
     effects: TwoWayEffects, y: Annotated[Floats, Shape("n")], x: Annotated[Floats, Shape("n k")]
 ) -> WithinFit:
-    """As `fit_within`, of columns that `demean` returned."""
+    """Least squares of y (n,) on x (n, k), both as `demean` returned them.
+
+    Parameters
+    ----------
+    effects : TwoWayEffects
+        Layout of the unit and period effects.
+    y : ndarray, shape (n,)
+        Dependent variable, demeaned.
+    x : ndarray, shape (n, k)
+        Regressors, demeaned.
+
+    Returns
+    -------
+    WithinFit
+    """
     x = np.ascontiguousarray(x)
     size = lengths(x)
     unit = x / size

@@ -57,8 +57,8 @@ def bootstrap_std_errors(
         Rebuilt panels, at least 99.
     seed : int
         Of the generator; same seed, same figures.
-    **options
-        What the estimator takes: method, trend, bandwidth, demean, and for DOLS leads, lags,
+    **options : Any
+        Options of the estimator: method, trend, bandwidth, demean, and for DOLS leads, lags,
         common_dynamics.
 
     Returns

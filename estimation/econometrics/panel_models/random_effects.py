@@ -31,8 +31,8 @@ def quasi_demean(
 
     Both variances come from the within and the between regression (Swamy and Arora 1972; Baltagi and Chang 1994 for
     unbalanced panels). Others take them from pooled least squares (Wallace and Hussain 1969) or from
-    the within residuals with their unit means (Amemiya 1971), as means of squares, or `_unbiased`: divided so
-    that their expectations are the variances. A negative sigma_u^2 is set to zero.
+    the within residuals with their unit means (Amemiya 1971), as means of squares. The `_unbiased` ones are
+    divided so that their expectations are the variances. A negative sigma_u^2 is set to zero.
 
     Returns
     -------
