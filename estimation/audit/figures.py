@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from estimation.panel.release import Release, unit_names
+from estimation.panel.release import Release
 from estimation.papers.rows import PrintedNumber
 from estimation.papers.schema import PaperVariable, PrintedPaper
 
@@ -45,21 +45,16 @@ class Evidence:
     rates: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cells: pd.DataFrame, units: pd.DataFrame, rates: dict[int, float]) -> Evidence:
-        """Evidence from long cells and units (province_code, province, region_three)."""
-        cells = cells[[*KEY, "measure", "value"]].dropna()
-        groups = units.groupby("region_three")["province_code"].apply(tuple).to_dict()
-        return cls(cells, groups, unit_names(units), rates)
-
-    @classmethod
     def from_release(cls, release: Release) -> Evidence:
         """Evidence from a frozen release; simulated figures are none, only its lists are taken."""
+        cells = release.observations[[*KEY, "measure", "value"]].dropna()
+        groups = release.provinces.groupby("region_three")["province_code"].apply(tuple).to_dict()
         national = release.national
         rates = national[national["measure"] == RATE].dropna(subset=["value"])
-        cells = release.observations
-        return cls.of(
+        return cls(
             cells.head(0) if release.simulated else cells,
-            release.provinces,
+            groups,
+            release.unit_names,
             dict(zip(rates["year"].astype(int), rates["value"].astype(float), strict=True)),
         )
 

@@ -26,11 +26,6 @@ WHOLE_RELEASE_KINDS = frozenset({"audit", "proxies"})
 TABLES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
 
 
-def unit_names(units: pd.DataFrame) -> dict[str, str]:
-    """Name of each unit by its code, from a frame of units."""
-    return dict(zip(units["province_code"], units["province"], strict=True))
-
-
 @dataclass(frozen=True)
 class Release:
     """The frames of one release.
@@ -109,7 +104,7 @@ class Release:
     @cached_property
     def unit_names(self) -> dict[str, str]:
         """Name of each unit by its code."""
-        return unit_names(self.provinces)
+        return dict(zip(self.provinces["province_code"], self.provinces["province"], strict=True))
 
     def unit_name(self, code: str) -> str:
         """Name of a unit; its code where it has none."""

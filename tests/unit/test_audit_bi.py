@@ -51,21 +51,14 @@ def figures() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["province_code", "year", "measure", "value"])
 
 
-def provinces() -> pd.DataFrame:
-    codes = [*(f"E{i}" for i in range(EAST)), *(f"C{i}" for i in range(CENTRAL))]
-    codes += [*(f"W{i}" for i in range(10)), "540000", "650000", "440000"]
-    regions = {"E": "East", "C": "Central", "W": "West"}
-    return pd.DataFrame(
-        {
-            "province_code": codes,
-            "province": codes,
-            "region_three": [regions.get(c[0], "West") for c in codes[:-1]] + ["East"],
-        }
-    ).iloc[1:]  # Guangdong is one of the eleven
-
-
+GROUPS = {
+    "Central": tuple(f"C{i}" for i in range(CENTRAL)),
+    "East": (*(f"E{i}" for i in range(1, EAST)), "440000"),  # Guangdong is one of the eleven
+    "West": (*(f"W{i}" for i in range(10)), "540000", "650000"),
+}
+NAMES = {code: code for codes in GROUPS.values() for code in codes}
 RATES = {2020: 6.8976, 2021: 6.4515, 2022: 6.7261}
-EVIDENCE = Evidence.of(figures(), provinces(), RATES)
+EVIDENCE = Evidence(figures(), GROUPS, NAMES, RATES)
 
 
 def found(name: str) -> tuple[Finding, ...]:
@@ -290,7 +283,7 @@ def test_what_only_our_archive_lacks_is_no_question_to_the_paper() -> None:
             ),
         ]
     )
-    own = Evidence.of(landed, provinces(), RATES)
+    own = Evidence(landed, GROUPS, NAMES, RATES)
     assert RULES["figures_not_published"](PAPER, own).status == "silent"
 
 

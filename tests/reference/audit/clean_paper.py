@@ -86,17 +86,12 @@ def evidence() -> Evidence:
         excluded[name] = panel()[name].min() / 2
     data = pd.concat([panel(), excluded], ignore_index=True)
     codes = data["province_code"].drop_duplicates()
-    names = {"N": "North", "M": "Middle", "S": "South", "X": "North"}
-    units = pd.DataFrame(
-        {
-            "province_code": codes,
-            "province": "Unit " + codes,
-            "region_three": codes.str[0].map(names),
-        }
-    )
+    of = {"N": "North", "M": "Middle", "S": "South", "X": "North"}
+    groups = codes.groupby(codes.str[0].map(of)).apply(tuple).to_dict()
+    names = {code: f"Unit {code}" for code in codes}
     rates = {y: round(8.5 - 0.0613 * (y - FIRST), 4) for y in range(FIRST, LAST + 1)}
     cells = data.melt(["province_code", "year"], var_name="measure")
-    return Evidence.of(cells, units, rates)
+    return Evidence(cells, groups, names, rates)
 
 
 def regress(data: pd.DataFrame, terms: tuple[str, ...], effects: bool) -> dict[str, Any]:
