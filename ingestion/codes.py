@@ -53,25 +53,33 @@ NOT_STATED = _reading(28, "the file does not print it, and the receipt does not 
 # -- labels and numbers; each text says what was expected
 
 INVISIBLE = ProblemCode(
-    "LP-PROVINCE-001", "a province label without invisible characters (it holds {bad})"
+    "LP-PROVINCE-001",
+    "a province label without invisible characters (it holds {bad})",
+    no_fix="part",
 )
 TRANSLATION = ProblemCode(
-    "LP-PROVINCE-002", "a province and its own English name, not that of another one"
+    "LP-PROVINCE-002", "a province and its own English name, not that of another one", no_fix="part"
 )
 OUTSIDE = ProblemCode(
-    "LP-PROVINCE-003", "one of the 31 provinces or 全国; Hong Kong, Macao, Taiwan stay out"
+    "LP-PROVINCE-003",
+    "one of the 31 provinces or 全国; Hong Kong, Macao, Taiwan stay out",
+    no_fix="part",
 )
 NO_PROVINCE = ProblemCode(
-    "LP-PROVINCE-004", "one of the 31 provinces, such as 北京 or 内蒙古, or 全国"
+    "LP-PROVINCE-004", "one of the 31 provinces, such as 北京 or 内蒙古, or 全国", no_fix="part"
 )
-SEVERAL_REGIONS = ProblemCode("LP-PROVINCE-005", "one region, not {regions}")
-OTHER_NAME = ProblemCode("LP-PROVINCE-006", "the name of region {region}")
-EMPTY_NUMBER = ProblemCode("LP-NUMBER-001", "a number, not an empty cell")
-LONG_NUMBER = ProblemCode("LP-NUMBER-002", "a number of at most {characters} characters")
-OTHER_DIGITS = ProblemCode("LP-NUMBER-003", "ASCII digits, not full-width or other digits")
-SEPARATORS = ProblemCode("LP-NUMBER-004", "a number without thousands separators")
-NOT_PLAIN = ProblemCode("LP-NUMBER-005", "a plain decimal number such as 1234.5")
-LARGE_NUMBER = ProblemCode("LP-NUMBER-006", "a number below {limit:.0e}")
+SEVERAL_REGIONS = ProblemCode("LP-PROVINCE-005", "one region, not {regions}", no_fix="part")
+OTHER_NAME = ProblemCode("LP-PROVINCE-006", "the name of region {region}", no_fix="part")
+EMPTY_NUMBER = ProblemCode("LP-NUMBER-001", "a number, not an empty cell", no_fix="part")
+LONG_NUMBER = ProblemCode(
+    "LP-NUMBER-002", "a number of at most {characters} characters", no_fix="part"
+)
+OTHER_DIGITS = ProblemCode(
+    "LP-NUMBER-003", "ASCII digits, not full-width or other digits", no_fix="part"
+)
+SEPARATORS = ProblemCode("LP-NUMBER-004", "a number without thousands separators", no_fix="part")
+NOT_PLAIN = ProblemCode("LP-NUMBER-005", "a plain decimal number such as 1234.5", no_fix="part")
+LARGE_NUMBER = ProblemCode("LP-NUMBER-006", "a number below {limit:.0e}", no_fix="part")
 
 # -- landing
 
@@ -159,7 +167,7 @@ FILE_NAME = ProblemCode(
     "LP-ARCHIVE-016", "the name {problem}", "rename the file, then `make receipt`"
 )
 NOTHING_TAKEN = ProblemCode(
-    "LP-ARCHIVE-017", "nothing was taken from landing: {count} problems, as below"
+    "LP-ARCHIVE-017", "nothing was taken from landing: {count} problems, as below", no_fix="summary"
 )
 NOT_A_SOURCE = ProblemCode(
     "LP-ARCHIVE-018", "not a source; known: {known}", "move it out of the archive"
@@ -187,7 +195,9 @@ RECEIPT_LINK = ProblemCode(
 RECEIPT_KIND = ProblemCode("LP-RECEIPT-002", "a receipt must be a file", "{remedy}")
 RECEIPT_LARGE = ProblemCode("LP-RECEIPT-003", "larger than any receipt", "{remedy}")
 NO_RECEIPT = ProblemCode("LP-RECEIPT-004", "there is no receipt", "{remedy}")
-RECEIPT_UNREADABLE = ProblemCode("LP-RECEIPT-005", "cannot be read ({reason})", "check permissions")
+RECEIPT_UNREADABLE = ProblemCode(
+    "LP-RECEIPT-005", "cannot be read ({reason})", "check its owner and permissions"
+)
 RECEIPT_YAML = ProblemCode("LP-RECEIPT-006", "not a readable YAML receipt ({reason})", "{remedy}")
 RECEIPT_FIELDS = ProblemCode("LP-RECEIPT-007", "{reason}", "{remedy}")
 NO_FILE = ProblemCode(
@@ -197,13 +207,15 @@ NO_FILE = ProblemCode(
 )
 RECEIPT_NAME = ProblemCode("LP-RECEIPT-009", "the name {problem}", "rename the file")
 NO_SOURCE = ProblemCode(
-    "LP-RECEIPT-010", "no source", "put it in landing/<source>/<edition>/ or name one"
+    "LP-RECEIPT-010", "no source", "put the file in landing/<source>/<edition>/, or name the source"
 )
 NO_ORIGIN = ProblemCode(
-    "LP-RECEIPT-011", "`obtained_by` is missing", "say how the file was obtained"
+    "LP-RECEIPT-011", "`obtained_by` is missing", "write in `obtained_by` how the file was obtained"
 )
 RECEIPT_ANSWERS = ProblemCode(
-    "LP-RECEIPT-012", "the receipt cannot be written: {reason}", "correct the answers"
+    "LP-RECEIPT-012",
+    "the receipt cannot be written: {reason}",
+    "correct the answer that the reason names",
 )
 RECEIPT_PLACE = ProblemCode(
     "LP-RECEIPT-013", "says {said}, but the file lies in {place}", "move it, or {remedy}"
@@ -247,7 +259,9 @@ SOURCE_NAME = ProblemCode(
 )
 SERIES_LISTED = ProblemCode("LP-CATALOG-005", "{label} is listed already", "answer with its label")
 SERIES_WRONG = ProblemCode(
-    "LP-CATALOG-006", "the series cannot be added: {reason}", "correct the answers"
+    "LP-CATALOG-006",
+    "the series cannot be added: {reason}",
+    "correct the answer that the reason names",
 )
 CATALOG_MISSING = ProblemCode("LP-CATALOG-007", "is missing", "restore it from git")
 CATALOG_YAML = ProblemCode(
@@ -255,7 +269,9 @@ CATALOG_YAML = ProblemCode(
     "cannot be read as a catalog file ({reason})",
     "correct this line, or the one above it",
 )
-CATALOG_FIELDS = ProblemCode("LP-CATALOG-009", "{reason}", "correct the file")
+CATALOG_FIELDS = ProblemCode(
+    "LP-CATALOG-009", "{reason}", "correct this key as docs/sources.md says"
+)
 CATALOG_TEXT = ProblemCode(
     "LP-CATALOG-010", "cannot be read as a catalog file: {reason}", "write it as UTF-8 YAML"
 )
@@ -268,7 +284,9 @@ EDITION_LISTED = ProblemCode(
     "LP-CATALOG-012", "edition {edition} is listed already", "use it, or name another year"
 )
 EDITION_WRONG = ProblemCode(
-    "LP-CATALOG-013", "the edition cannot be added: {reason}", "correct year and title"
+    "LP-CATALOG-013",
+    "the edition cannot be added: {reason}",
+    "write a year such as 2024, and the title as printed",
 )
 FEED_WITHOUT_RANK = ProblemCode(
     "LP-CATALOG-014", "`measure` and `priority` go together", "write both; priority 1 is first"
@@ -287,8 +305,14 @@ STRAY_HOST = ProblemCode(
 LAYOUT_KIND = ProblemCode(
     "LP-LAYOUT-001", "a layout must be a file", "remove it, or restore it from git"
 )
-LAYOUT_UNREADABLE = ProblemCode("LP-LAYOUT-002", "cannot be read ({reason})", "check the file")
-LAYOUT_YAML = ProblemCode("LP-LAYOUT-003", "not readable YAML ({reason})", "correct the file")
+LAYOUT_UNREADABLE = ProblemCode(
+    "LP-LAYOUT-002", "cannot be read ({reason})", "check its owner and permissions"
+)
+LAYOUT_YAML = ProblemCode(
+    "LP-LAYOUT-003",
+    "not readable YAML ({reason})",
+    "correct the line that the reason names, or the one above it",
+)
 LAYOUT_FIELDS = ProblemCode(
     "LP-LAYOUT-004", "{reason}", "correct the file, or draft it anew with `make teach FILE=…`"
 )
@@ -321,7 +345,11 @@ UNSEEN_TEXT = ProblemCode(
 
 # -- fetching
 
-FETCH_HELD = ProblemCode("LP-FETCH-001", "another fetch of this edition is running", "wait for it")
+FETCH_HELD = ProblemCode(
+    "LP-FETCH-001",
+    "another fetch of this edition is running",
+    "wait until it ends, then fetch again",
+)
 NOTHING_USABLE = ProblemCode(
     "LP-FETCH-002", "nothing that came can be used: {count} problems, as below", "{by_hand}"
 )
@@ -349,9 +377,11 @@ REFUSED = ProblemCode(
     "the server refuses with status {status} ({start}); it is not asked again",
     "land the values by hand",
 )
-STATUS = ProblemCode("LP-FETCH-008", "status {status} ({start})", "try later")
+STATUS = ProblemCode("LP-FETCH-008", "status {status} ({start})", "fetch again later")
 CONTENT_TYPE = ProblemCode(
-    "LP-FETCH-009", "content type {found}, expected {expected} ({start})", "look at the address"
+    "LP-FETCH-009",
+    "content type {found}, expected {expected} ({start})",
+    "open the address in a browser, and correct it in the catalog if it has moved",
 )
 OTHER_HOST = ProblemCode(
     "LP-FETCH-010",
@@ -366,9 +396,9 @@ ROBOTS = ProblemCode(
     "robots.txt of {host} asks programs to stay away; nothing was requested",
     "land the values by hand",
 )
-ROBOTS_STATUS = ProblemCode("LP-FETCH-013", "status {status}", "try later")
+ROBOTS_STATUS = ProblemCode("LP-FETCH-013", "status {status}", "fetch again later")
 REDIRECT_ADDRESS = ProblemCode(
-    "LP-FETCH-014", "redirects to {target}, which is no address ({reason})", "try later"
+    "LP-FETCH-014", "redirects to {target}, which is no address ({reason})", "fetch again later"
 )
 REDIRECT_HOST = ProblemCode(
     "LP-FETCH-015",
@@ -383,26 +413,32 @@ REDIRECT_POST = ProblemCode(
 REDIRECTS = ProblemCode(
     "LP-FETCH-017", "more than {limit} redirects", "correct the address in the catalog"
 )
-SLOW_ANSWER = ProblemCode("LP-FETCH-018", "not finished after {seconds:.0f} s", "try later")
-ANSWER_FORM = ProblemCode("LP-FETCH-019", "the answer cannot be understood ({reason})", "try later")
+SLOW_ANSWER = ProblemCode("LP-FETCH-018", "not finished after {seconds:.0f} s", "fetch again later")
+ANSWER_FORM = ProblemCode(
+    "LP-FETCH-019", "the answer cannot be understood ({reason})", "fetch again later"
+)
 LARGE_ANSWER = ProblemCode(
     "LP-FETCH-020", "larger than {limit} bytes once unpacked", "land the values by hand"
 )
-PACKED_ANSWER = ProblemCode("LP-FETCH-021", "cannot be unpacked ({reason})", "try later")
+PACKED_ANSWER = ProblemCode("LP-FETCH-021", "cannot be unpacked ({reason})", "fetch again later")
 CONTENT_LENGTH = ProblemCode(
-    "LP-FETCH-022", "Content-Length {length} is no count of bytes", "try later"
+    "LP-FETCH-022", "Content-Length {length} is no count of bytes", "fetch again later"
 )
 CUT_OFF = ProblemCode(
-    "LP-FETCH-023", "the answer was cut off after {bytes} bytes ({reason})", "try later"
+    "LP-FETCH-023", "the answer was cut off after {bytes} bytes ({reason})", "fetch again later"
 )
-NO_ANSWER = ProblemCode("LP-FETCH-024", "no answer ({reason})", "check the network, or try later")
+NO_ANSWER = ProblemCode(
+    "LP-FETCH-024", "no answer ({reason})", "check the network, or fetch again later"
+)
 NO_ADDRESS = ProblemCode(
-    "LP-FETCH-025", "its name cannot be resolved ({reason})", "check the network, or try later"
+    "LP-FETCH-025",
+    "its name cannot be resolved ({reason})",
+    "check the network, or fetch again later",
 )
 SLOW_ADDRESS = ProblemCode(
     "LP-FETCH-026",
     "its name is not resolved within {seconds:.0f} s",
-    "check the network, or try later",
+    "check the network, or fetch again later",
 )
 NO_BULLETIN = ProblemCode(
     "LP-FETCH-027",
@@ -410,12 +446,14 @@ NO_BULLETIN = ProblemCode(
     "add its address under `fetch.bulletins` in ingestion/sources/{source}/catalog.yml",
 )
 NOT_PDF = ProblemCode(
-    "LP-FETCH-028", "not a PDF, whatever its content type says", "look at the address"
+    "LP-FETCH-028",
+    "not a PDF, whatever its content type says",
+    "open the address in a browser, and correct it in the catalog if it has moved",
 )
 NO_NOTICE = ProblemCode(
     "LP-FETCH-029",
     "no annual notice and no communiqué about {year} in the lists",
-    "try later, or land the values by hand",
+    "fetch again later, or land the values by hand",
 )
 RESULTS_FORM = ProblemCode(
     "LP-FETCH-030",
@@ -425,14 +463,16 @@ RESULTS_FORM = ProblemCode(
 RESULT_TITLE = ProblemCode(
     "LP-FETCH-031", "a result without title: {item!r}", "land the values by hand"
 )
-NO_SUCCESS = ProblemCode("LP-FETCH-032", "success: false, {message!r}", "try later")
+NO_SUCCESS = ProblemCode("LP-FETCH-032", "success: false, {message!r}", "fetch again later")
 LARGE_TREE = ProblemCode(
     "LP-FETCH-033",
     "the tree has more than {limit} inner nodes; is it a tree?",
     "land the values by hand",
 )
 NO_CATALOGUE = ProblemCode(
-    "LP-FETCH-034", "no region catalogue named {name}", "correct it in the catalog"
+    "LP-FETCH-034",
+    "no region catalogue named {name}",
+    "correct the name of the catalogue in the source's catalog.yml",
 )
 REGION_NAMED = ProblemCode(
     "LP-FETCH-035", "region {region} has the name {name}", "land the values by hand"
@@ -443,7 +483,7 @@ REGIONS_LACKING = ProblemCode(
 SERIES_DIFFER = ProblemCode(
     "LP-FETCH-037", "{wrong}", "correct the series in the source's catalog.yml"
 )
-NOT_ASKED = ProblemCode("LP-FETCH-038", "{label} was not asked for", "try later")
+NOT_ASKED = ProblemCode("LP-FETCH-038", "{label} was not asked for", "fetch again later")
 FETCHED_UNIT = ProblemCode(
     "LP-FETCH-039",
     "{label} is in {unit}, expected {expected}",
@@ -457,7 +497,7 @@ FETCHED_YEAR = ProblemCode(
 FETCHED_REGION = ProblemCode(
     "LP-FETCH-041", "{name}: expected {expectation}", "land the values by hand"
 )
-VALUES_LACKING = ProblemCode("LP-FETCH-042", "{label} lacks {missing}", "try later")
+VALUES_LACKING = ProblemCode("LP-FETCH-042", "{label} lacks {missing}", "fetch again later")
 NOT_A_LIST = ProblemCode(
     "LP-FETCH-043",
     "{what}: expected a list of objects, got {start!r}",
@@ -469,7 +509,7 @@ ITEM_FORM = ProblemCode(
 CATALOGUE_NOT_IN_TREE = ProblemCode(
     "LP-FETCH-046",
     "no catalogue named {name} is among the {count} of the tree (nearest: {nearest})",
-    "correct its name in the catalog",
+    "correct its name in the source's catalog.yml",
 )
 IMAGES_ALONE = ProblemCode(
     "LP-FETCH-045",

@@ -19,6 +19,11 @@ T = TypeVar("T")
 NAME = re.compile(r"LP-[A-Z]+-[0-9]{3}")
 REGISTRY: dict[str, ProblemCode] = {}
 """Every code that is registered, by name."""
+NO_FIX = {
+    "summary": "It introduces or quotes other problems, which have the fixes.",
+    "part": "Another problem introduces or quotes it, and has the fix.",
+}
+"""Reasons for a code without a fix."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Problem:
     @property
     def is_classified(self) -> bool:
         """Whether the problem has a code of its own, and not the general one of its kind of error."""
-        return not self.code.endswith("-000")
+        return not is_general(self.code)
 
     def within(self, table: str) -> Problem:
         """Return the same problem, with the table or group of series that it lies in."""
@@ -118,15 +123,20 @@ class ProblemCode:
     text, fix : str
         Templates with the fields in braces, as in `str.format`. A sequence is joined with commas; the
         format `or` quotes its members and joins them with "or".
+    no_fix : {"", "summary", "part"}
+        Reason why the code has no fix, a key of `NO_FIX`.
     """
 
     name: str
     text: str
     fix: str = ""
+    no_fix: str = ""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise ValueError(f"{self.name!r} is not a code of the form LP-AREA-001")
+        if self.no_fix and (self.fix or self.no_fix not in NO_FIX):
+            raise ValueError(f"{self.name}: no_fix is one of {[*NO_FIX]}, of a code without fix")
         if REGISTRY.setdefault(self.name, self) != self:
             raise ValueError(f"{self.name} is registered twice")
 
@@ -150,6 +160,11 @@ class ProblemCode:
             )
         text, fix = (_WORDS.format(template, **fields) for template in (self.text, self.fix))
         return Problem(self.name, place, fields, fix, text)
+
+
+def is_general(code: str) -> bool:
+    """Return whether a code stands for texts without a code of their own; such a text contains its fix."""
+    return code.endswith("-000")
 
 
 class _Words(string.Formatter):

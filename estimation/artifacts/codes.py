@@ -3,7 +3,7 @@
 from ingestion.problems import ProblemCode
 
 _ANEW = "remove the folder; `make run` makes the artifact anew"
-_REPORT = "the estimator is at fault; report it with the specification"
+_REPORT = "report it with the specification: the estimator is at fault"
 
 FILE_MISSING = ProblemCode(
     "LP-ARTIFACT-001", "the manifest lists this file, and it is missing", _ANEW
@@ -18,5 +18,5 @@ STD_ERROR = ProblemCode("LP-ARTIFACT-008", "the standard error is {value}, not p
 P_VALUE = ProblemCode("LP-ARTIFACT-009", "the p-value is {value}, outside 0 to 1", _REPORT)
 INTERVAL = ProblemCode("LP-ARTIFACT-010", "the interval is {low} to {high}", _REPORT)
 NO_ARTICLE = ProblemCode(
-    "LP-ARTIFACT-011", "the page has no <article> with the table", "`make run`"
+    "LP-ARTIFACT-011", "the page has no <article> with the table", "run `make run`"
 )

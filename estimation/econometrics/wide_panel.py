@@ -214,9 +214,9 @@ def open_panel(
         len(y) - 1,
         counted,
         f"{test} of {named(window)} ({k} regressors, {len(trend)} deterministic terms)",
-        f"Lengthen the window to {counted + 6} periods"
+        f"lengthen the window to {counted + 6} periods"
         + (", use trend='c'" if trend == "ct" else "")
-        + (" or use fewer regressors." if k > 1 else "."),
+        + (" or use fewer regressors" if k > 1 else ""),
     )
     return window
 

@@ -12,7 +12,7 @@ MISSING_KEY = ProblemCode(
     "LP-SPEC-005", "this required key is missing", "write it; no key has a default"
 )
 NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is none of {allowed}", "write {choices:or}")
-WRONG_VALUE = ProblemCode("LP-SPEC-007", "{reason} (found {value!r})", "mend the choice named")
+WRONG_VALUE = ProblemCode("LP-SPEC-007", "{reason} (found {value!r})", "correct this value")
 NOT_TEXT = ProblemCode("LP-SPEC-008", "{reason} (found {value!r})", 'write it in quotes: "{value}"')
 NO_MAPPING = ProblemCode("LP-SPEC-009", "no mapping", "begin with table: and kind:")
 FILE_NAME = ProblemCode(
@@ -66,7 +66,7 @@ YEARS_WITHOUT_METHOD = ProblemCode(
 METHOD_WITHOUT_YEARS = ProblemCode(
     "LP-SPEC-024",
     "interpolation {method!r} must list the years to fill, by variable",
-    "write them under years",
+    "write them under `years`",
 )
 NO_SPEC = ProblemCode(
     "LP-SPEC-026",
@@ -85,7 +85,7 @@ WHERE_FORM = ProblemCode(
     "write comparisons of names and numbers, joined by and, or, not: gdp > 100 and year != 2003",
 )
 WHERE_NAME = ProblemCode(
-    "LP-SPEC-031", "where {expression!r}: {unknown} is no variable here", "one of {known}"
+    "LP-SPEC-031", "where {expression!r}: {unknown} is no variable here", "write one of {known}"
 )
 SCHEMA = ProblemCode("LP-SCHEMA-000", "{text}")
 OTHER_SCHEMA = ProblemCode(
@@ -93,7 +93,8 @@ OTHER_SCHEMA = ProblemCode(
 )
 UNKNOWN_STATUS = ProblemCode(
     "LP-FILE-001",
-    "figures status {strange}: not among {official}",
+    "figures status {strange} is unknown",
+    "write one of {official}, or several joined by +",
 )
 SET_CHANGED = ProblemCode(
     "LP-SPEC-034",
@@ -133,21 +134,22 @@ FILES_MISSING = ProblemCode(
 SAMPLE_AFTER_VALUES = ProblemCode(
     "LP-TABLE-005",
     "the sample begins in {first}, the figures end in {end}",
+    "set first_year of the sample to {end} or earlier, or land newer values",
 )
 EMPTY_SAMPLE = ProblemCode(
     "LP-SPEC-037",
     "the sample is empty: no unit or no year remains",
-    "widen it",
+    "add units or years to the sample",
 )
 NO_PAPER_FOLDER = ProblemCode(
     "LP-SPEC-038",
     "provinces: paper, in no paper's folder",
-    "all, or a list of codes",
+    "write all, or a list of codes",
 )
 UNKNOWN_UNITS = ProblemCode(
     "LP-SPEC-039",
     "sample names unknown province codes {unknown}",
-    "codes of the release, such as {known}",
+    "write codes of the release, such as {known}",
 )
 UNKNOWN_MEASURE_OF_ROLE = ProblemCode(
     "LP-SPEC-040",
@@ -157,6 +159,7 @@ UNKNOWN_MEASURE_OF_ROLE = ProblemCode(
 NOT_COVERED = ProblemCode(
     "LP-TABLE-006",
     "{concept}: {passed}",
+    "add a measure to this variable, narrow the sample, or lower minimum_coverage",
 )
 ROW_NOT_IN_SAMPLE = ProblemCode(
     "LP-SPEC-041",
@@ -166,6 +169,7 @@ ROW_NOT_IN_SAMPLE = ProblemCode(
 NO_COMPLETE_ROW = ProblemCode(
     "LP-TABLE-007",
     "no row has all the variables",
+    "add units or years to the sample, or remove a variable or condition",
 )
 LOGARITHM_OF_NONPOSITIVE = ProblemCode(
     "LP-SPEC-042",
@@ -180,4 +184,5 @@ NO_WINDOW = ProblemCode(
 SERIES_NOT_COMPLETE = ProblemCode(
     "LP-TABLE-008",
     "{concept}: {reasons}; a gap is never closed up",
+    "write a window without gaps under options.windows, or leave units out",
 )

@@ -3,22 +3,26 @@
 from ingestion.problems import ProblemCode
 
 PAPER = ProblemCode("LP-PAPER-000", "{text}")
-SOURCE_INCOMPLETE = ProblemCode("LP-PAPER-001", "no {missing}", "docs/papers.md, 'Data of its own'")
+SOURCE_INCOMPLETE = ProblemCode(
+    "LP-PAPER-001", "no {missing}", "write it as docs/papers.md, 'Data of its own', says"
+)
 EDITION_NO_YEAR = ProblemCode(
     "LP-PAPER-002", "{value!r} is no whole number", "write the year of the edition"
 )
-PACKAGE_FORM = ProblemCode("LP-PAPER-003", "data: {problem}", "docs/papers.md, 'Data of its own'")
+PACKAGE_FORM = ProblemCode(
+    "LP-PAPER-003", "data: {problem}", "write it as docs/papers.md, 'Data of its own', says"
+)
 PACKAGE_UNKNOWN = ProblemCode(
-    "LP-PAPER-004", "{package!r} is no package with data sets", "one of {known}"
+    "LP-PAPER-004", "{package!r} is no package with data sets", "write one of {known}"
 )
 PACKAGE_MISSING = ProblemCode(
-    "LP-PAPER-005", "{package} is not installed", "add it to pyproject.toml and `make lock`"
+    "LP-PAPER-005", "{package} is not installed", "add it to pyproject.toml, then run `make lock`"
 )
 DATASET_UNKNOWN = ProblemCode(
     "LP-PAPER-006", "{package} has no data set {dataset!r}", "write a name that the package lists"
 )
 PACKAGE_COLUMN = ProblemCode(
-    "LP-PAPER-007", "no column {missing} in the data set", "one of {known}"
+    "LP-PAPER-007", "no column {missing} in the data set", "write one of {known}"
 )
 PACKAGE_CHANGED = ProblemCode(
     "LP-PAPER-008",
@@ -26,23 +30,35 @@ PACKAGE_CHANGED = ProblemCode(
     "compare the versions of the package, then `make checksums PAPER=…`",
 )
 SOURCE_STATUS = ProblemCode(
-    "LP-PAPER-009", "status: {value!r} is no kind of data", "one of {known}"
+    "LP-PAPER-009", "status: {value!r} is no kind of data", "write one of {known}"
 )
-DATA_MISSING = ProblemCode("LP-PAPER-010", "no such data file", "write the path of a file")
-DATA_KIND = ProblemCode("LP-PAPER-011", "{suffix!r} is no kind of data file", "one of {known}")
+DATA_MISSING = ProblemCode(
+    "LP-PAPER-010", "no such data file", "write the path of an existing file"
+)
+DATA_KIND = ProblemCode(
+    "LP-PAPER-011", "{suffix!r} is no kind of data file", "name a file of one of {known}"
+)
 DATA_UNREADABLE = ProblemCode(
-    "LP-PAPER-012", "cannot be read: {problem}", "open it with the program that wrote it"
+    "LP-PAPER-012",
+    "cannot be read: {problem}",
+    "open it with the program that wrote it, and save it again",
 )
 DATA_NO_NUMBERS = ProblemCode(
-    "LP-PAPER-013", "fewer than two columns of numbers among {columns}", "a file with measures"
+    "LP-PAPER-013",
+    "fewer than two columns of numbers among {columns}",
+    "name a file with two or more columns of numbers",
 )
-FREQUENCY = ProblemCode("LP-PAPER-016", "{value!r} is no frequency of periods", "one of {known}")
+FREQUENCY = ProblemCode(
+    "LP-PAPER-016", "{value!r} is no frequency of periods", "write one of {known}"
+)
 UNKNOWN_OURS = ProblemCode("LP-PAPER-014", "{name!r} is no {what} of {table}", "write {choices:or}")
 UNKNOWN_PRINTED = ProblemCode(
     "LP-PAPER-017", "{name!r} is no printed {what} of the paper", "write {choices:or}"
 )
 RAW_RECEIPTS = ProblemCode(
-    "LP-RAW-001", "cannot be read as receipts: {reason}", "`make receipt FILE=…` for each raw file"
+    "LP-RAW-001",
+    "cannot be read as receipts: {reason}",
+    "write them anew: `make receipt FILE=…` for each raw file",
 )
 RAW_WITHOUT_RECEIPT = ProblemCode(
     "LP-RAW-002", "has no receipt", "write one: `make receipt FILE=…`"
@@ -58,30 +74,32 @@ RAW_CHANGED = ProblemCode(
 PREPARE_SQL = ProblemCode(
     "LP-RAW-005",
     "DuckDB refuses the SQL: {reason}",
-    "correct it; each raw file is a table named by its stem",
+    "correct the SQL; each raw file is a table with the file's name before the dot",
 )
 PREPARE_COLUMNS = ProblemCode(
-    "LP-RAW-006", "the result has no column {missing}", "select one row a unit and year, with both"
+    "LP-RAW-006",
+    "the result has no column {missing}",
+    "select unit, year and the measures, one row for each unit and year",
 )
 FILES_MISSING = ProblemCode(
     "LP-FILE-011",
     "missing",
-    "docs/papers.md, 'Data of its own'",
+    "write it as docs/papers.md, 'Data of its own', says",
 )
 WRONG_CELL = ProblemCode(
     "LP-FILE-012",
     "{what}",
-    "a header, and as many cells a line",
+    "write a header, and as many cells in each line as the header has",
 )
 NO_COLUMN = ProblemCode(
     "LP-FILE-013",
     "no column {missing}",
-    "the header names {needed}",
+    "write a header that names {needed}",
 )
 MEASURES_DIFFER = ProblemCode(
     "LP-FILE-014",
     "panel.csv and measures.csv differ in {odd}",
-    "one row of measures.csv for each column",
+    "write one row of measures.csv for each column of panel.csv",
 )
 NOT_CSV = ProblemCode(
     "LP-FILE-015",
@@ -116,12 +134,12 @@ TEXT_AND_PARTS_DIFFER = ProblemCode(
 UNKNOWN_TABLE_OF_CLAIM = ProblemCode(
     "LP-PAPER-023",
     "claim {id}: table '{table}' is not in {paper_file}",
-    "one of {tables}",
+    "write one of {tables}",
 )
 WRONG_VALUES_OF_CLAIM = ProblemCode(
     "LP-PAPER-024",
     "claim {id}: values '{values}'",
-    "a {kind} quotes {quoted} number{plural} as printed",
+    "write the {quoted} number{plural} that a {kind} quotes, as printed",
 )
 NO_TABLE = ProblemCode(
     "LP-PAPER-025",
@@ -131,16 +149,17 @@ NO_TABLE = ProblemCode(
 NOT_PRINTED = ProblemCode(
     "LP-SPEC-058",
     "{number}: {odd!r} is not printed",
-    "one of {known}",
+    "write one of {known}",
 )
 SLOPE_NOT_PRINTED = ProblemCode(
     "LP-SPEC-059",
     "'{asks}': no {term} is printed in column {model} of table {table}",
-    "a slope that is",
+    "name a slope that is printed in this column",
 )
 NO_PRINTED_NUMBER = ProblemCode(
     "LP-FILE-016",
     "{place}: no number is printed ('{text}')",
+    "name a cell with a number, or correct this cell in the CSV file of the table",
 )
 NO_COLUMNS = ProblemCode(
     "LP-PAPER-026",
@@ -150,7 +169,7 @@ NO_COLUMNS = ProblemCode(
 NUMBER_OF_CELLS = ProblemCode(
     "LP-PAPER-027",
     "not {n_forms} cells",
-    "one a column; quote a text that has commas",
+    "write one cell for each column, and quote a text that has commas",
 )
 WRONG_ENTRY = ProblemCode(
     "LP-PAPER-028",

@@ -8,7 +8,7 @@ ENGINE = ProblemCode("LP-ENGINE-000", "{text}")
 SPARK_MISSING = ProblemCode(
     "LP-SPARK-001",
     "PySpark is not installed",
-    "pip install 'pyspark[connect]', in the version of the cluster",
+    "run `pip install 'pyspark[connect]'`, in the version of the cluster",
 )
 NO_JAVA = ProblemCode(
     "LP-SPARK-002",
@@ -31,7 +31,7 @@ SPARK_REFUSED = ProblemCode(
 SPARK_VERSION = ProblemCode(
     "LP-SPARK-006",
     "{address} runs Spark {server}, this client is PySpark {client}",
-    "install the PySpark of the cluster: pip install pyspark=={server}",
+    "run `pip install pyspark=={server}`, the version of the cluster",
 )
 SPARK_FAILED = ProblemCode(
     "LP-SPARK-007",
@@ -41,27 +41,28 @@ SPARK_FAILED = ProblemCode(
 NOTHING_EXTRACTED = ProblemCode(
     "LP-SPARK-008",
     "{root} has no stage `extracted`",
-    "call `make run` on this data root first",
+    "run `make run` on this data root first",
 )
 LOST_WITHOUT_CLUSTER = ProblemCode(
     "LP-SAMPLE-102",
     "cr3 leaves one cluster out at a time, and without cluster {level} the slopes of {terms} are "
     "not identified",
-    "fewer regressors, other clusters, or cov='clustered'",
+    "use fewer regressors, other clusters, or cov='clustered'",
 )
 TOO_MANY_PERIODS = ProblemCode(
     "LP-SAMPLE-103",
-    "cr3 and the bootstrap keep at most 62 periods, not {n_values}",
+    "{n_values} periods are more than cr3 and the bootstrap keep",
+    "use at most 62 periods, or cov='clustered'",
 )
 CLUSTERS_DO_NOT_NEST = ProblemCode(
     "LP-SAMPLE-104",
     "the clusters do not nest {unit}: {pairs} pairs with a cluster for {levels} levels",
-    "a coarser cluster key, or cov='clustered'",
+    "use a coarser cluster key, or cov='clustered'",
 )
 TOO_MANY_CLUSTERS = ProblemCode(
     "LP-SAMPLE-105",
     "{g} clusters with {t} periods and {m} columns: too many for cr3 or the bootstrap",
-    "coarser clusters, or cov='clustered'",
+    "use coarser clusters, or cov='clustered'",
 )
 NO_COLUMNS = ProblemCode(
     "LP-DATA-046",
@@ -89,21 +90,22 @@ KEYS_TWICE = ProblemCode(
     "LP-DATA-050",
     "{count} pair(s) of keys occur more than once, the first ({unit}={unit_at}, {period}={period_at}) "
     "{times} times",
-    "one row a pair",
+    "keep one row for each pair of keys",
 )
 NO_COLUMN = ProblemCode(
     "LP-DATA-051",
-    "column {name!r} is not there; there are {columns}",
+    "column {name!r} is not there",
+    "write one of {columns}",
 )
 KEY_TYPE = ProblemCode(
     "LP-DATA-052",
     "key {key} has type {type}",
-    "whole numbers",
+    "convert the key to whole numbers",
 )
 NOT_NUMBERS = ProblemCode(
     "LP-DATA-053",
     "{name} has type {type}; expected numbers",
-    "convert it",
+    "convert the column to numbers",
 )
 ENGINE_STOPPED = ProblemCode(
     "LP-ENGINE-001",
@@ -115,23 +117,24 @@ ONE_ROW_A_LEVEL = ProblemCode(
     "LP-SAMPLE-106",
     "every level of {key} has one row: its effects explain everything ({n} rows, {n_units} and "
     "{n_periods} levels)",
-    "a coarser key",
+    "use a coarser key",
 )
 NO_DEGREES_OF_FREEDOM = ProblemCode(
     "LP-SAMPLE-107",
     "{n} rows for {k} regressors and {absorbed} effects of {unit} and {period}: no degree of "
     "freedom remains",
-    "more periods, fewer regressors",
+    "use more periods or fewer regressors",
 )
 ABSORBED = ProblemCode(
     "LP-DATA-054",
     "absorbed by the effects: {absorbed} (constant, constant within every {unit}, or the same for"
     " all in every {period})",
-    "leave it out",
+    "leave these regressors out",
 )
 OUTCOME_ABSORBED = ProblemCode(
     "LP-DATA-055",
     "{outcome} is explained by the effects alone: nothing to regress",
+    "use an outcome that varies within units and within periods",
 )
 COLLINEAR_WITHIN = ProblemCode(
     "LP-DATA-056",
@@ -142,12 +145,12 @@ TOO_MANY_LEVELS = ProblemCode(
     "LP-SAMPLE-108",
     "{unit} and {period} both have more than {most_periods} levels: one effect is absorbed, the "
     "other kept as dummies",
-    "a coarser key for one of them",
+    "use a coarser key for one of them",
 )
 NO_ROWS = ProblemCode(
     "LP-DATA-057",
     "no rows are there",
-    "look at the files",
+    "name files that hold rows, or widen the filter on them",
 )
 CLUSTER_FORM = ProblemCode(
     "LP-OPTION-020",
@@ -157,11 +160,15 @@ CLUSTER_FORM = ProblemCode(
 CLUSTER_NOT_NAMED = ProblemCode(
     "LP-OPTION-021",
     "clusters {unknown} were not named when the fit was made",
-    "name them when the fit is made",
+    "name them as clusters when you make the fit",
 )
 UNDER_THREE_CLUSTERS = ProblemCode(
     "LP-SAMPLE-109",
     "{groups} clusters: three are needed for an error",
-    "another key",
+    "cluster by a key with three or more values",
 )
-NO_SPILL_FOLDER = ProblemCode("LP-ENGINE-002", "there is no folder to spill to", "create it")
+NO_SPILL_FOLDER = ProblemCode(
+    "LP-ENGINE-002",
+    "there is no folder to spill to",
+    "create this folder, or name another one as temp_directory",
+)

@@ -3,7 +3,7 @@
 from ingestion.problems import ProblemCode
 
 WAY_UNFIT = ProblemCode(
-    "LP-KIND-002", "{way} is no inference for effects {effects}", "effects: [{fitting}] here"
+    "LP-KIND-002", "{way} is no inference for effects {effects}", "write effects: [{fitting}] here"
 )
 WAY_UNFIT_FOR_ALL = ProblemCode(
     "LP-KIND-003", "{way} is no inference for effects {effects}", "{action}"
@@ -25,39 +25,46 @@ TWO_WAY_ONLY = ProblemCode(
 NO_CONTROL = ProblemCode(
     "LP-KIND-008", "{roles}: no control in addition to the first variable", "write some of {known}"
 )
-NO_PANEL = ProblemCode("LP-KIND-009", "page {page!r} is no panel", "one of {known}")
-NOT_IN_REGRESSION = ProblemCode("LP-KIND-010", "{roles}: in no regression here", "one of {known}")
+NO_PANEL = ProblemCode("LP-KIND-009", "page {page!r} is no panel", "write one of {known}")
+NOT_IN_REGRESSION = ProblemCode(
+    "LP-KIND-010", "{roles}: in no regression here", "write one of {known}"
+)
 NO_SUCH_COLUMN = ProblemCode(
     "LP-KIND-011", "{columns}: no column of this table", "write block.column, such as headline.7"
 )
 MODEL_ROLE = ProblemCode(
-    "LP-KIND-020", "column {column}: {roles} is no variable of this table", "one of {known}"
+    "LP-KIND-020", "column {column}: {roles} is no variable of this table", "write one of {known}"
 )
 WRONG_OPTIONS = ProblemCode(
     "LP-SPEC-044",
     "{table}: {faults}",
-    "mend the options of the spec of {table}",
+    "correct these keys in the spec of {table}",
 )
 TWO_VALUES_OF_ONE_NAME = ProblemCode(
     "LP-FILE-006",
     "{table}: {model} has two values of {name}",
+    "give one of them another name in the module of the kind",
 )
 NO_COMPLETE_CELL = ProblemCode(
     "LP-TABLE-009",
     "no unit-{{period}} has all the variables",
+    "choose other years or fewer covariates",
 )
 TREATMENT_TOO_SMALL = ProblemCode(
     "LP-SAMPLE-099",
     "{n_clusters} units, {residual_df} residual degrees of freedom: {min_clusters} and {min_df} "
     "are needed",
+    "use a longer window, more units or fewer regressors",
 )
 NO_MODEL_ESTIMATED = ProblemCode(
     "LP-TABLE-010",
     "no model of this table can be estimated",
+    "read the reason of each model on the page of the table",
 )
 COLUMN_WITHOUT_FACTS = ProblemCode(
     "LP-FILE-007",
     "column of {outcome!r} does not state {missing}",
+    "state these facts in the module of the kind",
 )
 EXCLUSION_OF_BOTH = ProblemCode(
     "LP-SPEC-045",
@@ -77,10 +84,12 @@ ONE_MEASURE_ONLY = ProblemCode(
 NO_PANEL_HAS_VALUES = ProblemCode(
     "LP-TABLE-011",
     "no panel of this table has figures: {reasons}",
+    no_fix="summary",
 )
 NO_VARIABLE_HAS_VALUES = ProblemCode(
     "LP-TABLE-012",
     "{title}: no variable has a figure",
+    "name measures with values in the years of the sample",
 )
 COMMON_DYNAMICS = ProblemCode(
     "LP-SPEC-048",
@@ -90,11 +99,12 @@ COMMON_DYNAMICS = ProblemCode(
 NOT_IN_LOGARITHMS = ProblemCode(
     "LP-SPEC-049",
     "{table}: {role} is in levels",
-    "log: true",
+    "write log: true",
 )
 NOTHING_MOVES_WITHIN = ProblemCode(
     "LP-TABLE-013",
     "{units} units, {years} years: nothing moves within units",
+    "use a window with more years",
 )
 ADDRESS_WITHOUT_SPARK = ProblemCode(
     "LP-SPEC-050",
@@ -129,26 +139,32 @@ FOCAL_NOT_ENTERED = ProblemCode(
 TRENDS_NEED_TWO_WAY = ProblemCode(
     "LP-TABLE-014",
     "unit trends: two-way regressions only",
+    "set unit_trends to false in this study",
 )
 NO_VALUES_BY_UNIT = ProblemCode(
     "LP-TABLE-015",
     "{concept}: no figures by unit",
+    "name a measure with values for every unit",
 )
 NO_ADOPTION = ProblemCode(
     "LP-TABLE-016",
     "{label}: nobody has one by {last}",
+    "end the sample later, or name another measure",
 )
 TRENDS_NEED_BALANCE = ProblemCode(
     "LP-TABLE-017",
     "unit trends need a balanced panel",
+    "set unit_trends to false, or use units that have every period",
 )
 PRODUCT_NOT_IDENTIFIED = ProblemCode(
     "LP-SAMPLE-100",
     "the product is not identified without any one unit",
+    "use more units or fewer regressors",
 )
 REGION_HAS_TOO_FEW_UNITS = ProblemCode(
     "LP-SAMPLE-101",
-    "{size} slopes, {smallest} units in the smallest region: at most {limit}",
+    "{size} slopes are too many for {smallest} units in the smallest region",
+    "use at most {limit} slopes, or larger regions",
 )
 NOT_AMONG_INFERENCE = ProblemCode(
     "LP-SPEC-056",
@@ -164,19 +180,31 @@ FIXED_OPTION = ProblemCode(
 ROW_LENGTH = ProblemCode(
     "LP-FILE-008",
     "{title}: row {row!r} does not have {n_columns} cells",
+    "give the row one cell for each of the {n_columns} columns",
 )
 STATISTIC_NAME = ProblemCode(
     "LP-FILE-009",
-    "{name!r} is no name of a statistic: term and inference have columns",
+    "{name!r} is no name of a statistic",
+    "use letters, digits and _; give term and inference in their own columns",
 )
 TWO_ROWS_OF_ONE_KEY = ProblemCode(
     "LP-FILE-010",
     "two rows for one {key}: {row}",
+    "keep one row for each {key}",
 )
 ALL_UNITS_BREAK = ProblemCode(
     "LP-TABLE-018",
     "every unit has a documented break in the window",
+    "use a shorter window, or write [] under without_broken",
 )
-NO_NATIONAL_VALUES = ProblemCode("LP-TABLE-020", "no national figures of {measures}")
-FEW_CHANGES = ProblemCode("LP-TABLE-021", "{count} annual changes with both measures")
-LINE = ProblemCode("LP-TABLE-022", "{id}: {reason}")
+NO_NATIONAL_VALUES = ProblemCode(
+    "LP-TABLE-020",
+    "no national figures of {measures}",
+    "name other measures, or land the national values of these",
+)
+FEW_CHANGES = ProblemCode(
+    "LP-TABLE-021",
+    "{count} annual changes with both measures are too few",
+    "name measures with five or more neighbouring years in common",
+)
+LINE = ProblemCode("LP-TABLE-022", "{id}: {reason}", no_fix="summary")

@@ -47,7 +47,7 @@ UNKNOWN_STATE = ProblemCode(
     "LP-ASSET-003",
     "nothing is known as {name!r}. Known: {there}, and the ids of releases and artifacts (at "
     "least {shortest_id} characters)",
-    "make run{vantage}",
+    "run `make run{vantage}`",
 )
 NO_EARLIER_STATE = ProblemCode(
     "LP-ASSET-004",
@@ -57,12 +57,12 @@ NO_EARLIER_STATE = ProblemCode(
 AMBIGUOUS_ID = ProblemCode(
     "LP-ASSET-005",
     "{name!r} begins the ids of several releases: {several}",
-    "more characters",
+    "write more characters of the id",
 )
 BUILD_FILE_HELD = ProblemCode(
     "LP-ASSET-006",
     "{target} is the build file and is held by somebody else: {error}",
-    "close it there, and read the published data/warehouse.duckdb instead",
+    "close it in that program, and read the published data/warehouse.duckdb instead",
 )
 BUILD_UNREADABLE = ProblemCode(
     "LP-ASSET-007",
@@ -87,12 +87,12 @@ LONG_STATA_NAMES = ProblemCode(
 NO_RELEASE = ProblemCode(
     "LP-ASSET-011",
     "no release of this vantage yet",
-    "`make run`, or materialise release/panel first",
+    "run `make run`, or materialise release/panel first",
 )
 NO_TABLES = ProblemCode(
     "LP-ASSET-012",
     "no tables yet",
-    "`make run`, then `make report`",
+    "run `make run`, then `make report`",
 )
 AS_OF_FORM = ProblemCode(
     "LP-ASSET-013",

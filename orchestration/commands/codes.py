@@ -28,45 +28,51 @@ PAPER_CANNOT_JOIN = ProblemCode(
     "{paper} cannot be published alone: {missing}",
     "run `make run`; it brings {paper} up to date too",
 )
-PARAMETER_MISSING = ProblemCode("LP-CMD-001", "{parameter} is missing", "for example {example}")
-WRONG_CALL = ProblemCode("LP-CMD-002", "{reason}", "`{command} --help` lists what it takes")
+PARAMETER_MISSING = ProblemCode(
+    "LP-CMD-001", "{parameter} is missing", "add it to the command, for example {example}"
+)
+WRONG_CALL = ProblemCode(
+    "LP-CMD-002", "{reason}", "run `{command} --help`, which lists what the command takes"
+)
 PAPER_NAME = ProblemCode(
     "LP-COMMAND-001",
     "{name!r} cannot begin a table's name",
-    "small letters, digits and _",
+    "use small letters, digits and _",
 )
 FOLDER_TAKEN = ProblemCode(
     "LP-COMMAND-002",
     "{folder} is there already",
-    "another name",
+    "choose another name",
 )
 SPEC_FAILED = ProblemCode(
     "LP-COMMAND-003",
     "{error}",
+    no_fix="summary",
 )
 NOTHING_BUILT = ProblemCode(
     "LP-COMMAND-004",
     "nothing built yet",
-    "`make run`",
+    "run `make run`",
 )
 NO_REPORT = ProblemCode(
     "LP-COMMAND-005",
     "no report yet",
-    "`make run`",
+    "run `make run`",
 )
 NO_MARKS = ProblemCode(
     "LP-COMMAND-006",
     "{readme}: the mark {verdict} does not stand twice",
-    "put it back",
+    "restore the two lines with the mark from git",
 )
 BUILD_UNREADABLE = ProblemCode(
     "LP-COMMAND-007",
     "{build_file} cannot be opened: {reason}",
-    "`make run` builds it anew",
+    "run `make run`, which builds it anew",
 )
 WRONG_ANSWER = ProblemCode(
     "LP-COMMAND-008",
     "{variable}: {problem}",
+    "correct this variable of the environment, or unset it and answer at a terminal",
 )
 ANSWER_NEEDED = ProblemCode(
     "LP-COMMAND-009",
@@ -76,17 +82,17 @@ ANSWER_NEEDED = ProblemCode(
 UNKNOWN_LANGUAGE = ProblemCode(
     "LP-COMMAND-010",
     "{language_variable}: {chosen!r} is none of {languages}",
-    "set one of them",
+    "set it to one of {languages}",
 )
 FILE_TOO_LARGE = ProblemCode(
     "LP-COMMAND-011",
     "{file} is not a file of at most {largest_file} bytes",
-    "name the file itself",
+    "name an existing file; split one that is too large",
 )
 NO_PROVINCE_ROWS = ProblemCode(
     "LP-COMMAND-012",
     "no table with rows of provinces",
-    "land the figures in the CSV form",
+    "type the values into the CSV form (data/README.md) and land it",
 )
 TABLE_NUMBER = ProblemCode(
     "LP-COMMAND-013",
@@ -96,15 +102,15 @@ TABLE_NUMBER = ProblemCode(
 LAYOUT_NAME = ProblemCode(
     "LP-COMMAND-014",
     "{name!r} is no plain name",
-    "letters, digits, - and _",
+    "use letters, digits, - and _",
 )
 LAYOUT_KEPT = ProblemCode(
     "LP-COMMAND-015",
     "{path} is kept",
-    "another name, or answer yes to `replace`",
+    "choose another name, or answer yes to `replace`",
 )
 NOT_PUBLISHED_YET = ProblemCode(
     "LP-COMMAND-016",
     "{published} is not there yet",
-    "`make run`",
+    "run `make run`",
 )

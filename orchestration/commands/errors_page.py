@@ -6,16 +6,21 @@ from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 
-from ingestion.problems import REGISTRY, ProblemCode
+from ingestion.problems import NO_FIX, REGISTRY, ProblemCode
 from orchestration.root.settings import REPOSITORY
 
 ERRORS = REPOSITORY / "docs" / "errors.md"
 PACKAGES = ("ingestion", "estimation", "orchestration")
-HEAD = """# Codes of problems
+REASONS = "\n".join(f"- *{reason}*: {words}" for reason, words in NO_FIX.items())
+HEAD = f"""# Codes of problems
 
 `make docs` writes this page from the modules named `codes.py`. Every error, warning and finding carries a code,
 a place, fields and a fix. Fields are in braces here. A code keeps its meaning for ever.
 Number 000 of an area stands for texts that have no code of their own yet.
+
+A code without a fix has the reason in that column:
+
+{REASONS}
 """
 
 
@@ -46,7 +51,8 @@ def write_errors() -> Path:
 
 
 def _row(code: ProblemCode) -> str:
-    cells = (f"`{code.name}`", _cell(code.text), _cell(code.fix))
+    fix = f"*{code.no_fix}*" if code.no_fix else _cell(code.fix)
+    cells = (f"`{code.name}`", _cell(code.text), fix)
     return f"| {' | '.join(cells)} |"
 
 

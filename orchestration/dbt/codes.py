@@ -12,8 +12,8 @@ VALUES_REFUSED = ProblemCode(
     "the values do not pass {count} tests of the warehouse; nothing was published",
     "correct the values listed below, or what bounds them",
 )
-DBT_TEST = ProblemCode("LP-DBT-003", "{message}")
-DBT_ERROR = ProblemCode("LP-DBT-004", "{message}")
+DBT_TEST = ProblemCode("LP-DBT-003", "{message}", no_fix="part")
+DBT_ERROR = ProblemCode("LP-DBT-004", "{message}", no_fix="part")
 NO_COVERAGE = ProblemCode(
     "LP-COVERAGE-001",
     "no expected coverage is written for {series}: a missing province or year may pass unseen",
@@ -27,7 +27,7 @@ NO_FEEDS = ProblemCode(
 SEED_CELLS = ProblemCode(
     "LP-SEED-003",
     "{n_cells} cells, expected {n_rows}, as the header has",
-    "a comma after each cell; text that holds one in double quotes",
+    "write a comma after each cell, and a text with a comma in double quotes",
 )
 CONTRACT_LINE_GONE = ProblemCode(
     "LP-SEED-004",

@@ -4,18 +4,20 @@ from ingestion.problems import Place, ProblemCode, ProblemError
 
 LAKE = ProblemCode("LP-LAKE-000", "{text}")
 SETTINGS = ProblemCode(
-    "LP-LAKE-001", "{keys}: {reason}", "docs/scaling.md has a complete publish.yml"
+    "LP-LAKE-001", "{keys}: {reason}", "compare it with the complete publish.yml in docs/scaling.md"
 )
 NO_CREDENTIALS = ProblemCode(
-    "LP-LAKE-002", "the environment has no {variables}", "export the key of the object storage"
+    "LP-LAKE-002",
+    "the environment has no {variables}",
+    "export these variables with the key of the object storage",
 )
 NO_EXTENSION = ProblemCode(
-    "LP-LAKE-003", "the package {package} is not installed", "pip install {package}=={engine}"
+    "LP-LAKE-003", "the package {package} is not installed", "run `pip install {package}=={engine}`"
 )
 ENGINE_VERSION = ProblemCode(
     "LP-LAKE-004",
     "the extension {package} is made for DuckDB {extension}, this is DuckDB {engine}",
-    "pip install duckdb=={extension}",
+    "run `pip install duckdb=={extension}`",
 )
 FORMAT = ProblemCode(
     "LP-LAKE-005",
@@ -105,7 +107,9 @@ class LakeFailure(ProblemError):
     general = LAKE
 
 
-SETTINGS_FORM = ProblemCode("LP-LAKE-021", "{reason}", "docs/scaling.md has a complete publish.yml")
+SETTINGS_FORM = ProblemCode(
+    "LP-LAKE-021", "{reason}", "compare it with the complete publish.yml in docs/scaling.md"
+)
 NOT_KEYWORDS = ProblemCode(
     "LP-LAKE-022", "this is no list of libpq's keywords: {reason}", "write `dbname=… host=…`"
 )

@@ -6,7 +6,7 @@ NOT_PUBLISHED = ProblemCode(
     "LP-PACKAGE-001", "no table of {paper} is published", "run a refresh, then pack"
 )
 FACTS_FORM = ProblemCode(
-    "LP-PACKAGE-002", "{reason}", "docs/packages.md lists the keys and their values"
+    "LP-PACKAGE-002", "{reason}", "compare it with the keys and values in docs/packages.md"
 )
 FACT_MISSING = ProblemCode(
     "LP-PACKAGE-003", "{fact} is not stated", "state it as `{key}` in {file}, or leave it open"
@@ -17,24 +17,30 @@ UNSTABLE = ProblemCode(
     "give every draw a seed, and sort by a key without ties",
 )
 UNREADABLE = ProblemCode(
-    "LP-PACKAGE-005", "cannot be read as a package: {reason}", "take the archive as it was made"
+    "LP-PACKAGE-005",
+    "cannot be read as a package: {reason}",
+    "get the archive again, as it was made",
 )
 UNSAFE_NAME = ProblemCode(
     "LP-PACKAGE-006", "holds a file that would be written elsewhere", "do not unpack this archive"
 )
 OTHER_BYTES = ProblemCode(
-    "LP-PACKAGE-007", "its bytes are not those of CHECKSUMS", "take the archive as it was made"
+    "LP-PACKAGE-007",
+    "its bytes are not those of CHECKSUMS",
+    "get the archive again, as it was made",
 )
 NOT_LISTED = ProblemCode(
-    "LP-PACKAGE-008", "is not listed in CHECKSUMS", "take the archive as it was made"
+    "LP-PACKAGE-008", "is not listed in CHECKSUMS", "get the archive again, as it was made"
 )
 NOT_THERE = ProblemCode(
-    "LP-PACKAGE-009", "is listed in CHECKSUMS and not there", "take the archive as it was made"
+    "LP-PACKAGE-009",
+    "is listed in CHECKSUMS and not there",
+    "get the archive again, as it was made",
 )
 NO_RUN = ProblemCode(
     "LP-PACKAGE-010",
     "the main file ended with code {code} and left no record",
-    "read its last lines",
+    "read the last lines that main.py printed, and correct the cause",
 )
 OTHER_RESULT = ProblemCode(
     "LP-PACKAGE-011",
@@ -54,7 +60,9 @@ OTHER_CODE = ProblemCode(
 ABSOLUTE_PATH = ProblemCode(
     "LP-SCAN-001", "an absolute path: {path}", "write it relative to the package"
 )
-NO_SEED = ProblemCode("LP-SCAN-002", "{call} draws without a seed", "give it a seed")
+NO_SEED = ProblemCode(
+    "LP-SCAN-002", "{call} draws without a seed", "give it a seed, such as default_rng(1)"
+)
 TIES = ProblemCode(
     "LP-SCAN-003",
     "{number} rows have the same {key}, so that a sort by it has ties",
@@ -62,7 +70,9 @@ TIES = ProblemCode(
 )
 DUPLICATE = ProblemCode("LP-SCAN-004", "has the same bytes as {other}", "keep one of them")
 EMPTY = ProblemCode("LP-SCAN-005", "is empty", "remove it, or write what belongs there")
-HUGE = ProblemCode("LP-SCAN-006", "has {megabytes} MB", "archive it apart, and say where it is")
+HUGE = ProblemCode(
+    "LP-SCAN-006", "has {megabytes} MB", "archive it elsewhere, and write its address in the README"
+)
 PERSONAL = ProblemCode(
     "LP-SCAN-007", "may hold personal data: {found}", "remove it, or state that it may be published"
 )
@@ -71,7 +81,7 @@ METADATA = ProblemCode("LP-METADATA-001", "{reason}", "make the package anew")
 REFERENCE_FORM = ProblemCode(
     "LP-MANUSCRIPT-001",
     "the reference {key!r} is no table:model:term:quantity and no table:model:statistic",
-    "write one of both forms",
+    "write table:model:term:quantity or table:model:statistic",
 )
 REFERENCE_UNKNOWN = ProblemCode(
     "LP-MANUSCRIPT-002", "{key}: no stored value has {name!r}", "write {choices:or}"

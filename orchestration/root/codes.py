@@ -92,7 +92,7 @@ NO_WORKSPACE = ProblemCode(
     "make a workspace with `living-panel init my-study` and change into it",
 )
 WORKSPACE_FORM = ProblemCode(
-    "LP-WORKSPACE-002", "{reason}", "docs/packages.md lists the keys and their values"
+    "LP-WORKSPACE-002", "{reason}", "compare it with the keys and values in docs/packages.md"
 )
 WORKSPACE_EXISTS = ProblemCode(
     "LP-WORKSPACE-003", "is there already and is not empty", "choose another name"
@@ -105,7 +105,7 @@ NO_PAPERS = ProblemCode(
 NEEDS_DATA = ProblemCode(
     "LP-WORKSPACE-005",
     "this workspace has no warehouse, so that a paper brings its data",
-    "add --data FILE",
+    "add --data FILE to the command",
 )
 LOG_BESIDE = ProblemCode(
     "LP-PUBLISH-002",
@@ -140,6 +140,7 @@ FOLDER_NAME = ProblemCode(
 MISSING = ProblemCode(
     "LP-ROOT-006",
     "{missing} missing",
+    no_fix="part",
 )
 DAMAGED = ProblemCode(
     "LP-ROOT-007",

@@ -103,7 +103,7 @@ def test_an_unknown_state_is_refused_with_what_is_known(settings, name: str, rem
         find_side(settings, name)
     (problem,) = problems_of(refused.value)
     assert str(problem.fields["there"]).endswith("2024, current, previous")
-    assert problem.fix == f"make run{remedy}"
+    assert problem.fix == f"run `make run{remedy}`"
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,9 @@ def test_levels_that_follow_from_differences_are_named(options: dict, where: str
     y, x = panel(6, 30, 2)
     units = ["P02"] if where == "P02" else list(y)
     x["x1"].loc[2009:, units] = x["x0"][units].to_numpy()[:-1]
-    with pytest.raises(Infeasible, match=f"differences are collinear in {where}: drop a regressor"):
+    with pytest.raises(
+        Infeasible, match=f"differences are collinear in {where}. Fix: drop a regressor"
+    ):
         dols(y, x, trend="c", bandwidth=1, leads=0, lags=0, **options, demean=False)
 
 

@@ -239,9 +239,9 @@ WILD = (
     ("old", "new", "at", "words"),
     [
         ("{cov: classical,", f"{WILD}\n    - {{cov: classical,", "cov: \"wild",
-         "is no inference for effects none, between, unit, random. Fix: effects: [both] here"),
+         "is no inference for effects none, between, unit, random. Fix: write effects: [both] here"),
         ("effects: [none, unit, both]}", "}", "cov: driscoll",
-         "is no inference for effects between. Fix: effects: [none, unit, random, both] here"),
+         "is no inference for effects between. Fix: write effects: [none, unit, random, both] here"),
         ("between: between", "between: [between, time]", "effects: {pooled", "Fix: write"),
         ("within: unit", "within: entity", "effects: {pooled", "'entity' is none of none, unit, time, both, random"),
         ("bandwidth: 2, ", "", "cov: driscoll", "has no bandwidth in years. Fix: write a whole number of years"),

@@ -43,7 +43,7 @@ from estimation.tables.result import (
     statistic_frame,
 )
 from estimation.tables.texts import result_cells
-from ingestion.problems import Place
+from ingestion.problems import Place, problem_words
 from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
@@ -289,8 +289,8 @@ def test_refusals_are_grouped_by_code_and_fields_wherever_they_are() -> None:
     first, second = ((codes.FEW_CHANGES(Place(table=table), count=3),) for table in ("all", "some"))
     other = (codes.FEW_CHANGES(count=4),)
     assert by_reason({"a": first, "b": other, "c": second}) == {
-        "3 annual changes with both measures": ["a", "c"],
-        "4 annual changes with both measures": ["b"],
+        problem_words(first): ["a", "c"],
+        problem_words(other): ["b"],
     }
     assert distinct([first, other, second]) == [*second, *other]
 

@@ -34,7 +34,7 @@ BAD: dict[str, tuple[Frames, str]] = {
     "log of zero": (put("x1", "P03", -np.inf, 2011), r"x1 is infinite in P03 \(2011\).*zero"),
     "gap": (
         put("y", "P02", np.nan, 2015),
-        r"unbalanced.*P02 \(2015\).*a gap is never closed up; drop P02\.",
+        r"unbalanced.*P02 \(2015\).*a gap is never closed up. Fix: drop P02\.",
     ),
     "ragged edge": (
         put("x0", "P04", np.nan, slice(2008, 2009)),
@@ -50,7 +50,7 @@ BAD: dict[str, tuple[Frames, str]] = {
     "backwards": ({n: f.iloc[::-1] for n, f in WHOLE.items()}, "increasing order"),
     "doubled": (
         {n: f.set_axis(["a", "a", *"bcde"], axis=1) for n, f in WHOLE.items()},
-        "no label twice",
+        "a label is there twice",
     ),
     "other rows": ({**WHOLE, "x1": WHOLE["x1"].iloc[1:]}, "x1.*differ from those of y"),
 }

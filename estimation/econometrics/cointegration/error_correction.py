@@ -98,7 +98,7 @@ def westerlund(
         counted,
         f"Westerlund's error-correction model of {named(window)} "
         f"({k} regressors, {lags} lags, {leads} leads, {len(trend)} deterministic terms)",
-        "Use fewer lags, leads or regressors, or a longer window.",
+        "use fewer lags, leads or regressors, or a longer window",
     )
     options: dict[str, Any] = {"trend": trend, "lags": lags, "leads": leads, "bandwidth": bandwidth}
     short_run = _design(window.y, window.x, trend, lags, leads)

@@ -164,7 +164,7 @@ def _opened(
         len(y) - 1 - lags,
         1 + lags,
         f"ADF regression of {test}",
-        "Use fewer lags or a longer window.",
+        "use fewer lags or a longer window",
         needed=MIN_ADF_DF,
         purpose="an ADF regression",
     )

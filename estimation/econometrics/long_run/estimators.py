@@ -171,10 +171,10 @@ def _residual_df(
     )
     if shared:
         what += f"; {shared} of them are common to {n_units} units and count {shared / n_units:.2g}"
-    remedy = "Use fewer leads and lags or fewer regressors, a longer window"
+    remedy = "use fewer leads and lags or fewer regressors, a longer window"
     if not common_dynamics and method != "group_mean":
         remedy += ", or common_dynamics=True"
-    require_df(rows, own + shared / n_units, what, remedy + ".")
+    require_df(rows, own + shared / n_units, what, remedy)
     return float(rows - own - shared / n_units)
 
 
