@@ -265,12 +265,17 @@ def choose_measure(
     role: str,
     variable: Variable,
     cells: pd.MultiIndex,
-    minimum_coverage: float,
+    sample: Sample,
     rule: Interpolation,
-) -> Choice:
+) -> tuple[Choice, pd.Series, Filling]:
     """First measure of the preference list that covers the sample, divided by what its role is divided by.
 
     Coverage is counted after the rule of interpolation has filled what it can.
+
+    Returns
+    -------
+    tuple
+        The choice, its values in the cells of the sample, and what the rule filled of its measure.
 
     Raises
     ------
@@ -279,20 +284,6 @@ def choose_measure(
     NotEstimable
         When none covers; says for each how far it reaches and what is missing first.
     """
-    base = int(cells.get_level_values("year").min())
-    return _chosen(release, role, variable, cells, minimum_coverage, rule, base)[0]
-
-
-def _chosen(
-    release: Release,
-    role: str,
-    variable: Variable,
-    cells: pd.MultiIndex,
-    minimum_coverage: float,
-    rule: Interpolation,
-    base_year: int,
-) -> tuple[Choice, pd.Series, Filling]:
-    """A measure with its values in the cells of the sample, and what a rule filled of it."""
     passed: list[str] = []
     divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
     for measure in variable.measures:
@@ -303,10 +294,10 @@ def _chosen(
                 )
             )
         filling = fill(release, measure, rule, role)
-        series = _divided(release, filling.series, variable, base_year)
+        series = _divided(release, filling.series, variable, sample.first_year)
         values = _lagged(series, variable.lag).reindex(cells)
         share = float(values.notna().mean())
-        if share >= minimum_coverage and share > 0:
+        if share >= sample.minimum_coverage and share > 0:
             is_proxy = measure in variable.proxies
             choice = Choice(role, measure, is_proxy, tuple(passed), divisors, variable.lag)
             return choice, values, filling
@@ -457,14 +448,8 @@ def _built(
     filled: list[dict[str, Any]] = []
     unfilled: list[dict[str, Any]] = []
     for role, variable in variables.items():
-        choice, levels[role], filling = _chosen(
-            release,
-            role,
-            variable,
-            cells,
-            sample.minimum_coverage,
-            interpolation,
-            sample.first_year,
+        choice, levels[role], filling = choose_measure(
+            release, role, variable, cells, sample, interpolation
         )
         place = {"variable": role, "measure": choice.measure}
         filled += [place | cell for cell in filling.filled]

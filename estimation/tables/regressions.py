@@ -247,20 +247,20 @@ def block_sample(
         When the dependent variable or every regressor is missing, or no row is complete.
     """
     good = spec.playing(block.roles)
-    rule, share = block.interpolation, block.sample.minimum_coverage
-    cells = grid(release, block.sample, good)
+    sample, rule = block.sample, block.interpolation
+    cells = grid(release, sample, good)
     refusals: dict[str, Refusal] = {}
     for role, variable in list(good.items()):
         try:
-            choose_measure(release, role, variable, cells, share, rule)
+            choose_measure(release, role, variable, cells, sample, rule)
         except NotEstimable as reason:
             refusals[role] = reason.problems
             del good[role]
-    named = (*block.needed, *block.sample.conditions)
+    named = (*block.needed, *sample.conditions)
     lost = [refusals[role] for role in named if role in refusals]
     if lost or not set(good) & set(block.enter):
         raise NotEstimable(*chain.from_iterable(lost or refusals.values()))
-    return build_sample(release, good, block.sample, rule.of(good)), refusals
+    return build_sample(release, good, sample, rule.of(good)), refusals
 
 
 @dataclass(frozen=True)
