@@ -17,6 +17,7 @@ from ingestion.problems import (
     ProblemCode,
     ProblemError,
     groups_alike,
+    words_of,
 )
 
 if TYPE_CHECKING:
@@ -114,6 +115,13 @@ def refusal(
     """Return the error of a file that as a whole is not what its format says."""
     case = FailureCase(file, location, column, str(value), expectation, remedy, code.name)
     return ExtractionError(file, [case])
+
+
+def damaged(file: str, error: BaseException, expectation: str, remedy: str) -> ExtractionError:
+    """Return the refusal of a file on which a library fails, as they do in many ways on damaged files."""
+    words = words_of(error) if isinstance(error, ProblemError) else str(error)
+    cause = f"{type(error).__name__}: {' '.join(words.split())[:100]}"
+    return refusal(codes.DAMAGED, file, "file", cause, expectation, remedy)
 
 
 def shown(value: object) -> str:

@@ -11,14 +11,14 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from ingestion import codes
-from ingestion.errors import ExtractionError, refusal
+from ingestion.errors import ExtractionError, damaged, refusal
 from ingestion.formats.grid import Grid, check_size, marked
 from ingestion.formats.html import cell_text
-from ingestion.problems import Refused, words_of
+from ingestion.formats.office_zip import check_office_zip
+from ingestion.problems import Refused
 
 MOST_TABLES = 200
 MOST_UNPACKED = 64 * 1024 * 1024
-MOST_RATIO = 200
 LINES_ABOVE = 8
 _MAIN = "word/document.xml"
 _REMEDY = "Copy the table into a workbook, and land that."
@@ -42,7 +42,9 @@ def read_docx_grids(content: bytes, file: str) -> list[Grid]:
         If it is damaged, a zip bomb, declares entities, or has more or larger tables than are printed.
     """
     try:
-        _refuse_bombs(content, file)
+        check_office_zip(
+            content, file, kind="document", most_unpacked=MOST_UNPACKED, remedy=_REMEDY
+        )
         body = Document(io.BytesIO(content)).element.body
         grids: list[Grid] = []
         lines: list[str] = []
@@ -64,32 +66,9 @@ def read_docx_grids(content: bytes, file: str) -> list[Grid]:
                 lines = []
     except ExtractionError:
         raise
-    except Exception as error:  # the library fails in many ways on damaged files
-        cause = f"{type(error).__name__}: {' '.join(words_of(error).split())[:100]}"
-        raise refusal(
-            codes.DAMAGED, file, "file", cause, "a document that can be read", _REMEDY
-        ) from error
+    except Exception as error:
+        raise damaged(file, error, "a document that can be read", _REMEDY) from error
     return grids
-
-
-def _refuse_bombs(content: bytes, file: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entries = archive.infolist()
-        unpacked = sum(entry.file_size for entry in entries)
-        packed = sum(entry.compress_size for entry in entries)
-        if unpacked > min(MOST_UNPACKED, packed * MOST_RATIO + 2**20):
-            raise refusal(
-                codes.TOO_LARGE, file, "file", f"{unpacked} bytes from {packed}",
-                f"a document of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
-            )  # fmt: skip
-        for entry in entries:
-            if entry.filename.endswith((".xml", ".rels")):
-                part = archive.read(entry).replace(b"\0", b"")
-                if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-                    raise refusal(
-                        codes.ACTIVE_CONTENT, file, entry.filename, "a document type with entities",
-                        "plain XML as word processors write it", _REMEDY,
-                    )  # fmt: skip
 
 
 def _grid(table: Table, above: list[str], number: int, file: str) -> Grid:

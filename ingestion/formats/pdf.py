@@ -12,7 +12,7 @@ from typing import Any
 import pdfplumber
 
 from ingestion import codes
-from ingestion.errors import ExtractionError, refusal
+from ingestion.errors import ExtractionError, damaged, refusal
 from ingestion.formats.grid import Grid, check_size, marked
 from ingestion.formats.html import cell_text
 
@@ -56,11 +56,8 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
                 page.close()
     except ExtractionError:
         raise
-    except Exception as error:  # the library fails in many ways on damaged files
-        cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
-        raise refusal(
-            codes.DAMAGED, file, "file", cause, "a PDF that can be read", _REMEDY
-        ) from error
+    except Exception as error:
+        raise damaged(file, error, "a PDF that can be read", _REMEDY) from error
     if pictures and not any(text.strip() for grid in grids for row in grid.cells for text in row):
         raise scanned(file, f"page {pictures[0]}")
     return grids

@@ -25,7 +25,7 @@ from openpyxl.utils import column_index_from_string as index
 from python_calamine import CalamineWorkbook
 
 from ingestion import codes
-from ingestion.errors import ExtractionError, refusal
+from ingestion.errors import ExtractionError, damaged, refusal
 from ingestion.formats.grid import (
     MOST_CELLS,
     MOST_ROWS,
@@ -37,10 +37,10 @@ from ingestion.formats.grid import (
 )
 from ingestion.formats.html import read_html_grids
 from ingestion.formats.number_format import shown
+from ingestion.formats.office_zip import check_office_zip
 
 MOST_SHEETS = 60
 MOST_UNPACKED = 32 * 1024 * 1024
-MOST_RATIO = 200
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})[\"']"
@@ -52,6 +52,7 @@ _UNCALCULATED = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 """A formula without a value: only a program that writes workbooks and calculates nothing leaves one."""
+READABLE = "a workbook that can be read"
 _REMEDY = "Open the file, save the table as a new workbook, and land that."
 _EXCELS_OWN_PASSWORD = "VelvetSweatshop"
 """Excel encrypts a workbook whose structure is protected with this, and opens it without asking."""
@@ -84,12 +85,14 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
             content = _opened(content, file)
             readers = [_xls, partial(_xls, encoding="gb18030"), _without_formats]
         if content.startswith(b"PK"):
-            _refuse_bombs(content, file)
+            check_office_zip(
+                content, file, kind="workbook", most_unpacked=MOST_UNPACKED, remedy=_REMEDY
+            )
             readers = [_xlsx, _bare_xlsx, _without_formats]
     except ExtractionError:
         raise
-    except Exception as error:  # the libraries fail in many ways on damaged files
-        raise _damaged(file, error) from error
+    except Exception as error:
+        raise damaged(file, error, READABLE, _REMEDY) from error
     if not readers:
         raise refusal(
             codes.OTHER_FORM,
@@ -115,12 +118,7 @@ def _first_that_can(readers: list[Reader], content: bytes, file: str) -> list[Gr
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
                 raise
             failed.append(error)
-    raise _damaged(file, failed[0]) from failed[0]
-
-
-def _damaged(file: str, error: BaseException) -> ExtractionError:
-    cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
-    return refusal(codes.DAMAGED, file, "file", cause, "a workbook that can be read", _REMEDY)
+    raise damaged(file, failed[0], READABLE, _REMEDY) from failed[0]
 
 
 def _opened(content: bytes, file: str) -> bytes:
@@ -297,40 +295,6 @@ def _merged(part: bytes, file: str, name: str) -> Areas:
         check_size(area[1] - area[0], area[3] - area[2], file, place)
         areas.append(area)
     return areas
-
-
-def _refuse_bombs(content: bytes, file: str) -> None:
-    """Refuse archives that unpack to far more than they weigh, macros, and declared entities.
-
-    Before a library sees them: no workbook needs a document type, and bombs are made of them.
-    """
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entries = archive.infolist()
-        unpacked = sum(entry.file_size for entry in entries)
-        packed = sum(entry.compress_size for entry in entries)
-        most = min(MOST_UNPACKED, packed * MOST_RATIO + 2**20)
-        if len(entries) > 2_000 or unpacked > most:
-            raise refusal(
-                codes.TOO_LARGE, file, "file", f"{len(entries)} parts, {unpacked} bytes from {packed}",
-                f"a workbook of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
-            )  # fmt: skip
-        for entry in entries:
-            if entry.filename.lower().endswith("vbaproject.bin"):
-                raise refusal(
-                    codes.ACTIVE_CONTENT,
-                    file,
-                    entry.filename,
-                    "macros",
-                    "a workbook without macros",
-                    _REMEDY,
-                )
-            if entry.filename.endswith((".xml", ".rels", ".vml")):
-                part = archive.read(entry).replace(b"\0", b"")
-                if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-                    raise refusal(
-                        codes.ACTIVE_CONTENT, file, entry.filename, "a document type with entities",
-                        "plain XML as spreadsheet programs write it", _REMEDY,
-                    )  # fmt: skip
 
 
 def _bare_xlsx(content: bytes, file: str) -> list[Grid]:

@@ -11,6 +11,7 @@ from reportlab.pdfgen import canvas
 from reportlab.platypus import Table
 
 from ingestion import catalog
+from ingestion.formats.docx import read_docx_grids
 from ingestion.formats.grid import column_letters
 from ingestion.formats.html import read_html_grids, read_page
 from ingestion.formats.layouts import layout_files, read_layout, title_of
@@ -21,7 +22,7 @@ from ingestion.formats.workbook import read_workbook
 from ingestion.provinces import UnknownProvince
 from ingestion.readers import readers
 from ingestion.sources.postal_express.article import subject
-from tests.fixtures.sources import bundled, documents
+from tests.fixtures.sources import bundled, documents, taught
 from tests.fixtures.sources.outcome import article, refused, zipped
 
 
@@ -267,6 +268,20 @@ def test_entities_in_a_workbook_are_refused(part, entity) -> None:
 
     data = documents.parts(gdp(), edit)
     refused("a document type with entities", yearbook, data)
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"word/media/a.bin": b"0" * 16_000_000}, "bytes unpacked"),
+        ({f"word/media/{n}.bin": b"" for n in range(2_000)}, "at most 2000 parts"),
+        ({"word/vbaProject.bin": b"x"}, "a document without macros"),
+        ({"word/notes.xml": b"<!DOCTYPE x><x/>"}, "a document type with entities"),
+    ],
+)
+def test_a_hostile_document_is_refused(members: dict[str, bytes], words: str) -> None:
+    data = documents.parts(taught.word([["地区", "2023"]]), lambda _, part: part, **members)
+    refused(words, read_docx_grids, data, "own")
 
 
 def test_an_area_of_the_whole_sheet_is_not_made_cell_by_cell() -> None:
