@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -20,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingestion import codes
 from ingestion.errors import IngestionError
 from ingestion.files import write_durably
-from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place, Problem, ProblemCode, ProblemError, Refused
+from ingestion.limited_yaml import YamlLoader, faults_of, innermost
+from ingestion.problems import Place, Problem, ProblemCode, Refused
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
 MOST_WRONG_FIELDS = 8
@@ -189,21 +188,15 @@ def field_problems(
     **fields
         More fields of `form`.
     """
+    faults = faults_of(error)
+    inner = innermost([fault.steps for fault in faults])
     found: list[Problem] = []
-    entries = error.errors()
-    # a list with a wrong entry is reported by its entry alone
-    around_others = {e["loc"][:depth] for e in entries for depth in range(len(e["loc"]))}
-    inner = [e for e in entries if e["loc"] not in around_others or len(entries) == 1]
-    for entry in inner[:MOST_WRONG_FIELDS]:
-        steps = list(map(str, entry["loc"]))
+    for fault in [fault for fault in faults if fault.steps in inner][:MOST_WRONG_FIELDS]:
+        steps = list(map(str, fault.steps))
         around = ["/".join(steps[:depth]) for depth in range(len(steps), -1, -1)]
-        line = next((lines[place] for place in around if place in lines), None)
-        place = Place(file, line, ".".join(steps))
-        cause = entry.get("ctx", {}).get("error")
-        if isinstance(cause, ProblemError):
-            found += (replace(problem, place=place) for problem in cause.problems)
-        else:
-            found.append(form(place, reason=entry["msg"], **fields))
+        line = next((lines[part] for part in around if part in lines), None)
+        place = Place(file, line, fault.key)
+        found += fault.problems(place, partial(form, place, reason=fault.reason, **fields))
     return found
 
 

@@ -6,14 +6,14 @@ with its line and the fix, before anything is built from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import IO, Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import IO, Any
 
 import yaml
 from pydantic import ValidationError
 
-from ingestion.problems import ProblemError, words_of
+from ingestion.problems import Place, Problem, ProblemError, problem_words
 
 LARGEST_BYTES = 4 * 1024 * 1024
 MOST_DEPTH = 64
@@ -150,21 +150,67 @@ def _check_number(event: yaml.ScalarEvent) -> None:
 _RESOLVER = yaml.resolver.Resolver()
 
 
-class Fault(NamedTuple):
-    """A part of a document by its dotted key, "" for the whole, and what is wrong with it."""
+Steps = tuple[str | int, ...]
+"""Keys and numbers that lead to a part of a document; () for the whole."""
 
-    key: str
-    reason: str
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one part of a document.
+
+    Parameters
+    ----------
+    steps : tuple of str and int
+        Steps to the part.
+    kind : str
+        Pydantic's name of the error, such as `missing`; `yaml` where the document is no YAML.
+    message : str
+        Words of pydantic or the YAML reader.
+    value : object
+        Value of the part.
+    rules : tuple of Problem
+        Problems of a rule of this project, which knows no place.
+    """
+
+    steps: Steps
+    kind: str
+    message: str
+    value: Any = None
+    rules: tuple[Problem, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Dotted key of the part."""
+        return ".".join(map(str, self.steps))
+
+    @property
+    def reason(self) -> str:
+        """Words of the rule of this project, else of pydantic."""
+        return problem_words(self.rules) if self.rules else self.message
+
+    def problems(self, place: Place, otherwise: Callable[[], Problem]) -> list[Problem]:
+        """Return the problems of the rule, at a place; `otherwise` makes that of another fault."""
+        return [replace(rule, place=place) for rule in self.rules] or [otherwise()]
 
 
 def faults_of(error: ValidationError | yaml.YAMLError) -> list[Fault]:
-    """Return everything that a model or the YAML reader finds wrong in a document."""
-    if isinstance(error, ValidationError):
-        return [Fault(".".join(map(str, e["loc"])), _reason(e)) for e in error.errors()]
-    return [Fault("", str(error).splitlines()[0])]
+    """Return everything that a model or the YAML reader finds wrong in a document.
+
+    It is the one reader of pydantic's errors.
+    """
+    if not isinstance(error, ValidationError):
+        return [Fault((), "yaml", str(error).splitlines()[0])]
+    return [_fault(entry) for entry in error.errors()]
 
 
-def _reason(entry: Mapping[str, Any]) -> str:
-    """Words of a rule of this project, else those of pydantic."""
+def innermost(places: Collection[Steps]) -> list[Steps]:
+    """Return the places around no other one: a list with a wrong entry is reported by its entry."""
+    around = {place[:depth] for place in places for depth in range(len(place))}
+    return [place for place in places if place not in around]
+
+
+def _fault(entry: Mapping[str, Any]) -> Fault:
     cause = entry.get("ctx", {}).get("error")
-    return words_of(cause) if isinstance(cause, ProblemError) else str(entry["msg"])
+    rules = cause.problems if isinstance(cause, ProblemError) else ()
+    message = str(cause if isinstance(cause, Exception) else entry["msg"])
+    return Fault(entry["loc"], entry["type"], message, entry.get("input"), rules)

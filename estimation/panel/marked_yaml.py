@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
-from ingestion.limited_yaml import BeyondLimit, YamlLoader
-from ingestion.problems import Place, Problem, ProblemError
+from ingestion.limited_yaml import BeyondLimit, Fault, Steps, YamlLoader, faults_of, innermost
+from ingestion.problems import Place, Problem
 
 
 class Marked:
@@ -92,61 +92,52 @@ class Marked:
     ) -> list[Problem]:
         """Everything a model finds wrong, with the nearest name it knows."""
         known = list(_names(model.model_json_schema()))
-        found: dict[tuple[str | int, ...], list[Problem]] = {}
-        for e in error.errors():
-            place = self._written(e, under)
-            if place not in found or e["type"] == "literal_error":  # says what may stand there
-                allowed = list(_allowed(model, place)) if e["type"] == "literal_error" else []
-                found[place] = self._explain({**e, "loc": place}, known, under, allowed)
-        # a list with a wrong entry is reported by its entry, instead of by the list of allowed words
-        inside = {place[:n] for place in found for n in range(len(place))}
-        return [p for place, problems in found.items() if place not in inside for p in problems]
+        found: dict[Steps, list[Problem]] = {}
+        for fault in faults_of(error):
+            steps = self._written(fault, under)
+            if steps not in found or fault.kind == "literal_error":  # says what may stand there
+                allowed = list(_allowed(model, steps)) if fault.kind == "literal_error" else []
+                place = self.place((*under, *steps))
+                explain = partial(_explain, fault, place, steps, known, allowed)
+                found[steps] = fault.problems(place, explain)
+        return [problem for steps in innermost(found) for problem in found[steps]]
 
-    def _written(self, e: Mapping[str, Any], under: Sequence[str | int]) -> tuple[str | int, ...]:
+    def _written(self, fault: Fault, under: Sequence[str | int]) -> Steps:
         """Steps of a fault that the file contains, without the names of one of several forms.
 
         The key of a missing or a forbidden one is a step, whether the file contains it or not.
         """
-        *steps, last = e["loc"] or ("",)
-        if e["type"] not in ("missing", "extra_forbidden"):
-            steps, last = list(e["loc"]), None
+        depth = len(fault.steps) - (fault.kind in ("missing", "extra_forbidden"))
         part, steps_written = self.content, []
         for step in under:
             part = part[step]
-        for step in steps:
+        for step in fault.steps[:depth]:
             if isinstance(part, Mapping):
-                key = next((key for key in part if str(key) == str(step)), None)
+                keys = [key for key in part if str(key) == str(step)]
             else:
-                key = step if isinstance(part, list) and isinstance(step, int) else None
-            if key is not None and (not isinstance(part, list) or step < len(part)):
-                part = part[key]
+                keys = [step] if isinstance(part, list) and step in range(len(part)) else []
+            if keys:
+                part = part[keys[0]]
                 steps_written.append(step)
-        return (*steps_written, *([] if last is None else [last]))
+        return (*steps_written, *fault.steps[depth:])
 
-    def _explain(
-        self,
-        e: dict[str, Any],
-        known: Iterable[str],
-        under: Sequence[str | int],
-        allowed: Sequence[str],
-    ) -> list[Problem]:
-        place = self.place((*under, *e["loc"]))
-        if e["type"] == "extra_forbidden":
-            return [codes.UNKNOWN_KEY(place, choices=nearest(e["loc"][-1], known))]
-        if e["type"] == "missing":
-            return [codes.MISSING_KEY(place)]
-        cause = e.get("ctx", {}).get("error")
-        if isinstance(cause, ProblemError):  # a rule of ours, which does not know where it stands
-            return [replace(problem, place=place) for problem in cause.problems]
-        written = e.get("input")
-        if allowed:
-            choices = nearest(written, allowed)
-            return [codes.NOT_ALLOWED(place, value=written, allowed=allowed, choices=choices)]
-        value = written if not isinstance(written, dict | list) else type(written).__name__
-        reason = str(cause or e["msg"])
-        if e["type"] == "string_type" and isinstance(written, int | float):
-            return [codes.NOT_TEXT(place, reason=reason, value=value)]
-        return [codes.WRONG_VALUE(place, reason=reason, value=value)]
+
+def _explain(
+    fault: Fault, place: Place, steps: Steps, known: Iterable[str], allowed: Sequence[str]
+) -> Problem:
+    """Return the problem of a fault that pydantic found, with the names that may stand there."""
+    if fault.kind == "extra_forbidden":
+        return codes.UNKNOWN_KEY(place, choices=nearest(steps[-1], known))
+    if fault.kind == "missing":
+        return codes.MISSING_KEY(place)
+    written = fault.value
+    if allowed:
+        choices = nearest(written, allowed)
+        return codes.NOT_ALLOWED(place, value=written, allowed=allowed, choices=choices)
+    value = written if not isinstance(written, dict | list) else type(written).__name__
+    if fault.kind == "string_type" and isinstance(written, int | float):
+        return codes.NOT_TEXT(place, reason=fault.message, value=value)
+    return codes.WRONG_VALUE(place, reason=fault.message, value=value)
 
 
 def nearest(name: object, known: Iterable[str]) -> list[str]:

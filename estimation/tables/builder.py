@@ -78,7 +78,7 @@ def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
     try:
         return form.model_validate(spec.options)
     except ValidationError as error:
-        faults = "; ".join(f"options.{key}: {reason}" for key, reason in faults_of(error))
+        faults = "; ".join(f"options.{f.key}: {f.reason}" for f in faults_of(error))
         raise NotRead(codes.WRONG_OPTIONS(table=spec.table, faults=faults)) from error
 
 

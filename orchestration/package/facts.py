@@ -121,10 +121,9 @@ def read_facts(paper: Path) -> PackageFacts:
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=YamlLoader) or {}
         return PackageFacts.model_validate(content)
     except (ValidationError, yaml.YAMLError) as error:
-        key, reason = faults_of(error)[0]
-        raise WrongPackage(
-            codes.FACTS_FORM(Place(file=str(file), key=key), reason=reason)
-        ) from error
+        fault = faults_of(error)[0]
+        place = Place(file=str(file), key=fault.key)
+        raise WrongPackage(codes.FACTS_FORM(place, reason=fault.reason)) from error
 
 
 def open_keys(facts: PackageFacts) -> list[str]:

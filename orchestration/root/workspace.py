@@ -61,9 +61,9 @@ def read_workspace(folder: Path) -> Workspace:
     try:
         return Workspace.model_validate(yaml.load(file.read_text("utf-8"), Loader=YamlLoader))
     except (ValidationError, yaml.YAMLError) as error:
-        key, reason = faults_of(error)[0]
-        place = Place(file=str(file), key=key)
-        raise WrongWorkspace(codes.WORKSPACE_FORM(place, reason=reason)) from error
+        fault = faults_of(error)[0]
+        place = Place(file=str(file), key=fault.key)
+        raise WrongWorkspace(codes.WORKSPACE_FORM(place, reason=fault.reason)) from error
 
 
 def enter_workspace(folder: Path) -> None:

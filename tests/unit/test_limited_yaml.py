@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel, ValidationError, field_validator
 
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import MOST_DRAWS, load_spec
-from ingestion.limited_yaml import BeyondLimit, YamlLoader
+from ingestion import codes
+from ingestion.limited_yaml import BeyondLimit, YamlLoader, faults_of, innermost
+from ingestion.problems import Place, Refused, problem_words
 from tests.paths import SPECS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -74,12 +77,61 @@ def test_more_draws_than_any_table_needs_are_refused(tmp_path: Path) -> None:
         load_spec(file)
 
 
-def test_no_other_loader_reads_yaml() -> None:
-    other = re.compile(r"yaml\.(safe_load|full_load|unsafe_load|C?SafeLoader|C?FullLoader)")
+class _Part(BaseModel, extra="forbid"):
+    unit: str
+
+    @field_validator("unit")
+    @classmethod
+    def _known(cls, unit: str) -> str:
+        if unit == "light year":
+            raise Refused(codes.UNKNOWN_SOURCE(name=unit, known=["km"]))
+        return unit
+
+
+class _Document(BaseModel):
+    parts: dict[str, list[_Part]]
+
+
+def test_faults_of_a_document_have_steps_kind_value_and_rules() -> None:
+    with pytest.raises(ValidationError) as refused:
+        _Document(parts={"a": [{"unit": "light year"}, {"unit": 3}], "b": [{}]})
+    rule, number, missing = faults_of(refused.value)
+    assert [f.key for f in (rule, number, missing)] == [
+        "parts.a.0.unit", "parts.a.1.unit", "parts.b.0.unit",
+    ]  # fmt: skip
+    assert [f.kind for f in (number, missing)] == ["string_type", "missing"]
+    assert number.value == 3 and number.reason == number.message
+    place = Place("a.yml", 7)
+    expected = codes.UNKNOWN_SOURCE(place, name="light year", known=["km"])
+    assert rule.problems(place, pytest.fail) == [expected]
+    assert rule.reason == problem_words([expected]).rstrip(".")
+    other = codes.CATALOG_FIELDS(place, reason=number.reason)
+    assert number.problems(place, lambda: other) == [other]
+
+
+def test_a_fault_of_text_that_is_no_yaml_is_of_the_whole() -> None:
+    with pytest.raises(yaml.YAMLError) as refused:
+        yaml.load("a: [", Loader=YamlLoader)
+    (fault,) = faults_of(refused.value)
+    assert (fault.steps, fault.key, fault.kind, fault.rules) == ((), "", "yaml", ())
+
+
+def test_a_part_is_left_out_around_a_part_of_it() -> None:
+    places = [(), ("a",), ("a", 0), ("b",), ("ab", 0)]
+    assert innermost(places) == [("a", 0), ("b",), ("ab", 0)]
+    assert innermost([()]) == [()]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [r"yaml\.(safe_load|full_load|unsafe_load|C?SafeLoader|C?FullLoader)", r"\.errors\(\)"],
+    ids=["YAML", "pydantic's errors"],
+)
+def test_one_module_reads_yaml_and_the_errors_of_a_form(other: str) -> None:
     found = [
         str(path.relative_to(REPOSITORY))
         for package in ("ingestion", "estimation", "orchestration")
         for path in (REPOSITORY / package).rglob("*.py")
-        if path.name != "limited_yaml.py" and other.search(path.read_text(encoding="utf-8"))
+        if path.name != "limited_yaml.py" and re.search(other, path.read_text(encoding="utf-8"))
     ]
     assert not found
