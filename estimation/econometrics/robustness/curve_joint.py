@@ -54,7 +54,7 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
     Infeasible
         If an outcome has no estimate with a usable standard error.
     """
-    weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
+    weights = _signs(curve, draws, seed)
     rows = []
     for outcome, part in curve.estimates.groupby("outcome", sort=False):
         usable = part[part["p_value"].notna()]
@@ -84,6 +84,11 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _signs(curve: Curve, draws: int, seed: int) -> np.ndarray:
+    """Rademacher weights (N, draws) of the units: the test and the inference of a curve share them."""
+    return np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
 
 
 @check_arguments
@@ -195,7 +200,7 @@ def wild_inference(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -
         `curve.estimates` with `p_value`, `ci_low` and `ci_high` by the bootstrap, and `df` missing;
         missing where there are fewer than six clusters.
     """
-    weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
+    weights = _signs(curve, draws, seed)
     out = curve.estimates.assign(df=np.nan)
     numbers = np.full((len(out), 3), np.nan)
     estimates, usable = out["estimate"].to_numpy(float), out["p_value"].notna().to_numpy()
