@@ -142,7 +142,7 @@ def status_of(
 
     Parameters
     ----------
-    printed : Number
+    printed : PrintedNumber
         The number as printed.
     ours : float
         Our number; NaN where there is none.

@@ -73,10 +73,6 @@ def require_df(
     purpose : str
         What they are needed for, for the message.
 
-    Returns
-    -------
-    None
-
     Raises
     ------
     Infeasible

@@ -72,7 +72,7 @@ class Sums:
 
     Attributes
     ----------
-    plan : Design
+    plan : PushdownDesign
         Absorbed key first: `unit` is absorbed, `period` kept as dummies.
     kept : Kept
         One row a unit (`period` is null) and one a period (`unit` is null): `n`, `total` (n

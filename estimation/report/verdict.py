@@ -227,7 +227,7 @@ def describe_omitted(
 
     Parameters
     ----------
-    found : Estimate
+    found : AnswerEstimate
     r2 : float
         Partial R-squared of the regressor with the outcome.
     printed : float or None

@@ -75,7 +75,7 @@ def dynamic(
 
     Returns
     -------
-    Estimate
+    MomentEstimate
         Residuals (..., N, T-1-leads-lags).
     """
     w = off_deterministics(dynamics(x, leads, lags), trend)

@@ -93,7 +93,7 @@ def fully_modified(
 
     Returns
     -------
-    Estimate
+    MomentEstimate
         `omega` conditional on the regressors' innovations; residuals (..., N, T)
         y - d'delta_i - x'b with delta_i from the modified regression of unit i.
     """

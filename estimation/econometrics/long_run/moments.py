@@ -93,7 +93,7 @@ def combined(
 
     Returns
     -------
-    Estimate
+    MomentEstimate
     """
     xx, b = cross(x), slopes.mean(axis=-2)
     if method == "pooled":

@@ -85,7 +85,7 @@ def assemble(
         Regressors by name.
     window : Window
         The same panel as arrays.
-    fit : Estimate
+    fit : MomentEstimate
         The estimate on arrays.
     rows : slice
         Periods that are used.

@@ -26,7 +26,7 @@ def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov
 
     Parameters
     ----------
-    design : Design
+    design : ModelDesign
         Rows of the model; of `logit` with the effect `unit` alone and an outcome of 0 and 1.
     method : {"poisson", "logit"}
         Poisson by pyfixest's `fepois`; logit by statsmodels' `ConditionalLogit` (Chamberlain 1980),

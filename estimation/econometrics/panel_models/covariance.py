@@ -169,7 +169,7 @@ def covariance(parts: CovarianceParts, vcov: Vcov) -> tuple[Floats, float, int]:
 
     Parameters
     ----------
-    parts : Parts
+    parts : CovarianceParts
         Of a linear fit.
     vcov : Vcov
         From `read_vcov`.

@@ -79,7 +79,7 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
 
     Returns
     -------
-    Design
+    ModelDesign
 
     Raises
     ------
@@ -210,10 +210,6 @@ def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
         The same columns without the effects.
     model : Model
         For the message.
-
-    Returns
-    -------
-    None
 
     Raises
     ------

@@ -108,10 +108,6 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
     vcov : Vcov
         From `read_vcov`.
 
-    Returns
-    -------
-    None
-
     Raises
     ------
     InvalidOption

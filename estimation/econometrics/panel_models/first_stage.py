@@ -29,11 +29,11 @@ def numbers(
 
     Parameters
     ----------
-    design : Design
+    design : ModelDesign
         Rows of the model.
     effects : Absorbed
         Effects of the rows.
-    parts : Parts
+    parts : CovarianceParts
         Of the second stage: its clusters and periods serve the first.
     vcov : Vcov
         The model's own covariance.

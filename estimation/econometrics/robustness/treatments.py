@@ -91,7 +91,7 @@ def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Treatm
 
     Returns
     -------
-    Design
+    TreatmentDesign
     """
     plain = _design(y, x)
     provinces, years = (np.asarray(plain.y.index.get_level_values(i)) for i in (0, 1))
@@ -129,7 +129,7 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> TreatmentDes
 
     Returns
     -------
-    Design
+    TreatmentDesign
 
     Raises
     ------
@@ -179,7 +179,7 @@ def common_factors(
 
     Returns
     -------
-    Design
+    TreatmentDesign
     """
     y, x = _balanced(y, x)
     fit = interactive_effects(y, x, factors=factors, starts=starts, seed=seed)
@@ -212,7 +212,7 @@ def treated_slope(design: TreatmentDesign, *, draws: Positive, seed: Seed) -> Tr
 
     Parameters
     ----------
-    design : Design
+    design : TreatmentDesign
         From one of the treatments above.
     draws, seed : int
         Of the bootstrap.
