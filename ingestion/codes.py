@@ -155,7 +155,11 @@ OTHER_FIGURES = ProblemCode(
 IRREGULAR = ProblemCode(
     "LP-ARCHIVE-011", "a symbolic link or special file", "put the file itself there"
 )
-LARGE_FILE = ProblemCode("LP-ARCHIVE-012", "{bytes} bytes, more than {limit}", "split it")
+LARGE_FILE = ProblemCode(
+    "LP-ARCHIVE-012",
+    "{bytes} bytes, more than {limit}",
+    "split it into files of at most {limit} bytes",
+)
 UNREADABLE = ProblemCode(
     "LP-ARCHIVE-013", "cannot be read ({reason})", "check its owner and permissions"
 )

@@ -32,7 +32,7 @@ FILLED_WITHOUT_EFFECT = ProblemCode(
     "write {choices:or}",
 )
 TOO_MANY_DRAWS = ProblemCode("LP-SPEC-016", "{value} is more than {most}", "write at most {most}")
-ID_TWICE = ProblemCode("LP-SPEC-017", "id {id!r} is there already", "write another")
+ID_TWICE = ProblemCode("LP-SPEC-017", "id {id!r} is there already", "write another id")
 OTHER_PAPER = ProblemCode(
     "LP-SPEC-018", "{value!r} is not the paper whose folder this file lies in", "write {paper!r}"
 )
@@ -74,7 +74,7 @@ NO_SPEC = ProblemCode(
     "write {choices:or}, or a path as {papers}/<paper>/specs/<table>.yml",
 )
 NO_PAPER = ProblemCode(
-    "LP-SPEC-027", "no paper of this name", "write {choices:or}, or make new-paper NAME=…"
+    "LP-SPEC-027", "no paper of this name", "write {choices:or}, or run `make new-paper NAME=…`"
 )
 UNKNOWN_MEASURE = ProblemCode(
     "LP-SPEC-025", "{measure!r} is no measure of the release", "write {choices:or}"
@@ -99,7 +99,7 @@ UNKNOWN_STATUS = ProblemCode(
 SET_CHANGED = ProblemCode(
     "LP-SPEC-034",
     "{folder} has sha256 {found}, its receipt says {expected}",
-    "restore the file, or register the new one",
+    "restore the file, or write the new hash into the receipt",
 )
 RECEIPT_MISSING = ProblemCode(
     "LP-SPEC-035",

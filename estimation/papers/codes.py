@@ -114,12 +114,12 @@ NO_CHECKSUMS = ProblemCode(
 CHECKSUMS_DIFFER = ProblemCode(
     "LP-PAPER-019",
     "files and list differ: {odd}",
-    "proof-read the files, then `make checksums`",
+    "proof-read the files, then run `make checksums PAPER=…`",
 )
 PRINTED_FILE_CHANGED = ProblemCode(
     "LP-PAPER-020",
     "sha256 {found}… but {name} says {digest}…",
-    "proof-read the change against the paper, then renew the list",
+    "proof-read the change against the paper, then run `make checksums PAPER=…`",
 )
 PRINTED_TABLE_MISSING = ProblemCode(
     "LP-PAPER-021",

@@ -110,8 +110,7 @@ NOT_NUMBERS = ProblemCode(
 ENGINE_STOPPED = ProblemCode(
     "LP-ENGINE-001",
     "{scan}: the engine stopped ({kind}: {words}). Nothing was kept",
-    "see the engine's message; for memory raise memory_limit or free the spill folder's disk, "
-    "then run again",
+    "correct what the message names; for memory raise memory_limit or free the spill folder's disk",
 )
 ONE_ROW_A_LEVEL = ProblemCode(
     "LP-SAMPLE-106",

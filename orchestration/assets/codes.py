@@ -35,7 +35,7 @@ ANSWERS = ProblemCode(
 NO_PRESENT_STATE = ProblemCode(
     "LP-ASSET-001",
     "there is no present state yet, and the results list every state together with it",
-    "run `refresh` first",
+    "run `make run` first",
 )
 ONE_STATE = ProblemCode(
     "LP-ASSET-002",

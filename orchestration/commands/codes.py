@@ -9,7 +9,7 @@ BACKUP_INSIDE = ProblemCode(
 BACKUP_DAMAGED = ProblemCode(
     "LP-BACKUP-003",
     "cannot be read as a whole backup ({reason}); nothing was changed",
-    "take another backup",
+    "name another backup file",
 )
 ROOT_HOLDS = ProblemCode(
     "LP-BACKUP-004",

@@ -69,7 +69,7 @@ OBJECT_MISSING = ProblemCode(
 STORAGE_FAILED = ProblemCode(
     "LP-LAKE-014",
     "the object storage answers with status {status} ({s3_code})",
-    "read the log of the storage, then run again",
+    "read the log of the storage, then run `make run`",
 )
 CONFLICT = ProblemCode(
     "LP-LAKE-015",
@@ -77,7 +77,9 @@ CONFLICT = ProblemCode(
     "run again; let publishers only write to marts and results",
 )
 ENGINE_FAILED = ProblemCode(
-    "LP-LAKE-016", "DuckDB stopped: {reason}", "read the engine's message; nothing was published"
+    "LP-LAKE-016",
+    "DuckDB stopped, and nothing was published: {reason}",
+    "correct what the reason names, then run `make run`",
 )
 NO_PUBLICATION = ProblemCode(
     "LP-LAKE-017",
@@ -87,7 +89,7 @@ NO_PUBLICATION = ProblemCode(
 ROWS_DIFFER = ProblemCode(
     "LP-LAKE-018",
     "the rows read back from {table} differ from the rows written",
-    "publish again; check the object storage if it happens twice",
+    "run `make run`; check the object storage if it happens twice",
 )
 CHANGED = ProblemCode(
     "LP-LAKE-019",

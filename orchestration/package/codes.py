@@ -3,7 +3,7 @@
 from ingestion.problems import ProblemCode
 
 NOT_PUBLISHED = ProblemCode(
-    "LP-PACKAGE-001", "no table of {paper} is published", "run a refresh, then pack"
+    "LP-PACKAGE-001", "no table of {paper} is published", "run `make run`, then `make package`"
 )
 FACTS_FORM = ProblemCode(
     "LP-PACKAGE-002", "{reason}", "compare it with the keys and values in docs/packages.md"
@@ -45,7 +45,7 @@ NO_RUN = ProblemCode(
 OTHER_RESULT = ProblemCode(
     "LP-PACKAGE-011",
     "result hash {found}, the package has {expected}",
-    "look for what differs: versions of libraries, threads, draws without a seed",
+    "compare versions of libraries, threads and seeds with those of the package",
 )
 OTHER_RENDERING = ProblemCode(
     "LP-PACKAGE-012",
@@ -55,7 +55,7 @@ OTHER_RENDERING = ProblemCode(
 OTHER_CODE = ProblemCode(
     "LP-PACKAGE-013",
     "was made by other code than the package would hold",
-    "run a refresh, then pack",
+    "run `make run`, then `make package`",
 )
 ABSOLUTE_PATH = ProblemCode(
     "LP-SCAN-001", "an absolute path: {path}", "write it relative to the package"
@@ -77,7 +77,7 @@ PERSONAL = ProblemCode(
     "LP-SCAN-007", "may hold personal data: {found}", "remove it, or state that it may be published"
 )
 NO_MAIN_FILE = ProblemCode("LP-SCAN-008", "there is no main file", "add main.py")
-METADATA = ProblemCode("LP-METADATA-001", "{reason}", "make the package anew")
+METADATA = ProblemCode("LP-METADATA-001", "{reason}", "run `make package` again")
 REFERENCE_FORM = ProblemCode(
     "LP-MANUSCRIPT-001",
     "the reference {key!r} is no table:model:term:quantity and no table:model:statistic",

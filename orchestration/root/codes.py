@@ -15,7 +15,7 @@ GONE = ProblemCode("LP-LEDGER-003", "{kind} {name} was published and is gone", "
 UNKNOWN = ProblemCode(
     "LP-LEDGER-004",
     "nobody published this {kind} {name}: the ledger does not know it",
-    "move it away",
+    "move it out of the data root",
 )
 CHANGED = ProblemCode(
     "LP-LEDGER-005",
