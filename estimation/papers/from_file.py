@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from estimation.econometrics.row_names import ROW_NAMES
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.periods import (
     QUARTER,
@@ -235,7 +236,7 @@ def _names(columns: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for column in columns:
         name = re.sub(r"\W+", "_", str(column).lower()).strip("_") or "x"
-        if name[0].isdigit() or keyword.iskeyword(name) or name in ("unit", "year"):
+        if name[0].isdigit() or keyword.iskeyword(name) or name in ROW_NAMES:
             name = f"x_{name}"
         while name in found.values():
             name += "_2"
