@@ -22,6 +22,7 @@ REGISTRY: dict[str, ProblemCode] = {}
 NO_FIX = {
     "summary": "It introduces or quotes other problems, which have the fixes.",
     "part": "Another problem introduces or quotes it, and has the fix.",
+    "note": "It says under a table which values the data lack.",
 }
 """Reasons for a code without a fix."""
 
@@ -123,7 +124,7 @@ class ProblemCode:
     text, fix : str
         Templates with the fields in braces, as in `str.format`. A sequence is joined with commas; the
         format `or` quotes its members and joins them with "or".
-    no_fix : {"", "summary", "part"}
+    no_fix : {"", "summary", "part", "note"}
         Reason why the code has no fix, a key of `NO_FIX`.
     """
 

@@ -159,7 +159,7 @@ UNKNOWN_MEASURE_OF_ROLE = ProblemCode(
 NOT_COVERED = ProblemCode(
     "LP-TABLE-006",
     "{concept}: {passed}",
-    "add a measure to this variable, narrow the sample, or lower minimum_coverage",
+    no_fix="note",
 )
 ROW_NOT_IN_SAMPLE = ProblemCode(
     "LP-SPEC-041",
@@ -184,5 +184,5 @@ NO_WINDOW = ProblemCode(
 SERIES_NOT_COMPLETE = ProblemCode(
     "LP-TABLE-008",
     "{concept}: {reasons}; a gap is never closed up",
-    "write a window without gaps under options.windows, or leave units out",
+    no_fix="note",
 )
