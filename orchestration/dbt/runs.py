@@ -67,7 +67,9 @@ def start_build(
         shutil.copy(parsed, folder / parsed.name)
     command = ["build", "--exclude-resource-type", "unit_test", *selection]
     more = {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder), "DBT_LOG_FORMAT": "json"}
-    environment = dbt_environment(settings, build_file) | more | {"PYTHONUNBUFFERED": "1"}
+    # Its events at the level `debug` cost a tenth of a build; compiled SQL is in the folder.
+    usual = {"DBT_LOG_LEVEL_FILE": "info", "PYTHONUNBUFFERED": "1"}
+    environment = usual | dbt_environment(settings, build_file) | more
     return DbtCliInvocation(
         process=begin(command, environment, json.dumps(variables)),
         manifest=manifest or {},

@@ -6,12 +6,10 @@ module and data file it uses, and the versions of the libraries that make its nu
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +19,7 @@ from estimation.panel.spec import PAPERS, Spec
 from estimation.papers.printed import printed_files
 from estimation.tables.estimate import module_name
 from orchestration.root.settings import REPOSITORY
+from orchestration.root.statements import statements_of
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "pyfixest")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
@@ -63,9 +62,6 @@ def _named(path: Path) -> str:
 def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
     """Hash over the statements of modules, all project modules they import, and data next to them.
 
-    Comments, layout and docstrings are no part of it; the docstring of a decorated function is, as the
-    decorator can read it (an audit rule's title stands there).
-
     `data` is what they read besides: files, or folders with all below, relative to the repository.
     """
     digest = hashlib.sha256()
@@ -75,7 +71,7 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
     for path in sorted(_closure(modules) | read):
         digest.update(f"{_named(path)}\n".encode())
         if path.suffix == ".py":
-            digest.update(_parsed(path)[0])
+            digest.update(bytes.fromhex(statements_of(path).sha256))
         else:
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     for library, number in _libraries().items():
@@ -86,32 +82,6 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
 @cache
 def _libraries() -> dict[str, str]:
     return {name: version(name) for name in NUMERICAL_LIBRARIES}
-
-
-def _structure(node: object) -> object:
-    """A syntax tree as nested tuples, the same under every Python version that runs the project.
-
-    Omits empty fields, as newer versions add fields, and strings that are statements of their own.
-    """
-    if isinstance(node, ast.AST):
-        is_decorated = getattr(node, "decorator_list", None) and not isinstance(node, ast.ClassDef)
-        return type(node).__name__, *(
-            (
-                name,
-                _structure(value)
-                if not (is_decorated and name == "body")
-                else [*map(_structure, value)],
-            )
-            for name in node._fields
-            if (value := getattr(node, name, None)) is not None and value != []
-        )
-    if isinstance(node, list):
-        return [_structure(item) for item in node if not _stands_alone(item)]
-    return node
-
-
-def _stands_alone(node: object) -> bool:
-    return type(node) is ast.Expr and isinstance(getattr(node.value, "value", None), str)
 
 
 @cache
@@ -137,7 +107,7 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        waiting += _parsed(path)[1]
+        waiting += statements_of(path).imports
         found |= _data_beside(path.parent)
     return found
 
@@ -154,27 +124,6 @@ def _source(module: str) -> Path | None:
         if path.exists():
             return path
     return None
-
-
-@cache  # kinds share most of their modules
-def _parsed(path: Path) -> tuple[bytes, list[str]]:
-    """Hash of a module's statements, and the project modules that its imports name at any place."""
-    tree, names = ast.parse(path.read_bytes()), []
-    for node in _statements(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    ours = [n for n in names if n.split(".")[0] in ("estimation", "ingestion", "orchestration")]
-    return hashlib.sha256(repr(_structure(tree)).encode()).digest(), ours
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Every statement below a node; expressions are not looked into, no import stands there."""
-    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-        for inner in getattr(node, field, ()):
-            yield inner
-            yield from _statements(inner)
 
 
 def git(*arguments: str) -> str:

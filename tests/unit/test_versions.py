@@ -10,7 +10,7 @@ import pytest
 
 from estimation.panel.spec import PAPERS, load_specs
 from estimation.tables.estimate import kind_names, module_name
-from orchestration.root import versions
+from orchestration.root import statements, versions
 from tests.conftest import REPOSITORY
 
 MODULE = '''"""A module."""
@@ -33,7 +33,7 @@ def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             (tmp_path / "estimation" / name).write_text(text, encoding="utf-8")
         for memory in (
             versions.module_version,
-            versions._parsed,
+            statements.statements_of,
             versions._source,
             versions._data_beside,
         ):
