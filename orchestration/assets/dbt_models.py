@@ -19,6 +19,7 @@ from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
+from orchestration.assets.release import begin_releases
 from orchestration.assets.report import begin_pages
 from orchestration.assets.resources import Workplace
 from orchestration.dbt import build_note
@@ -33,7 +34,6 @@ from orchestration.dbt.runs import (
 )
 from orchestration.root.failure import failure_of
 from orchestration.root.settings import Settings
-from orchestration.root.workers import warm_workers
 
 HELD_SECONDS = 30.0
 
@@ -92,7 +92,8 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     @dbt_part(exclude=RESULTS, name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        warm_workers()  # new marts mean new tables: their workers load while dbt builds
+        wanted = context.run.asset_selection or ()
+        begin_releases(workplace.settings, workplace.tables, loaded.specs, wanted)
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
         yield from _build(context, workplace.settings, manifest, "marts")

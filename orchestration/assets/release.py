@@ -1,13 +1,6 @@
-"""From marts to a release: the panel frozen in a folder named by its content.
+"""From marts to a release: the panel and the data of papers, frozen, as assets."""
 
-Reading the built marts, the identity and manifest of a release, writing it whole in Parquet, CSV
-and Stata.
-"""
-
-import hashlib
-import json
-import shutil
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +9,21 @@ import duckdb
 import pandas as pd
 
 from estimation.panel.periods import period_text
-from estimation.panel.release import (
-    RELEASE_SCHEMA,
-    TABLES,
-    ReleaseHashes,
-    load_release,
-    release_id,
-)
+from estimation.panel.release import TABLES, load_release, release_id
 from estimation.panel.spec import Spec
-from estimation.panel.stata import measure_labels, number_units, stata_bytes
-from estimation.papers.paper_data import empty_frames, find_data_folder, release_frames, source_of
+from estimation.papers.paper_data import empty_frames, find_data_folder, source_of
 from ingestion.catalog import has_sources
-from ingestion.files import write_folder
-from ingestion.problems import Missing, Place, Refused
+from ingestion.problems import Missing, Place
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
+from orchestration.assets.release_files import freeze_frames, freeze_paper
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
 from orchestration.dbt.metadata import markdown
-from orchestration.root import ledger, published, state
+from orchestration.root import published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
+from orchestration.root.workers import TablePool
 
 PRIORITY_OF_PAPERS = "-3"
 """After the step of the first table, which asks the workers for several tables: they are busy meanwhile."""
@@ -58,10 +45,20 @@ _of_papers: dict[tuple[Settings, Path], Path] = {}
 """Releases of papers' data that this process has made or found."""
 
 
-def _paper_release(settings: Settings, data: Path) -> Path:
+def _paper_release(settings: Settings, data: Path, tables: TablePool | None = None) -> Path:
     if (settings, data) not in _of_papers:
-        _of_papers[settings, data] = freeze_frames(settings, release_frames(data))
+        asked = tables.answer(("release", data)) if tables else None
+        _of_papers[settings, data] = asked or freeze_paper(settings, data)
     return _of_papers[settings, data]
+
+
+def begin_releases(
+    settings: Settings, tables: TablePool, specs: Sequence[Spec], wanted: Collection[dg.AssetKey]
+) -> None:
+    """Have workers freeze the data of papers, of all or of those whose release is wanted."""
+    asked = (_paper_data(spec) for spec in specs if not wanted or release_key(spec) in wanted)
+    for data in sorted({data for data in asked if data is not None}):
+        tables.ask(("release", data), freeze_paper, settings, data)
 
 
 def is_released(settings: Settings, spec: Spec) -> bool:
@@ -115,7 +112,7 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def paper_release(workplace: Workplace) -> dg.MaterializeResult:
-        folder = _paper_release(workplace.settings, data)
+        folder = _paper_release(workplace.settings, data, workplace.tables)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name), metadata=_release_metadata(folder)
         )
@@ -134,45 +131,6 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
         "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
         "sources": dg.MetadataValue.md(markdown(pd.DataFrame(release.manifest["sources"]))),
     }
-
-
-def freeze_frames(
-    settings: Settings,
-    frames: dict[str, pd.DataFrame],
-    offered: Sequence[Mapping[str, Any]] | None = None,
-) -> Path:
-    """Write the release of six tables; an existing one stays as it is, and is verified.
-
-    `offered` are the editions that were known when it was made, whether a cell of theirs won or not.
-    """
-    hashes = ReleaseHashes(frames)
-    identity = hashes.release_id()
-    folder = settings.releases / identity
-    if not _is_intact(settings.root, folder):
-        shutil.rmtree(folder, ignore_errors=True)
-        files = _files(frames)
-        manifest = {
-            "release_schema": RELEASE_SCHEMA,
-            "release_id": identity,
-            **described(frames, hashes),
-            **({} if offered is None else {"offered": list(offered)}),
-            "files": [
-                {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
-                for n, c in sorted(files.items())
-            ],
-        }
-        files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
-        write_folder(folder, files)
-        ledger.record(settings.root, "release", identity)
-    return folder
-
-
-def _is_intact(root: Path, folder: Path) -> bool:
-    """Whether a release is there, as it was published; one that is not is written anew."""
-    try:
-        return ledger.holds(root, "release", folder.name) and bool(load_release(folder))
-    except (OSError, ValueError):
-        return False
 
 
 def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
@@ -199,61 +157,6 @@ def _offered(build_file: Path) -> list[dict[str, Any]]:
 def built_release(build_file: Path) -> str:
     """Return the id of the release that the built marts give."""
     return release_id(_marts(build_file))
-
-
-def described(frames: Mapping[str, pd.DataFrame], hashes: ReleaseHashes) -> dict[str, Any]:
-    """The manifest's description of a release's tables, read from the tables, with their hashes."""
-    years = frames["panel"]["year"]
-    simulated = (frames["observations"]["status"] == "simulated").any()
-    return {
-        "first_year": None if years.empty else int(years.min()),
-        "last_year": None if years.empty else int(years.max()),
-        "rows": {name: len(frame) for name, frame in frames.items()},
-        "figures": "simulated" if simulated else "official",
-        "sources": _sources(frames["observations"]),
-        **hashes.of_parts(),
-    }
-
-
-def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
-    """Files the panel's cells come from."""
-    columns = ["source", "edition", "vintage", "file", "sha256"]
-    files = observations[columns].drop_duplicates().sort_values(columns)
-    return files.astype({"edition": int, "vintage": str}).to_dict("records")
-
-
-def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
-    files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
-    files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
-    files["panel.dta"] = _stata(frames["panel"], frames["indicators"], frames["provinces"])
-    return files
-
-
-def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -> bytes:
-    """Stata 14 file, ready for `xtset id year`, its columns labelled by title and unit.
-
-    `id` numbers the units and shows their names; Stata's limits are kept. Names over 32 characters would
-    be refused by Stata, so by us; a label is cut at 80.
-    """
-    long = [c for c in panel.columns if len(c) > 32]
-    if long:
-        raise Refused(codes.LONG_STATA_NAMES(long=long))
-    names = dict(zip(units["province_code"], units["province"].astype(str), strict=True))
-    numbers = number_units(panel["province_code"])
-    columns = {
-        "id": panel["province_code"].map(numbers).astype("int32"),
-        "year": panel["year"].astype("int32"),
-        "province_code": panel["province_code"].astype(object),
-        "province": panel["province_code"].map(names).astype(object),
-    }
-    measures = panel.drop(columns=["province_code", "year"])
-    keys = {"id": "Unit, numbered", "year": "Period", "province_code": "Code of the unit",
-            "province": "Name of the unit"}  # fmt: skip
-    return stata_bytes(
-        pd.DataFrame(columns).join(measures, rsuffix="_").sort_values(["id", "year"]),
-        variable_labels=keys | measure_labels(indicators, panel.columns),
-        value_labels={"id": {number: names[code] for code, number in numbers.items()}},
-    )
 
 
 @dg.asset(

@@ -242,7 +242,8 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         # those of this run have been looked at, and checked
         others = set(workplace.settings.artifact_folders()) - set(tables.looked_for.values())
         set_aside_damaged(sorted(others), context.log.warning)
-        context.log.info(f"{len(specs)} tables, of which {tables.asked} estimated now")
+        estimated = sum(map(tables.has_asked, tables.looked_for))
+        context.log.info(f"{len(specs)} tables, of which {estimated} estimated now")
         path = write_current(workplace.settings, specs, None, _tables_asked(context))
         listed = state.read(workplace.settings.root, state.vantage(None))
         return dg.MaterializeResult(

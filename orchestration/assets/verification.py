@@ -28,7 +28,8 @@ from orchestration.assets.publication import (
     table_digests,
 )
 from orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
-from orchestration.assets.release import built_release, described
+from orchestration.assets.release import built_release
+from orchestration.assets.release_files import described
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems

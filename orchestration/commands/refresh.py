@@ -124,7 +124,9 @@ def _run(
     from orchestration.automation.sensors import called, forget_failures, record_failure
     from orchestration.definitions import defs
     from orchestration.root.instance import kept_connections, open_instance, shown_in_timeline
+    from orchestration.root.workers import warm_workers
 
+    warm_workers()  # they load while this process begins
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
     # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.

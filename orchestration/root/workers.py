@@ -27,6 +27,7 @@ from orchestration.root.limits import MEMORY_VARIABLE
 
 # Loaded once; the workers are forked with it. The libraries are loaded by a table that needs them.
 PRELOADED = [
+    "orchestration.assets.release_files",
     "orchestration.assets.table_artifact",
     "orchestration.assets.report_drafts",
     "scipy.stats",
@@ -96,11 +97,6 @@ class TablePool:
     def has_asked(self, key: Any) -> bool:
         """Whether this question was put."""
         return key in self._asked
-
-    @property
-    def asked(self) -> int:
-        """Number of questions put."""
-        return len(self._asked)
 
     def answer(self, key: Any, say: Callable[[str], None] = lambda _: None) -> Any:
         """Wait for the answer, saying how far all are; None if nobody asked.

@@ -1,0 +1,120 @@
+"""A release as files: frozen whole in a folder named by its content. Loads no Dagster: workers run this."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from estimation.panel.release import RELEASE_SCHEMA, ReleaseHashes, load_release
+from estimation.panel.stata import measure_labels, number_units, stata_bytes
+from estimation.papers.paper_data import release_frames
+from ingestion.files import write_folder
+from ingestion.problems import Refused
+from orchestration.assets import codes
+from orchestration.root import ledger
+from orchestration.root.settings import Settings
+
+
+def freeze_paper(settings: Settings, data: Path) -> Path:
+    """Write the release of the data that a paper brings, and return its folder."""
+    return freeze_frames(settings, release_frames(data))
+
+
+def freeze_frames(
+    settings: Settings,
+    frames: dict[str, pd.DataFrame],
+    offered: Sequence[Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write the release of six tables; an existing one stays as it is, and is verified.
+
+    `offered` are the editions that were known when it was made, whether a cell of theirs won or not.
+    """
+    hashes = ReleaseHashes(frames)
+    identity = hashes.release_id()
+    folder = settings.releases / identity
+    if not _is_intact(settings.root, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        files = _files(frames)
+        manifest = {
+            "release_schema": RELEASE_SCHEMA,
+            "release_id": identity,
+            **described(frames, hashes),
+            **({} if offered is None else {"offered": list(offered)}),
+            "files": [
+                {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
+                for n, c in sorted(files.items())
+            ],
+        }
+        files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+        write_folder(folder, files)
+        ledger.record(settings.root, "release", identity)
+    return folder
+
+
+def _is_intact(root: Path, folder: Path) -> bool:
+    """Whether a release is there, as it was published; one that is not is written anew."""
+    try:
+        return ledger.holds(root, "release", folder.name) and bool(load_release(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def described(frames: Mapping[str, pd.DataFrame], hashes: ReleaseHashes) -> dict[str, Any]:
+    """The manifest's description of a release's tables, read from the tables, with their hashes."""
+    years = frames["panel"]["year"]
+    simulated = (frames["observations"]["status"] == "simulated").any()
+    return {
+        "first_year": None if years.empty else int(years.min()),
+        "last_year": None if years.empty else int(years.max()),
+        "rows": {name: len(frame) for name, frame in frames.items()},
+        "figures": "simulated" if simulated else "official",
+        "sources": _sources(frames["observations"]),
+        **hashes.of_parts(),
+    }
+
+
+def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Files the panel's cells come from."""
+    columns = ["source", "edition", "vintage", "file", "sha256"]
+    files = observations[columns].drop_duplicates().sort_values(columns)
+    return files.astype({"edition": int, "vintage": str}).to_dict("records")
+
+
+def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+    files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
+    files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
+    files["panel.dta"] = _stata(frames["panel"], frames["indicators"], frames["provinces"])
+    return files
+
+
+def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -> bytes:
+    """Stata 14 file, ready for `xtset id year`, its columns labelled by title and unit.
+
+    `id` numbers the units and shows their names; Stata's limits are kept. Names over 32 characters would
+    be refused by Stata, so by us; a label is cut at 80.
+    """
+    long = [c for c in panel.columns if len(c) > 32]
+    if long:
+        raise Refused(codes.LONG_STATA_NAMES(long=long))
+    names = dict(zip(units["province_code"], units["province"].astype(str), strict=True))
+    numbers = number_units(panel["province_code"])
+    columns = {
+        "id": panel["province_code"].map(numbers).astype("int32"),
+        "year": panel["year"].astype("int32"),
+        "province_code": panel["province_code"].astype(object),
+        "province": panel["province_code"].map(names).astype(object),
+    }
+    measures = panel.drop(columns=["province_code", "year"])
+    keys = {"id": "Unit, numbered", "year": "Period", "province_code": "Code of the unit",
+            "province": "Name of the unit"}  # fmt: skip
+    return stata_bytes(
+        pd.DataFrame(columns).join(measures, rsuffix="_").sort_values(["id", "year"]),
+        variable_labels=keys | measure_labels(indicators, panel.columns),
+        value_labels={"id": {number: names[code] for code, number in numbers.items()}},
+    )
