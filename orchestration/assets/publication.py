@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, count
 from logging import Logger
 from pathlib import Path
@@ -33,12 +34,13 @@ from orchestration.dbt import build_note
 from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
 from orchestration.root import ledger, published, state
+from orchestration.root.build_copy import copy_tables
 from orchestration.root.failure import failure_of
 from orchestration.root.readers import COPY_OF_EARLIER, published_tables, rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
-from orchestration.root.sql import literal, quoted
+from orchestration.root.sql import quoted
+from orchestration.root.workers import TablePool
 
-SCHEMAS = ("marts", "results")
 ROLLED_BACK = "rolled back to"
 POINTED = ("published", ROLLED_BACK, "adopted")
 LOG = ("results", "publications")
@@ -58,15 +60,27 @@ class StateSources:
     label: str
 
 
+def begin_copy(settings: Settings, name: str, tables: TablePool) -> None:
+    """Have a worker copy the finished build of this release and content, unless it is published already."""
+    settings.warehouse.mkdir(parents=True, exist_ok=True)
+    if not any(settings.warehouse.glob(f"{name}*.duckdb")):
+        copied = settings.warehouse / f".{name}.writing"
+        tables.ask(("copy", name), copy_tables, settings.build_file(None), copied)
+
+
 def publish(
-    settings: Settings, build_file: Path, release_id: str, pages: Mapping[str, bytes] | None = None
+    settings: Settings,
+    build_file: Path,
+    release_id: str,
+    pages: Mapping[str, bytes] | None = None,
+    tables: TablePool | None = None,
 ) -> Path:
     """Publish the marts and results of a build, with the pages of its report, in one step.
 
     The name of the file gives release and content; publishing the same content again changes nothing, unless
     that ends a rollback: then a new file says so. A file that a reader holds open is never written to:
     readers keep theirs, and the next connection sees the new one, to which `warehouse.duckdb` leads.
-    Without `pages` the report that is published stays.
+    Without `pages` the report that is published stays. `tables` may have been asked for the copy (`begin_copy`).
     """
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_file), read_only=True) as build:
@@ -74,7 +88,9 @@ def publish(
     name = f"{release_id}-{digest[:12]}"
     target = _untouched_or_new(settings, name, digest, anew=rolled_back(settings) is not None)
     if not target.exists():
-        _write(settings, target, "published", lambda new: _copy(build_file, new))
+        copied = tables.answer(("copy", name)) if tables else None
+        fill = copied.rename if copied else partial(copy_tables, build_file)
+        _write(settings, target, "published", fill)
     publish_to_lake(settings, target)
     _write_down(settings, target, "published")
     _point(settings, target, published.pages(settings) if pages is None else pages)
@@ -83,7 +99,7 @@ def publish(
     return target
 
 
-def publish_finished(settings: Settings, log: Logger) -> Path:
+def publish_finished(settings: Settings, log: Logger, tables: TablePool) -> Path:
     """Publish the state that a refresh built, once it is complete; say whether that ends a rollback.
 
     Raises
@@ -97,7 +113,7 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
     ended = rolled_back(settings)
     release = current_release(settings, None).name
     pages = published.pages_in(aside(settings))
-    path = publish(settings, settings.build_file(None), release, pages)
+    path = publish(settings, settings.build_file(None), release, pages, tables)
     _forget_failures(settings)
     log.info(f"published {path}")
     log.info(f"last line of the ledger (note it elsewhere): {published.about(settings)['ledger']}")
@@ -334,33 +350,6 @@ def _changed(settings: Settings, path: Path) -> bool:
     return line is not None and line["sha256"] != ledger.fingerprint("warehouse", path)
 
 
-def _copy(build_file: Path, target: Path) -> None:
-    """Copy marts and results with their keys and comments into a new file."""
-    with duckdb.connect(str(target)) as connection:
-        connection.execute(f"attach {literal(build_file)} as build (read_only)")
-        for schema in SCHEMAS:
-            connection.execute(f"create schema if not exists {quoted(schema)}")
-        tables = connection.execute(
-            "select schema_name, table_name, sql, comment from duckdb_tables() "
-            "where database_name = 'build' and schema_name in ('marts', 'results') order by 1, 2"
-        ).fetchall()
-        for schema, table, statement, comment in tables:
-            here = f"{quoted(schema)}.{quoted(table)}"
-            connection.execute(statement)
-            connection.execute(f"insert into {here} select * from build.{here}")
-            if comment:
-                connection.execute(f"comment on table {here} is {literal(comment)}")
-            columns = connection.execute(
-                "select column_name, comment from duckdb_columns() where database_name = 'build' "
-                "and schema_name = ? and table_name = ? and comment is not null",
-                [schema, table],
-            ).fetchall()
-            for column, text in columns:
-                connection.execute(f"comment on column {here}.{quoted(column)} is {literal(text)}")
-        connection.execute("detach build")
-        connection.execute("checkpoint")
-
-
 def _point(settings: Settings, target: Path, pages: Mapping[str, bytes]) -> None:
     """Swap to the state of a file in one step; a reader sees the old state or the new one, whole."""
     entries, before = current_tables(target), _noted(settings, "current")
@@ -498,7 +487,7 @@ def published_asset() -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """The state that people read: warehouse, tables and report, swapped in one step."""
         settings = workplace.settings
-        path = publish_finished(settings, context.log)
+        path = publish_finished(settings, context.log, workplace.tables)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(path.stem),
             metadata={"path": dg.MetadataValue.path(str(settings.published)), "file": path.name},

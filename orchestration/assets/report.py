@@ -17,6 +17,7 @@ from orchestration.assets.publication import (
     LABEL,
     StateSources,
     aside,
+    begin_copy,
     content_digest,
     content_of,
     results_models,
@@ -105,6 +106,7 @@ def make_next(settings: Settings, tables: TablePool) -> bool:
     release = current_release(settings, None).name
     listing = state.path(settings.root, "next")
     sources = StateSources(listing, build, f"{release}-{digest}")
+    begin_copy(settings, sources.label, tables)
     label = aside(settings) / LABEL
     label.unlink(missing_ok=True)
 

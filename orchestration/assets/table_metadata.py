@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """Metadata of one artifact: the table on a page, its verdict, its numbers."""
     from estimation.report.gather import lineage_href
 
-    coefficients = headline(folder, manifest)
+    asked = _asked(manifest)
+    coefficients = headline(folder, manifest, asked)
     sample = manifest["sample"]
     return {
-        "answer": verdict(folder, manifest),
+        "answer": verdict(folder, manifest, asked, coefficients),
         "lineage": dg.MetadataValue.url(
             report_address(
                 f"{manifest['spec'].get('paper') or 'index'}.html{lineage_href(manifest['table_id'])}"
@@ -53,16 +55,16 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def headline(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
+def headline(folder: Path, manifest: dict[str, Any], asked: Sequence[Any]) -> pd.DataFrame:
     """The coefficients that a table is about, under the primary inference.
 
-    Those that answer a question of the paper, as the report does; without one, the first term of the first
+    Those that answer one of the questions `asked` of it, as the report does; without one, the first term of the first
     models.
     """
     table = pd.read_parquet(folder / "coefficients.parquet")
     if table.empty:
         return table
-    answers = [_stored(table, a.estimate) for a in _asked(manifest) if _is_number(a)]
+    answers = [_stored(table, a.estimate) for a in asked if _is_number(a)]
     if found := [rows for rows in answers if len(rows)]:
         return pd.concat(found).drop_duplicates(["model", "term"])
     chosen = primary_rows(table, manifest)
@@ -94,8 +96,13 @@ def _asked(manifest: dict[str, Any]) -> list[Any]:
     ]
 
 
-def verdict(folder: Path, manifest: dict[str, Any]) -> str:
-    """Finding of a table, in a sentence or a few: the answer to a question, its own verdict, or its numbers."""
+def verdict(
+    folder: Path, manifest: dict[str, Any], asked: Sequence[Any], numbers: pd.DataFrame
+) -> str:
+    """Finding of a table, in a sentence or a few: the answer to a question, its own verdict, or its numbers.
+
+    `asked` are the paper's questions to it, and `numbers` the coefficients that it is about (`headline`).
+    """
     # estimators take a second to load, which definitions should not cost
     from estimation.report.answers import audit_in_words
 
@@ -104,17 +111,15 @@ def verdict(folder: Path, manifest: dict[str, Any]) -> str:
     statistics = artifact.read_statistics(folder)
     status = status_words(manifest["figures_status"])
     values = f"{status[:1].upper()}{status[1:]}."
-    texts = [text for question in _asked(manifest) if (text := _stored_words(question, statistics))]
+    texts = [text for question in asked if (text := _stored_words(question, statistics))]
     own = statistics[statistics["statistic"] == "verdict"]
     if not texts and len(own):
         named = len(own) > 1
         texts = [
             f"{row.model}: {row.text}." if named else str(row.text) for row in own.itertuples()
         ]
-    numbers = headline(folder, manifest)
     if not texts and len(numbers):
-        asked = any(map(_is_number, _asked(manifest)))
-        shown = numbers if asked else numbers.head(1)
+        shown = numbers if any(map(_is_number, asked)) else numbers.head(1)
         texts = [_in_words(row) for row in shown.to_dict("records")]
     if not texts and manifest["spec"]["kind"] == "audit":
         texts = [audit_in_words(statistics)]

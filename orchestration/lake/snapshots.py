@@ -15,9 +15,9 @@ from orchestration.lake import codes
 from orchestration.lake.codes import LakeFailure
 from orchestration.lake.connection import NAME, attach_lake, explain, hold_publication
 from orchestration.lake.location import Location
+from orchestration.root.build_copy import SCHEMAS
 from orchestration.root.sql import literal, quoted, quoted_path
 
-SCHEMAS = ("marts", "results")
 PUBLISHED = "published"
 SOURCE = "own"
 """Name under which the finished file is attached."""

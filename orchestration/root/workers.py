@@ -30,6 +30,7 @@ PRELOADED = [
     "orchestration.assets.release_files",
     "orchestration.assets.table_artifact",
     "orchestration.assets.report_drafts",
+    "orchestration.root.build_copy",
     "scipy.stats",
     "linearmodels.panel",
     "matplotlib.backends.backend_agg",

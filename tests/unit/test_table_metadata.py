@@ -19,17 +19,21 @@ def tables(tmp_path: Path) -> list[StoredTable]:
     return list(inputs(tmp_path, baseline(), audit()).tables)
 
 
+def answer(table: StoredTable) -> str:
+    return str(table_metadata.table_metadata(table.folder, dict(table.manifest))["answer"])
+
+
 def test_the_answer_is_the_coefficient_that_the_question_asks_for(
     tables: list[StoredTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = questions.Slope(kind="slope", asks="?", what="The slope", estimate=ASKED)
     monkeypatch.setattr(table_metadata, "load_questions", lambda _: [asked])
-    said = table_metadata.verdict(tables[0].folder, dict(tables[0].manifest))
+    said = answer(tables[0])
     assert said.startswith("fdi in headline.1: 0.11 (95 % interval ") and "p .036" in said
 
 
 def test_an_audit_says_what_it_found(tables: list[StoredTable]) -> None:
-    said = table_metadata.verdict(tables[1].folder, dict(tables[1].manifest))
+    said = answer(tables[1])
     assert said.startswith("Arithmetic alone rules 1 printed number out.")
 
 
