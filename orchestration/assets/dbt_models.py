@@ -34,6 +34,7 @@ from orchestration.dbt.runs import (
 )
 from orchestration.root.failure import failure_of
 from orchestration.root.settings import Settings
+from orchestration.root.state import vantage
 
 HELD_SECONDS = 30.0
 
@@ -139,7 +140,7 @@ def _build_apart(
         say(f"{part} as of {as_of or 'now'}: inputs unchanged, nothing to build")
         return
     kept = _begin(settings, target, part, say)
-    folder = settings.dbt_target / "runs" / f"{target.stem}_{part}"
+    folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_{part}"
     run = start_build(settings, target, folder, variables, selected(part)).wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
@@ -150,6 +151,7 @@ def _begin(
     settings: Settings, target: Path, part: str, say: Callable[[str], None]
 ) -> dict[str, build_note.Made]:
     """Take the note of a build away and wait for its file; return what stays true of the other part."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     noted = build_note.noted(settings.root, target)
     build_note.forget(settings.root, target)
     wait_for(target, say, rebuild=part == "marts")

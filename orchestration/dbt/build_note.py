@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt.project import project_digest
+from orchestration.dbt.project_files import project_digest
 from orchestration.root import state
 from orchestration.root.settings import Settings
 
@@ -61,14 +62,14 @@ def made_from(root: Path, build_file: Path, part: str, inputs: str) -> Made | No
 def forget(root: Path, build_file: Path) -> None:
     """Take the note away: called before a build, so that one cut short is never believed."""
     notes = state.read(root, "built")
-    notes.pop(build_file.stem, None)
+    notes.pop(_key(root, build_file), None)
     state.write(root, "built", notes)
 
 
 def remember(root: Path, build_file: Path, parts: dict[str, Made]) -> None:
     """Leave the note of a build that succeeded; `inputs` of each part is its fingerprint."""
     note = {**parts, "mtime_ns": build_file.stat().st_mtime_ns}
-    state.write(root, "built", state.read(root, "built") | {build_file.stem: note})
+    state.write(root, "built", state.read(root, "built") | {_key(root, build_file): note})
 
 
 def noted(root: Path, build_file: Path) -> dict[str, Made]:
@@ -77,4 +78,8 @@ def noted(root: Path, build_file: Path) -> dict[str, Made]:
 
 
 def _note(root: Path, build_file: Path) -> dict[str, Any]:
-    return state.read(root, "built").get(build_file.stem, {})
+    return state.read(root, "built").get(_key(root, build_file), {})
+
+
+def _key(root: Path, build_file: Path) -> str:
+    return os.path.relpath(build_file, root)

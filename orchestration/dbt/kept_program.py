@@ -1,7 +1,8 @@
 """The program of a kept dbt process: dbt is loaded and the project parsed once, each command runs in a fork.
 
-A fork takes over what was parsed, and its end frees the build file. A request is a line of JSON on a socket, with the
-descriptor that dbt writes to.
+A fork takes over what was parsed, and its end frees the build file. Variables of a command stand in SQL alone, so that
+one parse serves all of them (`tests/integration/test_kept_dbt.py` compares). A request is a line of JSON on a socket,
+with the descriptor that dbt writes to.
 """
 
 from __future__ import annotations
@@ -29,17 +30,19 @@ def main(descriptor: int) -> None:
     resource_tracker.ensure_running()  # dbt's would take the output of a command over, and hold it open
     import dbt.cli.main  # noqa: F401
 
-    parsed: dict[str, Any] = {}  # manifests by the variables of their parse
+    manifest, parsed = None, ""  # of the project with this hash
     while request := receive(channel):
         content, output = request
-        arguments, variables = content["arguments"], content["variables"]
-        if arguments[0] == "parse" or variables not in parsed:
-            parse = arguments if arguments[0] == "parse" else [*PARSE, "--vars", variables]
-            code: int | None = 0
-            if parse[: len(PARSE)] != PARSE or variables not in parsed:
-                code, parsed[variables] = run_here(content | {"arguments": parse}, output)
-        if arguments[0] != "parse":
-            code = run_in_fork(content, output, parsed[variables], channel)
+        arguments = content["arguments"]
+        code: int | None = 0
+        is_parse = arguments[0] == "parse"
+        is_known = manifest is not None and parsed == content["project"]
+        if not is_known or (is_parse and arguments[: len(PARSE)] != PARSE):
+            parse = arguments if is_parse else [*PARSE, "--vars", content["variables"]]
+            code, manifest = run_here(content | {"arguments": parse}, output)
+            parsed = content["project"]
+        if not is_parse:
+            code = run_in_fork(content, output, manifest, channel)
         os.close(output)
         tell(channel, {"code": code})
 

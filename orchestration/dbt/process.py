@@ -1,6 +1,6 @@
 """Processes of dbt: one for each command, or a kept one that has loaded and parsed before it is asked.
 
-A refresh from a terminal keeps one: dbt loads while the refresh imports its modules, once for all commands.
+Whoever builds keeps one for all builds. A refresh from a terminal begins with it: dbt loads while modules are imported.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
+from orchestration.dbt.project_files import project_digest
 from orchestration.root.settings import DBT_PROJECT, REPOSITORY
 
 DBT = str(Path(sys.executable).parent / "dbt")
@@ -53,6 +54,7 @@ class KeptDbt:
             "arguments": list(arguments),
             "environment": dict(environment),
             "variables": variables,
+            "project": project_digest(),
             "folder": str(DBT_PROJECT),
         }
         ours, theirs = os.pipe()
@@ -109,9 +111,10 @@ _kept: KeptDbt | None = None
 
 
 def keep_dbt() -> None:
-    """Load dbt in a process of its own, for all commands of this process."""
+    """Load dbt in a process of its own, for all commands of this process, unless there is one."""
     global _kept
-    _kept = KeptDbt()
+    if _kept is None or not _kept.is_alive():
+        _kept = KeptDbt()
 
 
 def begin(

@@ -5,25 +5,32 @@ An environment is built for each dbt process and handed to it; nothing is writte
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import resource
 import shutil
+import sys
 import threading
-from contextlib import suppress
-from importlib import metadata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from filelock import FileLock
 
+from ingestion.files import write_durably
 from ingestion.problems import ProblemError
 from orchestration.dbt import codes, generated_files
 from orchestration.dbt.kept_program import PARSE
 from orchestration.dbt.process import begin, keep_dbt
+from orchestration.dbt.project_files import project_digest
 from orchestration.root.settings import DBT_PROJECT, Settings
 
-PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
+PARSED_FOR = Path("warehouse.duckdb")
+"""Build file of a parse, which reads none. One for all data roots, as dbt keeps what it parsed for one file."""
+PARTIAL_PARSE = "partial_parse.msgpack"
+KEPT_PARSES = Path(cache_from_source(__file__)).parent
+"""Where what dbt parsed first is kept for new data roots: beside what Python compiled."""
 
 
 def prepare(target: Path) -> None:
@@ -42,8 +49,27 @@ def prepare(target: Path) -> None:
             and made_of.read_text(encoding="utf-8") == content
         ):
             made_of.unlink(missing_ok=True)
-            parse(Settings(root=target.parent.parent, state=Path()))
+            with _known_parse(target, content):
+                parse(Settings(root=target.parent.parent, state=Path()))
             made_of.write_text(content, encoding="utf-8")
+
+
+@contextmanager
+def _known_parse(target: Path, content: str) -> Iterator[None]:
+    """Let dbt begin with what it parsed of this project for another data root, or keep what it parses now.
+
+    Dbt itself checks whether it can use that.
+    """
+    known, own = KEPT_PARSES / f"{content[:16]}.msgpack", target / PARTIAL_PARSE
+    with suppress(OSError):
+        if not own.exists():
+            shutil.copy(known, own)
+    yield
+    with suppress(OSError):
+        if not known.exists() and not sys.dont_write_bytecode:
+            write_durably(own.read_bytes(), known)
+            for other in set(KEPT_PARSES.glob("*.msgpack")) - {known}:
+                other.unlink()
 
 
 def prepare_meanwhile(target: Path) -> None:
@@ -66,23 +92,6 @@ def _readable(manifest: Path) -> bool:
         return "nodes" in json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError):
         return False
-
-
-def project_files() -> list[Path]:
-    """Everything the dbt project is made of, what dbt itself writes left out."""
-    return sorted(
-        p for p in DBT_PROJECT.rglob("*")
-        if p.suffix in PROJECT_SUFFIXES and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
-    )  # fmt: skip
-
-
-def project_digest() -> str:
-    """Hash over the dbt project's files, their places, and dbt's version."""
-    digest = hashlib.sha256(metadata.version("dbt-core").encode())
-    for path in project_files():
-        digest.update(f"{path.relative_to(DBT_PROJECT)}\n".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def dbt_environment(settings: Settings, build_file: Path) -> dict[str, str]:
@@ -128,7 +137,7 @@ def parse(settings: Settings, *options: str) -> None:
     DbtFailure
         With what dbt said, if the project does not parse.
     """
-    call_dbt(settings, settings.build_file(None), "parse", *options)
+    call_dbt(settings, PARSED_FOR, "parse", *options)
 
 
 def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +16,7 @@ from packaging.version import Version
 
 from ingestion.problems import Place, Problem
 from orchestration.dbt import codes
-from orchestration.dbt.process import begin
+from orchestration.dbt.process import begin, keep_dbt
 from orchestration.dbt.project import dbt_environment, disk_limits, prepare
 from orchestration.root.settings import DBT_PROJECT, Settings
 
@@ -62,9 +61,7 @@ def start_build(
 ) -> DbtCliInvocation:
     """Start `dbt build`; its own files (log, results, compiled SQL) go to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    parsed = settings.dbt_target / "partial_parse.msgpack"
-    if parsed.exists():  # what `parse` found need not be found again
-        shutil.copy(parsed, folder / parsed.name)
+    keep_dbt()  # later builds of this process need not load it again
     command = ["build", "--exclude-resource-type", "unit_test", *selection]
     more = {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder), "DBT_LOG_FORMAT": "json"}
     # Its events at the level `debug` cost a tenth of a build; compiled SQL is in the folder.

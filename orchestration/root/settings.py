@@ -84,7 +84,8 @@ class Settings:
 
     def build_file(self, as_of: str | None) -> Path:
         """DuckDB file that dbt writes for this vantage."""
-        return self.build / ("warehouse.duckdb" if as_of is None else f"as_of_{as_of}.duckdb")
+        folder = self.build if as_of is None else self.build / f"as_of_{as_of}"
+        return folder / "warehouse.duckdb"  # one name: dbt names the database after it
 
     def artifact_folders(self) -> list[Path]:
         """Folder of every artifact; comparisons of releases, under drift/, are none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,15 @@ import duckdb
 import psutil
 import pytest
 
-from orchestration.dbt import process
-from orchestration.dbt.project import dbt_environment, dbt_variables, parse
-from orchestration.root.settings import Settings
+from orchestration.dbt import process, project, project_files
+from orchestration.dbt.project import (
+    PARTIAL_PARSE,
+    dbt_environment,
+    dbt_variables,
+    parse,
+    prepare,
+)
+from orchestration.root.settings import DBT_PROJECT, Settings
 
 pytestmark = pytest.mark.slow
 
@@ -89,6 +96,58 @@ def test_a_command_that_is_interrupted_or_killed_fails_and_the_next_one_runs(
     assert begun.wait() == process.DIED
     kept.wait(timeout=120)
     assert run(settings, "sed")[0] == 2  # by a process of its own
+
+
+def test_no_variable_changes_what_is_parsed(settings: Settings, kept: psutil.Process) -> None:
+    """The kept process runs builds of other variables on what it parsed once."""
+
+    def parsed(**variables: object) -> dict[str, object]:
+        environment = dbt_environment(settings, settings.build_file(None))
+        given = dbt_variables(settings, None) | variables
+        begun = process.begin(["parse"], environment, json.dumps(given))
+        assert begun.wait() == 0
+        manifest = json.loads((settings.dbt_target / "manifest.json").read_bytes())
+        nodes = {**manifest["nodes"], **manifest["sources"]}
+        return {
+            name: {k: v for k, v in node.items() if k != "created_at"}
+            for name, node in nodes.items()
+        }
+
+    usual = parsed()
+    assert parsed(as_of_edition=2018, current_index="as_of_2018.json") == usual
+    assert parsed(as_of_date="2024-10-01", coverage_root="demo") == usual
+    assert parsed(require_all_editions=True, first_year=2010) == usual
+
+
+def test_a_changed_project_is_parsed_again(
+    settings: Settings, kept: psutil.Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = Path(shutil.copytree(DBT_PROJECT, tmp_path / "project"))
+    for module in (process, project, project_files):
+        monkeypatch.setattr(module, "DBT_PROJECT", copied)
+    code, output = run(settings, "ls")
+    assert code == 0 and "living_panel.panel" in output and "living_panel.added" not in output
+    (copied / "seeds" / "added.csv").write_text("a\n1\n", encoding="utf-8")
+    code, output = run(settings, "ls")
+    assert code == 0 and "living_panel.added" in output
+
+
+def test_a_new_root_begins_with_what_was_parsed_for_another(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "KEPT_PARSES", tmp_path / "kept")
+    monkeypatch.setattr(project.sys, "dont_write_bytecode", False)
+    first, second = settings.dbt_target, tmp_path / "other" / "build" / "dbt"
+    prepare(first)
+    kept = [path.read_bytes() for path in (tmp_path / "kept").glob("*.msgpack")]
+    assert kept == [(first / PARTIAL_PARSE).read_bytes()]
+    prepare(second)
+    said = [json.loads(line)["info"]["msg"] for line in (second / "logs" / "dbt.log").open()]
+    assert not [text for text in said if "partial pars" in text]
+    one, other = (json.loads((folder / "manifest.json").read_bytes()) for folder in (first, second))
+    assert set(one["nodes"]) == set(other["nodes"])
+    assert str(tmp_path / "other") in json.dumps(other["sources"])
+    assert str(settings.root) not in json.dumps(other["sources"])
 
 
 ENDS_EARLY = """

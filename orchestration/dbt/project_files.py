@@ -1,0 +1,28 @@
+"""What the dbt project is made of: its files, and a hash that says when it must be parsed anew."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+
+from orchestration.root.settings import DBT_PROJECT
+
+PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
+
+
+def project_files() -> list[Path]:
+    """Everything the dbt project is made of, what dbt itself writes left out."""
+    return sorted(
+        p for p in DBT_PROJECT.rglob("*")
+        if p.suffix in PROJECT_SUFFIXES and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
+    )  # fmt: skip
+
+
+def project_digest() -> str:
+    """Hash over the dbt project's files, their places, and dbt's version."""
+    digest = hashlib.sha256(metadata.version("dbt-core").encode())
+    for path in project_files():
+        digest.update(f"{path.relative_to(DBT_PROJECT)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
