@@ -126,7 +126,7 @@ def test_a_changed_project_is_parsed_again(
     for module in (process, project, project_files):
         monkeypatch.setattr(module, "DBT_PROJECT", copied)
     code, output = run(settings, "ls")
-    assert code == 0 and "living_panel.panel" in output and "living_panel.added" not in output
+    assert code == 0 and "living_panel.marts.panel" in output and "living_panel.added" not in output
     (copied / "seeds" / "added.csv").write_text("a\n1\n", encoding="utf-8")
     code, output = run(settings, "ls")
     assert code == 0 and "living_panel.added" in output
