@@ -460,7 +460,7 @@ def _diff(settings: Settings, options: Namespace) -> int:
 
 
 def _accept(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.comparisons import accept
+    from orchestration.assets.sides import accept
     from orchestration.root import state
     from orchestration.root.published import keep
 

@@ -1,6 +1,5 @@
 """Resources of an asset: its data root, the one lock, and the processes that estimate for it."""
 
-import re
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,9 +14,6 @@ from orchestration.root import ledger, state
 from orchestration.root.lock import refresh_lock
 from orchestration.root.settings import Settings
 from orchestration.root.workers import TablePool
-
-EDITION_OR_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
-"""As of what a state can be rebuilt: only so written do dates compare as texts do."""
 
 
 class Workplace(dg.ConfigurableResource):
@@ -75,7 +71,7 @@ def check_as_of(as_of: str) -> None:
     editions = catalog.all_editions()
     first, newest = min(editions), max(editions)
     try:
-        if not EDITION_OR_DATE.fullmatch(as_of):
+        if not state.EDITION_OR_DATE.fullmatch(as_of):
             raise ValueError
         day = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31")
     except ValueError:

@@ -7,11 +7,12 @@ import dagster as dg
 from pydantic import Field
 
 from ingestion.catalog import add_edition, add_series
-from orchestration.assets.comparisons import accept, compare, find_side
+from orchestration.assets.comparisons import compare
 from orchestration.assets.landing import landed_file, write_answered
 from orchestration.assets.publication import rollback
 from orchestration.assets.registry import register
 from orchestration.assets.resources import Workplace
+from orchestration.assets.sides import accept, find_side
 from orchestration.assets.verification import NO_PROBLEM, verify
 from orchestration.dbt.generated_files import check_names
 from orchestration.root import ledger, published

@@ -8,14 +8,10 @@ from contextlib import closing, redirect_stdout
 from functools import partial
 from pathlib import Path
 
-from orchestration.assets.comparisons import baseline, compare, find_side, must_be_rebuilt
-from orchestration.assets.dbt_models import build_results
-from orchestration.assets.publication import is_published, publish
-from orchestration.assets.release import published_release
+from orchestration.assets.sides import baseline, find_side, must_be_rebuilt
 from orchestration.dbt.project import prepare_meanwhile
 from orchestration.root.lock import refresh_lock
 from orchestration.root.settings import Settings
-from orchestration.root.workers import TablePool
 
 Say = Callable[[str], None]
 
@@ -32,6 +28,10 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
             if not outcome.success:
                 tell_failure(outcome)
                 return 1
+    # Statistics take seconds to load, in which dbt begins where a state must be rebuilt.
+    from orchestration.assets.comparisons import compare
+    from orchestration.root.workers import TablePool
+
     sides = (
         find_side(settings, old) if old else baseline(settings),
         find_side(settings, new or "current"),
@@ -52,6 +52,10 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
     Publish only if the published state is the one built last: not after a rollback or a stopped refresh, nor before the
     first refresh.
     """
+    from orchestration.assets.dbt_models import build_results
+    from orchestration.assets.publication import is_published, publish
+    from orchestration.assets.release import published_release
+
     later = f"the rows of comparison {folder.name} come into results.* with the next `make run`"
     if not settings.build_file(None).exists():
         say(f"Nothing is published yet: {later}.")

@@ -7,6 +7,7 @@ reported with its remedy, and a refresh sets it aside and goes on.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,9 @@ from ingestion.files import write_durably
 from ingestion.limited_yaml import faults_of
 from ingestion.problems import Place, ProblemError, Refused
 from orchestration.root import codes
+
+EDITION_OR_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
+"""As of what a state can be rebuilt: only so written do dates compare as texts do."""
 
 
 def _with(*keys: str) -> AfterValidator:

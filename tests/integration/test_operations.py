@@ -17,10 +17,11 @@ from ingestion import catalog, inbox
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration import automation
 from orchestration.assets import codes, sources
-from orchestration.assets.comparisons import accept, drift_asset
+from orchestration.assets.comparisons import drift_asset
 from orchestration.assets.publication import publish
 from orchestration.assets.registry import registered_automation
 from orchestration.assets.resources import Workplace
+from orchestration.assets.sides import accept
 from orchestration.assets.sources import EDITIONS, archive_asset, extracted_asset
 from orchestration.automation.failures import explanation
 from orchestration.automation.jobs import edition_range

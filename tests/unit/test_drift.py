@@ -51,7 +51,7 @@ from estimation.papers.printed import load_paper
 from estimation.tables.estimate import points
 from orchestration.assets import comparisons as stored_drift
 from orchestration.assets import table_drift
-from orchestration.assets.comparisons import Side
+from orchestration.assets.sides import Side
 from orchestration.root.settings import Settings
 from tests.unit.release_fixture import release_with
 

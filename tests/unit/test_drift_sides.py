@@ -15,17 +15,16 @@ from ingestion import catalog
 from ingestion.problems import ProblemCode, problems_of
 from orchestration.__main__ import main
 from orchestration.assets import codes, comparisons
-from orchestration.assets.comparisons import (
-    ASKED_KEPT,
+from orchestration.assets.comparisons import ASKED_KEPT, prune
+from orchestration.assets.resources import check_as_of
+from orchestration.assets.sides import (
     Side,
     accept,
     baseline,
     find_side,
     is_newest,
     must_be_rebuilt,
-    prune,
 )
-from orchestration.assets.resources import check_as_of
 from orchestration.automation import codes as automation_codes
 from orchestration.automation.jobs import edition_range
 from orchestration.automation.sensors import record_failure
