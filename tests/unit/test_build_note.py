@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from orchestration.assets.dbt_models import _answers, _unchanged
-from orchestration.dbt import build_note, project
+from orchestration.dbt import build_note, project, project_files
 from orchestration.root.settings import Settings
 
 PANEL = dg.AssetKey(["marts", "panel"])
@@ -66,7 +66,8 @@ def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "panel.sql").write_text("select 1", encoding="utf-8")
-    monkeypatch.setattr(project, "DBT_PROJECT", folder)
+    monkeypatch.setattr(project_files, "DBT_PROJECT", folder)
+    monkeypatch.setattr(project, "KEPT_PARSES", tmp_path / "kept")
     monkeypatch.setattr(project.generated_files, "write", lambda: None)
     manifest = tmp_path / "data" / "build" / "dbt" / "manifest.json"
     parsed: list[Settings] = []
