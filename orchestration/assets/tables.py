@@ -1,7 +1,8 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -37,6 +38,12 @@ from orchestration.root.versions import code_of
 from orchestration.root.workers import WorkerDied, cores
 
 LAST_FIRST = float("inf")
+SANE = "sane"
+"""Name of the check of a table."""
+SANE_MEANS = (
+    "Its files are those of its manifest. Standard errors are positive, p-values in [0, 1], "
+    "intervals in order. An estimated table holds numbers and states their kind of figures."
+)
 FIRST_PRIORITY = -2  # of the first table, after the panel's release
 
 
@@ -136,15 +143,11 @@ def write_current(
 
 
 @builds_assets
-def table_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """Asset and check of every table, and the list of the current ones."""
+def table_assets(project: Project) -> list[dg.AssetsDefinition]:
+    """Asset of every table, with its check, and the list of the current ones."""
     settings, ordered = project.settings, in_step_order(project)
     current = _listed(settings)
-    tables = [
-        made
-        for spec in project.specs
-        for made in (_table_asset(spec, ordered, settings, current), _sane_check(spec))
-    ]
+    tables = [_table_asset(spec, ordered, settings, current) for spec in project.specs]
     return [*tables, current_asset(project.specs)]
 
 
@@ -162,19 +165,30 @@ def _table_asset(
     last, words = _last_answers(spec, settings), _words(spec, settings, current)
     named = (spec.in_words(text, words) for text in (spec.title, spec.question))
 
+    key = dg.AssetKey(["artifacts", spec.table])
+
     @dg.asset(
-        key=["artifacts", spec.table],
+        key=key,
         group_name=spec.paper or "artifacts",
         deps=[release_key(spec)],
         code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
         op_tags=step_priority(ordered, spec),
         description="\n\n".join([*named, *last]),
+        check_specs=[dg.AssetCheckSpec(SANE, asset=key, description=SANE_MEANS, blocking=True)],
         kinds={"python", "parquet"},
     )
-    def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+    def table(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         folder, made = estimated(context, workplace, ordered, spec, None)
         manifest = artifact.read_manifest(folder)
-        return dg.MaterializeResult(
+        faults = artifact_faults(folder, manifest)
+        yield dg.AssetCheckResult(
+            check_name=SANE,
+            passed=not faults,
+            metadata={"faults": dg.MetadataValue.md(as_list(map(str, faults)) or "none")},
+        )
+        if faults:
+            raise failure_of(faults)
+        yield dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["result_hash"]),
             metadata={"estimated now": made, **table_metadata(folder, manifest)},
         )
@@ -196,27 +210,6 @@ def _last_answers(spec: Spec, settings: Settings) -> list[str]:
     """Text of the published report about a table, at the time these definitions were loaded."""
     said = answers(settings, spec.table)
     return ["**Last answer**", *said] if said else []
-
-
-def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=["artifacts", spec.table],
-        name="sane",
-        blocking=True,
-        description="Its files are those of its manifest. Standard errors are positive, p-values in [0, 1], "
-        "intervals in order. An estimated table holds numbers and states their kind of figures.",
-    )
-    def sane(workplace: Workplace) -> dg.AssetCheckResult:
-        settings = workplace.settings
-        release = release_for(settings, spec, None)
-        folder = artifact_folder(settings.artifacts, spec, release)
-        faults = artifact_faults(folder, artifact.read_manifest(folder))
-        return dg.AssetCheckResult(
-            passed=not faults,
-            metadata={"faults": dg.MetadataValue.md(as_list(map(str, faults)) or "none")},
-        )
-
-    return sane
 
 
 def _tables_asked(context: dg.AssetExecutionContext) -> set[str] | None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from estimation.artifacts.codes import NO_NUMBER
 from estimation.panel.spec import Spec, load_specs
+from ingestion.problems import Place
 from orchestration.assets import tables
 from orchestration.assets.registry import Project
 from orchestration.assets.resources import Workplace
@@ -137,3 +139,28 @@ def test_the_table_that_took_longest_is_the_first_step(project: Project, asked: 
     assert (
         steps != names and not asked
     )  # in another order than the first time, and nothing is estimated anew
+
+
+def test_a_table_that_is_not_sane_fails_its_check_and_its_step_and_is_not_materialised(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = dg.AssetKey(["artifacts", "x_small_0"])
+    monkeypatch.setattr(
+        tables, "artifact_faults", lambda folder, _: [NO_NUMBER(Place(str(folder)))]
+    )
+    job = dg.define_asset_job("refresh", executor_def=dg.in_process_executor)
+    defs = dg.Definitions(
+        assets=tables.table_assets(project),
+        jobs=[job],
+        resources={"workplace": Workplace.of(project.settings)},
+    )
+    with dg.instance_for_test() as instance:
+        result = defs.resolve_job_def("refresh").execute_in_process(
+            instance=instance, asset_selection=[key], raise_on_error=False
+        )
+        (check,) = result.get_asset_check_evaluations()
+        (failure,) = [e for e in result.all_events if e.is_step_failure]
+        assert (check.asset_check_key.name, check.passed) == (tables.SANE, False)
+        (problem,) = failure.step_failure_data.user_failure_data.metadata["problems"].value
+        assert problem["code"] == NO_NUMBER.name
+        assert instance.get_latest_materialization_event(key) is None
