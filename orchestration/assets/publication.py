@@ -441,7 +441,14 @@ def _sweep(settings: Settings) -> None:
         for folder in settings.root.glob(pattern):
             if folder.parent.name != "drift" or _writer_is_gone(folder):
                 shutil.rmtree(folder, ignore_errors=True)
-    for pattern in ("extracted/*/*/*/.*.tmp", "artifacts/.*.tmp", "build/.*.tmp"):
+    # with the builds of earlier states as versions before 0.3.3 named them
+    leftovers = (
+        "extracted/*/*/*/.*.tmp",
+        "artifacts/.*.tmp",
+        "build/.*.tmp",
+        "build/as_of_*.duckdb*",
+    )
+    for pattern in leftovers:
         for path in settings.root.glob(pattern):
             path.unlink(missing_ok=True)
     runs = sorted((settings.dbt_target / "runs").glob("*"), key=lambda p: p.stat().st_mtime)
