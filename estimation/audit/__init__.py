@@ -1,4 +1,4 @@
-"""A printed paper held against itself and against the data.
+"""Checks of a printed paper: consistency, and agreement with the data.
 
 Printed papers as data, the rules that read them, the frame of findings. Nothing printed here ever
 enters an estimation.

@@ -153,7 +153,7 @@ def test_a_design_that_prints_nothing_has_no_section_on_print(tmp_path: Path) ->
     assert not page.select("#audit, #beside, #movement, header .banner")
     links = {a["href"] for a in page.select("nav[aria-label=Sections] a")}
     assert links == {f"#{section['id']}" for section in page.select("main section")}
-    assert "held against itself" not in text and "the printed value, dashed" not in text
+    assert "consistency is checked" not in text and "the printed value, dashed" not in text
 
 
 def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ class Options(Strict):
 
 
 def fill(table: Builder, options: Options) -> None:
-    """A printed paper against itself and against the release.
+    """Whether a printed paper is consistent, and whether it agrees with the release.
 
     Statistics by rule (`model`): `applicable` (cells the rule applied to), `n_findings`, the rule's
     family, title, reason and status as text, and for each finding, whose number is the term, its
@@ -156,11 +156,11 @@ def _silent(table: Builder, quiet: pd.DataFrame) -> None:
 
 
 def _banner(release: Release, paper: str, *, official: bool) -> tuple[Statement, ...]:
-    printed = f"Audited are the figures printed in {paper}; none of them enters an estimate."
+    printed = f"The audit checks the numbers printed in {paper}; none of them enters an estimate."
     if mark := simulated_mark(release):
-        about = (printed, "Simulated figures are no evidence about it.")
+        about = (printed, "Simulated values are no evidence about them.")
         return (Statement("simulated", (mark,)), Statement("printed", about))
     if not official:
-        return (Statement("printed", (printed, "The paper is held against itself alone.")),)
-    evidence = f"Evidence: the official figures of release {release.release_id}."
+        return (Statement("printed", (printed, "Only its consistency is checked.")),)
+    evidence = f"They are compared with the official values of release {release.release_id}."
     return (Statement("printed", (printed, evidence)),)
