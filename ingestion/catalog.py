@@ -248,7 +248,7 @@ def source(name: str) -> Source:
 
 
 _SKELETON = """\
-# Labels and units stand as printed. A source whose figures are landed needs this file and no Python.
+# Labels and units stand as printed. A source whose values are landed needs this file and no Python.
 source: {name}
 title: Title of the publication
 producer: The authority that prints it

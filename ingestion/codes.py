@@ -26,7 +26,7 @@ DAMAGED = _reading(2, "the file cannot be read to its end")
 TOO_LARGE = _reading(3, "the file passes a limit of size")
 ENCODING = _reading(4, "the text is in another encoding")
 EMPTY = _reading(5, "no value is in the file")
-SCANNED = _reading(6, "the page is a picture")
+SCANNED = _reading(6, "the page is an image")
 ACTIVE_CONTENT = _reading(7, "the file holds macros, entities or outside paths")
 HEADER = _reading(8, "the header differs")
 ROW_WIDTH = _reading(9, "the number of cells differs")
@@ -364,7 +364,7 @@ PARTLY_FETCHED = ProblemCode(
 )
 NOT_FETCHED = ProblemCode(
     "LP-FETCH-004",
-    "{source} is not fetched: its values are landed",
+    "{source} is not fetched: a person lands its values",
     "put them into landing/{source}/<edition>/ as CSV in the landing form of data/README.md",
 )
 CONTACT = ProblemCode(

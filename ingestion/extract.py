@@ -74,7 +74,7 @@ def extract_edition(root: Path, source_name: str, edition: int) -> list[Part]:
 def sweep(root: Path, source_name: str = "*", edition: int | str = "*") -> list[Path]:
     """Remove the extracted parts that no archived vintage of the catalog explains; return them.
 
-    Whatever reads `extracted/` by its pattern reads figures of the archive and no others.
+    Whatever reads `extracted/` by its pattern reads values of the archive and no others.
     """
     removed = []
     parts = f"{source_name}/edition={edition}/vintage=*/{PART}"
@@ -108,7 +108,7 @@ def _write(path: Path, vintage: str, rows: pd.DataFrame) -> Part:
 
 
 def check_before_receipt(file: Path, receipt: Receipt) -> int:
-    """Read a landed file as it will be read once archived; return the number of figures.
+    """Read a landed file as it will be read once archived; return the number of values.
 
     Run before the receipt is written, so that a file with a fault is mended before it counts as
     finished, and no wrong vintage has to be withdrawn.

@@ -1,7 +1,7 @@
 """One edition of one source from the network: asked for, kept, read, and only then archived.
 
 Never part of a refresh. A failure leaves the archive unchanged, keeps the received bytes, and says how to land the
-figures by hand.
+values by hand.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def fetch(
         done.vintage = box.finish(problems)
     done.parts = extract_edition(root, source_name, edition)
     progress(
-        f"{source_name}/{edition}: {done.figures} figures, "
+        f"{source_name}/{edition}: {done.figures} values, "
         + (f"archived as {done.vintage}" if done.vintage else "all bytes were archived already")
         + (f" ({box.unchanged} answers unchanged, says the server)" if box.unchanged else "")
     )
@@ -151,6 +151,6 @@ def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
 
 def _by_hand(box: FetchBox) -> str:
     return (
-        f"put the figures into landing/{box.source.source}/{box.edition}/ as CSV in the landing "
+        f"put the values into landing/{box.source.source}/{box.edition}/ as CSV in the landing "
         "form of data/README.md, then `make receipt FILE=…` and `make run`"
     )

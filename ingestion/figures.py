@@ -1,4 +1,4 @@
-"""A printed figure: what every reader gives, whatever the form and the source."""
+"""A printed value: what every reader gives, whatever the form and the source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure as a source prints it, before it gets source, edition and vintage.
+    """One value as a source prints it, before it gets source, edition and vintage.
 
     `value` is None where the source prints that there is none; `location` is the place in the
     file, such as "row 17" or "sheet 1 cell C5".

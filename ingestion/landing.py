@@ -1,7 +1,7 @@
-"""The documented CSV form in which a person lands figures that exist only in print.
+"""The documented CSV form in which a person lands values that are only printed.
 
 Header `indicator_label,unit,province_label,year,value,quality,compiled_from,note`, one row a
-figure, UTF-8 or GBK. Reads bytes into rows and collects every fault; what labels, units and years
+value, UTF-8 or GBK. Reads bytes into rows and collects every fault; what labels, units and years
 may say is the schema's business.
 """
 
@@ -38,7 +38,7 @@ _WIDTH = "Complete the row; put text that holds a comma in double quotes."
 
 
 def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[FailureCase]]:
-    """Return the figures of a landing file in its order, and every row that could not be read.
+    """Return the values of a landing file in its order, and every row that could not be read.
 
     Raises
     ------
@@ -67,8 +67,8 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
         if len(faults) > MOST_FAILURES:
             break
     if not figures and not faults:
-        wanted = "at least one figure below the header"
-        raise refusal(codes.EMPTY, file, "row 2", "", wanted, "Fill in the figures.")
+        wanted = "at least one value below the header"
+        raise refusal(codes.EMPTY, file, "row 2", "", wanted, "Fill in the values.")
     return figures, faults
 
 
@@ -123,7 +123,7 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
             codes.NOT_A_NUMBER,
             "value",
             error.expectation,
-            "Write the figure as 1234.5, or 无 where none is printed.",
+            "Write the value as 1234.5, or 无 where none is printed.",
         )
     if wrong:
         return None, wrong

@@ -13,7 +13,7 @@ from ingestion.landing import read_landing_form
 from ingestion.receipts import LANDING_FORM, TABLE
 
 Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
-"""(content, file name, edition) -> the figures, and what could not be read.
+"""(content, file name, edition) -> the values, and what could not be read.
 
 Where a receipt states what its file does not print, the reader gets it as `stated` too."""
 
@@ -32,7 +32,7 @@ def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list
 
 def _printed(source_name: str) -> Reader:
     def read(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-        # imported here: a refresh of CSV figures does not wait for parsers that it does not use
+        # imported here: a refresh of CSV values does not wait for parsers that it does not use
         from ingestion.formats.printed import read_printed
 
         return read_printed(content, source_name, file, edition)
@@ -51,7 +51,7 @@ def read_form(
 def figures(
     content: bytes, name: str, form: str, file: str, edition: int, stated: dict[str, str]
 ) -> dict[str, Any]:
-    """Return figures, faults and a refusal of one file as plain lists, from a bounded child."""
+    """Return values, faults and a refusal of one file as plain lists, from a bounded child."""
     try:
         found, faults = read_form(name, form, content, file, edition, stated)
     except ExtractionError as error:

@@ -83,7 +83,7 @@ def _advice(vintage: Vintage) -> str:
 
 
 def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
-    """Give figures of a series with several printings its catalog label, noting the printed one."""
+    """Give values of a series with several printings its catalog label, noting the printed one."""
     entry = source(source_name)
     found = []
     for figure in figures:
@@ -97,7 +97,7 @@ def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
 
 
 def _rows(figures: Sequence[Figure], receipt: Receipt, entry: ReceiptFile) -> pd.DataFrame:
-    """Return the extracted rows of one file's figures, in the order of the file."""
+    """Return the extracted rows of one file's values, in the order of the file."""
     if not figures:
         return empty_rows()
     rows = pd.DataFrame([vars(figure) for figure in figures])

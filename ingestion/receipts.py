@@ -40,7 +40,7 @@ TABLE = "table"
 TABLE_BEFORE = {"yearbook_xls", "yearbook_xlsx", "yearbook_html", "yearbook_zip", "mofcom_pdf"}
 """Its name in receipts of earlier versions."""
 INDEX = "index"
-"""The format of what a fetch had to ask on its way: it holds no figure."""
+"""The format of what a fetch had to ask on its way: it holds no value."""
 
 
 class ReceiptError(IngestionError):
@@ -293,7 +293,7 @@ def questions(file: Path, today: date) -> list[ReceiptQuestion]:
             "obtained_by", "How was it obtained (book and page, address, person)?", None
         ),
         ReceiptQuestion("licence_note", "Licence", entry.licence if entry else None),
-        ReceiptQuestion("figures", "Figures", "official", ("official", "simulated")),
+        ReceiptQuestion("figures", "Kind of values", "official", ("official", "simulated")),
     ]
     if likely in forms and forms[likely].asks:
         for name in _list_omissions(file, found) or ():

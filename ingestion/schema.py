@@ -1,7 +1,7 @@
 """The one validator of the stage extracted: the tidy long shape that every source ends in.
 
 Columns, their order, and what a row may say, checked lazily by pandera against the catalog. Whether
-the figures are plausible, or cover what is expected, is the warehouse's question.
+the values are plausible, or cover what is expected, is the warehouse's question.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ COLUMNS = {
 _ARROW = {"str": pyarrow.string(), "int32": pyarrow.int32(), "float64": pyarrow.float64()}
 ARROW_SCHEMA = pyarrow.schema([(name, _ARROW[kind]) for name, kind in COLUMNS.items()])
 CELL = ["source", "edition", "vintage", "indicator_label", "unit", "province_code", "year"]
-"""Key of one figure of one vintage."""
+"""Key of one value of one vintage."""
 
 QUALITIES = ("high", "medium", "low")
 FIRST_YEAR = 1949
@@ -168,7 +168,7 @@ _OF_ONE_COLUMN = {
     "value": pa.Check.in_range(-LARGEST_FIGURE, LARGEST_FIGURE),
     "status": pa.Check.isin(["official", "simulated"]),
 }
-"""Rules that only a defect can break: the program writes these columns, or has refused other figures."""
+"""Rules that only a defect can break: the program writes these columns, or has refused other values."""
 
 
 def _check(name: str, rule: RowRule) -> pa.Check:
@@ -186,7 +186,7 @@ SCHEMA = pa.DataFrameSchema(
     strict=True,
     ordered=True,
 )
-"""One row a printed figure: exactly these columns, in this order, with these types."""
+"""One row for one printed value: exactly these columns, in this order, with these types."""
 
 
 def empty_rows() -> pd.DataFrame:

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _LAST_PARENTHESIS = re.compile(r"(.+)\(([^()]+)\)")
 LONGEST_NUMBER = 24
 LARGEST_FIGURE = 1e15
-"""No figure of the authorities reaches this in any unit that the catalog lists."""
+"""No value of the authorities reaches this in any unit that the catalog lists."""
 
 _RAISED = r"[\u2460-\u2473*＊†‡]|\[[^\[\]]{1,6}\]"
 _FIGURE_MARK = re.compile(rf"(?:\s*(?:{_RAISED})|\s+[0-9a-z][)）])+$")
@@ -60,7 +60,7 @@ _BASE_YEAR = re.compile(
 _OF_A_PERIOD = re.compile(r"(?:19|20)[0-9]{2}|年度?|时间|年份|累计|[():,、\-—–~至末底]")
 
 MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—", "——", "N/A"})
-"""How the sources print that there is no figure. An empty cell is judged by each form itself."""
+"""How the sources print that there is no value. An empty cell is judged by each form itself."""
 
 
 class NotANumber(Unexpected):
@@ -106,9 +106,9 @@ def split_unit(text: str) -> tuple[str, str]:
 
 
 def without_mark(text: str, figure: bool = False) -> tuple[str, str]:
-    """Split a footnote mark off the end of a label or figure: `西藏①` is `西藏` and `①`.
+    """Split a footnote mark off the end of a label or value: `西藏①` is `西藏` and `①`.
 
-    Behind a figure, `1)` is a mark only after a blank: in `121)` nobody knows where it begins.
+    Behind a value, `1)` is a mark only after a blank: in `121)` nobody knows where it begins.
     """
     text = text.strip()
     found = (_FIGURE_MARK if figure else _LABEL_MARK).search(text)
@@ -124,7 +124,7 @@ def without_unit(text: str) -> str:
 
 
 def without_base_years(text: str) -> str:
-    """Return a text, without blanks, less the years that date prices or a definition, not figures.
+    """Return a text without blanks and without the years of prices or of a definition.
 
     Such are `2015年不变价`, `2015=100` and `2013年起`.
     """
@@ -176,7 +176,7 @@ def is_period(text: str) -> bool:
 
 
 def narrow_digits(text: str) -> str:
-    """Return a figure with full-width digits, point and sign in ASCII; nothing else changes."""
+    """Return a value with full-width digits, point and sign in ASCII; nothing else changes."""
     return text.translate(_WIDE)
 
 
@@ -200,7 +200,7 @@ def parse_number(printed: str) -> float:
     ------
     NotANumber
         If it is empty, has separators, an exponent, full-width digits, `nan` or `inf`, is too long,
-        or is larger than any figure can be. The text says which.
+        or is larger than any value can be. The text says which.
     """
     text = printed.strip(" ")
     if not text:

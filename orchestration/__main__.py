@@ -447,7 +447,7 @@ def _new_source(settings: Settings, options: Namespace) -> int:
 
     file = new_source(options.name, date.today().year)
     print(
-        f"Wrote {file}. Fill it in, say what each series feeds, then land figures in "
+        f"Wrote {file}. Fill it in, say what each series feeds, then land values in "
         f"{settings.landing}/{options.name}/<edition>/ (data/README.md)."
     )
     return 0

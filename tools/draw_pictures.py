@@ -1,4 +1,4 @@
-"""Draw the README's picture of the answers from the published report, by a browser on this machine.
+"""Draw the README's image of the answers from the published report, by a browser on this machine.
 
 `python -m tools.draw_pictures` writes `docs/images/verdict.png` from `data/report/`.
 """
@@ -45,7 +45,7 @@ def draw_answers(page_file: Path) -> bytes:
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the image."""
     report = load_settings().root / "report" / f"{PAPER}.html"
     target = REPOSITORY / "docs" / "images" / "verdict.png"
     write_durably(draw_answers(report.resolve()), target)

@@ -1,5 +1,5 @@
 -- Trade per yuan of FDI, by region and year
--- Sums over the provinces that have both figures; trade is exports and imports, a proxy for exports.
+-- Sums over the provinces that have both values; trade is exports and imports, a proxy for exports.
 select
     provinces.region_three as region,
     panel.year,

@@ -1,5 +1,5 @@
 -- Everything that was ever printed for one cell, edition by edition
--- Here: gross regional product of Guangdong in 2018. `in_panel` marks the figure that the panel took.
+-- Here: gross regional product of Guangdong in 2018. `in_panel` marks the value that the panel took.
 select
     indicator_label,
     edition,

@@ -1,4 +1,4 @@
--- How many provinces have a figure, by measure and year
+-- How many provinces have a value, by measure and year
 pivot (
     select measure, year, count(distinct province_code) as provinces
     from marts.observations

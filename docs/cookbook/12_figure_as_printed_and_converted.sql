@@ -1,4 +1,4 @@
--- A figure as it was printed, and what the panel made of it
+-- A value as it was printed, and its value in the panel
 select
     measure,
     provinces.province,

@@ -1,4 +1,4 @@
--- Your own figures with the panel's: a CSV joined by province and year
+-- Your own values with the panel's: a CSV joined by province and year
 -- The file named here is next to this query; put your own path in its place. Provinces are matched by
 -- their English or Chinese name.
 select

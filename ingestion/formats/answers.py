@@ -103,7 +103,7 @@ def _column_layout(
     if not column["header"] and not column["years"]:
         raise refusal(
             codes.HEADER, file, place, "no words", "words above the column that no other column has",
-            "Complete the header, or land the figures in the CSV form.", "header",
+            "Complete the header, or land the values in the CSV form.", "header",
         )  # fmt: skip
     units = source(source_name).by_label()[label].units
     entry: dict[str, Any] = {"label": label, "header": column["header"]}

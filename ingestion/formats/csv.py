@@ -96,7 +96,7 @@ def _text(content: bytes, file: str, largest: int) -> str:
         raise refusal(codes.ENCODING, file, f"byte {error.start}", odd, wanted, _REMEDY) from None
     start = text[:2000].lstrip("\ufeff \t\r\n").lower()
     if start.startswith("<") or "<html" in start or "<!doctype" in start:
-        remedy = "Download the table itself, or copy its figures into the form."
+        remedy = "Download the table itself, or copy its values into the form."
         raise refusal(
             codes.OTHER_FORM, file, "row 1", text[:40], "a CSV table, not a web page", remedy
         )

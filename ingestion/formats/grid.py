@@ -20,7 +20,7 @@ class Grid:
     """One sheet, or one table of a page with the lines above it.
 
     `cells[r][c]` is the text of a cell. `headings` is the same with merged cells
-    filled, for titles and headers only: a figure never spreads over the rows that a cell covers.
+    filled, for titles and headers only: a value never spreads over the rows that a cell covers.
     """
 
     name: str
@@ -82,7 +82,7 @@ def too_large(file: str, name: str, size: str) -> ExtractionError:
 
 
 def marked(text: str) -> str:
-    """Return raised text as a footnote mark: a raised 1 behind a figure is none of its digits."""
+    """Return raised text as a footnote mark: a raised 1 behind a value is not one of its digits."""
     return f"[{text.strip(' []')}]" if text.strip() else text
 
 

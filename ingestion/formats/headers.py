@@ -25,12 +25,12 @@ _OTHER_FIGURE = re.compile(
     "|growth|increase(?:over)?|yoy|rateofchange|proportion|percentage|ranking|overpre(?:ced|v)ious?(?:ing)?year",
     re.IGNORECASE,
 )
-"""Words that make figures under the same header different from those of the series."""
+"""Words that make values under the same header different from those of the series."""
 _DERIVED = re.compile(
     "人均|平均每人|计划(?!单列|生育)|预算|预测|预计|目标|percapita|planned|forecast|budget",
     re.IGNORECASE,
 )
-"""Words that exclude figures from the series, despite any layout or answer."""
+"""Words that exclude values from the series, despite any layout or answer."""
 _PARENTHESIS = re.compile(r"\(([^()]+)\)")
 _LIKE_A_UNIT = re.compile(
     r"[十百千万亿]+[^十百千万亿]{0,3}|[0-9]+[^0-9=年]{1,3}|.*(?:yuan|dollar|usd|us\$|rmb|persons|tons|units|pieces).*",
@@ -39,7 +39,7 @@ _LIKE_A_UNIT = re.compile(
 
 
 def years_in(words: Iterable[str]) -> set[int]:
-    """Return the years of figures that words print; a base year dates prices, not figures."""
+    """Return the years of the values that words print; a base year is the year of prices."""
     return {int(text) for word in words for text in _YEAR.findall(without_base_years(word))}
 
 
@@ -98,7 +98,7 @@ def units_of(words: list[str], known: Iterable[str]) -> tuple[list[str], list[st
 
 
 def other_figures(words: Collection[str]) -> set[str]:
-    """Return what makes figures others than those of the series that the words name."""
+    """Return the words that make values different from those of the series."""
     header = ">".join(map(plain_label, words))
     constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()
     found = {text.casefold() for text in _OTHER_FIGURE.findall(header)}
@@ -106,7 +106,7 @@ def other_figures(words: Collection[str]) -> set[str]:
 
 
 def derived(words: Iterable[str], names: Iterable[str]) -> str:
-    """Return the word that makes figures per head, planned or forecast, where no name of the series has it."""
+    """Return the word that makes values per head, planned or forecast, where no name of the series has it."""
     allowed = {text.casefold() for name in names for text in _DERIVED.findall(plain_label(name))}
     matches = (text for word in words for text in _DERIVED.findall(plain_label(word)))
     return next((text for text in matches if text.casefold() not in allowed), "")

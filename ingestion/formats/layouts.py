@@ -1,4 +1,4 @@
-"""Layouts: what a printed table is called, and under which words its figures stand.
+"""Layouts: the title of a printed table, and the words above its values.
 
 One YAML file a table, in `sources/<source>/layouts/`, or in a folder of one's own. A layout that no
 longer fits is answered with the line of its file that expected something else.
@@ -55,7 +55,7 @@ class LayoutError(IngestionError):
 
 
 class ColumnLayout(Strict):
-    """One series of a table: the words that stand over its figures, from top to bottom."""
+    """One series of a table: the words above its values, from top to bottom."""
 
     label: str = Field(min_length=1)
     header: tuple[str, ...]
@@ -94,7 +94,7 @@ class Layout(Strict):
     sheet: str = ""
     """Which sheet or table of the file it is, such as `sheet 2`, where it prints no title."""
     subtitle: str = ""
-    """A line or header that has to stand above the figures too, to tell two tables apart."""
+    """A line or header that has to stand above the values too, to tell two tables apart."""
     regions: Regions = Regions()
     columns: tuple[ColumnLayout, ...] = Field(min_length=1)
 
@@ -210,7 +210,7 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
         raise refusal(
             codes.NO_LAYOUT, file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
             f"Draft one with `make teach FILE=…`, add {edition} to `editions` of a layout in "
-            f"ingestion/sources/{source_name}/layouts, or land the figures in the CSV form.",
+            f"ingestion/sources/{source_name}/layouts, or land the values in the CSV form.",
         )  # fmt: skip
     return found
 

@@ -1,8 +1,8 @@
 """Text that a number cell of a workbook shows: the digits that its number format keeps.
 
-A printed figure is what a reader of the sheet sees, so it is rounded as the cell rounds it. A format that
+A printed value is what a reader of the sheet sees, so it is rounded as the cell rounds it. A format that
 shows anything but a plain number (a date, a percentage, a word) is kept in the text. The text is then no
-number, and is refused where a figure is expected.
+number, and is refused where a value is expected.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def shown(value: float | int, number_format: str) -> str:
     if not known or found is None:
         return f"{plain(value)} shown as {number_format}"
     if not core:
-        # a dash for zero is how accountants write it; a figure that is hidden stays so
+        # a dash for zero is how accountants write it; a value that is hidden stays so
         dash = number == 0 and "-" in number_format.split(";")[at]
         return "0" if dash else "".join(literal)
     text = _rounded(abs(number).scaleb(-3 * len(found["scale"])), found["decimals"] or "")

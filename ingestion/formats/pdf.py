@@ -64,9 +64,9 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
 
 
 def scanned(file: str, place: str) -> ExtractionError:
-    """Return the refusal of a picture of a page, in which there is no text to read."""
+    """Return the refusal of a scanned page, which has no text to read."""
     return refusal(
-        codes.SCANNED, file, place, "a picture of a page", "text that can be read: no digit is guessed from a scan",
+        codes.SCANNED, file, place, "an image of a page", "text that can be read: no digit is guessed from a scan",
         "Type the table into the CSV form (data/README.md), with the page in `compiled_from`, or land "
         "the authority's own workbook.",
     )  # fmt: skip
@@ -94,7 +94,7 @@ def _page_grids(page: Any, file: str, first: int) -> list[Grid]:
 
 
 def _mark_raised(page: Any) -> None:
-    """Mark small characters raised behind larger ones: a raised 1 behind a figure is no digit."""
+    """Mark small characters raised behind larger ones: a raised 1 behind a value is no digit."""
     base: dict[str, Any] | None = None
     end = 0.0
     for char in page.chars:

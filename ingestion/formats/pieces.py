@@ -40,7 +40,7 @@ _YEAR_CELL = re.compile(r"((?:19|20)[0-9]{2})(?:年|年度|\.0)?")
 _REGION_COLUMNS = 4
 NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
 _SUMS = ("合计", "总计", "小计")
-"""Rows of figures that may stand below the header: a sum of 2019 is no year."""
+"""Rows of values that may stand below the header: a sum of 2019 is no year."""
 
 
 @dataclass
@@ -192,7 +192,7 @@ class Piece:
         return [text.strip() for text in self.above() if text.strip() not in in_header]
 
     def has_years_alone(self, column: int) -> bool:
-        """Whether a year stands over a column, and no other words stand over any column of figures.
+        """Whether a year stands over a column, and no other words stand over any column of values.
 
         A word over the first of some years, unmerged, may hold for all of them: then nobody knows.
         """

@@ -1,4 +1,4 @@
-"""A file with printed tables as grids, and its figures by the layouts. Its bytes say which kind it is."""
+"""A file with printed tables as grids, and its values by the layouts. Its bytes say which kind it is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingestion.formats.workbook import read_workbook
 from ingestion.formats.zip import is_archive_of_workbooks, read_archive_grids
 
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
-"""How files of pictures begin: PNG, JPEG, GIF, BMP, TIFF."""
+"""The first bytes of image files: PNG, JPEG, GIF, BMP, TIFF."""
 
 
 def read_printed(
@@ -41,7 +41,7 @@ def read_grids(content: bytes, file: str, titles: Collection[str] = ()) -> list[
     Raises
     ------
     ExtractionError
-        If the file cannot be read, or is a picture of a page.
+        If the file cannot be read, or is an image of a page.
     """
     return [turned(grid) for grid in grids_as_printed(content, file, titles)]
 

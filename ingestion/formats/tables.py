@@ -1,7 +1,7 @@
 """Printed tables of provinces by columns: found by title, read by the layout of their edition.
 
 A column counts only if the words over it are those of the layout, so a table that has changed fails
-instead of giving another column's figures. A table may come in pieces (续表), by rows or by columns.
+instead of giving another column's values. A table may come in pieces (续表), by rows or by columns.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def read_tables(
 
 
 def _is_word(text: str) -> bool:
-    """Whether a cell between figures holds words: no figure, and no mark that there is none."""
+    """Whether a cell between values holds words: no value, and no mark that there is none."""
     printed = narrow_digits(without_mark(text, figure=True)[0])
     try:
         printed_value(printed)
@@ -126,7 +126,7 @@ class RowsBetween:
     def change(self, row: int) -> str:
         """Return what a row says that holds for the rows below it; empty for a sum.
 
-        A unit, a period, or words where figures stand: a header that is printed again.
+        A unit, a period, or words in a column of values: a header that is printed again.
         """
         grid, ignored = self.piece.grid, {self.year_column, self.unit_column}
         label = plain_label(without_mark(grid.text(row, self.piece.region))[0])
@@ -142,7 +142,7 @@ class RowsBetween:
             return "words of the header"
         cells = [text for index in self.figured if (text := grid.text(row, index)).strip()]
         if any(map(_is_word, cells)):
-            return "words where figures stand"
+            return "words in a column of values"
         is_sum = label in GROUPS or label in self.skip
         if cells and not is_sum and all(year_of(text) is not None for text in cells):
             return "years"
@@ -154,7 +154,7 @@ class RowsBetween:
         return bool(texts) and all(set(units_above(text)) & self.above for text in texts)
 
     def has_figures(self, row: int) -> bool:
-        """Whether a row has a figure."""
+        """Whether a row has a value."""
         grid = self.piece.grid
         return any(c.isdigit() for index in self.figured for c in grid.text(row, index))
 
@@ -187,7 +187,7 @@ class _Reading:
         self.twins: list[int] = []
 
     def of(self, pieces: list[Piece]) -> tuple[list[Figure], list[FailureCase]]:
-        """Return the figures of all pieces, and every fault."""
+        """Return the values of all pieces, and every fault."""
         previous: list[_Column] = []
         corner: list[str] = []
         note, width = "", 0
@@ -297,7 +297,7 @@ class _Reading:
         title, periods = next(iter(piece.above()), ""), piece.periods()
         if odd := next(filter(part_of_year, (title, *periods)), ""):
             raise refusal(
-                codes.YEAR, self.file, f"{piece.grid.name} title", odd, "figures of a whole year",
+                codes.YEAR, self.file, f"{piece.grid.name} title", odd, "values of a whole year",
                 "Land the table of the year.", "title",
             )  # fmt: skip
         if stated == "header" or stated == "row":
@@ -327,9 +327,7 @@ class _Reading:
     ) -> ExtractionError:
         line = self._line(number, "year")
         remedy = f"Land it under the edition that prints that year, or correct {line}."
-        return refusal(
-            codes.YEAR, self.file, place, printed, f"figures of {wanted}", remedy, column
-        )
+        return refusal(codes.YEAR, self.file, place, printed, f"values of {wanted}", remedy, column)
 
     def _unit(
         self, words: list[str], corner: list[str], number: int, place: str, in_rows: bool
@@ -388,7 +386,7 @@ class _Reading:
         return refusal(
             codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {self.table.layout.columns[number].label}",
             f"Say which one holds in {self._line(number, 'header')} (unit: …), after looking at the "
-            "figures, or land them in the CSV form.", "unit",
+            "values, or land them in the CSV form.", "unit",
         )  # fmt: skip
 
     def _line(self, number: int, key: str) -> str:
@@ -407,7 +405,7 @@ class _Reading:
             self.used.add((id(piece), column.index))
         for row, label, code in self._regions(piece, columns):
             if len(piece.grid.cells[row]) != width:
-                # a cell too few, and every figure behind it would stand under another header
+                # a cell too few, and every later value would be under another header
                 self._fault(
                     codes.ROW_WIDTH, piece.grid.place(row, piece.region), label,
                     f"{len(piece.grid.cells[row])} cells", f"{width} cells, as the header has",
@@ -442,12 +440,12 @@ class _Reading:
             if any(piece.grid.text(row, index).strip() for index in self.figured):
                 self._fault(
                     codes.YEAR, place, column.label, text,
-                    "a year in front of figures", "Complete the row, or remove it.",
+                    "a year in front of values", "Complete the row, or remove it.",
                 )  # fmt: skip
             return None
         if column.year and year != column.year:
             self._fault(
-                codes.YEAR, place, column.label, text.strip(), f"figures of {column.year}",
+                codes.YEAR, place, column.label, text.strip(), f"values of {column.year}",
                 f"The table prints the year of each row: set {self._line(column.number, 'year')} to `row`.",
             )  # fmt: skip
             return None
@@ -475,7 +473,7 @@ class _Reading:
                 continue
             if not plain and any(grid.text(row, column.index).strip() for column in columns):
                 self._fault(
-                    codes.REGION, place, "region", "", "a region in front of figures",
+                    codes.REGION, place, "region", "", "a region in front of values",
                     "Complete the row, or remove it.",
                 )  # fmt: skip
                 continue
@@ -484,7 +482,7 @@ class _Reading:
                 self._fault(
                     codes.ROW_BETWEEN, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {change}",
                     "The rows below it may have another unit, year or column: land each part as a "
-                    "table of its own, or the figures in the CSV form.",
+                    "table of its own, or the values in the CSV form.",
                 )  # fmt: skip
                 continue
             if not plain or plain in self.skip or row in piece.cities or self.rules.repeats(row):
@@ -525,8 +523,8 @@ class _Reading:
         place, name = piece.grid.place(row, column.index), column.label
         if shared := piece.grid.heading(row, column.index).strip() if not printed else "":
             self._fault(
-                codes.SHARED_CELL, place, name, shared, f"a figure of {label} alone, not one that it shares",
-                "Land the figures in the CSV form, each under its own province.",
+                codes.SHARED_CELL, place, name, shared, f"a value of {label} alone, not one that it shares",
+                "Land the values in the CSV form, each under its own province.",
             )  # fmt: skip
         if not printed:
             return
@@ -534,7 +532,7 @@ class _Reading:
         try:
             value = printed_value(printed)
         except NotANumber as error:
-            remedy = "Correct the cell, or land the figure in the CSV form."
+            remedy = "Correct the cell, or land the value in the CSV form."
             self._fault(codes.NOT_A_NUMBER, place, name, printed, error.expectation, remedy)
             return
         unit = self._unit_of_row(piece, row, column)
@@ -562,13 +560,13 @@ class _Reading:
         if unit and column.unit and unit != column.unit:
             wanted = f"{column.unit}, as the header or the layout says"
         elif not (unit or column.unit) or (text and not unit):
-            wanted = "a unit in front of figures"
+            wanted = "a unit in front of values"
         elif unit and series and unit not in series.units:
             wanted = f"one of {', '.join(series.units)}"
         if wanted:
             self._fault(
                 codes.UNIT, piece.grid.place(row, self.unit_column), "unit", text, wanted,
-                "Correct the row, or land the figures in the CSV form.",
+                "Correct the row, or land the values in the CSV form.",
             )  # fmt: skip
             return ""
         return unit or column.unit
@@ -609,7 +607,7 @@ class _Reading:
                 f"{piece.grid.name} column {column_letters(paths.get(shown, 0))}",
                 shown, f"the header {expected} ({layout.label})",
                 f"The table differs from {self._line(number, 'header')}; correct it there, "
-                "draft it anew with `make teach FILE=…`, or land the figures in the CSV form.",
+                "draft it anew with `make teach FILE=…`, or land the values in the CSV form.",
                 "header",
             )  # fmt: skip
 
@@ -621,8 +619,8 @@ class _Reading:
             if (number, year) not in filled and not self.faults:
                 self._fault(
                     codes.NO_VALUES, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
-                    "empty cells", "figures below the header",
-                    "Look where the figures stand; land the table with its header over them.",
+                    "empty cells", "values below the header",
+                    "Find the values; land the table with its header above them.",
                 )  # fmt: skip
                 return
             if len(provinces) == expect:

@@ -143,7 +143,7 @@ def _cells(piece: Piece, row: int) -> list[str]:
 
 
 def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
-    """Yield label and cells of each row among regions that has figures and is about none of them.
+    """Yield label and cells of each row between regions that has values and names no region.
 
     Only such a row may be passed over. Another may say what holds for the rows below it, so it stays
     unknown to the layout, and the reader stops at it.
@@ -161,7 +161,7 @@ def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
 
 
 def _columns(group: list[Piece], source_name: str) -> Iterator[dict[str, Any]]:
-    """Yield each series of figures: what stands over it, its unit, and its years side by side."""
+    """Yield each series of values: the words above it, its unit, and its years side by side."""
     seen: set[tuple[str, ...]] = set()
     for number, piece in enumerate(group, 1):
         if not piece.header:
@@ -260,7 +260,7 @@ def _likely(words: list[str], header: list[str], piece: Piece, source_name: str)
 def preview(
     content: bytes, file: str, source_name: str, edition: int, layout: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the figures and faults of a file read by a drafted layout alone."""
+    """Return the values and faults of a file read by a drafted layout alone."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "draft.yml"
         path.write_text(written(layout), encoding="utf-8")

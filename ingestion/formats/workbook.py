@@ -210,12 +210,12 @@ def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cell
                 day = xlrd.xldate_as_datetime(cell.value, book.datemode)
                 yield row, column, _date(day, pattern)
             elif cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-                # a truth value, an error or no date: never a figure
+                # a truth value, an error or no date: never an observed value
                 yield row, column, f"#{cell.ctype}"
 
 
 def _xls_text(book: xlrd.book.Book, text: str, runs: list[tuple[int, int]]) -> str:
-    """Return the text with raised characters marked: a raised 1 behind a figure is no digit."""
+    """Return the text with raised characters marked: a raised 1 behind a value is no digit."""
     found, stops = "", [start for start, _ in runs[1:]] + [len(text)]
     if not runs:
         return text
@@ -251,7 +251,7 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
             if found := _UNCALCULATED.search(part):
                 raise refusal(
                     codes.NO_VALUES, file, f"{name} cell {found[1].decode()}", "a formula without its value",
-                    "cells with their figures", _REMEDY,
+                    "cells with their values", _REMEDY,
                 )  # fmt: skip
             return _xlsx_cells(sheet, file, name), _merged(part, file, name)
 

@@ -88,7 +88,7 @@ def _release() -> dg.AssetsDefinition:
             metadata={
                 "release_id": folder.name,
                 "dagster/row_count": len(panel),
-                "cells with a figure": int(panel.notna().sum().sum()),
+                "cells with a value": int(panel.notna().sum().sum()),
                 "path": dg.MetadataValue.path(str(folder)),
             },
         )

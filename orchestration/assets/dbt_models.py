@@ -113,7 +113,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
     Raises
     ------
     dagster.Failure
-        If a figure does not pass; with the offending rows.
+        If a value fails a test; with the rows that fail.
     """
     sweep(settings.root)
     _build_apart(settings, as_of, "marts", say)

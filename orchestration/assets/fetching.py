@@ -28,7 +28,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
         description=f"Asks {', '.join(entry.hosts)} for an edition of: {entry.title}. Needs a network; "
-        "without one, land the figures by hand (data/README.md).",
+        "without one, land the values by hand (data/README.md).",
         kinds={"http"},
     )
     def fetched(
@@ -47,7 +47,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
             with ledger.fetching(root, source, edition):
                 done = fetch(root, source, edition, progress=context.log.info)
             rows.append(
-                f"- {edition}: {done.figures} figures, vintage {done.vintage or 'held already'}"
+                f"- {edition}: {done.figures} values, vintage {done.vintage or 'held already'}"
             )
         return dg.MaterializeResult(
             metadata={"fetched": dg.MetadataValue.md("\n".join(rows) or "nothing to ask for")}

@@ -128,7 +128,7 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
         "release_id": folder.name,
         "path": dg.MetadataValue.path(str(folder)),
         "dagster/row_count": len(release.panel),
-        "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
+        "values by year": dg.MetadataValue.md(coverage.to_markdown()),
         "sources": dg.MetadataValue.md(markdown(pd.DataFrame(release.manifest["sources"]))),
     }
 

@@ -101,7 +101,7 @@ def drafts(
 ) -> dict[str, partial[Draft]]:
     """Return what makes the draft of each paper; each call can be made in another process.
 
-    `listing` is the list of current tables; `demo_lists` are those on simulated figures, one a simulated release.
+    `listing` is the list of current tables; `demo_lists` are those on simulated values, one a simulated release.
     The pages lie in `folder`, and their links start at `home`. `warehouse` holds the marts, if a paper rests on
     them. `label` is the name of the state; None before it has one.
     """

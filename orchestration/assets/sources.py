@@ -1,4 +1,4 @@
-"""From landing to extracted: two assets a source, partitioned by edition, and how new its figures are.
+"""From landing to extracted: two assets a source, partitioned by edition, and the age of its values.
 
 All sources share one set of editions, since Dagster refuses one job over several; each partition says
 what its own edition has, and an edition with nothing published says so.
@@ -29,7 +29,7 @@ from orchestration.root.versions import module_version
 
 EDITIONS = dg.StaticPartitionsDefinition([str(edition) for edition in catalog.all_editions()])
 ONE_RUN = dg.BackfillPolicy.single_run()
-# A publication comes once a year: figures of an edition that began 13 months before its successor's year
+# A publication comes once a year: values of an edition that began 13 months before its successor's year
 # are old, whenever they were last looked at.
 LONGEST_DAYS = 400
 ASSET_JOB = "__ASSET_JOB"
@@ -43,7 +43,7 @@ ALL_SAID: dg.Output[None] = dg.Output(None, metadata={NOTED_ALREADY: True})
 
 @builds_assets
 def ingestion_assets(_: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """Archive and extracted assets of every source, and the check of its newest figures."""
+    """Archive and extracted assets of every source, and the check of its newest values."""
     assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
     for source in catalog.names():
         checks = [newest_figures(source), receipts_complete(source)]
@@ -52,12 +52,12 @@ def ingestion_assets(_: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDef
 
 
 def newest_figures(source: str) -> dg.AssetChecksDefinition:
-    """Check of how old a source's newest figures are: of the figures, not of the last run."""
+    """Check the age of a source's newest values, not of its last run."""
 
     @dg.asset_check(
         asset=["archive", source],
         name="newest_figures",
-        description=f"The newest edition with figures is at most {LONGEST_DAYS} days past the end of its year.",
+        description=f"The newest edition with values is at most {LONGEST_DAYS} days past the end of its year.",
     )
     def newest(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         edition = newest_edition(unlocked_workplace.settings.root, source)
@@ -181,7 +181,7 @@ def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None
 
 
 def extracted_asset(source: str) -> dg.AssetsDefinition:
-    """Asset of a source's tidy figures, with the schema as a blocking check."""
+    """Asset of a source's tidy values, with the schema as a blocking check."""
     key = dg.AssetKey(["extracted", source])
 
     @dg.asset(
@@ -196,7 +196,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             f"ingestion.sources.{source}.reader",
             data=(f"ingestion/sources/{source}",),
         ),
-        description=f"{catalog.source(source).title}: one row a figure, as printed.",
+        description=f"{catalog.source(source).title}: one row a value, as printed.",
         kinds={"parquet", "pandera"},
         check_specs=[
             dg.AssetCheckSpec(
@@ -257,12 +257,12 @@ def _part_rows(edition: int, parts: list[Part]) -> list[dict[str, Any]]:
 
 
 def in_one_line(figures: dict[int, int]) -> str:
-    """How many figures each edition of a source has, and which have none."""
+    """Count the values of each edition of a source, and name the editions without any."""
     some = ", ".join(f"{number} of {edition}" for edition, number in figures.items() if number)
     none = ", ".join(str(edition) for edition, number in figures.items() if not number)
     if not some:
         return "nothing published"
-    return f"figures {some}" + (f"; nothing published {none}" if none else "")
+    return f"values {some}" + (f"; nothing published {none}" if none else "")
 
 
 def _note_edition(
@@ -276,7 +276,11 @@ def _note_edition(
         "dagster/data_version": document_hash(rows)[:16],
         "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
     }
-    shown = markdown(pd.DataFrame(rows)) if figures else f"nothing published in {edition}"
+    shown = (
+        markdown(pd.DataFrame(rows).rename(columns={"figures": "values"}))
+        if figures
+        else f"nothing published in {edition}"
+    )
     metadata: dict[str, Any] = {
         "dagster/row_count": figures,
         "held": dg.MetadataValue.md(shown),
@@ -311,7 +315,7 @@ def _note_check(
 
 
 def _checked(key: dg.AssetKey, error: ExtractionError | None = None) -> dg.AssetCheckResult:
-    """The check of the extracted figures, which an error has failed, with the first of its cases."""
+    """Return the check of the extracted values; with an error it fails and shows the first cases."""
     said: dict[str, Any] = {}
     if error is not None:
         failures = dg.MetadataValue.md(markdown(error.table().head(50)))

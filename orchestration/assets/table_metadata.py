@@ -38,7 +38,7 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
         ),
         "table": dg.MetadataValue.md(_one_page(folder / "table.md")),
         "status": manifest["status"],
-        "figures": manifest["figures_status"],
+        "kind of values": manifest["figures_status"],
         **_numbers(coefficients),
         "N": int(sample.get("n_obs", 0)),
         "provinces": int(sample.get("n_provinces", 0)),

@@ -42,7 +42,7 @@ SANE = "sane"
 """Name of the check of a table."""
 SANE_MEANS = (
     "Its files are those of its manifest. Standard errors are positive, p-values in [0, 1], "
-    "intervals in order. An estimated table holds numbers and states their kind of figures."
+    "intervals in order. An estimated table holds numbers and states the kind of its values."
 )
 FIRST_PRIORITY = -2  # of the first table, after the panel's release
 

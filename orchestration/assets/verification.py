@@ -114,7 +114,7 @@ def _head(root: Path) -> str:
 
 
 def _receipts(root: Path) -> Receipts:
-    """The kind of figures of each file, by place and sha256, from the archive's own receipts."""
+    """The kind of values of each file, by place and sha256, from the archive's own receipts."""
     found: Receipts = {}
     for path in root.glob(ledger.KINDS["receipt"]):
         try:

@@ -1,6 +1,6 @@
 """The demo root: two simulated releases with known elasticities, through the same stages.
 
-Putting drawn figures into landing with receipts that say they are simulated, and running the
+Putting drawn values into landing with receipts that say they are simulated, and running the
 refresh on that root as of each of the two days.
 """
 
@@ -30,13 +30,13 @@ from tools.simulate.planted import draw, load_process
 
 @dataclass(frozen=True)
 class Simulated:
-    """One simulated release: its process, and the day on which its figures were "obtained"."""
+    """One simulated release: its process, and the day on which its values were "obtained"."""
 
     process: str
     vintage: date
 
 
-# The later vintage restates every figure, so that each day has its own release.
+# The later vintage restates every value, so that each day has its own release.
 RELEASES = (
     Simulated("homogeneous", date(2025, 1, 1)),
     Simulated("regional", date(2025, 2, 1)),

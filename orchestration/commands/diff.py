@@ -41,7 +41,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     with closing(TablePool()) as tables:
         folder = compare(settings, *sides, tables, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
-    print(f"Picture: {folder / 'drift.png'}")
+    print(f"Figure: {folder / 'drift.png'}")
     publish_rows(settings, folder, say)
     return 0
 

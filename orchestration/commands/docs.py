@@ -40,7 +40,7 @@ def write_docs(settings: Settings) -> list[Path]:
     )
     DICTIONARY.write_text(text, encoding="utf-8")
     written = [static_page(settings), DICTIONARY]
-    if not settings.simulated:  # the README answers by the bundled figures
+    if not settings.simulated:  # the README answers by the bundled values
         answered = with_verdict(README.read_text(encoding="utf-8"), settings)
         README.write_text(answered, encoding="utf-8")
         written.append(README)

@@ -41,7 +41,7 @@ QUESTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "publication": ("Publication: its title", "China Statistical Yearbook 2024"),
         "obtained_by": ("How was it obtained? Book and page, address, or person", "yearbook 2024, page 312"),
         "licence_note": ("Licence of the values", "Official statistics, cited with attribution"),
-        "figures": ("Figures: values of an authority, or simulated ones", "official"),
+        "figures": ("Kind of values: official (of an authority) or simulated", "official"),
         "unit_of_file": ("Unit, which the file does not print", "亿元"),
         "indicator": ("Indicator, which the file does not print", "地区生产总值"),
         "region": ("Region, which the file does not print", "陕西"),

@@ -149,7 +149,7 @@ def _new_series(name: str) -> str:
 
 
 def _show_read(read: dict[str, Any]) -> None:
-    print(f"Read by this layout: {len(read['figures'])} figures, {len(read['faults'])} faults.")
+    print(f"Read by this layout: {len(read['figures'])} values, {len(read['faults'])} faults.")
     for figure in read["figures"][:6]:
         place, label, unit, region, _, year, printed = figure[:7]
         print(f"  {place}: {label}, {region}, {year}: {printed} {unit}")

@@ -28,7 +28,7 @@ UNITS = {
 }  # fmt: skip
 HEADER = """# Data dictionary
 
-Every column of the warehouse: what it means, its unit, the label its figures are printed under, and the
+Every column of the warehouse: what it means, its unit, the label its values are printed under, and the
 formula where one makes it. The last two tables have the names of provinces and series in English and
 Chinese. Generated from dbt by `make docs`; do not edit it, edit the YAML next to the SQL.
 """

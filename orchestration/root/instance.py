@@ -83,7 +83,7 @@ def _is_readable(store: Path) -> bool:
 
 
 def _set_aside(store: Path) -> None:
-    """Put a damaged file away: Dagster makes a new one, and no figure is in it."""
+    """Move a damaged file aside: Dagster makes a new one, and the file holds no value of the panel."""
     aside = store.with_name(f"{store.name}.damaged-{time.time_ns()}")
     print(
         f"{store}: Dagster's record of runs is damaged. It was set aside as {aside.name} and a new one is "
@@ -130,7 +130,7 @@ def kept_connections(instance: DagsterInstance) -> Iterator[None]:
     """Keep the connections to SQLite files open meanwhile, into which a run writes a thousand events.
 
     Dagster opens each file anew for each event, and waits each time until the disk has it. Here the disk is waited
-    for at SQLite's checkpoints: a crash of the machine may lose the last events, which hold no figure.
+    for at SQLite's checkpoints: a crash of the machine may lose the last events, which hold no value of the panel.
 
     Dagster exports no storage class to inherit from, and none has an option for this. So the public methods that
     give connections are replaced on the instance, for the time of one run in this process. The UI's processes, which

@@ -77,15 +77,15 @@ def gdp(edit=None, **changes: object) -> bytes:
         (gdp(A1=None), "a table titled"),
         (gdp(B2=None), "a printed unit"),
         (gdp(B3="第一产业"), "the header 地区生产总值"),
-        (gdp(B3="地区生产总值 2021"), "figures of 2022"),
+        (gdp(B3="地区生产总值 2021"), "values of 2022"),
         (gdp(B6="n.a."), "plain decimal"),
         (gdp(B6=True), "plain decimal"),
         (gdp(A6="深圳"), "31 provinces"),
-        (gdp(A6=""), "a region in front of figures"),
+        (gdp(A6=""), "a region in front of values"),
         (gdp(lambda sheet: sheet.delete_rows(8)), "30 provinces, without 内蒙古"),
         (gdp(lambda sheet: sheet.delete_rows(4, 31)), "rows of provinces"),
         (gdp(B2="单位：件"), "one of 亿元"),
-        (gdp(lambda sheet: sheet.merge_cells("B5:B6")), "a figure of 河 北 alone"),
+        (gdp(lambda sheet: sheet.merge_cells("B5:B6")), "a value of 河 北 alone"),
     ],
 )
 def test_a_table_that_has_moved_or_changed_is_refused(data, part) -> None:

@@ -31,7 +31,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_bytes(b"indicator_label\n")
     monkeypatch.setattr(
         landing, "read_before_receipt", lambda *_: empty_rows()
-    )  # of the figures, not of answers
+    )  # of the values, not of answers
     return path
 
 
@@ -53,7 +53,7 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
         "Date": ["25/11/2026", "2026-02-30", "2026-11-25"],
         "Format": ["xls", "landing_csv"],
         "How was it": ["", "x", "Book, page 7"],
-        "Figures": ["true", "official"],
+        "Kind of values": ["true", "official"],
     }
     answer(monkeypatch, given)
     settings = Settings(root=tmp_path, state=tmp_path)

@@ -53,7 +53,7 @@ def test_a_drafted_layout_reads_its_file(
     file = tmp_path / name
     file.write_bytes(content)
     assert teach(file) == 0
-    assert "Read by this layout: 62 figures, 0 faults." in capsys.readouterr().out
+    assert "Read by this layout: 62 values, 0 faults." in capsys.readouterr().out
     figures, faults = readers("statistical_yearbook")["table"](content, name, 2030)
     assert faults == []
     found = {(f.indicator_label, f.province_code): f.value for f in figures}
@@ -133,7 +133,7 @@ def test_a_torn_province_is_shown_and_counted(layouts, tmp_path, monkeypatch, ca
         and "30 provinces, without 江西" in said
         and "the layout line" in said
     )
-    assert "60 figures, 1 faults" in said
+    assert "60 values, 1 faults" in said
 
 
 def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
@@ -188,7 +188,7 @@ def test_the_conversation_at_a_terminal(tmp_path: Path, monkeypatch, capsys) -> 
     monkeypatch.setattr("builtins.input", spoken)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     assert teach(file) == 0 and not answers
-    assert "62 figures, 0 faults" in capsys.readouterr().out
+    assert "62 values, 0 faults" in capsys.readouterr().out
     layout = read_layout(tmp_path / "own" / "gdp.yml").layout
     assert layout.titles == ("地区生产总值",) and layout.editions == (2023,)
     assert [column.label for column in layout.columns] == ["地区生产总值", INDEX]

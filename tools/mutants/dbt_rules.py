@@ -1,6 +1,6 @@
 """The dbt rules changed one at a time: which test stops the build.
 
-Each entry of dbt_mutants.yml is made in a copy of the tree. The build runs on the archive's own figures with every test
+Each entry of dbt_mutants.yml is made in a copy of the tree. The build runs on the archive's own values with every test
 and unit test. If it passes, tests/integration/test_dbt_project.py runs. Results:
 tools/mutants/dbt_results.jsonl.
 """
@@ -29,7 +29,7 @@ DBT = Path(sys.executable).parent / "dbt"
 
 
 def prepared_root(folder: Path) -> Path:
-    """A data root with the archive's figures extracted."""
+    """A data root with the archive's values extracted."""
     root = folder / "data"
     shutil.copytree(REPOSITORY / "data" / "archive", root / "archive")
     for source in catalog.names():

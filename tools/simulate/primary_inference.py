@@ -67,7 +67,7 @@ class Design:
 
 
 def make_design(panel: pd.DataFrame, regressors: Sequence[str]) -> Design:
-    """The rows of the paper's window with figures of outcome and regressors, in logarithms."""
+    """The rows of the paper's window with values of outcome and regressors, in logarithms."""
     index = panel.index
     inside = ~index.get_level_values(0).isin(LEFT_OUT)
     inside &= (index.get_level_values(1) >= WINDOW[0]) & (index.get_level_values(1) <= WINDOW[1])

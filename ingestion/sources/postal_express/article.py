@@ -1,6 +1,6 @@
 """The post bureau's articles: annual notices with their tables, and the communiqué's sentences.
 
-Only a whole year counts: a notice of January to July has cumulated figures that look like annual
+Only a whole year counts: a notice of January to July has cumulated values that look like annual
 ones. The year comes from the article's title, never from the address.
 """
 
@@ -53,7 +53,7 @@ _SENTENCE = re.compile(
 _SIZE = {"亿": 1e8, "万": 1e4}
 _INTRODUCTIONS = ("其中:", "其中")
 _ENUMERATION = re.compile(r"^(?:[一二三四五六七八九十]+、|[0-9]+[、.])")
-_REMEDY = "Land the annual notice or communiqué, or its figures in the CSV form."
+_REMEDY = "Land the annual notice or communiqué, or its values in the CSV form."
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,12 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
         raise refusal(
             codes.REGION, file, "title", title,
             f"a notice of the State Post Bureau or of one province: {error.expectation}",
-            "Take the file out: a city's or another office's figures have no place in the panel.",
+            "Take the file out: the panel has no values of a city or of another office.",
         ) from error  # fmt: skip
     if about is None:
         raise refusal(
             codes.YEAR, file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice of "
-            "some months holds cumulated figures", _REMEDY,
+            "some months holds cumulated values", _REMEDY,
         )  # fmt: skip
     if about.year != edition - 1:
         raise refusal(

@@ -1,7 +1,7 @@
 """The post bureau's notices: its search list as JSON, its list of communiqués, then the articles.
 
 Looks for the annual notice and the communiqué about the year before the edition, by title. Monthly
-notices are passed over: their figures are cumulated.
+notices are skipped: their values are cumulated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The post bureau's express figures: which reader fits which format."""
+"""The post bureau's express values: which reader fits which format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ingestion.readers import Reader
 
 
 def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-    # imported here: a refresh of CSV figures does not wait for parsers that it does not use
+    # imported here: a refresh of CSV values does not wait for parsers that it does not use
     from ingestion.sources.postal_express.article import read_article
 
     return read_article(content, file, edition)

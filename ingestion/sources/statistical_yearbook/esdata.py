@@ -22,12 +22,12 @@ _PERIOD = re.compile(r"([0-9]{4})YY")
 _QUALIFIERS = ("(人口抽样调查)",)
 """Part of the printed name that says how the count was taken, the same for a whole catalogue."""
 
-_REMEDY = "Fetch it again; if the source has changed its form, land the figures instead."
+_REMEDY = "Fetch it again; if the source has changed its form, land the values instead."
 
 
 @dataclass(frozen=True)
 class EsdataEntry:
-    """One value object of the answer, whether or not it holds a figure."""
+    """One value object of the answer, filled or empty."""
 
     location: str
     label: str

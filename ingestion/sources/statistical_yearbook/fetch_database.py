@@ -257,7 +257,7 @@ def _series(
     series: dict[str, str],
     regions: list[dict[str, str]],
 ) -> None:
-    """Resolve the series of one slice by name and unit, then ask for its figures."""
+    """Resolve the series of one slice by name and unit, then ask for its values."""
     wanted = talk.get(
         f"indicators_{part.cid}.json",
         "new/queryIndicatorsByCid",

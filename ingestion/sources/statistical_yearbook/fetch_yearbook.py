@@ -1,4 +1,4 @@
-"""The yearbook on the web: its table of contents, and the tables that are not pictures.
+"""The yearbook on the web: its table of contents, and the tables that are not images.
 
 A table is found by its title in the contents, never by file name or number. Recent editions print most tables as
 images: these are listed, and have to be landed.
@@ -108,7 +108,7 @@ def fetch_yearbook(box: FetchBox) -> list[Problem]:
 
 
 def _companion(picture: str, box: FetchBox) -> list[str]:
-    """Return the address of the workbook next to the picture of a table; no page links to it."""
+    """Return the address of the workbook next to the image of a table; no page links to it."""
     url = picture[: -len(PurePosixPath(urlsplit(picture).path).suffix)] + ".xls"
     try:
         box.client.get(url).require(*_BOOKS)

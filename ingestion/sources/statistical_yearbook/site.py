@@ -40,7 +40,7 @@ _UNITS_OF_THE_SITE = {"unit": "户"}
 
 @dataclass(frozen=True)
 class _Form:
-    """Content of the lines above the figures."""
+    """Content of the lines above the values."""
 
     header: int
     by_region: bool
@@ -58,7 +58,7 @@ class _Form:
 def read_site(
     content: bytes, file: str, edition: int, stated: Mapping[str, str] | None = None
 ) -> tuple[list[Figure], list[FailureCase]]:
-    """Read one downloaded table. An empty cell has no figure and gives no row.
+    """Read one downloaded table. An empty cell has no value and gives no row.
 
     Hong Kong, Macao and Taiwan are omitted. With many indicators, those in the catalog are read.
 
@@ -127,7 +127,7 @@ def read_site(
     if not figures and not faults:
         names = [grid.text(row, 0).strip() for row in _rows(grid, form)]
         said.refuse(
-            codes.CONTRADICTION, "指标", ", ".join(names[:3]), "figures of an indicator that the catalog lists",
+            codes.CONTRADICTION, "指标", ", ".join(names[:3]), "values of an indicator that the catalog lists",
             "Download another table, or add the series to the source's catalog.yml.",
         )  # fmt: skip
     return figures, faults
@@ -273,7 +273,7 @@ def _grid(content: bytes, file: str) -> Grid:
 
 
 def _form(grid: Grid, file: str) -> _Form:
-    """Return what the lines above the figures say."""
+    """Return the content of the lines above the values."""
     found: dict[str, str] = {}
     for row, cells in enumerate(grid.cells[:_HEAD_LINES]):
         first = plain_label(cells[0]).casefold() if cells else ""
