@@ -102,7 +102,7 @@ def artifact_files(
     supersedes: str | None,
     run: Mapping[str, Any],
 ) -> dict[str, bytes]:
-    """Everything that lies in a table's folder, by file name: numbers, renderings, pictures, the manifest.
+    """Everything that lies in a table's folder, by file name: numbers, renderings, figures, the manifest.
 
     `supersedes` is the artifact that was current for this table; `run` (run_id, created_at, seconds) is on
     record, outside every hash.
@@ -280,7 +280,7 @@ def _files(result: TableResult) -> dict[str, bytes]:
     for name, render in RENDERINGS.items():
         content = render(result)
         files[name] = content.encode() if isinstance(content, str) else content
-    files |= {f"{picture.name}.png": picture.png for picture in result.pictures}
+    files |= {f"{figure.name}.png": figure.png for figure in result.pictures}
     if result.samples:
         files["sample_cells.parquet"] = result.cells.to_parquet(index=False)
     return files

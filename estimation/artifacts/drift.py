@@ -26,7 +26,7 @@ PARTS = (*CELL_PARTS, "interpolation", "spec")
 """Parts of a movement; `code` is added to them."""
 
 PRINTED = ("sha256", "location", "value_printed")
-"""Equal where two cells are one printed figure."""
+"""Equal where two cells are one printed value."""
 SERIES = ("source", "indicator_label", "unit")
 
 DRIFT_COLUMNS = [
@@ -102,7 +102,7 @@ class Comparison:
     """Two releases compared, the older first, with the tables on them; `paper` is whose tables they are.
 
     `cells` are those of `changed_cells`, `drift` those of `decompose` of all tables, `kinds` the kind of
-    figures of each table of the newer state that has an estimate. `offered` are the editions that each
+    values of each table of the newer state that has an estimate. `offered` are the editions that each
     side knew, as (source, edition, vintage), whether a cell of theirs is used or not; None for a side without it.
     `curves` are the tables that are specification curves. `spec_changes` are those of `respecified`.
     """
@@ -140,8 +140,8 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     Notes
     -----
     years: outside the years the measure has on the other side, whether they come or leave. provinces:
-    the measure has no figure for the province on the other side. filled_in, removed: otherwise missing
-    on one side. rule: the same printed figure of the same file read otherwise, or another series won.
+    the measure has no value for the province on the other side. filled_in, removed: otherwise missing
+    on one side. rule: the same printed value of the same file read otherwise, or another series won.
     restated: the rest.
     """
     key = ["measure", "province_code", "year"]

@@ -1,4 +1,4 @@
-"""The picture of a comparison of two states: the largest movements, split by part."""
+"""The figure of a comparison of two states: the largest movements, split by part."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WIDEST, WIDEST_NAME = 120, 62  # characters of a line
 
 
 def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN) -> bytes:
-    """PNG with one bar a coefficient of `movers`, split by part; `mark` says the kind of figures.
+    """PNG with one bar a coefficient of `movers`, split by part; `mark` says the kind of values.
 
     One panel a table, each on its own scale: a coefficient of few cells would dwarf all others.
     """

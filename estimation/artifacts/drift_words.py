@@ -292,18 +292,18 @@ def _named(editions: Iterable[Edition]) -> str:
 
 
 def figures_mark(of: Comparison) -> str:
-    """The kind of figures, printed first: the mark of simulated ones, else their kinds."""
+    """The kind of values, printed first: the mark of simulated ones, else their kinds."""
     return _kinds(of)[0]
 
 
 def _kinds(of: Comparison) -> list[str]:
-    """The mark of simulated figures on either side, and the kind of figures of each table."""
+    """The mark of simulated values on either side, and the kind of values of each table."""
     marks = dict.fromkeys(mark for side in of.releases[::-1] if (mark := simulated_mark(side)))
     by: dict[str, list[str]] = {}
     for table, kind in of.kinds.items():
         by.setdefault(kind, []).append(table)
     named = "; ".join(f"{kind} in {', '.join(tables)}" for kind, tables in sorted(by.items()))
-    return [*marks, f"Kind of figures: {named or 'official'}."]
+    return [*marks, f"Kind of values: {named or 'official'}."]
 
 
 def _restatements(of: Comparison, unit: str) -> list[str]:

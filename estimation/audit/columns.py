@@ -79,7 +79,7 @@ def _constant_bounds(paper: PrintedPaper, table: Table, model: str) -> Interval 
     return total
 
 
-CHOICE = "; this holds if the constant is the mean of the effects, which print does not say"
+CHOICE = "; this holds if the constant is the mean of the effects, which the paper does not say"
 
 
 def _severity(table: Table, model: str) -> Severity:

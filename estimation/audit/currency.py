@@ -94,10 +94,10 @@ def _also(paper: PrintedPaper, line: Line, rate: float) -> str:
 
 @rule(FAMILY, needs=("cells", "rates"))
 def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A figure converted although it was in the currency already.
+    """A value converted although it was in the currency already.
 
-    A printed extreme that equals an official figure, already in the table's currency, times the
-    rate of that figure's year was converted once too often. Applied where our series covers the
+    A printed extreme that equals an official value, already in the table's currency, times the
+    rate of that value's year was converted once too often. Applied where our series covers the
     stated sample.
     """
     for term, line in lines(paper).items():

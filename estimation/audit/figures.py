@@ -1,4 +1,4 @@
-"""Our figures as evidence: those of a release, in the shape and the units that the rules need.
+"""Our values as evidence: those of a release, in the shape and the units that the rules need.
 
 Only looks up and reshapes; the comparisons are in `revealed`, `currency` and `fit`.
 """
@@ -22,7 +22,7 @@ NATIONAL = "000000"
 
 @dataclass(frozen=True)
 class Evidence:
-    """Figures of ours that some rules hold the paper against. Every part may be empty.
+    """Our values, which some rules compare with the paper. Every part may be empty.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Evidence:
 
     @classmethod
     def from_release(cls, release: Release) -> Evidence:
-        """Evidence from a frozen release; simulated figures are none, only its lists are taken."""
+        """Evidence from a frozen release; simulated values are no evidence, only its lists are taken."""
         cells = release.observations[[*KEY, "measure", "value"]].dropna()
         groups = release.provinces.groupby("region_three")["province_code"].apply(tuple).to_dict()
         national = release.national
@@ -87,7 +87,7 @@ def stated(evidence: Evidence, paper: PrintedPaper, measure: str) -> pd.DataFram
 
 
 def coverage(evidence: Evidence, paper: PrintedPaper, measure: str) -> float:
-    """Share of the stated units x years for which we have a figure."""
+    """Share of the stated units x years for which we have a value."""
     cells = stated(evidence, paper, measure).drop_duplicates(KEY)
     return len(cells) / (paper.sample.units * paper.sample.periods)
 

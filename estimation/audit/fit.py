@@ -229,7 +229,7 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² below that of the effects alone.
 
     The inclusive (dummy-variable) R² is at least that of unit and year effects alone, which our
-    figures of the dependent variable give; a lower one is another R² than that.
+    values of the dependent variable give; a lower one is another R² than that.
     """
     matrix = log_matrix(evidence, paper)
     if matrix is None:
@@ -244,8 +244,8 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if cell.high < alone:
             severity: Severity = "contradiction" if table.r_squared == "inclusive" else "form"
             message = (
-                f"{cell.column}: R² {cell.text} is below {alone:.3f}, what unit and year effects"
-                " alone explain of our figures: it cannot be the inclusive R²"
+                f"{cell.column}: R² {cell.text} is below {alone:.3f}, the R² of unit and year effects"
+                " alone on our values: it cannot be the inclusive R²"
             )
             fact = f"{table.place}: R² is not the inclusive one"
             finding = Finding(cell.place, severity, message, {"effects_alone": alone}, fact)
@@ -273,7 +273,7 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
         actual = _group_year_share(paper, table, evidence)
         limit = LARGE_SHARE if actual is None else min(actual + 0.1, 0.99)
         if needed > limit:
-            known = "" if actual is None else f"; in our figures they take {actual:.0%}"
+            known = "" if actual is None else f"; in our data they take {actual:.0%}"
             message = (
                 f"pooled R² {pooled.text}, groups' at most {best:.3f}: group-by-year effects would"
                 f" have to take at least {needed:.0%} of the pooled within variation{known}"
@@ -288,7 +288,7 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
 
 
 def _group_year_share(paper: PrintedPaper, table: Table, evidence: Evidence) -> float | None:
-    """Share of the pooled within variation that group-by-year effects take in our figures."""
+    """Share of the pooled within variation that group-by-year effects take in our data."""
     matrix = log_matrix(evidence, paper)
     names = [g.name for model, g in paper.groups.items() if model in table.models]
     if matrix is None or not evidence.groups.keys() >= set(names):

@@ -34,7 +34,7 @@ class KnownTest:
         Whether the test is defined for one time series regression, not for a panel.
     another : tuple of float
         Least and greatest value of another statistic of the same name (rho of Harris and Tzavalis, t-bar of Im, Pesaran
-        and Shin). A number in between is not judged, as the print does not identify the statistic.
+        and Shin). A number in between is not judged, as the printed table does not identify the statistic.
     """
 
     name: str

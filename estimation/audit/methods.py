@@ -93,7 +93,7 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
             )
             place = series.cell.row_place
             finding = Finding(place, "contradiction", message, {"term": series.term})
-            yield finding.assuming(f"{series.rejected}", tests="as starred in print")
+            yield finding.assuming(f"{series.rejected}", tests="as the printed stars say")
 
 
 @rule(FAMILY)
@@ -116,7 +116,9 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for term in sorted(only_differenced & entered.keys()):
             message = f"{term}: tested only in differences, entered in levels together with stationary series"
             finding = Finding(entered[term].place, "doubtful", message, {"term": term})
-            yield finding.assuming(f"{term!r} not in {sorted(tested)}", tests="as starred in print")
+            yield finding.assuming(
+                f"{term!r} not in {sorted(tested)}", tests="as the printed stars say"
+            )
 
 
 @rule(FAMILY)

@@ -25,10 +25,10 @@ class Finding:
     ----------
     severity
         `impossible`: arithmetic rules the printed number out, with nothing assumed but the name that
-        print gives it. `contradiction`: two printed things cannot both hold, or the stated sample and
+        the paper gives it. `contradiction`: two printed things cannot both hold, or the stated sample and
         the data cannot, under what `assumes` names. `doubtful`: it would need the conditions that the
-        message names. `form`: the reader lacks something needed, or it depends on what print does not
-        say.
+        message names. `form`: the reader lacks something needed, or it depends on something that the
+        paper does not say.
     fact
         What several findings have in common (one wrong number printed in many cells): facts are
         counted, not cells. Empty: the finding is a fact of its own.

@@ -1,6 +1,6 @@
 """Rules on the sample stated against the sample the printed extremes, means and sd reveal.
 
-They need our figures; each says which province and year a printed number belongs to.
+They need our values; each says which province and year a printed number belongs to.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OUT_OF_SCALE = 3.0
 def _extremes(
     paper: PrintedPaper, evidence: Evidence
 ) -> Iterator[tuple[PaperVariable, str, str, PrintedNumber, pd.DataFrame]]:
-    """Printed extremes of variables for which we have any figure, with the cells that match."""
+    """Printed extremes of variables for which we have any value, with the cells that match."""
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
         if variable and any(len(evidence.of_measure(m)) for m in variable.compare.measures):
@@ -38,7 +38,7 @@ def _extremes(
 def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An extreme that belongs to a unit said to be excluded.
 
-    A printed minimum or maximum that equals the figure of an excluded unit, and of no included
+    A printed minimum or maximum that equals the value of an excluded unit, and of no included
     one, shows that the unit is in the sample.
     """
     for variable, name, place, number, cells in _extremes(paper, evidence):
@@ -85,9 +85,9 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY, needs=("cells",))
 def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A maximum out of scale with the official figures.
+    """A maximum out of scale with the official values.
 
-    A printed maximum several times the largest official figure of the same concept, or a small
+    A printed maximum several times the largest official value of the same concept, or a small
     part of it, points to a wrong unit or a conversion made twice.
     """
     for variable, name, place, number, _ in _extremes(paper, evidence):
@@ -104,7 +104,7 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             size = f"{ratio:.1f}" if ratio > 0.1 else f"{ratio:.1g}"
             message = (
                 f"{variable.symbol}: max {number.text} is {size} times the largest official"
-                f" figure of the stated sample{_rate_hint(evidence, number, max(tops))}"
+                f" value of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
             finding = Finding(place, "doubtful", message, {"ratio": ratio})
             yield finding.assuming(
@@ -114,7 +114,7 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _rate_hint(evidence: Evidence, number: PrintedNumber, top: float) -> str:
-    """Whether a division by the last year's rate brings the number to the size of our figures."""
+    """Whether a division by the last year's rate brings the number to the size of our values."""
     if not evidence.rates:
         return ""
     year = max(evidence.rates)
@@ -122,7 +122,7 @@ def _rate_hint(evidence: Evidence, number: PrintedNumber, top: float) -> str:
     if not 0.5 < divided / top < 1.5:
         return ""
     return (
-        f"; divided by the rate of {year} it is {divided:,.0f}, the size of a figure that is in the"
+        f"; divided by the rate of {year} it is {divided:,.0f}, the size of a value that is in the"
         " table's currency already: converted twice?"
     )
 
@@ -191,9 +191,9 @@ def _beyond_rounding(own: float, printed: PrintedNumber) -> float:
 
 @rule(FAMILY, needs=("cells",))
 def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """Figures by unit that no known publication prints.
+    """Values by unit that no known publication prints.
 
-    A panel needs a figure for each stated unit and year. Where the publications a paper names are
+    A panel needs a value for each stated unit and year. Where the publications a paper names are
     known to print none by unit, it must say where its own come from. A published file that our archive lacks is no
     question to the paper.
     """

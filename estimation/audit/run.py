@@ -37,7 +37,7 @@ COLUMNS = [
 
 
 def run_audit(paper: PrintedPaper, evidence: Evidence | None = None) -> pd.DataFrame:
-    """Audit a printed paper; rules that need our figures and lack them say so in `status`.
+    """Audit a printed paper; rules that need our values and lack them say so in `status`.
 
     Returns
     -------

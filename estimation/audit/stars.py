@@ -29,7 +29,7 @@ from estimation.papers.rows import Cell
 from estimation.papers.schema import Brackets, PrintedPaper, Table
 
 FAMILY = "stars"
-# Legends seen in print, tried on a table when its own does not fit.
+# Legends of printed tables, tried on a table when its own does not fit.
 LEGENDS: dict[str, tuple[float, float, float]] = {
     "10/5/1 %": (0.10, 0.05, 0.01),
     "5/1/0.1 %": (0.05, 0.01, 0.001),

@@ -118,7 +118,7 @@ NO_MOMENTS = ProblemCode(
 )
 SIMULATION_TOO_LARGE = ProblemCode(
     "LP-SAMPLE-019",
-    "{test}: simulating N={n}, T={t} would take over {most_cells} figures for 200 draws",
+    "{test}: simulating N={n}, T={t} would take over {most_cells} values for 200 draws",
     "use the asymptotic values at this size (finite_sample=False)",
 )
 IPS_TOO_MANY_LAGS = ProblemCode(
@@ -696,7 +696,7 @@ UNKNOWN_SWITCHING = ProblemCode(
 )
 REGIME_MISSING = ProblemCode(
     "LP-DATA-045",
-    "regime variable {name!r} has no figure at {row} ({n_missing} such rows)",
+    "regime variable {name!r} has no value at {row} ({n_missing} such rows)",
     "use another window, or another regime variable",
 )
 NO_SPLIT_VALUE = ProblemCode(

@@ -93,7 +93,7 @@ OTHER_SCHEMA = ProblemCode(
 )
 UNKNOWN_STATUS = ProblemCode(
     "LP-FILE-001",
-    "figures status {strange} is unknown",
+    "kind of values {strange} is unknown",
     "write one of {official}, or several joined by +",
 )
 SET_CHANGED = ProblemCode(
@@ -133,7 +133,7 @@ FILES_MISSING = ProblemCode(
 )
 SAMPLE_AFTER_VALUES = ProblemCode(
     "LP-TABLE-005",
-    "the sample begins in {first}, the figures end in {end}",
+    "the sample begins in {first}, the values end in {end}",
     "set first_year of the sample to {end} or earlier, or land newer values",
 )
 EMPTY_SAMPLE = ProblemCode(

@@ -1,11 +1,11 @@
-"""The named outcomes of figures that do not allow a table, and of specs that this code does not read."""
+"""The named outcomes of data that do not allow a table, and of specs that this code does not read."""
 
 from estimation.panel import codes
 from ingestion.problems import ProblemError
 
 
 class NotEstimable(ProblemError):
-    """The figures do not allow this table or column: a named result, not a failure."""
+    """The data do not allow this table or column: a named result, not a failure."""
 
     general = codes.TABLE
 

@@ -1,9 +1,9 @@
-"""The kind of figures behind a result, in one vocabulary for every table, release and comparison.
+"""The kind of values behind a result, in one vocabulary for every table, release and comparison.
 
 A status is `official`, or those of `KINDS` that apply, in that order, joined by "+". The kinds are:
 
-- `simulated`: at least one figure used is drawn by a program, without information about China.
-- `authors`: at least one figure used comes from a paper's authors, no authority.
+- `simulated`: at least one value used is drawn by a program, without information about China.
+- `authors`: at least one value used comes from a paper's authors, no authority.
 - `proxy`: at least one measure used stands for another concept.
 - `interpolated`: at least one cell used is filled between its neighbours.
 - `carried-forward`: at least one cell used has the value of an earlier year.
@@ -66,7 +66,7 @@ def authors_measures(release: Release, measures: Iterable[str]) -> list[str]:
 def simulated_measures(
     release: Release, measures: Iterable[str] | None = None, cells: pd.MultiIndex | None = None
 ) -> list[str]:
-    """Measures with a simulated figure: of all or of those named, anywhere or among the cells used."""
+    """Measures with a simulated value: of all or of those named, anywhere or among the cells used."""
     drawn = release.simulated_cells
     if measures is not None:
         drawn = drawn[drawn["measure"].isin(set(measures))]
@@ -95,6 +95,6 @@ def simulated_mark(release: Release, measures: Iterable[str] | None = None) -> s
     planted = notes.fillna("").str.startswith(PLANTED).all()
     how = f"drawn from a {PLANTED}" if planted else "simulated"
     return (
-        f"SIMULATED FIGURES: {', '.join(names)} {'is' if len(names) == 1 else 'are'} {how}, not "
+        f"SIMULATED VALUES: {', '.join(names)} {'is' if len(names) == 1 else 'are'} {how}, not "
         "official statistics; what rests on them says nothing about China."
     )

@@ -45,7 +45,7 @@ class SetReceipt(Strict):
 
 
 def registered(data: DataSet) -> tuple[Path, SetReceipt]:
-    """Folder of a set and its receipt, every file held against its hash.
+    """Folder of a set and its receipt, every file compared with its hash.
 
     Raises
     ------

@@ -35,7 +35,7 @@ class Release:
     release_id : str
         Hash of the content, 16 characters.
     panel : pandas.DataFrame
-        (province_code, year) MultiIndex, one column a measure; NaN without a figure.
+        (province_code, year) MultiIndex, one column a measure; NaN without a value.
     observations : pandas.DataFrame
         The panel's cells long, with source, edition, vintage, sha256, status and quality.
     indicators, provinces, series_breaks, national : pandas.DataFrame

@@ -84,7 +84,7 @@ class Estimable:
     figures_status : str
         In the vocabulary of `panel.figures`.
     simulated : tuple of str
-        Measures of which a simulated figure is used.
+        Measures of which a simulated value is used.
     asked : pandas.DataFrame
         `levels` with the dropped rows among them.
     """
@@ -635,9 +635,9 @@ def _log(values: pd.Series, choice: Choice) -> pd.Series:
 
 
 def _losses(incomplete: pd.DataFrame) -> list[dict[str, Any]]:
-    """Cells that lack a figure, each with the variables it lacks."""
+    """Cells that lack a value, each with the variables it lacks."""
     lacking, kinds = np.unique(incomplete.isna().to_numpy(), axis=0, return_inverse=True)
-    reasons = [f"no figure for {', '.join(incomplete.columns[lacks])}" for lacks in lacking]
+    reasons = [f"no value for {', '.join(incomplete.columns[lacks])}" for lacks in lacking]
     return [
         {"province_code": province, "year": int(year), "reason": reasons[kind]}
         for (province, year), kind in zip(incomplete.index.tolist(), kinds, strict=True)
@@ -669,7 +669,7 @@ def _reach(release: Release, series: pd.Series, wanted: pd.Series, lag: int) -> 
 def _breaks_inside(
     release: Release, choices: Iterable[Choice], index: pd.MultiIndex
 ) -> tuple[dict[str, Any], ...]:
-    """Breaks between the first and the last figure used: a lag looks back."""
+    """Breaks between the first and the last value used: a lag looks back."""
     years = index.get_level_values("year")
     first, last = years.min() + 1, years.max()
     provinces = {*index.unique("province_code"), ""}

@@ -401,7 +401,7 @@ class _Roles(Strict):
 
 
 def _roles(paper: Marked) -> dict[str, Any]:
-    """Roles that a paper declares, as written, once they are held against their form."""
+    """Roles that a paper declares, as written, once their form is checked."""
     declared = paper.content.get("roles") if isinstance(paper.content, dict) else None
     try:
         _Roles(roles=declared or {})

@@ -1,4 +1,4 @@
-"""The data that a paper brings: its own units and figures, in the form of a release.
+"""The data that a paper brings: its own units and values, in the form of a release.
 
 `data/panel.csv` has columns unit, year and one a measure; `data/units.csv` unit, name and group;
 `data/measures.csv` measure, title, unit, description; `data/source.yml` says where they come from.
@@ -98,7 +98,7 @@ def empty_frames() -> dict[str, pd.DataFrame]:
 
 
 def read_paper_data(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Panel, units and measures of a paper's own files, held against each other; raises as `release_frames`."""
+    """Panel, units and measures of a paper's own files, compared with each other; raises as `release_frames`."""
     if (package := package_of(folder)) is not None:
         return _from_package(folder, package)
     frequency, prepared = frequency_in(folder), is_prepared(folder)

@@ -70,7 +70,7 @@ def is_prepared(folder: Path) -> bool:
 
 
 def raw_receipts(folder: Path) -> list[RawReceipt]:
-    """Return the receipts of a data folder's raw files, each held against its bytes.
+    """Return the receipts of a data folder's raw files, each compared with its bytes.
 
     Raises
     ------

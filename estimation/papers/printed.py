@@ -1,6 +1,6 @@
 """Loads a printed paper from its folder: one YAML of form, one CSV a table, claims, references.
 
-Every file is held against the folder's CHECKSUMS before it is read. The figures describe what was
+Every file is compared with the folder's CHECKSUMS before it is read. The numbers describe what was
 printed; they are for comparison and audit, never for estimation.
 """
 

@@ -118,7 +118,7 @@ class Words(_Asked):
 
 
 class Audit(_Asked):
-    """Findings of the audit of the print, from a table of kind `audit`."""
+    """Findings of the audit of the printed paper, from a table of kind `audit`."""
 
     kind: Literal["audit"]
     table: str

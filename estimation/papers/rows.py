@@ -207,7 +207,7 @@ class PrintedUnit:
 
 @dataclass(frozen=True)
 class PrintedMeasure:
-    """A measure of a paper's own data; its figures are the column of that name in `panel.csv`."""
+    """A measure of a paper's own data; its values are the column of that name in `panel.csv`."""
 
     measure: Named
     title: Named

@@ -127,7 +127,7 @@ Regions = Annotated[dict[str, list[str]], AfterValidator(_each_once)]
 class Compare(Strict):
     """Our measures of a printed variable, and the factor that takes them into its unit.
 
-    `unpublished` says why no publication has its figures by unit, where that is known.
+    `unpublished` says why no publication has its values by unit, where that is known.
     """
 
     measures: list[str] = []

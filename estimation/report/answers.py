@@ -34,7 +34,7 @@ from estimation.tables.kinds.audit import findings_of
 Tables = Mapping[str, StoredTable]
 FURTHER: Mapping[str, Callable[[int], str]] = {
     "contradiction": lambda n: (
-        f"{_facts(n)} {'contradicts' if n == 1 else 'contradict'} something else in print or the data"
+        f"{_facts(n)} {'contradicts' if n == 1 else 'contradict'} another printed statement or the data"
     ),
     "doubtful": lambda n: f"{_facts(n)} {'is' if n == 1 else 'are'} doubtful",
     "form": lambda n: f"{n} {'is a matter' if n == 1 else 'are matters'} of form",
@@ -46,7 +46,7 @@ class Answer:
     """One question with its answer, its table and the kind of values behind its number.
 
     `brief` is the answer in few words; `more` is what else it depends on; `points` are the number and
-    its variants, for a figure, and empty for an answer in words.
+    its variants, for a chart, and empty for an answer in words.
     """
 
     asks: str

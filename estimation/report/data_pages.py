@@ -1,4 +1,4 @@
-"""Data pages: one a measure and one a unit of the panel, with every cell's source, prints and tables."""
+"""Data pages: one a measure and one a unit of the panel, with every cell's source, printed values and tables."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class DataInputs:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """Provincial values with their kind, earlier prints and tables, by measure, unit and year."""
+        """Provincial values with their kind, earlier printed values and tables, by measure, unit and year."""
         key = ["measure", "province_code", "year"]
         cells = self.release.observations.dropna(subset=["value"])
         cells = cells[cells["province_code"] != NATIONAL]
@@ -358,7 +358,7 @@ def _table_link(inputs: DataInputs, table: str) -> Markup:
 
 
 def unit_page(inputs: DataInputs, code: str, identity: str = "") -> str:
-    """Page of one unit: each cell with its value, source, file, other prints and the tables on it."""
+    """Page of one unit: each cell with its value, source, file, other printed values and the tables on it."""
     # as Python objects: reading them one by one from pandas' columns takes four times as long
     rows = inputs.cells[inputs.cells["province_code"] == code].astype(object)
     cells = rows.to_dict("records")
@@ -382,7 +382,7 @@ def _cells(inputs: DataInputs, measure: str, cells: Sequence[Mapping[str, Any]])
         "Kind",
         "Source, edition",
         "File and place",
-        "Other prints",
+        "Other printed values",
         "Tables that rest on it",
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in names)

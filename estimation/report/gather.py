@@ -24,10 +24,10 @@ from estimation.panel.spec import Spec
 from estimation.tables.kinds.audit import findings_of
 from ingestion.problems import Place
 
-RELEASED = "released figures"
+RELEASED = "released values"
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
-COLOURS = 64  # of a picture on the page
-PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"')
+COLOURS = 64  # of a figure on the page
+IMAGE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"')
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
 
 
@@ -38,10 +38,10 @@ def lineage_href(table_id: str, series: str = RELEASED) -> str:
 
 
 def data_address(png: bytes) -> str:
-    """A picture as an address that holds its bytes: as WebP in few colours, a fifth of the PNG."""
+    """A figure as an address that holds its bytes: as WebP in few colours, a fifth of the PNG."""
     shrunk = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
-        few = picture.convert("RGB").quantize(
+    with Image.open(io.BytesIO(png)) as image:
+        few = image.convert("RGB").quantize(
             COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
         )
         few.convert("RGB").save(shrunk, "WEBP", lossless=True, quality=20, method=2)
@@ -52,7 +52,7 @@ def data_address(png: bytes) -> str:
 class StoredTable:
     """An artifact as it lies in its folder; `fragment` is its own element out of its stored page.
 
-    `series` is that of its results: "released figures" or a demo release. `release_id` is that of the
+    `series` is that of its results: "released values" or a demo release. `release_id` is that of the
     state it is listed in, on which it also rests if it was estimated before.
     """
 
@@ -211,7 +211,7 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
         fragment=found.group(0),
         pictures=tuple(
             (unescape(alt), data_address(base64.b64decode(bytes64)))
-            for alt, bytes64 in PICTURE.findall(page)
+            for alt, bytes64 in IMAGE.findall(page)
         ),
     )
 

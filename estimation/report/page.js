@@ -1,4 +1,4 @@
-/* Charts that answer to a pointer. Without this script, and in print, their static drawings stand. */
+/* Charts that answer to a pointer. Without this script, and on paper, the page shows their static form. */
 "use strict";
 {
   const held = document.getElementById("chart-data");

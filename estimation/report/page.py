@@ -41,7 +41,7 @@ SECTIONS = (
     ("Results", "tables", "Tables", "Every table, with its files"),
     ("Data", "lineage", "Lineage", "From a number to its source files"),
 )
-# pictures that say what a whole section of the page is about, by kind of table
+# figures that say what a whole section of the page is about, by kind of table
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
 
 
@@ -127,14 +127,14 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
         every = pd.concat(released)
         n, estimable = every[["printed", "estimated"]].sum()
         starred = every.dropna(subset="stars")
-        what = "printed slopes that figures or proxies can be compared with"
+        what = "printed slopes that can be compared with ours"
         facts.append((f"{estimable} of {n}", what, "#beside"))
         if len(starred):
             same = f"{starred['stars'].sum():.0f} of {starred['estimated'].sum()}"
             facts.append((same, "of those that carry the printed stars", "#beside"))
     used = int(inputs.release.panel.notna().sum().sum())
     place = "#panel" if _is_drawn(inputs) else "#tables"
-    facts.append((f"{used:,}", "cells with a figure in the panel", place))
+    facts.append((f"{used:,}", "cells with a value in the panel", place))
     estimated = sum(t.manifest["status"] == "estimated" for t in inputs.tables)
     facts.append((f"{estimated}", "tables estimated on this release", "#tables"))
     return facts
@@ -162,7 +162,11 @@ def _results(inputs: Inputs) -> Markup:
     shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
     shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures]
     drawn = [(table, plot) for table, plot in sizes if plot]
-    return Markup(sections.results(drawn, shown)) if drawn or shown else Markup()
+    return (
+        Markup(sections.results(drawn, shown, inputs.paper.sample.units_words))
+        if drawn or shown
+        else Markup()
+    )
 
 
 def _measures(inputs: Inputs, table: StoredTable) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Pictures of the panel: which cells have a figure of which kind, and what the series look like."""
+"""Figures of the panel: which cells have a value of which kind, and what the series look like."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STATUS = {
 
 
 def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.DataFrame:
-    """Kind of every cell with a figure, or that a table interpolated: measure, province_code, year, kind."""
+    """Kind of every cell with a value, or that a table interpolated: measure, province_code, year, kind."""
     key = ["measure", "province_code", "year"]
     cells = release.observations.dropna(subset=["value"])
     cells = cells[cells["province_code"] != NATIONAL]
@@ -91,8 +91,10 @@ def is_logarithmic(values: np.ndarray) -> bool:
     return bool(len(values) and values.min() > 0 and values.max() / values.min() > 30)
 
 
-def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup:
-    """One line a province, coloured by region, with the median of each region."""
+def draw_series(
+    release: Release, measure: str, title: str, unit: str, unit_of_panel: str
+) -> Markup:
+    """One line a unit of the panel, coloured by region, with the median of each region."""
     wide = release.panel[measure].unstack("province_code").sort_index()
     regions = dict(
         zip(release.provinces["province_code"], release.provinces["region_three"], strict=True)
@@ -103,18 +105,18 @@ def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup
     medians = {}
     for region, colour in region_colours(release).items():
         members = wide[[c for c in wide.columns if regions[c] == region]]
-        # one broken line: a row without a figure parts the provinces
+        # one broken line: a row without a value separates the units
         parted = members.reindex([*wide.index, np.nan])
         years = np.tile(parted.index, parted.shape[1])
         plot.add_line(years, parted.to_numpy().T.ravel(), colour, 0.6, opacity=0.38)
         medians[colour] = members.median(axis=1)
     for colour, median in medians.items():
         plot.add_line(wide.index, median, colour, 2)
-    return plot.to_svg(f"{title}, {unit}, one line a province, by region")
+    return plot.to_svg(f"{title}, {unit}, one line for each {unit_of_panel}, by region")
 
 
 def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> tuple[Markup, Legend]:
-    """Relative revisions of every figure printed twice, by year of the figure and pair of editions."""
+    """Relative revisions of every value printed twice, by year of the value and pair of editions."""
     jitter = (revisions["province_code"].astype(int) // 10000 % 31) / 31 * 0.5 - 0.25
     years, changes = revisions["year"] + jitter, 100 * revisions["relative_difference"]
     x = scale_axis(years, 10, lambda year: f"{year:.0f}", is_whole=True)
@@ -123,10 +125,10 @@ def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> tuple[Mar
     steps = revisions.groupby(["edition_from", "edition_to"], sort=True)
     for colour, ((old, new), part) in zip((ONE, TWO, THREE, FOUR, FIVE) * 3, steps, strict=False):
         plot.add_marks(years[part.index], changes[part.index], DOT, colour, 3, opacity=0.7)
-        legend.append((colour, f"edition {old} to {new}: {len(part)} figures"))
+        legend.append((colour, f"edition {old} to {new}: {len(part)} values"))
     plot.add_line([x.low, x.high], [0, 0], INK, 0.8)
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
-    return plot.to_svg(f"Revisions in per cent by year of the figure: {names}"), legend
+    return plot.to_svg(f"Revisions in per cent by year of the value: {names}"), legend
 
 
 def _blocks(part: pd.DataFrame, rows: Iterable[str]) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Sections on the figures: the panel of the release, revisions, and what they moved."""
+"""Sections on the values: the panel of the release, revisions, and their effects."""
 
 from __future__ import annotations
 
@@ -35,13 +35,16 @@ def panel_section(inputs: Inputs) -> Markup:
         release.panel.notna().any(),
         {m for t in inputs.tables for m in t.spec.measures},
     )
-    held = list(has_values.index[has_values])
-    measures = [m for m in held if m in used] or held
+    present = list(has_values.index[has_values])
+    measures = [m for m in present if m in used] or present
     cells = cell_kinds(release, _filled(inputs))
-    covers, series = zip(*(_drawn(release, cells, measure) for measure in measures), strict=True)
+    covers, series = zip(*(_drawn(inputs, cells, measure) for measure in measures), strict=True)
     without = (
-        ("Held too, used by no table of this page", [m for m in held if m not in measures]),
-        ("Without a single figure in this release", list(has_values.index[~has_values])),
+        (
+            "Also in the panel, but used by no table of this page",
+            [m for m in present if m not in measures],
+        ),
+        ("Without any value in this release", list(has_values.index[~has_values])),
     )
     return Markup(
         sections.panel(
@@ -61,11 +64,12 @@ def panel_section(inputs: Inputs) -> Markup:
     )
 
 
-def _drawn(release: Release, cells: pd.DataFrame, measure: str) -> tuple[Markup, Markup]:
+def _drawn(inputs: Inputs, cells: pd.DataFrame, measure: str) -> tuple[Markup, Markup]:
     """Coverage and series of one measure."""
+    release, unit_of_panel = inputs.release, inputs.paper.sample.unit
     title, unit = release.indicators.set_index("measure").loc[measure, ["title", "unit"]]
     cover = e.figure(draw_coverage(release, cells, measure, title), title=title)
-    series = e.chart(measure, draw_series(release, measure, title, unit))
+    series = e.chart(measure, draw_series(release, measure, title, unit, unit_of_panel))
     return cover, e.figure(series, title=f"{title}, {unit}")
 
 
@@ -123,16 +127,14 @@ def _revisions(inputs: Inputs) -> Markup:
     provincial = revisions["province_code"] != NATIONAL
     revisions = revisions[provincial].dropna(subset=["relative_difference"])
     if revisions.empty:
-        text = (
-            "No edition in the archive prints a province's figure differently from the one before."
-        )
+        text = "No edition in the archive prints a value differently from the edition before it."
         return Markup(e.paragraph(text, "note"))
     titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
-    count = f"{len(revisions):,} figures of provinces"
+    count = f"{len(revisions):,} values of {inputs.paper.sample.units_words}"
     caption = f"{names}: {count} that a later edition prints differently (marts.revisions)."
     drawn, legend = draw_revisions(revisions, titles)
-    title = "Changes in later editions, per cent, by year of the figure"
+    title = "Changes in later editions, per cent, by year of the value"
     return Markup(e.figure(joined([e.legend(legend), drawn]), caption, title=title, wide=True))
 
 

@@ -41,7 +41,7 @@ def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 
 def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Markup:
-    """Each printed table compared with ours on the release's figures, and on the demo panels."""
+    """Each printed table compared with ours on the release's values, and on the demo panels."""
     if not inputs.paper.tables:
         return Markup()
     demo = sorted({t.series for t in inputs.demo})
@@ -64,14 +64,14 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
         href = f"#printed-{row['printed_table']}"
         counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
         numbers = ["none printed" if pd.isna(n) else e.number(n, href) for n in counts]
-        rows.append([e.link(f"Table {row['printed_table']}", href), _figures(row), *numbers])
+        rows.append([e.link(f"Table {row['printed_table']}", href), _values_words(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
     return Markup(e.table("How far printed slopes and ours agree", header, rows, left=[1]))
 
 
-def _figures(row: Mapping[str, Any]) -> str:
-    """Data of our estimates: the kinds of figures, or the name of a demo release."""
+def _values_words(row: Mapping[str, Any]) -> str:
+    """Data of our estimates: the kinds of values, or the name of a demo release."""
     kinds = row["figures"] or "nothing that can be estimated"
     return kinds if row["series"] == RELEASED else f"{row['series']} ({kinds})"
 
@@ -122,7 +122,7 @@ def _unit_roots(inputs: Inputs) -> Markup:
     text = (
         f"Of {len(frame)} printed tests {int(frame['impossible'].sum())} contradict their own distribution, so that "
         f"there is no verdict to agree with. {len(done)} of the others can be computed on a gap-free window of "
-        f"our figures; {int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A "
+        f"our data; {int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A "
         "test whose asymptotic p has a true size of 40 % rejects four true unit roots in ten."
     )
     every = e.table(_title(inputs, number), header, rows, left=[1])
@@ -178,13 +178,13 @@ def _cells(frame: pd.DataFrame, names: Mapping[str, str], title: str) -> Markup:
             *others,
         ]
         rows.append([*cells, condition])
-    header = ["Variable", "Column", "Printed", "Our column", "Figures", "Ours", "95 % interval", "Same sign",
+    header = ["Variable", "Column", "Printed", "Our column", "Values", "Ours", "95 % interval", "Same sign",
               "Same stars", "Printed inside", *simulated, "Conditions for the printed number"]  # fmt: skip
     return Markup(e.table(title, header, rows, words=[len(header) - 1], left=[1, 3, 4]))
 
 
 def _our_cells(row: pd.Series | None) -> Sequence[str]:
-    """Our column, figures, estimate, interval and the three agreements; blank without an estimate."""
+    """Our column, kind of values, estimate, interval and the three agreements; blank without an estimate."""
     if row is None or pd.isna(row["estimate"]):
         return ["", "", e.absent(NONE), "", *[yes_no(None)] * 3]
     interval = ""

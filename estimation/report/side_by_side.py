@@ -93,7 +93,7 @@ def _row(
     found = ((m, estimate) for m in models if (estimate := source.row(m, cell.term)) is not None)
     model, ours = next(found, ("", None))
     if ours is None:
-        return row | {"condition": f"figures that allow the estimate: {source.reason(models)}"}
+        return row | {"condition": f"data that allow the estimate: {source.reason(models)}"}
     value, error = float(ours["estimate"]), float(ours["std_error"])
     low, high = ours["ci_low"], ours["ci_high"]
     mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"])
@@ -211,7 +211,7 @@ def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict
 def agreement(compared: pd.DataFrame) -> pd.DataFrame:
     """Counts by printed table and series: estimates compared, signs, stars and intervals that agree.
 
-    `figures` says on what kinds of figures the estimates of a series rest.
+    `figures` says on what kinds of values the estimates of a series rest.
     """
     rows = []
     slopes = compared[compared["term"] != "constant"]

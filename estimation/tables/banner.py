@@ -34,7 +34,7 @@ def banner(
         lines["simulated"] = [simulated_mark(release, simulated)]
     if official:
         named = ", ".join(release.words(m) for m in sorted(official))
-        lines["official"] = [f"Official figures: {named}."]
+        lines["official"] = [f"Official values: {named}."]
     if authors:
         named = ", ".join(release.words(m) for m in sorted(authors))
         lines["authors"] = [f"The authors' data: {named}."]

@@ -1,7 +1,7 @@
 """The one builder of tables: rows, refusals, grids, status and banner, whatever the kind.
 
 A kind is its options, its columns and its notes. It gives numbers to a `Builder`, which makes the
-two long frames, refuses in one form, and gathers the facts about the figures.
+two long frames, refuses in one form, and gathers the facts about the values.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Builder:
         self._numbers: dict[tuple[str, Statistic], StatisticRow] = {}
         self._specifications: pd.DataFrame | None = None
         self._blocks: list[Block] = []
-        self._pictures: list[Picture] = []
+        self._figures: list[Picture] = []
         self._samples: dict[str, Estimable] = {}
         self._parts: list[Estimable] = []
         self._refusals: dict[str, Refusal] = {}
@@ -163,9 +163,9 @@ class Builder:
         """Add samples that count for banner and status alone."""
         self._parts += samples
 
-    def add_picture(self, one: Picture) -> None:
-        """Add a picture."""
-        self._pictures.append(one)
+    def add_picture(self, figure: Picture) -> None:
+        """Add a figure."""
+        self._figures.append(figure)
 
     def add_notes(self, *notes: str) -> None:
         """Add notes under the table."""
@@ -219,7 +219,7 @@ class Builder:
     def measured(
         self, role: str, sample: Sample, rule: Interpolation, **changes: Any
     ) -> Iterator[tuple[str, Estimable]]:
-        """Each measure that may play a role and has figures, by itself."""
+        """Each measure that may play a role and has values, by itself."""
         for measure in self.spec.variables[role].measures:
             alone = self.spec.variables[role].model_copy(update={"measures": [measure], **changes})
             with suppress(NotEstimable):
@@ -280,7 +280,7 @@ class Builder:
     def refuse(
         self, model: str, refusal: Refusal, title: str = "", *, appendix: bool = True
     ) -> None:
-        """A model the figures do not allow: a named result, and its grid where it has a title."""
+        """A model that the data do not allow: a named result, and its grid where it has a title."""
         text = self.worded(problem_words(refusal))
         self._refusals[model] = refusal
         self.add_numbers(model, {"not_estimable": text})
@@ -289,7 +289,7 @@ class Builder:
 
     @contextmanager
     def refusing(self, model: str, title: str = "", *, appendix: bool = True) -> Iterator[None]:
-        """Refuse a model if what is done inside finds that the figures do not allow it."""
+        """Refuse a model if what is done inside finds that the data do not allow it."""
         try:
             yield
         except REFUSED as why:
@@ -368,7 +368,7 @@ class Builder:
             fine_print=tuple(
                 map(self.worded, (*fine_print(self.release, samples), *self._fine_print))
             ),
-            pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._pictures),
+            pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._figures),
             samples=self._samples,
         )
 

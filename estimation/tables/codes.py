@@ -83,12 +83,12 @@ ONE_MEASURE_ONLY = ProblemCode(
 )
 NO_PANEL_HAS_VALUES = ProblemCode(
     "LP-TABLE-011",
-    "no panel of this table has figures: {reasons}",
+    "no panel of this table has values: {reasons}",
     no_fix="summary",
 )
 NO_VARIABLE_HAS_VALUES = ProblemCode(
     "LP-TABLE-012",
-    "{title}: no variable has a figure",
+    "{title}: no variable has a value",
     "name measures with values in the years of the sample",
 )
 COMMON_DYNAMICS = ProblemCode(
@@ -143,7 +143,7 @@ TRENDS_NEED_TWO_WAY = ProblemCode(
 )
 NO_VALUES_BY_UNIT = ProblemCode(
     "LP-TABLE-015",
-    "{concept}: no figures by unit",
+    "{concept}: no values by unit",
     "name a measure with values for every unit",
 )
 NO_ADOPTION = ProblemCode(
@@ -199,7 +199,7 @@ ALL_UNITS_BREAK = ProblemCode(
 )
 NO_NATIONAL_VALUES = ProblemCode(
     "LP-TABLE-020",
-    "no national figures of {measures}",
+    "no national values of {measures}",
     "name other measures, or land the national values of these",
 )
 FEW_CHANGES = ProblemCode(

@@ -1,4 +1,4 @@
-"""The picture of a specification curve: sorted estimates above, the choices of each below."""
+"""The figure of a specification curve: sorted estimates above, the choices of each below."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from estimation.econometrics.robustness.curve import Curve
 def draw_curve(
     curve: Curve, outcome: str, *, title: str, words: Callable[[str], str] = str
 ) -> Figure:
-    """Picture of one outcome that has estimates; `words` is how a choice's value is called."""
+    """Figure of one outcome that has estimates; `words` is how a choice's value is called."""
     part = curve.estimates[curve.estimates["outcome"] == outcome].sort_values("estimate")
     lines = [
         (f"{choice}: {words(v)}", taken[v].to_numpy())
@@ -46,7 +46,7 @@ def draw_curve(
     out = _limit(upper, part)
     upper.axhline(0, color="k", linewidth=0.6)
     upper.set_ylabel("estimate, 95 % interval")
-    cut = f"; {out} of their intervals run out of the picture" if out else ""
+    cut = f"; {out} of their intervals are cut off" if out else ""
     upper.set_title(f"{title}: {len(part):,} distinct estimates{cut}", fontsize=10)
     upper.legend(fontsize=8, markerscale=2, frameon=False)
     for row, (_, chosen) in enumerate(lines):

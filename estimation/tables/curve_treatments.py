@@ -170,7 +170,7 @@ def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlo
 
 
 def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> Points:
-    """Slopes of every treatment that the figures allow."""
+    """Slopes of every treatment that the data allow."""
     seen: set[bytes] = set()
     treated = {
         name: (treatment.model_dump_json(), treatment.breaks(table), asked)

@@ -121,7 +121,7 @@ def build(spec: Spec, release: Release) -> TableResult:
     Raises
     ------
     NotEstimable, Infeasible, InvalidData
-        Where the figures allow nothing of it.
+        Where the data allow nothing of it.
     ValueError
         For options that are not those of the kind.
     """
@@ -159,7 +159,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
 
 
 def estimate(spec: Spec, release: Release) -> TableResult:
-    """Estimate one table; a table the figures do not allow is a named result."""
+    """Estimate one table; a table that the data do not allow is a named result."""
     try:
         return build(spec, release)
     except REFUSED as reason:

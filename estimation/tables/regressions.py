@@ -239,7 +239,7 @@ class Fitted:
 def block_sample(
     spec: Spec, release: Release, block: RegressionBlock
 ) -> tuple[Estimable, dict[str, Refusal]]:
-    """Rows of one block, and the roles the figures do not allow with the reason.
+    """Rows of one block, and the roles that the data do not allow with the reason.
 
     Raises
     ------
@@ -265,7 +265,7 @@ def block_sample(
 
 @dataclass(frozen=True)
 class Case(Generic[Asked]):
-    """A block with the rows that the figures allow; `refusals` are of the roles they do not allow."""
+    """A block with the rows that the data allow; `refusals` are of the roles they do not allow."""
 
     table: Builder
     block: Asked
@@ -274,7 +274,7 @@ class Case(Generic[Asked]):
 
     @property
     def regressors(self) -> list[str]:
-        """Regressors that have figures, in the order of entry."""
+        """Regressors that have values, in the order of entry."""
         return [role for role in self.block.enter if role not in self.refusals]
 
     @property
@@ -294,14 +294,14 @@ class Case(Generic[Asked]):
 
     @property
     def status(self) -> str:
-        """Kind of figures."""
+        """Kind of values."""
         return self.sample.figures_status
 
 
 def sampled(
     table: Builder, blocks: Iterable[Asked], needed: Sequence[str] = ()
 ) -> Iterator[Case[Asked]]:
-    """Blocks that the figures allow; without the roles `needed` one says nothing.
+    """Blocks that the data allow; one without a role of `needed` says nothing.
 
     Samples go to the table, the other blocks as refusals.
     """
@@ -321,7 +321,7 @@ def points_by_block(
     content: Any,
     needed: Sequence[str] = (),
 ) -> Points:
-    """Points of each block that the figures allow, made once for each content that they rest on.
+    """Points of each block that the data allow, made once for each content that they rest on.
 
     Parameters
     ----------
@@ -556,14 +556,14 @@ class Columns:
         self.numbers |= {(model, name): value for name, value in numbers.items()}
 
     def refuse(self, header: str, model: str, refusal: Refusal) -> None:
-        """A column the figures do not allow."""
+        """A column that the data do not allow."""
         self.headers[model] = header
         self.refusals[model] = refusal
         self.table.refuse(model, refusal)
 
     @contextmanager
     def refusing(self, header: str, model: str) -> Iterator[None]:
-        """Refuse a column if what is done inside finds that the figures do not allow it."""
+        """Refuse a column if what is done inside finds that the data do not allow it."""
         try:
             yield
         except REFUSED as why:

@@ -74,7 +74,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot that belongs to a table: file stem, alternative text, and the figure, drawn when a file needs it."""
+    """A figure that belongs to a table: file stem, alternative text, and the chart, drawn when a file needs it."""
 
     name: str
     alt: str
@@ -221,7 +221,7 @@ def specification_frame(estimates: pd.DataFrame, infeasible: pd.DataFrame) -> pd
 def not_estimable(
     table_id: str, title: str, reason: str, figures_status: str, mark: str
 ) -> TableResult:
-    """Table that says why it has no numbers: the named result of a vintage without figures.
+    """Table that says why it has no numbers: the named result of a vintage without values.
 
     `mark` names simulated values that it would rest on; "" for none.
     """

@@ -88,7 +88,7 @@ class Pair(Case[RegressionBlock]):
         return " × ".join(self.labels[p] for p in self.pair)
 
     def hold(self, *roles: str) -> None:
-        """Refuse what needs a role that has no figures here."""
+        """Refuse what needs a role that has no values here."""
         if lost := [problem for r in roles for problem in self.refusals.get(r, ())]:
             raise NotEstimable(*lost)
 
@@ -101,7 +101,7 @@ class Pair(Case[RegressionBlock]):
 
 
 def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -> None:
-    """Effect of each of the pair over the sample's range of the other, with its picture."""
+    """Effect of each of the pair over the sample's range of the other, with its figure."""
     figure = Figure(figsize=(10, 7), layout=ConstrainedLayoutEngine(hspace=0.08, wspace=0.05))
     axes = figure.subplots(2, 2)
     rows: list[tuple[str, ...]] = []
@@ -161,7 +161,7 @@ def _effect_rows(
 
 
 def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) -> None:
-    """The product without each province: the most influential in rows, all in the picture."""
+    """The product without each province: the most influential in rows, all in the figure."""
     figure = Figure(figsize=(10, 5), layout="constrained")
     names = case.table.provinces
     rows: list[tuple[str, ...]] = []
@@ -180,7 +180,7 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) ->
     label = f"{way['cov']}, {way['correction']}, {way['df']}"
     note = (
         f"The {shown} {{units}} whose absence moves the product most; all {len(without)} are in "
-        f"the picture and the stored statistics. Conventional standard errors ({label}) "
+        f"the figure and the stored statistics. Conventional standard errors ({label}) "
         "order the {units} and earn no stars."
     )
     header = ("Without", "Product", "SE", "p", "Change in SE")

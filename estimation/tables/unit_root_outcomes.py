@@ -209,7 +209,7 @@ def outcomes(
 ) -> list[UnitRootOutcome]:
     """Every test on one form of a series (T, N) without a gap, raw and demeaned by year.
 
-    CIPS on raw figures only, as it models the common factor.
+    CIPS on raw values only, as it models the common factor.
     """
     return [
         _outcome(frame, test, form, trend, by_year, tests.of(test))
@@ -264,7 +264,7 @@ def dependence(
 ) -> dict[str, tuple[float, float, float, float | None]]:
     """Pesaran's CD of differences net of unit means: statistic, p, mean correlation, true size.
 
-    `signs` seeds the random signs of the weighted statistic, of figures demeaned by year.
+    `signs` seeds the random signs of the weighted statistic, of values demeaned by year.
     """
     found = {}
     net = differences - differences.mean()

@@ -37,7 +37,7 @@ def table(columns: int, rows: int, cell: str = "-0.310***", words: str = "") -> 
     if words:
         body = [(*row[:-1], words) for row in body]
     return TableResult(
-        table_id="t99_example", title=f"Table {CHINESE}", statements=(Statement("official", ("Official figures.",)),),
+        table_id="t99_example", title=f"Table {CHINESE}", statements=(Statement("official", ("Official values.",)),),
         blocks=(Block(f"Grid {CHINESE}", header, tuple(body), ("A note.",)),), figures_status="official",
     )  # fmt: skip
 

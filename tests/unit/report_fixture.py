@@ -108,7 +108,7 @@ def audit() -> TableResult:
         table_id="x_audit", title="Audit", coefficients=coefficient_frame([]),
         statistics=statistic_frame(rows),
         blocks=(Block("Findings", ("Place", "Finding"), (("Table 1", "x"),)),),
-        statements=(Statement("official", ("Printed figures.",)),),
+        statements=(Statement("official", ("Printed values.",)),),
         choices={}, sample={"n_obs": 14, "dropped": [], "filled": []},
         figures_status="official",
     )  # fmt: skip
@@ -128,7 +128,7 @@ def inputs(
     )  # fmt: skip
     given = {
         "paper": load_paper("bi_2025"), "release": release(),
-        "tables": read_tables(artifacts, listing, "released figures"), "demo": demo or [],
+        "tables": read_tables(artifacts, listing, "released values"), "demo": demo or [],
         "comparisons": [], "revisions": revisions, "home": root / "report",
         "release_folder": root / "releases" / ("0" * 16), "archive": root / "archive",
     }  # fmt: skip

@@ -156,7 +156,7 @@ def test_estimates_equal_single_regressions_on_unbalanced_samples(curve, gaps, c
 def test_infeasible_names_the_series_without_figures(curve) -> None:
     lost = curve.infeasible[curve.infeasible["window"] == "2010-2012"]
     assert lost["controls"].map(lambda c: "c3" in c).all()
-    assert lost["reason"].str.contains("no figure inside the window for c3").all()
+    assert lost["reason"].str.contains("no value inside the window for c3").all()
 
 
 def test_duplicates_use_the_same_cells_as_what_they_point_to(curve) -> None:
@@ -328,7 +328,7 @@ def test_one_interval_out_of_all_proportion_does_not_hide_the_others(curve) -> N
     estimates = curve.estimates.copy()
     estimates.loc[estimates.index[estimates["outcome"] == "y"][0], "ci_high"] = 1e6
     upper = draw_curve(replace(curve, estimates=estimates), "y", title="").axes[0]
-    assert upper.get_ylim()[1] < 10 and "of their intervals run out" in upper.get_title()
+    assert upper.get_ylim()[1] < 10 and "of their intervals are cut off" in upper.get_title()
 
 
 def test_legend_of_the_picture_says_how_many_are_significant() -> None:

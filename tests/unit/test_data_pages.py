@@ -1,4 +1,4 @@
-"""Data pages: a cell leads to its file, its other prints and its tables; metadata is whole; files are stable."""
+"""Data pages: a cell leads to its file, its other values and its tables; metadata is whole; files are stable."""
 
 from __future__ import annotations
 

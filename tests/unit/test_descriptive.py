@@ -137,7 +137,7 @@ def test_official_figures_name_stand_ins_and_low_quality() -> None:
     release = replace(release, observations=release.observations.assign(quality=quality))
     table = estimate(SPEC, release)
     words = " ".join(table.banner)
-    assert words.startswith("Official figures: ")
+    assert words.startswith("Official values: ")
     assert "trade_cny_100m for exports by province (100 million yuan)" in words.split("Proxies")[1]
     assert "Cells used: 31 of low quality" in words
     assert "gdp_cny_100m: Province 110000 2010" in " ".join(table.fine_print)

@@ -379,7 +379,7 @@ def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
     old, new = changed_by("restated cells")
     drift = moved(state(old, stars="*"), state(new, stars="*"))
     assert "No star was gained or lost." in comparison_sentences(old, new, drift)
-    picture = draw_drift(drift.reset_index(), "title", "Kind of figures: official")
+    picture = draw_drift(drift.reset_index(), "title", "Kind of values: official")
     assert picture.startswith(b"\x89PNG")
 
 
@@ -515,12 +515,12 @@ def test_words_of_years_that_come_and_leave_and_of_simulated_figures() -> None:
     back = " ".join(comparison_sentences(new, old))
     assert "Came: 2017 of fdi, labour, trade." in there
     assert "Left: 2017 of fdi, labour, trade." in back
-    assert "Kind of figures: official in x_drift." in there
+    assert "Kind of values: official in x_drift." in there
     new.scale(cells("fdi", [2014]), 1.0, status="simulated")
     said = comparison_sentences(old, new)
-    assert "SIMULATED FIGURES: fdi is simulated" in " ".join(said)
+    assert "SIMULATED VALUES: fdi is simulated" in " ".join(said)
     back = comparison_sentences(new, old)
-    assert "SIMULATED FIGURES: fdi is simulated" in " ".join(back), "the older side's count as well"
+    assert "SIMULATED VALUES: fdi is simulated" in " ".join(back), "the older side's count as well"
 
 
 def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
@@ -550,7 +550,7 @@ def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
         SimpleNamespace(each=lambda f, items, tick: map(f, items)),
     )
     files = stored_drift._files(settings, "id", old, new, here, print)
-    mark = "SIMULATED FIGURES: fdi is simulated"
+    mark = "SIMULATED VALUES: fdi is simulated"
     assert mark in files["drift.md"].decode() and mark in files["drift.txt"].decode()
     assert labels and mark in labels[0]
 

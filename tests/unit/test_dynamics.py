@@ -60,7 +60,7 @@ def test_gaps_are_not_closed_and_breaks_are_not_crossed() -> None:
     breaks = pd.DataFrame({"province_code": ["110000", ""], "year": [2007, 2010]})
     fit = first_differences(y[gap], x[gap], breaks=breaks)
     lost = fit.lost.to_dict()
-    assert lost[("112000", 2009)] == "no figure in the year before"
+    assert lost[("112000", 2009)] == "no value in the year before"
     assert ("112000", 2008) not in lost
     assert lost[("110000", 2007)] == "first year of a new definition"
     assert all(

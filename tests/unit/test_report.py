@@ -200,7 +200,7 @@ def test_an_artifact_that_was_changed_is_refused(tmp_path: Path) -> None:
     (given.tables[0].folder / "table.html").write_text("<article>0.999</article>")
     artifacts = tmp_path / "artifacts"
     with pytest.raises(ValueError, match="not those of the manifest"):
-        read_tables(artifacts, artifacts / "current.json", "released figures")
+        read_tables(artifacts, artifacts / "current.json", "released values")
 
 
 def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
@@ -210,7 +210,7 @@ def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
     key = cells.set_index(["measure", "province_code", "year"])["kind"]
     assert not key.index.has_duplicates
     assert key["exports_cny_100m", "110000", 2012] == "interpolated"
-    assert key["fdi_cny_100m", "110000", 2012] == "official", "a figure of the panel stays one"
+    assert key["fdi_cny_100m", "110000", 2012] == "official", "a value of the panel keeps its kind"
     assert (key == "low").sum() == 1
 
 
@@ -228,7 +228,7 @@ def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, s
     spec = load_specs()["x_audit"].model_dump(mode="json")
     manifest = {"spec": spec, "sample": {}, "figures_status": "official"}
     frames = (coefficient_frame([]), statistic_frame(rows))
-    stored = {"x_audit": StoredTable("released figures", *frames, manifest, Path(), "")}
+    stored = {"x_audit": StoredTable("released values", *frames, manifest, Path(), "")}
     asked = Audit(kind="audit", asks="What cannot be true?", table="x_audit")
     assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
         f"{says}; 1 fact is doubtful."

@@ -71,7 +71,7 @@ def test_rows_lost_below_full_coverage_are_listed_with_the_reason() -> None:
     cells = {cell: 2.0 for cell in CELLS if cell != ("130000", 2012)}
     done = lab(tiny_release(lab=cells), minimum_coverage=0.9)
     assert len(done.frame) == 23
-    lost = {"province_code": "130000", "year": 2012, "reason": "no figure for lab"}
+    lost = {"province_code": "130000", "year": 2012, "reason": "no value for lab"}
     assert done.dropped == (lost,)
 
 
@@ -145,7 +145,7 @@ def test_a_gap_in_the_prices_leaves_out_what_lies_beyond_it_on_either_side(
     window = {"first_year": first, "last_year": first + 2, "minimum_coverage": 0.5}
     done = lab(release, log=False, deflate_by="cpi", lag=2, **window)
     assert done.frame.loc["110000"].index.tolist() == left
-    assert {d["reason"] for d in done.dropped} <= {"no figure for lab"}
+    assert {d["reason"] for d in done.dropped} <= {"no value for lab"}
 
 
 def test_a_year_that_the_panel_does_not_have_is_not_read_as_no_inflation() -> None:
@@ -252,13 +252,13 @@ def test_simulated_reaches_what_uses_it_and_nothing_else() -> None:
         marked = build_sample(release, roles, sample(), NONE)
         assert (marked.figures_status, marked.simulated) == ("simulated", ("drawn",))
         first = str(banner(release, roles, [marked])[0])
-        assert "SIMULATED FIGURES: drawn is simulated" in first
+        assert "SIMULATED VALUES: drawn is simulated" in first
         assert "planted process" not in first
     release.observations.loc[drawn, "note"] = "planted process demo"
     assert "drawn is drawn from a planted process" in simulated_mark(release)
     roles = {"lab": variable("lab", per="heads")}
     lines = [*map(str, banner(release, roles, [build_sample(release, roles, sample(), NONE)]))]
-    assert "Official figures: heads, lab." in lines, "divisors count"
+    assert "Official values: heads, lab." in lines, "divisors count"
 
 
 def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> None:
@@ -275,7 +275,7 @@ def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> Non
     assert set(filled["reason"]) == {"between 2011 and 2013"}
     dropped = found[found["state"] == "dropped"]
     assert set(dropped.index) == {(role, "130000", 2015) for role in roles}
-    assert set(dropped["reason"]) == {"no figure for lab"}
+    assert set(dropped["reason"]) == {"no value for lab"}
     assert np.isnan(dropped.loc[("lab", "130000", 2015), "value"])
     rest = kept(done, ["110000"]).record()
     assert rest["dropped"] == [] and len(done.dropped) == 1

@@ -44,7 +44,7 @@ def ours(
         "spec": {"stars": LEGEND, "options": {"primary": WAY, **spec}},
     }
     return StoredTable(
-        "released figures", coefficient_frame(rows), statistic_frame(statistics or []), manifest,
+        "released values", coefficient_frame(rows), statistic_frame(statistics or []), manifest,
         Path(), "",
     )  # fmt: skip
 
@@ -91,10 +91,10 @@ def test_the_primary_way_of_inference_is_read() -> None:
 
 
 def test_what_is_not_estimable_carries_the_tables_own_reason() -> None:
-    reason = StatisticRow("headline.2", "", "not_estimable", "", None, "CE: no figures")
+    reason = StatisticRow("headline.2", "", "not_estimable", "", None, "CE: no values")
     frame = compare(PAPER, "4", [ours("t04_baseline", [], [reason])]).set_index(["model", "term"])
     row = frame.loc[("2", "ce")]
-    assert row["condition"] == "figures that allow the estimate: CE: no figures"
+    assert row["condition"] == "data that allow the estimate: CE: no values"
     assert pd.isna(row["sign_agrees"]) and pd.isna(row["estimate"])
     assert agreement(frame.reset_index())["estimated"].iloc[0] == 0
 

@@ -151,7 +151,7 @@ def test_leads_skip_gaps_in_the_years() -> None:
     y, x = drawn(9)
     hole = y.index.get_level_values(1) != 2012
     got = leads_test(y[hole], x[hole], of=["fdi", "ce"], way=CLUSTERED, level=0.05, power=0.8)
-    assert got.lost == ["no figure in the year after"] * 2 * 15
+    assert got.lost == ["no value in the year after"] * 2 * 15
     assert got.result.n_obs == 15 * (9 - 1 - 2)
 
 

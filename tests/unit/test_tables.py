@@ -66,7 +66,7 @@ def table(cells: list[str], status: str = "official") -> TableResult:
         title="Example & more",
         blocks=(Block("Grid <b>", ("", "(1)", "(2)"), rows, ("A note with 5 % & more",)),),
         statements=(
-            Statement("official", ("Official figures.",)),
+            Statement("official", ("Official values.",)),
             Statement("proxies", ("Proxy: trade for <exports>.",)),
         ),
         figures_status=status,
@@ -100,7 +100,7 @@ def test_a_page_and_its_appendix_are_kept_apart_in_every_format() -> None:
     whole = table(["x"])
     whole = replace(whole, blocks=(*whole.blocks, long), fine_print=("A convention.",))
     assert "row kept" not in to_markdown(whole) and "appendix.md" in to_markdown(whole)
-    assert "row kept" in to_appendix(whole) and "Official figures." in to_appendix(whole)
+    assert "row kept" in to_appendix(whole) and "Official values." in to_appendix(whole)
     page = BeautifulSoup(to_html(whole), "lxml")
     assert "row kept" in page.select_one("details.appendix").get_text()
     assert "A note with" in to_latex(whole) and "row kept" not in to_latex(whole)
@@ -161,7 +161,7 @@ def test_every_rendering_carries_the_banner() -> None:
         elif name == "table.xlsx":
             sheet = load_workbook(io.BytesIO(content)).active
             content = "\n".join(str(c.value) for row in sheet for c in row)
-        assert "Official figures." in content, name
+        assert "Official values." in content, name
 
 
 LEGEND = {"***": 0.01, "**": 0.05, "*": 0.10}
@@ -266,7 +266,7 @@ def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_forma
 
 
 def test_a_refused_table_on_simulated_values_carries_their_mark_in_every_format() -> None:
-    mark = "SIMULATED FIGURES: fdi is drawn from a planted process"
+    mark = "SIMULATED VALUES: fdi is drawn from a planted process"
     empty = not_estimable("t99_example", "Example", "no value", "simulated", mark)
     assert all(mark in render(empty) for render in (to_markdown, to_latex, to_html, to_csv))
 
@@ -281,7 +281,7 @@ def test_a_release_of_simulated_values_marks_the_table_that_it_refuses(
     tiny, spec = tiny_release(), shipped("t05_long_run")
     drawn = replace(tiny, observations=tiny.observations.assign(status="simulated"))
     refused = estimate.estimate(spec, drawn)
-    assert refused.status == "not_estimable" and refused.banner[0].startswith("SIMULATED FIGURES: ")
+    assert refused.status == "not_estimable" and refused.banner[0].startswith("SIMULATED VALUES: ")
     assert not any("SIMULATED" in line for line in estimate.estimate(spec, tiny).banner)
 
 
@@ -297,9 +297,9 @@ def test_refusals_are_grouped_by_code_and_fields_wherever_they_are() -> None:
 
 def test_a_long_banner_is_shortened_to_its_first_sentence() -> None:
     """A full stop inside a sentence ends nothing."""
-    first = "Official figures: exports (U.S. dollars)."
+    first = "Official values: exports (U.S. dollars)."
     long = Statement("cells", ("x" * 1000,))
     whole = replace(table(["x"]), statements=(Statement("official", (first, "More.")), long))
-    assert "Official figures: exports (U.S. dollars). Figures: official;" in to_latex(
-        whole
-    ).replace("\\$", "$")
+    assert "Official values: exports (U.S. dollars). Values: official;" in to_latex(whole).replace(
+        "\\$", "$"
+    )

@@ -284,7 +284,7 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     tec = walks(24, YEARS)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec"]])
     table = estimate(spec, cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
-    assert "estimable on these figures" in value(table, "fmols_tec", "tried")
+    assert "estimable on these data" in value(table, "fmols_tec", "tried")
     assert block_of(table, "Variants").rows[0][2] == "estimable"
     tec.loc[2010] = np.nan
     made = cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)

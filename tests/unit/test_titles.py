@@ -57,7 +57,7 @@ def test_an_answer_names_what_its_table_used(word: str) -> None:
         "figures_status": "official",
     }
     frames = (pd.DataFrame([row]), statistic_frame([]))
-    stored = StoredTable("released figures", *frames, manifest, Path(), "")
+    stored = StoredTable("released values", *frames, manifest, Path(), "")
     first = answers(load_questions(BI), load_paper("bi_2025"), {"t04_baseline": stored})[0]
     assert first.asks == f"Does foreign direct investment raise {word}?"
     assert first.says.startswith(f"The elasticity of {word} with respect to FDI")

@@ -28,9 +28,9 @@ from estimation.econometrics.unit_roots.adf import adf_sums
 
 STORED = Path(__file__).parent / "null_distributions.parquet"
 SEED = 20250101
-CHUNK_CELLS = 600_000  # figures drawn at a time
+CHUNK_CELLS = 600_000  # values drawn at a time
 PIECES = 6  # of a chunk: the arrays of one fit in the processor's cache
-ROW_BUDGET = 10_000_000  # figures simulated in all for one distribution
+ROW_BUDGET = 10_000_000  # values simulated in all for one distribution
 MOST_CELLS = 100_000_000
 # Probabilities kept, evenly spaced on the normal scale so that both tails are resolved.
 PROBABILITIES = ndtr(np.linspace(-4.2, 4.2, 337))

@@ -56,7 +56,7 @@ def bootstrap_std_errors(
     draws : int
         Rebuilt panels, at least 99.
     seed : int
-        Of the generator; same seed, same figures.
+        Of the generator; same seed, same values.
     **options : Any
         Options of the estimator: method, trend, bandwidth, demean, and for DOLS leads, lags,
         common_dynamics.

@@ -46,7 +46,7 @@ def fmols(
     (Phillips and Moon 1999; Kao and Chiang 2000). "group_mean" averages unit estimates (Pedroni 2000), where
     `std_errors` = sqrt(sum V_i)/N and `t_stats` = sum t_i / sqrt(N). The bias term is (T-1) lambda as in
     arch; cointReg of R uses T. One unit equals arch under every method; the panel versions have no printed
-    oracle and are held against an independent script.
+    oracle and are compared with an independent script.
 
     Nominal 95 % intervals cover far less at short T: see `critical_values.rates`, and use
     `bootstrap_std_errors` together with these standard errors.
@@ -103,7 +103,7 @@ def dols(
     unit's own and partialled out unit by unit (or common to all, `common_dynamics`). "pooled":
     V = mean(omega_i) (sum xx')^-1 with omega_i the kernel long-run variance of the residuals of
     unit i. "group_mean" averages unit estimates (Pedroni 2001). One unit equals arch under every
-    method; the panel versions have no printed oracle and are held against an independent script.
+    method; the panel versions have no printed oracle and are compared with an independent script.
 
     Parameters
     ----------

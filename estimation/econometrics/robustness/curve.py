@@ -338,12 +338,12 @@ def _refusal(mask: np.ndarray, choices: Choices) -> str:
 def _why_lost(
     window: np.ndarray, known: np.ndarray, grid: _Grid, used: tuple[int, ...], refusal: str
 ) -> str:
-    """Name the columns without any figure inside the window (not `known`), where that is the cause."""
+    """Name the columns without any value inside the window (not `known`), where that is the cause."""
     names = {i: c for c, i in grid.columns.items()}
     empty = [names[i] for i in used if not known[i]]
     if not window.any():
         return "the window has no year in the data"
-    return f"no figure inside the window for {', '.join(empty)}" if empty else refusal
+    return f"no value inside the window for {', '.join(empty)}" if empty else refusal
 
 
 def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
@@ -371,7 +371,7 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
 
 
 def _fingerprint(cells: _Cells, used: tuple[int, ...]) -> bytes:
-    """Identity of the rows and figures a specification uses, whatever rule led to them."""
+    """Identity of the rows and values a specification uses, whatever rule led to them."""
     digest = hashlib.blake2b(cells.mask.tobytes(), digest_size=16)
     digest.update(cells.grid.rows)
     digest.update(cells.seen[:, used].tobytes())

@@ -101,7 +101,7 @@ def first_differences(
     broken = first_of_definition(index, breaks)
     reasons = np.select(
         [first, gap, broken],
-        ["first year of the unit", "no figure in the year before", NEW_DEFINITION],
+        ["first year of the unit", "no value in the year before", NEW_DEFINITION],
         default="",
     )
     kept = difference[reasons == ""]
@@ -165,7 +165,7 @@ def long_difference(
     ends = pd.MultiIndex.from_product([provinces, [last]], names=["province_code", "year"])
     reasons = np.select(
         [change.isna().any(axis=1).to_numpy(), [p in crossed for p in provinces]],
-        [f"no figure in {first} or {last}", f"a series break in {first + 1}-{last}"],
+        [f"no value in {first} or {last}", f"a series break in {first + 1}-{last}"],
         default="",
     )
     values = change[reasons == ""].to_numpy()

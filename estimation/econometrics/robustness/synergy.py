@@ -385,7 +385,7 @@ def leads_test(
     )
     without = leads.isna().any(axis=1).to_numpy()
     kept = ~without & ~first_of_definition(following, breaks)
-    lost = ["no figure in the year after" if gap else NEW_DEFINITION for gap in without[~kept]]
+    lost = ["no value in the year after" if gap else NEW_DEFINITION for gap in without[~kept]]
     if not kept.any():
         raise InvalidData(codes.NO_LEAD())
     result = infer(fit_two_way(y[kept], x[kept].join(leads[kept])), resolve_mapping(way))

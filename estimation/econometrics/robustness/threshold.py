@@ -137,7 +137,7 @@ def panel_threshold(
     ------
     InvalidData, Infeasible
         As `regression_data.checked_fit`; missing cells, an unknown column, a regime variable with missing
-        figures or without a usable split.
+        values or without a usable split.
     """
     data, q = _checked(y, x, switching, regime)
     search = _search(data, q, data.names.index(switching), trim)

@@ -1,7 +1,7 @@
 """A printed paper's audit as a table (kind `audit`): findings by rule, with what applied.
 
 The page has distinct facts by weight, the appendix every finding. Nothing printed is estimated from;
-our figures are evidence only.
+our values are evidence only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact", "assumes",
 RULE_FIELDS = ("family", "title", "reason", "status")
 ON_PAGE = {
     "impossible": "Ruled out by arithmetic",
-    "contradiction": "Contradicts something else in print, or the data, under stated assumptions",
+    "contradiction": "Contradicts another printed statement, or the data, under stated assumptions",
     "doubtful": "Needs unusual conditions",
 }
 FAMILY_HEADER = ("Family of rules", "Rules", "Rules applied", "Cells they applied to", *SEVERITIES)
@@ -35,7 +35,7 @@ NOTE = (
     "A rule without any cell does not count as passed. impossible: arithmetic rules the printed number out. "
     "contradiction: two printed things, or the stated sample and the data, exclude each other under the assumptions "
     "stored with the finding. doubtful: needs the conditions named; form: the reader lacks "
-    "something needed, or it depends on what print does not say. results.audit has an expression that "
+    "something needed, or it depends on something the paper does not say. results.audit has an expression that "
     "repeats each finding."
 )
 

@@ -42,7 +42,7 @@ from estimation.tables.texts import interval_text, p_text
 JOINT = "wild_cluster_bootstrap:rademacher:joint"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LISTED = 12  # reasons of infeasible specifications shown; all are stored
-ANY = 1e-9  # of the cells a measure must have: one figure
+ANY = 1e-9  # of the cells a measure must have: one value
 NOTES = (
     "A specification is a choice of measures, window, {units}, interpolation and controls. "
     "Specifications with the same rows and values count once. The name of a window gives the {periods} of its rows. "
@@ -164,7 +164,7 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Every estimate of the curve and its medians by dependent variable.
 
-    A repetition has the value of what it repeats: which of the two is stored depends on the figures.
+    A repetition has the value of what it repeats: which of the two is stored depends on the data.
     """
     curve, choices, series = _curve(table, options)
     repeated = curve.duplicates.drop(columns="same_as").assign(
@@ -264,7 +264,7 @@ def _measures(row: Mapping[str, Any], choices: Choices) -> list[str]:
 
 
 def _statuses(estimates: pd.DataFrame, series: Series, choices: Choices) -> Iterator[str]:
-    """Kind of figures behind each estimate, by its measures and rule."""
+    """Kind of values behind each estimate, by its measures and rule."""
     for row in estimates.to_dict("records"):
         rule = row["interpolation"]
         yield joined(series[rule, m].figures_status for m in _measures(row, choices))

@@ -33,7 +33,7 @@ class Panel(Strict):
     id: str
     title: str
     sample: Sample
-    complete_cases: bool = Field(description="only rows on which every variable has a figure")
+    complete_cases: bool = Field(description="only rows on which every variable has a value")
     roles: list[Role]
 
 
@@ -105,7 +105,7 @@ def extremes(values: pd.Series) -> dict[str, tuple[str, int]]:
 
 
 def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Series:
-    """Series of a panel: of complete cases, or of every measure by itself where it has figures."""
+    """Series of a panel: of complete cases, or of every measure by itself where it has values."""
     if panel.complete_cases:
         variables = table.spec.variables
         plain = {r: variables[r].model_copy(update={"log": False}) for r in panel.roles}

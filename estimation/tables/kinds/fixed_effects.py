@@ -170,7 +170,7 @@ def fill(table: Builder, options: Options) -> None:
     if len(summary) > 1 and table.samples:
         focal = table.label(entering[0].enter[0])
         header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")
-        note = "All columns: with every variable of the block that has figures."
+        note = "All columns: with every variable of the block that has values."
         title = f"{focal} in every sample"
         table.grid(title, header, summary.values(), [note], appendix=False)
     if entering:

@@ -329,7 +329,7 @@ def _estimates(
         _beside(printed, columns)
         notes += printed.remarks
         alone = (c for c in printed.estimates() if c.term not in (*terms, "constant"))
-        theirs = {c.term: f"{c.row}, in print alone" for c in alone}
+        theirs = {c.term: f"{c.row}, printed only" for c in alone}
     columns.grid("Estimates", terms, [], notes, appendix=False, tested=options.regressors)
     tests = [
         columns.row("Hansen's Lc, mean over {units}", "lc", "{:.3f}"),
@@ -454,7 +454,7 @@ def _try(table: Builder, options: Options, variant: LongRunVariant) -> tuple[str
     shown = ", ".join(
         f"{table.label(r)} {result.params[r]:.3f} ({result.t_stats[r]:.2f})" for r in regressors
     )
-    return f"estimable on these figures: {shown}; t-statistics in brackets", "estimable"
+    return f"estimable on these data: {shown}; t-statistics in brackets", "estimable"
 
 
 def _left_empty(sample: Estimable) -> str:

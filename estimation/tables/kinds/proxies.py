@@ -124,7 +124,7 @@ def _sample(table: Builder, window: ProxyWindow, *roles: str) -> Estimable:
 
 
 def _regressions(table: Builder, options: Options, window: ProxyWindow) -> Iterator[ProxySlope]:
-    """Regressions that the window's figures allow."""
+    """Regressions that the window's data allow."""
     (official, ours), focal = options.pair, options.focal
     with suppress(NotEstimable):
         three = _sample(table, window, official, ours, focal)

@@ -96,7 +96,7 @@ def fill(table: Builder, options: Options) -> None:
     columns.grid(table.spec.title, labels, [], notes, appendix=False, tested=list(terms))
     if options.beside:
         columns.grid(table.spec.title, labels, [], notes, errors=True)
-    drawn = "SIMULATED: every figure of this set is drawn by a program."
+    drawn = "SIMULATED: a program generates every value of this set."
     mark = [Statement("simulated", (drawn,))] if status != OFFICIAL else []
     data_set = Statement("data_set", (f"Data set: {receipt.publication}.",))
     table.describe_values(status=status, banner=[*mark, data_set])

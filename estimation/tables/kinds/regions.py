@@ -239,7 +239,7 @@ def _order(
     *,
     on_page: bool,
 ) -> None:
-    """Which region has the largest slope, here and in print."""
+    """Which region has the largest slope, in our table and in the printed one."""
     table, block, primary = case.table, case.block, columns.ways.primary
     regions = {theirs: region for region, theirs in comparison.printed.items()}
     cells = source.cells()

@@ -72,7 +72,7 @@ class Options(Inferred):
 
 
 def fill(table: Builder, options: Options) -> None:
-    """One elasticity, a line an estimator or a sample; a line the figures do not allow says why."""
+    """One elasticity, a line an estimator or a sample; a line that the data do not allow says why."""
     found: Found = {}
     for line in options.lines:
         with table.refusing(line.id):
@@ -207,7 +207,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     note = (
         f"Standard errors: {inference_text(how.inference)}; change in units of the full sample's. "
         "Leverage: the {unit}'s share of the variation that identifies the coefficient. All "
-        f"{len(without)} are in the picture."
+        f"{len(without)} are in the figure."
     )
     header = ("Without", "Estimate", "SE", "p", "Change in SE", "Leverage")
     table.grid(title, header, rows, [note], (0, 1, 1 + how.shown))

@@ -132,7 +132,7 @@ class Options(InferenceOptions):
 
 @dataclass(frozen=True)
 class AdoptionDesign:
-    """A study's figures: outcome; first year and trait by unit; dose by unit and year."""
+    """A study's data: outcome; first year and trait by unit; dose by unit and year."""
 
     sample: Estimable
     traits: Estimable
@@ -517,7 +517,7 @@ def _first_years(table: Builder, options: Options, design: AdoptionDesign) -> st
 def _by_year(
     table: Builder, options: Options, study: Study, data: Staggered, found: Effects
 ) -> None:
-    """Event study with its picture; effects by cohort and period."""
+    """Event study with its figure; effects by cohort and period."""
     model, title = f"{study.id}.group_time", study.title
     events, errors = (_events(options, study, v) for v in (found.estimates, found.std_errors))
     reach = stats.t.ppf((1 + LEVEL) / 2, len(data.provinces) - 1) * errors

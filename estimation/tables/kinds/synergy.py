@@ -202,7 +202,7 @@ def most_influential(
 
 
 def _cases(table: Builder, options: Options) -> Iterator[tuple[Pairing, Pair]]:
-    """Pairings that the figures allow, with their rows and regressors."""
+    """Pairings that the data allow, with their rows and regressors."""
     for pairing in options.pairings:
         for case in sampled(table, [pairing.regression], pairing.pair):
             yield pairing, Pair(**vars(case), pair=pairing.pair)
@@ -289,7 +289,7 @@ def _main(options: Options, case: Pair) -> None:
     notes = [
         f"Sample: {block.years}. The {{unit}} left out is the one without which that form of the "
         "product moves most.",
-        f"Left out, no figures in this window: {', '.join(left)}." if left else "",
+        f"Left out, without values in this window: {', '.join(left)}." if left else "",
     ]
     controls = ", ".join(label for r, label in labels.items() if r not in case.pair)
     held = f"Controls: {controls}." if controls else ""

@@ -190,7 +190,7 @@ def _beside(table: Builder, done: Sequence[TestedSeries]) -> None:
             label = next(row for _, row in found if row)
             rows.append((f"  printed: {label}", *(text for text, _ in found)))
     note = (
-        f"Raw figures. {legend_text(legend, 'simulated p-values')[:-1]}, and only where the test keeps "
+        f"Raw values. {legend_text(legend, 'simulated p-values')[:-1]}, and only where the test keeps "
         "its size under a common factor too. c: constant; ct: constant and trend. Fisher: P of "
         "MacKinnon's p-values, starred by P of simulated ones."
     )
@@ -336,7 +336,7 @@ def _notes(options: Options) -> tuple[str, ...]:
         "the statistic's own distribution under independent Gaussian random walks of this N, T, "
         "deterministics and lags. The long frame of statistics has the origin of every critical value.",
         "True size: share of rejections of a true unit root by the nominal 5 % test at this window's own N, T and "
-        "lags. With independent {units} / with one common factor, by a seeded Monte Carlo. The printed figures are "
+        "lags. With independent {units} / with one common factor, by a seeded Monte Carlo. The printed values are "
         "raw; {units} share much, so that the second number is "
         "the one to look at there.",
         OVERSIZED_NOTE,

@@ -70,8 +70,8 @@ td.words { text-align: left; min-width: 20rem; white-space: normal; }
 figure { margin: 1.5rem 0; } img { max-width: 100%; height: auto; background: white; }
 .note { font-size: .875rem; max-width: 60rem; margin: .3rem 0; }
 </style></head><body>{{ fragment | safe }}
-{% for picture in pictures %}
-<figure><img alt="{{ picture.alt }}" src="data:image/png;base64,{{ picture.data }}"></figure>
+{% for figure in figures %}
+<figure><img alt="{{ figure.alt }}" src="data:image/png;base64,{{ figure.data }}"></figure>
 {% endfor %}
 </body></html>
 """
@@ -80,9 +80,9 @@ figure { margin: 1.5rem 0; } img { max-width: 100%; height: auto; background: wh
 
 def to_html(table: TableResult) -> str:
     """Self-contained HTML page of the table; plots are inside, so that it needs no other file."""
-    pictures = [{"alt": p.alt, "data": base64.b64encode(p.png).decode()} for p in table.pictures]
+    figures = [{"alt": p.alt, "data": base64.b64encode(p.png).decode()} for p in table.pictures]
     fragment = to_html_fragment(table)
-    return str(_PAGE.render(title=table.title, fragment=fragment, pictures=pictures))
+    return str(_PAGE.render(title=table.title, fragment=fragment, figures=figures))
 
 
 def to_html_fragment(table: TableResult) -> str:

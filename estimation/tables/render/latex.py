@@ -146,9 +146,9 @@ def _latex_notes(notes: Iterable[str]) -> list[str]:
 
 
 def _first_words(table: TableResult) -> str:
-    """Note of each grid on its figures if the banner is too long for it."""
+    """Note of each grid on its values if the banner is too long for it."""
     first = table.statements[0].sentences[0].rstrip(".")
-    return f"{first}. Figures: {table.figures_status}; see the note before the tables."
+    return f"{first}. Values: {table.figures_status}; see the note before the tables."
 
 
 def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[str]]:
