@@ -1,7 +1,7 @@
-{#- What every figure goes through on its way to a cell: the as-of rule, units,
-    quality, and the order in which candidates are preferred. Each is written here once. -#}
+{#- The rules from a printed value to a cell: the as-of rule, units, quality, and the order
+    in which candidates are preferred. Each is written here once. -#}
 
-{#- A figure counts as known when its edition, or the day its bytes were obtained, is not later. -#}
+{#- A value is known if neither its edition nor the day its bytes were obtained is later. -#}
 {% macro known_as_of(edition, vintage) -%}
     {%- set as_of_edition = var('as_of_edition') -%}
     {%- set as_of_date = var('as_of_date') -%}
@@ -10,12 +10,12 @@
     {%- if as_of_date is not none %} and {{ vintage }} <= '{{ as_of_date }}'{% endif -%}
 {%- endmacro %}
 
-{#- Which printed figure a value is, and where it stands. -#}
+{#- The columns that identify a printed value and its place. -#}
 {% macro printed_place() -%}
     source, edition, vintage, file, sha256, location, indicator_label, unit, value_printed
 {%- endmacro %}
 
-{#- What a figure is printed as: its series in one edition and vintage, its cell, its text. -#}
+{#- The columns of a value as printed: its series in one edition and vintage, its cell, its text. -#}
 {% macro printed_figure(relation) -%}
     {%- for column in [
         'source', 'edition', 'vintage', 'indicator_label', 'unit', 'province_code', 'year',
@@ -25,7 +25,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Whether two rows speak of one figure of one edition. -#}
+{#- Whether two rows are the same value of one edition. -#}
 {% macro same_figure(one, other) -%}
     {%- for key in ['source', 'edition', 'indicator_label', 'unit', 'province_code', 'year'] -%}
         {%- if not loop.first %} and {% endif -%}
@@ -34,7 +34,7 @@
 {%- endmacro %}
 
 {#- From one power of ten to another. The ratio is a whole number either way round, so that a
-    figure printed in the measure's own unit passes through bit for bit. -#}
+    value printed in the measure's own unit keeps every bit. -#}
 {% macro rescaled(value, from_multiple, to_multiple) -%}
     case
         when {{ from_multiple }} >= {{ to_multiple }}
@@ -47,7 +47,7 @@
     case {{ quality }} when 'high' then 3 when 'medium' then 2 else 1 end
 {%- endmacro %}
 
-{#- A computed figure is no better than the worse of the two it was computed from. -#}
+{#- A computed value has the lower quality of the two it was computed from. -#}
 {% macro lower_quality(one, other) -%}
     case
         when {{ quality_rank(one) }} <= {{ quality_rank(other) }} then {{ one }}
@@ -55,7 +55,7 @@
     end
 {%- endmacro %}
 
-{#- The rule that picks one figure for a cell: series priority, then the newest edition, then the
+{#- The rule that picks one value for a cell: series priority, then the newest edition, then the
     newest vintage; between two units of one series in one edition the finer, then by name. -#}
 {% macro preference_order() -%}
     series_priority asc, edition desc, vintage desc, unit_multiple asc, source asc,

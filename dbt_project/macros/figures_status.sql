@@ -1,4 +1,4 @@
-{#- What kind of figures a stored artifact rests on, in the one vocabulary of
+{#- The kind of values that a stored artifact rests on, in the one vocabulary of
     estimation/panel/figures.py: older artifacts joined "official" to other words, in any order, and called
     a proxy a stand-in. -#}
 {% macro figures_status(column) -%}

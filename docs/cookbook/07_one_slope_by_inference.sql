@@ -1,4 +1,4 @@
--- One slope, one row for each way of inference: where do its stars come from?
+-- One slope, one row for each inference: where do its stars come from?
 select
     model,
     inference,

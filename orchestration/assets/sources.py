@@ -262,7 +262,7 @@ def in_one_line(figures: dict[int, int]) -> str:
     none = ", ".join(str(edition) for edition, number in figures.items() if not number)
     if not some:
         return "nothing published"
-    return f"values {some}" + (f"; nothing published {none}" if none else "")
+    return f"values: {some}" + (f"; nothing published in {none}" if none else "")
 
 
 def _note_edition(

@@ -263,6 +263,6 @@ def test_a_date_before_the_first_vintage_changes_nothing(
     before, link = inventory(root), os.path.realpath(root / "warehouse.duckdb")
     done = command(root, "run", "--as-of", "2020-01-01", code=checkout)
     assert done.returncode == 1, "a date before the first vintage"
-    assert "no figure is known as of" in done.stderr and "remedy" in done.stderr
+    assert "no value is known as of" in done.stderr and "remedy" in done.stderr
     assert inventory(root) == before
     assert os.path.realpath(root / "warehouse.duckdb") == link

@@ -1,4 +1,4 @@
--- Figures whose label and unit the seed `indicator_series` takes to a measure, with that row's
+-- Values whose label and unit the seed `indicator_series` takes to a measure, with that row's
 -- rule. Labels that the seed knows but takes nowhere (measure empty, with a reason) end here.
 with
 

@@ -1,4 +1,4 @@
--- One figure a cell: winners and losers side by side, each loser saying to whom it lost and why.
+-- Winners and losers of each cell side by side, each loser with its winner and the reason.
 -- The order of preference is the macro `preference_order`.
 with
 

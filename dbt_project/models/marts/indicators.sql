@@ -1,4 +1,4 @@
--- One row a measure of the panel: what it is, and how far its figures reach.
+-- One row for each measure of the panel: its definition and the coverage of its values.
 with
 
 measures as (

@@ -1,4 +1,4 @@
--- National totals and rates, one row a year and measure, with the place each was printed.
+-- National totals and rates, one row for each year and measure, with the place each was printed.
 with
 
 resolved as (

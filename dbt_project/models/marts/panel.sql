@@ -1,4 +1,4 @@
--- 31 provinces times all years, one column a measure; a cell without a figure is empty.
+-- 31 provinces times all years, one column for each measure; a cell without a value is empty.
 with
 
 observations as (

@@ -1,4 +1,4 @@
--- Pilot zones of cross-border e-commerce: one row a province and year, with the year of its first.
+-- Pilot zones of cross-border e-commerce: one row for each province and year, with its first year.
 with
 
 counts as (

@@ -1,5 +1,5 @@
--- Every figure as each edition and vintage prints it, and what it is in the panel's unit where the
--- panel takes it. A figure that is printed as missing stands here too, its value empty.
+-- Every value as each edition and vintage prints it, and its conversion to the panel's unit where
+-- the panel takes it. A value that is printed as missing is here too, with `value` empty.
 with
 
 figures as (
@@ -33,7 +33,7 @@ left join candidates
     on
         {{ same_figure('figures', 'candidates') }}
         and figures.vintage = candidates.vintage
-        -- a value computed from several labels has no print of its own
+        -- a value computed from several labels is not printed as such
         and figures.value_printed = candidates.value_printed
 order by
     figures.source, figures.indicator_label, figures.unit, figures.province_code, figures.year,

@@ -1,8 +1,8 @@
--- Every figure that a later edition or vintage of the same series prints differently.
--- Compared in the measure's unit, each with the figure before it.
+-- Every value that a later edition or vintage of the same series prints differently.
+-- Compared in the measure's unit, each with the value before it.
 with
 
--- a book that prints a figure in two units prints it once: in the unit that the panel would take
+-- a value that a book prints in two units counts once: in the unit that the panel would take
 ranked as (
 
     select
@@ -56,6 +56,6 @@ select
 from paired
 where
     value_from is not null
-    -- two roundings of one figure are no revision
+    -- two roundings of one value are no revision
     and abs(value_to - value_from) > 1e-9 * greatest(abs(value_from), abs(value_to))
 order by measure, province_code, year, edition_to, vintage_to

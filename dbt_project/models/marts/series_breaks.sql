@@ -1,5 +1,5 @@
 -- Where a series changes its definition: `year` is the first of the new one.
--- A break that comes with an edition exists only where figures of that edition are in use.
+-- A break that comes with an edition exists only where values of that edition are in use.
 with
 
 breaks as (

@@ -1,4 +1,4 @@
--- The registry: one row an artifact, read from its manifest, which is the truth.
+-- The registry: one row for each artifact, read from its manifest, which is the truth.
 with
 
 manifests as (

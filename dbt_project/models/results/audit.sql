@@ -1,4 +1,4 @@
--- Findings of the audits of printed papers: one row a finding, and one a rule that found nothing.
+-- Findings of the audits of printed papers: one row for each finding and each rule without one.
 with
 
 audits as (

@@ -1,4 +1,4 @@
--- Every estimated coefficient of every artifact, one row for each way of inference.
+-- Every estimated coefficient of every artifact, one row for each inference.
 with
 
 coefficients as (

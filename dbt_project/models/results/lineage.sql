@@ -1,4 +1,4 @@
--- From an artifact to the sha256 of every source file whose figures it rests on.
+-- From an artifact to the sha256 of every source file whose values it rests on.
 with
 
 manifests as (

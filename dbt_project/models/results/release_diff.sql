@@ -1,4 +1,4 @@
--- Differences of figures between releases, from the stored comparisons.
+-- Differences of values between releases, from the stored comparisons.
 with
 
 comparisons as (

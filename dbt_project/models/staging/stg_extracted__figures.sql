@@ -1,4 +1,4 @@
--- Figures of all sources under our types; labels, units and values stay as printed.
+-- Values of all sources under our types; labels, units and values stay as printed.
 with
 
 source as (
@@ -17,7 +17,7 @@ renamed as (
         cast(edition as {{ dbt.type_int() }}) as edition,
         cast(year as {{ dbt.type_int() }}) as year,
 
-        ---------- the figure, and where it stands
+        ---------- the value, and its place
         {% for column in [
             'value_printed', 'status', 'quality', 'file', 'sha256', 'location', 'province_label',
             'compiled_from', 'note',

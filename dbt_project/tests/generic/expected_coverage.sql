@@ -1,4 +1,4 @@
-{#- Each edition at hand brings the figures written for it in the seed `expected_coverage`; an
+{#- Each edition at hand brings the values written for it in the seed `expected_coverage`; an
     edition for which nothing is written yet brings, for each series it prints, every province of
     the series' last year in the edition before. Returns the missing cells.
 
@@ -158,7 +158,7 @@ expected as (
 
 select
     expected.*,
-    'land the figures, or write the gap into seeds/expected_coverage.csv' as remedy
+    'land the values, or write the gap into seeds/expected_coverage.csv' as remedy
 from expected
 left join figures
     on

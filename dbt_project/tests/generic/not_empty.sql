@@ -2,7 +2,7 @@
 {% test not_empty(model) %}
 select
     count(*) as n_rows,
-    'no figure is known as of edition {{ var("as_of_edition") }}, date {{ var("as_of_date") }}'
+    'no value is known as of edition {{ var("as_of_edition") }}, date {{ var("as_of_date") }}'
         as finding,
     'choose a later AS_OF, or land an edition' as remedy
 from {{ model }}
