@@ -228,8 +228,8 @@ def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² below that of the effects alone.
 
-    The inclusive (dummy-variable) R² is at least that of unit and year effects alone, which our
-    values of the dependent variable give; a lower one is another R² than that.
+    The inclusive (dummy-variable) R² is at least that of unit and year effects alone, computed
+    from our values of the dependent variable. A lower R² is of another kind.
     """
     matrix = log_matrix(evidence, paper)
     if matrix is None:

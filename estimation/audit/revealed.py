@@ -193,9 +193,8 @@ def _beyond_rounding(own: float, printed: PrintedNumber) -> float:
 def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Values by unit that no known publication prints.
 
-    A panel needs a value for each stated unit and year. Where the publications a paper names are
-    known to print none by unit, it must say where its own come from. A published file that our archive lacks is no
-    question to the paper.
+    A panel needs a value for each stated unit and year. If the publications that a paper names print no values by
+    unit, the paper must say where its values come from. A published file that only our archive lacks gives no finding.
     """
     for variable in paper.variables.values():
         compared = variable.compare

@@ -148,7 +148,7 @@ NO_PAPER_FOLDER = ProblemCode(
 )
 UNKNOWN_UNITS = ProblemCode(
     "LP-SPEC-039",
-    "sample names unknown province codes {unknown}",
+    "sample names unknown unit codes {unknown}",
     "write codes of the release, such as {known}",
 )
 UNKNOWN_MEASURE_OF_ROLE = ProblemCode(

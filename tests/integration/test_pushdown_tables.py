@@ -1,4 +1,4 @@
-"""Every two-way regression of the shipped tables, on the official figures, computed in the engine too.
+"""Every two-way regression of the shipped tables, on the official values, computed in the engine too.
 
 The tables are estimated as in a refresh. Every call of the in-memory estimator is recorded with its rows and its
 inference. Each is then repeated by push-down on the same rows.

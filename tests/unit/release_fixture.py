@@ -1,4 +1,4 @@
-"""A tiny release with known figures, for tests of everything that reads releases."""
+"""A tiny release with known values, for tests of everything that reads releases."""
 
 from __future__ import annotations
 

@@ -127,21 +127,21 @@ two_rates = extremes(f"{1234 * RATE:.2f}", f"{90210 * RATE:.2f}")
 
 
 def figures(measure: str) -> pd.DataFrame:
-    """Our figures of a measure by their size, the excluded unit's left out."""
+    """Our values of a measure by their size, without those of the excluded unit."""
     cells = evidence().cells
     kept = cells[(cells["measure"] == measure) & (cells["province_code"] != "X00")]
     return kept.sort_values("value", ignore_index=True)
 
 
 def twice(factor: float) -> Build:
-    """The largest figure, in a unit of 1/factor of ours, multiplied by the rate of its own year."""
+    """The largest value, in a unit of 1/factor of ours, multiplied by the rate of its own year."""
     top = figures("cap").iloc[-1]
     text = f"{top['value'] * factor * evidence().rates[int(top['year'])]:.2f}"
     return both(variable("cap", factor=factor), edit("1", text, term="cap", statistic="max"))
 
 
 def excluded_minimum(factor: float) -> Build:
-    """The figure of an excluded unit, in a unit of 1/factor of ours, as the smallest."""
+    """The value of an excluded unit, in a unit of 1/factor of ours, as the smallest."""
     text = f"{figures('wrk')['value'].iloc[0] / 2 * factor:.4f}"
     return both(variable("wrk", factor=factor), edit("1", text, term="wrk", statistic="min"))
 
@@ -540,7 +540,7 @@ SILENT_UP_TO: list[tuple[str, Build, int] | tuple[str, Build, int, int]] = [
         ("infeasible_estimator", sample(first_year=LAST - years + 1), found)
         for years, found in ((21, 0), (20, 1), (10, 1), (9, 2))
     ),
-    # A gap of our archive alone is no question to the paper, and a proxy is held against nothing.
+    # A gap of our archive alone gives no finding, and a proxy is compared with nothing.
     ("figures_not_published", variable("cap", measures=("absent",), proxies=("cap",)), 0),
     ("mean_and_sd_differ", variable("cap", measures=("absent",), proxies=("cap",)), 0, 6),
     ("extreme_of_excluded_unit", variable("cap", measures=("absent",), proxies=("cap",)), 0, 6),

@@ -66,7 +66,7 @@ def given(tmp_path: Path) -> DataInputs:
     )  # fmt: skip
 
 
-def test_a_cell_leads_to_its_file_its_other_prints_and_its_tables(given: DataInputs) -> None:
+def test_a_cell_leads_to_its_file_its_other_values_and_its_tables(given: DataInputs) -> None:
     page = BeautifulSoup(unit_page(given, "110000"), "lxml")
     row = page.find(id="fdi_cny_100m-2012")
     links = {a["href"]: a.get_text() for a in row.find_all("a")}

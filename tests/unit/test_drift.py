@@ -172,7 +172,7 @@ def _add_years(old: Figures, new: Figures) -> None:
 
 
 def _move_a_neighbour(old: Figures, new: Figures) -> None:
-    """Labour of 2013 is missing; the figure of 2010, outside the window, is what it is filled from."""
+    """Labour of 2013 is missing; it is filled from the value of 2010, outside the window."""
     for figures in (old, new):
         figures.remove(cells("labour", [2011, 2012, 2013]))
     new.scale(cells("labour", [2010], PROVINCES[:4]), 1.5, **NEW_FILE)
@@ -203,7 +203,7 @@ CHANGES: dict[str, tuple[str, Callable[[Figures, Figures], None]]] = {
 
 
 def changed_by(*changes: str) -> tuple[Figures, Figures]:
-    """Figures before and after some of the changes."""
+    """Values before and after some of the changes."""
     old, new = Figures(), Figures()
     for change in changes:
         CHANGES[change][1](old, new)

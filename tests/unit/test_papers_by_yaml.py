@@ -228,7 +228,7 @@ def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
          "roles.gdp.measures: 'gdp_cny_100' is no measure of the release. Fix: write 'gdp_cny_100m'"),
         ("paper.yml", "authors: [A. Reader]", "authors: A. Reader", "authors: A. Reader", "authors: Input should be"),
         ("specs/growth_2026_main.yml", "units: all,", 'units: {without: ["99"]},', "",
-         "sample names unknown province codes 99. Fix: write codes of the release, such as"),
+         "sample names unknown unit codes 99. Fix: write codes of the release, such as"),
         ("specs/growth_2026_main.yml", "units: all,", "units: al,", "units: al,",
          "options.blocks.0.sample.units: 'al' is none of all, paper. Fix: write 'all'."),
         ("specs/growth_2026_main.yml", "effects: both", "effects: bth", "effects: bth",

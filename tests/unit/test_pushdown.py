@@ -133,7 +133,7 @@ def same_slopes(found, expected, unit=1.0) -> None:
 
 
 def test_gdp_in_yuan_and_a_column_far_from_zero(engine):
-    """Held against the in-memory estimator on the same figures in a kinder unit and origin."""
+    """Compared with the in-memory estimator on the same values in a kinder unit and origin."""
     frame = panel(seed=7)
     kind = pd.DataFrame({"far": np.round(frame["fdi"] * 1024) / 1024})
     kind["gdp_yuan"] = np.exp(frame["gdp"])  # thousands

@@ -121,7 +121,7 @@ def test_every_printed_number_of_a_right_paper_is_reproduced(ours: list[StoredRe
 
 
 def test_a_failed_replication_is_visible(ours: list[StoredResults]) -> None:
-    """Figures in another order: an interval of ours that holds the printed one does not hide it."""
+    """Values in another order: an interval of ours that holds the printed one does not hide it."""
     paper = altered(read_paper("munnell_1990"), "0.594 (0.140)", "emp", "pooled")
     paper = altered(paper, "0.786 (0.030)", "emp", "within")
     cells = reproduce(paper, pairs("munnell_1990"), ours).set_index(["term", "model", "part"])

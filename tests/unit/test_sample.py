@@ -180,7 +180,7 @@ def test_cells_of_low_quality_are_named_or_their_rows_left_out_where_a_sample_as
     without = lab(release, first_year=2011, without_low_quality=True)
     assert ("110000", 2012) not in without.frame.index
     assert without.dropped == ({**place, "reason": "low quality: lab"},)
-    # the rows of 2011 and 2013 rest on the figures of 2010 and 2012
+    # the rows of 2011 and 2013 rest on the values of 2010 and 2012
     lagged = lab(release, first_year=2011, lag=1)
     assert [c["year"] for c in lagged.low_quality] == [2010, 2012]
     without = lab(release, first_year=2011, lag=1, without_low_quality=True)
@@ -209,7 +209,7 @@ def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
     [
         (0, 2010, 2015, [2013]),
         (0, 2013, 2015, []),
-        # a year before: figures of 2012 to 2014, then of 2011 and 2012, then of 2013 and 2014
+        # a year before: values of 2012 to 2014, then of 2011 and 2012, then of 2013 and 2014
         (1, 2013, 2015, [2013]),
         (1, 2012, 2013, []),
         (1, 2014, 2015, []),
@@ -269,7 +269,7 @@ def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> Non
     done = build_sample(tiny_release(lab=cells), roles, asked, rule)
     found = done.cells().set_index(["variable", "province_code", "year"])
     assert len(found) == len(found.index.unique()) == 2 * len(PROVINCES) * 5
-    filled = found[found["state"] == "filled"]  # the figure of 2012 enters the row of 2013
+    filled = found[found["state"] == "filled"]  # the value of 2012 enters the row of 2013
     assert set(filled.index) == {("lab", p, 2013) for p in PROVINCES}
     assert set(filled["year_measured"]) == {2012}
     assert set(filled["reason"]) == {"between 2011 and 2013"}

@@ -1,4 +1,4 @@
-"""A spec of one's own may ask for what the figures do not carry: a named result, never an error."""
+"""A spec of one's own may ask for what the data do not allow: a named result, never an error."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def panel() -> pd.DataFrame:
 
 @cache
 def evidence() -> Evidence:
-    """The simulated figures as evidence, an excluded unit beyond all extremes among them."""
+    """The simulated values as evidence, an excluded unit beyond all extremes among them."""
     excluded = pd.DataFrame({"province_code": "X00", "year": range(FIRST, LAST + 1)})
     for name in ("out", *TERMS):
         excluded[name] = panel()[name].min() / 2

@@ -1,4 +1,4 @@
-"""Omitted-variable bounds against PySensemakr, and against the figures printed for its Darfur example."""
+"""Omitted-variable bounds against PySensemakr, and against the values printed for its Darfur example."""
 
 from __future__ import annotations
 

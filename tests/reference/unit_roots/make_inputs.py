@@ -1,7 +1,7 @@
 """Writes the simulated input panels of this folder (seeded) as wide CSV, rows = periods.
 
 The others come from R (`make_reference.R` writes plm's data sets) or are small extracts of
-published provincial figures, in logs, kept here so that nothing else is needed.
+published provincial values, in logs, kept here so that nothing else is needed.
 """
 
 from __future__ import annotations
