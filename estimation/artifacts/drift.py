@@ -140,7 +140,7 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     Notes
     -----
     years: outside the years the measure has on the other side, whether they come or leave. provinces:
-    the measure has no value for the province on the other side. filled_in, removed: otherwise missing
+    the measure has no value for the unit on the other side. filled_in, removed: otherwise missing
     on one side. rule: the same printed value of the same file read otherwise, or another series won.
     restated: the rest.
     """
@@ -416,7 +416,7 @@ def _equal(both: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
 
 
 def _lacking(cells: pd.DataFrame, there: pd.DataFrame, alone: str) -> np.ndarray:
-    """The part that a side lacks: the cell's year, its province, or only the cell."""
+    """The part that a side lacks: the cell's year, its unit, or only the cell."""
     span = there.groupby("measure")["year"].agg(["min", "max"]).reindex(cells["measure"])
     years = (cells["year"] < span["min"].to_numpy()) | (cells["year"] > span["max"].to_numpy())
     measured = ["measure", "province_code"]

@@ -246,7 +246,7 @@ def _one_sided(rows: pd.DataFrame) -> list[str]:
 
 
 def absorbed_share(old: Release, new: Release, measure: str) -> float:
-    """Share of the variation of a measure's restatement, in logs, that province and year effects absorb.
+    """Share of the variation of a measure's restatement, in logs, that unit and year effects absorb.
 
     One less the sum of squares of log(new/old) demeaned both ways over that around the common mean:
     the R-squared of the effects. A factor common to all cells is absorbed whole, 1; missing where no

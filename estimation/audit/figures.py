@@ -69,7 +69,7 @@ class Evidence:
         return self.cells.head(0)[[*KEY, "value"]] if cells is None else cells
 
     def where(self, row: pd.Series) -> str:
-        """A cell's province and year for a reader."""
+        """A cell's unit and year for a reader."""
         code = row["province_code"]
         return f"{self.names.get(code, code)} {int(row['year'])}"
 

@@ -1,6 +1,6 @@
 """Rules on the sample stated against the sample the printed extremes, means and sd reveal.
 
-They need our values; each says which province and year a printed number belongs to.
+They need our values; each says which unit and year a printed number belongs to.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def fill_years(
     years : sequence of int
         Years to fill; one beyond the series' last year can be carried forward to.
     breaks : pandas.DataFrame
-        province_code ("" is every province) and year, the first of a new definition.
+        province_code ("" is every unit) and year, the first of a new definition.
     neighbours : pandas.Series, optional
         Series whose values are used to fill, where that is not `series` itself.
 

@@ -277,5 +277,5 @@ def release_id(frames: Mapping[str, pd.DataFrame]) -> str:
 
 
 def wide(series: pd.Series) -> pd.DataFrame:
-    """Panel series as the series tests take it: rows = years in order, columns = provinces."""
+    """Panel series as the series tests take it: rows = years in order, columns = units."""
     return series.unstack("province_code").sort_index()

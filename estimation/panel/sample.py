@@ -104,7 +104,7 @@ class Estimable:
 
     @property
     def provinces(self) -> list[str]:
-        """Codes of the provinces that have a row."""
+        """Codes of the units that have a row."""
         return list(self.frame.index.unique("province_code"))
 
     def cells(self) -> pd.DataFrame:
@@ -151,7 +151,7 @@ class Estimable:
 
 
 def span(index: pd.MultiIndex) -> dict[str, Any]:
-    """A manifest's description of cells: number, provinces and years; no cell is dropped or filled."""
+    """A manifest's description of cells: number, units and years; no cell is dropped or filled."""
     years = index.get_level_values("year")
     return {
         "n_obs": len(index),
@@ -166,14 +166,14 @@ def span(index: pd.MultiIndex) -> dict[str, Any]:
 def grid(
     release: Release, sample: Sample, variables: Mapping[str, Variable] | None = None
 ) -> pd.MultiIndex:
-    """Cells the sample asks for: provinces by years.
+    """Cells the sample asks for: units by years.
 
     An open window ends with the newest year that all `variables` have; without them, with the panel.
 
     Raises
     ------
     ValueError
-        For a province that is not in the release or a sample of nothing.
+        For a unit that is not in the release or a sample of nothing.
     NotEstimable
         Where the release ends before the sample begins.
     """
@@ -237,7 +237,7 @@ def newest_year(release: Release, variable: Variable, provinces: set[str]) -> in
 
 
 def _newest_known(panel: pd.DataFrame, provinces: set[str]) -> int | None:
-    """Newest year in which any of the provinces has a value in every column."""
+    """Newest year in which any of the units has a value in every column."""
     known = panel.index[panel.notna().all(axis=1)]
     years = known.get_level_values("year")[known.get_level_values("province_code").isin(provinces)]
     return int(years.max()) if len(years) else None
@@ -389,7 +389,7 @@ def what_is_read(
 
 @dataclass(frozen=True)
 class _Cube:
-    """A panel as an array of provinces by years by measures; `panel` is held so that its id stays its own."""
+    """A panel as an array of units by years by measures; `panel` is held so that its id stays its own."""
 
     panel: pd.DataFrame
     provinces: dict[str, int]
@@ -423,7 +423,7 @@ def _cube(panel: pd.DataFrame) -> _Cube:
 def _values(
     panel: pd.DataFrame, measure: str, provinces: Sequence[str], years: Sequence[int] | None
 ) -> Any:
-    """Values of a measure, provinces by years; all years of the panel by default."""
+    """Values of a measure, units by years; all years of the panel by default."""
     cube = _cube(panel)
     part = cube.values[:, :, cube.measures[measure]]
     if years is None:
@@ -541,7 +541,7 @@ def _sources(cell: Mapping[str, Any]) -> str:
 
 
 def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
-    """The sample on some of its provinces; the others are not asked for any more."""
+    """The sample on some of its units; the others are not asked for any more."""
     unit_codes = list(provinces)
     parts = {name: getattr(sample, name) for name in ("frame", "levels", "asked")}
     inside: dict[str, Any] = {

@@ -95,7 +95,7 @@ def on_own_window(
 
 
 def longest_in(release: Release, measure: str, sample: Estimable) -> str:
-    """Longest gap-free window the release has for the provinces of a sample, in words."""
+    """Longest gap-free window the release has for the units of a sample, in words."""
     provinces = sample.frame.index.get_level_values("province_code").unique()
     try:
         first, last = longest_window(wide(release.panel[measure])[list(provinces)])
@@ -105,5 +105,5 @@ def longest_in(release: Release, measure: str, sample: Estimable) -> str:
 
 
 def frame_of(sample: Estimable, role: str) -> pd.DataFrame:
-    """Series of one role, rows = years, columns = provinces."""
+    """Series of one role, rows = years, columns = units."""
     return wide(sample.frame[role])

@@ -198,7 +198,7 @@ class Builder:
 
     @property
     def provinces(self) -> dict[str, str]:
-        """Name of each province by its code."""
+        """Name of each unit by its code."""
         return self.release.unit_names
 
     def label(self, role: str) -> str:

@@ -39,8 +39,8 @@ Series = dict[tuple[str, str], Estimable]
 class Treatment(Strict):
     """One treatment.
 
-    `split_effects` takes `years` in which every province's effect changes and `breaks_of` roles whose
-    documented breaks of single provinces split it; `differences` takes `lag`; `common_factors` takes
+    `split_effects` takes `years` in which every unit's effect changes and `breaks_of` roles whose
+    documented breaks of single units split it; `differences` takes `lag`; `common_factors` takes
     `factors`, `starts` and `seed`.
     """
 
@@ -71,7 +71,7 @@ class Treatment(Strict):
         return treatments.split_effects(y, x, breaks)
 
     def breaks(self, table: Builder) -> pd.DataFrame | None:
-        """Documented breaks of single provinces, and the years in which all of them change.
+        """Documented breaks of single units, and the years in which all of them change.
 
         Only for treatments that split effects; else None.
         """

@@ -1,4 +1,4 @@
-"""Influence of each province: estimates without it, as rows, named numbers and a figure."""
+"""Influence of each unit: estimates without it, as rows, named numbers and a figure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from estimation.tables.texts import p_text
 
 
 def split(out: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
-    """The estimate of all provinces and those without each, of `leave_one_province_out`."""
+    """The estimate of all units and those without each, of `leave_one_province_out`."""
     return out[out["left_out"] == ""].iloc[0], out[out["left_out"] != ""]
 
 
@@ -25,7 +25,7 @@ def cells(row: pd.Series) -> tuple[str, ...]:
 
 
 def say_without(table: Builder, model: str, without: pd.DataFrame) -> None:
-    """Named numbers of the estimates without each province."""
+    """Named numbers of the estimates without each unit."""
     for _, row in without.iterrows():
         names = ("estimate", "std_error", "p_value")
         table.add_numbers(
@@ -34,7 +34,7 @@ def say_without(table: Builder, model: str, without: pd.DataFrame) -> None:
 
 
 def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """Estimates without each province, sorted, with the estimate of all; intervals of 1.96 errors."""
+    """Estimates without each unit, sorted, with the estimate of all; intervals of 1.96 errors."""
     ordered = without.sort_values("estimate")
     reach = 1.96 * ordered["std_error"]
     intervals(axes, ordered["estimate"], reach, [names[c] for c in ordered["left_out"]])

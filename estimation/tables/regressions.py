@@ -575,7 +575,7 @@ class Columns:
         return (label, *(_shown(self.numbers.get((m, name)), show) for m in self.headers))
 
     def leverage_rows(self, role: str, label: str) -> list[tuple[str, ...]]:
-        """On how few provinces a slope rests."""
+        """On how few units a slope rests."""
         return [
             self.row(
                 f"Effective clusters, {label}", Statistic("effective_clusters", role), "{:.1f}"

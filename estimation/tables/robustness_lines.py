@@ -45,7 +45,7 @@ from estimation.tables.regressions import (
 class Estimated:
     """A line's estimates: rows without model, and the way that is shown as conventional.
 
-    `numbers` has observations and provinces among them, `note` the facts to print with the number.
+    `numbers` has observations and units among them, `note` the facts to print with the number.
     """
 
     rows: Rows
@@ -60,7 +60,7 @@ class Estimated:
 class _LineFit:
     """An estimator's own result: slopes, errors, their law, and the rows that entered.
 
-    `df` is by default the number of provinces less one.
+    `df` is by default the number of units less one.
     """
 
     params: pd.Series
@@ -72,14 +72,14 @@ class _LineFit:
 
     @property
     def groups(self) -> int:
-        """Provinces."""
+        """Units."""
         return self.used.get_level_values(0).nunique()
 
 
 class _Line(Strict):
     """Facts of every line.
 
-    `focal` is the regressor shown; `without_broken` are roles whose broken provinces are excluded.
+    `focal` is the regressor shown; `without_broken` are roles whose broken units are excluded.
     """
 
     id: str
@@ -110,14 +110,14 @@ class _Line(Strict):
         return _line_slopes(self, *self.data(sample), breaks)
 
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
-        """Estimates by the delete-one-province jackknife, t(G-1), and the estimator's own covariance."""
+        """Estimates by the delete-one-unit jackknife, t(G-1), and the estimator's own covariance."""
         (y, x), breaks = self.data(sample), breaks_of(sample, list(sample.choices))
         own = self.fit(y, x, breaks)
         n_obs, by_group = len(own.used), float(own.groups - 1)
         df = by_group if own.df is None else own.df
         rows = t_rows(own.params, own.std_errors, df, own.way, n_obs, own.groups)
         if not isinstance(self, CommonEffects):
-            # averages over provinces are part of that estimator: deleting one changes the model
+            # averages over units are part of that estimator: deleting one changes the model
             unit_codes, units = y.index.get_level_values(0), own.used.get_level_values(0).unique()
             kept = (unit_codes != unit for unit in units)
             without = pd.DataFrame([self.fit(y[k], x[k], breaks).params for k in kept])
@@ -129,7 +129,7 @@ class _Line(Strict):
 
 
 class TwoWay(_Line):
-    """Two-way effects; province effects are split at the breaks of `split_at_breaks_of`."""
+    """Two-way effects; unit effects are split at the breaks of `split_at_breaks_of`."""
 
     method: Literal["two_way"]
     split_at_breaks_of: list[Role]
@@ -145,7 +145,7 @@ class TwoWay(_Line):
         return slopes(y.set_axis(index), x.set_axis(index))
 
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
-        """Estimates under the ways of the spec, clustered by whole provinces."""
+        """Estimates under the ways of the spec, clustered by whole units."""
         (y, x), index = self.data(sample), self._index(sample)
         notes: list[str] = []
         numbers: dict[Name, Any] = {}
@@ -173,7 +173,7 @@ class FirstDifferences(_Line):
     correction: Literal["groups"]
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
-        """Differences with errors clustered by province."""
+        """Differences with errors clustered by unit."""
         fit = first_differences(y, x, breaks=breaks)
         broken = (fit.lost == NEW_DEFINITION).sum()
         return _LineFit(
@@ -183,7 +183,7 @@ class FirstDifferences(_Line):
 
 
 class LongDifference(_Line):
-    """Change between two years; provinces with a break between them are excluded."""
+    """Change between two years; units with a break between them are excluded."""
 
     method: Literal["long_difference"]
     first: int
@@ -244,7 +244,7 @@ class Ppml(_Line):
         return sample.levels[self.dependent], sample.frame[self.enter]
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
-        """Poisson with errors clustered by province."""
+        """Poisson with errors clustered by unit."""
         fit = ppml(y, x)
         return _LineFit(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.fitted.index,
@@ -259,7 +259,7 @@ class CommonEffects(_Line):
     cov: Literal["pesaran"]
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
-        """Slopes with averages over provinces in every province's regression."""
+        """Slopes with averages over units in every unit's regression."""
         fit = pooled_cce(y, x)
         return _LineFit(
             fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), y.index,
@@ -284,7 +284,7 @@ def read_by_line(table: Builder, line: _Line) -> Any:
 
 
 def line_sample(table: Builder, line: _Line) -> Estimable:
-    """Rows of one line, whose regressors no estimator can take for one another; whole provinces alone."""
+    """Rows of one line, whose regressors no estimator can take for one another; only whole units."""
     sample = table.drawn((line.dependent, *line.enter), line.sample, line.interpolation)
     if line.without_broken:
         broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
@@ -309,9 +309,9 @@ def breaks_of(sample: Estimable, roles: Sequence[str]) -> pd.DataFrame:
 
 
 def regimes(index: pd.MultiIndex, breaks: pd.DataFrame) -> pd.MultiIndex:
-    """Index with provinces cut at their breaks: `210000` becomes `210000:0`, `210000:1`.
+    """Index with units cut at their breaks: `210000` becomes `210000:0`, `210000:1`.
 
-    A break without a province cuts every province; the break's year opens the new regime.
+    A break without a unit cuts every unit; the break's year opens the new regime.
     """
     provinces, years = index.get_level_values(0), index.get_level_values(1)
     count = np.zeros(len(index), int)

@@ -161,7 +161,7 @@ def _effect_rows(
 
 
 def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) -> None:
-    """The product without each province: the most influential in rows, all in the figure."""
+    """The product without each unit: the most influential in rows, all in the figure."""
     figure = Figure(figsize=(10, 5), layout="constrained")
     names = case.table.provinces
     rows: list[tuple[str, ...]] = []

@@ -185,7 +185,7 @@ class TestedSeries:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Provinces and years."""
+        """Units and years."""
         frame = self.sample.frame
         return frame.index.get_level_values(0).nunique(), frame.index.get_level_values(1).nunique()
 

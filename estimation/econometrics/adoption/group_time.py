@@ -160,7 +160,7 @@ def randomisation_test(
 ) -> float:
     """Share of random assignments of the adoption times whose studentised average effect is as large.
 
-    Sharp null: no province is affected, and adoption times are exchangeable between provinces. The
+    Sharp null: no unit is affected, and adoption times are exchangeable between units. The
     statistic is |overall / its standard error|; p = (1 + r)/(1 + R), ties counted.
 
     Parameters

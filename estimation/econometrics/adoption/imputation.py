@@ -73,7 +73,7 @@ def pre_trends(
 
     Borusyak, Jaravel and Spiess (2024), section 4.4: independent of the effects' estimates where
     trends are parallel. `wald` on all terms is the joint test; `cov`, `correction` and `df` as in
-    `two_way`, clustered by province.
+    `two_way`, clustered by unit.
 
     Parameters
     ----------

@@ -55,12 +55,12 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
     y : pandas.Series
         Balanced, no gap between the years.
     first_year : pandas.Series
-        By province; missing for one that never adopts.
+        By unit; missing for one that never adopts.
 
     Raises
     ------
     InvalidData
-        For missing cells, a gap between years or a province without an entry. For a province treated from the first
+        For missing cells, a gap between years or a unit without an entry. For a unit treated from the first
         year on, as its level without treatment is unknown. For fewer than two times of adoption.
     """
     data = panel_arrays(y, pd.DataFrame({"year": y.index.get_level_values(1)}, y.index))

@@ -69,7 +69,7 @@ def nested(effect: Annotated[Ints, Shape("n")], cluster: Annotated[Ints, Shape("
 def reghdfe_parameters(fit: WithinFit, clusters: Sequence[Ints]) -> int:
     """Parameters counted by reghdfe and fixest: effects nested in any cluster count as one.
 
-    k + T for clusters of whole provinces, k + N for years, k + 1 for both keys, k + K_abs where
+    k + T for clusters of whole units, k + N for years, k + 1 for both keys, k + K_abs where
     the clusters nest neither.
     """
     count: int = fit.x.shape[1] + fit.effects.absorbed

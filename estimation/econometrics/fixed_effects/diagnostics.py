@@ -33,10 +33,10 @@ from estimation.econometrics.statistic import Name, Statistic
 
 @check_arguments
 def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
-    """Share of each province in the identifying variation of each regressor.
+    """Share of each unit in the identifying variation of each regressor.
 
     r_g'r_g / r'r, r the regressor net of the others and of both effects; each column sums to one.
-    Rows are provinces, columns terms (MacKinnon, Nielsen and Webb 2023).
+    Rows are units, columns terms (MacKinnon, Nielsen and Webb 2023).
     """
     squares = (fit.within.x @ fit.within.bread / np.diag(fit.within.bread)) ** 2
     units = fit.y.index.get_level_values(0)
@@ -52,7 +52,7 @@ def effective_of(shares: pd.Series) -> float:
     """Effective number of clusters G/(1 + Γ), from the shares of leverage of one coefficient.
 
     Γ is the mean squared deviation of the shares from 1/G, in units of 1/G (Carter, Schnepel and Steigerwald 2017 with
-    uncorrelated errors). With clusters of whole provinces the within transformation makes a common correlation
+    uncorrelated errors). With clusters of whole units the within transformation makes a common correlation
     immaterial beyond a scale.
     """
     return float(shares.size / (1 + np.mean((shares.size * shares.to_numpy() - 1) ** 2)))
@@ -60,7 +60,7 @@ def effective_of(shares: pd.Series) -> float:
 
 @check_arguments
 def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
-    """Residuals of the regression with province effects only, wide: rows years, columns provinces.
+    """Residuals of the regression with unit effects only, wide: rows years, columns units.
 
     Year effects force residuals to sum to zero in every year, which biases CD; a test of
     cross-section dependence is therefore run on these.
@@ -87,13 +87,13 @@ def first_difference_serial_correlation(fit: FixedEffectsFit) -> TestResult:
     """Wooldridge's test on first differences: corr(Δu_t, Δu_t-1) = -1/2 (Drukker 2003).
 
     Δy on Δx with year dummies. Then the residual on its own lag with a constant: the slope's distance
-    from -0.5 with a covariance clustered by province without correction, as in plm's `pwfdtest`.
+    from -0.5 with a covariance clustered by unit without correction, as in plm's `pwfdtest`.
     Differences span one year: nothing is taken across a gap.
 
     Raises
     ------
     Infeasible
-        Where fewer than two consecutive differences exist for six provinces.
+        Where fewer than two consecutive differences exist for six units.
     """
     levels = pd.DataFrame({"y": fit.y}).join(fit.x)
     differences = (levels - neighbours(levels, -1)).dropna()
@@ -117,7 +117,7 @@ def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
     Raises
     ------
     Infeasible
-        Where fewer than six provinces have a pair of years that far apart.
+        Where fewer than six units have a pair of years that far apart.
     """
     residual = pd.DataFrame({"e": fit.within.residuals}, index=fit.y.index)
     residual["lag"] = neighbours(residual[["e"]], -lag)["e"]
@@ -133,16 +133,16 @@ def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
 
 @check_arguments
 def mundlak(fit: FixedEffectsFit) -> TestResult:
-    """Test that province means of the regressors do not matter, robust to clustering.
+    """Test that unit means of the regressors do not matter, robust to clustering.
 
-    Regress y on x, province means of x, year dummies (and their province means where the panel is
-    unbalanced). F of the means' coefficients with CR1 by province, G/(G-1) (n-1)/(n-p), and t(G-1) (Mundlak
+    Regress y on x, unit means of x, year dummies (and their unit means where the panel is
+    unbalanced). F of the means' coefficients with CR1 by unit, G/(G-1) (n-1)/(n-p), and t(G-1) (Mundlak
     1978; Wooldridge 2021). It replaces Hausman's form, which clustering invalidates.
 
     Raises
     ------
     Infeasible
-        With more than (G-1)/2 regressors for G provinces, or means that are collinear.
+        With more than (G-1)/2 regressors for G units, or means that are collinear.
     """
     values, outcome, effects = fit.x.to_numpy(), fit.y.to_numpy(), fit.within.effects
     k = values.shape[1]
@@ -154,7 +154,7 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
         )
     design = _mundlak_design(fit.within, values)
     # means come last: in the basis their part of the covariance needs no inverse of the whole,
-    # which would lose all that province means and year dummies have in common
+    # which would lose all that unit means and year dummies have in common
     basis, triangle = np.linalg.qr(design / np.linalg.norm(design, axis=0))
     if np.linalg.cond(triangle) > 1e7:
         raise Infeasible(codes.COLLINEAR_MEANS())
@@ -193,14 +193,14 @@ def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[Name, 
 
 
 def _mundlak_design(fit: WithinFit, values: Floats) -> Floats:
-    """Years, the regressors (where they are), province means of years; the means come last."""
+    """Years, the regressors (where they are), unit means of years; the means come last."""
     effects = fit.effects
     dummies = np.zeros((effects.n_obs, effects.n_periods))
     dummies[np.arange(effects.n_obs), effects.time] = 1.0
     unit_means = values - demean_by_unit(effects, values)
     parts = [dummies, values]
     shares = effects.unit_shares
-    if np.ptp(shares, axis=0).max() > 1e-12:  # years differ between provinces
+    if np.ptp(shares, axis=0).max() > 1e-12:  # years differ between units
         later = dummies[:, 1:] - demean_by_unit(effects, dummies[:, 1:])
         parts.append(_independent(later, np.hstack([*parts, unit_means])))
     return np.hstack([*parts, unit_means])

@@ -26,7 +26,7 @@ from estimation.econometrics.fixed_effects.within import (
 
 @dataclass(frozen=True, slots=True)
 class PanelArrays:
-    """Rows sorted by province and year: y (n,), x (n, k).
+    """Rows sorted by unit and year: y (n,), x (n, k).
 
     `unit` and `time` (n,) are codes into `provinces` and `years`; `names` are those of the regressors.
     """
@@ -42,7 +42,7 @@ class PanelArrays:
 
     @property
     def effects(self) -> TwoWayEffects:
-        """Layout of province and year effects over the rows."""
+        """Layout of unit and year effects over the rows."""
         return two_way_effects(self.unit, self.time)
 
 
@@ -126,7 +126,7 @@ def neighbours(frame: pd.DataFrame, years: int) -> pd.DataFrame:
 def first_of_definition(index: pd.MultiIndex, breaks: pd.DataFrame | None) -> NDArray[np.bool_]:
     """Which rows are the first of a new definition, shape (n,).
 
-    `breaks` has province_code ("" = every province) and year.
+    `breaks` has province_code ("" = every unit) and year.
     """
     out = np.zeros(len(index), bool)
     provinces, years = index.get_level_values(0), index.get_level_values(1)

@@ -1,4 +1,4 @@
-"""Two-way fixed-effects regression of a provincial panel: the public front of the family."""
+"""Two-way fixed-effects regression of a panel of units and years: the public front of the family."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class FixedEffectsFit:
     within : WithinFit
         Demeaned data, coefficients, residuals.
     singletons : int
-        Rows that are alone in their province or year (found repeatedly); they are kept.
+        Rows that are alone in their unit or year (found repeatedly); they are kept.
     r_squared : mapping
         Kinds of R², as `_r_squared`.
     left_out : ndarray, shape (N, k), optional
-        Shifts of the coefficients without each province; CR3 by province takes them. For a regressor made from the
-        sample, which is made again without the province.
+        Shifts of the coefficients without each unit; CR3 by unit takes them. For a regressor made from the
+        sample, which is made again without the unit.
     """
 
     y: pd.Series
@@ -89,7 +89,7 @@ def two_way(
     draws: int | None = None,
     seed: int | None = None,
 ) -> FixedEffectsResult:
-    """Regression of y on x with province and year effects: y_it = x_it'b + a_i + d_t + u_it.
+    """Regression of y on x with unit and year effects: y_it = x_it'b + a_i + d_t + u_it.
 
     Parameters
     ----------
@@ -229,14 +229,14 @@ def infer(
     clusters = [cluster_codes(fit.y.index, key) for key in way.cluster]
     groups = min(int(key.max()) + 1 for key in clusters)
     if groups < 3:
-        # scores add up to zero, and those of two provinces or years are the same: an error of zero
+        # scores add up to zero, and those of two units or years are the same: an error of zero
         raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
     tests: dict[str, WildTest] = {}
     if way.family == "cr3":
         by_province = isinstance(way.cluster[0], str) and way.cluster[0] == fit.y.index.names[0]
         anew = fit.left_out if by_province else None
         shifts = covariances.leave_one_out(within, clusters[0]) if anew is None else anew
-        # zeros for the mean: residuals sum to zero within every whole province
+        # zeros for the mean: residuals sum to zero within every whole unit
         joint = np.pad(covariances.cr3(shifts), (0, 1))
     else:
         joint = _sandwich(fit, way, clusters)

@@ -26,7 +26,7 @@ ABSORBED = 1e-9  # share of a regressor's own size that must survive demeaning
 
 @check_arguments
 def row_codes(index: pd.MultiIndex) -> tuple[Ints, Ints]:
-    """Codes of province and year, each 0.. in sorted order, shape (n,)."""
+    """Codes of unit and year, each 0.. in sorted order, shape (n,)."""
     return _level_codes(index, 0), _level_codes(index, 1)
 
 
@@ -38,7 +38,7 @@ def _level_codes(index: pd.MultiIndex, level: int) -> Ints:
 
 @check_arguments
 def singleton_rows(index: pd.MultiIndex) -> NDArray[np.bool_]:
-    """Mask of rows alone in their province or year, repeated until no such row remains."""
+    """Mask of rows alone in their unit or year, repeated until no such row remains."""
     unit, time = row_codes(index)
     alone = np.zeros(unit.size, dtype=bool)
     while True:

@@ -193,7 +193,7 @@ def assembled(
 
     `params` are slopes by term; `means` (k+1,) those of outcome and regressors; `joint` (k+1, k+1) the
     covariance of slopes and of the outcome's mean, not repaired. `groups` are clusters; `tests` of the
-    bootstrap by term; `singletons` rows alone in their province or year, kept; `blocks` connected components of the
+    bootstrap by term; `singletons` rows alone in their unit or year, kept; `blocks` connected components of the
     panel; `sizes` the result's n_obs, n_units, n_periods and r_squared.
 
     Parameters

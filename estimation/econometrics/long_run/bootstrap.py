@@ -36,7 +36,7 @@ def bootstrap_std_errors(
     The estimate gives u = y - d'delta_i - x'b; T-1 rows of (u, dx) over all units are cut into overlapping
     circular blocks. Blocks are drawn with replacement, x is cumulated from its first value and y rebuilt as
     x'b + u (unit deterministics drop out of every estimate). One draw of periods serves all units, so that
-    dependence between provinces survives; resampling provinces would destroy it. Under "group_mean" y is
+    dependence between units survives; resampling units would destroy it. Under "group_mean" y is
     rebuilt with each unit's own slopes.
 
     Read the percentile-t interval first. At T=13 with autocorrelated, endogenous errors it covers 74-81 %,

@@ -31,10 +31,10 @@ class CommonEffectsFit:
     ----------
     params, std_errors : pandas.Series, length k
     unit_slopes : pandas.DataFrame, shape (N, k)
-        Each province's own slope given the cross-section averages.
+        Each unit's own slope given the cross-section averages.
     residuals : pandas.Series, length n
     residual_df : int
-        Per province: T - (1 + (k + 1) + k).
+        Per unit: T - (1 + (k + 1) + k).
     """
 
     params: pd.Series
@@ -44,7 +44,7 @@ class CommonEffectsFit:
     residual_df: int
 
     def mean_group(self) -> tuple[pd.Series, pd.Series]:
-        """Mean of the provinces' own slopes, and its error from their spread (Pesaran 2006, eq. 58)."""
+        """Mean of the units' own slopes, and its error from their spread (Pesaran 2006, eq. 58)."""
         n = len(self.unit_slopes)
         return self.unit_slopes.mean(), self.unit_slopes.std(ddof=1) / np.sqrt(n)
 
@@ -65,10 +65,10 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     Raises
     ------
     Infeasible
-        For more than two regressors, or fewer than five residual degrees of freedom a province.
+        For more than two regressors, or fewer than five residual degrees of freedom a unit.
     InvalidData
         For holes; for a regressor without variation beyond its averages, or one collinear with the
-        other, in some province.
+        other, in some unit.
     """
     if x.shape[1] > MAX_REGRESSORS:
         raise Infeasible(
@@ -118,7 +118,7 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
 
 
 def _check_variation(data: PanelArrays, x: Floats, within: Floats) -> None:
-    """Refuse a regressor that a constant and the averages explain: every province has its own slope."""
+    """Refuse a regressor that a constant and the averages explain: every unit has its own slope."""
     size, left = (np.sqrt((values**2).sum(axis=1)) for values in (x, within))
     for name, gone in zip(data.names, (left <= ABSORBED * size).T, strict=True):
         if gone.any():

@@ -39,13 +39,13 @@ class Choices:
     windows
         First and last years.
     exclusions
-        Name of an exclusion to the province codes it leaves out.
+        Name of an exclusion to the unit codes it leaves out.
     always
         Regressors in every specification.
     without_years
         Years left out everywhere.
     min_clusters, min_df
-        Provinces and residual degrees of freedom that a specification must have.
+        Units and residual degrees of freedom that a specification must have.
     """
 
     outcomes: Sequence[str]
@@ -66,7 +66,7 @@ class Curve:
     Attributes
     ----------
     estimates : pandas.DataFrame
-        One row a distinct estimate: the choices, estimate, std_error (clustered by province,
+        One row a distinct estimate: the choices, estimate, std_error (clustered by unit,
         `reghdfe` correction), t, df, p_value, ci_low, ci_high, n_obs, n_clusters, first_year,
         last_year. p, t and interval are missing below six clusters. `window` names the years that
         the rows have.
@@ -108,8 +108,8 @@ class _Cells:
 
     `within` (N, T, q) are the columns demeaned by both effects; `by_province` (N, q, q) their
     cross-products, whose sum is `total`. All controls share them. `period_inverse` (T, T) is the
-    pseudo-inverse of the cross-product of the province-demeaned year dummies; `sizes` are rows,
-    provinces and years, `seen` (n, q) the values of the rows.
+    pseudo-inverse of the cross-product of the unit-demeaned year dummies; `sizes` are rows,
+    units and years, `seen` (n, q) the values of the rows.
     """
 
     grid: _Grid
@@ -152,15 +152,15 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     r"""Estimate every specification of the grid by the closed form.
 
     The two-way within cross-products of a sample are computed once, by solving for the year effects
-    on province-demeaned columns, and each subset of controls is a block of them:
+    on unit-demeaned columns, and each subset of controls is a block of them:
 
     .. math:: b = S_{xx}^{-1} S_{xy}, \qquad
         V = c\, S_{xx}^{-1} \Big(\sum_i s_i s_i'\Big) S_{xx}^{-1}, \qquad
         s_i = S^{(i)}_{xy} - S^{(i)}_{xx} b,
 
-    with :math:`S^{(i)}` province i's part of S and c = G/(G-1) (n-1)/(n-k-T) as in reghdfe. Exact for
+    with :math:`S^{(i)}` unit i's part of S and c = G/(G-1) (n-1)/(n-k-T) as in reghdfe. Exact for
     unbalanced samples. A specification omits rows with a missing cell in a used column. It also omits rows
-    alone in their province or year, as both effects absorb them. The name of a window gives the years that
+    alone in their unit or year, as both effects absorb them. The name of a window gives the years that
     remain.
 
     Parameters
@@ -173,7 +173,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     Raises
     ------
     InvalidData
-        For a province that is not there.
+        For a unit that is not there.
     Infeasible
         If nothing can be estimated.
     """
@@ -309,7 +309,7 @@ def _window_mask(
 
 
 def _without_singletons(mask: np.ndarray) -> np.ndarray:
-    """The mask without rows that are alone in their province or year, found repeatedly."""
+    """The mask without rows that are alone in their unit or year, found repeatedly."""
     mask = mask.copy()
     while True:
         alone = (mask.sum(axis=1) == 1)[:, None] | (mask.sum(axis=0) == 1)
@@ -356,7 +356,7 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     weight = mask.astype(float)
     count = np.maximum(weight.sum(axis=1), 1.0)
     centred = values - weight[:, :, None] * (values.sum(axis=1) / count[:, None])[:, None, :]
-    # normal equations of the year effects once province effects are out (Frisch-Waugh-Lovell)
+    # normal equations of the year effects once unit effects are out (Frisch-Waugh-Lovell)
     gram = np.diag(weight.sum(axis=0)) - (weight / count[:, None]).T @ weight
     # singular by construction (one per connected set of cells): cut well above rounding
     inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)

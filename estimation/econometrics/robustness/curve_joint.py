@@ -22,7 +22,7 @@ from estimation.econometrics.robustness.curve import Curve, Member, reghdfe_fact
 def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd.DataFrame:
     """Joint test that the focal slope is zero in every specification of the curve.
 
-    The null is imposed in each specification; one Rademacher weight a province multiplies its restricted
+    The null is imposed in each specification; one Rademacher weight a unit multiplies its restricted
     scores in all of them at once. This keeps the dependence between specifications (the idea of Simonsohn,
     Simmons and Nelson 2020, with the wild cluster bootstrap in place of resampling rows). Every draw is
     demeaned and estimated again in every specification, its t studentised by its own clustered standard
@@ -128,8 +128,8 @@ def null_draws(
 def _null_world(sample: Member) -> tuple[np.ndarray, np.ndarray]:
     """Focal estimate when weights w multiply the restricted residuals.
 
-    `pull` (N,): the estimate is pull'w. `response` (N, N): the provinces' parts of its clustered variance are the
-    squares of response @ w. Block g of the residual is demeaned again and net of all regressors; province h's focal
+    `pull` (N,): the estimate is pull'w. `response` (N, N): the units' parts of its clustered variance are the
+    squares of response @ w. Block g of the residual is demeaned again and net of all regressors; unit h's focal
     regressor is net of the others.
     """
     net, residual, response = _parts(sample)
@@ -142,7 +142,7 @@ def _parts(
 ) -> tuple[np.ndarray, np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """Focal regressor net of the others, residual without it, and the response to residuals (N, N).
 
-    The response has in row h the score of province h when the residual of one province enters alone.
+    The response has in row h the score of unit h when the residual of one unit enters alone.
     """
     cells, index = sample.cells, sample.index
     within = cells.within[:, :, index]

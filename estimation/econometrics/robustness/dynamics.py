@@ -29,7 +29,7 @@ NEW_DEFINITION = "first year of a new definition"
 class DifferenceFit:
     """A regression in differences.
 
-    `used` are province and later year of the differences taken; `lost` those that are not, with the
+    `used` are unit and later year of the differences taken; `lost` those that are not, with the
     reason.
     """
 
@@ -48,9 +48,9 @@ class HalfPanelJackknife:
     params : pandas.DataFrame, shape (k + 1, 2)
         Rows `<y> (lag)` and the regressors; columns `within` and `jackknife`.
     std_errors : pandas.DataFrame, same shape
-        Delete-one-province jackknife of either estimator.
+        Delete-one-unit jackknife of either estimator.
     long_run : pandas.DataFrame, shape (k, 2)
-        Corrected slope/(1 - lag) and its delete-one-province standard error.
+        Corrected slope/(1 - lag) and its delete-one-unit standard error.
     long_run_identified : bool
         False where the corrected lag is less than two standard errors below one. The long run then divides by a number
         that may be zero: do not read it.
@@ -70,7 +70,7 @@ class HalfPanelJackknife:
 def first_differences(
     y: pd.Series, x: pd.DataFrame, *, breaks: pd.DataFrame | None = None
 ) -> DifferenceFit:
-    """Annual differences on annual differences and year effects, clustered by province, G/(G-1).
+    """Annual differences on annual differences and year effects, clustered by unit, G/(G-1).
 
     Differences are taken between neighbouring years only: a gap is never closed up.
 
@@ -128,9 +128,9 @@ def long_difference(
     last: int,
     breaks: pd.DataFrame | None = None,
 ) -> DifferenceFit:
-    """Change between two years on changes and a constant, one row a province; HC3 errors.
+    """Change between two years on changes and a constant, one row a unit; HC3 errors.
 
-    `breaks` as in `first_differences`; a province with a break in (first, last] is omitted and listed.
+    `breaks` as in `first_differences`; a unit with a break in (first, last] is omitted and listed.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
     n, t, k = design.shape
     if t // 2 < MIN_HALF:
         raise Infeasible(codes.HALVES_TOO_SHORT(t=t, half=t // 2, min_half=MIN_HALF))
-    # every province is omitted once
+    # every unit is omitted once
     if (n - 2) * (t // 2 - 1) - k < 1:
         raise Infeasible(codes.HALVES_TOO_SMALL(t=t // 2, n=n, k=k))
     names = [f"{y.name or 'y'} (lag)", *data.names]

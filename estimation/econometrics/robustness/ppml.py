@@ -1,4 +1,4 @@
-"""Poisson pseudo-maximum likelihood in levels with province and year effects."""
+"""Poisson pseudo-maximum likelihood in levels with unit and year effects."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class PpmlFit:
     Attributes
     ----------
     params, std_errors : pandas.Series, length k
-        Slopes, elasticities where the regressors are logs; errors clustered by province.
+        Slopes, elasticities where the regressors are logs; errors clustered by unit.
     fitted : pandas.Series, length n
         Conditional means, in the outcome's units, of the rows used.
     dropped : list of str
-        Provinces and years left out because all their outcomes are zero.
+        Units and years left out because all their outcomes are zero.
     """
 
     params: pd.Series
@@ -45,11 +45,11 @@ class PpmlFit:
 
 @check_arguments
 def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
-    r"""Estimate E[y | x] = exp(x'b + province + year) by the Poisson score equations.
+    r"""Estimate E[y | x] = exp(x'b + unit + year) by the Poisson score equations.
 
     Santos Silva and Tenreyro (2006), eq. 9, with both effects as dummies. Iteratively reweighted
     least squares; the two dummy sets are in the regression, so nothing depends on inner iterations.
-    Clustered by province with G/(G-1) (n-1)/(n-k-T), which leaves out the effects nested in the cluster.
+    Clustered by unit with G/(G-1) (n-1)/(n-k-T), which leaves out the effects nested in the cluster.
 
     The outcome is in levels, not negative.
 
@@ -90,7 +90,7 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
 def _without_zeros(
     y: pd.Series, x: pd.DataFrame, data: PanelArrays
 ) -> tuple[PanelArrays, list[str]]:
-    """Drop provinces and years with only zeros: their effect is minus infinity, their score nil."""
+    """Drop units and years with only zeros: their effect is minus infinity, their score nil."""
     dropped: list[str] = []
     while True:
         keep = np.ones(data.y.size, bool)
@@ -105,7 +105,7 @@ def _without_zeros(
 
 
 def _design(data: PanelArrays, size: Floats) -> Floats:
-    """Standardised regressors first, then all province dummies, then year dummies without the first."""
+    """Standardised regressors first, then all unit dummies, then year dummies without the first."""
     provinces = np.eye(len(data.provinces))[data.unit]
     years = np.eye(len(data.years))[data.time][:, 1:]
     return np.hstack([(data.x - data.x.mean(axis=0)) / size, provinces, years])

@@ -52,7 +52,7 @@ EXCHANGEABILITY = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InteractedFit:
-    """Everything interacted with region: slopes, year effects, and province effects as ever.
+    """Everything interacted with region: slopes, year effects, and unit effects as ever.
 
     One regression a region; those of different regions are independent.
 
@@ -60,7 +60,7 @@ class InteractedFit:
     ----------
     data : PanelArrays
     codes : ndarray, shape (N,)
-        Position in `fits` of each province's region.
+        Position in `fits` of each unit's region.
     fits : dict of str to WithinFit
         By region.
     """
@@ -71,7 +71,7 @@ class InteractedFit:
 
     @property
     def clusters(self) -> pd.Series:
-        """Provinces by region."""
+        """Units by region."""
         return pd.Series({r: f.effects.n_units for r, f in self.fits.items()})
 
     @property
@@ -82,7 +82,7 @@ class InteractedFit:
 
     @check_arguments
     def covs(self, cov: Cov) -> Floats:
-        """Covariances within each region by province, shape (R, k, k).
+        """Covariances within each region by unit, shape (R, k, k).
 
         CR1 with G/(G-1) (n-1)/(n-k-T) per region (reghdfe), or the jackknife CR3 per region.
         """
@@ -125,7 +125,7 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     x : pandas.DataFrame
         Regressors over the same rows.
     region : pandas.Series
-        Region by province code; regions come in order of appearance.
+        Region by unit code; regions come in order of appearance.
 
     Returns
     -------
@@ -134,9 +134,9 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     Raises
     ------
     InvalidData
-        A province without a region, fewer than two regions, an absorbed regressor.
+        A unit without a region, fewer than two regions, an absorbed regressor.
     Infeasible
-        A region whose provinces cannot carry the slopes.
+        A region whose units cannot carry the slopes.
     """
     data = panel_arrays(y, x)
     missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
@@ -154,7 +154,7 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
 def wald_equality(fit: InteractedFit, terms: Sequence[str], cov: Cov) -> EqualityTest:
     """Wald test that the terms have the same slopes in all regions, F(q, min G - 1).
 
-    The denominator counts the provinces of the smallest region less one.
+    The denominator counts the units of the smallest region less one.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def wald_equality(fit: InteractedFit, terms: Sequence[str], cov: Cov) -> Equalit
     Raises
     ------
     Infeasible
-        With fewer than six provinces in a region, or more restrictions than (G-1)/2 of all.
+        With fewer than six units in a region, or more restrictions than (G-1)/2 of all.
     """
     _enough(fit.clusters, len(terms), "the Wald test")
     q, df = (len(fit.fits) - 1) * len(terms), int(fit.clusters.min()) - 1
@@ -187,7 +187,7 @@ def bootstrap_equality(
 ) -> EqualityTest:
     """Wald test with the restricted wild cluster bootstrap.
 
-    The null is imposed (the terms have one slope, everything else stays interacted), one weight a province (Rademacher,
+    The null is imposed (the terms have one slope, everything else stays interacted), one weight a unit (Rademacher,
     enumerated when 2^G <= draws) multiplies the restricted residuals. The interacted regression is estimated again, and
     Wald statistics use CR1.
 
@@ -229,7 +229,7 @@ def bootstrap_equality(
 def randomisation_equality(
     fit: InteractedFit, hypotheses: Sequence[Sequence[str]], *, draws: Positive, seed: Seed
 ) -> list[EqualityTest]:
-    """Wald tests against random assignments of the provinces to regions of the same sizes.
+    """Wald tests against random assignments of the units to regions of the same sizes.
 
     Every hypothesis (terms whose slopes are equal) is tested on the same assignments, each estimated once:
     all slopes and year effects by region. CR1 studentises the statistic, which keeps the test valid in large
@@ -309,10 +309,10 @@ def randomised_slopes(
 ) -> tuple[Floats, Floats]:
     """Slopes (D, R, k) by region and their CR1 (D, R, k, k) for many assignments at once.
 
-    `z` (N, T, k + 1) holds regressors, then the outcome, demeaned by province; `assignments`
+    `z` (N, T, k + 1) holds regressors, then the outcome, demeaned by unit; `assignments`
     (draws, N) region codes 0..R-1.
 
-    Within cross-products of a region are those of its provinces less those of its yearly means,
+    Within cross-products of a region are those of its units less those of its yearly means,
     so an assignment costs sums and no pass over the years' data.
 
     Parameters
@@ -380,8 +380,8 @@ def pairwise_differences(
     Returns
     -------
     pandas.DataFrame
-        term, first, second, difference, std_error, df (smaller region's provinces less one),
-        p_value, minimum_detectable. p and minimum are missing below six provinces.
+        term, first, second, difference, std_error, df (smaller region's units less one),
+        p_value, minimum_detectable. p and minimum are missing below six units.
     """
     rows = []
     variances = dict(zip(fit.fits, np.einsum("rjj->rj", fit.covs(cov)), strict=True))
@@ -425,7 +425,7 @@ def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
     index = data.index[rows]
     units = index.get_level_values(0).nunique()
     if units < 3:
-        # scores of two provinces are each other's negative and add up to zero: an error of zero
+        # scores of two units are each other's negative and add up to zero: an error of zero
         raise Infeasible(codes.REGION_TOO_SMALL(label=label, units=units))
     y, x = pd.Series(data.y[rows], index), pd.DataFrame(data.x[rows], index, data.names)
     try:
@@ -516,7 +516,7 @@ def _redrawn(
     """Slopes (B, c), less the restricted ones, and CR1 (B, c, c) of one region over all draws.
 
     Scores are linear in the weights. With block g of the residual alone, demeaned again and net of the regressors,
-    province h's score is a fixed vector. So draws are one matrix product.
+    unit h's score is a fixed vector. So draws are one matrix product.
     """
     groups, k = fit.effects.n_units, fit.x.shape[1]
     unit = fit.effects.unit

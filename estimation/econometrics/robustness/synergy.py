@@ -78,7 +78,7 @@ def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.
     """The two factors of the product on this sample, shape (n, 2).
 
     Centred, off the sample mean: the product also carries how the slope of one differs between
-    provinces and years with lasting differences in the other. Demeaned, off province and year means:
+    units and years with lasting differences in the other. Demeaned, off unit and year means:
     only movements within both. Two estimands under one name (Giesselmann and Schmidt-Catran 2022).
 
     Parameters
@@ -161,10 +161,10 @@ def estimate_synergy(
 def shifts_rebuilt(
     y: pd.Series, x: pd.DataFrame, pair: tuple[str, str], form: Form
 ) -> Floats | None:
-    """Shift b_(g) - b with the product made anew without each province, shape (G, k + 1), product last.
+    """Shift b_(g) - b with the product made anew without each unit, shape (G, k + 1), product last.
 
     The centred form gives None: the slope of the product is the same at every centre, and CR3 of the other
-    slopes uses the sample's centre. The two-way demeaned factors of one province hang on all others, so that
+    slopes uses the sample's centre. The two-way demeaned factors of one unit hang on all others, so that
     leaving its rows out of a product once made is another estimate.
 
     Parameters
@@ -186,7 +186,7 @@ def shifts_rebuilt(
     Raises
     ------
     Infeasible
-        Where the slopes are not identified without one of the provinces.
+        Where the slopes are not identified without one of the units.
     """
     if form == "centred":
         return None
@@ -194,7 +194,7 @@ def shifts_rebuilt(
     first, second = (data.names.index(name) for name in pair)
 
     def slopes(left: int) -> Floats:
-        """Without province `left`; all of them for -1."""
+        """Without unit `left`; all of them for -1."""
         kept = data.unit != left
         unit, time = (np.unique(v[kept], return_inverse=True)[1] for v in (data.unit, data.time))
         effects = two_way_effects(unit, time)
@@ -283,7 +283,7 @@ def leave_one_province_out(
     pair: tuple[str, str] | None = None,
     form: Form | None = None,
 ) -> pd.DataFrame:
-    """The regression again without each province, the product rebuilt on each sample.
+    """The regression again without each unit, the product rebuilt on each sample.
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def leave_one_province_out(
     Raises
     ------
     Infeasible
-        If the sample without one of the provinces permits no regression or has a zero residual.
+        If the sample without one of the units permits no regression or has a zero residual.
     """
     unit_codes = x.index.get_level_values(0)
     rows = []

@@ -107,7 +107,7 @@ def panel_threshold(
     Hansen (1999), eqs. 1-10; F = (S0 - S1)/sigma2 is his eq. 10 with (N-1)(T-1) degrees of freedom,
     for year effects count; the likelihood ratio eq. 14, its critical value
     -2 log(1 - sqrt(level)), eq. 16. Year effects are partialled out of the split regressor at
-    every candidate. The bootstrap holds regressors and regime fixed and draws whole provinces, with
+    every candidate. The bootstrap holds regressors and regime fixed and draws whole units, with
     replacement, from the residuals of the threshold model; slopes do not matter under the null.
 
     Parameters
@@ -210,7 +210,7 @@ def bootstrap_statistics(
 ) -> Floats:
     """F of every draw, shape (draws,), from residuals (N, T) of the threshold model.
 
-    `rows` (draws, N) say which province's residuals each province is given.
+    `rows` (draws, N) say which unit's residuals each unit is given.
 
     Parameters
     ----------

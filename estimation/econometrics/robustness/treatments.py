@@ -79,14 +79,14 @@ def _design(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
 
 @check_arguments
 def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> TreatmentDesign:
-    """Province effects that change at breaks.
+    """Unit effects that change at breaks.
 
     Parameters
     ----------
     y, x : pandas.Series, pandas.DataFrame
         Outcome and regressors over (province_code, year).
     breaks : pandas.DataFrame
-        Columns `province_code` and `year`, in which the new effect begins; every province where the
+        Columns `province_code` and `year`, in which the new effect begins; every unit where the
         code is empty.
 
     Returns
@@ -104,13 +104,13 @@ def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Treatm
 
 @check_arguments
 def province_trends(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
-    """A linear trend of each province in addition to both effects."""
+    """A linear trend of each unit in addition to both effects."""
     plain = _design(y, x)
     return _with_loadings(plain, plain.time.astype(float)[:, None])
 
 
 def _with_loadings(plain: TreatmentDesign, series: Floats) -> TreatmentDesign:
-    """Each province's own slope on series (n, r); one province is the base, as year effects hold it."""
+    """Each unit's own slope on series (n, r); one unit is the base, as year effects hold it."""
     own = np.eye(int(plain.unit.max()) + 1)[plain.unit][:, 1:]
     added = (own[:, :, None] * series[:, None, :]).reshape(len(own), -1)
     return TreatmentDesign(plain.y, plain.x, added, plain.unit, plain.time)
@@ -134,7 +134,7 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> TreatmentDes
     Raises
     ------
     Infeasible
-        Where no province has two values that far apart.
+        Where no unit has two values that far apart.
     """
     plain = _design(y, x)
     both = plain.x.assign(**{"outcome of the difference": plain.y})
@@ -153,7 +153,7 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> TreatmentDes
 
 
 def _balanced(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
-    """Rows of provinces without a hole."""
+    """Rows of units without a hole."""
     years = y.index.get_level_values(1).nunique()
     rows = y.groupby(level=0).transform("size") == years
     return y[rows], x[rows]
@@ -163,9 +163,9 @@ def _balanced(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
 def common_factors(
     y: pd.Series, x: pd.DataFrame, *, factors: Count, starts: Positive, seed: Seed
 ) -> TreatmentDesign:
-    """Interactive effects (Bai 2009) in addition to both effects, of provinces without a gap.
+    """Interactive effects (Bai 2009) in addition to both effects, of units without a gap.
 
-    The factors are estimated once, and each province has its own loadings on them: least squares
+    The factors are estimated once, and each unit has its own loadings on them: least squares
     then gives Bai's estimate, and its inference takes the factors as known.
 
     Parameters
@@ -192,9 +192,9 @@ def common_factors(
 
 @check_arguments
 def common_averages(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
-    """Common correlated effects (Pesaran 2006): each province's own slopes on averages over provinces.
+    """Common correlated effects (Pesaran 2006): each unit's own slopes on averages over units.
 
-    Of provinces without a hole, with province effects; least squares gives the pooled estimate, and
+    Of units without a hole, with unit effects; least squares gives the pooled estimate, and
     its inference takes the averages as known.
     """
     plain = _design(*_balanced(y, x))
@@ -208,7 +208,7 @@ def common_averages(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
 
 @check_arguments
 def treated_slope(design: TreatmentDesign, *, draws: Positive, seed: Seed) -> TreatedSlope:
-    """The first slope of a design by the wild cluster bootstrap, clustered by province.
+    """The first slope of a design by the wild cluster bootstrap, clustered by unit.
 
     Parameters
     ----------

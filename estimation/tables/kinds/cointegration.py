@@ -82,7 +82,7 @@ class Relation(Strict):
     interpolation: Interpolation
 
     def frames(self, table: Builder) -> tuple[Estimable, pd.DataFrame, dict[str, pd.DataFrame]]:
-        """The common sample; dependent variable and regressors, rows = years, columns = provinces."""
+        """The common sample; dependent variable and regressors, rows = years, columns = units."""
         roles = (self.dependent, *self.regressors)
         sample = table.drawn(roles, self.sample, self.interpolation)
         frames = {role: frame_of(sample, role) for role in roles}
@@ -178,7 +178,7 @@ class Setting:
 
 
 def fill(table: Builder, options: Options) -> None:
-    """H0 of every statistic: no cointegration in any province."""
+    """H0 of every statistic: no cointegration in any unit."""
     sample, y, x = options.frames(table)
     settings = [
         _setting(y, x, trend, demean, options)

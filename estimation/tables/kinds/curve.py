@@ -54,9 +54,9 @@ NOTES = (
 
 
 class Exclusion(Strict):
-    """Provinces an exclusion leaves out: named, or those where a role's measure has a break.
+    """Units an exclusion leaves out: named, or those where a role's measure has a break.
 
-    `breaks_of` takes the documented breaks of single provinces inside any window of the curve.
+    `breaks_of` takes the documented breaks of single units inside any window of the curve.
     """
 
     units: list[str] = []
@@ -72,7 +72,7 @@ class Exclusion(Strict):
 class Options(Strict):
     """The dimensions of the curve. Roles are keys of the spec's variables.
 
-    `min_clusters` and `min_df` are the provinces and residual degrees of freedom that an estimate needs;
+    `min_clusters` and `min_df` are the units and residual degrees of freedom that an estimate needs;
     `treatments` are other estimators of the same slope. Older specs have none of the three.
     """
 

@@ -90,7 +90,7 @@ def fill(table: Builder, options: Options) -> None:
 
 
 def describe(values: pd.Series) -> dict[str, Any]:
-    """Count, mean, sd (n-1), extremes and the province-year of each extreme."""
+    """Count, mean, sd (n-1), extremes and the unit-year of each extreme."""
     values = values.dropna()
     found = values.agg(["count", "mean", "std", "min", "max"])
     return {

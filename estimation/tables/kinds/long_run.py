@@ -101,7 +101,7 @@ class LongRunVariant(Strict):
 
 
 class BootstrapOptions(Strict):
-    """Blocks of years, resampled jointly over all provinces."""
+    """Blocks of years, resampled jointly over all units."""
 
     block_length: int = Field(ge=1)
     draws: int = Field(ge=99)
@@ -277,7 +277,7 @@ def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options
 def _stability(
     table: Builder, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
 ) -> tuple[float | None, float | None]:
-    """Hansen's Lc, in a sentence and a note: its mean over provinces and p, or neither."""
+    """Hansen's Lc, in a sentence and a note: its mean over units and p, or neither."""
     try:
         lc = hansen_lc(y, x, **options.common())
     except Infeasible as why:

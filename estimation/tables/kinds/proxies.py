@@ -135,7 +135,7 @@ def _regressions(table: Builder, options: Options, window: ProxyWindow) -> Itera
 
 @dataclass(frozen=True)
 class Correlation:
-    """A correlation with its standard error and 95 % interval, by deleting one province at a time."""
+    """A correlation with its standard error and 95 % interval, by deleting one unit at a time."""
 
     value: float
     error: float
@@ -149,9 +149,9 @@ class Correlation:
 
 
 def correlation(pair: pd.DataFrame, effects: str) -> Correlation:
-    """Correlation of two columns net of effects, with a jackknife over provinces.
+    """Correlation of two columns net of effects, with a jackknife over units.
 
-    The interval is that of Fisher's z, with t and one degree of freedom less than provinces.
+    The interval is that of Fisher's z, with t and one degree of freedom less than units.
 
     Parameters
     ----------

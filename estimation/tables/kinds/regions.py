@@ -46,7 +46,7 @@ Scheme = str | dict[str, list[str]]
 
 
 class RegionComparison(Strict):
-    """One regression run in every region of a scheme: a column of the release's provinces, or units by region.
+    """One regression run in every region of a scheme: a column of the release's units, or units by region.
 
     `printed` names, by region, the column of the printed table to compare with; empty for none.
     """
@@ -82,7 +82,7 @@ def fill(table: Builder, options: Options) -> None:
 
 
 def points(table: Builder, options: Options) -> Points:
-    """Slopes of every region, of all provinces, and their differences."""
+    """Slopes of every region, of all units, and their differences."""
     for comparison in options.comparisons:
         of_case = partial(_of_case, scheme=comparison.scheme, constant=options.constant)
         content = comparison.scheme, table.release.provinces, options.constant
@@ -105,14 +105,14 @@ def _of_case(case: Case[RegressionBlock], scheme: Scheme, *, constant: bool) -> 
 
 
 def regions_of(release: Release, scheme: Scheme, sample: Estimable) -> pd.Series:
-    """Region of each province of the sample, regions in the order of the scheme.
+    """Region of each unit of the sample, regions in the order of the scheme.
 
-    That of a column of the release is the order of their first province's code.
+    That of a column of the release is the order of their first unit's code.
 
     Raises
     ------
     ValueError
-        For a scheme the release does not have, or one without a province of the sample.
+        For a scheme the release does not have, or one without a unit of the sample.
     """
     known = release.provinces.set_index("province_code").sort_index()
     unit_codes = sorted(sample.provinces)

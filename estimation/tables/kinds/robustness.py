@@ -1,7 +1,7 @@
 """The block of robustness with the baseline: one elasticity, many estimators (kind `robustness`).
 
 The page has one line an estimator with its primary inference; the appendix every inference, dynamics,
-and the estimates without each province.
+and the estimates without each unit.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Found = dict[str, Estimated]
 
 
 class LeaveOneOut(Strict):
-    """Lines that are estimated again without each province, and how many rows are shown."""
+    """Lines that are estimated again without each unit, and how many rows are shown."""
 
     lines: list[str]
     shown: int

@@ -1,6 +1,6 @@
-"""Whether two regressors reinforce each other, and what one province decides (kind `synergy`).
+"""Whether two regressors reinforce each other, and what one unit decides (kind `synergy`).
 
-The page holds the product in both forms, with and without the province that moves it most. The appendix has every
+The page holds the product in both forms, with and without the unit that moves it most. The appendix has every
 coefficient, the product within regions, effects over ranges, influence, leads and a threshold (`synergy_blocks`).
 """
 
@@ -179,7 +179,7 @@ def product_term(pair: tuple[str, str], form: str) -> str:
 def most_influential(
     y: pd.Series, x: pd.DataFrame, pair: tuple[str, str], form: Form
 ) -> tuple[str, float]:
-    """Province without which the product's coefficient moves most, and the coefficient then.
+    """Unit without which the product's coefficient moves most, and the coefficient then.
 
     The product is rebuilt on each sample, where it is identified. Ties go to the smallest code.
     """
@@ -209,9 +209,9 @@ def _cases(table: Builder, options: Options) -> Iterator[tuple[Pairing, Pair]]:
 
 
 def _models(case: Pair) -> tuple[Models, dict[str, str]]:
-    """Columns of a block by model: without a product, each form, each without one province.
+    """Columns of a block by model: without a product, each form, each without one unit.
 
-    With them the most influential province of each form.
+    With them the most influential unit of each form.
     """
     name, one = case.block.id, {}
     models: Models = {f"{name}.none": (case.sample, None)}

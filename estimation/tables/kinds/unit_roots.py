@@ -64,7 +64,7 @@ class Options(Strict):
 
 
 def fill(table: Builder, options: Options) -> None:
-    """H0 of every test: a unit root in every province."""
+    """H0 of every test: a unit root in every unit."""
     done: dict[str, TestedSeries] = {}
     for role in options.series:
         try:
