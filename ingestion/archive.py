@@ -357,8 +357,8 @@ def write_vintage(root: Path, receipt: Receipt, folder: Path) -> None:
 def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
     """Add files to a day that already has some; the receipt is replaced last.
 
-    A vintage that was withdrawn as a whole keeps that mark file by file, so that what replaces it
-    stands. A withdrawn file whose name is taken again is set aside under its hash.
+    A vintage that was withdrawn as a whole keeps that mark file by file, so that the files that
+    replace it count. A withdrawn file whose name is taken again is renamed to its hash.
     """
     before = read_receipt(target / RECEIPT_NAME)
     if before.figures != receipt.figures:

@@ -80,7 +80,7 @@ class Series(Strict):
     units: tuple[str, ...] = Field(min_length=1)
     scope: Literal["provincial", "national"] = "provincial"
     aliases: tuple[str, ...] = ()
-    """Other printings of the very same series; rows carry `label` and note how it was printed."""
+    """Other printed labels of the same series; rows have `label`, and the printed label in their note."""
     signed: bool = False
     """True only where the concept itself can be negative, such as a net flow."""
     feeds: tuple[MeasureFeed, ...] = ()

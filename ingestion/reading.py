@@ -83,7 +83,7 @@ def _advice(vintage: Vintage) -> str:
 
 
 def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
-    """Give values of a series with several printings its catalog label, noting the printed one."""
+    """Give values of a series with several printed labels its catalog label; the note has the printed one."""
     entry = source(source_name)
     found = []
     for figure in figures:

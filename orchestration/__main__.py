@@ -142,7 +142,7 @@ def command_list() -> Commands:
         "living-panel",
         help="Published regression tables as versioned, checkable objects. A command works on the data "
         "root in LIVING_PANEL_DATA, else on that of this workspace or checkout.",
-        epilog="`living-panel COMMAND --help` tells more of one command.",
+        epilog="`living-panel COMMAND --help` describes one command.",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     add = commands.add
@@ -247,7 +247,7 @@ def command_list() -> Commands:
         "check-manuscript",
         _check_manuscript,
         "use",
-        "hold every number of README and manuscripts to its stored value",
+        "compare every number of README and manuscripts with its stored value",
         option(
             "--file",
             "One manuscript (default: README, and papers/*/manuscript.md, .qmd, .tex).",
@@ -643,7 +643,7 @@ def _withdraw(settings: Settings, options: Namespace) -> int:
 
     ledger.withdraw(settings.root, options.kind, options.name)
     print(
-        f"Written down: {options.kind} {options.name} is withdrawn; that it is gone is no finding any more."
+        f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
     )
     return 0
 

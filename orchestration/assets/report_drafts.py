@@ -43,7 +43,7 @@ IDENTITY, STATE = "{identity of the page}", "{name of the state}"
 """Marks in a draft, which give way to a page's own."""
 REPORT_MODULES = ("estimation.report", "orchestration.assets.report")
 
-# other prints of a cell, and the tables whose models use it
+# other printed values of a cell, and the tables whose models use it
 PRINTS = """
     select measure, province_code, year, source, edition, unit, value_printed, is_winner
     from marts.prints where measure is not null and not is_winner

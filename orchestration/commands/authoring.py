@@ -275,7 +275,7 @@ def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Prob
 
 
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:
-    """Write anew what a paper's proof-read files are, after a change was held against print.
+    """Write the checksums of a paper's proof-read files again, after a change was compared with the printed paper.
 
     Raises
     ------

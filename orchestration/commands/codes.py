@@ -61,7 +61,7 @@ NO_REPORT = ProblemCode(
 )
 NO_MARKS = ProblemCode(
     "LP-COMMAND-006",
-    "{readme}: the mark {verdict} does not stand twice",
+    "{readme}: expected the mark {verdict} twice",
     "restore the two lines with the mark from git",
 )
 BUILD_UNREADABLE = ProblemCode(

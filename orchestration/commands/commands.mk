@@ -10,7 +10,7 @@ accept: $(STAMP) ## yearly: make the current state the baseline of later compari
 backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=/mnt/backups/living-panel.tar.gz
 	@$(ORCHESTRATION) backup
 
-check-manuscript: $(STAMP) ## use: hold every number of README and manuscripts to its stored value [FILE=…] [OUT=…]
+check-manuscript: $(STAMP) ## use: compare every number of README and manuscripts with its stored value [FILE=…] [OUT=…]
 	@$(ORCHESTRATION) check-manuscript
 
 check-package: $(STAMP) ## use: unpack a package elsewhere, run it, compare every result hash: make check-package FILE=data/packages/author_2026.zip [PYTHON=…]

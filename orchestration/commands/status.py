@@ -53,7 +53,7 @@ def _published(settings: Settings) -> Iterable[str]:
     shown = file.relative_to(settings.root) if file.is_relative_to(settings.root) else file
     lines = [f"Published   {shown}"]
     if not file.exists():
-        return [*lines, f"Damaged     {file} is gone. Remedy: `make run`"]
+        return [*lines, f"Damaged     {file} is missing. Remedy: `make run`"]
     if day := rolled_back(settings):
         lines.append(f"{INDENT}an earlier file: rolled back on {day}; `make run` ends that")
     try:

@@ -48,7 +48,7 @@ class Known:
 
 
 def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> Iterator[Problem]:
-    """Names in a paper's files that neither a table nor the print has.
+    """Names in a paper's files that neither a table nor the printed paper has.
 
     Parameters
     ----------

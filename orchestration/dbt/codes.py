@@ -31,6 +31,6 @@ SEED_CELLS = ProblemCode(
 )
 CONTRACT_LINE_GONE = ProblemCode(
     "LP-SEED-004",
-    "{panel}: the line {mark!r} is gone",
+    "{panel}: the line {mark!r} is missing",
     "restore it from git",
 )

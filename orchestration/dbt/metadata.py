@@ -100,7 +100,7 @@ def column_lineage(
             None, sql.read_text(encoding="utf-8"), schema, dialect="duckdb", trim_selects=False
         )
     except (OSError, SqlglotError):
-        return {}  # SQL that it cannot read costs a lineage figure, not a build
+        return {}  # SQL that it cannot read costs its lineage, not a build
     assert isinstance(found, dict)  # as it is for all columns at once
     keys = {normalize_table_name(r, dialect="duckdb"): key for r, (key, _) in before.items()}
     deps = {

@@ -11,7 +11,7 @@ LEDGER_BROKEN = ProblemCode(
     "the line does not follow from the line before: it was changed, taken out or put in",
     "{recovery}",
 )
-GONE = ProblemCode("LP-LEDGER-003", "{kind} {name} was published and is gone", "{recovery}")
+GONE = ProblemCode("LP-LEDGER-003", "{kind} {name} was published and is missing", "{recovery}")
 UNKNOWN = ProblemCode(
     "LP-LEDGER-004",
     "nobody published this {kind} {name}: the ledger does not know it",
@@ -79,7 +79,7 @@ DATABASE = ProblemCode(
 OTHER_HOST = ProblemCode(
     "LP-LOCK-001",
     "{purpose} on host {host} works on this data root; one host at a time may write into it",
-    "run it on that host; if that host is gone, wait {seconds} s",
+    "run it on that host; if that host no longer exists, wait {seconds} s",
 )
 UNKNOWN_VARIABLE = ProblemCode(
     "LP-ENVIRONMENT-001",
@@ -119,8 +119,8 @@ UNKNOWN_ENTRY = ProblemCode(
 )
 STILL_THERE = ProblemCode(
     "LP-ROOT-002",
-    "{file} is there, so that nothing is gone",
-    "take it away first",
+    "{file} exists; only a missing thing can be recorded as withdrawn",
+    "remove it first",
 )
 LOCK_HELD = ProblemCode(
     "LP-ROOT-003",

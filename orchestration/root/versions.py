@@ -31,7 +31,7 @@ SHARED_MODULES = ("estimation.artifacts.artifact",)
 
 
 def code_of(spec: Spec) -> Code:
-    """Code version of a table, which what its own paper prints is part of, and machine facts."""
+    """Code version of a table, with the printed numbers of its own paper, and machine facts."""
     papers = {spec.paper, str(spec.options.get("paper", ""))} - {""}
     read = tuple(file for paper in sorted(papers) for file in _printed(paper))
     version = module_version(module_name(spec.kind), *SHARED_MODULES, data=read)

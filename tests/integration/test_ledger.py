@@ -299,10 +299,10 @@ def test_a_cut_last_line_is_what_a_killed_run_leaves_and_is_overwritten(root: Pa
 def test_what_was_withdrawn_may_be_gone(root: Path) -> None:
     folder = one(root, "artifacts/x_small/[0-9a-f]*")
     shutil.rmtree(folder)
-    assert "is gone" in problems(root)
+    assert "is missing" in problems(root)
     line = ledger.known(root, "artifact")[f"x_small/{folder.name}"]
     ledger.append(root, "artifact", f"x_small/{folder.name}", "withdrawn", line["sha256"])
-    assert "is gone" not in problems(root)
+    assert "is missing" not in problems(root)
 
 
 PLACE, DAY = ("postal_express", 2025), "2026-11-25"
@@ -425,7 +425,7 @@ def test_what_was_withdrawn_by_command_is_no_finding(
     there.parent.mkdir(parents=True)
     there.write_text("{}", encoding="utf-8")
     assert main(["withdraw", "artifact", "t/x"]) == 1
-    assert "take it away first" in capsys.readouterr().err
+    assert codes.STILL_THERE.name in capsys.readouterr().err
     there.unlink()
     there.parent.rmdir()
     assert main(["withdraw", "artifact", "t/x"]) == main(["verify"]) == 0

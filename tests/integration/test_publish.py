@@ -160,7 +160,7 @@ def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> Non
 
 def test_a_published_file_that_is_gone_is_said(settings: Settings) -> None:
     publish(settings, build_file(settings, 1), "r1").unlink()
-    assert "is gone. Remedy: `make run`" in status(settings)
+    assert "is missing. Remedy: `make run`" in status(settings)
 
 
 def publication_events(settings: Settings) -> list[tuple[str, str]]:

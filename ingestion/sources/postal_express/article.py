@@ -312,7 +312,7 @@ def _beside(
 
 
 def _agree(one: Figure, other: Figure) -> bool:
-    """Whether two printings can be the same amount, each rounded to its own last digit."""
+    """Whether two printed values can be the same amount, each rounded to its own last digit."""
     half = [
         10.0 ** -len(figure.value_printed.partition(".")[2]) * _SIZE[figure.unit[0]] / 2
         for figure in (one, other)
