@@ -408,7 +408,7 @@ ROWS_OVER = ProblemCode(
 )
 STANDS_TWICE = ProblemCode(
     "LP-DATA-021",
-    "{text}: {twice} stands there twice",
+    "{text}: {twice} occurs twice",
     "write it once, before or after |",
 )
 OUTCOMES = ProblemCode(

@@ -6,7 +6,7 @@ TABLE = ProblemCode("LP-TABLE-000", "{text}")
 SPEC = ProblemCode("LP-SPEC-000", "{text}")
 NOT_YAML = ProblemCode("LP-SPEC-001", "not YAML ({reason})", "{action}")
 BEYOND_LIMIT = ProblemCode("LP-SPEC-002", "{reason}", "{action}")
-KEY_TWICE = ProblemCode("LP-SPEC-003", "{key} stands twice", "keep one of them")
+KEY_TWICE = ProblemCode("LP-SPEC-003", "{key} is written twice", "keep one of them")
 UNKNOWN_KEY = ProblemCode("LP-SPEC-004", "no such key", "write {choices:or}, or remove it")
 MISSING_KEY = ProblemCode(
     "LP-SPEC-005", "this required key is missing", "write it; no key has a default"

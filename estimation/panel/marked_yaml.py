@@ -50,7 +50,7 @@ class Marked:
             raise InvalidSpec(codes.NOT_YAML(place, reason=reason, action=action)) from error
 
     def _refuse_twice(self, node: yaml.Node | None) -> None:
-        """Refuse a key that stands twice in one mapping: YAML would take the last in silence."""
+        """Refuse a key that is written twice in one mapping: YAML would take the last in silence."""
         if isinstance(node, yaml.MappingNode):
             keys: set[str] = set()
             for key, value in node.value:

@@ -85,13 +85,13 @@ def _heading(inputs: Inputs, number: str) -> Markup:
 
 
 def _descriptive(inputs: Inputs) -> Markup:
-    """Where the printed statistics stand: ours has them line by line under its own."""
+    """Link to our table, which has the printed statistics below its own, line by line."""
     number = paired(inputs.paper, "descriptives")
     if number is None:
         return Markup()
     table = pairs(inputs.paper.id)[number].table
     is_estimated = any(t.table_id == table for t in inputs.tables)
-    link = e.from_table(table, "the printed statistics stand under ours")
+    link = e.from_table(table, "the printed statistics are below ours")
     return _heading(inputs, number) + (link if is_estimated else _not_there(inputs, number))
 
 

@@ -306,5 +306,7 @@ def _reasons(error: Infeasible) -> tuple[str, str]:
 def _origin(result: UnitRootResult) -> str:
     text = result.critical_values
     if result.moments_held:
-        text += "; this window is shorter than the printed table's first, whose moments are held"
+        text += (
+            "; this window is shorter than the first of the printed table, whose moments are used"
+        )
     return text

@@ -375,7 +375,7 @@ def _sentences(table: Builder, options: Options) -> list[str]:
         together = "go together" if p < LEVEL and r > 0 else "cannot be shown to go together"
         sentences.append(
             f"{options.national.title}: the annual changes of the whole country {together} (correlation "
-            f"{minus(r)} over {n:.0f} changes), and what it stands for went from {first} to {last} of the "
+            f"{minus(r)} over {n:.0f} changes). The series it replaces went from {first} to {last} of the "
             f"whole from {said['national', 'first_year']:.0f} to {said['national', 'last_year']:.0f}."
         )
     return sentences
