@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from orchestration.__main__ import command_list, main
-from orchestration.dbt import process
 from orchestration.dbt.project import prepare
 from orchestration.root import state
 from tests.fixtures import small_root
@@ -282,11 +281,7 @@ def test_a_run_stops_at_what_it_cannot_mend(
     assert "events.Failure" not in said, "said once, and not as Dagster calls it"
 
 
-def test_a_run_mends_all_else(
-    hostile: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    process.keep_dbt()  # one for all refreshes of this root
-    monkeypatch.setattr("orchestration.dbt.project.keep_dbt", lambda: None)
+def test_a_run_mends_all_else(hostile: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for together in rounds():
         for what in together:
             STATES[what](hostile)

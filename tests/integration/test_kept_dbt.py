@@ -114,9 +114,14 @@ def test_no_variable_changes_what_is_parsed(settings: Settings, kept: psutil.Pro
         }
 
     usual = parsed()
-    assert parsed(as_of_edition=2018, current_index="as_of_2018.json") == usual
-    assert parsed(as_of_date="2024-10-01", coverage_root="demo") == usual
-    assert parsed(require_all_editions=True, first_year=2010) == usual
+    assert usual == parsed(
+        as_of_edition=2018,
+        as_of_date="2024-10-01",
+        current_index="as_of_2018.json",
+        coverage_root="demo",
+        require_all_editions=True,
+        first_year=2010,
+    )
 
 
 def test_a_changed_project_is_parsed_again(
