@@ -109,8 +109,8 @@ def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
         partitions_def=STATES,
         deps=[as_of_release(spec)],
         op_tags=step_priority(ordered, spec),
-        description=f"{spec.in_words(spec.title)}, as it would have been printed then. Plots shows how the "
-        "numbers move from one state of knowledge to the next.",
+        description=f"{spec.in_words(spec.title)}, from the values known in the partition's edition or on its date. "
+        "The tab Plots shows how the numbers change from one partition to the next.",
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:

@@ -95,7 +95,7 @@ def _paper_data_asset(paper: str, data: Path) -> dg.AssetSpec:
         ["papers", paper],
         group_name=paper,
         description=f"Data that {paper} brings: {told['source']}, edition {told['edition']}, obtained "
-        f"{told['vintage']}. They lie in {data}, are held against their form and never enter the panel.",
+        f"{told['vintage']}. The files are in {data}. Their form is checked, and they never enter the panel.",
         metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
         kinds={"csv"},
     )

@@ -76,7 +76,7 @@ def reproduction_asset() -> dg.AssetsDefinition:
     def reproduction(
         context: dg.AssetExecutionContext, workplace: Workplace
     ) -> dg.MaterializeResult:
-        """How many printed numbers of each paper are reproduced, and which differ by how much."""
+        """The reproduced share of each paper's printed numbers, and the size of each difference."""
         settings = workplace.settings
         cells, damaged = compare_papers(settings)
         content = cells.to_parquet(index=False)

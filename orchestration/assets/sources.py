@@ -196,7 +196,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             f"ingestion.sources.{source}.reader",
             data=(f"ingestion/sources/{source}",),
         ),
-        description=f"{catalog.source(source).title}: one row a value, as printed.",
+        description=f"{catalog.source(source).title}: one row for each printed value.",
         kinds={"parquet", "pandera"},
         check_specs=[
             dg.AssetCheckSpec(

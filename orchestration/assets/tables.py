@@ -230,7 +230,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"json"},
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """Which artifact each table has in this refresh."""
+        """The artifact of each table in this refresh."""
         tables = workplace.tables
         # those of this run have been looked at, and checked
         others = set(workplace.settings.artifact_folders()) - set(tables.looked_for.values())
