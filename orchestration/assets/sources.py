@@ -262,7 +262,9 @@ def in_one_line(figures: dict[int, int]) -> str:
     none = ", ".join(str(edition) for edition, number in figures.items() if not number)
     if not some:
         return "nothing published"
-    return f"values: {some}" + (f"; nothing published in {none}" if none else "")
+    return some.replace(" of ", " values of ", 1) + (
+        f"; nothing published in {none}" if none else ""
+    )
 
 
 def _note_edition(
