@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
+import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
 from ingestion.problems import Place, ProblemError, Refused
 from orchestration.commands.codes import NOT_PUBLISHED_YET, PARAMETER_MISSING
 from orchestration.commands.line import (

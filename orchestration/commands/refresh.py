@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import textwrap
@@ -127,6 +128,7 @@ def _run(
     from orchestration.root.workers import warm_workers
 
     warm_workers()  # they load while this process begins
+    gc.freeze()  # what was loaded is no garbage
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
     # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.

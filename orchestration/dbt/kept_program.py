@@ -7,6 +7,7 @@ with the descriptor that dbt writes to.
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -15,6 +16,8 @@ import socket
 import sys
 from multiprocessing import resource_tracker
 from typing import Any
+
+import orchestration.root.seldom_garbage  # noqa: F401  (before dbt)
 
 LARGEST_REQUEST = 1 << 20
 PARSE = ["parse", "--no-write-json"]
@@ -41,6 +44,7 @@ def main(descriptor: int) -> None:
             parse = arguments if is_parse else [*PARSE, "--vars", content["variables"]]
             code, manifest = run_here(content | {"arguments": parse}, output)
             parsed = content["project"]
+            gc.freeze()  # what was loaded and parsed is no garbage, in no fork either
         if not is_parse:
             code = run_in_fork(content, output, manifest, channel)
         os.close(output)

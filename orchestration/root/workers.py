@@ -7,6 +7,7 @@ is gone, however it went.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.forkserver
 import os
@@ -27,6 +28,7 @@ from orchestration.root.limits import MEMORY_VARIABLE
 
 # Loaded once; the workers are forked with it. The libraries are loaded by a table that needs them.
 PRELOADED = [
+    "orchestration.root.seldom_garbage",
     "orchestration.assets.release_files",
     "orchestration.assets.table_artifact",
     "orchestration.assets.report_drafts",
@@ -180,6 +182,7 @@ def cores() -> int:
 
 def _begin() -> None:
     """Leave Ctrl-C to the parent, and end when it does."""
+    gc.freeze()  # what was loaded before the fork is no garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
