@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
+import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -74,6 +77,11 @@ def _mark_slow(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     file = item.path.stem
     return LONGEST.index(file) if file in LONGEST else len(LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Libraries and the collected tests are no garbage."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

@@ -6,6 +6,7 @@ checkout whose code it is to run. Environment, folder, output and end are those 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -112,6 +113,7 @@ def wait_for_request(asked: socket.socket) -> list[str]:
 if __name__ == "__main__":
     for name in LIBRARIES:
         importlib.import_module(name)
+    gc.freeze()  # in no fork are they garbage
     threads = Path("/proc/self/task")
     assert not threads.is_dir() or len([*threads.iterdir()]) == 1, "a library begins a thread"
     sys.argv[1:] = wait_for_request(socket.socket(fileno=int(sys.argv[1])))
