@@ -28,8 +28,13 @@ from orchestration.assets.release import (
 )
 from orchestration.assets.resources import Workplace, check_as_of
 from orchestration.assets.specs import spec_folder
-from orchestration.assets.table_metadata import table_metadata
-from orchestration.assets.tables import estimated, in_step_order, step_priority, write_current
+from orchestration.assets.tables import (
+    estimated,
+    in_step_order,
+    step_priority,
+    table_result,
+    write_current,
+)
 from orchestration.root.failure import failure_of
 
 AS_OF = "as_of"
@@ -118,10 +123,7 @@ def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
         manifest = artifact.read_manifest(folder)
         if faults := artifact_faults(folder, manifest):
             raise failure_of(faults)
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(manifest["result_hash"]),
-            metadata={"estimated now": made, **table_metadata(folder, manifest)},
-        )
+        return table_result(folder, manifest, made)
 
     return table
 

@@ -188,12 +188,17 @@ def _table_asset(
         )
         if faults:
             raise failure_of(faults)
-        yield dg.MaterializeResult(
-            data_version=dg.DataVersion(manifest["result_hash"]),
-            metadata={"estimated now": made, **table_metadata(folder, manifest)},
-        )
+        yield table_result(folder, manifest, made)
 
     return table
+
+
+def table_result(folder: Path, manifest: dict[str, Any], made: bool) -> dg.MaterializeResult:
+    """Return the result of a table's step, of the present or of an earlier state."""
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(manifest["result_hash"]),
+        metadata={"estimated now": made, **table_metadata(folder, manifest)},
+    )
 
 
 def _words(spec: Spec, settings: Settings, current: dict[str, str]) -> dict[str, str] | None:
