@@ -9,28 +9,26 @@ import json
 import os
 import resource
 import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from filelock import FileLock
 
-from ingestion.files import write_durably
 from ingestion.problems import ProblemError
 from orchestration.dbt import codes, generated_files
 from orchestration.dbt.kept_program import PARSE
 from orchestration.dbt.process import begin, keep_dbt
 from orchestration.dbt.project_files import project_digest
+from orchestration.root import environment_cache
 from orchestration.root.settings import DBT_PROJECT, Settings
 
 PARSED_FOR = Path("warehouse.duckdb")
 """Build file of a parse, which reads none. One for all data roots, as dbt keeps what it parsed for one file."""
 PARTIAL_PARSE = "partial_parse.msgpack"
-KEPT_PARSES = Path(cache_from_source(__file__)).parent
-"""Where what dbt parsed first is kept for new data roots: beside what Python compiled."""
+KEPT_PARSES = environment_cache.FOLDER
+"""Folder of the parse that new data roots begin with."""
 
 
 def prepare(target: Path) -> None:
@@ -66,8 +64,8 @@ def _known_parse(target: Path, content: str) -> Iterator[None]:
             shutil.copy(known, own)
     yield
     with suppress(OSError):
-        if not known.exists() and not sys.dont_write_bytecode:
-            write_durably(own.read_bytes(), known)
+        if not known.exists():
+            environment_cache.keep(own.read_bytes(), known)
             for other in set(KEPT_PARSES.glob("*.msgpack")) - {known}:
                 other.unlink()
 

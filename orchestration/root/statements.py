@@ -1,4 +1,4 @@
-"""What a module states: a hash of its statements and the project modules it imports, read once for all processes."""
+"""Statements of a module: their hash and the project modules they import, read once for all processes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import ast
 import atexit
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache
-from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ingestion.files import write_durably
+from orchestration.root import environment_cache
 
 OURS = ("estimation", "ingestion", "orchestration")
-KEPT = Path(cache_from_source(__file__)).with_suffix(".json")
-"""What earlier processes read, beside what Python compiled: a file for each of its versions."""
+KEPT = environment_cache.FOLDER / "statements.json"
+"""Statements that earlier processes read."""
 
 
 class Statements(NamedTuple):
@@ -55,12 +52,10 @@ def _kept() -> dict[str, list[Any]]:
 
 
 def _keep() -> None:
-    """Keep what was read, of files that are still there; a folder that cannot be written keeps nothing."""
-    if not sys.dont_write_bytecode:
-        files = {path: read for path, read in _kept().items() if Path(path).is_file()}
-        content = json.dumps({"parser": _parser(), "files": files})
-        with suppress(OSError):
-            write_durably(content.encode(), KEPT)
+    """Keep the statements of files that still exist."""
+    files = {path: read for path, read in _kept().items() if Path(path).is_file()}
+    content = json.dumps({"parser": _parser(), "files": files})
+    environment_cache.keep(content.encode(), KEPT)
 
 
 def _parser() -> str:

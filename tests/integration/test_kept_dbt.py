@@ -141,7 +141,7 @@ def test_a_new_root_begins_with_what_was_parsed_for_another(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(project, "KEPT_PARSES", tmp_path / "kept")
-    monkeypatch.setattr(project.sys, "dont_write_bytecode", False)
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
     first, second = settings.dbt_target, tmp_path / "other" / "build" / "dbt"
     prepare(first)
     kept = [path.read_bytes() for path in (tmp_path / "kept").glob("*.msgpack")]

@@ -16,7 +16,7 @@ SOURCE = "from estimation.inner import rate\nimport numpy\n\nprice = 2 * rate\n"
 def parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Call it as a new process would: returns the statements, and how many files were parsed."""
     monkeypatch.setattr(statements, "KEPT", tmp_path / "kept" / "statements.json")
-    monkeypatch.setattr(statements.sys, "dont_write_bytecode", False)
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
     calls: list[bytes] = []
     parse = statements._parse
 
