@@ -156,7 +156,7 @@ Steps = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with one part of a document.
+    """One fault of a document, with the part that it is in.
 
     Parameters
     ----------

@@ -258,13 +258,15 @@ def _part_rows(edition: int, parts: list[Part]) -> list[dict[str, Any]]:
 
 def in_one_line(figures: dict[int, int]) -> str:
     """Count the values of each edition of a source, and name the editions without any."""
-    some = ", ".join(f"{number} of {edition}" for edition, number in figures.items() if number)
-    none = ", ".join(str(edition) for edition, number in figures.items() if not number)
-    if not some:
+    counted = [(edition, n) for edition, n in figures.items() if n]
+    none = ", ".join(str(edition) for edition, n in figures.items() if not n)
+    if not counted:
         return "nothing published"
-    return some.replace(" of ", " values of ", 1) + (
-        f"; nothing published in {none}" if none else ""
+    (first, number), *others = counted
+    some = ", ".join(
+        [f"{number} values of {first}", *(f"{n} of {edition}" for edition, n in others)]
     )
+    return some + (f"; nothing published in {none}" if none else "")
 
 
 def _note_edition(
@@ -278,11 +280,8 @@ def _note_edition(
         "dagster/data_version": document_hash(rows)[:16],
         "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
     }
-    shown = (
-        markdown(pd.DataFrame(rows).rename(columns={"figures": "values"}))
-        if figures
-        else f"nothing published in {edition}"
-    )
+    table = pd.DataFrame(rows).rename(columns={"figures": "values"})
+    shown = markdown(table) if figures else f"nothing published in {edition}"
     metadata: dict[str, Any] = {
         "dagster/row_count": figures,
         "held": dg.MetadataValue.md(shown),

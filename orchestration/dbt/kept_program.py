@@ -1,6 +1,6 @@
 """The program of a kept dbt process: dbt is loaded and the project parsed once, each command runs in a fork.
 
-A fork takes over what was parsed, and its end frees the build file. Variables of a command stand in SQL alone, so that
+A fork takes over what was parsed, and its end frees the build file. Variables of a command occur in SQL alone, so that
 one parse serves all of them (`tests/integration/test_kept_dbt.py` compares). A request is a line of JSON on a socket,
 with the descriptor that dbt writes to.
 """

@@ -1,4 +1,4 @@
-"""What the dbt project is made of: its files, and a hash that says when it must be parsed anew."""
+"""Files of the dbt project, and a hash over them that says when it must be parsed again."""
 
 from __future__ import annotations
 

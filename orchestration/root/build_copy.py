@@ -20,7 +20,8 @@ def copy_tables(build_file: Path, target: Path) -> Path:
             connection.execute(f"create schema if not exists {quoted(schema)}")
         tables = connection.execute(
             "select schema_name, table_name, sql, comment from duckdb_tables() "
-            "where database_name = 'build' and schema_name in ('marts', 'results') order by 1, 2"
+            "where database_name = 'build' and list_contains(?, schema_name) order by 1, 2",
+            [list(SCHEMAS)],
         ).fetchall()
         for schema, table, statement, comment in tables:
             here = f"{quoted(schema)}.{quoted(table)}"
