@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,14 +54,18 @@ QUICK = ("test_commands", "test_dbt_project", "test_fault_harness", "test_fetch_
          "test_publish")  # fmt: skip
 
 
-FAST = "not slow and not long"
-"""The tests of `make test`, as `-m` names them."""
+FAST, SLOW = "not slow and not long", "slow or long"
+"""The tests of `make test` and of `make test-slow`, as `-m` names them."""
+MARKS = re.compile(r"\bmark\.(slow|long)\b")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out a file whose tests are all slow where none is asked for: each worker would load it."""
-    chosen = config.option.markexpr == FAST and collection_path.suffix == ".py"
-    return True if chosen and _is_slow(collection_path) else None
+    """Leave out a file without a test of those asked for: each worker would load it."""
+    chosen = config.option.markexpr
+    if collection_path.suffix != ".py" or chosen not in (FAST, SLOW):
+        return None
+    is_left_out = _is_slow if chosen == FAST else _has_no_slow
+    return True if is_left_out(collection_path) else None
 
 
 def _is_slow(file: Path) -> bool:
@@ -68,10 +73,18 @@ def _is_slow(file: Path) -> bool:
     return file.parent.name in LAYERS_OF_REFRESHES and file.stem not in QUICK
 
 
+def _has_no_slow(file: Path) -> bool:
+    """Whether no test of a file is slow, by its layer or by a mark in the file."""
+    return not _is_slow(file) and not MARKS.search(file.read_text(encoding="utf-8"))
+
+
 def _mark_slow(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+    marked = {i.path for i in items if i.get_closest_marker("slow") or i.get_closest_marker("long")}
+    if lost := [str(file) for file in sorted(marked) if _has_no_slow(file)]:
+        raise pytest.UsageError(f"`make test-slow` does not see the marks of {', '.join(lost)}")
 
 
 def _turn(item: pytest.Item) -> int:
@@ -127,8 +140,8 @@ def made_once(
 
 def copy_checkout(checkout: Path, target: Path) -> Path:
     """The clone and its data at another place, to be written into."""
-    ignored = shutil.ignore_patterns("__pycache__")  # others are running in the clone
-    shutil.copytree(checkout, target, symlinks=True, ignore=ignored)
+    unfinished = shutil.ignore_patterns("*.pyc.*", "*.tmp")  # of others, which run in the clone
+    shutil.copytree(checkout, target, symlinks=True, ignore=unfinished)
     return target
 
 
