@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingestion import codes
 from ingestion.problems import Unexpected
-from ingestion.text import forbidden_character, without_blanks
+from ingestion.text import forbidden_character, without_blanks, without_mark
 
 NATIONAL = "000000"
 
@@ -170,3 +171,12 @@ def province_code(label: str) -> str:
         return _BY_NAME[key]
     except KeyError:
         raise UnknownProvince(codes.NO_PROVINCE()) from None
+
+
+@lru_cache(maxsize=4096)  # each cell of a table is looked at many times
+def region_of(cell: str) -> str | None:
+    """Return the code of the region that a cell names, with a footnote mark or without; None for other text."""
+    try:
+        return province_code(without_mark(cell)[0]) if cell.strip() else None
+    except UnknownProvince:
+        return None

@@ -13,7 +13,7 @@ from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
 from ingestion.formats.headers import header_path, years_in
 from ingestion.formats.layouts import LayoutTable, file_title, is_continued, is_numbered, title_of
-from ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
+from ingestion.provinces import NATIONAL, PROVINCES, region_of
 from ingestion.text import is_period, plain_label, without_mark, without_unit
 from ingestion.units import unit_of, units_above, units_in
 
@@ -100,11 +100,7 @@ class Piece:
         """Return the code of the region that a row is about, None for any other row."""
         if column is None and row in self.cities:
             return None
-        label = self.grid.text(row, self.region if column is None else column)
-        try:
-            return province_code(without_mark(label)[0]) if label.strip() else None
-        except UnknownProvince:
-            return None
+        return region_of(self.grid.text(row, self.region if column is None else column))
 
     def _is_unit_alone(self, row: int) -> bool:
         texts = [text for text in self.grid.cells[row] if text.strip()]

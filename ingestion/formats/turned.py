@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingestion.formats.grid import Grid
-from ingestion.provinces import UnknownProvince, province_code
-from ingestion.text import without_mark
+from ingestion.provinces import region_of
 
 FEWEST = 5
 """Regions side by side that make a row a header of regions."""
@@ -40,13 +39,7 @@ def turned(grid: Grid) -> Grid:
 
 
 def _regions(texts: list[str]) -> set[str]:
-    codes = set()
-    for text in texts:
-        try:
-            codes |= {province_code(without_mark(text)[0])} if text.strip() else set()
-        except UnknownProvince:
-            continue
-    return codes
+    return {code for text in texts if (code := region_of(text)) is not None}
 
 
 def _most_in_a_column(grid: Grid) -> int:

@@ -16,6 +16,7 @@ from ingestion.provinces import (
     OutsidePanel,
     UnknownProvince,
     province_code,
+    region_of,
 )
 
 SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "regions.csv"
@@ -104,3 +105,8 @@ def test_any_text_is_a_known_code_or_refused(label: str) -> None:
         assert province_code(label) in CODES | {NATIONAL}
     except UnknownProvince:
         pass
+
+
+def test_a_cell_names_a_region_with_a_footnote_mark_or_names_none() -> None:
+    cells = ["西藏①", "全 国", "台湾", "平均每人", " ", "西藏①"]
+    assert [region_of(cell) for cell in cells] == ["540000", NATIONAL, None, None, None, "540000"]
