@@ -369,8 +369,11 @@ def _run(settings: Settings, options: Namespace) -> int:
         return 0
     print("Loading …", file=sys.stderr, flush=True)
     from orchestration.dbt.project import prepare_meanwhile
+    from orchestration.root.workers import warm_workers
 
-    prepare_meanwhile(settings.dbt_target)
+    prepare_meanwhile(
+        settings.dbt_target, then=warm_workers
+    )  # two processes load at once, not three
     from orchestration.commands.refresh import (
         run_paper,
         run_refresh,

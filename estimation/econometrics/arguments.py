@@ -147,12 +147,13 @@ def check_arguments(function: Callable[P, R]) -> Callable[P, R]:
             checks.update({name: (hint, _admission(hint)) for name, hint in hints.items()})
         sizes: Sizes = {}
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
-            if name in checks and not checks[name][1](value, sizes):
+            check = checks.get(name)
+            if check is not None and not check[1](value, sizes):
                 raise invalid_argument(
                     function.__qualname__,
                     name,
                     _shown(value),
-                    _expected(checks[name][0], sizes),
+                    _expected(check[0], sizes),
                 )
         return function(*args, **kwargs)
 
@@ -173,7 +174,7 @@ def _admission(hint: Any) -> Admission:
     if hint in (Any, object) or isinstance(hint, TypeVar):
         return lambda value, sizes: True
     if hint is bool:
-        return lambda value, sizes: isinstance(value, bool | np.bool_)
+        return lambda value, sizes: isinstance(value, (bool, np.bool_))
     if hint is int:
         return lambda value, sizes: _is_whole(value)
     if hint is float:
@@ -240,8 +241,11 @@ def _shown(value: Any) -> str:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    # most are floats, and an abstract class is asked slowly
+    return isinstance(value, float) or (
+        isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+    )

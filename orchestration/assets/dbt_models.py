@@ -22,6 +22,7 @@ from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import begin_releases
 from orchestration.assets.report import begin_pages
 from orchestration.assets.resources import Workplace
+from orchestration.assets.tables import in_step_order, paper_tables
 from orchestration.dbt import build_note
 from orchestration.dbt.coverage import uncovered
 from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
@@ -97,12 +98,13 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
         begin_releases(workplace.settings, workplace.tables, loaded.specs, wanted)
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
-        yield from _build(context, workplace.settings, manifest, "marts")
+        meanwhile = paper_tables(context, workplace, in_step_order(loaded))
+        yield from _build(context, workplace.settings, manifest, "marts", meanwhile=meanwhile)
 
     @dbt_part(select=RESULTS if has_sources() else RESULTS_ALONE, name="dbt_results")
     def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         begin = partial(begin_pages, workplace.settings, workplace.tables)
-        yield from _build(context, workplace.settings, manifest, "results", begin)
+        yield from _build(context, workplace.settings, manifest, "results", before=begin)
 
     return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
 
@@ -163,11 +165,13 @@ def _build(
     settings: Settings,
     manifest: Mapping[str, Any],
     part: str,
-    begin_others: Callable[[], object] = lambda: None,
+    *,
+    before: Callable[[], object] = lambda: None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Any]:
     """Run dbt on one part, or say that its inputs are those of the last successful build.
 
-    `begin_others` begins what others do meanwhile; it may read the build file.
+    Where it runs, `before` is called just before it, and may read the build file; `meanwhile` at each of its events.
     """
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
@@ -179,7 +183,7 @@ def _build(
         yield from _unchanged(context, made)
         return
     kept = _begin(settings, target, part, context.log.info)
-    begin_others()
+    before()
     folder = settings.dbt_target / "runs" / context.run_id[:8]
     run = start_build(
         settings,
@@ -191,7 +195,10 @@ def _build(
         translator=WarehouseTranslator(),
         context=context,
     )
-    events = list(run.stream())  # the file can be looked into once dbt has let go of it
+    events = []
+    for event in run.stream():  # the file can be looked into once dbt has let go of it
+        events.append(event)
+        meanwhile()
     rows = offending_rows(folder, target)
     tables = tables_of(target)
     nodes = {

@@ -61,6 +61,14 @@ def begin_releases(
         tables.ask(("release", data), freeze_paper, settings, data)
 
 
+def was_frozen(settings: Settings, tables: TablePool, spec: Spec) -> bool:
+    """Whether workers have frozen the data of a table's paper, which they were asked to (`begin_releases`)."""
+    data = _paper_data(spec)
+    if data is None or not tables.succeeded(("release", data)):
+        return False
+    return bool(_paper_release(settings, data, tables))
+
+
 def is_released(settings: Settings, spec: Spec) -> bool:
     """Whether this process has made or found the release of the paper's data that a table rests on."""
     data = _paper_data(spec)

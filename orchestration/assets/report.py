@@ -1,7 +1,7 @@
 """The report of a data root: one page over what is stored, remade only when something on it changed."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 INDEX = "index.html"
 DATA = "data"  # folder of the data pages, next to the papers' pages, as those link to it
-IDENTITIES = "identities.json"  # of its files: what each was made from
+DATA_PAGES = f"{DATA}/"  # among the names of papers, which have no slash
+Calls = dict[str, "partial[Any]"]
+"""Calls that make the draft of each paper's page, and the data pages."""
 
 
 def page_path(settings: Settings) -> Path:
@@ -80,8 +82,8 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
         return path, False
     sources = _published_sources(settings)
 
-    def answer(calls: "Mapping[str, partial[Draft]]") -> "list[Draft]":
-        return [call() for call in calls.values()]
+    def answer(calls: Calls) -> dict[str, Any]:
+        return {name: call() for name, call in calls.items()}
 
     return path, _make(settings, path.parent, sources, answer)
 
@@ -92,10 +94,9 @@ def begin_pages(settings: Settings, tables: TablePool) -> None:
     The results give the state its name, which a finished page shows.
     """
     sources = StateSources(state.path(settings.root, "next"), settings.build_file(None), "")
-    if not sources.tables.exists():
-        return
-    for paper, call in _drafts(settings, aside(settings), sources, None).items():
-        tables.ask(("report", paper), call)
+    if sources.tables.exists():
+        for name, call in _calls(settings, aside(settings), sources, None).items():
+            tables.ask(("report", name), call)
 
 
 def make_next(settings: Settings, tables: TablePool) -> bool:
@@ -110,26 +111,29 @@ def make_next(settings: Settings, tables: TablePool) -> bool:
     label = aside(settings) / LABEL
     label.unlink(missing_ok=True)
 
-    def answer(calls: "Mapping[str, partial[Draft]]") -> "list[Draft]":
-        for paper, call in calls.items():
-            if not tables.has_asked(("report", paper)):
-                tables.ask(("report", paper), call)
-        return [tables.answer(("report", paper)) for paper in calls]
+    def answer(calls: Calls) -> dict[str, Any]:
+        for name, call in calls.items():
+            if not tables.has_asked(("report", name)):
+                tables.ask(("report", name), call)
+        return {name: tables.answer(("report", name)) for name in calls}
 
     made = _make(settings, aside(settings), sources, answer)
     write_durably(sources.label.encode(), label)  # last: the pages of this state are whole
     return made
 
 
-def _drafts(
-    settings: Settings, folder: Path, sources: StateSources, label: str | None
-) -> "dict[str, partial[Draft]]":
-    """Return the calls that make the drafts of the papers' pages."""
+def _calls(settings: Settings, folder: Path, sources: StateSources, label: str | None) -> Calls:
+    """Return the calls that make the drafts of the papers' pages and the data pages, the longest first."""
     # Statistics and figures take a second to load, which only a page that is made should cost.
+    from orchestration.assets.data_files import make_data_pages, read_marts
     from orchestration.assets.report_drafts import drafts
 
     lists, home = _demo_lists(settings), page_path(settings).parent
-    return drafts(settings, sources.tables, lists, folder, home, sources.warehouse, label)
+    marts = read_marts(sources.warehouse)
+    revisions = marts.revisions if marts else None
+    first, *others = drafts(settings, sources.tables, lists, folder, home, revisions, label).items()
+    question = (settings, sources.tables, marts, folder / DATA, home / DATA)
+    return dict([first, (DATA_PAGES, partial(make_data_pages, *question)), *others])
 
 
 def _published_sources(settings: Settings) -> StateSources:
@@ -145,21 +149,16 @@ def _make(
     settings: Settings,
     folder: Path,
     sources: StateSources,
-    answer: "Callable[[Mapping[str, partial[Draft]]], list[Draft]]",
+    answer: Callable[[Calls], dict[str, Any]],
 ) -> bool:
     index, identity = folder / page_path(settings).name, _identity(settings, sources)
     written = (folder / name for name in (verdict_path(settings).name, ANSWERS))
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
-    from estimation.papers.paper_data import rests_on_panel
     from estimation.report import LIBRARY, build_index
-    from orchestration.assets.report_drafts import gather_data
 
-    calls, home = _drafts(settings, folder, sources, sources.label), page_path(settings).parent
-    # The data pages show the papers on the panel, which come first; the others are drafted meanwhile.
-    papers = answer({paper: call for paper, call in calls.items() if rests_on_panel(paper)})
-    _make_data_pages(folder, gather_data(settings, sources.warehouse, papers, home / DATA))
-    papers += answer({paper: call for paper, call in calls.items() if not rests_on_panel(paper)})
+    made = answer(_calls(settings, folder, sources, sources.label))
+    papers: list[Draft] = [made[name] for name in made if name != DATA_PAGES]
     for paper in papers:
         if html := paper.page(sources.label):
             write_durably(html.encode(), folder / paper.entry.file)
@@ -174,26 +173,6 @@ def _make(
     entries = [paper.entry for paper in papers]
     write_durably(build_index(entries, identity, data).encode(), index)
     return True
-
-
-def _make_data_pages(folder: Path, inputs: Any) -> None:
-    """Make the data pages whose content changed, and remove those of measures that are gone."""
-    from estimation.report import data_pages
-
-    place, note = folder / DATA, folder / DATA / IDENTITIES
-    held = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
-    made = () if inputs is None else data_pages(inputs)
-    wanted = {name: (identity, make) for name, identity, make in made}
-    for name, (identity, make) in wanted.items():
-        if held.get(name) != identity or not (place / name).is_file():
-            content = make()
-            write_durably(content if isinstance(content, bytes) else content.encode(), place / name)
-    for path in place.glob("[!.]*"):
-        if path.name not in wanted and path.name != IDENTITIES:
-            path.unlink()
-    if wanted:
-        identities = {name: identity for name, (identity, _) in wanted.items()}
-        write_durably(json.dumps(identities).encode(), note)
 
 
 def _pages_of_no_paper(index: Path, papers: set[str]) -> list[Path]:

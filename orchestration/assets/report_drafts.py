@@ -1,4 +1,4 @@
-"""Pages of papers as drafts, which workers make while the results are built, and the content of the data pages.
+"""Pages of papers as drafts, which workers make while the results are built.
 
 A draft has all of a page but the name of its state, which is known when the results are. Loads no Dagster: workers
 run this.
@@ -6,8 +6,7 @@ run this.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,6 @@ from estimation.panel.spec import PAPER_FILE, PAPERS
 from estimation.papers.paper_data import rests_on_panel
 from estimation.papers.questions import load_questions
 from estimation.report import (
-    DataInputs,
     Inputs,
     PaperEntry,
     StoredTable,
@@ -33,29 +31,13 @@ from estimation.report import (
     verdict_markdown,
 )
 from estimation.report.gather import RELEASED, read_comparisons
-from ingestion import catalog
 from orchestration.assets.report_identity import is_made, looks, page_identity
-from orchestration.root.readers import open_warehouse
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
 
 IDENTITY, STATE = "{identity of the page}", "{name of the state}"
 """Marks in a draft, which give way to a page's own."""
 REPORT_MODULES = ("estimation.report", "orchestration.assets.report")
-
-# other printed values of a cell, and the tables whose models use it
-PRINTS = """
-    select measure, province_code, year, source, edition, unit, value_printed, is_winner
-    from marts.prints where measure is not null and not is_winner
-    order by all
-"""
-USED = """
-    select measure, province_code, year_measured as year, cells.table_id, count(distinct model) as models
-    from results.sample_cells as cells join results.artifacts using (table_id, artifact_id)
-    where state = 'used' and is_current and measure is not null
-    group by all order by all
-"""
-REVISIONS = "select * from marts.revisions"
 
 
 @dataclass(frozen=True)
@@ -73,8 +55,6 @@ class Draft:
     has_data_pages: bool
     verdict: str
     answers: dict[str, list[str]]
-    titles: dict[str, str]
-    release_folder: Path
 
     def page(self, label: str) -> str | None:
         """Return the page of a state of this name; None where it is there already."""
@@ -96,17 +76,16 @@ def drafts(
     demo_lists: Sequence[Path],
     folder: Path,
     home: Path,
-    warehouse: Path,
+    revisions: pd.DataFrame | None,
     label: str | None,
 ) -> dict[str, partial[Draft]]:
     """Return what makes the draft of each paper; each call can be made in another process.
 
     `listing` is the list of current tables; `demo_lists` are those on simulated values, one a simulated release.
-    The pages lie in `folder`, and their links start at `home`. `warehouse` holds the marts, if a paper rests on
-    them. `label` is the name of the state; None before it has one.
+    The pages lie in `folder`, and their links start at `home`. `revisions` is marts.revisions, None before there
+    are marts. `label` is the name of the state; None before it has one.
     """
     papers, code = papers_of(settings, listing), {}
-    revisions = read_revisions(warehouse) if any(map(rests_on_panel, papers)) else None
     for paper in papers:
         own = (f"estimation/papers/{paper}",)
         code[paper] = document_hash([module_version(*REPORT_MODULES, data=own), looks()])
@@ -163,8 +142,6 @@ def draft(
         has_data_pages=inputs.has_data_pages,
         verdict=verdict_markdown(inputs),
         answers=answers_by_table(inputs),
-        titles={t.table_id: str(t.manifest["title"]) for t in tables},
-        release_folder=folder,
     )
 
 
@@ -174,51 +151,9 @@ def _identity_of(inputs: Inputs, code: str) -> str:
     return document_hash([code, tables, [c.manifest["sentences"] for c in inputs.comparisons]])
 
 
-def gather_data(
-    settings: Settings, warehouse: Path, papers: Sequence[Draft], home: Path
-) -> DataInputs | None:
-    """Read what stands on the data pages, whose links start at `home`; None without a panel of sources."""
-    on_panel = [paper for paper in papers if paper.has_data_pages]
-    if not on_panel or not warehouse.exists():
-        return None
-    with open_warehouse(warehouse) as connection:
-        prints = connection.execute(PRINTS).df()
-        used = connection.execute(USED).df()
-        revisions = connection.execute(REVISIONS).df()
-    tables: Mapping[str, tuple[str, str]] = {
-        table: (title, paper.entry.file)
-        for paper in on_panel
-        for table, title in paper.titles.items()
-    }
-    columns = settings.build / "docs" / "index.html"
-
-    def link(path: Path) -> str:
-        return os.path.relpath(path, home).replace(os.sep, "/").replace("#", "%23")
-
-    return DataInputs(
-        release=load_release(on_panel[0].release_folder),
-        prints=prints,
-        revisions=revisions,
-        used=used[used["table_id"].isin(list(tables))],
-        tables=tables,
-        sources={name: catalog.source(name) for name in catalog.names()},
-        archive=settings.archive,
-        link=link,
-        columns=link(columns) if columns.is_file() else "",
-    )
-
-
 def _demo_tables(demo_lists: Sequence[Path], paper: str) -> list[StoredTable]:
     tables = []
     for listing in demo_lists:
         name = f"simulated, {listing.stem.replace('_', ' ')}"
         tables += read_tables(listing.parents[1] / "artifacts", listing, name, {paper})
     return tables
-
-
-def read_revisions(warehouse: Path) -> pd.DataFrame | None:
-    """Values that a later edition prints differently; None before there is a warehouse."""
-    if not warehouse.exists():
-        return None
-    with open_warehouse(warehouse) as connection:
-        return connection.execute(REVISIONS).df()

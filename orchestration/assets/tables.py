@@ -1,6 +1,6 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from orchestration.assets.release import (
     is_released,
     release_for,
     release_key,
+    was_frozen,
 )
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
@@ -60,23 +61,60 @@ def estimated(
     worker waits for the next step. An artifact that was there already is as it was published.
     """
     settings, tables = workplace.settings, workplace.tables
-    stage, wanted = context.asset_key.path[0], context.run.asset_selection
-    selected = [o for o in ordered if not wanted or dg.AssetKey([stage, o.table]) in wanted]
-    current = read_current(settings, as_of)
-    for asked in next_tables(settings, selected, spec):
-        if asked.table not in tables.looked_for:
-            release = release_for(settings, asked, as_of)
-            folder = artifact_folder(settings.artifacts, asked, release)
-            discard_damaged(folder, context.log.warning)
-            if not folder.exists():
-                question = (folder, asked, code_of(asked), release, current.get(asked.table))
-                tables.ask(asked.table, make_artifact, *question, context.run_id)
-            tables.looked_for[asked.table] = folder
+    selected = selected_tables(context, ordered, context.asset_key.path[0])
+    ask_for_tables(context, workplace, next_tables(settings, selected, spec), as_of)
     try:
         made = tables.answer(spec.table, context.log.info) is not None
     except (WorkerDied, BeyondTableLimit) as error:
         raise failure_of(error) from error
     return tables.looked_for[spec.table], made
+
+
+def selected_tables(
+    context: dg.AssetExecutionContext, ordered: Sequence[Spec], stage: str
+) -> list[Spec]:
+    """Tables of a stage that a run selects, which are all in a run without selected assets."""
+    wanted = context.run.asset_selection
+    return [o for o in ordered if not wanted or dg.AssetKey([stage, o.table]) in wanted]
+
+
+def ask_for_tables(
+    context: dg.AssetExecutionContext,
+    workplace: Workplace,
+    specs: Sequence[Spec],
+    as_of: str | None,
+) -> None:
+    """Have workers estimate the tables that are not there and were not asked for."""
+    settings, tables = workplace.settings, workplace.tables
+    current = read_current(settings, as_of)
+    for spec in specs:
+        if spec.table not in tables.looked_for:
+            release = release_for(settings, spec, as_of)
+            folder = artifact_folder(settings.artifacts, spec, release)
+            discard_damaged(folder, context.log.warning)
+            if not folder.exists():
+                question = (folder, spec, code_of(spec), release, current.get(spec.table))
+                tables.ask(spec.table, make_artifact, *question, context.run_id)
+            tables.looked_for[spec.table] = folder
+
+
+def paper_tables(
+    context: dg.AssetExecutionContext, workplace: Workplace, ordered: Sequence[Spec]
+) -> Callable[[], None]:
+    """Return what has workers estimate the tables on papers' own data that are frozen by now; it does not wait.
+
+    Those tables need no marts.
+    """
+    settings, tables = workplace.settings, workplace.tables
+    left = selected_tables(context, ordered, "artifacts")
+
+    def begin() -> None:
+        for spec in left.copy():
+            if was_frozen(settings, tables, spec):
+                left.remove(spec)
+                ask_for_tables(context, workplace, [spec], None)
+
+    return begin
 
 
 def next_tables(settings: Settings, ordered: Sequence[Spec], spec: Spec) -> list[Spec]:

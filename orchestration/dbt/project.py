@@ -10,7 +10,7 @@ import os
 import resource
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -70,8 +70,8 @@ def _known_parse(target: Path, content: str) -> Iterator[None]:
                 other.unlink()
 
 
-def prepare_meanwhile(target: Path) -> None:
-    """Begin to load dbt and prepare while something else loads.
+def prepare_meanwhile(target: Path, then: Callable[[], object] = lambda: None) -> None:
+    """Begin to load dbt and prepare while something else loads, and call `then` at the end.
 
     A reader of the manifest waits, and gets the error. The process that loads dbt here runs the later commands.
     """
@@ -81,6 +81,7 @@ def prepare_meanwhile(target: Path) -> None:
         with suppress(Exception):
             prepare(target)
             parse(Settings(root=target.parent.parent, state=Path()), *PARSE[1:])
+        then()
 
     threading.Thread(target=quietly, daemon=True).start()
 

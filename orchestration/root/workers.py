@@ -31,7 +31,7 @@ PRELOADED = [
     "orchestration.root.seldom_garbage",
     "orchestration.assets.release_files",
     "orchestration.assets.table_artifact",
-    "orchestration.assets.report_drafts",
+    "orchestration.assets.data_files",
     "orchestration.root.build_copy",
     "scipy.stats",
     "linearmodels.panel",
@@ -100,6 +100,11 @@ class TablePool:
     def has_asked(self, key: Any) -> bool:
         """Whether this question was put."""
         return key in self._asked
+
+    def succeeded(self, key: Any) -> bool:
+        """Whether this question has an answer, not a failure, by now."""
+        future = self._asked.get(key)
+        return future is not None and future.done() and not future.exception()
 
     def answer(self, key: Any, say: Callable[[str], None] = lambda _: None) -> Any:
         """Wait for the answer, saying how far all are; None if nobody asked.
@@ -182,6 +187,7 @@ def cores() -> int:
 
 def _begin() -> None:
     """Leave Ctrl-C to the parent, and end when it does."""
+    os.nice(10)
     gc.freeze()  # what was loaded before the fork is no garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -1,0 +1,149 @@
+"""The data pages of a state, from its marts and tables. Loads no Dagster: workers run this while results are built."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from estimation.artifacts.artifact import read_manifest
+from estimation.panel.release import load_release
+from estimation.papers.paper_data import rests_on_panel
+from estimation.report import DataInputs, data_pages
+from ingestion import catalog
+from ingestion.files import write_durably
+from orchestration.assets.report_drafts import papers_of
+from orchestration.root.readers import open_warehouse
+from orchestration.root.settings import Settings
+
+IDENTITIES = "identities.json"  # of its files: what each was made from
+CELLS = "sample_cells.parquet"
+KEY = ["measure", "province_code", "year_measured", "model"]
+# other printed values of a cell, and the tables whose models use it
+PRINTS = """
+    select measure, province_code, year, source, edition, unit, value_printed, is_winner
+    from marts.prints where measure is not null and not is_winner
+    order by all
+"""
+REVISIONS = "select * from marts.revisions"
+USED = """
+    select measure, province_code, year_measured::integer as year, table_id, count(distinct model) as models
+    from cells group by all order by all
+"""
+
+
+@dataclass(frozen=True)
+class ShownMarts:
+    """What the pages show of the marts: further printed values of a cell, and values that were revised."""
+
+    prints: pd.DataFrame
+    revisions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table of the panel whose cells the data pages name: its title, its paper's page, its files."""
+
+    title: str
+    page: str
+    folder: Path
+    release: Path
+
+
+def read_marts(warehouse: Path) -> ShownMarts | None:
+    """Read what the pages show of the marts; None before there is a warehouse."""
+    if not warehouse.exists():
+        return None
+    with open_warehouse(warehouse) as connection:
+        return ShownMarts(connection.execute(PRINTS).df(), connection.execute(REVISIONS).df())
+
+
+def make_data_pages(
+    settings: Settings, listing: Path, marts: ShownMarts | None, folder: Path, home: Path
+) -> None:
+    """Make the data pages whose content changed in `folder`, and remove those of measures that are gone.
+
+    `listing` is the list of current tables. Links start at `home`. There are no pages without marts, or where no
+    table is on the panel.
+    """
+    tables = panel_tables(settings, listing)
+    inputs = gather_data(settings, marts, tables, home) if marts and tables else None
+    note = folder / IDENTITIES
+    held = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+    made = () if inputs is None else data_pages(inputs)
+    wanted = {name: (identity, make) for name, identity, make in made}
+    for name, (identity, make) in wanted.items():
+        if held.get(name) != identity or not (folder / name).is_file():
+            content = make()
+            write_durably(
+                content if isinstance(content, bytes) else content.encode(), folder / name
+            )
+    for path in folder.glob("[!.]*"):
+        if path.name not in wanted and path.name != IDENTITIES:
+            path.unlink()
+    if wanted:
+        identities = {name: identity for name, (identity, _) in wanted.items()}
+        write_durably(json.dumps(identities).encode(), note)
+
+
+def panel_tables(settings: Settings, listing: Path) -> dict[str, ShownTable]:
+    """Return the current tables on the panel, by name; a table of no paper stands on the first paper's page."""
+    first, found = papers_of(settings, listing)[0], {}
+    for entry in json.loads(listing.read_text(encoding="utf-8")):
+        folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
+        manifest = read_manifest(folder)
+        paper = manifest["spec"].get("paper") or first
+        if rests_on_panel(paper):
+            release = settings.releases / entry["release_id"]
+            table = ShownTable(str(manifest["title"]), f"{paper}.html", folder, release)
+            found[entry["table_id"]] = table
+    return found
+
+
+def gather_data(
+    settings: Settings, marts: ShownMarts, tables: Mapping[str, ShownTable], home: Path
+) -> DataInputs:
+    """Read what stands on the data pages, whose links start at `home`."""
+    columns = settings.build / "docs" / "index.html"
+
+    def link(path: Path) -> str:
+        return os.path.relpath(path, home).replace(os.sep, "/").replace("#", "%23")
+
+    return DataInputs(
+        release=load_release(next(iter(tables.values())).release),
+        prints=marts.prints,
+        revisions=marts.revisions,
+        used=used_cells({name: table.folder for name, table in tables.items()}),
+        tables={name: (table.title, table.page) for name, table in tables.items()},
+        sources={name: catalog.source(name) for name in catalog.names()},
+        archive=settings.archive,
+        link=link,
+        columns=link(columns) if columns.is_file() else "",
+    )
+
+
+def used_cells(folders: Mapping[str, Path]) -> pd.DataFrame:
+    """Cells that the models of tables use: measure, province_code, year, table_id, and the number of models.
+
+    A table whose models have a sample each stores no cells.
+    """
+    used = (pc.field("state") == "used") & pc.field("measure").is_valid()
+    parts = []
+    for table, folder in folders.items():
+        if (folder / CELLS).is_file():
+            cells = pq.read_table(folder / CELLS, columns=KEY, filters=used)
+            parts.append(cells.append_column("table_id", pa.repeat(table, len(cells))))
+    if not parts:
+        empty = dict.fromkeys(("measure", "province_code", "year", "table_id", "models"), ())
+        return pd.DataFrame(empty)
+    with duckdb.connect() as connection:
+        connection.register("cells", pa.concat_tables(parts, promote_options="permissive"))
+        return connection.execute(USED).df()
