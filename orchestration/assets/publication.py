@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, count
 from logging import Logger
 from pathlib import Path
@@ -34,12 +34,11 @@ from orchestration.dbt import build_note
 from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
 from orchestration.root import ledger, published, state
-from orchestration.root.build_copy import copy_tables
+from orchestration.root.build_copy import copy_build
 from orchestration.root.failure import failure_of
 from orchestration.root.readers import COPY_OF_EARLIER, published_tables, rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
 from orchestration.root.sql import quoted
-from orchestration.root.workers import TablePool
 
 ROLLED_BACK = "rolled back to"
 POINTED = ("published", ROLLED_BACK, "adopted")
@@ -60,37 +59,25 @@ class StateSources:
     label: str
 
 
-def begin_copy(settings: Settings, name: str, tables: TablePool) -> None:
-    """Have a worker copy the finished build of this release and content, unless it is published already."""
-    settings.warehouse.mkdir(parents=True, exist_ok=True)
-    if not any(settings.warehouse.glob(f"{name}*.duckdb")):
-        copied = settings.warehouse / f".{name}.writing"
-        tables.ask(("copy", name), copy_tables, settings.build_file(None), copied)
-
-
 def publish(
     settings: Settings,
     build_file: Path,
     release_id: str,
     pages: Mapping[str, bytes] | None = None,
-    tables: TablePool | None = None,
 ) -> Path:
     """Publish the marts and results of a build, with the pages of its report, in one step.
 
     The name of the file gives release and content; publishing the same content again changes nothing, unless
     that ends a rollback: then a new file says so. A file that a reader holds open is never written to:
     readers keep theirs, and the next connection sees the new one, to which `warehouse.duckdb` leads.
-    Without `pages` the report that is published stays. `tables` may have been asked for the copy (`begin_copy`).
+    Without `pages` the report that is published stays.
     """
     settings.warehouse.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(build_file), read_only=True) as build:
-        digest = content_digest(build)
+    digest = build_digest(build_file)
     name = f"{release_id}-{digest[:12]}"
     target = _untouched_or_new(settings, name, digest, anew=rolled_back(settings) is not None)
     if not target.exists():
-        copied = tables.answer(("copy", name)) if tables else None
-        fill = copied.rename if copied else partial(copy_tables, build_file)
-        _write(settings, target, "published", fill)
+        _write(settings, target, "published", partial(copy_build, build_file))
     publish_to_lake(settings, target)
     _write_down(settings, target, "published")
     _point(settings, target, published.pages(settings) if pages is None else pages)
@@ -99,7 +86,7 @@ def publish(
     return target
 
 
-def publish_finished(settings: Settings, log: Logger, tables: TablePool) -> Path:
+def publish_finished(settings: Settings, log: Logger) -> Path:
     """Publish the state that a refresh built, once it is complete; say whether that ends a rollback.
 
     Raises
@@ -113,7 +100,7 @@ def publish_finished(settings: Settings, log: Logger, tables: TablePool) -> Path
     ended = rolled_back(settings)
     release = current_release(settings, None).name
     pages = published.pages_in(aside(settings))
-    path = publish(settings, settings.build_file(None), release, pages, tables)
+    path = publish(settings, settings.build_file(None), release, pages)
     _forget_failures(settings)
     log.info(f"published {path}")
     log.info(f"last line of the ledger (note it elsewhere): {published.about(settings)['ledger']}")
@@ -181,9 +168,8 @@ def aside(settings: Settings) -> Path:
 
 def _without_report(settings: Settings) -> list[Unfinished]:
     """Say that the report is missing or of another state; call it where all else is complete."""
-    build, label = settings.build_file(None), aside(settings) / LABEL
-    with duckdb.connect(str(build), read_only=True) as connection:
-        name = f"{current_release(settings, None).name}-{content_digest(connection)[:12]}"
+    label, digest = aside(settings) / LABEL, build_digest(settings.build_file(None))
+    name = f"{current_release(settings, None).name}-{digest[:12]}"
     made = label.is_file() and label.read_text(encoding="utf-8") == name
     return [] if made else [Unfinished("report", "the report is not made from these tables")]
 
@@ -284,6 +270,18 @@ def _write_down(settings: Settings, target: Path, event: str) -> None:
     said = {"name": target.name, "event": event, "sha256": sha256}
     if not found or {k: found[-1][k] for k in said} != said:
         ledger.append(settings.root, "warehouse", target.name, event, sha256)
+
+
+def build_digest(build_file: Path) -> str:
+    """Return the digest of a build's content, read once for a file that nobody wrote to since."""
+    stats = [p.stat() for p in (build_file, _log(build_file)) if p.exists()]
+    return _digest_of(build_file, tuple((s.st_ino, s.st_size, s.st_mtime_ns) for s in stats))
+
+
+@lru_cache(maxsize=4)
+def _digest_of(build_file: Path, _state: object) -> str:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        return content_digest(connection)
 
 
 def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
@@ -494,7 +492,7 @@ def published_asset() -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """The state that people read: warehouse, tables and report, swapped in one step."""
         settings = workplace.settings
-        path = publish_finished(settings, context.log, workplace.tables)
+        path = publish_finished(settings, context.log)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(path.stem),
             metadata={"path": dg.MetadataValue.path(str(settings.published)), "file": path.name},

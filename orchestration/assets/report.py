@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import duckdb
 
 from estimation.panel.canonical import document_hash
 from ingestion.files import write_durably
@@ -17,8 +16,7 @@ from orchestration.assets.publication import (
     LABEL,
     StateSources,
     aside,
-    begin_copy,
-    content_digest,
+    build_digest,
     content_of,
     results_models,
 )
@@ -102,12 +100,10 @@ def begin_pages(settings: Settings, tables: TablePool) -> None:
 def make_next(settings: Settings, tables: TablePool) -> bool:
     """Make the page of the state that a refresh builds, aside; say whether it was made now."""
     build = settings.build_file(None)
-    with duckdb.connect(str(build), read_only=True) as connection:
-        digest = content_digest(connection)[:12]
+    digest = build_digest(build)[:12]
     release = current_release(settings, None).name
     listing = state.path(settings.root, "next")
     sources = StateSources(listing, build, f"{release}-{digest}")
-    begin_copy(settings, sources.label, tables)
     label = aside(settings) / LABEL
     label.unlink(missing_ok=True)
 

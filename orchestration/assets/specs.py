@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import dagster as dg
@@ -18,14 +19,20 @@ from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.papers.paper_data import check_form, find_data_folder
 from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
-from estimation.tables.estimate import check_options
+from estimation.tables.estimate import check_options, kind_names, module_name
 from estimation.tables.render import escape_markdown
 from ingestion.problems import Problem, problems_of
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
+from orchestration.root import environment_cache
 from orchestration.root.failure import failure_of
 from orchestration.root.settings import Settings
+from orchestration.root.versions import module_version
 
+KEPT = environment_cache.KeptResults(
+    "checked_options.json", __name__, is_current=lambda path: Path(path).is_file()
+)
+"""Specs whose options hold, by path; one that does not hold raises, and is not kept."""
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
 
 
@@ -44,9 +51,11 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
             spec = load_spec(path)
             if spec.table in specs:
                 raise InvalidSpec(twice(path, spec, specs[spec.table]))
-            # loading the kinds takes seconds; a registered set may be gone since the table was made
-            if not _made(settings, spec) or "data" in spec.options:
+            if "data" in spec.options:  # a registered set may be gone since
                 check_options(spec, path)
+            elif not _made(settings, spec):  # loading the kinds takes seconds
+                made_from = f"{spec.sha256} {_code_of_kinds()}"
+                KEPT.of(str(path), made_from, partial(check_options, spec, path))
             if spec.paper not in faults:
                 faults[spec.paper] = _paper_fault(path.parents[1])
             if fault := faults[spec.paper]:
@@ -57,6 +66,12 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
         else:
             specs[spec.table] = spec
     return list(specs.values()), wrong
+
+
+@cache
+def _code_of_kinds() -> str:
+    """Version of what checks the options of any spec."""
+    return module_version("estimation.tables.estimate", *map(module_name, kind_names()))
 
 
 def _paper_fault(folder: Path) -> tuple[Problem, ...]:

@@ -6,20 +6,24 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 import duckdb
 import pandas as pd
+import sqlglot
 from dagster_dbt import DagsterDbtTranslator
 from sqlglot import MappingSchema, exp
 from sqlglot.errors import SqlglotError
 from sqlglot.expressions import normalize_table_name
 from sqlglot.lineage import Node, lineage
 
+from estimation.panel.canonical import document_hash
 from estimation.tables.render import escape_markdown
 from orchestration.dbt.runs import rows_in_words
+from orchestration.root import environment_cache
 from orchestration.root.settings import DBT_PROJECT
 
 # What dbt's own tests say; the project's say it in the comment that opens their file.
@@ -29,6 +33,10 @@ DBT_TESTS = {
     "accepted_values": "{column} is one of: {values}.",
     "relationships": "Every {column} is in {to}.",
 }
+KEPT = environment_cache.KeptResults(
+    "column_lineage.json", document_hash([Path(__file__).read_text("utf-8"), sqlglot.__version__])
+)
+"""Lineage that earlier builds read, by model."""
 OPENING = re.compile(r"\{#-?\s*(.*?)\s*-?#\}", re.DOTALL)
 
 
@@ -89,38 +97,61 @@ def column_lineage(
     columns = tables.get((node["schema"], node["alias"]))
     if not columns or not before:
         return {}
-    schema = MappingSchema(dialect="duckdb")
-    for relation, (_, table) in before.items():
-        schema.add_table(
-            relation, {name: kind for name, kind, _ in table.columns}, dialect="duckdb"
-        )
     sql = folder / "compiled" / node["package_name"] / node["original_file_path"]
     try:
-        found = lineage(
-            None, sql.read_text(encoding="utf-8"), schema, dialect="duckdb", trim_selects=False
+        question = Question(
+            sql.read_text(encoding="utf-8"),
+            [name for name, _, _ in columns.columns],
+            {
+                relation: {name: kind for name, kind, _ in table.columns}
+                for relation, (_, table) in before.items()
+            },
         )
-    except (OSError, SqlglotError):
+    except OSError:
+        return {}
+    name, made_from = ".".join((node["schema"], node["alias"])), document_hash(question._asdict())
+    read = KEPT.of(name, made_from, partial(read_lineage, question))
+    deps = {
+        column: [dg.TableColumnDep(before[relation][0], there) for relation, there in ends]
+        for column, ends in read.items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=deps)} if deps else {}
+
+
+class Question(NamedTuple):
+    """The compiled SQL of a model, its columns, and those of the tables it reads with their types, by relation."""
+
+    sql: str
+    columns: list[str]
+    before: dict[str, dict[str, str]]
+
+
+def read_lineage(question: Question) -> dict[str, list[tuple[str, str]]]:
+    """Return for each column of a model the relations and columns that it is made from; none for SQL not understood."""
+    schema = MappingSchema(dialect="duckdb")
+    for relation, types in question.before.items():
+        schema.add_table(relation, types, dialect="duckdb")
+    try:
+        found = lineage(None, question.sql, schema, dialect="duckdb", trim_selects=False)
+    except SqlglotError:
         return {}  # SQL that it cannot read costs its lineage, not a build
     assert isinstance(found, dict)  # as it is for all columns at once
-    keys = {normalize_table_name(r, dialect="duckdb"): key for r, (key, _) in before.items()}
-    deps = {
-        name: _read_from(found[name], keys) if name in found else []
-        for name, _, _ in columns.columns
+    relations = {normalize_table_name(r, dialect="duckdb"): r for r in question.before}
+    return {
+        name: _read_from(found[name], relations) if name in found else []
+        for name in question.columns
     }
-    return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=deps)}
 
 
-def _read_from(column: Node, keys: Mapping[str, dg.AssetKey]) -> list[dg.TableColumnDep]:
-    """The columns of other tables at which a column's way back ends."""
+def _read_from(column: Node, relations: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The columns of other relations at which a column's way back ends."""
     ends = set()
     for end in column.walk():
         table = None if end.downstream else end.expression.find(exp.Table)
-        key = table and keys.get(normalize_table_name(table, dialect="duckdb"))
-        if key:
-            ends.add((key, exp.to_column(end.name).name))
-    return [
-        dg.TableColumnDep(key, name) for key, name in sorted(ends, key=lambda e: (e[0].path, e[1]))
-    ]
+        relation = table and relations.get(normalize_table_name(table, dialect="duckdb"))
+        if relation:
+            ends.add((relation, exp.to_column(end.name).name))
+    return sorted(ends)
 
 
 def with_facts(

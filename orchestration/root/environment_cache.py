@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from importlib.util import cache_from_source
 from pathlib import Path
+from typing import Any
 
 from ingestion.files import write_durably
 
@@ -17,3 +22,42 @@ def keep(content: bytes, path: Path) -> None:
     if not sys.dont_write_bytecode:
         with suppress(OSError):
             write_durably(content, path)
+
+
+class KeptResults:
+    """Results by name, in one file: of each name the last one, with the hash of what it was made from.
+
+    `made_by` is the hash of what makes them; results of another maker are not read. New ones are written at the end
+    of the process, without those that `is_current` refuses by name.
+    """
+
+    def __init__(
+        self, file: str, made_by: str, is_current: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        self._file, self._made_by, self._is_current = file, made_by, is_current
+
+    @property
+    def _path(self) -> Path:
+        return FOLDER / self._file
+
+    @cached_property
+    def _known(self) -> dict[str, list[Any]]:
+        try:
+            found = json.loads(self._path.read_bytes())
+            return dict(found["results"]) if found["made_by"] == self._made_by else {}
+        except (OSError, ValueError, LookupError, TypeError):
+            return {}
+
+    def of(self, name: str, made_from: str, make: Callable[[], Any]) -> Any:
+        """Return the result of a name: the kept one where it was made from the same, else a new one."""
+        known = self._known.get(name)
+        if known is None or known[0] != made_from:
+            self._known[name] = [made_from, make()]
+            atexit.unregister(self.write)
+            atexit.register(self.write)
+        return self._known[name][1]
+
+    def write(self) -> None:
+        """Write the results of this process and those that it found; called at its end."""
+        results = {name: held for name, held in self._known.items() if self._is_current(name)}
+        keep(json.dumps({"made_by": self._made_by, "results": results}).encode(), self._path)

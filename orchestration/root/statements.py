@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import ast
-import atexit
 import hashlib
-import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from orchestration.root import environment_cache
 
 OURS = ("estimation", "ingestion", "orchestration")
-KEPT = environment_cache.FOLDER / "statements.json"
-"""Statements that earlier processes read."""
+KEPT = environment_cache.KeptResults(
+    "statements.json",
+    hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),  # this module says how they are read
+    is_current=lambda path: Path(path).is_file(),
+)
+"""Statements that earlier processes read, by path."""
 
 
 class Statements(NamedTuple):
@@ -32,35 +34,9 @@ def statements_of(path: Path) -> Statements:
     Comments, layout and docstrings are no part of the hash; the docstring of a decorated function is, as the
     decorator can read it (an audit rule's title stands there).
     """
-    source, kept = path.read_bytes(), _kept()
+    source = path.read_bytes()
     content = hashlib.sha256(source).hexdigest()
-    if kept.get(str(path), [""])[0] != content:
-        kept[str(path)] = [content, *_parse(source)]
-        atexit.unregister(_keep)
-        atexit.register(_keep)
-    return Statements(*kept[str(path)][1:])
-
-
-@cache
-def _kept() -> dict[str, list[Any]]:
-    """Return by path: hash of the bytes, and what they state. Empty where this module was another one."""
-    try:
-        found = json.loads(KEPT.read_bytes())
-        return dict(found["files"]) if found["parser"] == _parser() else {}
-    except (OSError, ValueError, LookupError, TypeError):
-        return {}
-
-
-def _keep() -> None:
-    """Keep the statements of files that still exist."""
-    files = {path: read for path, read in _kept().items() if Path(path).is_file()}
-    content = json.dumps({"parser": _parser(), "files": files})
-    environment_cache.keep(content.encode(), KEPT)
-
-
-def _parser() -> str:
-    """Return the hash of this module, which says how statements are read."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    return Statements(*KEPT.of(str(path), content, lambda: _parse(source)))
 
 
 def _parse(source: bytes) -> Statements:

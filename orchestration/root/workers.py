@@ -32,7 +32,6 @@ PRELOADED = [
     "orchestration.assets.release_files",
     "orchestration.assets.table_artifact",
     "orchestration.assets.data_files",
-    "orchestration.root.build_copy",
     "scipy.stats",
     "linearmodels.panel",
     "matplotlib.backends.backend_agg",

@@ -7,18 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.root import statements
+from orchestration.root import environment_cache, statements
 
 SOURCE = "from estimation.inner import rate\nimport numpy\n\nprice = 2 * rate\n"
+FILE = "statements.json"
 
 
 @pytest.fixture
-def parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Call it as a new process would: returns the statements, and how many files were parsed."""
-    monkeypatch.setattr(statements, "KEPT", tmp_path / "kept" / "statements.json")
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where results are kept."""
+    monkeypatch.setattr(environment_cache, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr("sys.dont_write_bytecode", False)
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def parsed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Call it as a new process would: returns the statements, and how many files were parsed."""
     calls: list[bytes] = []
-    parse = statements._parse
+    parse, before = statements._parse, statements.KEPT
 
     def counted(source: bytes) -> statements.Statements:
         calls.append(source)
@@ -29,17 +36,16 @@ def parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def of(source: str = SOURCE) -> tuple[statements.Statements, int]:
         path = tmp_path / "module.py"
         path.write_text(source, encoding="utf-8")
+        kept = environment_cache.KeptResults(FILE, before._made_by, before._is_current)
+        monkeypatch.setattr(statements, "KEPT", kept)
         statements.statements_of.cache_clear()
-        statements._kept.cache_clear()
         calls.clear()
         found = statements.statements_of(path)
-        statements._keep()
+        kept.write()
         return found, len(calls)
 
     yield of
-    statements.atexit.unregister(statements._keep)
     statements.statements_of.cache_clear()
-    statements._kept.cache_clear()
 
 
 def test_a_file_of_known_bytes_is_not_parsed_again(parsed) -> None:
@@ -56,27 +62,26 @@ def test_a_changed_file_is_parsed_again(parsed) -> None:
 
 
 @pytest.mark.parametrize(
-    "kept", ["", "{", "[]", '{"files": {}}', '{"parser": "other", "files": 1}']
+    "kept", ["", "{", "[]", '{"results": {}}', '{"made_by": "other", "results": 1}']
 )
-def test_what_is_not_of_this_parser_is_not_believed(parsed, kept: str) -> None:
+def test_what_is_not_of_this_parser_is_not_believed(parsed, folder: Path, kept: str) -> None:
     first, _ = parsed()
-    statements.KEPT.write_text(kept, encoding="utf-8")
+    (folder / FILE).write_text(kept, encoding="utf-8")
     assert parsed() == (first, 1)
     assert parsed() == (first, 0)
 
 
-def test_files_that_are_gone_are_forgotten(parsed) -> None:
+def test_files_that_are_gone_are_forgotten(parsed, folder: Path) -> None:
     parsed()
-    content = json.loads(statements.KEPT.read_bytes())
-    content["files"]["/gone.py"] = ["", "", []]
-    statements.KEPT.write_text(json.dumps(content), encoding="utf-8")
+    content = json.loads((folder / FILE).read_bytes())
+    content["results"]["/gone.py"] = ["", ["", []]]
+    (folder / FILE).write_text(json.dumps(content), encoding="utf-8")
     parsed(SOURCE.replace("2", "3"))
-    assert [Path(p).name for p in json.loads(statements.KEPT.read_bytes())["files"]] == [
-        "module.py"
-    ]
+    held = json.loads((folder / FILE).read_bytes())["results"]
+    assert [Path(path).name for path in held] == ["module.py"]
 
 
-def test_a_folder_that_cannot_be_written_keeps_nothing(parsed, tmp_path: Path) -> None:
-    (tmp_path / "kept").write_text("a file, where the folder would be", encoding="utf-8")
+def test_a_folder_that_cannot_be_written_keeps_nothing(parsed, folder: Path) -> None:
+    folder.write_text("a file, where the folder would be", encoding="utf-8")
     assert parsed()[1] == 1
     assert parsed()[1] == 1
