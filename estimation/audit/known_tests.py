@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scipy import stats
+import scipy
 
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table, TestName
@@ -65,8 +65,8 @@ class KnownTest:
     def p_value(self, statistic: float, units: int) -> float:
         """P-value under the null's distribution, of a test that is not tabulated."""
         if self.df is not None:
-            return float(stats.chi2.sf(statistic, self.df(units)))
-        below = float(stats.norm.cdf(statistic))
+            return float(scipy.stats.chi2.sf(statistic, self.df(units)))
+        below = float(scipy.stats.norm.cdf(statistic))
         return below if self.tail == "lower" else 1 - below
 
     def distribution(self, units: int) -> str:

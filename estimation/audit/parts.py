@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Outcome, found, rule
@@ -119,7 +119,7 @@ def p_against_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _p(t: float, df: float, sides: int) -> float:
-    return sides * float(stats.norm.sf(t) if math.isinf(df) else stats.t.sf(t, df))
+    return sides * float(scipy.stats.norm.sf(t) if math.isinf(df) else scipy.stats.t.sf(t, df))
 
 
 @rule(FAMILY)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from scipy import stats
+import scipy
 
 from estimation.audit.figures import Evidence
 from estimation.papers.rows import Cell
@@ -53,7 +53,7 @@ class Finding:
 
 def holds(repeat: str) -> bool:
     """Whether the expression of a finding is true; its names are `stats`, `math` and `inf`."""
-    names = {"stats": stats, "math": math, "inf": math.inf, "nan": math.nan}
+    names = {"stats": scipy.stats, "math": math, "inf": math.inf, "nan": math.nan}
     return bool(eval(repeat, names))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from scipy import stats
+import scipy
 
 from estimation.audit.figures import Evidence
 from estimation.papers.rows import Cell
@@ -45,7 +45,7 @@ def t_range(cell: Cell, reading: Brackets) -> Range | None:
     if reading == "p_value":
         # p that prints as zero leaves |t| without an upper end
         ends = (max(bracket.value, 1e-300), bracket.high, max(bracket.low, 0.0))
-        return Range(*(float(stats.norm.isf(min(p, 1.0) / 2)) for p in ends))
+        return Range(*(float(scipy.stats.norm.isf(min(p, 1.0) / 2)) for p in ends))
     if bracket.value < 0:
         return None
     size, step = abs(b.value), b.half_unit
@@ -58,7 +58,7 @@ def t_range(cell: Cell, reading: Brackets) -> Range | None:
 def critical(level: float, df: float, sides: int = 2) -> float:
     """Critical |t| at a level; df may be infinite (the normal)."""
     tail = level / sides
-    return float(stats.norm.isf(tail) if math.isinf(df) else stats.t.isf(tail, df))
+    return float(scipy.stats.norm.isf(tail) if math.isinf(df) else scipy.stats.t.isf(tail, df))
 
 
 def level_of(stars: str, legend: dict[str, float]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scipy import stats
+import scipy
 
 from estimation.audit.figures import Evidence
 from estimation.audit.known_tests import KNOWN_TESTS, KnownTest, tested
@@ -183,7 +183,7 @@ def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if not cell or not cell.stars or not counts[0] or not table.is_disclosed(model):
             continue
         yield 1
-        p = min(float(stats.chi2.sf(cell.high * k, k)) for k in counts)
+        p = min(float(scipy.stats.chi2.sf(cell.high * k, k)) for k in counts)
         level = level_of(cell.stars, table.stars)
         if level is not None and p > level:
             message = f"F {cell.text} with k = {counts[0]} has p >= {p:.3f}"

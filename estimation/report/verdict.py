@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import stats
+import scipy
 
 from estimation.econometrics.robustness.omitted_variables import wanted_strength
 from estimation.tables.facts import SHORT
@@ -58,7 +58,7 @@ class AnswerEstimate:
         """95 % interval by the primary inference."""
         if self.tests:
             return self.tests[0].low, self.tests[0].high
-        half = float(stats.t.ppf(1 - LEVEL / 2, self.df)) * self.std_error
+        half = float(scipy.stats.t.ppf(1 - LEVEL / 2, self.df)) * self.std_error
         return self.value - half, self.value + half
 
     @property
@@ -66,7 +66,7 @@ class AnswerEstimate:
         """Two-sided p-value of zero by the primary inference."""
         if self.tests:
             return self.tests[0].p_value
-        return float(2 * stats.t.sf(abs(self.value / self.std_error), self.df))
+        return float(2 * scipy.stats.t.sf(abs(self.value / self.std_error), self.df))
 
     @property
     def detectable(self) -> float:
@@ -74,7 +74,7 @@ class AnswerEstimate:
 
         (t(1 - level/2) + t(power)) times the standard error, both at the estimate's df.
         """
-        quantiles = stats.t.ppf([1 - LEVEL / 2, POWER], self.df)
+        quantiles = scipy.stats.t.ppf([1 - LEVEL / 2, POWER], self.df)
         return float(quantiles.sum()) * self.std_error
 
     def against(self, printed: float) -> tuple[float, float | None]:
@@ -85,7 +85,7 @@ class AnswerEstimate:
         t = (self.value - printed) / self.std_error
         if self.tests:
             return t, self.tests[0].p_printed
-        return t, float(2 * stats.t.sf(abs(t), self.df))
+        return t, float(2 * scipy.stats.t.sf(abs(t), self.df))
 
     @property
     def differs_from_zero(self) -> bool:

@@ -18,7 +18,7 @@ from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate, kind_names
 from ingestion.problems import Place, Problem, ProblemError
 from orchestration.assets import codes
-from orchestration.assets.table_artifact import release_in, release_manifest
+from orchestration.outputs.table_artifact import release_in, release_manifest
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.versions import code_of
 

@@ -16,10 +16,10 @@ from ingestion.catalog import has_sources
 from ingestion.problems import Missing, Place
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release_files import freeze_frames, freeze_paper
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
 from orchestration.dbt.metadata import markdown
+from orchestration.outputs.release_files import freeze_frames, freeze_paper
 from orchestration.root import published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version

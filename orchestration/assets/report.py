@@ -22,9 +22,9 @@ from orchestration.assets.publication import (
 )
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import current_release
-from orchestration.assets.report_identity import is_made, looks
 from orchestration.assets.report_server import report_address
 from orchestration.assets.resources import Workplace
+from orchestration.outputs.report_identity import is_made, looks
 from orchestration.root import state
 from orchestration.root.readers import rolled_back
 from orchestration.root.settings import Settings
@@ -32,7 +32,7 @@ from orchestration.root.versions import module_version
 from orchestration.root.workers import TablePool
 
 if TYPE_CHECKING:
-    from orchestration.assets.report_drafts import Draft
+    from orchestration.outputs.report_drafts import Draft
 
 INDEX = "index.html"
 DATA = "data"  # folder of the data pages, next to the papers' pages, as those link to it
@@ -121,8 +121,8 @@ def make_next(settings: Settings, tables: TablePool) -> bool:
 def _calls(settings: Settings, folder: Path, sources: StateSources, label: str | None) -> Calls:
     """Return the calls that make the drafts of the papers' pages and the data pages, the longest first."""
     # Statistics and figures take a second to load, which only a page that is made should cost.
-    from orchestration.assets.data_files import make_data_pages, read_marts
-    from orchestration.assets.report_drafts import drafts
+    from orchestration.outputs.data_files import make_data_pages, read_marts
+    from orchestration.outputs.report_drafts import drafts
 
     lists, home = _demo_lists(settings), page_path(settings).parent
     marts = read_marts(sources.warehouse)

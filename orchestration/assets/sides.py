@@ -147,7 +147,7 @@ def _existing_entries(
 def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     """The newest artifact of each table on the release, or the one artifact, whose id begins so."""
     from estimation.artifacts import artifact  # takes a second to load
-    from orchestration.assets.table_artifact import release_manifest
+    from orchestration.outputs.table_artifact import release_manifest
 
     if len(name) < SHORTEST_ID:
         return ()

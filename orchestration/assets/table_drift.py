@@ -16,7 +16,7 @@ from estimation.panel.release import Release
 from estimation.panel.spec import stored_spec
 from estimation.tables import estimate
 from estimation.tables.result import stars
-from orchestration.assets.table_artifact import release_in
+from orchestration.outputs.table_artifact import release_in
 
 Ids = tuple[str | None, str | None]
 """Artifacts of a table on the two sides; None where it is on one side only."""

@@ -22,14 +22,14 @@ from orchestration.assets.release import (
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
-from orchestration.assets.table_artifact import (
+from orchestration.assets.table_metadata import table_metadata
+from orchestration.dbt.metadata import listed as as_list
+from orchestration.outputs.table_artifact import (
     artifact_folder,
     discard_damaged,
     make_artifact,
     set_aside_damaged,
 )
-from orchestration.assets.table_metadata import table_metadata
-from orchestration.dbt.metadata import listed as as_list
 from orchestration.root import state
 from orchestration.root.failure import failure_of
 from orchestration.root.limits import BeyondTableLimit

@@ -29,10 +29,10 @@ from orchestration.assets.publication import (
 )
 from orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
 from orchestration.assets.release import built_release
-from orchestration.assets.release_files import described
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
+from orchestration.outputs.release_files import described
 from orchestration.root import codes as root_codes
 from orchestration.root import ledger, published, state
 from orchestration.root.readers import rolled_back

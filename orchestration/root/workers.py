@@ -29,9 +29,10 @@ from orchestration.root.limits import MEMORY_VARIABLE
 # Loaded once; the workers are forked with it. The libraries are loaded by a table that needs them.
 PRELOADED = [
     "orchestration.root.seldom_garbage",
-    "orchestration.assets.release_files",
-    "orchestration.assets.table_artifact",
-    "orchestration.assets.data_files",
+    "orchestration.outputs.release_files",
+    "orchestration.outputs.table_artifact",
+    "orchestration.outputs.data_files",
+    "orchestration.outputs.reproduction_cells",
     "scipy.stats",
     "linearmodels.panel",
     "matplotlib.backends.backend_agg",

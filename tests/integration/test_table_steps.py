@@ -13,7 +13,7 @@ from ingestion.problems import Place
 from orchestration.assets import tables
 from orchestration.assets.registry import Project
 from orchestration.assets.resources import Workplace
-from orchestration.assets.table_artifact import artifact_folder
+from orchestration.outputs.table_artifact import artifact_folder
 from orchestration.root import state
 from orchestration.root.settings import Settings
 from orchestration.root.workers import TablePool

@@ -20,7 +20,7 @@ from estimation.papers.paper_data import rests_on_panel
 from estimation.report import DataInputs, data_pages
 from ingestion import catalog
 from ingestion.files import write_durably
-from orchestration.assets.report_drafts import papers_of
+from orchestration.outputs.report_drafts import papers_of
 from orchestration.root.readers import open_warehouse
 from orchestration.root.settings import Settings
 

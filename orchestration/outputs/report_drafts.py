@@ -31,7 +31,7 @@ from estimation.report import (
     verdict_markdown,
 )
 from estimation.report.gather import RELEASED, read_comparisons
-from orchestration.assets.report_identity import is_made, looks, page_identity
+from orchestration.outputs.report_identity import is_made, looks, page_identity
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
 
