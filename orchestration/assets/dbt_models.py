@@ -19,10 +19,9 @@ from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import begin_releases
 from orchestration.assets.report import begin_pages
 from orchestration.assets.resources import Workplace
-from orchestration.assets.tables import in_step_order, paper_tables
+from orchestration.assets.tables import begin_paper_tables
 from orchestration.dbt import build_note
 from orchestration.dbt.coverage import uncovered
 from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
@@ -94,11 +93,10 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     @dbt_part(exclude=RESULTS, name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        wanted = context.run.asset_selection or ()
-        begin_releases(workplace.settings, workplace.tables, loaded.specs, wanted)
+        meanwhile = partial(begin_paper_tables, context, workplace, loaded.specs)
+        meanwhile()
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
-        meanwhile = paper_tables(context, workplace, in_step_order(loaded))
         yield from _build(context, workplace.settings, manifest, "marts", meanwhile=meanwhile)
 
     @dbt_part(select=RESULTS if has_sources() else RESULTS_ALONE, name="dbt_results")

@@ -1,6 +1,6 @@
 """From marts to a release: the panel and the data of papers, frozen, as assets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,13 @@ def _paper_release(settings: Settings, data: Path, tables: TablePool | None = No
 
 
 def begin_releases(
-    settings: Settings, tables: TablePool, specs: Sequence[Spec], wanted: Collection[dg.AssetKey]
+    settings: Settings, tables: TablePool, specs: Sequence[Spec], wanted: Set[dg.AssetKey]
 ) -> None:
-    """Have workers freeze the data of papers, of all or of those whose release is wanted."""
-    asked = (_paper_data(spec) for spec in specs if not wanted or release_key(spec) in wanted)
+    """Have workers freeze the data of the papers whose release is wanted, unless they were asked to."""
+    asked = (_paper_data(spec) for spec in specs if release_key(spec) in wanted)
     for data in sorted({data for data in asked if data is not None}):
-        tables.ask(("release", data), freeze_paper, settings, data)
+        if not tables.has_asked(("release", data)):
+            tables.ask(("release", data), freeze_paper, settings, data)
 
 
 def was_frozen(settings: Settings, tables: TablePool, spec: Spec) -> bool:
@@ -179,6 +180,7 @@ def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg
     """The frozen panel of the warehouse; without sources it has no rows, and papers bring their data."""
     folder = freeze(workplace.settings, None)
     remember(workplace.settings, None, folder.name)
+    workplace.tables.released.add(context.asset_key)
     metadata = _release_metadata(folder)
     context.log.info(f"release {folder.name}: {metadata['dagster/row_count']} rows, {folder}")
     return dg.MaterializeResult(data_version=dg.DataVersion(folder.name), metadata=metadata)

@@ -4,7 +4,7 @@ All sources share one set of editions, since Dagster refuses one job over severa
 what its own edition has, and an edition with nothing published says so.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from estimation.panel.canonical import document_hash
+from estimation.panel.spec import Spec
 from ingestion import archive, catalog, inbox
 from ingestion.errors import ExtractionError
 from ingestion.extract import Part, extract_edition
@@ -22,6 +23,7 @@ from orchestration.assets import codes as asset_codes
 from orchestration.assets.landing import without_receipt
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
+from orchestration.assets.tables import begin_paper_tables
 from orchestration.dbt.metadata import listed, markdown
 from orchestration.root import codes, ledger
 from orchestration.root.failure import failure_of
@@ -42,12 +44,12 @@ ALL_SAID: dg.Output[None] = dg.Output(None, metadata={NOTED_ALREADY: True})
 
 
 @builds_assets
-def ingestion_assets(_: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+def ingestion_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Archive and extracted assets of every source, and the check of its newest values."""
     assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
     for source in catalog.names():
         checks = [newest_figures(source), receipts_complete(source)]
-        assets += [archive_asset(source), *checks, extracted_asset(source)]
+        assets += [archive_asset(source, project.specs), *checks, extracted_asset(source)]
     return assets
 
 
@@ -112,8 +114,11 @@ def newest_edition(root: Path, source: str) -> int | None:
     return max(held, default=None)
 
 
-def archive_asset(source: str) -> dg.AssetsDefinition:
-    """Asset that takes a source's landed files and holds the archive to its receipts."""
+def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinition:
+    """Asset that takes a source's landed files and holds the archive to its receipts.
+
+    Where a run goes on to tables (`specs`), workers begin with those that need no sources.
+    """
     entry = catalog.source(source)
 
     @dg.asset(
@@ -150,6 +155,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
             raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
         for edition, held in of_edition.items():
             _note_edition(context, edition, len(held), held)
+        begin_paper_tables(context, workplace, specs)
         yield ALL_SAID
 
     return archived

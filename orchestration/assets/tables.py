@@ -1,6 +1,7 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from estimation.papers.paper_data import rests_on_panel
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import (
+    begin_releases,
     current_release,
     is_released,
     release_for,
@@ -36,7 +38,7 @@ from orchestration.root.limits import BeyondTableLimit
 from orchestration.root.readers import read_current
 from orchestration.root.settings import Settings
 from orchestration.root.versions import code_of
-from orchestration.root.workers import WorkerDied, cores
+from orchestration.root.workers import TablePool, WorkerDied, cores
 
 LAST_FIRST = float("inf")
 SANE = "sane"
@@ -61,21 +63,23 @@ def estimated(
     worker waits for the next step. An artifact that was there already is as it was published.
     """
     settings, tables = workplace.settings, workplace.tables
-    selected = selected_tables(context, ordered, context.asset_key.path[0])
-    ask_for_tables(context, workplace, next_tables(settings, selected, spec), as_of)
+    stage, wanted = context.asset_key.path[0], keys_of_run(context)
+    selected = [o for o in ordered if dg.AssetKey([stage, o.table]) in wanted]
+    ask_for_tables(context, workplace, [spec], as_of)
+
+    def ask_for_more() -> None:
+        ask_for_tables(context, workplace, next_tables(settings, tables, selected, spec), as_of)
+
     try:
-        made = tables.answer(spec.table, context.log.info) is not None
+        made = tables.answer(spec.table, context.log.info, ask_for_more) is not None
     except (WorkerDied, BeyondTableLimit) as error:
         raise failure_of(error) from error
     return tables.looked_for[spec.table], made
 
 
-def selected_tables(
-    context: dg.AssetExecutionContext, ordered: Sequence[Spec], stage: str
-) -> list[Spec]:
-    """Tables of a stage that a run selects, which are all in a run without selected assets."""
-    wanted = context.run.asset_selection
-    return [o for o in ordered if not wanted or dg.AssetKey([stage, o.table]) in wanted]
+def keys_of_run(context: dg.AssetExecutionContext) -> Set[dg.AssetKey]:
+    """Assets that a run selects."""
+    return context.job_def.asset_layer.selected_asset_keys
 
 
 def ask_for_tables(
@@ -98,52 +102,57 @@ def ask_for_tables(
             tables.looked_for[spec.table] = folder
 
 
-def paper_tables(
-    context: dg.AssetExecutionContext, workplace: Workplace, ordered: Sequence[Spec]
-) -> Callable[[], None]:
-    """Return what has workers estimate the tables on papers' own data that are frozen by now; it does not wait.
+def begin_paper_tables(
+    context: dg.AssetExecutionContext, workplace: Workplace, specs: Sequence[Spec]
+) -> None:
+    """Have workers freeze the data of papers, and estimate the tables on data that are frozen by now.
 
-    Those tables need no marts.
+    They need nothing of the sources and the marts. It does not wait: call it again.
     """
-    settings, tables = workplace.settings, workplace.tables
-    left = selected_tables(context, ordered, "artifacts")
+    settings, tables, wanted = workplace.settings, workplace.tables, keys_of_run(context)
+    begin_releases(settings, tables, specs, wanted)
+    ready = [
+        spec
+        for spec in specs
+        if spec.table not in tables.looked_for
+        and dg.AssetKey(["artifacts", spec.table]) in wanted
+        and was_frozen(settings, tables, spec)
+    ]
+    if ready:
+        ask_for_tables(context, workplace, ready, None)
 
-    def begin() -> None:
-        for spec in left.copy():
-            if was_frozen(settings, tables, spec):
-                left.remove(spec)
-                ask_for_tables(context, workplace, [spec], None)
 
-    return begin
-
-
-def next_tables(settings: Settings, ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
-    """A table and the next ones whose release is there, two for each core."""
-    names, own = [other.table for other in ordered], release_key(spec)
-    after = ordered[names.index(spec.table) + 1 :]
-    there = [o for o in after if release_key(o) == own or is_released(settings, o)]
-    return [spec, *there[: 2 * cores()]]
+def next_tables(
+    settings: Settings, tables: TablePool, ordered: Sequence[Spec], spec: Spec
+) -> list[Spec]:
+    """The next tables whose release is there: as many as make two open questions for each core."""
+    own = release_key(spec)
+    there = (
+        other
+        for other in ordered
+        if other.table not in tables.looked_for
+        and (release_key(other) in {own, *tables.released} or is_released(settings, other))
+    )
+    return list(islice(there, max(2 * cores() - tables.open_questions(), 0)))
 
 
 def in_step_order(project: Project) -> list[Spec]:
-    """Tables in the order in which their steps run: the longest of the last time first.
+    """Tables in the order in which their steps run, in each group the longest of the last time first.
 
-    Unknown ones come before, those of the panel first, because the releases of papers are made meanwhile.
+    The first one of the panel, whose step asks for further ones; those on papers' own data, which workers began
+    while the panel was built; the others of the panel.
     """
-    settings = project.settings
+    settings, papers = project.settings, spec_folder()
     current = _listed(settings)
-    seconds = {
-        spec.table: artifact.seconds_taken(
-            settings.artifacts / spec.table / current.get(spec.table, "none"), unknown=LAST_FIRST
-        )
-        for spec in project.specs
-    }
-    papers = spec_folder()
-    return sorted(
-        project.specs,
-        key=lambda spec: (seconds[spec.table], rests_on_panel(spec.paper, papers)),
-        reverse=True,
-    )
+
+    def seconds(spec: Spec) -> float:
+        folder = settings.artifacts / spec.table / current.get(spec.table, "none")
+        return artifact.seconds_taken(folder, unknown=LAST_FIRST)
+
+    longest_first = sorted(project.specs, key=seconds, reverse=True)
+    panel = [spec for spec in longest_first if rests_on_panel(spec.paper, papers)]
+    own = [spec for spec in longest_first if spec not in panel]
+    return [*panel[:1], *own, *panel[1:]]
 
 
 def step_priority(ordered: Sequence[Spec], spec: Spec) -> dict[str, str]:

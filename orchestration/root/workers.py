@@ -85,6 +85,7 @@ class TablePool:
         self._questions: dict[Any, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
         self._started_anew = False
         self.looked_for: dict[str, Path] = {}  # artifacts that are whole or being made, by table
+        self.released: set[Any] = set()  # keys of releases that were made for this pool's run
         self._pace = Pace(self._doing)
 
     def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
@@ -106,8 +107,19 @@ class TablePool:
         future = self._asked.get(key)
         return future is not None and future.done() and not future.exception()
 
-    def answer(self, key: Any, say: Callable[[str], None] = lambda _: None) -> Any:
+    def open_questions(self) -> int:
+        """Number of questions that have no answer by now."""
+        return sum(not future.done() for future in self._asked.values())
+
+    def answer(
+        self,
+        key: Any,
+        say: Callable[[str], None] = lambda _: None,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Any:
         """Wait for the answer, saying how far all are; None if nobody asked.
+
+        `meanwhile` is called at the beginning and every second, to put further questions.
 
         Raises
         ------
@@ -116,8 +128,10 @@ class TablePool:
         """
         if key not in self._asked:
             return None
+        meanwhile()
         while True:
             while wait([self._asked[key]], timeout=1).not_done:
+                meanwhile()
                 if self._doing:
                     done = sum(future.done() for future in self._asked.values())
                     self._pace.tell(done, len(self._asked), say)
