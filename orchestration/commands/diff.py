@@ -12,6 +12,7 @@ from orchestration.assets.sides import baseline, find_side, must_be_rebuilt
 from orchestration.dbt.project import prepare_meanwhile
 from orchestration.root.lock import refresh_lock
 from orchestration.root.settings import Settings
+from orchestration.root.workers import warm_workers
 
 Say = Callable[[str], None]
 
@@ -21,7 +22,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     for name in filter(None, (old, new)):
         if must_be_rebuilt(settings, name):
             print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
-            prepare_meanwhile(settings.dbt_target)
+            prepare_meanwhile(settings.dbt_target, then=warm_workers)
             from orchestration.commands.refresh import run_refresh, tell_failure
 
             outcome = run_refresh(settings, name, results_follow=True)

@@ -43,6 +43,7 @@ PRELOADED = [
 
 
 TOLD_SECONDS = 5.0
+NICE = 10
 
 
 class Pace:
@@ -200,8 +201,8 @@ def cores() -> int:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the parent, and end when it does."""
-    os.nice(10)
+    """Leave Ctrl-C to the parent, end when it does, and take the processor when others leave it."""
+    os.nice(NICE)  # dbt and the program, for which others wait, go first
     gc.freeze()  # what was loaded before the fork is no garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
