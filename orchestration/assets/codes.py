@@ -79,11 +79,6 @@ EARLIER_UNREADABLE = ProblemCode(
     "{earlier} cannot be read: {error} The link is unchanged",
     "`make run` publishes the newest state",
 )
-LONG_STATA_NAMES = ProblemCode(
-    "LP-ASSET-010",
-    "marts.panel: columns too long for Stata: {long}",
-    "shorten the names in the seed measures.csv",
-)
 NO_RELEASE = ProblemCode(
     "LP-ASSET-011",
     "no release of this vantage yet",

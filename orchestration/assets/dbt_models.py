@@ -21,7 +21,7 @@ from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.report import begin_pages
 from orchestration.assets.resources import Workplace
-from orchestration.assets.tables import begin_paper_tables
+from orchestration.assets.tables import begin_own_tables
 from orchestration.dbt import build_note
 from orchestration.dbt.coverage import uncovered
 from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
@@ -93,7 +93,7 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     @dbt_part(exclude=RESULTS, name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        meanwhile = partial(begin_paper_tables, context, workplace, loaded.specs)
+        meanwhile = partial(begin_own_tables, context, workplace, loaded.specs)
         meanwhile()
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))

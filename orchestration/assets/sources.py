@@ -23,7 +23,7 @@ from orchestration.assets import codes as asset_codes
 from orchestration.assets.landing import without_receipt
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
-from orchestration.assets.tables import begin_paper_tables
+from orchestration.assets.tables import begin_own_tables
 from orchestration.dbt.metadata import listed, markdown
 from orchestration.root import codes, ledger
 from orchestration.root.failure import failure_of
@@ -155,7 +155,7 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
             raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
         for edition, held in of_edition.items():
             _note_edition(context, edition, len(held), held)
-        begin_paper_tables(context, workplace, specs)
+        begin_own_tables(context, workplace, specs)
         yield ALL_SAID
 
     return archived

@@ -102,7 +102,7 @@ def ask_for_tables(
             tables.looked_for[spec.table] = folder
 
 
-def begin_paper_tables(
+def begin_own_tables(
     context: dg.AssetExecutionContext, workplace: Workplace, specs: Sequence[Spec]
 ) -> None:
     """Have workers freeze the data of papers, and estimate the tables on data that are frozen by now.

@@ -16,7 +16,7 @@ from estimation.panel.stata import measure_labels, number_units, stata_bytes
 from estimation.papers.paper_data import release_frames
 from ingestion.files import write_folder
 from ingestion.problems import Refused
-from orchestration.assets import codes
+from orchestration.outputs import codes
 from orchestration.root import ledger
 from orchestration.root.settings import Settings
 

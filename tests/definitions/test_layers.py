@@ -94,6 +94,7 @@ ORDER = {
         "root",
         "dbt",
         "lake",
+        "outputs",
         "assets",
         "automation",
         "definitions",

@@ -1,0 +1,9 @@
+"""Problems of what workers make: codes, texts and fixes."""
+
+from ingestion.problems import ProblemCode
+
+LONG_STATA_NAMES = ProblemCode(
+    "LP-ASSET-010",
+    "marts.panel: columns too long for Stata: {long}",
+    "shorten the names in the seed measures.csv",
+)
