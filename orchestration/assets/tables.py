@@ -125,7 +125,7 @@ def begin_own_tables(
 def next_tables(
     settings: Settings, tables: TablePool, ordered: Sequence[Spec], spec: Spec
 ) -> list[Spec]:
-    """The next tables whose release is there: as many as make two open questions for each core."""
+    """The next tables whose release is there: until two for each core wait besides the step's own."""
     own = release_key(spec)
     there = (
         other
@@ -133,7 +133,7 @@ def next_tables(
         if other.table not in tables.looked_for
         and (release_key(other) in {own, *tables.released} or is_released(settings, other))
     )
-    return list(islice(there, max(2 * cores() - tables.open_questions(), 0)))
+    return list(islice(there, max(2 * cores() + 1 - tables.open_questions(), 0)))
 
 
 def in_step_order(project: Project) -> list[Spec]:
