@@ -34,17 +34,17 @@ class KeptResults:
     def __init__(
         self, file: str, made_by: str, is_current: Callable[[str], bool] = lambda _: True
     ) -> None:
-        self._file, self._made_by, self._is_current = file, made_by, is_current
+        self.file, self.made_by, self.is_current = file, made_by, is_current
 
     @property
     def _path(self) -> Path:
-        return FOLDER / self._file
+        return FOLDER / self.file
 
     @cached_property
     def _known(self) -> dict[str, list[Any]]:
         try:
             found = json.loads(self._path.read_bytes())
-            return dict(found["results"]) if found["made_by"] == self._made_by else {}
+            return dict(found["results"]) if found["made_by"] == self.made_by else {}
         except (OSError, ValueError, LookupError, TypeError):
             return {}
 
@@ -59,5 +59,5 @@ class KeptResults:
 
     def write(self) -> None:
         """Write the results of this process and those that it found; called at its end."""
-        results = {name: held for name, held in self._known.items() if self._is_current(name)}
-        keep(json.dumps({"made_by": self._made_by, "results": results}).encode(), self._path)
+        results = {name: held for name, held in self._known.items() if self.is_current(name)}
+        keep(json.dumps({"made_by": self.made_by, "results": results}).encode(), self._path)

@@ -15,6 +15,8 @@ import nbformat
 import pandas as pd
 import pytest
 
+from orchestration.outputs.data_files import panel_tables, used_cells
+from orchestration.root.settings import Settings
 from tests.conftest import copy_checkout, make
 from tools.run_notebook import run_notebook
 
@@ -33,6 +35,23 @@ def warehouse(checkout: Path) -> duckdb.DuckDBPyConnection:
     path = (checkout / "data" / "warehouse.duckdb").resolve()
     with duckdb.connect(str(path), read_only=True) as connection:
         yield connection
+
+
+def test_the_data_pages_name_the_cells_that_the_results_hold_as_used(
+    checkout: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """They read the tables' own files, before dbt has built the results."""
+    settings = Settings(checkout / "data", checkout / ".dagster" / "main")
+    tables = panel_tables(settings, settings.root / "state" / "current.json")
+    found = used_cells({name: table.folder for name, table in tables.items()})
+    wanted = warehouse.execute(
+        "select measure, province_code, year_measured as year, table_id, count(distinct model) as models "
+        "from results.sample_cells where state = 'used' and measure is not null "
+        "and list_contains(?, table_id) group by all order by all",
+        [list(tables)],
+    ).df()
+    assert len(found) > 10_000
+    pd.testing.assert_frame_equal(found, wanted)
 
 
 def ask(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from estimation.artifacts.codes import NO_NUMBER
-from estimation.panel.spec import Spec, load_specs
+from estimation.panel.spec import PAPERS, Spec, load_specs
 from ingestion.problems import Place
 from orchestration.assets import tables
 from orchestration.assets.registry import Project
@@ -22,6 +23,7 @@ from tests.integration.roots import copy_root
 
 pytestmark = pytest.mark.slow  # each test starts worker processes of its own
 TABLES = 7
+OWN_DATA = ("munnell_1990", "holzer_1993")
 OPEN = 3  # questions at most: a step's own, and two for the one core
 
 
@@ -165,3 +167,36 @@ def test_a_table_that_is_not_sane_fails_its_check_and_its_step_and_is_not_materi
         (problem,) = failure.step_failure_data.user_failure_data.metadata["problems"].value
         assert problem["code"] == NO_NUMBER.name
         assert instance.get_latest_materialization_event(key) is None
+
+
+def test_tables_on_data_of_papers_are_begun_before_there_are_marts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that the run selects; tables of the panel wait for it."""
+    specs = tmp_path / "specs"
+    for paper in OWN_DATA:
+        shutil.copytree(PAPERS / paper, specs / paper)
+    shutil.copytree(small_root.SPECS, specs / "small" / "specs")
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(specs))
+    settings = Settings(root=tmp_path / "data", state=tmp_path / "state")
+    known = list(load_specs(specs).values())
+    chosen = [["release", "munnell_1990"], ["artifacts", "munnell_1990_productivity"], ["artifacts", "x_small"],
+              ["release", "holzer_1993"]]  # fmt: skip
+    begun: list[TablePool] = []
+
+    @dg.asset
+    def begins(context, workplace: Workplace) -> None:  # the module's annotations are text
+        pool = workplace.tables
+        begun.append(pool)
+        tables.begin_own_tables(context, workplace, known)
+        for paper in OWN_DATA:
+            assert pool.answer(("release", specs / paper / "data")).is_dir()
+        tables.begin_own_tables(context, workplace, known)
+        tables.begin_own_tables(context, workplace, known)
+        assert pool.answer("munnell_1990_productivity").parent.name == "munnell_1990_productivity"
+
+    monkeypatch.setattr(tables, "keys_of_run", lambda _: {dg.AssetKey(key) for key in chosen})
+    assert dg.materialize([begins], resources={"workplace": Workplace.of(settings)}).success
+    assert list(begun[0].looked_for) == ["munnell_1990_productivity"]
+    assert len(list(settings.releases.iterdir())) == 2
+    assert [path.name for path in settings.artifacts.iterdir()] == ["munnell_1990_productivity"]

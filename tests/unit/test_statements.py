@@ -36,7 +36,7 @@ def parsed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def of(source: str = SOURCE) -> tuple[statements.Statements, int]:
         path = tmp_path / "module.py"
         path.write_text(source, encoding="utf-8")
-        kept = environment_cache.KeptResults(FILE, before._made_by, before._is_current)
+        kept = environment_cache.KeptResults(FILE, before.made_by, before.is_current)
         monkeypatch.setattr(statements, "KEPT", kept)
         statements.statements_of.cache_clear()
         calls.clear()

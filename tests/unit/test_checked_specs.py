@@ -1,0 +1,60 @@
+"""The options of a spec are checked once for all processes; a wrong one every time, a changed one anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.assets import specs
+from orchestration.root import environment_cache
+from orchestration.root.settings import Settings
+from tests.unit.test_papers_by_yaml import edited, written
+
+
+@pytest.fixture
+def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Read the specs as a new process would: returns the tables that hold, and how many specs were checked."""
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path / "papers"))
+    monkeypatch.setattr(environment_cache, "FOLDER", tmp_path / "kept")
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    written(tmp_path / "papers")
+    check, before, calls = specs.check_options, specs.KEPT, []
+
+    def counted(*arguments: object) -> None:
+        calls.append(arguments)
+        check(*arguments)
+
+    monkeypatch.setattr(specs, "check_options", counted)
+
+    def read() -> tuple[list[str], int]:
+        kept = environment_cache.KeptResults(before.file, before.made_by, before.is_current)
+        monkeypatch.setattr(specs, "KEPT", kept)
+        calls.clear()
+        found, _ = specs.readable(Settings(tmp_path / "data", tmp_path / "state"))
+        kept.write()
+        return [spec.table for spec in found], len(calls)
+
+    return read
+
+
+def test_options_that_hold_are_checked_once(checked) -> None:
+    assert checked() == (["growth_2026_main"], 1)
+    assert checked() == (["growth_2026_main"], 0)
+
+
+def test_a_wrong_or_changed_spec_is_checked_again(checked, tmp_path: Path) -> None:
+    spec = tmp_path / "papers" / "growth_2026" / "specs" / "growth_2026_main.yml"
+    checked()
+    right = spec.read_text(encoding="utf-8")
+    edited(spec, "primary:", "primry:")
+    assert checked() == checked() == ([], 1)
+    spec.write_text(right, encoding="utf-8")
+    edited(spec, "Output on foreign", "The output on foreign")
+    assert checked() == (["growth_2026_main"], 1)
+
+
+def test_other_code_checks_again(checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked()
+    monkeypatch.setattr(specs, "_code_of_kinds", lambda: "other")
+    assert checked() == (["growth_2026_main"], 1)
