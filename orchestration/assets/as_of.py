@@ -4,6 +4,7 @@ Nothing of the present is touched but what lists every state: the results and th
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -21,6 +22,7 @@ from orchestration.assets.dbt_models import build_as_of, build_results
 from orchestration.assets.publication import is_published, publish
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import (
+    begin_releases,
     current_release,
     freeze,
     release_key,
@@ -31,6 +33,7 @@ from orchestration.assets.specs import spec_folder
 from orchestration.assets.tables import (
     estimated,
     in_step_order,
+    keys_of_run,
     step_priority,
     table_result,
     write_current,
@@ -57,10 +60,10 @@ def as_of_assets(project: Project) -> list[dg.AssetsDefinition]:
     if not catalog.has_sources():
         return []
     specs, ordered = project.specs, in_step_order(project)
-    return [_release(), *(_table(spec, ordered) for spec in specs), _state(specs)]
+    return [_release(specs), *(_table(spec, ordered) for spec in specs), _state(specs)]
 
 
-def _release() -> dg.AssetsDefinition:
+def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     @dg.asset(
         key=["as_of", "release"],
         group_name="as_of",
@@ -84,7 +87,10 @@ def _release() -> dg.AssetsDefinition:
         if not settings.build_file(None).exists():
             place = Place(file=str(settings.build_file(None)))
             raise failure_of([codes.NO_PRESENT_STATE(place)])
-        build_as_of(settings, as_of, context.log.info)
+        wanted = keys_of_run(context)
+        own = [spec for spec in specs if dg.AssetKey(["as_of", spec.table]) in wanted]
+        begin = partial(begin_releases, settings, workplace.tables, own)
+        build_as_of(settings, as_of, context.log.info, meanwhile=begin)
         folder = freeze(settings, as_of)
         remember(settings, as_of, folder.name)
         panel = load_release(folder).panel

@@ -107,8 +107,10 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
     return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
 
 
-def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> None:
-    """Build the marts as they were known then, into a file of their own.
+def build_as_of(
+    settings: Settings, as_of: str, say: Callable[[str], None], meanwhile: Callable[[], object]
+) -> None:
+    """Build the marts as they were known then, into a file of their own; `meanwhile` is called once dbt has begun.
 
     Raises
     ------
@@ -116,7 +118,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
         If a value fails a test; with the rows that fail.
     """
     sweep(settings.root)
-    _build_apart(settings, as_of, "marts", say)
+    _build_apart(settings, as_of, "marts", say, meanwhile)
 
 
 def build_results(settings: Settings, say: Callable[[str], None]) -> None:
@@ -131,7 +133,11 @@ def build_results(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def _build_apart(
-    settings: Settings, as_of: str | None, part: str, say: Callable[[str], None]
+    settings: Settings,
+    as_of: str | None,
+    part: str,
+    say: Callable[[str], None],
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Run dbt on one part, telling nothing asset by asset."""
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
@@ -141,7 +147,9 @@ def _build_apart(
         return
     kept = _begin(settings, target, part, say)
     folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_{part}"
-    run = start_build(settings, target, folder, variables, selected(part)).wait()
+    run = start_build(settings, target, folder, variables, selected(part))
+    meanwhile()
+    run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
     build_note.remember(settings.root, target, kept | {part: {"inputs": current}})

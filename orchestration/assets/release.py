@@ -1,6 +1,6 @@
 """From marts to a release: the panel and the data of papers, frozen, as assets."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,17 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
     return freeze_frames(settings, _marts(build_file), offered=_offered(build_file))
 
 
-def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
-    """Folder of the release a table is estimated on: its paper's own data, frozen here, or the panel."""
+def release_for(
+    settings: Settings, spec: Spec, as_of: str | None, tables: TablePool | None = None
+) -> Path:
+    """Folder of the release a table is estimated on: the panel, or its paper's own data.
+
+    The data are frozen here, if `tables` were not asked to (`begin_releases`).
+    """
     data = _paper_data(spec)
-    return current_release(settings, as_of) if data is None else _paper_release(settings, data)
+    if data is None:
+        return current_release(settings, as_of)
+    return _paper_release(settings, data, tables)
 
 
 _of_papers: dict[tuple[Settings, Path], Path] = {}
@@ -52,11 +59,9 @@ def _paper_release(settings: Settings, data: Path, tables: TablePool | None = No
     return _of_papers[settings, data]
 
 
-def begin_releases(
-    settings: Settings, tables: TablePool, specs: Sequence[Spec], wanted: Set[dg.AssetKey]
-) -> None:
-    """Have workers freeze the data of the papers whose release is wanted, unless they were asked to."""
-    asked = (_paper_data(spec) for spec in specs if release_key(spec) in wanted)
+def begin_releases(settings: Settings, tables: TablePool, specs: Iterable[Spec]) -> None:
+    """Have workers freeze the data that the papers of tables bring, unless they were asked to."""
+    asked = map(_paper_data, specs)
     for data in sorted({data for data in asked if data is not None}):
         if not tables.has_asked(("release", data)):
             tables.ask(("release", data), freeze_paper, settings, data)

@@ -93,7 +93,7 @@ def ask_for_tables(
     current = read_current(settings, as_of)
     for spec in specs:
         if spec.table not in tables.looked_for:
-            release = release_for(settings, spec, as_of)
+            release = release_for(settings, spec, as_of, tables)
             folder = artifact_folder(settings.artifacts, spec, release)
             discard_damaged(folder, context.log.warning)
             if not folder.exists():
@@ -110,7 +110,7 @@ def begin_own_tables(
     They need nothing of the sources and the marts. It does not wait: call it again.
     """
     settings, tables, wanted = workplace.settings, workplace.tables, keys_of_run(context)
-    begin_releases(settings, tables, specs, wanted)
+    begin_releases(settings, tables, (spec for spec in specs if release_key(spec) in wanted))
     ready = [
         spec
         for spec in specs
