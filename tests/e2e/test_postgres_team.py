@@ -28,7 +28,8 @@ from tests.integration.roots import copy_root, environment
 pytestmark = pytest.mark.postgres
 
 PASSWORD = "only-for-this-test"
-LAUNCH = ["dagster", "job", "launch", "-m", "orchestration.definitions", "-j", "refresh"]
+WORKSPACE = "workspace.yaml"
+LAUNCH = ["job", "launch", "-j", "refresh"]
 ALL_EDITIONS = {
     "dagster/asset_partition_range_start": "2018",
     "dagster/asset_partition_range_end": "2026",
@@ -117,8 +118,8 @@ def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
     """Code server, webserver and daemon, started by the lines of their service files."""
     port, code_port = free_port(), free_port()
     root = Path(settings["LIVING_PANEL_DATA"])
-    workspace = root.parent / "workspace.yaml"
-    text = (checkout / "deploy" / "workspace.yaml").read_text(encoding="utf-8")
+    workspace = root.parent / WORKSPACE
+    text = (checkout / "deploy" / WORKSPACE).read_text(encoding="utf-8")
     workspace.write_text(text.replace("port: 3001", f"port: {code_port}"), encoding="utf-8")
     places = {"/opt/living-panel/deploy/workspace.yaml": str(workspace)}
     places |= {"-p 3000": f"-p {port}", "-p 3001": f"-p {code_port}"}
@@ -152,6 +153,12 @@ def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
         yield server
 
 
+def dagster(checkout: Path, team: Server, *arguments: str) -> list[str]:
+    """A command of Dagster's own, by the definitions that the services have loaded."""
+    program, workspace = checkout / ".venv" / "bin" / "dagster", team.root.parent / WORKSPACE
+    return [str(program), *arguments, "-w", str(workspace)]
+
+
 def _last_words(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")[-3000:]
 
@@ -170,8 +177,7 @@ def test_two_people_at_once_get_one_after_the_other(
     checkout: Path, settings: dict[str, str], team: Server
 ) -> None:
     link = os.path.realpath(team.root / "warehouse.duckdb")
-    program = str(checkout / ".venv" / "bin" / LAUNCH[0])
-    command = [program, *LAUNCH[1:], "--tags", json.dumps(ALL_EDITIONS)]
+    command = [*dagster(checkout, team, *LAUNCH), "--tags", json.dumps(ALL_EDITIONS)]
     with refresh_lock(team.root, "this test", say=print):  # no run ends before both are asked for
         people = [
             subprocess.Popen(
@@ -213,8 +219,7 @@ def test_the_landing_sensor_takes_a_file_by_itself_and_once(
     file.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(archived, file)
     started = subprocess.run(
-        [checkout / ".venv" / "bin" / "dagster", "sensor", "start", "landing_sensor", "-m",
-         "orchestration.definitions"],
+        dagster(checkout, team, "sensor", "start", "landing_sensor"),
         cwd=checkout, env={**environment(team.root), **settings}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
