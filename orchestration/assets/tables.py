@@ -1,6 +1,7 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
 from collections.abc import Collection, Iterator, Sequence, Set
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -110,16 +111,17 @@ def begin_own_tables(
     They need nothing of the sources and the marts. It does not wait: call it again.
     """
     settings, tables, wanted = workplace.settings, workplace.tables, keys_of_run(context)
-    begin_releases(settings, tables, (spec for spec in specs if release_key(spec) in wanted))
-    ready = [
-        spec
-        for spec in specs
-        if spec.table not in tables.looked_for
-        and dg.AssetKey(["artifacts", spec.table]) in wanted
-        and was_frozen(settings, tables, spec)
-    ]
-    if ready:
-        ask_for_tables(context, workplace, ready, None)
+    with suppress(WorkerDied):  # the steps of release and table say so: this one needs neither
+        begin_releases(settings, tables, (spec for spec in specs if release_key(spec) in wanted))
+        ready = [
+            spec
+            for spec in specs
+            if spec.table not in tables.looked_for
+            and dg.AssetKey(["artifacts", spec.table]) in wanted
+            and was_frozen(settings, tables, spec)
+        ]
+        if ready:
+            ask_for_tables(context, workplace, ready, None)
 
 
 def next_tables(

@@ -59,8 +59,8 @@ class ShownTable:
 
 
 def read_marts(warehouse: Path) -> ShownMarts | None:
-    """Read what the pages show of the marts; None before there is a warehouse."""
-    if not warehouse.exists():
+    """Read what the pages show of the marts; None before there is a warehouse, or where there are no sources."""
+    if not catalog.has_sources() or not warehouse.exists():
         return None
     with open_warehouse(warehouse) as connection:
         return ShownMarts(connection.execute(PRINTS).df(), connection.execute(REVISIONS).df())

@@ -7,6 +7,7 @@ is gone, however it went.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import multiprocessing
 import multiprocessing.forkserver
@@ -17,9 +18,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
+
+import psutil
 
 from estimation.tables import kinds
 from ingestion.problems import ProblemError
@@ -44,6 +48,7 @@ PRELOADED = [
 
 TOLD_SECONDS = 5.0
 NICE = 10
+SERVER_SECONDS = 5
 
 
 class Pace:
@@ -66,6 +71,17 @@ def warm_workers() -> None:
     """Begin to load what the workers of any pool need, while something else is going on."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
     multiprocessing.forkserver.ensure_running()
+    atexit.unregister(_end_server)
+    atexit.register(_end_server)
+
+
+def _end_server() -> None:
+    """End the process that forks workers: it would first load, and write compiled modules, for nobody."""
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if multiprocessing.forkserver.__name__ in " ".join(child.cmdline()):
+                child.terminate()
+                child.wait(SERVER_SECONDS)
 
 
 class WorkerDied(ProblemError, RuntimeError):

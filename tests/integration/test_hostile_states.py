@@ -274,7 +274,9 @@ def test_a_run_stops_at_what_it_cannot_mend(
     hostile: Path, what: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It stops before it would build, so that no dbt need be loaded meanwhile.
-    monkeypatch.setattr("orchestration.dbt.project.prepare_meanwhile", prepare)
+    monkeypatch.setattr(
+        "orchestration.dbt.project.prepare_meanwhile", lambda target, then: prepare(target)
+    )
     STATES[what](hostile)
     code, said = refresh(capfd)
     assert code == 1 and re.search("Remedy|Fix|restore|remedy=|move it|put the file", said), said

@@ -124,3 +124,16 @@ def test_each_tells_how_many_items_are_done() -> None:
     finally:
         pool.close()
     assert found == [1, 2, 3] and told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_program_that_ends_early_leaves_no_process_that_still_loads() -> None:
+    said = (
+        "import psutil; from orchestration.root.workers import warm_workers; warm_workers()\n"
+        "for child in psutil.Process().children():\n"
+        "    if 'multiprocessing.forkserver' in ' '.join(child.cmdline()): print(child.pid)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    (server,) = map(int, done.stdout.split())
+    assert not psutil.pid_exists(server)
