@@ -67,18 +67,10 @@ def begin_releases(settings: Settings, tables: TablePool, specs: Iterable[Spec])
             tables.ask(("release", data), freeze_paper, settings, data)
 
 
-def was_frozen(settings: Settings, tables: TablePool, spec: Spec) -> bool:
+def was_frozen(tables: TablePool, spec: Spec) -> bool:
     """Whether workers have frozen the data of a table's paper, which they were asked to (`begin_releases`)."""
     data = _paper_data(spec)
-    if data is None or not tables.succeeded(("release", data)):
-        return False
-    return bool(_paper_release(settings, data, tables))
-
-
-def is_released(settings: Settings, spec: Spec) -> bool:
-    """Whether this process has made or found the release of the paper's data that a table rests on."""
-    data = _paper_data(spec)
-    return data is not None and (settings, data) in _of_papers
+    return data is not None and tables.succeeded(("release", data))
 
 
 def release_key(spec: Spec) -> dg.AssetKey:
@@ -125,8 +117,11 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
         kinds={"parquet"},
     )
-    def paper_release(workplace: Workplace) -> dg.MaterializeResult:
+    def paper_release(
+        context: dg.AssetExecutionContext, workplace: Workplace
+    ) -> dg.MaterializeResult:
         folder = _paper_release(workplace.settings, data, workplace.tables)
+        workplace.tables.released.add(context.asset_key)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name), metadata=_release_metadata(folder)
         )

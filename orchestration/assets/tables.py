@@ -17,7 +17,6 @@ from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import (
     begin_releases,
     current_release,
-    is_released,
     release_for,
     release_key,
     was_frozen,
@@ -63,13 +62,12 @@ def estimated(
     The step asks for its own table and for the next few of `ordered`, the order of the steps, so that no
     worker waits for the next step. An artifact that was there already is as it was published.
     """
-    settings, tables = workplace.settings, workplace.tables
-    stage, wanted = context.asset_key.path[0], keys_of_run(context)
+    tables, stage, wanted = workplace.tables, context.asset_key.path[0], keys_of_run(context)
     selected = [o for o in ordered if dg.AssetKey([stage, o.table]) in wanted]
     ask_for_tables(context, workplace, [spec], as_of)
 
     def ask_for_more() -> None:
-        ask_for_tables(context, workplace, next_tables(settings, tables, selected, spec), as_of)
+        ask_for_tables(context, workplace, next_tables(tables, selected, spec), as_of)
 
     try:
         made = tables.answer(spec.table, context.log.info, ask_for_more) is not None
@@ -118,22 +116,19 @@ def begin_own_tables(
             for spec in specs
             if spec.table not in tables.looked_for
             and dg.AssetKey(["artifacts", spec.table]) in wanted
-            and was_frozen(settings, tables, spec)
+            and was_frozen(tables, spec)
         ]
         if ready:
             ask_for_tables(context, workplace, ready, None)
 
 
-def next_tables(
-    settings: Settings, tables: TablePool, ordered: Sequence[Spec], spec: Spec
-) -> list[Spec]:
+def next_tables(tables: TablePool, ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
     """The next tables whose release is there: until two for each core wait besides the step's own."""
-    own = release_key(spec)
+    released = {release_key(spec), *tables.released}
     there = (
         other
         for other in ordered
-        if other.table not in tables.looked_for
-        and (release_key(other) in {own, *tables.released} or is_released(settings, other))
+        if other.table not in tables.looked_for and release_key(other) in released
     )
     return list(islice(there, max(2 * cores() + 1 - tables.open_questions(), 0)))
 

@@ -120,7 +120,13 @@ def test_a_step_asks_for_a_table_of_another_release_once_that_is_there(
         return dg.AssetKey(["release", "apart"]) if spec.table == names[1] else key(spec)
 
     monkeypatch.setattr(tables, "release_key", key_of)
-    monkeypatch.setattr(tables, "is_released", lambda settings, spec: released)
+    answer = TablePool.answer
+
+    def release(pool: TablePool, *question: object) -> object:
+        pool.released |= {dg.AssetKey(["release", "apart"])} if released else set()
+        return answer(pool, *question)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TablePool, "answer", release)
     first = asked_by_step(project, asked, monkeypatch, *names)[names[0]]
     assert first[:OPEN] == ([names[0], *names[1:3]] if released else [names[0], *names[2:4]])
 
