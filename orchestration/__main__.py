@@ -371,9 +371,8 @@ def _run(settings: Settings, options: Namespace) -> int:
     from orchestration.dbt.project import prepare_meanwhile
     from orchestration.root.workers import warm_workers
 
-    prepare_meanwhile(
-        settings.dbt_target, then=warm_workers
-    )  # two processes load at once, not three
+    # The workers load after dbt: two processes load at once, not three.
+    prepare_meanwhile(settings.dbt_target, then=warm_workers)
     from orchestration.commands.refresh import (
         run_paper,
         run_refresh,

@@ -127,7 +127,7 @@ class Question(NamedTuple):
 
 
 def read_lineage(question: Question) -> dict[str, list[tuple[str, str]]]:
-    """Return for each column of a model the relations and columns that it is made from; none for SQL not understood."""
+    """Return the relations and columns that each column of a model is made from; empty for SQL that cannot be read."""
     schema = MappingSchema(dialect="duckdb")
     for relation, types in question.before.items():
         schema.add_table(relation, types, dialect="duckdb")

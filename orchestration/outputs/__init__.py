@@ -1,1 +1,1 @@
-"""What workers make: frozen releases, artifacts of tables, drafts of pages, data pages. Nothing here loads Dagster."""
+"""Outputs of workers: frozen releases, artifacts of tables, drafts of pages, data pages. Nothing here loads Dagster."""

@@ -1,4 +1,4 @@
-"""Problems of what workers make: codes, texts and fixes."""
+"""Problems of workers' outputs: codes, texts and fixes."""
 
 from ingestion.problems import ProblemCode
 

@@ -42,7 +42,7 @@ USED = """
 
 @dataclass(frozen=True)
 class ShownMarts:
-    """What the pages show of the marts: further printed values of a cell, and values that were revised."""
+    """Rows of the marts that the pages show: further printed values of a cell, and values that were revised."""
 
     prints: pd.DataFrame
     revisions: pd.DataFrame
@@ -59,7 +59,7 @@ class ShownTable:
 
 
 def read_marts(warehouse: Path) -> ShownMarts | None:
-    """Read what the pages show of the marts; None before there is a warehouse, or where there are no sources."""
+    """Read the rows of the marts that the pages show; None before the first build and without sources."""
     if not catalog.has_sources() or not warehouse.exists():
         return None
     with open_warehouse(warehouse) as connection:
