@@ -3,7 +3,7 @@ with
 
 source as (
 
-    select * from {{ source('extracted', 'figures') }}
+    select * from {{ read_figures() }}
 
 ),
 
