@@ -12,6 +12,7 @@ import importlib
 import re
 from collections.abc import Callable
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,14 @@ def load_dataset(package: str, dataset: str) -> pd.DataFrame:
     except (ImportError, AttributeError, FileNotFoundError, ValueError, KeyError) as error:
         raise InvalidSpec(codes.DATASET_UNKNOWN(package=package, dataset=dataset)) from error
     return data.rename(columns=lambda name: str(name).strip())
+
+
+def installed_version(package: Package) -> str:
+    """Version of the package that is installed; empty where none is."""
+    try:
+        return metadata.version(package.package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any, pd.DataFrame]:

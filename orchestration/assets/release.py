@@ -55,7 +55,7 @@ _of_papers: dict[tuple[Settings, Path], Path] = {}
 def _paper_release(settings: Settings, data: Path, tables: TablePool | None = None) -> Path:
     if (settings, data) not in _of_papers:
         asked = tables.answer(("release", data)) if tables else None
-        _of_papers[settings, data] = asked or freeze_paper(settings, data)
+        _of_papers[settings, data] = asked or freeze_paper(settings, data, _freezing_code())
     return _of_papers[settings, data]
 
 
@@ -64,7 +64,12 @@ def begin_releases(settings: Settings, tables: TablePool, specs: Iterable[Spec])
     asked = map(_paper_data, specs)
     for data in sorted({data for data in asked if data is not None}):
         if not tables.has_asked(("release", data)):
-            tables.ask(("release", data), freeze_paper, settings, data)
+            tables.ask(("release", data), freeze_paper, settings, data, _freezing_code())
+
+
+def _freezing_code() -> str:
+    """Version of the code that reads papers' data and freezes them."""
+    return module_version("orchestration.outputs.release_files")
 
 
 def was_frozen(tables: TablePool, spec: Spec) -> bool:

@@ -11,19 +11,52 @@ from typing import Any
 
 import pandas as pd
 
+from estimation.panel.canonical import document_hash
 from estimation.panel.release import RELEASE_SCHEMA, ReleaseHashes, load_release
+from estimation.panel.spec import PAPER_FILE
 from estimation.panel.stata import measure_labels, number_units, stata_bytes
+from estimation.papers.package_data import installed_version, package_of
 from estimation.papers.paper_data import release_frames
-from ingestion.files import write_folder
+from ingestion.files import sha256_of, write_folder
 from ingestion.problems import Refused
 from orchestration.outputs import codes
-from orchestration.root import ledger
+from orchestration.root import environment_cache, ledger
 from orchestration.root.settings import Settings
 
 
-def freeze_paper(settings: Settings, data: Path) -> Path:
-    """Write the release of the data that a paper brings, and return its folder."""
-    return freeze_frames(settings, release_frames(data))
+def freeze_paper(settings: Settings, data: Path, code: str) -> Path:
+    """Write the release of the data that a paper brings, and return its folder.
+
+    `code` is the version of what reads them. Where this environment made a release from the same files by the same
+    code, that one is verified, and the files are not read again.
+    """
+    note, made_from = _note_of(data), _made_from(data, code)
+    known = _noted(note).get(made_from)
+    if known and _is_intact(settings.root, settings.releases / known):
+        return settings.releases / known
+    folder = freeze_frames(settings, release_frames(data))
+    environment_cache.keep(json.dumps({made_from: folder.name}).encode(), note)
+    return folder
+
+
+def _note_of(data: Path) -> Path:
+    return environment_cache.FOLDER / f"release_of_{data.parent.name}.json"
+
+
+def _noted(note: Path) -> dict[str, str]:
+    """Release by what it was made from; empty where nothing can be read."""
+    try:
+        return dict(json.loads(note.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _made_from(data: Path, code: str) -> str:
+    """Hash over a paper's own files, or the version of the package that holds them, and the code that reads them."""
+    files = [data.parent / PAPER_FILE, *sorted(data.rglob("*"))]
+    hashes = [[str(p.relative_to(data.parent)), *sha256_of(p)] for p in files if p.is_file()]
+    package = package_of(data)
+    return document_hash([hashes, installed_version(package) if package else "", code])
 
 
 def freeze_frames(

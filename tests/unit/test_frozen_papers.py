@@ -1,0 +1,99 @@
+"""A paper's data are read once: the release of the same files is found again, and verified, by every process."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from estimation.panel.spec import PAPERS
+from orchestration.outputs import release_files
+from orchestration.outputs.release_files import freeze_paper
+from orchestration.root import environment_cache
+from orchestration.root.settings import Settings
+
+CODE = "a1b2"
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Own data of a paper, a package's, that a test may change."""
+    monkeypatch.setattr(environment_cache, "FOLDER", tmp_path / "kept")
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    shutil.copytree(PAPERS / "mullahy_1997", tmp_path / "mullahy_1997")
+    return tmp_path / "mullahy_1997" / "data"
+
+
+@pytest.fixture
+def reads(data: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Folders of which the data were read, in their order."""
+    read: list[Path] = []
+    real = release_files.release_frames
+
+    def noted(folder: Path) -> dict:
+        read.append(folder)
+        return real(folder)
+
+    monkeypatch.setattr(release_files, "release_frames", noted)
+    return read
+
+
+def _damage(settings: Settings, _data: Path) -> None:
+    file = next(settings.releases.glob("*/panel.parquet"))
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+
+
+def _remove(settings: Settings, _data: Path) -> None:
+    shutil.rmtree(next(settings.releases.glob("*/")))
+
+
+def _change_the_source(_settings: Settings, data: Path) -> None:
+    source = data / "source.yml"
+    source.write_text(source.read_text(encoding="utf-8") + "# seen\n", encoding="utf-8")
+
+
+def _change_the_paper(_settings: Settings, data: Path) -> None:
+    paper = data.parent / "paper.yml"
+    paper.write_text(paper.read_text(encoding="utf-8") + "\n# seen\n", encoding="utf-8")
+
+
+def _spoil_the_note(_settings: Settings, _data: Path) -> None:
+    next(environment_cache.FOLDER.glob("*.json")).write_text("[", encoding="utf-8")
+
+
+def test_unchanged_data_are_not_read_again(tmp_path: Path, data: Path, reads: list[Path]) -> None:
+    settings = Settings(tmp_path / "root", tmp_path / "state")
+    folder = freeze_paper(settings, data, CODE)
+    assert freeze_paper(settings, data, CODE) == folder and len(reads) == 1
+    elsewhere = freeze_paper(Settings(tmp_path / "other", tmp_path / "state"), data, CODE)
+    assert elsewhere.name == folder.name and (elsewhere / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    "change", [_damage, _remove, _change_the_source, _change_the_paper, _spoil_the_note],
+    ids=lambda change: change.__name__,
+)  # fmt: skip
+def test_what_is_changed_is_read_again(
+    tmp_path: Path, data: Path, reads: list[Path], change: Callable[[Settings, Path], None]
+) -> None:
+    settings = Settings(tmp_path / "root", tmp_path / "state")
+    folder = freeze_paper(settings, data, CODE)
+    change(settings, data)
+    again = freeze_paper(settings, data, CODE)
+    assert again == folder and release_files.load_release(again)
+    assert len(reads) == 2
+
+
+def test_other_code_or_another_version_of_the_package_reads_again(
+    tmp_path: Path, data: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(tmp_path / "root", tmp_path / "state")
+    freeze_paper(settings, data, CODE)
+    freeze_paper(settings, data, "c3d4")
+    assert len(reads) == 2
+    assert release_files.package_of(data) is not None
+    monkeypatch.setattr(release_files, "installed_version", lambda package: "0.0.1")
+    freeze_paper(settings, data, "c3d4")
+    assert len(reads) == 3
