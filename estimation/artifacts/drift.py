@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from math import factorial
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ MOVED, UNCHANGED, APPEARED, GONE, NOT_DECOMPOSED = (
 
 Points = Callable[[Spec, Release], pd.Series]
 Moved = frozenset[str]
-Worth = TypeVar("Worth", float, pd.Series)
+Worth = TypeVar("Worth", float, np.ndarray)
 
 Edition = tuple[str, int, str]
 """Source, edition and vintage of what an authority published."""
@@ -264,21 +264,22 @@ def _parts(
     coalitions = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
     mixtures = Mixtures(old, new, cells)
     found = map(partial(_worth, points, mixtures, coalitions[-1]), coalitions)
-    worths = {s: worth.reindex(frame.index) for s, worth in zip(coalitions, found, strict=True)}
+    worths = {
+        s: worth.reindex(frame.index).to_numpy() for s, worth in zip(coalitions, found, strict=True)
+    }
     start, finish = worths[frozenset()], worths[frozenset(players)]
     values = pd.DataFrame(shapley(players, worths.__getitem__), frame.index)
     parts = values.reindex(columns=[*PARTS], fill_value=0.0)
     # a stored new estimate that today's code does not give back is the code's doing as well
     parts["code"] = (start - frame["old"]) + (frame["new"] - finish)
-    why = pd.Series("", frame.index)
+    why = np.full(len(frame), "", dtype=object)
     for coalition in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # print the shortest
-        why = why.mask(
-            worths[coalition].isna(),
-            f"not estimable with only {', '.join(sorted(coalition))} moved",
-        )
-    why = why.mask(finish.isna(), "today's code does not give it on the newer release")
-    why = why.mask(start.isna(), "today's code does not give it on the older release")
-    return parts.where(why == "").where(frame["change"].notna()), why
+        said = f"not estimable with only {', '.join(sorted(coalition))} moved"
+        why[np.isnan(worths[coalition])] = said
+    why[np.isnan(finish)] = "today's code does not give it on the newer release"
+    why[np.isnan(start)] = "today's code does not give it on the older release"
+    reasons = pd.Series(why, frame.index, dtype="str")
+    return parts.where(reasons == "").where(frame["change"].notna()), reasons
 
 
 def _worth(points: Points, mixtures: Mixtures, everything: Moved, moved: Moved) -> pd.Series:
@@ -314,12 +315,18 @@ class Mixtures:
         rows = self._index.get_indexer(pd.MultiIndex.from_frame(cells[["province_code", "year"]]))
         self._places = rows, self._columns.get_indexer(cells["measure"])
         self._parts, self._moved_to = cells["part"].to_numpy(), cells["new"].to_numpy(dtype=float)
-        self._rows = {
+        those_of = {
             (level, has_moved): self._index.get_level_values(level).isin(
                 side.panel.index.get_level_values(level)
             )
             for level in self._index.names
             for has_moved, side in ((False, old.release), (True, new.release))
+        }
+        # by whether provinces and years have moved; pandas finds places soon in an index that it has seen
+        self._there = {
+            moved: (there, self._index[there])
+            for moved in product((False, True), repeat=2)
+            for there in [those_of["province_code", moved[0]] & those_of["year", moved[1]]]
         }
         self._before = self._panel(frozenset(), frozenset(CELL_PARTS))
         self._after = self._panel(frozenset(CELL_PARTS), frozenset(CELL_PARTS))
@@ -343,10 +350,8 @@ class Mixtures:
         values, mine = self._values.copy(), np.isin(self._parts, [*moved])
         places, measures = self._places
         values[places[mine], measures[mine]] = self._moved_to[mine]
-        there = (
-            self._rows["province_code", "provinces" in rows] & self._rows["year", "years" in rows]
-        )
-        return pd.DataFrame(values[there], self._index[there], self._columns)
+        there, index = self._there["provinces" in rows, "years" in rows]
+        return pd.DataFrame(values[there], index, self._columns)
 
 
 def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], Worth]) -> dict[str, Worth]:

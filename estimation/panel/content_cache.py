@@ -90,12 +90,17 @@ def content_key(value: Any) -> bytes:
 
 
 def _feed(digest: Any, value: Any) -> None:
-    if isinstance(value, pd.DataFrame):
+    if type(value) in PLAIN:
+        digest.update(f"{type(value).__name__}{value!r};".encode())
+    elif isinstance(value, pd.DataFrame):
         digest.update(b"frame")
         _feed(digest, value.columns)
         _feed(digest, value.index)
-        for dtype in value.dtypes.unique():
-            _feed(digest, value.loc[:, (value.dtypes == dtype).to_numpy()].to_numpy())
+        types = value.dtypes.tolist()
+        for dtype in dict.fromkeys(types):
+            alone = types.count(dtype) == len(types)
+            part = value if alone else value.loc[:, [other == dtype for other in types]]
+            _feed(digest, part.to_numpy())
     elif isinstance(value, pd.Series):
         digest.update(b"series")
         _feed(digest, (value.name, value.index))

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from estimation.panel import codes
+from estimation.panel.by_identity import by_identity
 from estimation.panel.canonical import CanonicalText
 from estimation.panel.errors import OtherSchema, Unusable
 from ingestion.problems import Place
@@ -61,36 +62,30 @@ class Release:
         """Whether any cell of the panel is simulated."""
         return not self.simulated_cells.empty
 
-    @cached_property
+    @property
     def simulated_cells(self) -> pd.DataFrame:
         """Observations that are simulated."""
-        return self.observations[self.observations["status"] == "simulated"]
+        return _simulated_cells(self.observations)
 
-    @cached_property
+    @property
     def breaks(self) -> list[dict[str, Any]]:
         """Documented breaks of series: measure, province_code ("" for all), year, reason."""
-        columns = ["measure", "province_code", "year", "reason"]
-        return self.series_breaks[columns].fillna("").drop_duplicates().to_dict("records")
+        return _breaks(self.series_breaks)
 
-    @cached_property
+    @property
     def measures_by_status(self) -> dict[str, frozenset[str]]:
         """Measures that have observations of each status."""
-        groups = self.observations.groupby("status")["measure"].unique()
-        return {str(status): frozenset(names) for status, names in groups.items()}
+        return _measures_by_status(self.observations)
 
-    @cached_property
+    @property
     def low_quality(self) -> pd.DataFrame:
         """Cells of low quality: measure, province_code, year and note."""
-        low = (self.observations["quality"] == "low").to_numpy()
-        return self.observations.loc[low, ["measure", "province_code", "year", "note"]]
+        return _low_quality(self.observations)
 
-    @cached_property
+    @property
     def low_by_measure(self) -> dict[str, tuple[pd.DataFrame, pd.MultiIndex]]:
         """Cells of low quality by measure, where there are some, with their units and years."""
-        return {
-            str(name): (part, pd.MultiIndex.from_frame(part[["province_code", "year"]]))
-            for name, part in self.low_quality.groupby("measure")
-        }
+        return _low_by_measure(self.observations)
 
     @cached_property
     def _titles(self) -> dict[str, str]:
@@ -114,6 +109,38 @@ class Release:
         """A measure's title as it stands inside a sentence."""
         title = self.title(measure)
         return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+# Releases of a comparison have a panel each, and their other frames from one of the two sides.
+@by_identity
+def _simulated_cells(observations: pd.DataFrame) -> pd.DataFrame:
+    return observations[observations["status"] == "simulated"]
+
+
+@by_identity
+def _measures_by_status(observations: pd.DataFrame) -> dict[str, frozenset[str]]:
+    groups = observations.groupby("status")["measure"].unique()
+    return {str(status): frozenset(names) for status, names in groups.items()}
+
+
+@by_identity
+def _low_quality(observations: pd.DataFrame) -> pd.DataFrame:
+    low = (observations["quality"] == "low").to_numpy()
+    return observations.loc[low, ["measure", "province_code", "year", "note"]]
+
+
+@by_identity
+def _low_by_measure(observations: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, pd.MultiIndex]]:
+    return {
+        str(name): (part, pd.MultiIndex.from_frame(part[["province_code", "year"]]))
+        for name, part in _low_quality(observations).groupby("measure")
+    }
+
+
+@by_identity
+def _breaks(series_breaks: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = ["measure", "province_code", "year", "reason"]
+    return series_breaks[columns].fillna("").drop_duplicates().to_dict("records")
 
 
 def narrowed(release: Release, measures: Set[str]) -> Release:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from estimation.panel import codes, content_cache
+from estimation.panel.by_identity import by_identity
 from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.figures import (
     AUTHORS,
@@ -58,6 +59,10 @@ class Choice:
         return (self.measure, *self.divided_by)
 
 
+Chosen = tuple[Choice, pd.Series, Filling]
+"""Choice of a role, its values in the cells of a sample, and what a rule filled of its measure."""
+
+
 @dataclass(frozen=True)
 class Estimable:
     """Rows ready for an estimator.
@@ -77,8 +82,8 @@ class Estimable:
         Each cell asked for that a rule names and could not fill, with the code of the reason.
     window_end : mapping
         Of an open window, where it ends and with which variables; see `window_end`.
-    low_quality : tuple of dict
-        Cells used whose quality is low.
+    release : Release
+        What the rows were taken from.
     breaks : tuple of dict
         Documented breaks of the chosen series inside the window.
     figures_status : str
@@ -95,12 +100,18 @@ class Estimable:
     dropped: tuple[dict[str, Any], ...]
     filled: tuple[dict[str, Any], ...]
     unfilled: tuple[dict[str, Any], ...]
-    low_quality: tuple[dict[str, Any], ...]
     breaks: tuple[dict[str, Any], ...]
     figures_status: str
     simulated: tuple[str, ...]
     asked: pd.DataFrame
     window_end: Mapping[str, Any]
+    release: Release
+
+    @cached_property
+    def low_quality(self) -> tuple[dict[str, Any], ...]:
+        """Cells used whose quality is low."""
+        found = _low_quality(self.release, self.choices.values(), self.frame.index)
+        return _records(found.drop(columns="row"))
 
     @property
     def provinces(self) -> list[str]:
@@ -231,16 +242,23 @@ def newest_year(release: Release, variable: Variable, provinces: set[str]) -> in
         year + variable.lag
         for measure in variable.measures
         if {measure, *divisors} <= set(release.panel.columns)
-        and (year := _newest_known(release.panel[[measure, *divisors]], provinces))
+        and (year := _newest_known(release.panel, (measure, *divisors), provinces))
     ]
     return max(years, default=None)
 
 
-def _newest_known(panel: pd.DataFrame, provinces: set[str]) -> int | None:
-    """Newest year in which any of the units has a value in every column."""
-    known = panel.index[panel.notna().all(axis=1)]
-    years = known.get_level_values("year")[known.get_level_values("province_code").isin(provinces)]
+def _newest_known(panel: pd.DataFrame, measures: Sequence[str], provinces: set[str]) -> int | None:
+    """Newest year in which any of the units has a value of every measure."""
+    cube = _cube(panel)
+    rows = [place for code, place in cube.provinces.items() if code in provinces]
+    known = np.all([~np.isnan(cube.series(measure)[rows]) for measure in measures], axis=0)
+    years = np.array([*cube.years])[known.any(axis=0)]
     return int(years.max()) if len(years) else None
+
+
+@by_identity
+def _unit_codes(provinces: pd.DataFrame) -> list[str]:
+    return list(provinces["province_code"])
 
 
 def units_of(release: Release, asked: Units) -> list[str]:
@@ -251,7 +269,7 @@ def units_of(release: Release, asked: Units) -> list[str]:
     ValueError
         For a unit that is not in the release, or `paper` where no paper says what it is.
     """
-    known = release.provinces["province_code"].tolist()
+    known = _unit_codes(release.provinces)
     if asked == "paper":
         raise InvalidSpec(codes.NO_PAPER_FOLDER())
     named = [] if asked == "all" else asked.without if isinstance(asked, Without) else list(asked)
@@ -267,7 +285,7 @@ def choose_measure(
     cells: pd.MultiIndex,
     sample: Sample,
     rule: Interpolation,
-) -> tuple[Choice, pd.Series, Filling]:
+) -> Chosen:
     """First measure of the preference list that covers the sample, divided by what its role is divided by.
 
     Coverage is counted after the rule of interpolation has filled what it can.
@@ -295,7 +313,7 @@ def choose_measure(
             )
         filling = fill(release, measure, rule, role)
         series = _divided(release, filling.series, variable, sample.first_year)
-        values = _lagged(series, variable.lag).reindex(cells)
+        values = _in_cells(series, cells, variable.lag)
         share = float(values.notna().mean())
         if share >= sample.minimum_coverage and share > 0:
             is_proxy = measure in variable.proxies
@@ -322,8 +340,14 @@ def build_sample(
     variables: Mapping[str, Variable],
     sample: Sample,
     interpolation: Interpolation,
+    chosen: Mapping[str, Chosen] | None = None,
 ) -> Estimable:
     """Rows, complete in every variable, that the spec asks for.
+
+    Parameters
+    ----------
+    chosen : mapping, optional
+        What `choose_measure` returned for each of these very variables, where it was called before.
 
     Raises
     ------
@@ -332,12 +356,11 @@ def build_sample(
     ValueError
         If a logarithm is asked of a value that is not positive: names the cell.
     """
+    build = partial(_built, release, variables, sample, interpolation, chosen or {})
     if not content_cache.is_on():
-        return _built(release, variables, sample, interpolation)
+        return build()
     read = what_is_read(release, variables, sample, interpolation)
-    return content_cache.keep(
-        ("sample", read), lambda: _built(release, variables, sample, interpolation)
-    )
+    return content_cache.keep(("sample", read), build)
 
 
 def what_is_read(
@@ -389,35 +412,28 @@ def what_is_read(
 
 @dataclass(frozen=True)
 class _Cube:
-    """A panel as an array of units by years by measures; `panel` is held so that its id stays its own."""
+    """A panel as an array of units by years by measures."""
 
-    panel: pd.DataFrame
     provinces: dict[str, int]
     years: dict[int, int]
     measures: dict[str, int]
     values: np.ndarray
+
+    def series(self, measure: str) -> np.ndarray:
+        """Values of a measure, units by years."""
+        return self.values[:, :, self.measures[measure]]
 
 
 def _places(keys: pd.Index) -> dict[Any, int]:
     return {key: place for place, key in enumerate(keys)}
 
 
-_cubes: dict[int, _Cube] = {}
-HELD = 4
-"""Panels of which the array is held."""
-
-
+@by_identity
 def _cube(panel: pd.DataFrame) -> _Cube:
-    if id(panel) not in _cubes:
-        while len(_cubes) >= HELD:
-            _cubes.pop(next(iter(_cubes)))
-        provinces, years = panel.index.levels
-        full = pd.MultiIndex.from_product([provinces, years])
-        values = panel.reindex(full).to_numpy(float)
-        shape = len(provinces), len(years), len(panel.columns)
-        places = _places(provinces), _places(years), _places(panel.columns)
-        _cubes[id(panel)] = _Cube(panel, *places, values.reshape(shape))
-    return _cubes[id(panel)]
+    provinces, years = panel.index.levels
+    values = np.full((len(provinces), len(years), len(panel.columns)), np.nan)
+    values[tuple(panel.index.codes)] = panel.to_numpy(float)
+    return _Cube(_places(provinces), _places(years), _places(panel.columns), values)
 
 
 def _values(
@@ -425,7 +441,7 @@ def _values(
 ) -> Any:
     """Values of a measure, units by years; all years of the panel by default."""
     cube = _cube(panel)
-    part = cube.values[:, :, cube.measures[measure]]
+    part = cube.series(measure)
     if years is None:
         return repr((list(cube.provinces), list(cube.years))), part
     rows = np.array([cube.provinces.get(code, -1) for code in provinces], dtype=int)
@@ -441,6 +457,7 @@ def _built(
     variables: Mapping[str, Variable],
     sample: Sample,
     interpolation: Interpolation,
+    chosen: Mapping[str, Chosen],
 ) -> Estimable:
     cells = grid(release, sample, variables)
     choices: dict[str, Choice] = {}
@@ -448,7 +465,7 @@ def _built(
     filled: list[dict[str, Any]] = []
     unfilled: list[dict[str, Any]] = []
     for role, variable in variables.items():
-        choice, levels[role], filling = choose_measure(
+        choice, levels[role], filling = chosen.get(role) or choose_measure(
             release, role, variable, cells, sample, interpolation
         )
         place = {"variable": role, "measure": choice.measure}
@@ -508,12 +525,12 @@ def _built(
         dropped=tuple(dropped),
         filled=filled_used,
         unfilled=tuple(unfilled),
-        low_quality=_records(_low_quality(release, choices.values(), index).drop(columns="row")),
         breaks=_breaks_inside(release, choices.values(), index),
         figures_status=joined(kind for kind, there in kinds.items() if there),
         simulated=tuple(sorted(simulated)),
         asked=everything,
         window_end=window_end(release, sample, variables),
+        release=release,
     )
 
 
@@ -547,13 +564,7 @@ def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
     inside: dict[str, Any] = {
         n: f[f.index.isin(unit_codes, level="province_code")] for n, f in parts.items()
     }
-    for name in (
-        "dropped",
-        "filled",
-        "unfilled",
-        "low_quality",
-        "breaks",
-    ):  # a break without a code is of all
+    for name in ("dropped", "filled", "unfilled", "breaks"):  # a break without a code is of all
         record = getattr(sample, name)
         inside[name] = tuple(cell for cell in record if cell["province_code"] in (*unit_codes, ""))
     return replace(sample, **inside)
@@ -585,12 +596,18 @@ def _simulated(
     return found
 
 
-def _lagged(series: pd.Series, lag: int) -> pd.Series:
-    if lag == 0:
-        return series
-    moved = series.rename_axis(["province_code", "year"]).reset_index()
-    moved["year"] += lag
-    return moved.set_index(["province_code", "year"])[series.name]
+def _in_cells(series: pd.Series, cells: pd.MultiIndex, lag: int) -> pd.Series:
+    """Values of a series in the cells of a sample, a lag back; none where the series has no row."""
+    places = _places_in(series.index, cells, lag)
+    values = np.append(series.to_numpy(float), np.nan)[places]  # the place -1 is that of the last
+    return pd.Series(values, cells, name=series.name)
+
+
+@by_identity
+def _places_in(index: pd.MultiIndex, cells: pd.MultiIndex, lag: int) -> np.ndarray:
+    """Where in an index the cells are, a lag back; -1 where they are not."""
+    back = cells.set_levels(cells.levels[1] - lag, level=1) if lag else cells
+    return index.get_indexer(back)
 
 
 def _divided(release: Release, series: pd.Series, variable: Variable, base_year: int) -> pd.Series:
@@ -620,15 +637,16 @@ def _price_level(index_previous_year_100: pd.Series, base_year: int) -> pd.Serie
 
 
 def _log(values: pd.Series, choice: Choice) -> pd.Series:
-    wrong = values[~((values > 0) & np.isfinite(values))]
+    numbers = values.to_numpy()
+    wrong = np.flatnonzero(~((numbers > 0) & np.isfinite(numbers)))
     if len(wrong):
-        province, year = wrong.index[0]
+        province, year = values.index[wrong[0]]
         raise InvalidSpec(
             codes.LOGARITHM_OF_NONPOSITIVE(
                 measure=choice.measure,
                 province=province,
                 year=year - choice.lag,
-                value=wrong.iloc[0],
+                value=numbers[wrong[0]],
             )
         )
     return np.log(values)

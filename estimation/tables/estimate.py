@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -154,8 +155,12 @@ def points(spec: Spec, release: Release) -> pd.Series:
     found = dict(module.points(Builder(spec, release), options_of(spec, module.Options)))
     if not found:
         raise NotEstimable(NO_MODEL_ESTIMATED())
-    index = pd.MultiIndex.from_tuples(list(found), names=["model", "term"])
-    return pd.Series(list(found.values()), index=index, dtype="float64")
+    return pd.Series([*found.values()], index=_keys(tuple(found)), dtype="float64")
+
+
+@lru_cache(maxsize=8)  # mixtures of two releases mostly give the same models and terms
+def _keys(found: tuple[tuple[str, str], ...]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_tuples(found, names=["model", "term"])
 
 
 def estimate(spec: Spec, release: Release) -> TableResult:

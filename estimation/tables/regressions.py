@@ -36,7 +36,14 @@ from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.periods import period_text, span_text
 from estimation.panel.release import Release
 from estimation.panel.roles import Regressor
-from estimation.panel.sample import Estimable, build_sample, choose_measure, grid, what_is_read
+from estimation.panel.sample import (
+    Chosen,
+    Estimable,
+    build_sample,
+    choose_measure,
+    grid,
+    what_is_read,
+)
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import pairs, printed_table
 from estimation.tables import codes
@@ -250,9 +257,10 @@ def block_sample(
     sample, rule = block.sample, block.interpolation
     cells = grid(release, sample, good)
     refusals: dict[str, Refusal] = {}
+    chosen: dict[str, Chosen] = {}
     for role, variable in list(good.items()):
         try:
-            choose_measure(release, role, variable, cells, sample, rule)
+            chosen[role] = choose_measure(release, role, variable, cells, sample, rule)
         except NotEstimable as reason:
             refusals[role] = reason.problems
             del good[role]
@@ -260,7 +268,9 @@ def block_sample(
     lost = [refusals[role] for role in named if role in refusals]
     if lost or not set(good) & set(block.enter):
         raise NotEstimable(*chain.from_iterable(lost or refusals.values()))
-    return build_sample(release, good, sample, rule.of(good)), refusals
+    # without a refused role, an open window may end later
+    found = build_sample(release, good, sample, rule.of(good), None if refusals else chosen)
+    return found, refusals
 
 
 @dataclass(frozen=True)
@@ -349,13 +359,15 @@ def checked_regression(y: pd.Series, x: pd.DataFrame) -> WithinFit:
     return checked_fit(two_way_effects(*row_codes(y.index)), y, x)
 
 
-@by_content
-def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
+def fit_slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
     """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
     found = pd.Series(checked_regression(y, x).params, x.columns)
     if constant:
         found["constant"] = y.mean() - x.mean().to_numpy() @ found.to_numpy()
     return found
+
+
+slopes = by_content(fit_slopes)
 
 
 def regression(

@@ -260,6 +260,8 @@ def _plan(
     infeasible: list[dict[str, Any]] = []
     duplicates: list[tuple[dict[str, Any], Any]] = []
     content: dict[Any, bytes] = {}
+    words: dict[Any, str] = {}
+    fingerprints: dict[Any, bytes] = {}
     seen: set[Any] = set()
     for position, spec in enumerate(_specifications(choices, list(grids))):
         grid, label = grids[spec["interpolation"]], {c: spec[c] for c in CHOICES}
@@ -285,8 +287,12 @@ def _plan(
             reason = _why_lost(*windows[where], grid, used, cells)
             infeasible.append({**label, "reason": reason})
             continue
-        label["window"] = window_words(grid.years[cells.mask.any(axis=0)].tolist())
-        key = (_fingerprint(cells, used), spec["outcome"], regressors)
+        if sample_key not in words:
+            words[sample_key] = window_words(grid.years[cells.mask.any(axis=0)].tolist())
+        label["window"] = words[sample_key]
+        if (*sample_key, used) not in fingerprints:
+            fingerprints[*sample_key, used] = _fingerprint(cells, used)
+        key = (fingerprints[*sample_key, used], spec["outcome"], regressors)
         if key in seen:
             duplicates.append((label, key))
             continue

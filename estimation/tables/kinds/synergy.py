@@ -39,6 +39,7 @@ from estimation.tables.regressions import (
     Fitted,
     InferenceOptions,
     RegressionBlock,
+    fit_slopes,
     points_by_block,
     regression,
     sampled,
@@ -188,7 +189,7 @@ def most_influential(
     def coefficient(kept: np.ndarray) -> float:
         parts = interaction_parts(x[kept], pair, form)
         product = (parts[pair[0]] * parts[pair[1]]).rename("product")
-        return float(slopes(y[kept], x[kept].assign(product=product))["product"])
+        return float(fit_slopes(y[kept], x[kept].assign(product=product))["product"])
 
     full = coefficient(np.ones(len(x), bool))
     without: dict[str, float] = {}
