@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtProject, dbt_assets
 
 from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
@@ -66,6 +66,8 @@ class WarehouseTranslator(DagsterDbtTranslator):
 
 
 RESULTS = "fqn:living_panel.results"
+COMPARISONS = "source:living_panel.artifacts.drift+"
+"""Results that show stored comparisons of two states."""
 RESULTS_ALONE = f"+{RESULTS}"
 """The results with the seeds that they read, for a data root without sources, whose marts are not built."""
 
@@ -118,41 +120,56 @@ def build_as_of(
         If a value fails a test; with the rows that fail.
     """
     sweep(settings.root)
-    _build_apart(settings, as_of, "marts", say, meanwhile)
+    target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
+    current = build_note.fingerprint(build_note.inputs_of_marts(settings), variables, settings.root)
+    if build_note.made_from(settings.root, target, "marts", current):
+        say(f"marts as of {as_of}: inputs unchanged, nothing to build")
+        return
+    kept = _begin(settings, target, "marts", say)
+    folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_marts"
+    run = start_build(settings, target, folder, variables, selected("marts"))
+    meanwhile()
+    _end(run, folder, target)
+    build_note.remember(settings.root, target, kept | {"marts": {"inputs": current}})
 
 
-def build_results(settings: Settings, say: Callable[[str], None]) -> None:
-    """Build the results, which list every state of knowledge there is.
+def build_results(
+    settings: Settings, say: Callable[[str], None], *, comparisons: bool = True
+) -> None:
+    """Build the results, which list every state of knowledge there is; of unchanged ones nothing.
+
+    Without `comparisons` their rows stay as they are, and a later call builds those alone.
 
     Raises
     ------
     dagster.Failure
         If they do not pass their tests; with the offending rows.
     """
-    _build_apart(settings, None, "results", say)
-
-
-def _build_apart(
-    settings: Settings,
-    as_of: str | None,
-    part: str,
-    say: Callable[[str], None],
-    meanwhile: Callable[[], object] = lambda: None,
-) -> None:
-    """Run dbt on one part, telling nothing asset by asset."""
-    target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
-    current = build_note.fingerprint(build_note.INPUTS[part](settings), variables, settings.root)
-    if build_note.made_from(settings.root, target, part, current):
-        say(f"{part} as of {as_of or 'now'}: inputs unchanged, nothing to build")
+    target, variables = settings.build_file(None), dbt_variables(settings, None)
+    whole, others = (
+        build_note.fingerprint(inputs(settings), variables, settings.root)
+        for inputs in (build_note.inputs_of_results, build_note.inputs_of_others)
+    )
+    stand = build_note.made_from(settings.root, target, "results", others, "others")
+    made = build_note.made_from(settings.root, target, "results", whole)
+    if made or (stand and not comparisons):
+        say("results: inputs unchanged, nothing to build")
         return
-    kept = _begin(settings, target, part, say)
-    folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_{part}"
-    run = start_build(settings, target, folder, variables, selected(part))
-    meanwhile()
+    selection = ["--select", COMPARISONS] if stand else selected("results")
+    left_out = [] if comparisons else ["--exclude", COMPARISONS]
+    kept = _begin(settings, target, "results", say)
+    folder = settings.dbt_target / "runs" / f"{vantage(None)}_results"
+    run = start_build(settings, target, folder, variables, [*selection, *left_out])
+    _end(run, folder, target)
+    entry = {"inputs": whole if comparisons else "", "others": others}
+    build_note.remember(settings.root, target, kept | {"results": entry})
+
+
+def _end(run: DbtCliInvocation, folder: Path, target: Path) -> None:
+    """Wait for a build that tells nothing asset by asset, and raise what failed."""
     run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
-    build_note.remember(settings.root, target, kept | {part: {"inputs": current}})
 
 
 def _begin(
@@ -188,6 +205,10 @@ def _build(
         context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")
         yield from _unchanged(context, made)
         return
+    others = {}
+    if part == "results":
+        inputs = build_note.inputs_of_others(settings)
+        others = {"others": build_note.fingerprint(inputs, variables, settings.root)}
     kept = _begin(settings, target, part, context.log.info)
     before()
     folder = settings.dbt_target / "runs" / context.run_id[:8]
@@ -226,6 +247,7 @@ def _build(
     if _is_whole_step(context):
         kept[part] = {
             "inputs": current,
+            **others,
             "run": context.run_id,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "checks": checks,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import closing, redirect_stdout
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +20,9 @@ Say = Callable[[str], None]
 
 def diff(settings: Settings, old: str | None, new: str | None) -> int:
     """Print what changed between two states, by name; 0 unless a state cannot be rebuilt."""
-    for name in filter(None, (old, new)):
-        if must_be_rebuilt(settings, name):
+    rebuilt = [name for name in filter(None, (old, new)) if must_be_rebuilt(settings, name)]
+    for name in rebuilt:
+        if must_be_rebuilt(settings, name):  # not if both names are one
             print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
             prepare_meanwhile(settings.dbt_target, then=warm_workers)
             from orchestration.commands.refresh import run_refresh, tell_failure
@@ -39,12 +41,47 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     )
     say = partial(print, file=sys.stderr, flush=True)
     say("Comparing …")
-    with closing(TablePool()) as tables:
+    with closing(TablePool()) as tables, _results_meanwhile(settings, say, wanted=bool(rebuilt)):
         folder = compare(settings, *sides, tables, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
     print(f"Figure: {folder / 'drift.png'}")
     publish_rows(settings, folder, say)
     return 0
+
+
+@contextmanager
+def _results_meanwhile(settings: Settings, say: Say, *, wanted: bool) -> Iterator[None]:
+    """Build the results of states that were rebuilt while a comparison is made, of which they say nothing yet.
+
+    What fails here fails again, and is told, when the rows of the comparison are published.
+    """
+
+    def build() -> None:
+        with suppress(Exception), refresh_lock(settings.root, "diff", say=say):
+            _build_results(settings, comparisons=False)
+
+    thread = threading.Thread(target=build, daemon=True)
+    if wanted:
+        thread.start()
+    yield
+    if wanted:
+        thread.join()
+
+
+def _build_results(settings: Settings, *, comparisons: bool) -> bool:
+    """Build the results unless the published state is not the one built last; whether it was done.
+
+    Dbt's own lines go to the file in which those of a refresh are.
+    """
+    from orchestration.assets.dbt_models import build_results
+    from orchestration.assets.publication import is_published
+
+    if not settings.build_file(None).exists() or not is_published(settings):
+        return False
+    log = (settings.build / "refresh.log").open("a", encoding="utf-8")
+    with log, redirect_stdout(log):
+        build_results(settings, lambda _: None, comparisons=comparisons)
+    return True
 
 
 def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
@@ -53,8 +90,7 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
     Publish only if the published state is the one built last: not after a rollback or a stopped refresh, nor before the
     first refresh.
     """
-    from orchestration.assets.dbt_models import build_results
-    from orchestration.assets.publication import is_published, publish
+    from orchestration.assets.publication import publish
     from orchestration.assets.release import published_release
 
     later = f"the rows of comparison {folder.name} come into results.* with the next `make run`"
@@ -62,14 +98,10 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
         say(f"Nothing is published yet: {later}.")
         return False
     with refresh_lock(settings.root, "diff", say=say):
-        if not is_published(settings):
+        say("Building the results …")
+        if not _build_results(settings, comparisons=True):
             say(f"The published state is not the one that was built last: {later}.")
             return False
-        say("Building the results …")
-        # dbt's own lines go to the file in which those of a refresh are
-        log = (settings.build / "refresh.log").open("a", encoding="utf-8")
-        with log, redirect_stdout(log):
-            build_results(settings, lambda _: None)
         release = published_release(settings).name
         published = publish(settings, settings.build_file(None), release)
     say(

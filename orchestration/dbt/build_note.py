@@ -17,7 +17,12 @@ from orchestration.root import state
 from orchestration.root.settings import Settings
 
 Made = dict[str, Any]
-"""One build of a part: `inputs`, and of one made as assets `run`, `at` and `checks` (whether each passed)."""
+"""One build of a part: `inputs`; of the results also `others`, their inputs but for stored comparisons.
+
+Of one made as assets: `run`, `at` and `checks` (whether each passed).
+"""
+COMPARISON = "drift"
+"""Folder of stored comparisons among those of artifacts."""
 
 
 def inputs_of_marts(settings: Settings) -> list[Path]:
@@ -34,6 +39,11 @@ def inputs_of_results(settings: Settings) -> list[Path]:
     return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists, *compared])
 
 
+def inputs_of_others(settings: Settings) -> list[Path]:
+    """Files that the results are made from, but for the rows of stored comparisons."""
+    return [p for p in inputs_of_results(settings) if p.parent.parent.name != COMPARISON]
+
+
 INPUTS = {"marts": inputs_of_marts, "results": inputs_of_results}
 
 
@@ -47,8 +57,13 @@ def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path
     return digest.hexdigest()
 
 
-def made_from(root: Path, build_file: Path, part: str, inputs: str) -> Made | None:
-    """The last successful build of a part, if the file still is what it left and it was from these inputs."""
+def made_from(
+    root: Path, build_file: Path, part: str, inputs: str, of: str = "inputs"
+) -> Made | None:
+    """The last successful build of a part, if the file still is what it left and it was from these inputs.
+
+    `of` names the fingerprint that is compared: `inputs`, or `others` of the results.
+    """
     note = _note(root, build_file)
     untouched = (
         build_file.exists()
@@ -56,7 +71,7 @@ def made_from(root: Path, build_file: Path, part: str, inputs: str) -> Made | No
         and not build_file.with_name(build_file.name + ".wal").exists()
     )
     entry = note.get(part)
-    return entry if untouched and isinstance(entry, dict) and entry["inputs"] == inputs else None
+    return entry if untouched and isinstance(entry, dict) and entry.get(of) == inputs else None
 
 
 def forget(root: Path, build_file: Path) -> None:

@@ -15,6 +15,7 @@ from ingestion import archive
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.commands.demo import SERIES
+from orchestration.dbt.runs import run_results
 from orchestration.root import state
 from tests.fixtures.landed import withdraw
 from tests.integration.roots import command, drop, figure
@@ -119,6 +120,10 @@ def test_a_comparison_that_somebody_asks_for_is_in_the_results_at_once(
     assert (back["change"] + drift["change"].reindex(back.index)).abs().max() < 1e-12
     diff = stored(root, "release_diff", "from_release").set_index(["measure", "part"])["cells"]
     assert diff["gdp_cny_100m", "restated"] == len(RESTATED)
+    # nothing else is built again: no other model reads comparisons
+    built = [e["unique_id"].split(".") for e in run_results(root / "build/dbt/runs/next_results")]
+    models = {name for kind, _, name, *_ in built if kind == "model"}
+    assert models == {"coefficient_drift", "release_diff"}
 
 
 def test_after_a_rollback_a_comparison_publishes_nothing(root: Path) -> None:

@@ -57,6 +57,30 @@ def test_other_inputs_or_a_note_of_an_older_form_are_no_build(tmp_path: Path, no
     assert build_note.made_from(tmp_path, file, "marts", "abc") is None
     build_note.remember(tmp_path, file, {"marts": MADE})
     assert build_note.made_from(tmp_path, file, "marts", "abc") == MADE
+    assert build_note.made_from(tmp_path, file, "marts", "abc", "others") is None
+
+
+def test_a_new_comparison_leaves_the_other_inputs_of_the_results_as_they_are(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+
+    def hashes() -> list[str]:
+        asked = (build_note.inputs_of_results, build_note.inputs_of_others)
+        return [build_note.fingerprint(of(settings), {}, settings.root) for of in asked]
+
+    def manifest(place: str) -> None:
+        path = settings.artifacts / place / "manifest.json"
+        path.parent.mkdir(parents=True)
+        path.write_text("{}", encoding="utf-8")
+
+    manifest("t04_baseline/a1")
+    whole, others = hashes()
+    manifest("drift/b2")
+    compared, same = hashes()
+    assert compared != whole and same == others
+    manifest("t05_long_run/c3")
+    assert hashes()[1] != others
 
 
 def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
