@@ -76,10 +76,13 @@ spark-environment: $(STAMP)
 	@test -x .venv-spark/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-spark
 	@$(VENV)/bin/uv pip sync -q --python .venv-spark/bin/python --require-hashes requirements-spark.lock
 
-# Java's second compiler costs these short programs as much time as all the rest.
+# Short programs: Java's second compiler would cost as much time as all the rest. The first one alone gets
+# too little room for its code by default, drops it and compiles it again.
+JAVA_FOR_TESTS := -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC
+
 test-spark: spark-environment ## the dbt project and the push-down estimator on Spark, local and a cluster (Java 17)
-	@JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 .venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py \
-	  tests/integration/test_spark_cluster.py
+	@JAVA_TOOL_OPTIONS="$(JAVA_FOR_TESTS)" .venv-spark/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder \
+	  -m spark $(addprefix tests/integration/test_spark_,dbt.py cluster.py pushdown.py)
 
 validators: $(STAMP) ## the validators of a package's metadata, in .venv-validators
 	@test -x .venv-validators/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-validators

@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 from ingestion.problems import ProblemError
 from spark.artifacts import register_artifacts
-from spark.session import open_session, register_sources
+from spark.session import check_extracted, open_session, register_sources
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 EXPORTED = ("marts", "results")
@@ -40,6 +40,7 @@ def main() -> int:
     os.environ["LIVING_PANEL_DATA"] = str(data)
     os.environ.setdefault("LIVING_PANEL_BUILD", "unused")
     try:
+        check_extracted(data)
         with tempfile.TemporaryDirectory(prefix="living-panel-spark-", dir=options.folder) as place:
             with open_session(Path(place), options.master) as session:
                 register_sources(session, data)

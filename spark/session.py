@@ -81,6 +81,12 @@ def open_session(folder: Path, master: str | None) -> Iterator[SparkSession]:
         session.stop()
 
 
+def check_extracted(data: Path) -> None:
+    """Refuse a data root in which nothing is extracted yet."""
+    if next((data / "extracted").glob(PARTS), None) is None:
+        raise EngineFailure(codes.NOTHING_EXTRACTED(root=str(data)))
+
+
 def register_sources(session: SparkSession, data: Path) -> None:
     """The stage extracted as a view of the schema `extracted`, and the stages dbt writes to.
 
@@ -88,16 +94,8 @@ def register_sources(session: SparkSession, data: Path) -> None:
     ----------
     data : Path
         Absolute data root.
-
-    Raises
-    ------
-    EngineFailure
-        If nothing is extracted yet.
     """
     for stage in STAGES:
         session.sql(f"create database if not exists {stage}")
-    extracted = data / "extracted"
-    if next(extracted.glob(PARTS), None) is None:
-        raise EngineFailure(codes.NOTHING_EXTRACTED(root=str(data)))
-    parts = extracted / PARTS
+    parts = data / "extracted" / PARTS
     session.sql(f"create or replace view extracted.figures as select * from parquet.`{parts}`")

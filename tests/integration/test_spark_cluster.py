@@ -28,6 +28,7 @@ from tools.simulate.firms import draw_firms
 pytestmark = pytest.mark.spark
 
 TOKEN = "only-for-this-test"
+SECRET = "right"
 EQUAL = 1e-8
 X = ["ln_fdi", "ln_size"]
 BY = {"correction": "reghdfe", "df": "t(G-1)"}
@@ -44,7 +45,7 @@ SETTINGS = {"spark.sql.shuffle.partitions": "2", "spark.executor.memory": "512m"
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
-    with running_cluster(folder, connect=False) as found:
+    with running_cluster(folder, secret=SECRET) as found:
         yield found
 
 
@@ -80,13 +81,25 @@ def assert_equal(found: list, expected: list) -> None:
         np.testing.assert_allclose(one.p_values, other.p_values, atol=1e-9)
 
 
-def test_the_same_table_from_the_cluster(cluster, records, expected):
+def test_the_same_table_from_the_cluster(cluster, records, expected, monkeypatch):
+    monkeypatch.setenv("SPARK_AUTH_SECRET", SECRET)
     with spark_engine(master=cluster.master, settings=SETTINGS) as engine:
         assert_equal(results(engine.read_parquet(str(records))), expected)
 
 
-def test_a_worker_is_killed_in_the_middle_of_a_scan(cluster, records, expected):
+def test_a_secret_that_is_not_the_clusters(cluster, monkeypatch):
+    """Spark asks three times, over a minute."""
+    monkeypatch.setenv("SPARK_AUTH_SECRET", "expired")
+    assert refused(master=cluster.master) == [codes.SPARK_FAILED.name]
+    monkeypatch.setenv("SPARK_AUTH_SECRET", SECRET)
+    few = {**SETTINGS, "spark.cores.max": "1"}
+    with spark_engine(master=cluster.master, settings=few) as engine:  # the refused context is gone
+        assert engine.raw_sql("select count(*) from range(10)").collect()[0][0] == 10
+
+
+def test_a_worker_is_killed_in_the_middle_of_a_scan(cluster, records, expected, monkeypatch):
     """The other worker is enough, also for who uses this cluster afterwards."""
+    monkeypatch.setenv("SPARK_AUTH_SECRET", SECRET)
     with spark_engine(master=cluster.master, settings=SETTINGS) as engine:
         context = engine._session.sparkContext
         killed: list[int] = []
@@ -110,29 +123,6 @@ def test_a_worker_is_killed_in_the_middle_of_a_scan(cluster, records, expected):
         thread.join()
     assert killed
     assert_equal(found, expected)
-
-
-def test_a_cluster_that_ends_in_the_middle_is_named(tmp_path, records):
-    with running_cluster(tmp_path, workers=1, connect=True) as cluster:
-        with spark_engine(remote=cluster.remote) as engine:
-            data = engine.read_parquet(str(records))
-            with fitted(
-                data, "ln_exports", X, clusters=["province"], unit="firm", time="year"
-            ) as fit:
-                for process in (*cluster.workers, *cluster.others):
-                    stop(process)
-                with pytest.raises(EngineFailure) as caught:
-                    infer(fit, resolve_mapping(WAYS[0]))
-    assert caught.value.codes == [codes.ENGINE_STOPPED.name]
-
-
-def test_a_secret_that_is_not_the_clusters(tmp_path, monkeypatch):
-    with running_cluster(tmp_path, workers=1, secret="right") as cluster:
-        monkeypatch.setenv("SPARK_AUTH_SECRET", "expired")
-        assert refused(master=cluster.master) == [codes.SPARK_FAILED.name]
-        monkeypatch.setenv("SPARK_AUTH_SECRET", "right")
-        with spark_engine(master=cluster.master) as engine:  # the refused context is gone
-            assert engine.raw_sql("select count(*) from range(10)").collect()[0][0] == 10
 
 
 # -- Spark Connect
@@ -166,6 +156,19 @@ def test_another_version_of_spark(connected, monkeypatch):
     monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", TOKEN)
     monkeypatch.setattr(pyspark, "__version__", "3.5.1")
     assert refused(remote=connected.remote) == [codes.SPARK_VERSION.name]
+
+
+def test_a_cluster_that_ends_in_the_middle_is_named(connected, records, monkeypatch):
+    """The last test that uses this cluster."""
+    monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", TOKEN)
+    with spark_engine(remote=connected.remote) as engine:
+        data = engine.read_parquet(str(records))
+        with fitted(data, "ln_exports", X, clusters=["province"], unit="firm", time="year") as fit:
+            for process in (*connected.workers, *connected.others):
+                stop(process)
+            with pytest.raises(EngineFailure) as caught:
+                infer(fit, resolve_mapping(WAYS[0]))
+    assert caught.value.codes == [codes.ENGINE_STOPPED.name]
 
 
 # -- failures before anything is computed
