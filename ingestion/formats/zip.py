@@ -62,7 +62,7 @@ def is_archive_of_workbooks(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return False
     return "[Content_Types].xml" not in names and any(
         name.lower().endswith(tuple(_SUFFIXES)) for name in names

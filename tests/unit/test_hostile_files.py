@@ -313,3 +313,13 @@ def test_a_workbook_without_its_end_is_refused_in_words(lost: int) -> None:
     content = documents.trade_xls()[:-lost]
     with pytest.raises(ExtractionError, match=r"cut\.xls.* a workbook that can be read"):
         readers("statistical_yearbook")["table"](content, "cut.xls", 2023)
+
+
+@pytest.mark.parametrize("part", ["xlsx", "zip"])
+def test_a_zip_for_a_later_version_of_its_format_is_refused_in_words(part: str) -> None:
+    book = documents.xlsx(documents.gdp_sheet())
+    content = book if part == "xlsx" else zipped({"2-1_gdp.xlsx": book})
+    first = content.index(b"PK\x01\x02") + 6  # of the version that is needed to extract
+    later = content[:first] + b"\xff" + content[first + 1 :]
+    figures, faults = outcome(readers("statistical_yearbook")["table"], later, "own", 2023)
+    assert not figures and faults[0].file == "own" and faults[0].remedy
