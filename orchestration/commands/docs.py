@@ -14,7 +14,7 @@ from orchestration.commands import codes
 from orchestration.commands.authoring import write_schemas
 from orchestration.commands.errors_page import write_errors
 from orchestration.dbt.dictionary import dictionary
-from orchestration.dbt.project import call_dbt
+from orchestration.dbt.project import call_dbt, dbt_variables
 from orchestration.dbt.runs import manifest_path
 from orchestration.root.settings import DBT_PROJECT, REPOSITORY, Settings
 
@@ -80,7 +80,9 @@ def static_page(settings: Settings) -> Path:
             )
         ) from None
     try:
-        call_dbt(settings, copy, "docs", "generate", "--static", "--target-path", str(work / "dbt"))
+        variables = json.dumps(dbt_variables(settings, None))
+        arguments = ["docs", "generate", "--static", "--target-path", str(work / "dbt")]
+        call_dbt(settings, copy, variables, *arguments)
     finally:
         copy.unlink()
     page = work / "index.html"

@@ -1,8 +1,8 @@
 """The program of a kept dbt process: dbt is loaded and the project parsed once, each command runs in a fork.
 
 A fork takes over what was parsed, and its end frees the build file. Variables of a command occur in SQL alone, so that
-one parse serves all of them (`tests/integration/test_kept_dbt.py` compares). A request is a line of JSON on a socket,
-with the descriptor that dbt writes to.
+one parse without any serves all of them (`tests/integration/test_kept_dbt.py` compares). A request is a line of JSON
+on a socket, with the descriptor that dbt writes to.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import orchestration.root.seldom_garbage  # noqa: F401  (before dbt)
 LARGEST_REQUEST = 1 << 20
 PARSE = ["parse", "--no-write-json"]
 """A parse whose result only later commands need."""
+NO_VARIABLES = "{}"
+"""Variables of a parse: dbt begins with what it parsed only where they are the same, for all data roots."""
 FORKS = multiprocessing.get_context("fork")
 
 
@@ -41,7 +43,7 @@ def main(descriptor: int) -> None:
         is_parse = arguments[0] == "parse"
         is_known = manifest is not None and parsed == content["project"]
         if not is_known or (is_parse and arguments[: len(PARSE)] != PARSE):
-            parse = arguments if is_parse else [*PARSE, "--vars", content["variables"]]
+            parse = arguments if is_parse else [*PARSE, "--vars", NO_VARIABLES]
             code, manifest = run_here(content | {"arguments": parse}, output)
             parsed = content["project"]
             gc.freeze()  # what was loaded and parsed is no garbage, in no fork either

@@ -45,15 +45,12 @@ class KeptDbt:
         """Whether it can be asked."""
         return self._process.poll() is None
 
-    def begin(
-        self, arguments: Sequence[str], environment: Mapping[str, str], variables: str
-    ) -> KeptCommand:
+    def begin(self, arguments: Sequence[str], environment: Mapping[str, str]) -> KeptCommand:
         """Begin a command; the next one begins when this one has ended."""
         self._lock.acquire()
         request = {
             "arguments": list(arguments),
             "environment": dict(environment),
-            "variables": variables,
             "project": project_digest(),
             "folder": str(DBT_PROJECT),
         }
@@ -123,7 +120,7 @@ def begin(
     """Begin a dbt command on the project, whose output can be read."""
     command = [*arguments, "--vars", variables]
     if _kept is not None and _kept.is_alive():
-        return cast("subprocess.Popen[bytes]", _kept.begin(command, environment, variables))
+        return cast("subprocess.Popen[bytes]", _kept.begin(command, environment))
     return subprocess.Popen(
         [DBT, *command],
         env=dict(environment),

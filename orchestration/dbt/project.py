@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from ingestion.problems import ProblemError
 from orchestration.dbt import codes, generated_files
-from orchestration.dbt.kept_program import PARSE
+from orchestration.dbt.kept_program import NO_VARIABLES, PARSE
 from orchestration.dbt.process import begin, keep_dbt
 from orchestration.dbt.project_files import project_digest
 from orchestration.root import environment_cache
@@ -64,8 +64,9 @@ def _known_parse(target: Path, content: str) -> Iterator[None]:
             shutil.copy(known, own)
     yield
     with suppress(OSError):
-        if not known.exists():
-            environment_cache.keep(own.read_bytes(), known)
+        parsed = own.read_bytes()
+        if not known.exists() or known.read_bytes() != parsed:
+            environment_cache.keep(parsed, known)
             for other in set(KEPT_PARSES.glob("*.msgpack")) - {known}:
                 other.unlink()
 
@@ -136,11 +137,11 @@ def parse(settings: Settings, *options: str) -> None:
     DbtFailure
         With what dbt said, if the project does not parse.
     """
-    call_dbt(settings, PARSED_FOR, "parse", *options)
+    call_dbt(settings, PARSED_FOR, NO_VARIABLES, "parse", *options)
 
 
-def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
-    """Run dbt on a file, to the end.
+def call_dbt(settings: Settings, build_file: Path, variables: str, *arguments: str) -> None:
+    """Run dbt on a file, to the end; `variables` are JSON.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
         With dbt's own errors and the limits of this machine, if it fails.
     """
     environment = dbt_environment(settings, build_file) | {"DBT_LOG_FORMAT": "json"}
-    process = begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
+    process = begin(arguments, environment, variables)
     output = process.stdout.read().decode(errors="replace") if process.stdout else ""
     if process.wait():
         errors = _errors(output) or [output[-2000:]]

@@ -138,19 +138,25 @@ def test_a_changed_project_is_parsed_again(
 
 
 def test_a_new_root_begins_with_what_was_parsed_for_another(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(project, "KEPT_PARSES", tmp_path / "kept")
     monkeypatch.setattr("sys.dont_write_bytecode", False)
-    first, second = settings.dbt_target, tmp_path / "other" / "build" / "dbt"
+    first, second, third = (
+        tmp_path / name / "build" / "dbt" for name in ("data", "other", "third")
+    )
     prepare(first)
-    kept = [path.read_bytes() for path in (tmp_path / "kept").glob("*.msgpack")]
-    assert kept == [(first / PARTIAL_PARSE).read_bytes()]
+    (kept,) = (tmp_path / "kept").glob("*.msgpack")
+    assert kept.read_bytes() == (first / PARTIAL_PARSE).read_bytes()
+    monkeypatch.setenv("LIVING_PANEL_COVERAGE", "fixture")  # a variable of other commands
     prepare(second)
     one, other = (json.loads((folder / "manifest.json").read_bytes()) for folder in (first, second))
     for kind in ("nodes", "sources", "macros"):
         assert one[kind] == other[kind]  # with the time of parsing: none was parsed again
         assert str(tmp_path) not in json.dumps(other[kind])
+    kept.write_bytes(b"of no use")
+    prepare(third)
+    assert kept.read_bytes() == (third / PARTIAL_PARSE).read_bytes()
 
 
 ENDS_EARLY = """
