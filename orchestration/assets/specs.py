@@ -30,7 +30,7 @@ from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
 
 KEPT = environment_cache.KeptResults(
-    "checked_options.json", __name__, is_current=lambda path: Path(path).is_file()
+    "checked_options.json", __name__, is_current=environment_cache.file_is_there
 )
 """Specs whose options hold, by path; one that does not hold raises, and is not kept."""
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
@@ -55,7 +55,8 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
                 check_options(spec, path)
             elif not _made(settings, spec):  # loading the kinds takes seconds
                 made_from = f"{spec.sha256} {_code_of_kinds()}"
-                KEPT.of(str(path), made_from, partial(check_options, spec, path))
+                name = environment_cache.name_of_file(path)
+                KEPT.of(name, made_from, partial(check_options, spec, path))
             if spec.paper not in faults:
                 faults[spec.paper] = _paper_fault(path.parents[1])
             if fault := faults[spec.paper]:

@@ -15,6 +15,18 @@ from typing import Any
 from ingestion.files import write_durably
 
 FOLDER = Path(cache_from_source(__file__)).parent
+CODE = Path(__file__).resolve().parents[2]
+"""Folder of the code: a copy of it elsewhere has the results too."""
+
+
+def name_of_file(path: Path) -> str:
+    """Return the name of a result that was made from a file: below the folder of the code, if it lies there."""
+    return str(path.relative_to(CODE) if path.is_relative_to(CODE) else path)
+
+
+def file_is_there(name: str) -> bool:
+    """Whether there still is the file that a result is named after."""
+    return (CODE / name).is_file()
 
 
 def keep(content: bytes, path: Path) -> None:

@@ -15,7 +15,7 @@ OURS = ("estimation", "ingestion", "orchestration")
 KEPT = environment_cache.KeptResults(
     "statements.json",
     hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),  # this module says how they are read
-    is_current=lambda path: Path(path).is_file(),
+    is_current=environment_cache.file_is_there,
 )
 """Statements that earlier processes read, by path."""
 
@@ -36,7 +36,9 @@ def statements_of(path: Path) -> Statements:
     """
     source = path.read_bytes()
     content = hashlib.sha256(source).hexdigest()
-    return Statements(*KEPT.of(str(path), content, lambda: _parse(source)))
+    return Statements(
+        *KEPT.of(environment_cache.name_of_file(path), content, lambda: _parse(source))
+    )
 
 
 def _parse(source: bytes) -> Statements:

@@ -81,6 +81,17 @@ def test_files_that_are_gone_are_forgotten(parsed, folder: Path) -> None:
     assert [Path(path).name for path in held] == ["module.py"]
 
 
+def test_a_copy_of_the_code_knows_what_was_read_of_it(monkeypatch, tmp_path: Path) -> None:
+    module = Path(statements.__file__)
+    name = environment_cache.name_of_file(module)
+    assert name == "orchestration/root/statements.py" and environment_cache.file_is_there(name)
+    copy = tmp_path / "copy"
+    monkeypatch.setattr(environment_cache, "CODE", copy)
+    assert environment_cache.name_of_file(module) == str(module)
+    assert environment_cache.name_of_file(copy / name) == name
+    assert not environment_cache.file_is_there(name)
+
+
 def test_a_folder_that_cannot_be_written_keeps_nothing(parsed, folder: Path) -> None:
     folder.write_text("a file, where the folder would be", encoding="utf-8")
     assert parsed()[1] == 1
