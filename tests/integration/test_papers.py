@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -11,13 +12,21 @@ import pandas as pd
 from estimation.panel.spec import PAPERS, load_specs
 from estimation.report.indicator_metadata import missing_fields
 from orchestration.assets import verification
-from tests.conftest import copy_checkout, make
+from tests.conftest import copy_checkout
+from tests.fixtures import small_root
+from tests.integration.loaded_program import run_command
 from tests.unit.test_papers_by_yaml import written
 
 
 def ask(checkout: Path, sql: str) -> pd.DataFrame:
     with duckdb.connect(str(checkout / "data" / "warehouse.duckdb"), read_only=True) as connection:
         return connection.execute(sql).df()
+
+
+def call(project: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A command of a checkout on its own data root, with make's variables."""
+    own = {"PYTHONPATH": str(project), "OMP_NUM_THREADS": "1", "VIA_MAKE": "1"}
+    return run_command([command], project, small_root.clean_environment() | own | variables)
 
 
 def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) -> None:
@@ -75,11 +84,11 @@ def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_
     model = project / "dbt_project/models/marts/panel.sql"
     as_published = model.read_text(encoding="utf-8")
     model.write_text(f"{as_published}-- another byte, and the marts are stale\n", encoding="utf-8")
-    stale = make(project, "run", "PAPER=munnell_1990")
+    stale = call(project, "run", PAPER="munnell_1990")
     assert stale.returncode and "[LP-CMD-005]" in stale.stderr
     model.write_text(as_published, encoding="utf-8")
     written(project / "estimation" / "papers")
-    done = make(project, "run", "PAPER=growth_2026")
+    done = call(project, "run", PAPER="growth_2026")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     listed = "from results.artifacts where is_current"
     before, after = (set(ask(p, listed)["artifact_id"]) for p in (checkout, project))
@@ -110,8 +119,8 @@ def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
     text = panel.read_text(encoding="utf-8")
     assert text.count("AL,1970,28418,15032.67,") == 1
     panel.write_text(text.replace("AL,1970,28418,15032.67,", "AL,1970,28418,150326.7,"), "utf-8")
-    assert make(project, "checksums", "PAPER=munnell_1990").returncode == 0
-    done = make(project, "run")
+    assert call(project, "checksums", PAPER="munnell_1990").returncode == 0
+    done = call(project, "run")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     before, after = (
         ask(folder, "from results.artifacts where is_current").set_index("table_id")["release_id"]
@@ -119,7 +128,7 @@ def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
     )
     mine = {name for name, spec in load_specs().items() if spec.paper == "munnell_1990"}
     assert set(before.index[before != after[before.index]]) == mine
-    said = make(project, "diff").stdout
+    said = call(project, "diff").stdout
     for words in (
         f"munnell_1990: its own data went from release {before['munnell_1990_audit'][:6]} to "
         f"{after['munnell_1990_audit'][:6]}.",
@@ -155,7 +164,7 @@ def test_a_fault_in_one_paper_stops_it_and_the_others_are_published(
     text = form.read_text(encoding="utf-8").replace("  gsp: {label", "  gsp: {lable")
     form.write_text(text, encoding="utf-8")
     line = text[: text.index("lable")].count("\n") + 1
-    done = make(project, "run")
+    done = call(project, "run")
     assert done.returncode != 0
     assert "failed. All parts that do not depend on it were published." in done.stderr
     fault = f"munnell_1990/paper.yml:{line}: roles.gsp.lable: no such key. Fix: write 'label'"
