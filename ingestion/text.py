@@ -82,7 +82,7 @@ def forbidden_character(text: str) -> str | None:
 
 def without_blanks(text: str) -> str:
     """Return `text` without any blank, the ideographic and the non-breaking one included."""
-    return "".join(c for c in text if not c.isspace())
+    return "".join(text.split())
 
 
 def plain_label(text: str) -> str:
