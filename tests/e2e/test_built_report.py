@@ -16,10 +16,18 @@ from tools.check_writing import CODES, RULES, find_places
 ADDRESS = re.compile(r'\s(?:href|src|data-library)="([^"]*)"')
 NAME = re.compile(r'\sid="([^"]+)"')
 LARGEST = 2_000_000  # bytes of a page with its chart library
-ROWS = 12  # of each table that axe reads: the rows of a table are alike
+ALIKE = 2  # rows of one form that axe reads in a table
 OPEN = f"""() => {{
   document.querySelectorAll('details').forEach(d => d.open = true);
-  document.querySelectorAll('tbody').forEach(b => [...b.rows].slice({ROWS}).forEach(r => r.remove()));
+  const form = e => [e.tagName, e.getAttribute('style'), ...e.getAttributeNames(), ...e.classList];
+  document.querySelectorAll('tbody').forEach(body => {{
+    const read = {{}};
+    [...body.rows].forEach(row => {{
+      const like = [row, ...row.querySelectorAll('*')].flatMap(form).join(' ');
+      read[like] = (read[like] ?? 0) + 1;
+      if (read[like] > {ALIKE}) row.remove();
+    }});
+  }});
 }}"""
 
 
