@@ -12,7 +12,6 @@ import dagster as dg
 from estimation.artifacts import artifact
 from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
-from estimation.papers.paper_data import rests_on_panel
 from ingestion import catalog
 from ingestion.catalog import has_sources
 from ingestion.problems import Place
@@ -25,11 +24,11 @@ from orchestration.assets.release import (
     begin_releases,
     current_release,
     freeze,
+    is_on_panel,
     release_key,
     remember,
 )
 from orchestration.assets.resources import Workplace, check_as_of
-from orchestration.assets.specs import spec_folder
 from orchestration.assets.tables import (
     estimated,
     in_step_order,
@@ -109,8 +108,7 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
 
 def as_of_release(spec: Spec) -> dg.AssetKey:
     """Data of a table of an earlier state: the panel of then, or its paper's own data, which have one state."""
-    on_panel = rests_on_panel(spec.paper, spec_folder())
-    return dg.AssetKey(["as_of", "release"]) if on_panel else release_key(spec)
+    return dg.AssetKey(["as_of", "release"]) if is_on_panel(spec) else release_key(spec)
 
 
 def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:

@@ -78,9 +78,14 @@ def was_frozen(tables: TablePool, spec: Spec) -> bool:
     return data is not None and tables.succeeded(("release", data))
 
 
+def is_on_panel(spec: Spec) -> bool:
+    """Whether a table is estimated on the warehouse's panel, and not on its paper's own data."""
+    return _paper_data(spec) is None
+
+
 def release_key(spec: Spec) -> dg.AssetKey:
     """Asset of the release a table is estimated on."""
-    return dg.AssetKey(["release", "panel" if _paper_data(spec) is None else spec.paper])
+    return dg.AssetKey(["release", "panel" if is_on_panel(spec) else spec.paper])
 
 
 def _paper_data(spec: Spec) -> Path | None:

@@ -11,19 +11,18 @@ import dagster as dg
 from estimation.artifacts import artifact
 from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
-from estimation.papers.paper_data import rests_on_panel
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.release import (
     begin_releases,
     current_release,
+    is_on_panel,
     release_for,
     release_key,
     was_frozen,
 )
 from orchestration.assets.report import answers
 from orchestration.assets.resources import Workplace
-from orchestration.assets.specs import spec_folder
 from orchestration.assets.table_metadata import table_metadata
 from orchestration.dbt.metadata import listed as as_list
 from orchestration.outputs.table_artifact import (
@@ -139,7 +138,7 @@ def in_step_order(project: Project) -> list[Spec]:
     The first one of the panel, whose step asks for further ones; those on papers' own data, which workers began
     while the panel was built; the others of the panel.
     """
-    settings, papers = project.settings, spec_folder()
+    settings = project.settings
     current = _listed(settings)
 
     def seconds(spec: Spec) -> float:
@@ -147,7 +146,7 @@ def in_step_order(project: Project) -> list[Spec]:
         return artifact.seconds_taken(folder, unknown=LAST_FIRST)
 
     longest_first = sorted(project.specs, key=seconds, reverse=True)
-    panel = [spec for spec in longest_first if rests_on_panel(spec.paper, papers)]
+    panel = [spec for spec in longest_first if is_on_panel(spec)]
     own = [spec for spec in longest_first if spec not in panel]
     return [*panel[:1], *own, *panel[1:]]
 

@@ -20,7 +20,6 @@ from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.from_file import Proposal, propose
 from estimation.papers.package_data import frozen_source
-from estimation.papers.paper_data import rests_on_panel
 from estimation.papers.printed import CHECKSUMS, pairs, printed_files, read_form, read_paper
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import check_options, estimate, kind_names, module_of
@@ -29,8 +28,7 @@ from estimation.tables.result import TableResult
 from ingestion.catalog import has_sources
 from ingestion.files import write_durably
 from ingestion.problems import Place, Problem, Refused
-from orchestration.assets.release import published_release, release_for
-from orchestration.assets.specs import spec_folder
+from orchestration.assets.release import is_on_panel, published_release, release_for
 from orchestration.commands import codes as command_codes
 from orchestration.commands.unknown_names import unknown_names
 from orchestration.root.codes import NEEDS_DATA
@@ -209,8 +207,7 @@ def try_spec(settings: Settings, path: Path) -> str:
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
-    on_panel = rests_on_panel(spec.paper, spec_folder())
-    folder = published_release(settings) if on_panel else release_for(settings, spec, None)
+    folder = published_release(settings) if is_on_panel(spec) else release_for(settings, spec, None)
     release = load_release(folder)
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)

@@ -82,10 +82,9 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         a stage that this run does not build is stale, so that its end would not be published.
     """
     from estimation.panel.marked_yaml import nearest
-    from estimation.papers.paper_data import rests_on_panel
     from orchestration.assets.publication import unfinished
-    from orchestration.assets.release import release_key
-    from orchestration.assets.specs import readable, spec_folder
+    from orchestration.assets.release import is_on_panel, release_key
+    from orchestration.assets.specs import readable
     from orchestration.definitions import defs
 
     specs, _ = readable(settings)
@@ -102,7 +101,7 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         place = Place(file=str(settings.build_file(None)))
         missing = [left.text for left in stale]
         raise InvalidSpec(codes.PAPER_CANNOT_JOIN(place, paper=paper, missing=missing))
-    releases = [] if rests_on_panel(paper, spec_folder()) else [release_key(mine[0])]
+    releases = [] if is_on_panel(mine[0]) else [release_key(mine[0])]
     tables = [dg.AssetKey(["artifacts", spec.table]) for spec in mine]
     job, graph = defs.resolve_job_def("refresh"), defs.resolve_asset_graph()
     wanted = dg.AssetSelection.assets(*releases, *tables).downstream().resolve(graph)
