@@ -13,7 +13,6 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtProject, dbt_assets
 
 from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
@@ -24,7 +23,14 @@ from orchestration.assets.resources import Workplace
 from orchestration.assets.tables import begin_own_tables
 from orchestration.dbt import build_note
 from orchestration.dbt.coverage import uncovered
+from orchestration.dbt.integration import (
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtProject,
+    dbt_assets,
+)
 from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
+from orchestration.dbt.parts import COMPARISONS, assets_of, selected
 from orchestration.dbt.project import dbt_variables
 from orchestration.dbt.runs import (
     dbt_project,
@@ -65,20 +71,6 @@ class WarehouseTranslator(DagsterDbtTranslator):
         return dbt_resource_props["config"].get("schema") or "seeds"
 
 
-RESULTS = "fqn:living_panel.results"
-COMPARISONS = "source:living_panel.artifacts.drift+"
-"""Results that show stored comparisons of two states."""
-RESULTS_ALONE = f"+{RESULTS}"
-"""The results with the seeds that they read, for a data root without sources, whose marts are not built."""
-
-
-def selected(part: str) -> list[str]:
-    """Return what dbt is asked to build of a part."""
-    if part == "marts":
-        return ["--exclude", RESULTS]
-    return ["--select", RESULTS if has_sources() else RESULTS_ALONE]
-
-
 @builds_assets
 def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
     """Dbt models and seeds as assets: one step up to the marts, one for the results."""
@@ -86,14 +78,9 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
     project = dbt_project(settings)
     manifest = described(json.loads(project.manifest_path.read_text(encoding="utf-8")))
 
-    dbt_part = partial(
-        dbt_assets,
-        manifest=manifest,
-        dagster_dbt_translator=WarehouseTranslator(),
-        pool="warehouse",
-    )
+    dbt_part = partial(dbt_assets, dagster_dbt_translator=WarehouseTranslator(), pool="warehouse")
 
-    @dbt_part(exclude=RESULTS, name="dbt_marts")
+    @dbt_part(**assets_of("marts", manifest), name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         meanwhile = partial(begin_own_tables, context, workplace, loaded.specs)
         meanwhile()
@@ -101,7 +88,7 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
             context.log.warning(str(problem))
         yield from _build(context, workplace.settings, manifest, "marts", meanwhile=meanwhile)
 
-    @dbt_part(select=RESULTS if has_sources() else RESULTS_ALONE, name="dbt_results")
+    @dbt_part(**assets_of("results", manifest), name="dbt_results")
     def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         begin = partial(begin_pages, workplace.settings, workplace.tables)
         yield from _build(context, workplace.settings, manifest, "results", before=begin)

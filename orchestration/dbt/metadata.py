@@ -14,7 +14,6 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import sqlglot
-from dagster_dbt import DagsterDbtTranslator
 from sqlglot import MappingSchema, exp
 from sqlglot.errors import SqlglotError
 from sqlglot.expressions import normalize_table_name
@@ -22,6 +21,7 @@ from sqlglot.lineage import Node, lineage
 
 from estimation.panel.canonical import document_hash
 from estimation.tables.render import escape_markdown
+from orchestration.dbt.integration import DagsterDbtTranslator
 from orchestration.dbt.runs import rows_in_words
 from orchestration.root import environment_cache
 from orchestration.root.settings import DBT_PROJECT

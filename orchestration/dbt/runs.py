@@ -11,11 +11,11 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pandas as pd
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtProject
 from packaging.version import Version
 
 from ingestion.problems import Place, Problem
 from orchestration.dbt import codes
+from orchestration.dbt.integration import DagsterDbtTranslator, DbtCliInvocation, DbtProject
 from orchestration.dbt.process import begin, keep_dbt
 from orchestration.dbt.project import dbt_environment, disk_limits, prepare
 from orchestration.root.settings import DBT_PROJECT, Settings
