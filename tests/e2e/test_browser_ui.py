@@ -25,12 +25,6 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-STILL = """addEventListener('DOMContentLoaded', () => {
-  const style = document.createElement('style');
-  style.textContent = '*, *::before, *::after { animation: none !important; transition: none !important }';
-  document.head.append(style);
-})"""
-"""Nothing moves: without a graphics card each frame costs the processor."""
 
 
 @dataclass
@@ -99,7 +93,6 @@ def window(server: Server) -> Iterator[BrowserWindow]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=program, args=list(FLAGS))
         context = browser.new_context(viewport={"width": 1400, "height": 900})
-        context.add_init_script(STILL)
         page = context.new_page()
         page.set_default_timeout(90_000)
         shown = BrowserWindow(page, server)
