@@ -5,13 +5,14 @@ An environment is built for each dbt process and handed to it; nothing is writte
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -26,49 +27,60 @@ from orchestration.root.settings import DBT_PROJECT, Settings
 
 PARSED_FOR = Path("warehouse.duckdb")
 """Build file of a parse, which reads none. One for all data roots, as dbt keeps what it parsed for one file."""
-PARTIAL_PARSE = "partial_parse.msgpack"
+MANIFEST, PARTIAL_PARSE = "manifest.json", "partial_parse.msgpack"
 KEPT_PARSES = environment_cache.FOLDER
-"""Folder of the parse that new data roots begin with."""
+"""Folder of the manifest that new data roots begin with, and of what dbt needs to go on from it."""
 
 
 def prepare(target: Path) -> None:
-    """Parse into a target folder unless its manifest was made from these very files.
+    """See that a target folder has the manifest of these very files in this very place.
 
-    Times say nothing: a folder may be copied from another clone. One at a time: who comes meanwhile, in
-    this process or another, finds it made.
+    Times say nothing: a folder may be copied from another clone, in which dbt would still look for the seeds. One at
+    a time: who comes meanwhile, in this process or another, finds it made.
     """
     target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / "prepare.lock"):
         generated_files.write()
-        made_of, content = target / "made_of", project_digest()
-        if not (
-            _readable(target / "manifest.json")
-            and made_of.is_file()
-            and made_of.read_text(encoding="utf-8") == content
-        ):
-            made_of.unlink(missing_ok=True)
-            with _known_parse(target, content):
-                parse(Settings(root=target.parent.parent, state=Path()))
-            made_of.write_text(content, encoding="utf-8")
+        made_of, content = target / "made_of", f"{project_digest()} {DBT_PROJECT}"
+        before = made_of.read_text(encoding="utf-8") if made_of.is_file() else ""
+        if before == content and _readable(target / MANIFEST):
+            return
+        made_of.unlink(missing_ok=True)
+        if before.partition(" ")[2] != str(DBT_PROJECT):
+            (target / PARTIAL_PARSE).unlink(missing_ok=True)
+        if not _take_kept(target, content):
+            parse(Settings(root=target.parent.parent, state=Path()))
+            _keep(target, content)
+        made_of.write_text(content, encoding="utf-8")
 
 
-@contextmanager
-def _known_parse(target: Path, content: str) -> Iterator[None]:
-    """Let dbt begin with what it parsed of this project for another data root, or keep what it parses now.
+def _kept(content: str) -> dict[str, Path]:
+    """Files of the parse of this content, by their names in a target folder."""
+    key = hashlib.sha256(f"{content} {PARSED_FOR} {NO_VARIABLES}".encode()).hexdigest()[:16]
+    return {name: KEPT_PARSES / f"dbt_{key}_{name}" for name in (PARTIAL_PARSE, MANIFEST)}
 
-    Dbt itself checks whether it can use that.
-    """
-    known, own = KEPT_PARSES / f"{content[:16]}.msgpack", target / PARTIAL_PARSE
+
+def _take_kept(target: Path, content: str) -> bool:
+    """Take over what dbt parsed of this content for another data root; False where nothing is kept."""
+    kept = _kept(content)
+    try:
+        if not _readable(kept[MANIFEST]):
+            return False
+        for name, file in kept.items():
+            shutil.copy(file, target / name)
+    except OSError:
+        return False
+    return True
+
+
+def _keep(target: Path, content: str) -> None:
+    """Keep what was parsed in a target folder for other data roots, and nothing older."""
+    kept = _kept(content)
     with suppress(OSError):
-        if not own.exists():
-            shutil.copy(known, own)
-    yield
-    with suppress(OSError):
-        parsed = own.read_bytes()
-        if not known.exists() or known.read_bytes() != parsed:
-            environment_cache.keep(parsed, known)
-            for other in set(KEPT_PARSES.glob("*.msgpack")) - {known}:
-                other.unlink()
+        for name, file in kept.items():
+            environment_cache.keep((target / name).read_bytes(), file)
+        for other in set(KEPT_PARSES.glob("dbt_*")) - {*kept.values()}:
+            other.unlink()
 
 
 def prepare_meanwhile(target: Path, then: Callable[[], object] = lambda: None) -> None:

@@ -20,8 +20,9 @@ def project_files() -> list[Path]:
 
 
 def project_digest() -> str:
-    """Hash over the dbt project's files, their places, and dbt's version."""
-    digest = hashlib.sha256(metadata.version("dbt-core").encode())
+    """Hash over the dbt project's files, their places in it, and the versions of dbt and its adapter."""
+    versions = (metadata.version(package) for package in ("dbt-core", "dbt-duckdb"))
+    digest = hashlib.sha256(" ".join(versions).encode())
     for path in project_files():
         digest.update(f"{path.relative_to(DBT_PROJECT)}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

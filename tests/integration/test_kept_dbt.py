@@ -142,21 +142,18 @@ def test_a_new_root_begins_with_what_was_parsed_for_another(
 ) -> None:
     monkeypatch.setattr(project, "KEPT_PARSES", tmp_path / "kept")
     monkeypatch.setattr("sys.dont_write_bytecode", False)
-    first, second, third = (
-        tmp_path / name / "build" / "dbt" for name in ("data", "other", "third")
-    )
+    first, second = (tmp_path / name / "build" / "dbt" for name in ("data", "other"))
     prepare(first)
-    (kept,) = (tmp_path / "kept").glob("*.msgpack")
-    assert kept.read_bytes() == (first / PARTIAL_PARSE).read_bytes()
     monkeypatch.setenv("LIVING_PANEL_COVERAGE", "fixture")  # a variable of other commands
     prepare(second)
-    one, other = (json.loads((folder / "manifest.json").read_bytes()) for folder in (first, second))
+    for name in ("manifest.json", PARTIAL_PARSE):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    manifest = json.loads((second / "manifest.json").read_bytes())
+    project.parse(Settings(tmp_path / "other", tmp_path / "state"))
+    again = json.loads((second / "manifest.json").read_bytes())
     for kind in ("nodes", "sources", "macros"):
-        assert one[kind] == other[kind]  # with the time of parsing: none was parsed again
-        assert str(tmp_path) not in json.dumps(other[kind])
-    kept.write_bytes(b"of no use")
-    prepare(third)
-    assert kept.read_bytes() == (third / PARTIAL_PARSE).read_bytes()
+        assert manifest[kind] == again[kind]  # with the time of parsing: none was parsed again
+        assert str(tmp_path) not in json.dumps(manifest[kind])
 
 
 ENDS_EARLY = """

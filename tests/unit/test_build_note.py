@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -83,42 +84,87 @@ def test_a_new_comparison_leaves_the_other_inputs_of_the_results_as_they_are(
     assert hashes()[1] != others
 
 
+class Parses:
+    """A dbt project of one file, whose parses are counted and write what dbt would."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.kept, self._patch = folder / "project", folder / "kept", monkeypatch
+        self.folder.mkdir()
+        (self.folder / "panel.sql").write_text("select 1", encoding="utf-8")
+        self.went_on: list[bool] = []
+        monkeypatch.setattr(project.generated_files, "write", lambda: None)
+        monkeypatch.setattr(project, "parse", self.parse)
+        monkeypatch.setattr("sys.dont_write_bytecode", False)
+        self.use(self.folder, self.kept)
+
+    def use(self, folder: Path, kept: Path) -> None:
+        """Have the project in this folder, with these kept parses."""
+        for module in (project, project_files):
+            self._patch.setattr(module, "DBT_PROJECT", folder)
+        self._patch.setattr(project, "KEPT_PARSES", kept)
+
+    def parse(self, settings: Settings) -> None:
+        partial = settings.dbt_target / project.PARTIAL_PARSE
+        self.went_on.append(partial.exists())
+        partial.write_text(f"of {project.DBT_PROJECT}", encoding="utf-8")
+        (settings.dbt_target / "manifest.json").write_text('{"nodes": {}}', encoding="utf-8")
+
+    def prepare(self, root: Path) -> int:
+        """Number of parses that preparing a root takes."""
+        before = len(self.went_on)
+        project.prepare(root / "build" / "dbt")
+        return len(self.went_on) - before
+
+
+@pytest.fixture
+def parses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parses:
+    return Parses(tmp_path, monkeypatch)
+
+
 def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, parses: Parses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder copied from another clone, or an older commit checked out under it."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "panel.sql").write_text("select 1", encoding="utf-8")
-    monkeypatch.setattr(project_files, "DBT_PROJECT", folder)
-    monkeypatch.setattr(project, "KEPT_PARSES", tmp_path / "kept")
-    monkeypatch.setattr(project.generated_files, "write", lambda: None)
-    manifest = tmp_path / "data" / "build" / "dbt" / "manifest.json"
-    parsed: list[Settings] = []
-
-    def parse(settings: Settings) -> None:
-        parsed.append(settings)
-        settings.dbt_target.mkdir(parents=True, exist_ok=True)
-        manifest.write_text('{"nodes": {}}', encoding="utf-8")
-
-    monkeypatch.setattr(project, "parse", parse)
-
-    def prepare() -> int:
-        before = len(parsed)
-        project.prepare(manifest.parent)
-        return len(parsed) - before
-
-    assert prepare() == 1 and parsed[0].root == tmp_path / "data"
-    (folder / "panel.sql").touch()
-    assert prepare() == 0, "touched, and the same"
-    (folder / "panel.sql").write_text("select 2", encoding="utf-8")
-    os.utime(folder / "panel.sql", (0, 0))
-    assert prepare() == 1, "older than its manifest, and another"
+    """An older commit checked out under it."""
+    monkeypatch.setattr("sys.dont_write_bytecode", True)  # nothing is kept
+    root, sql = tmp_path / "data", parses.folder / "panel.sql"
+    manifest = root / "build" / "dbt" / "manifest.json"
+    assert parses.prepare(root) == 1
+    sql.touch()
+    assert parses.prepare(root) == 0, "touched, and the same"
+    sql.write_text("select 2", encoding="utf-8")
+    os.utime(sql, (0, 0))
+    assert parses.prepare(root) == 1, "older than its manifest, and another"
     for damaged in ("{", "[]"):
         manifest.write_text(damaged, encoding="utf-8")
-        assert prepare() == 1
+        assert parses.prepare(root) == 1
     manifest.unlink()
-    assert prepare() == 1
+    assert parses.prepare(root) == 1
+    assert parses.went_on == [False, True, True, True, True], "dbt parses what has changed"
+
+
+def test_another_root_takes_the_parse_over(tmp_path: Path, parses: Parses) -> None:
+    one, other, third = (tmp_path / name for name in ("one", "other", "third"))
+    assert [parses.prepare(root) for root in (one, other, other)] == [1, 0, 0]
+    for name in ("manifest.json", project.PARTIAL_PARSE):
+        files = [root / "build" / "dbt" / name for root in (one, other)]
+        assert files[0].read_bytes() == files[1].read_bytes()
+    next(parses.kept.glob("*manifest.json")).write_text("{", encoding="utf-8")
+    assert parses.prepare(third) == 1
+    (parses.folder / "panel.sql").write_text("select 2", encoding="utf-8")
+    assert [parses.prepare(root) for root in (one, other, third)] == [1, 0, 0]
+    assert len(list(parses.kept.iterdir())) == 2, "nothing older is kept"
+
+
+def test_a_copied_checkout_is_parsed_in_its_own_place(tmp_path: Path, parses: Parses) -> None:
+    """In a manifest of the other place dbt would look for the seeds there."""
+    root, copy = tmp_path / "data", tmp_path / "copy"
+    assert parses.prepare(root) == 1
+    for name in ("project", "kept", "data"):
+        shutil.copytree(tmp_path / name, copy / name)
+    parses.use(copy / "project", copy / "kept")
+    assert parses.prepare(copy / "data") == 1
+    assert parses.went_on == [False, False], "nothing of the other place is gone on from"
+    assert parses.prepare(copy / "another") == 0
 
 
 PREPARE = """
