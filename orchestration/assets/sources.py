@@ -49,7 +49,11 @@ def ingestion_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChe
     assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
     for source in catalog.names():
         checks = [newest_figures(source), receipts_complete(source)]
-        assets += [archive_asset(source, project.specs), *checks, extracted_asset(source)]
+        assets += [
+            archive_asset(source, project.specs),
+            *checks,
+            extracted_asset(source, project.specs),
+        ]
     return assets
 
 
@@ -186,8 +190,8 @@ def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None
         raise failure_of(changed)
 
 
-def extracted_asset(source: str) -> dg.AssetsDefinition:
-    """Asset of a source's tidy values, with the schema as a blocking check."""
+def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinition:
+    """Asset of a source's tidy values, with the schema as a blocking check; `specs` as of `archive_asset`."""
     key = dg.AssetKey(["extracted", source])
 
     @dg.asset(
@@ -217,6 +221,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
     def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         _refuse_graph_backfill(context)
         root, figures = workplace.settings.root, {}
+        begin_own_tables(context, workplace, specs)
         for edition in _absent_first(root, source, context.partition_keys):
             try:
                 parts = extract_edition(root, source, edition)

@@ -107,12 +107,15 @@ def begin_own_tables(
 
     They need nothing of the sources and the marts. It does not wait: call it again.
     """
-    settings, tables, wanted = workplace.settings, workplace.tables, keys_of_run(context)
+    tables, wanted = workplace.tables, keys_of_run(context)
+    own = [spec for spec in specs if not is_on_panel(spec) and release_key(spec) in wanted]
+    if not own or not tables.is_ready():
+        return
     with suppress(WorkerDied):  # the steps of release and table say so: this one needs neither
-        begin_releases(settings, tables, (spec for spec in specs if release_key(spec) in wanted))
+        begin_releases(workplace.settings, tables, own)
         ready = [
             spec
-            for spec in specs
+            for spec in own
             if spec.table not in tables.looked_for
             and dg.AssetKey(["artifacts", spec.table]) in wanted
             and was_frozen(tables, spec)

@@ -49,6 +49,8 @@ PRELOADED = [
 TOLD_SECONDS = 5.0
 NICE = 10
 SERVER_SECONDS = 5
+STARTING = "a worker starts"
+"""Name of the thread in which a pool starts its first worker."""
 
 
 class Pace:
@@ -101,6 +103,8 @@ class TablePool:
         self._asked: dict[Any, Future[Any]] = {}
         self._questions: dict[Any, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
         self._started_anew = False
+        self._starting: threading.Thread | None = None
+        self._lock = threading.Lock()
         self.looked_for: dict[str, Path] = {}  # artifacts that are whole or being made, by table
         self.released: set[Any] = set()  # keys of releases that were made for this pool's run
         self._pace = Pace(self._doing)
@@ -114,6 +118,17 @@ class TablePool:
             self._asked[key] = self._workers().submit(function, *arguments)
         except BrokenProcessPool as error:
             self._start_anew(error)
+
+    def is_ready(self) -> bool:
+        """Whether a question can be put without waiting for what workers load; begins that if nobody did."""
+        if self._starting is None:
+            self._starting = threading.Thread(target=self._start_one, name=STARTING, daemon=True)
+            self._starting.start()
+        return not self._starting.is_alive()
+
+    def _start_one(self) -> None:
+        with suppress(Exception):  # the first question finds the same, and says so
+            self._workers().submit(os.getpid)
 
     def has_asked(self, key: Any) -> bool:
         """Whether this question was put."""
@@ -191,20 +206,25 @@ class TablePool:
 
     def close(self) -> None:
         """End the workers, in the middle of a table if need be: what is half written is not there."""
+        if self._starting is not None:
+            self._starting.join()
         if self._executor is None:
             return
         for worker in multiprocessing.active_children():
             worker.terminate()
         self._executor.shutdown(wait=True, cancel_futures=True)
-        self._executor, self._asked, self._questions = None, {}, {}
+        self._executor, self._starting, self._asked, self._questions = None, None, {}, {}
 
     def _workers(self) -> ProcessPoolExecutor:
-        if self._executor is None:
-            warm_workers()
-            self._executor = ProcessPoolExecutor(
-                cores(), mp_context=multiprocessing.get_context("forkserver"), initializer=_begin
-            )
-        return self._executor
+        with self._lock:
+            if self._executor is None:
+                warm_workers()
+                self._executor = ProcessPoolExecutor(
+                    cores(),
+                    mp_context=multiprocessing.get_context("forkserver"),
+                    initializer=_begin,
+                )
+            return self._executor
 
 
 def _is_broken(future: Future[Any]) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +17,7 @@ import psutil
 import pytest
 
 from orchestration.root import codes
-from orchestration.root.workers import TablePool, WorkerDied
+from orchestration.root.workers import STARTING, TablePool, WorkerDied
 from tests.e2e.served import wait
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -32,6 +34,21 @@ def test_a_question_is_answered_elsewhere(pool: TablePool) -> None:
     pool.ask("who", os.getpid)
     assert pool.answer("who") not in (None, os.getpid())
     assert pool.answer("nobody asked") is None
+
+
+def test_a_pool_gets_ready_beside_the_program(pool: TablePool) -> None:
+    wait(pool.is_ready, "a worker", 60)
+    assert pool.open_questions() == 0
+    pool.ask("who", os.getpid)
+    assert pool.answer("who") not in (None, os.getpid())
+
+
+def test_a_pool_that_is_closed_while_it_gets_ready_leaves_no_worker() -> None:
+    pool = TablePool()
+    pool.is_ready()
+    pool.close()
+    assert STARTING not in {thread.name for thread in threading.enumerate()}
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("doing", ["verifying", ""])
