@@ -172,6 +172,7 @@ import sys
 from pathlib import Path
 from orchestration.dbt import project
 manifest = Path(sys.argv[1]) / "manifest.json"
+project.KEPT_PARSES = manifest.parent / "kept"
 def parse(_):
     manifest.write_text("half")
     print("parsing", flush=True)
