@@ -18,6 +18,7 @@ from orchestration.outputs.table_artifact import artifact_folder
 from orchestration.root import state
 from orchestration.root.settings import Settings
 from orchestration.root.workers import TablePool
+from tests.e2e.served import wait
 from tests.fixtures import small_root
 from tests.integration.roots import copy_root
 
@@ -194,6 +195,8 @@ def test_tables_on_data_of_papers_are_begun_before_there_are_marts(
     def begins(context, workplace: Workplace) -> None:  # the module's annotations are text
         pool = workplace.tables
         begun.append(pool)
+        tables.begin_own_tables(context, workplace, known)
+        wait(pool.is_ready, "a worker", 60)  # the step itself waits for none
         tables.begin_own_tables(context, workplace, known)
         for paper in OWN_DATA:
             assert pool.answer(("release", specs / paper / "data")).is_dir()
