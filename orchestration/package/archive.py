@@ -69,7 +69,7 @@ def unpack(file: Path, target: Path) -> Path:
                 )
                 raise WrongPackage(codes.UNREADABLE(Place(file=str(file)), reason=reason))
             archive.extractall(target)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
         raise WrongPackage(codes.UNREADABLE(Place(file=str(file)), reason=error)) from error
     return target / tops.pop()
 

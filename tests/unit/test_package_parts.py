@@ -108,6 +108,24 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     assert error.value.codes == [codes.UNREADABLE.name]
 
 
+def test_an_archive_for_a_later_version_of_its_format_or_with_a_password_is_refused(
+    tmp_path: Path,
+) -> None:
+    write_archive(tmp_path / "a.zip", "p", WHOLE)
+    content = (tmp_path / "a.zip").read_bytes()
+    entry = content.index(b"PK\x01\x02")
+    header = content.index(b"PK\x03\x04")
+    later, locked = bytearray(content), bytearray(content)
+    later[entry + 6] = 0xFF  # version that is needed to extract
+    for flags in (entry + 8, header + 6):
+        locked[flags] |= 1
+    for number, changed in enumerate((later, locked)):
+        (tmp_path / "b.zip").write_bytes(changed)
+        with pytest.raises(WrongPackage) as error:
+            unpack(tmp_path / "b.zip", tmp_path / f"there{number}")
+        assert error.value.codes == [codes.UNREADABLE.name]
+
+
 def test_facts_are_open_until_the_author_states_them(tmp_path: Path) -> None:
     assert {p.fields["key"] for p in open_facts(read_facts(tmp_path))} == {
         "contact", "doi", "repository", "licence", "rights_to_use", "rights_to_publish",
