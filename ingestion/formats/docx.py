@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 
 from docx import Document
 from docx.oxml.ns import qn
@@ -14,7 +13,7 @@ from ingestion import codes
 from ingestion.errors import ExtractionError, damaged, refusal
 from ingestion.formats.grid import Grid, check_size, marked
 from ingestion.formats.html import cell_text
-from ingestion.formats.office_zip import check_office_zip
+from ingestion.formats.office_zip import check_office_zip, member_names
 from ingestion.problems import Refused
 
 MOST_TABLES = 200
@@ -26,11 +25,7 @@ _REMEDY = "Copy the table into a workbook, and land that."
 
 def is_document(content: bytes) -> bool:
     """Whether a zip is a document of Word."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _MAIN in archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
-        return False
+    return _MAIN in member_names(content)
 
 
 def read_docx_grids(content: bytes, file: str) -> list[Grid]:

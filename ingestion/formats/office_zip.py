@@ -13,6 +13,15 @@ MOST_RATIO = 200
 _XML = (".xml", ".rels", ".vml")
 
 
+def member_names(content: bytes) -> list[str]:
+    """Return the names in a zip; none where it is no zip, or one that cannot be read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+        return []
+
+
 def check_office_zip(
     content: bytes, file: str, *, kind: str, most_unpacked: int, remedy: str
 ) -> None:

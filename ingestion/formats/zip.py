@@ -16,6 +16,7 @@ from ingestion import codes
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
 from ingestion.formats.layouts import is_continued, title_of
+from ingestion.formats.office_zip import member_names
 from ingestion.formats.workbook import read_workbook
 
 MOST_MEMBERS = 5_000
@@ -59,11 +60,7 @@ def read_archive_grids(content: bytes, file: str, titles: Collection[str]) -> li
 
 def is_archive_of_workbooks(content: bytes) -> bool:
     """Whether a zip holds workbooks; a workbook of today is a zip, too, of other parts."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
-        return False
+    names = member_names(content)
     return "[Content_Types].xml" not in names and any(
         name.lower().endswith(tuple(_SUFFIXES)) for name in names
     )
