@@ -13,20 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.files import write_durably
+from orchestration.root.settings import REPOSITORY
 
 FOLDER = Path(cache_from_source(__file__)).parent
-CODE = Path(__file__).resolve().parents[2]
-"""Folder of the code: a copy of it elsewhere has the results too."""
 
 
 def name_of_file(path: Path) -> str:
-    """Return the name of a result that was made from a file: below the folder of the code, if it lies there."""
-    return str(path.relative_to(CODE) if path.is_relative_to(CODE) else path)
+    """Return the name of a result that was made from a file, relative to the repository if it lies there.
+
+    A copy of the repository elsewhere has the results too.
+    """
+    return str(path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path)
 
 
 def file_is_there(name: str) -> bool:
-    """Whether there still is the file that a result is named after."""
-    return (CODE / name).is_file()
+    """Whether the file of a result's name still exists."""
+    return (REPOSITORY / name).is_file()
 
 
 def keep(content: bytes, path: Path) -> None:

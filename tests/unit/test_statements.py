@@ -86,7 +86,7 @@ def test_a_copy_of_the_code_knows_what_was_read_of_it(monkeypatch, tmp_path: Pat
     name = environment_cache.name_of_file(module)
     assert name == "orchestration/root/statements.py" and environment_cache.file_is_there(name)
     copy = tmp_path / "copy"
-    monkeypatch.setattr(environment_cache, "CODE", copy)
+    monkeypatch.setattr(environment_cache, "REPOSITORY", copy)
     assert environment_cache.name_of_file(module) == str(module)
     assert environment_cache.name_of_file(copy / name) == name
     assert not environment_cache.file_is_there(name)
