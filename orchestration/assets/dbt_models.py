@@ -4,7 +4,7 @@ import errno
 import fcntl
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from graphlib import TopologicalSorter
@@ -23,12 +23,7 @@ from orchestration.assets.resources import Workplace
 from orchestration.assets.tables import begin_own_tables
 from orchestration.dbt import build_note
 from orchestration.dbt.coverage import uncovered
-from orchestration.dbt.integration import (
-    DagsterDbtTranslator,
-    DbtCliInvocation,
-    DbtProject,
-    dbt_assets,
-)
+from orchestration.dbt.integration import DagsterDbtTranslator, DbtProject, dbt_assets
 from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
 from orchestration.dbt.parts import COMPARISONS, assets_of, selected
 from orchestration.dbt.project import dbt_variables
@@ -108,16 +103,11 @@ def build_as_of(
     """
     sweep(settings.root)
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
-    current = build_note.fingerprint(build_note.inputs_of_marts(settings), variables, settings.root)
-    if build_note.made_from(settings.root, target, "marts", current):
+    now = build_note.fingerprints(settings, "marts", variables)
+    if build_note.made_from(settings.root, target, "marts", now["inputs"]):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
-    kept = _begin(settings, target, "marts", say)
-    folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_marts"
-    run = start_build(settings, target, folder, variables, selected("marts"))
-    meanwhile()
-    _end(run, folder, target)
-    build_note.remember(settings.root, target, kept | {"marts": {"inputs": current}})
+    _build_apart(settings, as_of, "marts", selected("marts"), now, say, meanwhile)
 
 
 def build_results(
@@ -133,30 +123,38 @@ def build_results(
         If they do not pass their tests; with the offending rows.
     """
     target, variables = settings.build_file(None), dbt_variables(settings, None)
-    whole, others = (
-        build_note.fingerprint(inputs(settings), variables, settings.root)
-        for inputs in (build_note.inputs_of_results, build_note.inputs_of_others)
-    )
-    stand = build_note.made_from(settings.root, target, "results", others, "others")
-    made = build_note.made_from(settings.root, target, "results", whole)
+    now = build_note.fingerprints(settings, "results", variables)
+    made = build_note.made_from(settings.root, target, "results", now["inputs"])
+    stand = build_note.made_from(settings.root, target, "results", now["others"], "others")
     if made or (stand and not comparisons):
         say("results: inputs unchanged, nothing to build")
         return
     selection = ["--select", COMPARISONS] if stand else selected("results")
-    left_out = [] if comparisons else ["--exclude", COMPARISONS]
-    kept = _begin(settings, target, "results", say)
-    folder = settings.dbt_target / "runs" / f"{vantage(None)}_results"
-    run = start_build(settings, target, folder, variables, [*selection, *left_out])
-    _end(run, folder, target)
-    entry = {"inputs": whole if comparisons else "", "others": others}
-    build_note.remember(settings.root, target, kept | {"results": entry})
+    if not comparisons:
+        selection += ["--exclude", COMPARISONS]
+        now["inputs"] = ""
+    _build_apart(settings, None, "results", selection, now, say)
 
 
-def _end(run: DbtCliInvocation, folder: Path, target: Path) -> None:
-    """Wait for a build that tells nothing asset by asset, and raise what failed."""
+def _build_apart(
+    settings: Settings,
+    as_of: str | None,
+    part: str,
+    selection: Sequence[str],
+    now: build_note.Made,
+    say: Callable[[str], None],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> None:
+    """Run dbt on some of a part, telling nothing asset by asset, and note what it was made from (`now`)."""
+    target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
+    kept = _begin(settings, target, part, say)
+    folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_{part}"
+    run = start_build(settings, target, folder, variables, selection)
+    meanwhile()
     run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
+    build_note.remember(settings.root, target, kept | {part: now})
 
 
 def _begin(
@@ -186,16 +184,12 @@ def _build(
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
-    current = build_note.fingerprint(build_note.INPUTS[part](settings), variables, settings.root)
-    made = build_note.made_from(settings.root, target, part, current)
+    now = build_note.fingerprints(settings, part, variables)
+    made = build_note.made_from(settings.root, target, part, now["inputs"])
     if made and _is_whole_step(context) and _answers(context, made):
         context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")
         yield from _unchanged(context, made)
         return
-    others = {}
-    if part == "results":
-        inputs = build_note.inputs_of_others(settings)
-        others = {"others": build_note.fingerprint(inputs, variables, settings.root)}
     kept = _begin(settings, target, part, context.log.info)
     before()
     folder = settings.dbt_target / "runs" / context.run_id[:8]
@@ -233,8 +227,7 @@ def _build(
         raise failure_of(explain_failure(folder, rows))
     if _is_whole_step(context):
         kept[part] = {
-            "inputs": current,
-            **others,
+            **now,
             "run": context.run_id,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "checks": checks,

@@ -57,6 +57,12 @@ def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path
     return digest.hexdigest()
 
 
+def fingerprints(settings: Settings, part: str, variables: dict[str, object]) -> Made:
+    """Return the inputs of a part as its note holds them."""
+    read = {"inputs": INPUTS[part]} | ({"others": inputs_of_others} if part == "results" else {})
+    return {name: fingerprint(of(settings), variables, settings.root) for name, of in read.items()}
+
+
 def made_from(
     root: Path, build_file: Path, part: str, inputs: str, of: str = "inputs"
 ) -> Made | None:
