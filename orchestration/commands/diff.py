@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, redirect_stdout, suppress
+from contextlib import closing, contextmanager, nullcontext, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,17 +20,17 @@ Say = Callable[[str], None]
 
 def diff(settings: Settings, old: str | None, new: str | None) -> int:
     """Print what changed between two states, by name; 0 unless a state cannot be rebuilt."""
-    rebuilt = [name for name in filter(None, (old, new)) if must_be_rebuilt(settings, name)]
+    named = dict.fromkeys(filter(None, (old, new)))
+    rebuilt = [name for name in named if must_be_rebuilt(settings, name)]
     for name in rebuilt:
-        if must_be_rebuilt(settings, name):  # not if both names are one
-            print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
-            prepare_meanwhile(settings.dbt_target, then=warm_workers)
-            from orchestration.commands.refresh import run_refresh, tell_failure
+        print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
+        prepare_meanwhile(settings.dbt_target, then=warm_workers)
+        from orchestration.commands.refresh import run_refresh, tell_failure
 
-            outcome = run_refresh(settings, name, results_follow=True)
-            if not outcome.success:
-                tell_failure(outcome)
-                return 1
+        outcome = run_refresh(settings, name, results_follow=True)
+        if not outcome.success:
+            tell_failure(outcome)
+            return 1
     # Statistics take seconds to load, in which dbt begins where a state must be rebuilt.
     from orchestration.assets.comparisons import compare
     from orchestration.root.workers import TablePool
@@ -41,7 +41,8 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     )
     say = partial(print, file=sys.stderr, flush=True)
     say("Comparing …")
-    with closing(TablePool()) as tables, _results_meanwhile(settings, say, wanted=bool(rebuilt)):
+    meanwhile = _results_meanwhile(settings, say) if rebuilt else nullcontext()
+    with closing(TablePool()) as tables, meanwhile:
         folder = compare(settings, *sides, tables, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
     print(f"Figure: {folder / 'drift.png'}")
@@ -50,10 +51,10 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
 
 
 @contextmanager
-def _results_meanwhile(settings: Settings, say: Say, *, wanted: bool) -> Iterator[None]:
+def _results_meanwhile(settings: Settings, say: Say) -> Iterator[None]:
     """Build the results of states that were rebuilt while a comparison is made, of which they say nothing yet.
 
-    What fails here fails again, and is told, when the rows of the comparison are published.
+    A failure here occurs again when the rows of the comparison are published, which reports it.
     """
 
     def build() -> None:
@@ -61,10 +62,10 @@ def _results_meanwhile(settings: Settings, say: Say, *, wanted: bool) -> Iterato
             _build_results(settings, comparisons=False)
 
     thread = threading.Thread(target=build, daemon=True)
-    if wanted:
-        thread.start()
-    yield
-    if wanted:
+    thread.start()
+    try:
+        yield
+    finally:  # the lock is given back
         thread.join()
 
 
@@ -76,7 +77,7 @@ def _build_results(settings: Settings, *, comparisons: bool) -> bool:
     from orchestration.assets.dbt_models import build_results
     from orchestration.assets.publication import is_published
 
-    if not settings.build_file(None).exists() or not is_published(settings):
+    if not is_published(settings):
         return False
     log = (settings.build / "refresh.log").open("a", encoding="utf-8")
     with log, redirect_stdout(log):
