@@ -597,7 +597,7 @@ def _simulated(
 
 
 def _in_cells(series: pd.Series, cells: pd.MultiIndex, lag: int) -> pd.Series:
-    """Values of a series in the cells of a sample, a lag back; none where the series has no row."""
+    """Values of a series in the cells of a sample, a lag back; missing where the series has no row."""
     places = _places_in(series.index, cells, lag)
     values = np.append(series.to_numpy(float), np.nan)[places]  # the place -1 is that of the last
     return pd.Series(values, cells, name=series.name)

@@ -173,7 +173,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_dagsters_integration_with_dbt_is_loaded_by_one_module() -> None:
-    """That one loads it without dbt."""
+    """`integration.py` loads it without dbt."""
     named = {
         path
         for path in tracked()
