@@ -3,6 +3,9 @@
 A fork takes over what was parsed, and its end frees the build file. Variables of a command occur in SQL alone, so that
 one parse without any serves all of them (`tests/integration/test_kept_dbt.py` compares). A request is a line of JSON
 on a socket, with the descriptor that dbt writes to.
+
+Events in JSON are written here, unless a level is asked for: dbt formats each event for each of its logs before it looks
+at the level, which takes a seventh of a build.
 """
 
 from __future__ import annotations
@@ -15,15 +18,23 @@ import signal
 import socket
 import sys
 from multiprocessing import resource_tracker
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orchestration.root.seldom_garbage  # noqa: F401  (before dbt)
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
 
 LARGEST_REQUEST = 1 << 20
 PARSE = ["parse", "--no-write-json"]
 """A parse whose result only later commands need."""
 NO_VARIABLES = "{}"
 """Variables of a parse: dbt begins with what it parsed only where they are the same, for all data roots."""
+UNSEEN_LEVELS = ("debug", "test")
+"""Levels of events that nobody asked to see."""
+LOGS = ("DBT_LOG_LEVEL", "DBT_LOG_LEVEL_FILE")
+"""Variables that give the level of dbt's own logs."""
 FORKS = multiprocessing.get_context("fork")
 
 
@@ -110,11 +121,28 @@ def run(content: dict[str, Any], output: int, manifest: Any) -> tuple[int, Any]:
     os.environ.clear()
     os.environ.update(content["environment"])
     os.chdir(content["folder"])
-    done = dbtRunner(manifest=manifest).invoke(content["arguments"])
+    callbacks = []
+    if os.environ.get("DBT_LOG_FORMAT") == "json" and os.environ.keys().isdisjoint(LOGS):
+        os.environ.update(dict.fromkeys(LOGS, "none"))
+        callbacks = [write_event]
+    done = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(content["arguments"])
     if done.exception:
         print(done.exception, flush=True)
     sys.stdout.flush()
     return (0 if done.success else 1 if done.exception is None else 2), done.result
+
+
+def write_event(event: EventMsg) -> None:
+    """Write an event from the level `info` on, as dbt does: to the output and to `dbt.log`."""
+    from dbt_common.events.functions import env_scrubber, msg_to_json
+
+    if event.info.level in UNSEEN_LEVELS:
+        return
+    line = env_scrubber(msg_to_json(event)) + "\n"
+    sys.stdout.write(line)
+    sys.stdout.flush()
+    with Path(os.environ["DBT_LOG_PATH"], "dbt.log").open("a", encoding="utf-8") as log:
+        log.write(line)
 
 
 if __name__ == "__main__":

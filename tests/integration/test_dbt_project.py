@@ -277,16 +277,26 @@ def test_results_are_empty_tables_before_the_first_estimate(built):
         assert built.query(f"select count(*) from results.{table}") == [(0,)]
 
 
-def test_marts_and_results_are_described_in_the_database(built):
-    """Each table and column carries its comment."""
-    bare = built.query(
-        "select schema_name, table_name, column_name from duckdb_columns() "
-        "where schema_name in ('marts', 'results') and coalesce(comment, '') = '' "
-        "union all select schema_name, table_name, '' from duckdb_tables() "
-        "where schema_name in ('marts', 'results') and coalesce(comment, '') = ''"
-    )
-    assert bare == []
-    assert built.query("select count(*) > 60 from duckdb_columns() where schema_name = 'results'")
+def test_tables_and_columns_carry_their_descriptions(built):
+    """As comments, word for word; marts and results have one everywhere."""
+    manifest = json.loads((built.target / "manifest.json").read_text())
+    nodes = [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed")]
+    described = {(n["schema"], n["alias"], ""): n["description"] for n in nodes}
+    for node in nodes:
+        key = (node["schema"], node["alias"])
+        described |= {(*key, c["name"]): c["description"] for c in node["columns"].values()}
+    comments = {
+        tuple(place): comment
+        for *place, comment in built.query(
+            "select schema_name, table_name, column_name, comment from duckdb_columns() where not internal "
+            "union all select schema_name, table_name, '', comment from duckdb_tables()"
+        )
+    }
+    assert {place: comments[place] for place, text in described.items() if text} == {
+        place: text for place, text in described.items() if text
+    }
+    assert [p for p, text in comments.items() if p[0] in ("marts", "results") and not text] == []
+    assert sum(place[0] == "results" for place in comments) > 60
 
 
 def test_contracts_cover_marts_and_results(built):
