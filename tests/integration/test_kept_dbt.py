@@ -91,7 +91,8 @@ def test_commands_run_as_by_dbt_and_leave_the_build_file_free(
 def events(output: str) -> list[tuple[str, ...]]:
     """Name, level and fields of each event that a command told, as threads may have told them in another order."""
     found = [json.loads(line) for line in output.splitlines()]
-    return sorted((e["info"]["name"], e["info"]["level"], *sorted(e["data"])) for e in found)
+    told = [(e["info"]["name"], e["info"]["level"], *sorted(e["data"])) for e in found]
+    return sorted(event for event in told if event[0] != "UnableToPartialParse")  # a first parse
 
 
 def test_a_command_that_is_interrupted_or_killed_fails_and_the_next_one_runs(
