@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
+from tools.browser import find_browser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -30,8 +31,8 @@ def _postgres() -> str | None:
 
 NEEDS = {
     "browser": (
-        lambda: shutil.which("chromium") or shutil.which("google-chrome"),
-        "no Chromium on this machine (Debian: apt-get install chromium)",
+        find_browser,
+        "no Chromium on this machine (Debian: apt-get install chromium-headless-shell)",
     ),
     "postgres": (
         _postgres,

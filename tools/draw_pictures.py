@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import io
-import shutil
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from ingestion.files import write_durably
 from orchestration.root.settings import REPOSITORY, load_settings
+from tools.browser import open_browser
 
 PAPER = "bi_2025"
 WIDTH, HEIGHT, SCALE, EDGE = 1130, 900, 1.5, 8
@@ -22,9 +21,7 @@ COLOURS = 128
 
 def draw_answers(page_file: Path) -> bytes:
     """Return the answers at the head of a paper's page as a PNG."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with open_browser() as browser:
         page = browser.new_page(
             viewport={"width": WIDTH, "height": HEIGHT},
             device_scale_factor=SCALE,
@@ -37,7 +34,6 @@ def draw_answers(page_file: Path) -> bytes:
         clip = {"x": box["x"] - EDGE, "y": box["y"] - EDGE, "width": box["width"] + 2 * EDGE,
                 "height": box["height"] + 2 * EDGE}  # fmt: skip
         picture = page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]
-        browser.close()
     few = io.BytesIO()
     with Image.open(io.BytesIO(picture)) as drawn:
         drawn.convert("RGB").quantize(COLOURS).save(few, "PNG", optimize=True)

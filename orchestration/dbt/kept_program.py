@@ -17,6 +17,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,7 +122,7 @@ def run(content: dict[str, Any], output: int, manifest: Any) -> tuple[int, Any]:
     os.environ.clear()
     os.environ.update(content["environment"])
     os.chdir(content["folder"])
-    callbacks = []
+    callbacks: list[Callable[[EventMsg], None]] = []
     if os.environ.get("DBT_LOG_FORMAT") == "json" and os.environ.keys().isdisjoint(LOGS):
         os.environ.update(dict.fromkeys(LOGS, "none"))
         callbacks = [write_event]

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from tests.integration.conftest import refreshed_small  # noqa: F401
+from tools.browser import open_browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     """Chromium or Chrome, without a window."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with open_browser() as running:
         yield running
-        running.close()

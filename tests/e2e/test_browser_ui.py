@@ -6,7 +6,6 @@ Screenshots go to the folder in LIVING_PANEL_SCREENSHOTS, if it is set.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,13 +17,9 @@ import pytest
 from orchestration.automation.progress import STAGES
 from tests.e2e.served import Server, serving, wait
 from tests.integration.roots import command, copy_root, drop, figures
+from tools.browser import open_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @dataclass
@@ -87,18 +82,13 @@ def server(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def window(server: Server) -> Iterator[BrowserWindow]:
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=list(FLAGS))
+    with open_browser() as browser:
         context = browser.new_context(viewport={"width": 1400, "height": 900})
         page = context.new_page()
         page.set_default_timeout(90_000)
         shown = BrowserWindow(page, server)
         context.on("request", lambda request: shown.asked.append(request.url))
         yield shown
-        browser.close()
 
 
 def test_the_graph_shows_the_rooms_from_left_to_right(window: BrowserWindow) -> None:

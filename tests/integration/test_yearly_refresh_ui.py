@@ -15,6 +15,7 @@ from orchestration.root import state
 from orchestration.root.instance import LOCATION
 from tests.e2e.served import Server, serving, wait
 from tests.fixtures import small_root
+from tools.browser import open_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 JOBS = f"/locations/{LOCATION}/jobs"
@@ -36,17 +37,10 @@ def server(refreshed_small: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def page(server: Server) -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with open_browser() as browser:
         opened = browser.new_page(viewport={"width": 1400, "height": 900})
         opened.set_default_timeout(120_000)
         yield opened
-        browser.close()
 
 
 def finished(page, server: Server, before: set[str]) -> str:
