@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,16 +135,21 @@ def run(content: dict[str, Any], output: int, manifest: Any) -> tuple[int, Any]:
 
 
 def write_event(event: EventMsg) -> None:
-    """Write an event from the level `info` on, as dbt does: to the output and to `dbt.log`."""
+    """Write an event from the level `info` on, as dbt does: to the output and to `dbt.log`.
+
+    On a full disk, or when nobody reads any more, a line is lost: after an error here dbt would wait for ever.
+    """
     from dbt_common.events.functions import env_scrubber, msg_to_json
 
     if event.info.level in UNSEEN_LEVELS:
         return
     line = env_scrubber(msg_to_json(event)) + "\n"
-    sys.stdout.write(line)
-    sys.stdout.flush()
-    with Path(os.environ["DBT_LOG_PATH"], "dbt.log").open("a", encoding="utf-8") as log:
-        log.write(line)
+    with suppress(OSError):
+        sys.stdout.write(line)
+        sys.stdout.flush()
+    log = Path(os.environ["DBT_LOG_PATH"], "dbt.log")
+    with suppress(OSError), log.open("a", encoding="utf-8") as lines:
+        lines.write(line)
 
 
 if __name__ == "__main__":

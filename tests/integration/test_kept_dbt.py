@@ -59,6 +59,20 @@ def run(settings: Settings, *arguments: str) -> tuple[int, str]:
     return begun.wait(), output
 
 
+def run_unread(settings: Settings, *arguments: str) -> int:
+    """Exit code of a command whose output nobody reads, and whose log is on a full disk."""
+    environment = dbt_environment(settings, settings.build_file(None))
+    log = Path(environment["DBT_LOG_PATH"]) / "dbt.log"
+    log.unlink()
+    log.symlink_to("/dev/full")
+    begun = process.begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
+    assert begun.stdout is not None
+    begun.stdout.close()
+    code = begun.wait()
+    log.unlink()
+    return code
+
+
 def seeds(settings: Settings) -> list[tuple[str, int]]:
     """Tables that a build holds, and their columns."""
     with duckdb.connect(str(settings.build_file(None))) as connection:
@@ -80,6 +94,7 @@ def test_commands_run_as_by_dbt_and_leave_the_build_file_free(
     code, output = run(settings, "seed")
     log = (settings.dbt_target / "logs" / "dbt.log").read_text(encoding="utf-8")
     assert code == 0 and set(output.splitlines()) <= set(log.splitlines())
+    assert run_unread(settings, "seed") == 0
     monkeypatch.setattr(process, "_kept", None)
     usual = Settings(root=tmp_path / "usual", state=settings.state)
     usual.build.mkdir(parents=True)
