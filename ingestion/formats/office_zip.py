@@ -14,7 +14,7 @@ _XML = (".xml", ".rels", ".vml")
 
 
 def member_names(content: bytes) -> list[str]:
-    """Return the names in a zip; none where it is no zip, or one that cannot be read."""
+    """Return the names in a zip; an empty list for content that cannot be read as one."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return archive.namelist()

@@ -4,8 +4,8 @@ A fork takes over what was parsed, and its end frees the build file. Variables o
 one parse without any serves all of them (`tests/integration/test_kept_dbt.py` compares). A request is a line of JSON
 on a socket, with the descriptor that dbt writes to.
 
-Events in JSON are written here, unless a level is asked for: dbt formats each event for each of its logs before it
-looks at the level, which takes a seventh of a build.
+Events in JSON are written here, unless a level is asked for. Dbt would format each event for each of its logs before it
+looks at the level, a seventh of a build.
 """
 
 from __future__ import annotations
@@ -139,10 +139,10 @@ def write_event(event: EventMsg) -> None:
 
     On a full disk, or when nobody reads any more, a line is lost: after an error here dbt would wait for ever.
     """
-    from dbt_common.events.functions import env_scrubber, msg_to_json
-
     if event.info.level in UNSEEN_LEVELS:
         return
+    from dbt_common.events.functions import env_scrubber, msg_to_json
+
     line = env_scrubber(msg_to_json(event)) + "\n"
     with suppress(OSError):
         sys.stdout.write(line)

@@ -50,27 +50,26 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[psutil.Process]:
     assert running.wait(timeout=120) is not None  # it ends with the one that started it
 
 
+def begin(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
+    """A command that was begun."""
+    environment = dbt_environment(settings, settings.build_file(None))
+    return process.begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
+
+
 def run(settings: Settings, *arguments: str) -> tuple[int, str]:
     """Exit code and output of a command."""
-    environment = dbt_environment(settings, settings.build_file(None))
-    begun = process.begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
+    begun = begin(settings, *arguments)
     assert begun.stdout is not None
     output = begun.stdout.read().decode()
     return begun.wait(), output
 
 
 def run_unread(settings: Settings, *arguments: str) -> int:
-    """Exit code of a command whose output nobody reads, and whose log is on a full disk."""
-    environment = dbt_environment(settings, settings.build_file(None))
-    log = Path(environment["DBT_LOG_PATH"]) / "dbt.log"
-    log.unlink()
-    log.symlink_to("/dev/full")
-    begun = process.begin(arguments, environment, json.dumps(dbt_variables(settings, None)))
+    """Exit code of a command whose output nobody reads."""
+    begun = begin(settings, *arguments)
     assert begun.stdout is not None
     begun.stdout.close()
-    code = begun.wait()
-    log.unlink()
-    return code
+    return begun.wait()
 
 
 def seeds(settings: Settings) -> list[tuple[str, int]]:
@@ -86,14 +85,17 @@ def test_commands_run_as_by_dbt_and_leave_the_build_file_free(
 ) -> None:
     parse(settings)
     assert (settings.dbt_target / "manifest.json").is_file()
-    assert run(settings, "seed")[0] == 0
+    assert [run(settings, "seed")[0] for _ in range(2)] == [0, 0]
     assert [p.suffix for p in settings.build.glob("*.duckdb*")] == [".duckdb"]  # no log is left
     code, output = run(settings, "sed")
     assert code == 2 and "sed" in output
     monkeypatch.setenv("DBT_LOG_FORMAT", "json")
     code, output = run(settings, "seed")
-    log = (settings.dbt_target / "logs" / "dbt.log").read_text(encoding="utf-8")
-    assert code == 0 and set(output.splitlines()) <= set(log.splitlines())
+    log = settings.dbt_target / "logs" / "dbt.log"
+    logged = log.read_text(encoding="utf-8").splitlines()
+    assert code == 0 and set(output.splitlines()) <= set(logged)
+    log.unlink()
+    log.symlink_to("/dev/full")
     assert run_unread(settings, "seed") == 0
     monkeypatch.setattr(process, "_kept", None)
     usual = Settings(root=tmp_path / "usual", state=settings.state)
@@ -104,21 +106,20 @@ def test_commands_run_as_by_dbt_and_leave_the_build_file_free(
 
 
 def events(output: str) -> list[tuple[str, ...]]:
-    """Name, level and fields of each event that a command told, as threads may have told them in another order."""
+    """Name, level and fields of each event of a command, sorted, as its threads write in any order."""
     found = [json.loads(line) for line in output.splitlines()]
-    told = [(e["info"]["name"], e["info"]["level"], *sorted(e["data"])) for e in found]
-    return sorted(event for event in told if event[0] != "UnableToPartialParse")  # a first parse
+    written = [(e["info"]["name"], e["info"]["level"], *sorted(e["data"])) for e in found]
+    return sorted(event for event in written if event[0] != "UnableToPartialParse")  # a first parse
 
 
 def test_a_command_that_is_interrupted_or_killed_fails_and_the_next_one_runs(
     settings: Settings, kept: psutil.Process
 ) -> None:
-    environment = dbt_environment(settings, settings.build_file(None))
-    begun = process.begin(["seed"], environment, json.dumps(dbt_variables(settings, None)))
+    begun = begin(settings, "seed")
     begun.send_signal(signal.SIGKILL)
     assert begun.wait() == -signal.SIGKILL
     assert run(settings, "seed")[0] == 0
-    begun = process.begin(["seed"], environment, json.dumps(dbt_variables(settings, None)))
+    begun = begin(settings, "seed")
     os.kill(kept.pid, signal.SIGKILL)
     assert begun.wait() == process.DIED
     kept.wait(timeout=120)
