@@ -27,9 +27,12 @@ def sha256_of(path: Path) -> tuple[str, int]:
 
 
 def write_durably(content: bytes, path: Path) -> None:
-    """Write bytes to a temporary neighbour, flush them to the disk and rename it into place."""
+    """Write bytes to a temporary neighbour, flush them to the disk and rename it into place.
+
+    The name of the neighbour contains this process, so that an abandoned one is recognised.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         _write_flushed(content, temporary)
         temporary.replace(path)

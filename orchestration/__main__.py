@@ -465,10 +465,10 @@ def _diff(settings: Settings, options: Namespace) -> int:
 def _accept(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.sides import accept
     from orchestration.root import state
-    from orchestration.root.published import keep
+    from orchestration.root.accepted import report_folder
 
     print(f"Later states are compared with {accept(settings, options.name).name}.")
-    if folder := keep(settings):
+    if folder := report_folder(settings):
         print(f"Its report stays at {folder / 'index.html'}.")
     failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
     if failed:
@@ -683,9 +683,8 @@ def _clean(settings: Settings, options: Namespace) -> int:
         print(f"{settings.root}: nothing is there to be removed.")
         return 0
     with _alone(settings, "clean"):
-        for name, line in ledger.known(settings.root, "warehouse").items():
-            if line["event"] not in ledger.GONE:
-                ledger.append(settings.root, "warehouse", name, "pruned", line["sha256"])
+        for name in ledger.known(settings.root, "warehouse"):
+            ledger.prune(settings.root, "warehouse", name)
         for folder in (settings.extracted, settings.build, settings.warehouse):
             shutil.rmtree(folder, ignore_errors=True)
         settings.published.unlink(missing_ok=True)

@@ -31,6 +31,7 @@ MANIFEST_SCHEMA = 2
 READ_SCHEMAS = (1, 2)
 """Schemas that this code reads; 1 has a statistic's term and inference in its name."""
 SPECIFICATIONS = "specifications.parquet"
+CELLS = "sample_cells.parquet"
 NEEDED = {
     "table_id", "artifact_id", "release_id", "spec", "code", "sample", "sources", "files", "result_hash",
 }  # fmt: skip
@@ -140,6 +141,37 @@ def artifact_files(
         manifest, indent=2, ensure_ascii=False, default=_jsonable
     ).encode()
     return files
+
+
+def told_by(result: TableResult) -> dict[str, Any]:
+    """Return the parts of a manifest that an estimation gives again, as a manifest that was read holds them."""
+    told = {
+        "title": result.title,
+        "status": result.status,
+        "reason": result.reason,
+        "figures_status": result.figures_status,
+        "choices": dict(result.choices),
+        "sample": dict(result.sample),
+        "banner": list(result.banner),
+        **({"question": result.question} if result.question else {}),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(told, ensure_ascii=False, default=_jsonable))
+    return plain
+
+
+def renderings(result: TableResult) -> dict[str, bytes]:
+    """Return the renderings of a table, by file name."""
+    made = {name: render(result) for name, render in RENDERINGS.items()}
+    return {name: c.encode() if isinstance(c, str) else c for name, c in made.items()}
+
+
+def has_cells_of(folder: Path, result: TableResult) -> bool:
+    """Whether the stored cells of the sample are those of an estimation."""
+    path = folder / CELLS
+    if not result.samples or not path.exists():
+        return bool(result.samples) == path.exists()
+    same = path.read_bytes() == result.cells.to_parquet(index=False)
+    return same or content_hash(pd.read_parquet(path)) == content_hash(result.cells)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -277,12 +309,10 @@ def _files(result: TableResult) -> dict[str, bytes]:
     }
     if result.specifications is not None:
         files[SPECIFICATIONS] = result.specifications.to_parquet(index=False)
-    for name, render in RENDERINGS.items():
-        content = render(result)
-        files[name] = content.encode() if isinstance(content, str) else content
+    files |= renderings(result)
     files |= {f"{figure.name}.png": figure.png for figure in result.pictures}
     if result.samples:
-        files["sample_cells.parquet"] = result.cells.to_parquet(index=False)
+        files[CELLS] = result.cells.to_parquet(index=False)
     return files
 
 

@@ -161,3 +161,46 @@ OTHER_NUMBERS = ProblemCode(
     "recomputed numbers differ by {difference:.1e} relative; expected at most {tolerance:.0e}",
     "look for a changed library or machine; `make run` makes a current table",
 )
+OLD_DIGEST = ProblemCode(
+    "LP-VERIFY-013",
+    "the published tables have a digest of an earlier version ({found}), and cannot be compared with it",
+    _PUBLISH,
+)
+STATE_UNREADABLE = ProblemCode(
+    "LP-VERIFY-014", "the description of the published state cannot be read: {reason}", _PUBLISH
+)
+STATE_FILE = ProblemCode("LP-VERIFY-015", "is not a file of the published state", _PUBLISH)
+STATE_FILE_MISSING = ProblemCode("LP-VERIFY-016", "is missing in the published state", _PUBLISH)
+STATE_FILE_CHANGED = ProblemCode("LP-VERIFY-017", "is not what was published", _PUBLISH)
+PART_MISSING = ProblemCode(
+    "LP-VERIFY-018", "the published state rests on this file, and it is missing", _CURRENT
+)
+PART_CHANGED = ProblemCode(
+    "LP-VERIFY-019",
+    "the published state rests on this file, and it is not the one of the publication",
+    "restore it from a back-up; or remove its folder, then `make run`",
+)
+RELEASE_FILE_ADDED = ProblemCode(
+    "LP-VERIFY-020",
+    "the release's manifest does not name this file",
+    "move it out of the data root",
+)
+RELEASE_COPY = ProblemCode(
+    "LP-VERIFY-021",
+    "differs from panel.parquet of the same release: {reason}",
+    "remove the release's folder, then `make run`",
+)
+TEXT_OF_MANIFEST = ProblemCode(
+    "LP-VERIFY-022", "says {value} of {key}, the estimation gives {expected}", _CURRENT
+)
+OTHER_RENDERING = ProblemCode(
+    "LP-VERIFY-023", "is not the rendering of the estimated numbers", _CURRENT
+)
+ACCEPTED_REPORT = ProblemCode(
+    "LP-VERIFY-024",
+    "the report that was kept with an accepted state is missing or changed",
+    "restore it from a back-up",
+)
+OTHER_CELLS = ProblemCode(
+    "LP-VERIFY-025", "the stored cells are not those of the sample estimated again", _CURRENT
+)

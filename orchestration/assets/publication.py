@@ -6,11 +6,8 @@ earlier file, pruning by the stated rule.
 
 import hashlib
 import json
-import os
-import re
 import shutil
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -21,10 +18,10 @@ from typing import Literal, NamedTuple
 
 import dagster as dg
 import duckdb
-import psutil
 
+from estimation.panel.digest import FORM, describe_tables, digest_table, digest_tables
 from ingestion import catalog
-from ingestion.files import sync
+from ingestion.files import sha256_of, sync, write_durably
 from ingestion.problems import Missing, Place, Refused
 from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
@@ -34,9 +31,10 @@ from orchestration.dbt import build_note
 from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
 from orchestration.root import ledger, published, state
-from orchestration.root.build_copy import copy_build
+from orchestration.root.build_copy import SCHEMAS, copy_build
 from orchestration.root.failure import failure_of
-from orchestration.root.readers import COPY_OF_EARLIER, published_tables, rolled_back
+from orchestration.root.leftovers import remove_leftovers, unfinished_files
+from orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
 from orchestration.root.sql import quoted
 
@@ -76,11 +74,13 @@ def publish(
     digest = build_digest(build_file)
     name = f"{release_id}-{digest[:12]}"
     target = _untouched_or_new(settings, name, digest, anew=rolled_back(settings) is not None)
-    if not target.exists():
-        _write(settings, target, "published", partial(copy_build, build_file))
-    publish_to_lake(settings, target)
-    _write_down(settings, target, "published")
-    _point(settings, target, published.pages(settings) if pages is None else pages)
+    with unfinished_files(settings, target):
+        if not target.exists():
+            _write(settings, target, "published", partial(copy_build, build_file))
+        publish_to_lake(settings, target)
+        _write_down(settings, target, "published")
+        shown = published.pages(settings) if pages is None else pages
+        _point(settings, target, shown, _build_digests(build_file))
     _prune(settings)
     _sweep(settings)
     return target
@@ -103,7 +103,7 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
     path = publish(settings, settings.build_file(None), release, pages)
     _forget_failures(settings)
     log.info(f"published {path}")
-    log.info(f"last line of the ledger (note it elsewhere): {published.about(settings)['ledger']}")
+    log.info(f"last line of the ledger (note it elsewhere): {ledger.head(settings.root)}")
     if ended:
         log.warning(f"this ends the rollback of {ended}: the newest is published again")
     return path
@@ -210,15 +210,18 @@ def rollback(settings: Settings) -> Path:
         )
     earlier = whole[-1]
     target = _free(settings, f"{earlier.stem}-back")
-    try:
-        _write(settings, target, ROLLED_BACK, lambda new: shutil.copy(earlier, new))
-    except duckdb.Error as error:
-        raise Refused(codes.EARLIER_UNREADABLE(earlier=earlier, error=error)) from error
-    publish_to_lake(settings, target, ROLLED_BACK)
-    _write_down(settings, target, ROLLED_BACK)
-    then = published.of_file(settings, earlier.name)
-    report = {k: v for k, v in (then or {}).items() if k.startswith(f"{published.REPORT}/")}
-    _point(settings, target, report or published.pages(settings))
+    with unfinished_files(settings, target):
+        try:
+            _write(settings, target, ROLLED_BACK, lambda new: shutil.copy(earlier, new))
+            with duckdb.connect(str(target), read_only=True) as connection:
+                digests = table_digests(connection)
+        except duckdb.Error as error:
+            raise Refused(codes.EARLIER_UNREADABLE(earlier=earlier, error=error)) from error
+        publish_to_lake(settings, target, ROLLED_BACK)
+        _write_down(settings, target, ROLLED_BACK)
+        then = published.of_file(settings, earlier.name)
+        report = {k: v for k, v in (then or {}).items() if k.startswith(f"{published.REPORT}/")}
+        _point(settings, target, report or published.pages(settings), digests)
     return target
 
 
@@ -273,41 +276,47 @@ def _write_down(settings: Settings, target: Path, event: str) -> None:
 
 
 def build_digest(build_file: Path) -> str:
-    """Return the digest of a build's content, read once for a file that nobody wrote to since."""
+    """Return the digest of what a build publishes, read once for a file that nobody wrote to since."""
+    return digest_tables(_build_digests(build_file))
+
+
+def _build_digests(build_file: Path) -> dict[str, str]:
     stats = [p.stat() for p in (build_file, _log(build_file)) if p.exists()]
-    return _digest_of(build_file, tuple((s.st_ino, s.st_size, s.st_mtime_ns) for s in stats))
+    return _digests_of(build_file, tuple((s.st_ino, s.st_size, s.st_mtime_ns) for s in stats))
 
 
 @lru_cache(maxsize=4)
-def _digest_of(build_file: Path, _state: object) -> str:
+def _digests_of(build_file: Path, _state: object) -> dict[str, str]:
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        return content_digest(connection)
+        return table_digests(connection, SCHEMAS)
 
 
 def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
-    """Hash over the rows and comments of every published table but the log, order not counting."""
-    return hashlib.sha256("".join(_contents(connection).values()).encode()).hexdigest()
+    """Digest of all tables of a published file but the log (`estimation/panel/digest.py`)."""
+    return digest_tables(table_digests(connection))
 
 
-def table_digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the hash of each published table but the log, by schema and name."""
-    found = _contents(connection).items()
-    return {name: hashlib.sha256(content.encode()).hexdigest()[:16] for name, content in found}
+def table_digests(
+    connection: duckdb.DuckDBPyConnection, schemas: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Return the digest of each table and view but the log, by schema and name; of all schemas by default."""
+    log = ".".join(LOG)
+    return {
+        described.name: digest_table(connection, described, _quoted_name(described.name))
+        for described in describe_tables(connection, schemas)
+        if described.name != log
+    }
 
 
-def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Rows and comments of each table in a few words, by schema and name."""
-    found = {}
-    for schema, table in (t for t in published_tables(connection) if t != LOG):
-        where = f"{quoted(schema)}.{quoted(table)}"
-        row = connection.execute(f"select count(*), bit_xor(hash(t)) from {where} as t").fetchone()
-        comments = connection.execute(
-            "select column_name, data_type, comment from duckdb_columns() "
-            "where schema_name = ? and table_name = ? order by column_index",
-            [schema, table],
-        ).fetchall()
-        found[f"{schema}.{table}"] = f"{schema}.{table} {row}\n{comments}\n"
-    return found
+def _quoted_name(name: str) -> str:
+    return ".".join(quoted(part) for part in name.split(".", 1))
+
+
+def log_digest(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the digest of the log of publications in a published file; empty without one."""
+    log = ".".join(LOG)
+    found = [d for d in describe_tables(connection, LOG[:1]) if d.name == log]
+    return digest_table(connection, found[0], _quoted_name(log)) if found else ""
 
 
 def _untouched_or_new(settings: Settings, name: str, digest: str, *, anew: bool) -> Path:
@@ -348,29 +357,48 @@ def _changed(settings: Settings, path: Path) -> bool:
     return line is not None and line["sha256"] != ledger.fingerprint("warehouse", path)
 
 
-def _point(settings: Settings, target: Path, pages: Mapping[str, bytes]) -> None:
+def _point(
+    settings: Settings, target: Path, pages: Mapping[str, bytes], digests: Mapping[str, str]
+) -> None:
     """Swap to the state of a file in one step; a reader sees the old state or the new one, whole."""
     entries, before = current_tables(target), _noted(settings, "current")
     earlier = before if before and before != entries else _noted(settings, "previous")
+    files = {published.TABLES: _json(entries), published.PREVIOUS: _json(earlier), **pages}
     with duckdb.connect(str(target), read_only=True) as connection:
-        digests = table_digests(connection)
+        log = log_digest(connection)
     said = {
         "file": target.name,
         "release_id": target.name.split("-")[0],
-        "tables": digests,
+        "digest": FORM,
+        "content": digest_tables(digests),
+        "tables": {**digests, ".".join(LOG): log},
         "vintages": sorted(_extracted(settings)),
-        "ledger": ledger.head(settings.root),
+        "rests_on": _manifests(settings, entries),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    files = {
-        published.TABLES: _json(entries),
-        published.PREVIOUS: _json(earlier),
-        published.ABOUT: _json(said),
-        **pages,
-    }
-    for log in published.logs(settings):  # of whoever wrote through a link, and of no other file
-        if log.parent != settings.warehouse:
-            log.rename(settings.warehouse / f"stray-{log.stat().st_mtime_ns}.wal")
+    files[published.ABOUT] = _json(said | {"ledger": _head(settings, said)})
+    for log_file in published.logs(settings):  # of whoever wrote through a link, of no other file
+        if log_file.parent != settings.warehouse:
+            log_file.rename(settings.warehouse / f"stray-{log_file.stat().st_mtime_ns}.wal")
     published.point(settings, target, files)
+    # outside all that can be made anew: the archive alone still says that something was published
+    write_durably(_json({"ledger": ledger.head(settings.root)}), ledger.witness(settings.root))
+
+
+def _manifests(settings: Settings, entries: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Sha256 of the manifest of each artifact and release that a state rests on, by its place below the root."""
+    places = {f"artifacts/{e['table_id']}/{e['artifact_id']}/manifest.json" for e in entries}
+    places |= {f"releases/{e['release_id']}/manifest.json" for e in entries}
+    there = (place for place in sorted(places) if (settings.root / place).is_file())
+    return {place: sha256_of(settings.root / place)[0] for place in there}
+
+
+def _head(settings: Settings, said: Mapping[str, object]) -> str:
+    """Last line of the ledger; where the published state says the same of itself, the line that it names."""
+    now = published.about(settings)
+    named = str(now.pop("ledger", ""))
+    same = now == said and not ledger.missing_heads(settings.root, [named])
+    return named if same else ledger.head(settings.root)
 
 
 def current_tables(file: Path) -> list[dict[str, str]]:
@@ -431,36 +459,13 @@ def _prune(settings: Settings) -> None:
 
 
 def _sweep(settings: Settings) -> None:
-    """Remove what runs cut short left half written, and what dbt left of old ones; called under the lock.
-
-    A comparison of releases may be written without the lock: of those, only what has no writer goes.
-    """
-    for pattern in ("releases/.writing-*", "artifacts/*/.writing-*"):
-        for folder in settings.root.glob(pattern):
-            if folder.parent.name != "drift" or _writer_is_gone(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-    # with the builds of earlier states as versions before 0.3.3 named them
-    leftovers = (
-        "extracted/*/*/*/.*.tmp",
-        "artifacts/.*.tmp",
-        "build/.*.tmp",
-        "build/as_of_*.duckdb*",
-    )
-    for pattern in leftovers:
-        for path in settings.root.glob(pattern):
-            path.unlink(missing_ok=True)
+    """Remove what runs cut short left half written, and what dbt left of old ones; called under the lock."""
+    remove_leftovers(settings.root)
+    for path in settings.root.glob("build/as_of_*.duckdb*"):  # as versions before 0.3.3 named them
+        path.unlink(missing_ok=True)
     runs = sorted((settings.dbt_target / "runs").glob("*"), key=lambda p: p.stat().st_mtime)
     for folder in runs[:-KEPT_RUNS]:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _writer_is_gone(folder: Path) -> bool:
-    """Whether the process in the name of a half-written folder has ended, or an hour has passed."""
-    named = re.match(r"\.writing-(\d+)-", folder.name)
-    if named is None or folder.stat().st_mtime < time.time() - 3600:
-        return True
-    writer = int(named[1])
-    return writer == os.getpid() or not psutil.pid_exists(writer)  # we write none while we sweep
 
 
 def results_models() -> list[str]:

@@ -5,7 +5,9 @@ Loads no Dagster: workers run this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from estimation.panel.errors import OtherSchema
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate, kind_names
+from estimation.tables.result import TableResult
 from ingestion.problems import Place, Problem, ProblemError
 from orchestration.assets import codes
 from orchestration.outputs.table_artifact import release_in, release_manifest
@@ -79,13 +82,38 @@ def _recomputed(spec: Spec, release: Release, folder: Path, manifest: Mapping[st
             result = estimate(spec, release)
     except BeyondTableLimit as error:
         return [replace(p, place=Place(file=str(folder))) for p in error.problems], ""
-    if artifact.result_hash(result) == manifest["result_hash"]:
-        return [], "same result hash"
     gap = artifact.largest_difference(folder, result)
+    if gap <= TOLERANCE and artifact.result_hash(result) == manifest["result_hash"]:
+        return [*_other_texts(result, folder, manifest)], "same result hash"
     if gap <= TOLERANCE:
         return [], f"largest relative difference {gap:.1e}"
     place = Place(file=str(folder))
     return [codes.OTHER_NUMBERS(place, difference=gap, tolerance=TOLERANCE)], ""
+
+
+def _other_texts(
+    result: TableResult, folder: Path, manifest: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Parts of the manifest, cells and renderings that are not those of the table estimated again.
+
+    Call it where the numbers are the same, so that a rendering is the same text.
+    """
+    place = Place(file=str(folder / "manifest.json"))
+    for key, expected in artifact.told_by(result).items():
+        if manifest.get(key) != expected:
+            yield codes.TEXT_OF_MANIFEST(
+                place, key=key, value=_short(manifest.get(key)), expected=_short(expected)
+            )
+    if not artifact.has_cells_of(folder, result):
+        yield codes.OTHER_CELLS(Place(file=str(folder / artifact.CELLS)))
+    for name, content in artifact.renderings(result).items():
+        file = folder / name
+        if file.is_file() and file.read_bytes() != content:
+            yield codes.OTHER_RENDERING(Place(file=str(file)))
+
+
+def _short(value: object) -> str:
+    return textwrap.shorten(json.dumps(value, ensure_ascii=False), 200, placeholder=" …")
 
 
 def _release_of(releases: Path, manifest: Mapping[str, Any]) -> Path | None:

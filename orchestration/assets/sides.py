@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 
 from ingestion.problems import Refused
 from orchestration.assets import codes
-from orchestration.root import published, state
+from orchestration.root import state
+from orchestration.root.accepted import accept_entries
 from orchestration.root.settings import Settings
 
 SHORTEST_ID = 6
@@ -90,16 +90,15 @@ def must_be_rebuilt(settings: Settings, name: str) -> bool:
 def accept(settings: Settings, name: str) -> Side:
     """Write down that the current state was looked at and is what later ones are compared with.
 
+    Its report is kept. A command that is stopped has accepted all of it, or nothing.
+
     Raises
     ------
     ValueError
         Before the first refresh.
     """
     side = find_side(settings, "current")
-    record = {"name": name, "on": date.today().isoformat(), "entries": list(side.entries)}
-    known = [r for r in state.read(settings.root, "accepted") if r["entries"] != record["entries"]]
-    state.write(settings.root, "accepted", [*known, record])
-    published.keep(settings)
+    accept_entries(settings, name, list(side.entries))
     return Side(f"the state accepted as {name!r}", side.entries)
 
 

@@ -5,25 +5,30 @@ Each finding says how to recover; nothing is mended here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 from jinja2 import Template
 
 from estimation.artifacts import artifact
+from estimation.panel.digest import FORM, digest_tables
 from estimation.panel.errors import OtherSchema
 from estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
 from estimation.papers.paper_data import FOLDER, source_of
 from ingestion import archive
+from ingestion.files import sha256_of
 from ingestion.problems import Place, Problem, problems_of
 from ingestion.receipts import read_receipt
 from orchestration.assets import codes
 from orchestration.assets.publication import (
+    LOG,
     content_digest,
     current_tables,
+    log_digest,
     quoted,
     table_digests,
 )
@@ -32,10 +37,10 @@ from orchestration.assets.release import built_release
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
-from orchestration.outputs.release_files import described
+from orchestration.outputs.release_files import described, unlike_panel
+from orchestration.root import accepted, ledger, published, state
 from orchestration.root import codes as root_codes
-from orchestration.root import ledger, published, state
-from orchestration.root.readers import rolled_back
+from orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from orchestration.root.settings import DBT_PROJECT, Settings
 from orchestration.root.workers import TablePool
 
@@ -62,7 +67,7 @@ def verify(settings: Settings, say: Say, noted: str | None = None) -> list[Probl
     """Check every stage that keeps things; say each step; return what is wrong.
 
     `noted` is a line of the ledger that somebody noted elsewhere, as a publication prints it
-    (`12:<sha256>`): the ledger has to hold it still.
+    (`12:<sha256>`): the ledger has to hold it still. Each later line is said: what it covers came after the note.
     """
     folders = settings.artifact_folders()
     with closing(TablePool("verifying")) as tables:
@@ -78,10 +83,13 @@ def _problems(
     root = settings.root
     problems = archive.verify(root)
     say(f"archive: {_counted(problems)}")
-    heads = [published.about(settings).get("ledger"), noted]
+    heads = [published.about(settings).get("ledger"), ledger.witnessed_head(root), noted]
     unlike = [*ledger.check(root), *ledger.check_length(root, [h for h in heads if h])]
     say(f"ledger: {_counted(unlike)}; its last line is {_head(root)}")
+    for later_line in _later_lines(root, noted):
+        say(str(later_line))
     problems += [*unlike, *(p for note in state.damaged(root).values() for p in note.problems)]
+    problems += _accepted_problems(root)
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, receipts, say)
@@ -111,6 +119,20 @@ def _head(root: Path) -> str:
         return ledger.head(root)
     except ledger.Broken:
         return "broken"
+
+
+def _later_lines(root: Path, noted: str | None) -> list[Problem]:
+    try:
+        return ledger.later_lines(root, noted or "")
+    except ledger.Broken:
+        return []  # named with the ledger's problems
+
+
+def _accepted_problems(root: Path) -> list[Problem]:
+    try:
+        return [codes.ACCEPTED_REPORT(Place(str(f))) for f in accepted.changed_reports(root)]
+    except state.Damaged:
+        return []  # named with the notes
 
 
 def _receipts(root: Path) -> Receipts:
@@ -183,8 +205,22 @@ def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[Proble
         if release.manifest.get(key, value if key in HASHES else None) != value
     ]
     problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], receipts)
+    problems += _release_files(folder, release, frames["panel"])
     say(f"release {folder.name}: content is that of its name, {_counted(problems)}")
     return problems
+
+
+def _release_files(folder: Path, release: Release, panel: pd.DataFrame) -> Iterator[Problem]:
+    """Files that the manifest does not name, and copies of the panel that hold other values.
+
+    The release's name is the hash of its Parquet files alone.
+    """
+    named = {"manifest.json", *(str(entry["name"]) for entry in release.manifest["files"])}
+    for path in sorted(folder.iterdir()):
+        if path.name not in named:
+            yield codes.RELEASE_FILE_ADDED(Place(str(path)))
+    for path, reason in unlike_panel(folder, panel):
+        yield codes.RELEASE_COPY(Place(str(path)), reason=reason)
 
 
 def _frames(release: Release) -> dict[str, pd.DataFrame]:
@@ -201,15 +237,19 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
     if not link.is_symlink():
         if link.exists():
             return [codes.FILE_AS_LINK(place)]
-        anything = any(settings.warehouse.glob("[!.]*.duckdb"))
-        return [codes.NO_LINK(place)] if anything else []
+        if any(settings.warehouse.glob("[!.]*.duckdb")):
+            return [codes.NO_LINK(place)]
+        say("published: nothing")
+        return []
     path = link.resolve()
+    state_problems = list(_state_problems(settings))
     if not path.exists() or path.parent != settings.warehouse.resolve():
-        return [codes.LINK_ELSEWHERE(place, target=str(path))]
+        return [*state_problems, codes.LINK_ELSEWHERE(place, target=str(path))]
     problems = [
         codes.PAST_STATE(Place(str(settings.root / name)))
         for name in published.wrong_links(settings)
     ]
+    problems += state_problems
     if logs := published.logs(settings):  # what the file holds cannot be seen through them
         return problems + [root_codes.LOG_BESIDE(Place(str(log))) for log in logs]
     try:
@@ -224,6 +264,67 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
         f"{_counted(problems)}{f'; an earlier file, rolled back on {day}' if day else ''}"
     )
     return problems
+
+
+def _state_problems(settings: Settings) -> Iterator[Problem]:
+    """What differs between the published state and its own description, which the ledger holds."""
+    folder = settings.publication.resolve()
+    place = Place(str(folder / published.ABOUT))
+    said = published.about(settings)
+    if not said:
+        there = (folder / published.ABOUT).is_file()
+        reason = "it is empty or damaged" if there else "the file is missing"
+        yield codes.STATE_UNREADABLE(place, reason=reason)
+    elif said.get("digest") != FORM:
+        yield codes.OLD_DIGEST(place, found=said.get("digest") or "64 bits")
+    else:
+        yield from _described_problems(settings, folder, said)
+    for entry in _listed(settings):
+        manifest = settings.artifacts / entry["table_id"] / entry["artifact_id"] / "manifest.json"
+        if not manifest.is_file():
+            yield codes.PART_MISSING(Place(str(manifest)))
+
+
+def _described_problems(
+    settings: Settings, folder: Path, said: Mapping[str, Any]
+) -> Iterator[Problem]:
+    try:
+        known = ledger.known(settings.root, "state")
+    except ledger.Broken:
+        known = {folder.name: {}}  # named with the ledger's problems
+    if folder.name not in known:
+        place = Place(str(folder / published.ABOUT))
+        yield root_codes.UNKNOWN(place, kind="state", name=folder.name)
+    expected = said.get("files")
+    expected = dict(expected) if isinstance(expected, dict) else {}
+    own = {published.ABOUT, published.FILE}
+    present = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).as_posix() not in own
+    }
+    for name in sorted(expected.keys() | present.keys()):
+        at = Place(str(folder / name))
+        if name not in present:
+            yield codes.STATE_FILE_MISSING(at)
+        elif name not in expected:
+            if present[name].name[0] != ".":  # of the desktop
+                yield codes.STATE_FILE(at)
+        elif sha256_of(present[name])[0] != expected[name]:
+            yield codes.STATE_FILE_CHANGED(at)
+    parts = said.get("rests_on")
+    for name, digest in sorted(parts.items() if isinstance(parts, dict) else ()):
+        path = settings.root / name
+        if path.is_file() and sha256_of(path)[0] != digest:
+            yield codes.PART_CHANGED(Place(str(path)))
+
+
+def _listed(settings: Settings) -> list[dict[str, str]]:
+    try:
+        found: list[dict[str, str]] = state.read(settings.root, "current")
+    except state.Damaged:
+        return []  # named with the notes
+    return found
 
 
 def _content_problems(
@@ -255,10 +356,18 @@ def _changed_tables(
     settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path
 ) -> list[str]:
     """Tables whose content differs from the publication; all of them if the content is unknown."""
-    said, now = published.about(settings), table_digests(connection)
+    said = published.about(settings)
     then = said.get("tables") if said.get("file") == path.name else None
-    if isinstance(then, dict) and (changed := {k for k, _ in then.items() ^ now.items()}):
-        return sorted(changed)
+    if isinstance(then, dict) and said.get("digest") == FORM:
+        now = table_digests(connection) | {".".join(LOG): log_digest(connection)}
+        if changed := {k for k, _ in then.items() ^ now.items()}:
+            return sorted(changed)
+        of_name = said.get("content") if COPY_OF_EARLIER.search(path.name) else None
+        now.pop(".".join(LOG))
+        expected = str(of_name or path.stem.split("-")[1])
+        return [] if digest_tables(now).startswith(expected) else ["one of its tables"]
+    if said and said.get("digest") != FORM:
+        return []  # it cannot be compared, which is named
     promised = path.stem.split("-")[1]
     return [] if content_digest(connection).startswith(promised) else ["one of its tables"]
 

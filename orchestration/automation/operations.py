@@ -15,7 +15,8 @@ from orchestration.assets.resources import Workplace
 from orchestration.assets.sides import accept, find_side
 from orchestration.assets.verification import NO_PROBLEM, verify
 from orchestration.dbt.generated_files import check_names
-from orchestration.root import ledger, published
+from orchestration.root import ledger
+from orchestration.root.accepted import report_folder
 from orchestration.root.failure import failure_of
 
 
@@ -82,7 +83,7 @@ def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: A
         side = accept(workplace.settings, config.name)
     except ValueError as error:
         raise failure_of(error) from error
-    folder = published.keep(workplace.settings)
+    folder = report_folder(workplace.settings)
     context.log.info(f"Later states are compared with {side.name}. Its report stays at {folder}.")
 
 

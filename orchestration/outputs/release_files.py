@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from estimation.panel.canonical import document_hash
@@ -121,9 +122,56 @@ def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
 
 def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
     files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
-    files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
+    files["panel.csv"] = _csv(frames["panel"])
     files["panel.dta"] = _stata(frames["panel"], frames["indicators"], frames["provinces"])
     return files
+
+
+def unlike_panel(folder: Path, panel: pd.DataFrame) -> Iterator[tuple[Path, str]]:
+    """Yield each copy of a release's panel that holds other values than the panel, with the reason.
+
+    Bytes of other versions of the libraries may differ, so values are compared where the bytes do.
+    """
+    text = folder / "panel.csv"
+    if text.is_file() and text.read_bytes() != _csv(panel):
+        kinds = {"province_code": str}
+        if reason := _difference(pd.read_csv(text, dtype=kinds), panel, list(panel.columns)):
+            yield text, reason
+    stata = folder / "panel.dta"
+    if stata.is_file():
+        found = pd.read_stata(stata, convert_categoricals=False)
+        if reason := _difference(found, panel, [c for c in panel.columns if c in found.columns]):
+            yield stata, reason
+
+
+def _difference(found: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]) -> str:
+    """Return how two panels differ, row by row of unit and period; empty where they are the same."""
+    keys = ["province_code", "year"]
+    if missing := [name for name in (*keys, *columns) if name not in found.columns]:
+        return f"{', '.join(missing)} missing"
+    if len(found) != len(panel):
+        return f"{len(found)} rows, expected {len(panel)}"
+    ours, theirs = (
+        frame.astype({"province_code": str, "year": "int64"}).sort_values(keys, kind="stable")
+        for frame in (panel, found)
+    )
+    for name in dict.fromkeys((*keys, *columns)):
+        mine, other = ours[name], theirs[name]
+        if pd.api.types.is_numeric_dtype(mine):
+            same = np.array_equal(
+                mine.to_numpy("float64", na_value=np.nan),
+                pd.to_numeric(other, errors="coerce").to_numpy("float64", na_value=np.nan),
+                equal_nan=True,
+            )
+        else:
+            same = mine.fillna("").astype(str).tolist() == other.fillna("").astype(str).tolist()
+        if not same:
+            return f"column {name}"
+    return ""
+
+
+def _csv(panel: pd.DataFrame) -> bytes:
+    return panel.to_csv(index=False, lineterminator="\n").encode()
 
 
 def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -> bytes:

@@ -50,6 +50,11 @@ HEAD_FORM = ProblemCode(
     "{noted} is no line of a ledger",
     "write it as a publication prints it: 12:<sha256>",
 )
+LEDGER_LATER = ProblemCode(
+    "LP-LEDGER-011",
+    "came after the noted line: {kind} {name} {event} at {at} ({sha256}…)",
+    no_fix="note",
+)
 TABLE_TIME = ProblemCode(
     "LP-TABLE-001",
     "{table} did not finish within {seconds} s and was stopped",

@@ -31,7 +31,11 @@ KINDS = {
     "release": "releases/[!.]*/manifest.json",
     "artifact": "artifacts/[!.]*/[!.]*/manifest.json",
     "warehouse": "warehouse/[!.]*.duckdb",
+    "state": "states/[!.]*/state.json",
+    "accepted": "state/accepted.json",
 }
+OF_OLDER_ROOTS = ("receipt", "state", "accepted")
+"""Kinds of which a root may hold things without a line: they came before there were such lines."""
 GONE = ("pruned", "withdrawn")
 """Events after which a thing may be absent."""
 FIRST = "0" * 64
@@ -43,6 +47,8 @@ RECOVER = {
     "release": "`make run` writes the current one anew; restore an earlier one from a back-up",
     "artifact": "`make run` makes the current one anew; restore an earlier one from a back-up",
     "warehouse": "`make run` publishes anew, and sets a changed file aside",
+    "state": "`make run` publishes anew",
+    "accepted": "restore it from a back-up; or `make accept NAME=…` makes the present state the baseline",
 }
 
 
@@ -110,6 +116,67 @@ def head(root: Path) -> str:
     return f"{count}:{_hashes(file)[count - 1] if count else FIRST}"
 
 
+def witness(root: Path) -> Path:
+    """File in the archive that holds the last line of the ledger at the last publication.
+
+    All else of a root can be made anew, so that somebody may delete all but the archive. This file tells
+    that something was published.
+    """
+    return root / "archive" / "published.json"
+
+
+def witnessed_head(root: Path) -> str:
+    """Return the line of the ledger that the archive's own note names; empty without one."""
+    try:
+        return str(json.loads(witness(root).read_bytes())["ledger"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def missing_heads(root: Path, heads: Iterable[str]) -> list[Problem]:
+    """Return a problem for each noted line, as `head` gives it, that the ledger of this root does not hold."""
+    file, hashes = file_of(root, "release"), _hashes(file_of(root, "release"))
+    problems: list[Problem] = []
+    for noted in dict.fromkeys(map(str, heads)):
+        number, _, sha256 = noted.partition(":")
+        if not _is_head(noted):
+            problems.append(codes.HEAD_FORM(noted=noted))
+        elif number != "0" and sha256 not in hashes[int(number) - 1 : int(number)]:
+            problems.append(
+                codes.LEDGER_SHORTENED(
+                    Place(str(file)), line=number, sha256=sha256[:16], recovery=_restore(file)
+                )
+            )
+    return problems
+
+
+def _is_head(noted: str) -> bool:
+    number, _, sha256 = noted.partition(":")
+    return number.isascii() and number.isdecimal() and bool(sha256)
+
+
+def later_lines(root: Path, noted: str) -> list[Problem]:
+    """Return a finding for each line of the ledger of this root after the noted one.
+
+    Raises
+    ------
+    Broken
+        Naming the first line that does not follow.
+    """
+    if not _is_head(noted):
+        return []
+    file, number = file_of(root, "release"), int(noted.partition(":")[0])
+    return [
+        codes.LEDGER_LATER(
+            Place(str(file), line=n),
+            **{key: entry[key] for key in ("at", "event", "kind", "name")},
+            sha256=entry["sha256"][:16],
+        )
+        for n, entry in enumerate(lines(file), 1)
+        if n > number
+    ]
+
+
 def _hashes(file: Path) -> list[str]:
     """Sha256 of each line of a ledger."""
     if not file.is_file():
@@ -122,18 +189,7 @@ def check_length(root: Path, heads: Iterable[str]) -> list[Problem]:
 
     `heads` are lines of the ledger of what this root made, as `head` gives them.
     """
-    file, hashes = file_of(root, "release"), _hashes(file_of(root, "release"))
-    problems: list[Problem] = []
-    for noted in dict.fromkeys(map(str, heads)):
-        number, _, sha256 = noted.partition(":")
-        if not (number.isascii() and number.isdecimal() and sha256):
-            problems.append(codes.HEAD_FORM(noted=noted))
-        elif number != "0" and sha256 not in hashes[int(number) - 1 : int(number)]:
-            problems.append(
-                codes.LEDGER_SHORTENED(
-                    Place(str(file)), line=number, sha256=sha256[:16], recovery=_restore(file)
-                )
-            )
+    problems = missing_heads(root, heads)
     tracked = file_of(root, "receipt")
     committed = _committed(tracked)
     if committed is not None and not _read(tracked).startswith(committed):
@@ -199,6 +255,8 @@ def on_disk(root: Path, kind: str) -> dict[str, Path]:
         "release": lambda p: p.parent.name,
         "artifact": lambda p: "/".join(p.parts[-3:-1]),
         "warehouse": lambda p: p.name,
+        "state": lambda p: p.parent.name,
+        "accepted": lambda p: p.stem,
     }[kind]
     return {named(p): p for p in files if "drift" not in p.parts[-3:]}
 
@@ -232,6 +290,13 @@ def record(root: Path, kind: str, name: str) -> None:
         append(root, kind, name, "published", fingerprint(kind, on_disk(root, kind)[name]))
 
 
+def prune(root: Path, kind: str, name: str) -> None:
+    """Write down that a thing is taken away; nothing for one that has no line, or is gone already."""
+    line = known(root, kind).get(name)
+    if line is not None and line["event"] not in GONE:
+        append(root, kind, name, "pruned", line["sha256"])
+
+
 def begin(root: Path, say: Callable[[str], None]) -> None:
     """Begin the ledger of a root that is older than it: existing files are adopted without witness.
 
@@ -244,7 +309,7 @@ def begin(root: Path, say: Callable[[str], None]) -> None:
         lines(file)
     if file_of(root, "release").exists():
         return
-    for kind in ("release", "artifact", "warehouse"):
+    for kind in ("release", "artifact", "warehouse", "state", "accepted"):
         paths = on_disk(root, kind)
         for name in sorted(paths, key=lambda n: paths[n].stat().st_mtime):
             append(root, kind, name, "adopted", fingerprint(kind, paths[name]))
@@ -324,7 +389,9 @@ def check(
         for name, line in lines_of.items():
             if name not in paths and line["event"] not in GONE and name not in without:
                 problems.append(codes.GONE(kind=kind, name=name, recovery=RECOVER[kind]))
-        if kind == "receipt":  # one that the ledger does not know yet is written down by a refresh
+        if (
+            kind in OF_OLDER_ROOTS
+        ):  # a receipt is written down by a refresh, a state by a publication
             paths = {name: path for name, path in paths.items() if name in lines_of}
         problems += [p for n, f in paths.items() if (p := _changed(kind, n, f, lines_of.get(n)))]
     return problems

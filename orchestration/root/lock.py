@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from ingestion.problems import Place, ProblemError
 from orchestration.root import codes, state
+from orchestration.root.leftovers import remove_leftovers
 
 WAIT_SECONDS = 1800.0
 PULSE_SECONDS = 20.0
@@ -39,6 +40,8 @@ def refresh_lock(
     root: Path, purpose: str, *, wait_seconds: float = WAIT_SECONDS, say: Callable[[str], None]
 ) -> Iterator[None]:
     """Hold the data root's one lock; those who wait are shown `purpose`, at once and every 30 seconds.
+
+    What stopped commands left is removed first.
 
     Raises
     ------
@@ -65,6 +68,7 @@ def refresh_lock(
     try:
         _refuse_other_host(root, file)
         state.write(root, "holder", _me(purpose))
+        remove_leftovers(root)
         with _pulse(state.path(root, "holder")):
             yield
     finally:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from itertools import chain, count
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.files import swap_link, sync, write_folder
+from orchestration.root import ledger
 from orchestration.root.settings import Settings
 
 FILE, TABLES, PREVIOUS, ABOUT, REPORT = (
@@ -26,8 +26,6 @@ FILE, TABLES, PREVIOUS, ABOUT, REPORT = (
     "state.json",
     "report",
 )
-ACCEPTED = "accepted"
-OUTWARD = re.compile(rb'((?:href|src)=")((?:\.\./)+(?:artifacts|archive|releases|build)/)')
 LINKS = {
     "warehouse.duckdb": f"published/{FILE}",
     "report": f"published/{REPORT}",
@@ -74,30 +72,6 @@ def pages_in(folder: Path) -> dict[str, bytes]:
     }
 
 
-def keep(settings: Settings) -> Path | None:
-    """Copy the published report to `accepted/<state>/`, an address that no later refresh changes.
-
-    Returns
-    -------
-    The folder, or None without a published report. An existing copy stays as it is.
-    """
-    files = {
-        name.removeprefix(f"{REPORT}/"): _one_deeper(name, content)
-        for name, content in pages(settings).items()
-    }
-    if not files:
-        return None
-    folder = settings.root / ACCEPTED / settings.publication.resolve().name
-    if not folder.exists():
-        write_folder(folder, files)
-    return folder
-
-
-def _one_deeper(name: str, content: bytes) -> bytes:
-    """A page whose links out of the report start one folder deeper."""
-    return OUTWARD.sub(rb"\1../\2", content) if name.endswith(".html") else content
-
-
 def point(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:
     """Make a state of a warehouse file and these files, and point readers at it in one step.
 
@@ -107,6 +81,8 @@ def point(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:
     """
     _adopt_older(settings)
     folder = _folder(settings, file, files)
+    if ABOUT in files:  # before the swap: what people read is in the ledger
+        ledger.record(settings.root, "state", folder.name)
     swap_link(settings.publication, str(folder.relative_to(settings.root)))
     sync(settings.root)
     _link(settings)
@@ -114,13 +90,22 @@ def point(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def sweep(settings: Settings, files: set[str]) -> None:
-    """Remove the states of warehouse files that are gone, and what was cut short."""
+    """Remove the states of warehouse files that are gone, what was cut short, and states that were changed.
+
+    The ledger says of each that it was taken away, also of one that somebody else removed.
+    """
     current = settings.publication.resolve()
+    known = ledger.known(settings.root, "state")
     for folder in settings.states.glob("*"):
         named = folder / FILE
         is_pointed_at = named.is_symlink() and named.readlink().name in files
-        if folder != current and not is_pointed_at:
+        is_whole = folder.name not in known or ledger.holds(settings.root, "state", folder.name)
+        if folder != current and not (is_pointed_at and is_whole):
+            ledger.prune(settings.root, "state", folder.name)
             shutil.rmtree(folder, ignore_errors=True)
+    for name in known:
+        if not (settings.states / name).exists():
+            ledger.prune(settings.root, "state", name)
 
 
 def of_file(settings: Settings, name: str) -> dict[str, bytes] | None:

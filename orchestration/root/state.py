@@ -58,6 +58,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first
     "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
     "holder": TypeAdapter(Holder),  # who holds the root's lock
+    "unfinished": TypeAdapter(list[str]),  # files that a command makes at this moment
     "refreshed": TypeAdapter(dict[str, str]),  # how the last whole refresh left the root
 }
 

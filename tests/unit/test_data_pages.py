@@ -26,6 +26,7 @@ from estimation.report.indicator_metadata import (
 )
 from ingestion import catalog
 from orchestration.root import published
+from orchestration.root.accepted import accept_entries, report_folder
 from orchestration.root.settings import Settings
 from tests.unit.report_fixture import release
 
@@ -176,8 +177,10 @@ def test_the_report_of_an_accepted_state_keeps_its_address_and_its_links(tmp_pat
         (settings.root / name).write_text(text)
     page = b'<a href="data/cell.html">c</a><a href="../artifacts/t/table.html">t</a>'
     cell = b'<a href="../index.html">i</a><a href="../../archive/f.csv">f</a>'
-    published.point(settings, file, {"report/index.html": page, "report/data/cell.html": cell})
-    kept = published.keep(settings)
+    pages = {"report/index.html": page, "report/data/cell.html": cell}
+    published.point(settings, file, pages)
+    accept_entries(settings, "a look", [{"table_id": "t", "artifact_id": "a", "release_id": "r"}])
+    kept = report_folder(settings)
     published.point(settings, file, {"report/index.html": b"later"})
     assert (settings.root / "report" / "index.html").read_bytes() == b"later"
     assert kept == settings.root / "accepted" / "r1-c1"

@@ -18,7 +18,7 @@ MODES = (
     "deny_read", "deny_write", "jump",
 )  # fmt: skip
 RANDOM_NAMES = (
-    (re.compile(r"\.[0-9a-f]{8}\.tmp"), ".*.tmp"),
+    (re.compile(r"\.(?:\d+-)?[0-9a-f]{8}\.tmp"), ".*.tmp"),
     (re.compile(r"\.writing-\d+-[a-z0-9_]{8}"), ".writing-*"),
     (re.compile(r"runs/[0-9a-f]{8}"), "runs/*"),
     (re.compile(r"stray-\d+"), "stray-*"),
