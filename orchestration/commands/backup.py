@@ -17,6 +17,7 @@ from pathlib import Path
 from ingestion.files import sha256_of, sync
 from ingestion.problems import Place, ProblemError
 from orchestration.commands import codes
+from orchestration.root.leftovers import OUTSIDE, unfinished_files
 from orchestration.root.settings import Settings
 
 CONTENTS = (
@@ -36,7 +37,7 @@ CONTENTS = (
     "report",
 )
 """Content of a backup; `extracted` and `build` are made anew from it."""
-LEFT_OUT = {"holder.json"}
+LEFT_OUT = {"holder.json", "unfinished.json"}
 LIST = "BACKUP.json"
 FORM = 1
 CHUNK = 1 << 20
@@ -60,8 +61,9 @@ def back_up(settings: Settings, file: Path) -> int:
     if file.resolve().is_relative_to(settings.root.resolve()):
         raise BackupError(codes.BACKUP_INSIDE(Place(str(file))))
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary, listed = file.with_name(f".{file.name}.writing"), {}
-    try:
+    temporary, listed = file.with_name(f".{file.name}{OUTSIDE}"), {}
+    temporary.unlink(missing_ok=True)
+    with unfinished_files(settings, temporary):
         with tarfile.open(temporary, "w:gz", compresslevel=1) as archive:
             for path in _files(settings.root):
                 name = str(path.relative_to(settings.root))
@@ -77,8 +79,6 @@ def back_up(settings: Settings, file: Path) -> int:
         sync(temporary)
         temporary.rename(file)
         sync(file.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
     return len(listed)
 
 

@@ -125,3 +125,29 @@ NO_FOLDER = ProblemCode(
     "write s3://bucket/prefix/ or /folder/",
 )
 IN_SETTINGS = Place(file="publish.yml")
+OTHER_PREDECESSOR = ProblemCode(
+    "LP-LAKE-026",
+    "the newest publication in the lake is not known as the last one of this data root: snapshot {number}, "
+    "release {release}, by {author} at {at}",
+    "compare the two states; to replace the newest, run again with LIVING_PANEL_REPLACE={number}",
+)
+REPLACE_FORM = ProblemCode(
+    "LP-LAKE-027",
+    "LIVING_PANEL_REPLACE={written} is no number of a snapshot",
+    "write the number that the refusal names, or remove the variable",
+)
+NO_SNAPSHOT = ProblemCode(
+    "LP-LAKE-028",
+    "the lake holds no snapshot {number}: it holds {first} to {last}, and older ones may have expired",
+    "choose one that `make snapshots` lists",
+)
+OLD_DIGEST = ProblemCode(
+    "LP-LAKE-029",
+    "snapshot {number} has digests of an earlier version, and cannot be compared with them",
+    "`make run` publishes anew",
+)
+READ_FAILED = ProblemCode(
+    "LP-LAKE-030",
+    "DuckDB cannot read this from the lake: {reason}",
+    "correct what the reason names; name a snapshot that `make snapshots` lists, as older ones may have expired",
+)

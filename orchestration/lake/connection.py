@@ -96,7 +96,7 @@ def attach_lake(
                 connection.execute(statement)
             yield connection
         except (duckdb.Error, psycopg2.Error) as error:
-            explain(error, location)
+            explain(error, location, writing=writing)
 
 
 def reader_script(location: Location) -> list[str]:
@@ -231,8 +231,8 @@ def hold_publication(location: Location) -> Iterator[Session]:
         yield session
 
 
-def explain(error: Exception, location: Location) -> NoReturn:
-    """Raise what an error of DuckDB or PostgreSQL means for a lake.
+def explain(error: Exception, location: Location, *, writing: bool = True) -> NoReturn:
+    """Raise what an error of DuckDB or PostgreSQL means for a lake, to a publisher or to a reader.
 
     Decides by types, status codes and connection attempts; no message is parsed.
     """
@@ -248,7 +248,8 @@ def explain(error: Exception, location: Location) -> NoReturn:
     with closing(open_session(location)):
         pass
     words = str(error).splitlines()[0]
-    raise LakeFailure(codes.ENGINE_FAILED(AT_DATA, reason=words)) from error
+    code = codes.ENGINE_FAILED if writing else codes.READ_FAILED
+    raise LakeFailure(code(AT_DATA, reason=words)) from error
 
 
 def _explain_storage(error: Any, location: Location) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,10 @@ from typing import Any
 
 import duckdb
 
+from estimation.panel.digest import FORM, Column, Description, describe_tables, digest_table
 from orchestration.lake import codes
 from orchestration.lake.codes import LakeFailure
-from orchestration.lake.connection import NAME, attach_lake, explain, hold_publication
+from orchestration.lake.connection import AT_DATA, NAME, attach_lake, explain, hold_publication
 from orchestration.lake.location import Location
 from orchestration.root.build_copy import SCHEMAS
 from orchestration.root.sql import literal, quoted, quoted_path
@@ -24,13 +26,16 @@ SOURCE = "own"
 ORPHAN_DAYS = 1
 """Age at which files of a publisher that was killed are removed from the storage."""
 
-Digest = tuple[int, str]
-"""Number of rows of a table, and a hash over them that does not depend on their order."""
+LOG = "results.publications"
+"""Table that differs in each published file, of whatever content."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One state of a lake; `select … at (version => number)` reads it."""
+    """One state of a lake; `select … at (version => number)` reads it.
+
+    `digest` is the form of the digests of `tables`; None for a snapshot of an earlier version.
+    """
 
     number: int
     happened_at: datetime
@@ -39,7 +44,8 @@ class Snapshot:
     release: str | None
     edition: str | None
     event: str | None
-    tables: dict[str, Digest]
+    tables: dict[str, str]
+    digest: str | None = None
 
 
 def publish_snapshot(
@@ -50,6 +56,8 @@ def publish_snapshot(
     edition: str,
     author: str,
     event: str = PUBLISHED,
+    predecessor: Mapping[str, str] | None = None,
+    over: int | None = None,
 ) -> Snapshot:
     """Make the marts and results of a finished file the lake's newest snapshot.
 
@@ -62,6 +70,11 @@ def publish_snapshot(
         A finished DuckDB file with the schemas marts and results.
     release, edition, author, event : str
         Written into the snapshot's commit message.
+    predecessor : mapping, optional
+        Digests of the tables that the publisher published before, empty if it published nothing. A lake whose
+        newest publication has other content is refused. Whatever is there is replaced without it.
+    over : int, optional
+        Number of the newest publication, which somebody confirmed to replace.
 
     Raises
     ------
@@ -70,16 +83,24 @@ def publish_snapshot(
     """
     with hold_publication(location), attach_lake(location, writing=True) as connection:
         connection.execute(f"attach {literal(file)} as {SOURCE} (read_only)")
-        wanted = {
-            table: _digest(connection, SOURCE, table) for table in _tables(connection, SOURCE)
-        }
-        newest = _snapshots(connection)[-1]
+        described = {d.name: d for d in _described(connection, SOURCE)}
+        wanted = {name: _digest(connection, SOURCE, d) for name, d in described.items()}
+        found = _snapshots(connection)
+        newest = found[-1]
         if newest.tables == wanted:
             return newest
+        if predecessor is not None:
+            _refuse_other_predecessor(found, predecessor, wanted, over)
         connection.execute("begin transaction")
         try:
-            _write(connection, wanted, newest.tables)
-            facts = {"release": release, "edition": edition, "event": event, "tables": wanted}
+            _write(connection, described, wanted, newest.tables)
+            facts = {
+                "release": release,
+                "edition": edition,
+                "event": event,
+                "digest": FORM,
+                "tables": wanted,
+            }
             message = f"{event} release {release}, edition {edition}"
             connection.execute(
                 f"call {NAME}.set_commit_message(?, ?, extra_info => ?)",
@@ -92,6 +113,37 @@ def publish_snapshot(
             raise
         _remove_orphans(connection)
         return _snapshots(connection)[-1]
+
+
+def _refuse_other_predecessor(
+    found: list[Snapshot],
+    predecessor: Mapping[str, str],
+    wanted: Mapping[str, str],
+    over: int | None,
+) -> None:
+    """Refuse to replace a publication that the publisher did not publish before, or make just now.
+
+    The log of publications differs in each file, so it does not count.
+    """
+    published = [snapshot for snapshot in found if snapshot.tables]
+    if not published or published[-1].number == over:
+        return
+    newest = published[-1]
+    content, *ours = (
+        {k: v for k, v in tables.items() if k != LOG}
+        for tables in (newest.tables, predecessor, wanted)
+    )
+    if newest.digest == FORM and content in ours:
+        return
+    raise LakeFailure(
+        codes.OTHER_PREDECESSOR(
+            AT_DATA,
+            number=newest.number,
+            release=newest.release,
+            author=newest.author,
+            at=f"{newest.happened_at:%Y-%m-%d %H:%M}",
+        )
+    )
 
 
 def list_snapshots(location: Location) -> list[Snapshot]:
@@ -119,15 +171,24 @@ def verify_snapshot(location: Location, number: int | None = None) -> list[str]:
         If the lake cannot be read, or has no such published snapshot.
     """
     with attach_lake(location) as connection:
-        found = [s for s in _snapshots(connection) if number in (None, s.number)]
-        if not found or not found[-1].tables:
-            raise LakeFailure(codes.NO_PUBLICATION(number="newest" if number is None else number))
+        there = _snapshots(connection)
+        found = [s for s in there if number in (None, s.number)]
+        if not found:
+            raise LakeFailure(
+                codes.NO_SNAPSHOT(number=number, first=there[0].number, last=there[-1].number)
+            )
         snapshot = found[-1]
+        if not snapshot.tables:
+            raise LakeFailure(codes.NO_PUBLICATION(number="newest" if number is None else number))
+        if snapshot.digest != FORM:
+            raise LakeFailure(codes.OLD_DIGEST(number=snapshot.number))
         try:
-            tables = _tables_at(connection, snapshot.number)
-            have = {t: _digest(connection, NAME, t, snapshot.number) for t in tables}
+            have = {
+                d.name: _digest(connection, NAME, d, snapshot.number)
+                for d in _described_at(connection, snapshot.number)
+            }
         except duckdb.Error as error:
-            explain(error, location)
+            explain(error, location, writing=False)
     want = snapshot.tables
     return sorted(t for t in have.keys() | want.keys() if have.get(t) != want.get(t))
 
@@ -146,13 +207,20 @@ def _facts(extra: str | None) -> dict[str, Any]:
     with suppress(ValueError):
         found = json.loads(extra or "")
         if isinstance(found, dict) and found.keys() >= known.keys():
-            tables = {name: (int(n), str(h)) for name, (n, h) in found["tables"].items()}
-            known |= {key: found[key] for key in known} | {"tables": tables}
+            digest = found.get("digest")
+            if digest is None:  # of an earlier version: number of rows, and 64 bits
+                tables = {name: f"{rows}:{bits}" for name, (rows, bits) in found["tables"].items()}
+            else:
+                tables = {str(name): str(value) for name, value in found["tables"].items()}
+            known |= {key: found[key] for key in known} | {"tables": tables, "digest": digest}
     return known
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, wanted: dict[str, Digest], before: dict[str, Digest]
+    connection: duckdb.DuckDBPyConnection,
+    described: Mapping[str, Description],
+    wanted: Mapping[str, str],
+    before: Mapping[str, str],
 ) -> None:
     """Bring the lake's tables to the file's; called inside a transaction."""
     for schema in SCHEMAS:
@@ -177,9 +245,9 @@ def _write(
         connection.execute(
             f"insert into {quoted_path(NAME, table)} from {quoted_path(SOURCE, table)}"
         )
-        if _digest(connection, NAME, table) != digest:
-            raise LakeFailure(codes.ROWS_DIFFER(table=table))
         _describe(connection, table)
+        if _digest(connection, NAME, described[table]) != digest:
+            raise LakeFailure(codes.ROWS_DIFFER(table=table))
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -190,13 +258,15 @@ def _describe(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         "and table_name = ?"
     )
     have, want = (connection.execute(query, [d, schema, name]).fetchone() for d in (NAME, SOURCE))
-    if want and want != have and want[0] is not None:
-        connection.execute(f"comment on table {quoted_path(NAME, table)} is {literal(want[0])}")
-    described = _comments(connection, NAME, table)
-    for column, text in _comments(connection, SOURCE, table).items():
-        if described.get(column) != text:
+    if want and want != have:
+        text = "null" if want[0] is None else literal(want[0])
+        connection.execute(f"comment on table {quoted_path(NAME, table)} is {text}")
+    described, wanted = (_comments(connection, d, table) for d in (NAME, SOURCE))
+    for column in {**described, **wanted}:
+        if described.get(column) != wanted.get(column):
             place = f"{quoted_path(NAME, table)}.{quoted(column)}"
-            connection.execute(f"comment on column {place} is {literal(text)}")
+            text = literal(wanted[column]) if column in wanted else "null"
+            connection.execute(f"comment on column {place} is {text}")
 
 
 def _comments(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> dict[str, str]:
@@ -227,32 +297,58 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _tables_at(connection: duckdb.DuckDBPyConnection, number: int) -> list[str]:
-    """Tables of an earlier state, from the catalog's own history."""
+def _described(connection: duckdb.DuckDBPyConnection, database: str) -> list[Description]:
+    """Describe the tables of a finished file; a lake takes no views."""
+    found = describe_tables(connection, ("marts", "results"), database)
+    return [description for description in found if not description.definition]
+
+
+def _described_at(connection: duckdb.DuckDBPyConnection, number: int) -> list[Description]:
+    """Describe the tables of a state, with its comments, from the catalog's own history."""
     meta = f"__ducklake_metadata_{NAME}"
-    rows = connection.execute(
+    within = "{0}.begin_snapshot <= $1 and ({0}.end_snapshot is null or {0}.end_snapshot > $1)"
+    tables = connection.execute(
         f"""
-        select s.schema_name || '.' || t.table_name
+        select t.table_id, s.schema_name || '.' || t.table_name, g.value
         from {meta}.ducklake_table t join {meta}.ducklake_schema s using (schema_id)
-        where t.begin_snapshot <= $1 and (t.end_snapshot is null or t.end_snapshot > $1)
-            and s.begin_snapshot <= $1 and (s.end_snapshot is null or s.end_snapshot > $1)
+        left join {meta}.ducklake_tag g on g.object_id = t.table_id and g.key = 'comment'
+            and {within.format("g")}
+        where {within.format("t")} and {within.format("s")}
             and s.schema_name in ('marts', 'results')
-        order by 1
+        order by 2
         """,
         [number],
     ).fetchall()
-    return [name for (name,) in rows]
+    comments = {
+        (table, column): text
+        for table, column, text in connection.execute(
+            f"""
+            select c.table_id, c.column_name, g.value
+            from {meta}.ducklake_column c join {meta}.ducklake_column_tag g
+                on g.table_id = c.table_id and g.column_id = c.column_id and g.key = 'comment'
+            where {within.format("c")} and {within.format("g")} and c.parent_column is null
+            """,
+            [number],
+        ).fetchall()
+    }
+    found = []
+    for identity, name, comment in tables:
+        at = f"{quoted_path(NAME, name)} at (version => {int(number)})"
+        columns = connection.execute(f"describe from {at}").fetchall()
+        typed = (Column(c[0], c[1], comments.get((identity, c[0]))) for c in columns)
+        found.append(Description(name, tuple(typed), comment))
+    return found
 
 
 def _digest(
-    connection: duckdb.DuckDBPyConnection, database: str, table: str, version: int | None = None
-) -> Digest:
+    connection: duckdb.DuckDBPyConnection,
+    database: str,
+    description: Description,
+    version: int | None = None,
+) -> str:
+    """Digest of a table with this description and the rows of a database, or of a state of the lake."""
     at = "" if version is None else f" at (version => {int(version)})"
-    row = connection.execute(
-        f"select count(*), bit_xor(hash(t)) from (from {quoted_path(database, table)}{at}) as t"
-    ).fetchone()
-    assert row is not None
-    return int(row[0]), str(row[1])
+    return digest_table(connection, description, f"{quoted_path(database, description.name)}{at}")
 
 
 def _remove_orphans(connection: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from ingestion.problems import Place, Problem
@@ -16,13 +17,22 @@ from orchestration.lake.snapshots import (
     publish_snapshot,
     verify_snapshot,
 )
+from orchestration.root import published
 from orchestration.root.settings import Settings
+
+REPLACE = "LIVING_PANEL_REPLACE"
+"""Variable that confirms the number of a snapshot of another root, which a publication replaces."""
 
 
 def publish_to_lake(settings: Settings, file: Path, event: str = PUBLISHED) -> Snapshot | None:
     """Make a finished file the newest snapshot, if the root publishes to a lake.
 
     Call it before readers are pointed at the file: if it raises, nobody sees the new state.
+
+    Raises
+    ------
+    LakeFailure
+        Whatever stops it; also where the newest snapshot is not what this root publishes now.
     """
     location = load_location(settings.root)
     if location is None:
@@ -35,7 +45,24 @@ def publish_to_lake(settings: Settings, file: Path, event: str = PUBLISHED) -> S
         edition=newest_edition(settings, release),
         author=location.writer,
         event=event,
+        predecessor=_published_tables(settings),
+        over=_confirmed(),
     )
+
+
+def _published_tables(settings: Settings) -> dict[str, str]:
+    """Digests of the tables that this root publishes now; empty before the first publication."""
+    tables = published.about(settings).get("tables")
+    return {str(k): str(v) for k, v in tables.items()} if isinstance(tables, dict) else {}
+
+
+def _confirmed() -> int | None:
+    written = os.environ.get(REPLACE, "")
+    if not written:
+        return None
+    if not (written.isascii() and written.isdecimal()):
+        raise codes.LakeFailure(codes.REPLACE_FORM(written=written))
+    return int(written)
 
 
 def newest_edition(settings: Settings, release: str) -> str:

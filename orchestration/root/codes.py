@@ -81,6 +81,11 @@ DATABASE = ProblemCode(
     "PostgreSQL at {place} cannot be reached ({reason}); no value is in it, nothing was changed",
     "start it, or correct LIVING_PANEL_PG_* (docs/deployment.md)",
 )
+INSTANCE_FILE = ProblemCode(
+    "LP-INSTANCE-002",
+    "SQLite opens no file of Dagster in this folder: {reason}",
+    "make it writable; or name a folder with a path of at most 400 characters in DAGSTER_STATE",
+)
 OTHER_HOST = ProblemCode(
     "LP-LOCK-001",
     "{purpose} on host {host} works on this data root; one host at a time may write into it",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from ingestion.problems import ProblemError
+from ingestion.problems import Place, ProblemError
 from orchestration.root import codes
 from orchestration.root.settings import Settings
 
@@ -40,7 +40,7 @@ LOCATION = "orchestration.definitions"  # as pyproject.toml names it to Dagster
 
 
 class Unreachable(ProblemError, RuntimeError):
-    """The database of a team's settings does not answer."""
+    """Dagster's database does not answer, or cannot be opened."""
 
 
 def open_instance(settings: Settings) -> DagsterInstance:
@@ -51,7 +51,7 @@ def open_instance(settings: Settings) -> DagsterInstance:
     filelock.Timeout
         Naming the lock file, after two minutes in which another process has not made the tables.
     Unreachable
-        If the database that a team's settings name cannot be reached.
+        If the database that a team's settings name cannot be reached, or SQLite opens no file in this folder.
     """
     from dagster import DagsterInstance
 
@@ -64,6 +64,10 @@ def open_instance(settings: Settings) -> DagsterInstance:
         except Exception as error:
             if type(error).__name__ not in NO_ANSWER:
                 raise
+            if isinstance(getattr(error, "orig", None), sqlite3.Error):
+                raise Unreachable(
+                    codes.INSTANCE_FILE(Place(str(settings.state)), reason=error.orig)  # type: ignore[attr-defined]
+                ) from error
             place = ":".join(os.environ.get(name, "?") for name in PLACE)
             reason = (str(error).strip().splitlines() or ["no answer"])[0]
             raise Unreachable(codes.DATABASE(place=place, reason=reason)) from error

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -41,17 +41,18 @@ def unfinished_files(settings: Settings, *files: Path) -> Iterator[None]:
     A file that was there before stays, and so does the one that the block made the published file.
     """
     made = [file for file in files if not file.exists()]
-    if not made or not os.access(settings.root, os.W_OK):  # a backup of a root on a read-only disk
-        yield
-        return
-    state.write(settings.root, NOTE, [str(file) for file in made])
+    is_noted = bool(made) and os.access(settings.root, os.W_OK)  # a backup works on read-only disks
+    if is_noted:
+        state.write(settings.root, NOTE, [str(file) for file in made])
     try:
         yield
     except BaseException:
-        with suppress(OSError):
-            _remove_unfinished(settings)
+        with suppress(OSError, ValueError):  # where this fails, the note stays for the next command
+            _remove(settings, made)
+            state.forget(settings.root, NOTE)
         raise
-    state.forget(settings.root, NOTE)
+    if is_noted:
+        state.forget(settings.root, NOTE)
 
 
 def remove_leftovers(root: Path) -> None:
@@ -62,6 +63,8 @@ def remove_leftovers(root: Path) -> None:
     with suppress(OSError, ValueError):
         accepted.finish_accepting(root)
     shutil.rmtree(root / ".restoring", ignore_errors=True)
+    with suppress(OSError, ValueError):
+        _remove_half_built(settings)
     folders = (f for place in WRITTEN_FOLDERS for f in root.glob(f"{place}/.writing-*"))
     files = (f for place in WRITTEN_FILES for f in root.glob(f"{place}/.*.tmp"))
     aside = [p for p in (*folders, *files) if p.parent.name not in WITHOUT_LOCK or _is_abandoned(p)]
@@ -79,18 +82,33 @@ def _remove_unfinished(settings: Settings) -> None:
         named = [Path(name) for name in state.read(settings.root, NOTE)]
     except state.Damaged:
         return  # set aside by the next refresh
-    if not named:
-        return
-    current = published.file_of(settings)
-    for file in named:
+    if named:
+        _remove(settings, named)
+        state.forget(settings.root, NOTE)
+
+
+def _remove(settings: Settings, files: Sequence[Path]) -> None:
+    """Remove files but the published one, and the states that lead to them."""
+    current, is_swept = published.file_of(settings), False
+    for file in files:
         inside = file.parent == settings.warehouse and file.suffix == ".duckdb"
-        if file.is_file() and not file.is_symlink() and file != current:
-            if inside:
-                ledger.prune(settings.root, "warehouse", file.name)
-            if inside or file.name.endswith(OUTSIDE):
-                file.unlink(missing_ok=True)
-    published.sweep(settings, {file.name for file in settings.warehouse.glob("*.duckdb")})
-    state.forget(settings.root, NOTE)
+        if file.is_symlink() or not file.is_file() or file == current:
+            continue
+        if inside:
+            ledger.prune(settings.root, "warehouse", file.name)
+        if inside or file.name.endswith(OUTSIDE):
+            file.unlink(missing_ok=True)
+        is_swept = is_swept or inside
+    if is_swept:
+        published.sweep(settings, {file.name for file in settings.warehouse.glob("*.duckdb")})
+
+
+def _remove_half_built(settings: Settings) -> None:
+    """Remove builds of earlier states that were stopped: no note says what they were made from."""
+    built = state.read(settings.root, "built")
+    for folder in settings.build.glob("as_of_*"):
+        if folder.is_dir() and f"build/{folder.name}/warehouse.duckdb" not in built:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_abandoned(path: Path) -> bool:

@@ -204,6 +204,75 @@ def test_the_same_rows_make_no_new_snapshot(place, tmp_path):
     assert len(lake.list_snapshots(place)) == 2
 
 
+SWAPPED = "update marts.panel set gdp = 21.5 - gdp where code in ('20', '23')"
+CHANGES = {
+    "two cells exchanged in the last column": (SWAPPED, "marts.panel"),
+    "a comment of a column": ("comment on column marts.panel.year is 'calendar'", "marts.panel"),
+    "a comment of a table": ("comment on table marts.panel is null", "marts.panel"),
+    "a row doubled": ("insert into marts.panel from marts.panel limit 1", "marts.panel"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_change_of_a_table_is_published(place, tmp_path, change):
+    statement, table = CHANGES[change]
+    file = finished(tmp_path, "one", 0.5)
+    first = publish(place, file, "r1")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(statement)
+    second = publish(place, file, "r1")
+    changed = {name for name, _ in first.tables.items() ^ second.tables.items()}
+    assert (second.number, changed) == (first.number + 1, {table})
+    assert lake.verify_snapshot(place) == lake.verify_snapshot(place, first.number) == []
+
+
+def test_verify_names_a_comment_that_somebody_changed(place, tmp_path):
+    published = publish(place, finished(tmp_path, "one", 0.5), "r1")
+    facts = {"release": "r1", "edition": "2026", "event": "published", "digest": published.digest}
+    with lake.attach_lake(place, writing=True) as connection:
+        connection.execute("begin transaction")
+        connection.execute("comment on column lake.marts.panel.gdp is 'millions'")
+        connection.execute(
+            "call lake.set_commit_message('wang', 'forged', extra_info => ?)",
+            [json.dumps(facts | {"tables": published.tables})],
+        )
+        connection.execute("commit")
+    assert lake.verify_snapshot(place) == ["marts.panel"]
+
+
+def test_a_snapshot_of_an_earlier_version_is_named_as_such(place, tmp_path):
+    published = publish(place, finished(tmp_path, "one", 0.5), "r1")
+    facts = {"release": "r1", "edition": "2026", "event": "published"}
+    facts["tables"] = {name: [40, "12345"] for name in published.tables}
+    with lake.attach_lake(place, writing=True) as connection:
+        connection.execute("begin transaction")
+        connection.execute("update lake.results.coefficients set estimate = 0.5")
+        connection.execute(
+            "call lake.set_commit_message('wang', 'older', extra_info => ?)", [json.dumps(facts)]
+        )
+        connection.execute("commit")
+    with pytest.raises(lake.LakeFailure) as caught:
+        lake.verify_snapshot(place)
+    assert one(caught.value).code == codes.OLD_DIGEST.name
+    publish(place, finished(tmp_path, "one", 0.5), "r1")
+    assert lake.verify_snapshot(place) == []
+
+
+def test_a_reader_of_an_expired_snapshot_is_told_so(place, tmp_path):
+    first = publish(place, finished(tmp_path, "one", 0.5), "r1").number
+    publish(place, finished(tmp_path, "two", 0.75), "r2")
+    with lake.attach_lake(place, writing=True) as connection:
+        connection.execute(f"call ducklake_expire_snapshots('lake', versions => [{first}])")
+    with pytest.raises(lake.LakeFailure) as caught:
+        lake.verify_snapshot(place, first)
+    problem = one(caught.value)
+    assert (problem.code, problem.fields["number"]) == (codes.NO_SNAPSHOT.name, first)
+    with pytest.raises(lake.LakeFailure) as reading, lake.attach_lake(place) as connection:
+        connection.execute(f"select * from lake.marts.panel at (version => {first})").fetchall()
+    assert one(reading.value).code == codes.READ_FAILED.name
+    assert "published" not in one(reading.value).text
+
+
 def test_going_back_is_a_snapshot_of_its_own(place, tmp_path):
     file = finished(tmp_path, "one", 0.5)
     first = publish(place, file, "r1")
@@ -593,6 +662,53 @@ def test_a_root_publishes_goes_back_and_verifies(root, place):
         connection.execute("update lake.marts.panel set v = 9")
     (problem,) = target.lake_problems(root)
     assert codes.NO_PUBLICATION.name == problem.code
+
+
+def test_an_older_root_replaces_the_newest_publication_only_if_somebody_confirms(
+    root, place, tmp_path, monkeypatch
+):
+    publication.publish(root, build_file(root, 1), "r1")
+    older = Settings(root=tmp_path / "older", state=tmp_path / "older-state")
+    shutil.copytree(root.root, older.root, symlinks=True)
+    newest = publication.publish(root, build_file(root, 2), "r2")
+    before, shown = lake.list_snapshots(place), older.published.resolve()
+    with pytest.raises(lake.LakeFailure) as caught:
+        publication.publish(older, build_file(older, 3), "r3")
+    problem = one(caught.value)
+    assert (problem.code, problem.fields["number"]) == (codes.OTHER_PREDECESSOR.name, 2)
+    assert problem.fields["release"] == "r2" and newest.exists()
+    assert lake.list_snapshots(place) == before and older.published.resolve() == shown
+    assert len(list(older.warehouse.glob("*"))) == 1, "nothing of the refused one is left"
+    for written in ("1", "yes"):
+        monkeypatch.setenv("LIVING_PANEL_REPLACE", written)
+        with pytest.raises(lake.LakeFailure) as again:
+            publication.publish(older, build_file(older, 3), "r3")
+        expected = codes.REPLACE_FORM if written == "yes" else codes.OTHER_PREDECESSOR
+        assert one(again.value).code == expected.name
+    monkeypatch.setenv("LIVING_PANEL_REPLACE", "2")
+    publication.publish(older, build_file(older, 3), "r3")
+    monkeypatch.delenv("LIVING_PANEL_REPLACE")
+    publication.publish(older, build_file(older, 4), "r4")  # now it is its own predecessor
+    with pytest.raises(lake.LakeFailure):
+        publication.rollback(root)
+    fresh = Settings(root=tmp_path / "fresh", state=tmp_path / "fresh-state")
+    fresh.root.mkdir()
+    shutil.copy(root.root / "publish.yml", fresh.root)
+    with pytest.raises(lake.LakeFailure):
+        publication.publish(fresh, build_file(fresh, 5), "r5")
+
+
+def test_a_publication_that_was_stopped_after_the_lake_is_no_other_root_s(root, place, monkeypatch):
+    publication.publish(root, build_file(root, 1), "r1")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(publication, "_point", stop)
+        publication.publish(root, build_file(root, 2), "r2")
+    publication.publish(root, build_file(root, 2), "r2")
+    assert target.lake_problems(root) == []
 
 
 def test_a_lake_that_refuses_leaves_the_link(root, storage):

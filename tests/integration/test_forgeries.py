@@ -1,0 +1,362 @@
+"""Each forgery of a data root is named by `verify` with its code, also where the ledger was given a line for it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.files import sha256_of
+from ingestion.problems import Problem, ProblemCode
+from orchestration.assets import codes
+from orchestration.assets.publication import publish, rollback
+from orchestration.assets.sides import accept
+from orchestration.assets.verification import _changed_tables, _state_problems, verify
+from orchestration.root import codes as root_codes
+from orchestration.root import ledger
+from orchestration.root.settings import Settings
+from tests.integration.roots import build_file
+
+Forge = Callable[[Path], object]
+ARTIFACT, RELEASE = "artifacts/x_small/[0-9a-f]*", "releases/[0-9a-f]*"
+
+
+@pytest.fixture(scope="module")
+def accepted(refreshed_small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A refreshed root whose state somebody accepted."""
+    root = tmp_path_factory.mktemp("accepted") / "data"
+    shutil.copytree(refreshed_small, root, symlinks=True)
+    accept(settings_of(root), "the first look")
+    return root
+
+
+@pytest.fixture
+def root(accepted: Path, tmp_path: Path) -> Path:
+    shutil.copytree(accepted, tmp_path / "data", symlinks=True)
+    return tmp_path / "data"
+
+
+def settings_of(root: Path) -> Settings:
+    return Settings(root=root, state=root.parent / "state")
+
+
+def found(root: Path, head: str | None = None) -> list[Problem]:
+    return verify(settings_of(root), lambda _: None, head)
+
+
+def one(root: Path, pattern: str) -> Path:
+    (path,) = root.glob(pattern)
+    return path
+
+
+def current(root: Path, pattern: str) -> Path:
+    """The folder of the published release or artifact."""
+    said = json.loads((root / "published" / "state.json").read_text(encoding="utf-8"))
+    return next(
+        p
+        for p in root.glob(pattern)
+        if any(str(p.relative_to(root)) in n for n in said["rests_on"])
+    )
+
+
+def edit(path: Path, change: Callable[[dict], object]) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def sql(statement: str) -> Forge:
+    def forge(root: Path) -> None:
+        file = (root / "warehouse.duckdb").resolve()
+        file.chmod(0o644)
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(statement)
+
+    return forge
+
+
+def all_but_the_archive(root: Path) -> None:
+    for path in root.iterdir():
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.name != "archive":
+            shutil.rmtree(path)
+
+
+ABOUT, LIST = "published/state.json", "state/accepted.json"
+WITHOUT_A_LINE: dict[str, tuple[Forge, ProblemCode]] = {
+    "state.json deleted": (lambda r: (r / ABOUT).unlink(), codes.STATE_UNREADABLE),
+    "state.json emptied": (lambda r: (r / ABOUT).write_bytes(b""), codes.STATE_UNREADABLE),
+    "state.json without content": (lambda r: (r / ABOUT).write_text("{}"), codes.STATE_UNREADABLE),
+    "state.json: no list of tables": (
+        lambda r: edit(r / ABOUT, lambda s: s.pop("tables")), root_codes.CHANGED,
+    ),
+    "state.json called one of an earlier version": (
+        lambda r: edit(r / ABOUT, lambda s: s.pop("digest")), codes.OLD_DIGEST,
+    ),
+    "a file more in a release": (
+        lambda r: (current(r, RELEASE) / "notes.csv").write_text("a"), codes.RELEASE_FILE_ADDED,
+    ),
+    "a folder more in a release": (
+        lambda r: (current(r, RELEASE) / "more").mkdir(), codes.RELEASE_FILE_ADDED,
+    ),
+    "accepted.json deleted": (lambda r: (r / LIST).unlink(), root_codes.GONE),
+    "accepted.json emptied": (lambda r: (r / LIST).write_text("[]"), root_codes.CHANGED),
+    "accepted.json: another name": (
+        lambda r: (r / LIST).write_text((r / LIST).read_text().replace("first", "last")),
+        root_codes.CHANGED,
+    ),
+    "the report of the accepted state changed": (
+        lambda r: one(r, "accepted/*/index.html").write_text("forged"), codes.ACCEPTED_REPORT,
+    ),
+    "the report of the accepted state deleted": (
+        lambda r: shutil.rmtree(one(r, "accepted/*/index.html").parent), codes.ACCEPTED_REPORT,
+    ),
+    "all but the archive deleted": (all_but_the_archive, root_codes.LEDGER_SHORTENED),
+    "all but archive and ledger deleted": (
+        lambda r: [shutil.rmtree(r / n) for n in ("states", "warehouse", "releases", "artifacts")],
+        root_codes.GONE,
+    ),
+    "a page of the report changed": (
+        lambda r: (r / "report" / "index.html").write_text("forged"), codes.STATE_FILE_CHANGED,
+    ),
+    "a page of the report deleted": (
+        lambda r: (r / "report" / "index.html").unlink(), codes.STATE_FILE_MISSING,
+    ),
+    "a page more in the report": (
+        lambda r: (r / "report" / "more.html").write_text("forged"), codes.STATE_FILE,
+    ),
+    "the list of tables before this state changed": (
+        lambda r: (r / "published" / "previous.json").write_text("[ ]"), codes.STATE_FILE_CHANGED,
+    ),
+    "the published state deleted": (
+        lambda r: shutil.rmtree((r / "published").resolve()), root_codes.GONE,
+    ),
+}  # fmt: skip
+
+
+def test_a_root_that_nobody_changed_has_no_problem(root: Path) -> None:
+    assert found(root) == []
+
+
+@pytest.mark.parametrize("what", WITHOUT_A_LINE)
+def test_a_forgery_without_a_line_of_the_ledger_is_named(root: Path, what: str) -> None:
+    forge, expected = WITHOUT_A_LINE[what]
+    forge(root)
+    assert expected.name in [problem.code for problem in found(root)]
+
+
+def of_manifest(change: Callable[[dict], object]) -> Forge:
+    return lambda root: edit(current(root, ARTIFACT) / "manifest.json", change)
+
+
+def rewritten(pattern: str, name: str, change: Callable[[Path], object]) -> Forge:
+    """Change a file, and its hash in the manifest of its folder."""
+
+    def forge(root: Path) -> None:
+        folder = current(root, pattern)
+        change(folder / name)
+
+        def adapt(manifest: dict) -> None:
+            entry = next(f for f in manifest["files"] if f["name"] == name)
+            entry["sha256"] = sha256_of(folder / name)[0]
+
+        edit(folder / "manifest.json", adapt)
+
+    return forge
+
+
+def every_number(path: Path) -> None:
+    text = re.sub(r"\d\.\d+", "0.310", path.read_text(encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")
+
+
+def other_workbook(path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["B2"] = 0.31
+    book.save(path)
+
+
+def one_cell(path: Path) -> None:
+    head, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    first = re.sub(r"[^,]*$", "999999", first)
+    path.write_text("\n".join([head, first, *rest]) + "\n", encoding="utf-8")
+
+
+def other_stata(path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.read_stata(path, convert_categoricals=False)
+    frame.iloc[0, -1] = 999999.0
+    frame.to_stata(path, write_index=False, version=118)
+
+
+def fewer_cells(path: Path) -> None:
+    import pandas as pd
+
+    pd.read_parquet(path).iloc[1:].to_parquet(path, index=False)
+
+
+SWAP = """
+update marts.panel set {0} = (
+    select max(other.{0}) from marts.panel other
+    where other.year = panel.year and other.province_code <> panel.province_code
+        and other.province_code in ('130000', '650000'))
+where year = 2020 and province_code in ('130000', '650000')
+"""
+WITH_A_LINE: dict[str, tuple[str, Forge, ProblemCode]] = {
+    "a manifest's sample": (
+        ARTIFACT, of_manifest(lambda m: m["sample"].update(forged=1)), codes.TEXT_OF_MANIFEST
+    ),
+    "a manifest's banner": (
+        ARTIFACT, of_manifest(lambda m: m.update(banner=["official"])), codes.TEXT_OF_MANIFEST
+    ),
+    "a manifest's title": (
+        ARTIFACT, of_manifest(lambda m: m.update(title="forged")), codes.TEXT_OF_MANIFEST
+    ),
+    "a manifest's choices": (
+        ARTIFACT, of_manifest(lambda m: m["choices"].update(forged="x")), codes.TEXT_OF_MANIFEST
+    ),
+    "a manifest called official": (
+        ARTIFACT, of_manifest(lambda m: m.update(figures_status="official")),
+        codes.TEXT_OF_MANIFEST,
+    ),
+    "a manifest's question, which a spec gives": (
+        ARTIFACT, of_manifest(lambda m: m.update(question="forged?")), codes.PART_CHANGED
+    ),
+    "a manifest under other code": (
+        ARTIFACT, of_manifest(lambda m: m["code"].update(code_version="f" * 16)),
+        codes.PART_CHANGED,
+    ),
+    "table.md": (ARTIFACT, rewritten(ARTIFACT, "table.md", every_number), codes.OTHER_RENDERING),
+    "table.html": (ARTIFACT, rewritten(ARTIFACT, "table.html", every_number), codes.OTHER_RENDERING),
+    "table.tex": (ARTIFACT, rewritten(ARTIFACT, "table.tex", every_number), codes.OTHER_RENDERING),
+    "table.csv": (ARTIFACT, rewritten(ARTIFACT, "table.csv", every_number), codes.OTHER_RENDERING),
+    "table.xlsx": (
+        ARTIFACT, rewritten(ARTIFACT, "table.xlsx", other_workbook), codes.OTHER_RENDERING
+    ),
+    "cells of a sample": (
+        ARTIFACT, rewritten(ARTIFACT, "sample_cells.parquet", fewer_cells), codes.OTHER_CELLS
+    ),
+    "the current artifact deleted": (
+        "", lambda r: shutil.rmtree(current(r, ARTIFACT)), codes.PART_MISSING
+    ),
+    "panel.csv of a release": (
+        RELEASE, rewritten(RELEASE, "panel.csv", one_cell), codes.RELEASE_COPY
+    ),
+    "panel.dta of a release": (
+        RELEASE, rewritten(RELEASE, "panel.dta", other_stata), codes.RELEASE_COPY
+    ),
+    "comment of a table": (
+        "warehouse", sql("comment on table marts.panel is 'forged'"), codes.TABLE_CHANGED
+    ),
+    "comment of a column": (
+        "warehouse", sql("comment on column marts.panel.year is 'forged'"), codes.TABLE_CHANGED
+    ),
+    "type of a column": (
+        "warehouse", sql("alter table marts.prints alter year type bigint"), codes.TABLE_CHANGED
+    ),
+    "two cells exchanged": (
+        "warehouse", sql(SWAP.format("gdp_cny_100m")), codes.TABLE_CHANGED
+    ),
+    "a table more": (
+        "warehouse", sql("create table main.more as select 1 as x"), codes.TABLE_CHANGED
+    ),
+    "a schema more": (
+        "warehouse", sql("create schema more; create table more.x as select 1 as x"),
+        codes.TABLE_CHANGED,
+    ),
+    "a view more": (
+        "warehouse", sql("create view results.more as from marts.panel"), codes.TABLE_CHANGED
+    ),
+    "the log of publications": (
+        "warehouse", sql("update results.publications set event = 'forged'"), codes.TABLE_CHANGED
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WITH_A_LINE)
+def test_a_forgery_with_a_line_of_the_ledger_is_named(root: Path, what: str) -> None:
+    kind, forge, expected = WITH_A_LINE[what]
+    noted = ledger.head(root)
+    gone = current(root, ARTIFACT)
+    forge(root)
+    if not kind:
+        ledger.append(root, "artifact", f"x_small/{gone.name}", "withdrawn", "0" * 64)
+    elif kind == "warehouse":
+        file = (root / "warehouse.duckdb").resolve()
+        ledger.append(root, kind, file.name, "published", sha256_of(file)[0])
+    else:
+        place = current(root, kind)
+        name = place.name if kind == RELEASE else f"x_small/{place.name}"
+        of = "release" if kind == RELEASE else "artifact"
+        ledger.append(root, of, name, "published", sha256_of(place / "manifest.json")[0])
+    problems = [problem.code for problem in found(root)]
+    assert expected.name in problems, problems
+    assert not {root_codes.CHANGED.name, root_codes.GONE.name} & {*problems}, "the line covers it"
+    told: list[str] = []
+    verify(settings_of(root), told.append, noted)
+    assert sum(root_codes.LEDGER_LATER.name in line for line in told) == 1
+
+
+def test_each_line_after_the_noted_one_is_said(root: Path) -> None:
+    """Here the owner changed everything at once, each thing with its line: only the note shows it."""
+    noted, told = ledger.head(root), []
+    about = (root / ABOUT).resolve()
+    sql("update marts.panel set year = year + 1")(root)
+    file = (root / "warehouse.duckdb").resolve()
+    ledger.append(root, "warehouse", file.name, "published", sha256_of(file)[0])
+    edit(about, lambda s: s.update(vintages=[]))
+    ledger.append(root, "state", about.parent.name, "published", sha256_of(about)[0])
+    verify(settings_of(root), told.append, noted)
+    later = [line for line in told if root_codes.LEDGER_LATER.name in line]
+    assert len(later) == 2 and file.name in later[0] and "state" in later[1]
+    told.clear()
+    verify(settings_of(root), told.append, ledger.head(root))
+    assert not [line for line in told if root_codes.LEDGER_LATER.name in line]
+
+
+def test_a_state_of_an_earlier_version_is_named_until_the_next_publication(
+    settings: Settings,
+) -> None:
+    """As 0.3.6 left it: digests of 64 bits in `state.json` and in the file's name, no line for the state."""
+    first = publish(settings, build_file(settings, 1), "r1")
+    older = first.with_name("r1-0123456789ab.duckdb")
+    first.rename(older)
+    shutil.rmtree(settings.states)
+    (settings.root / "ledger.jsonl").unlink()
+    ledger.witness(settings.root).unlink()
+    folder = settings.states / "r1-0123456789ab"
+    folder.mkdir(parents=True)
+    (folder / "warehouse.duckdb").symlink_to(f"../../warehouse/{older.name}")
+    for name in ("tables.json", "previous.json"):
+        (folder / name).write_text("[]")
+    said = {"file": older.name, "release_id": "r1", "tables": {"marts.panel": "75facc9d7d590b12"}}
+    settings.publication.unlink()
+    settings.publication.symlink_to("states/r1-0123456789ab")
+    ledger.append(settings.root, "warehouse", older.name, "published", sha256_of(older)[0])
+    said |= {"vintages": [], "ledger": ledger.head(settings.root)}
+    (folder / "state.json").write_text(json.dumps(said))
+
+    def of_digest() -> list[str]:
+        named = {codes.OLD_DIGEST.name, codes.TABLE_CHANGED.name, root_codes.UNKNOWN.name}
+        with duckdb.connect(str(settings.published), read_only=True) as connection:
+            changed = _changed_tables(settings, connection, settings.published.resolve())
+        return [p.code for p in _state_problems(settings) if p.code in named] + changed
+
+    assert of_digest() == [codes.OLD_DIGEST.name]
+    newer = publish(settings, build_file(settings, 1), "r1")
+    assert newer != older and of_digest() == []
+    publish(settings, build_file(settings, 2), "r2")
+    back = rollback(settings)
+    assert back.name.startswith(newer.stem) and of_digest() == []
+    rollback(settings)  # to the file with the older name
+    assert of_digest() == []
+    assert ledger.check(settings.root, ("warehouse", "state")) == []
