@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from filelock import FileLock
 
 from estimation.panel.canonical import document_hash
 from ingestion.errors import IngestionError
-from ingestion.files import sha256_of, sync
+from ingestion.files import sha256_of
 from ingestion.limited_yaml import YamlLoader
 from ingestion.problems import Place, Problem, ProblemError, Refused, problems_of
 from ingestion.receipts import read_receipt
@@ -235,11 +236,19 @@ def append(root: Path, kind: str, name: str, event: str, sha256: str) -> None:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "kind": kind, "name": name, "event": event, "sha256": sha256, "before": before,
         }  # fmt: skip
-        with file.open("r+b" if file.exists() else "wb") as stream:
+        line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+        with file.open("r+b" if file.exists() else "wb", buffering=0) as stream:
             stream.seek(-len(cut), 2) if cut else stream.seek(0, 2)
+            end = stream.tell()
             stream.truncate()  # what a run that was killed left of a line
-            stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
-        sync(file)
+            try:
+                while line:
+                    line = line[stream.write(line) or 0 :]
+                os.fsync(stream.fileno())
+            except OSError:  # what is not on the disk is not said
+                with suppress(OSError):
+                    os.ftruncate(stream.fileno(), end)
+                raise
 
 
 def known(root: Path, kind: str) -> dict[str, dict[str, str]]:

@@ -29,6 +29,16 @@ STAGES = {
     "before_release": Point("mkdir", "releases/.writing-*"),
     "before_publication": Point("unlink", "warehouse/.*.duckdb.writing"),
 }
+PUBLISHED = "published"
+"""Stage after an undisturbed run, at which the other commands are stopped."""
+COMMANDS = {
+    "accept": ("accept", "a look"),
+    "backup": ("backup", "{backups}/backup.tar.gz"),
+    "rollback": ("rollback",),
+    "diff": ("diff", "--from", "previous"),
+    "as_of": ("run", "--as-of", "2023"),
+}
+"""Commands that write, each with its line; a backup writes beside the root."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Case:
     memory: int | None = None
     by: int = 0
     room: str = ""  # free bytes on a real small disk, as text, for kind "small disk"
+    command: str = ""  # a key of COMMANDS; empty for a refresh
 
     def name(self) -> str:
         """Name in the results, the same in every run."""
@@ -56,8 +67,9 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.root = folder / "data"
-        self.state = folder / "data-state"
+        self.root = folder / "kept" / "data"
+        self.state = folder / "kept" / "data-state"
+        self.backups = folder / "kept" / "backups"
         self.control = folder / "control"
         self.log = folder / "log"
         self.library = build_library(folder)
@@ -82,13 +94,16 @@ class Bench:
         self.workshop.stdin.close()
         self.workshop.wait(timeout=30)
 
-    def run(self, mode: str = "off", **how: Any) -> tuple[int, float, bool]:
-        """Refresh once; exit status (minus the signal), seconds, whether the fault came."""
+    def run(
+        self, mode: str = "off", line: Sequence[str] = ("run",), **how: Any
+    ) -> tuple[int, float, bool]:
+        """Refresh once, or run another command; exit status (minus the signal), seconds, whether the fault came."""
         limits = {k: how.pop(k) for k in ("kill_after", "memory") if k in how}
-        write_control(self.control, self.root, mode, **how)
+        watched = self.root.parent if line[0] == "backup" else self.root
+        write_control(self.control, watched, mode, **how)
         self.log.write_text("")
         request = {
-            "environment": small_root.environment(self.root), "arguments": ["run"],
+            "environment": small_root.environment(self.root), "arguments": [*line],
             "log": str(self.log), "control": str(self.control), "seconds": self.longest, **limits,
         }  # fmt: skip
         assert self.workshop.stdin is not None
@@ -117,6 +132,8 @@ class Bench:
         self.longest = max(LONGEST, TIMES * self.seconds)
         self.points = points_of(trace)
         self.new = judge.state_of(self.root)
+        self._save(PUBLISHED)
+        self.points_of = {name: self._command_points(name) for name in COMMANDS}
         for stage, point in STAGES.items():
             if point is not None:
                 self.restore("landed")
@@ -124,12 +141,50 @@ class Bench:
                 assert hit, f"{stage}: {point} was not reached"
                 self._save(stage)
 
+    def _line(self, command: str) -> list[str]:
+        return [part.format(backups=self.backups) for part in COMMANDS[command]]
+
+    def _command_points(self, command: str) -> list[Point]:
+        """Every kind of write of an undisturbed command."""
+        self.restore(PUBLISHED)
+        trace = self.folder / "trace"
+        trace.unlink(missing_ok=True)
+        status, _, _ = self.run("trace", self._line(command), trace=trace)
+        assert status == 0, f"{command}: {self.log.read_text()[-3000:]}"
+        assert (problems := judge.leavings(self.root, self.backups)) == [], problems
+        return points_of(trace)
+
+    def _stopped_command(self, case: Case) -> dict[str, Any]:
+        """Stop a command, and hold what `verify` finds next, and what then remains, against it."""
+        self.restore(PUBLISHED)
+        assert case.point is not None
+        point = {"op": case.point.op, "path": case.point.path, "at": case.point.at}
+        status, seconds, hit = self.run(case.mode, self._line(case.command), **point)
+        result = self._case_record(case, status, seconds, hit)
+        problems = result["problems"]
+        if (
+            case.command == "accept"
+            and status >= 0
+            and judge.is_accepted(self.root) != (status == 0)
+        ):
+            problems.append(
+                f"accepted: {judge.is_accepted(self.root)}, but the command ended with {status}"
+            )
+        status, spent, _ = self.run(line=("verify",))
+        if status:
+            problems.append(f"verify: {self._last_output(800)}")
+        return result | {
+            "again": spent,
+            "problems": problems + judge.leavings(self.root, self.backups),
+        }
+
     def _save(self, stage: str) -> None:
         for folder in (self.root, self.state):
             shutil.copytree(folder, self.folder / stage / folder.name, symlinks=True)
 
     def restore(self, stage: str) -> None:
-        """Bring the root to a stage."""
+        """Bring the root to a stage, without a backup beside it."""
+        shutil.rmtree(self.backups, ignore_errors=True)
         for folder in (self.root, self.state):
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(self.folder / stage / folder.name, folder, symlinks=True)
@@ -141,6 +196,8 @@ class Bench:
         give the result of an undisturbed run. The chain ends early if a call is no longer made, if a run survives its
         fault, and at the first problem. The results are those of the cases that were tried, at least the first.
         """
+        if cases[0].command:
+            return [self._stopped_command(cases[0])]
         if cases[0].kind == "small disk":
             return [self._on_a_small_disk(cases[0])]
         self.restore(cases[0].stage)

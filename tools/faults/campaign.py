@@ -15,9 +15,10 @@ import sys
 import tempfile
 import time
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 
-from tools.faults.bench import Bench, Case
+from tools.faults.bench import PUBLISHED, Bench, Case
 from tools.faults.faults import Point
 from tools.results import add_results, read_results
 
@@ -37,6 +38,12 @@ READ_ONLY = (
     ".warehouse.duckdb*", "ledger.jsonl", "archive/ledger.jsonl", "*",
 )  # fmt: skip
 CHAINED = ("kill before", "kill after", "kill within", "disk full", "disk error")
+STOPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("stopped", ("kill_before", "kill_after", "kill_half"), ()),
+    ("on a full disk", ("full",), ("write", "create", "mkdir")),
+    ("on a disk with errors", ("io_once",), ("write", "fsync", "rename")),
+)
+"""Faults of a command in words, with modes and calls; no calls are all calls."""
 CHAIN = 10  # faults on one root before an undisturbed run
 INSTANTS = 40
 DECADE = 10 * 365 * 86400
@@ -75,6 +82,23 @@ def all_cases(points: list[Point], seconds: float, draw: random.Random) -> list[
     for _ in range(6):
         free = draw.randrange(0, 8 * 2**20, 4096)
         cases.append(Case("small disk", "off", room=str(free)))
+    return cases
+
+
+def command_cases(points_of: Mapping[str, list[Point]]) -> list[Case]:
+    """Faults around each write of the commands that write besides a refresh, but for dbt's own files."""
+    cases = []
+    for command, points in points_of.items():
+        for point in points:
+            if "build/dbt/" in point.path or "-state/" in point.path:
+                continue
+            for words, modes, ops in STOPS:
+                if point.op in ops or not ops:
+                    cases += [
+                        Case(f"{command} {words}", mode, point, PUBLISHED, command=command)
+                        for mode in modes
+                        if mode != "kill_half" or point.op == "write"
+                    ]
     return cases
 
 
@@ -141,6 +165,7 @@ def main() -> int:
     parser.add_argument(
         "--workers", type=int, default=1, help="this many at once, each with its own folder"
     )
+    parser.add_argument("--only", default="", help="cases whose name holds this text")
     parser.add_argument("--share", default="1/1", help="this worker's part of the cases: 1/2, 2/2")
     options = parser.parse_args()
     if options.list:
@@ -157,7 +182,9 @@ def main() -> int:
         bench.prepare()
         print(f"undisturbed: {bench.seconds} s, {len(bench.points)} kinds of write", flush=True)
         draw = random.Random(options.seed)
-        cases = all_cases(bench.points, bench.seconds, draw)
+        cases = all_cases(bench.points, bench.seconds, draw) + command_cases(bench.points_of)
+        if options.only:
+            cases = [case for case in cases if options.only in case.name()]
         part, parts = map(int, options.share.split("/"))
         chains = in_chains(cases, bench.points, tried, CHAIN, draw)[part - 1 :: parts]
         new = sum(case.name() not in tried for chain in chains for case in chain)

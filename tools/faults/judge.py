@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import tarfile
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet
 
 from estimation.artifacts.artifact import verify_files
+from estimation.panel.digest import Description, describe_tables, digest_table
 from estimation.panel.release import load_release
 from ingestion import archive
 from ingestion.files import sha256_of
 from orchestration.assets.publication import LOG, content_digest
 from orchestration.root import ledger
+from orchestration.root.sql import quoted
 
+LEFT = (
+    "releases/.*", "artifacts/*/.writing*", "warehouse/.*", "states/.*", "accepted/.*", ".*.next",
+    ".*.tmp", "state/.*", "states/*/.*", "build/.*.tmp", "state/unfinished.json",
+)  # fmt: skip
+"""Files and folders that are written aside; those of locks are none."""
 OF_THE_RUN = "run_id, created_at, seconds, frozen_at"
 
 
@@ -24,7 +33,7 @@ class State:
     """Key of the content of a root: ids and hashes, independent of the run that made them."""
 
     published: str = ""
-    content: dict[str, int] = field(default_factory=dict)
+    content: dict[str, str] = field(default_factory=dict)
     releases: list[str] = field(default_factory=list)
     artifacts: dict[str, str] = field(default_factory=dict)
     current: list[dict[str, str]] = field(default_factory=list)
@@ -48,24 +57,11 @@ class State:
 def state_of(root: Path) -> State:
     """Read the state of a root that is at rest."""
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
-        content = {}
-        for schema, table in connection.execute(
-            "select schema_name, table_name from duckdb_tables() order by all"
-        ).fetchall():
-            if (schema, table) == LOG:  # one more line whenever a run comes to its end
-                continue
-            columns = [
-                row[0]
-                for row in connection.execute(
-                    "select column_name from duckdb_columns() "
-                    "where schema_name = ? and table_name = ?", [schema, table]
-                ).fetchall()
-                if row[0] not in OF_THE_RUN.split(", ")
-            ]  # fmt: skip
-            chosen = ", ".join(f'"{name}"' for name in columns)
-            content[f"{schema}.{table}"] = connection.execute(
-                f'select bit_xor(hash(t)) from (select {chosen} from "{schema}"."{table}") as t'
-            ).fetchall()[0][0]
+        content = {
+            described.name: _digest(connection, described)
+            for described in describe_tables(connection)
+            if described.name != ".".join(LOG)  # one more line whenever a run comes to its end
+        }
     return State(
         published=(root / "warehouse.duckdb").resolve().name.split("-")[0],
         content=content,
@@ -85,6 +81,13 @@ def state_of(root: Path) -> State:
         },
         landing=sorted(str(p.relative_to(root)) for p in (root / "landing").rglob("*.csv")),
     )
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, described: Description) -> str:
+    """Digest of a table without the columns that a run makes anew."""
+    columns = tuple(c for c in described.columns if c.name not in OF_THE_RUN.split(", "))
+    name = ".".join(quoted(part) for part in described.name.split(".", 1))
+    return digest_table(connection, replace(described, columns=columns), name)
 
 
 def faults_of(root: Path, landed: dict[str, str], old: State, new: State) -> list[str]:
@@ -180,14 +183,43 @@ def _ledgers(root: Path) -> list[str]:
 
 def after_recovery(root: Path, new: State) -> list[str]:
     """Problems after the next run has succeeded: it must equal an undisturbed run."""
-    leavings = [
-        f"left behind: {p.relative_to(root)}"
-        for pattern in ("releases/.*", "artifacts/*/.writing*", "warehouse/.*")
-        for p in root.glob(pattern)
-    ]
     return [
         *state_of(root).differences(new),
         *map(str, archive.verify(root)),
         *map(str, ledger.check(root)),
-        *leavings,
+        *leavings(root),
     ]
+
+
+def leavings(root: Path, backups: Path | None = None) -> list[str]:
+    """Everything that a stopped command may not leave once the next command has ended."""
+    problems = [
+        f"left behind: {path.relative_to(root)}"
+        for pattern in LEFT
+        for path in root.glob(pattern)
+        if path.name != ".lock"
+    ]
+    kept = {p.name for p in (root / "accepted").glob("[!.]*")}
+    named = {r["report"]["folder"] for r in _accepted(root) if "report" in r}
+    problems += [f"left behind: accepted/{name}" for name in sorted(kept - named)]
+    there = sorted(backups.iterdir()) if backups is not None and backups.is_dir() else []
+    for path in there:
+        if path.name.startswith("."):
+            problems.append(f"left behind: {path.name}")
+        else:
+            try:
+                with tarfile.open(path) as archive:
+                    archive.getmembers()
+            except (OSError, EOFError, tarfile.TarError) as error:
+                problems.append(f"backup: {error}")
+    return problems
+
+
+def is_accepted(root: Path) -> bool:
+    """Whether a state is recorded as accepted, in the list or in the ledger."""
+    return bool(_accepted(root)) or bool(ledger.known(root, "accepted"))
+
+
+def _accepted(root: Path) -> list[dict[str, Any]]:
+    path = root / "state" / "accepted.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
