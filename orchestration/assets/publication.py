@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -382,7 +383,10 @@ def _point(
             log_file.rename(settings.warehouse / f"stray-{log_file.stat().st_mtime_ns}.wal")
     published.point(settings, target, files)
     # outside all that can be made anew: the archive alone still says that something was published
-    write_durably(_json({"ledger": ledger.head(settings.root)}), ledger.witness(settings.root))
+    with suppress(
+        OSError
+    ):  # on a read-only archive an earlier line stays, which the ledger still holds
+        write_durably(_json({"ledger": ledger.head(settings.root)}), ledger.witness(settings.root))
 
 
 def _manifests(settings: Settings, entries: Sequence[Mapping[str, str]]) -> dict[str, str]:
