@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,10 @@ def accept_entries(settings: Settings, name: str, entries: list[dict[str, str]])
         try:
             write_folder(root / FOLDER / NEXT, {**files, LIST: content})
             ledger.append(root, KIND, NAME, "published", hashlib.sha256(content).hexdigest())
-        finally:
+        except OSError:
+            _finish(root)
+            raise
+        with suppress(OSError):  # it is accepted: what fails here is done by the next command
             _finish(root)
 
 
