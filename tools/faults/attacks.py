@@ -20,6 +20,7 @@ from tools.results import add_results, read_results
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("attacks.jsonl")
 LEDGER, PUBLISH = "tests/integration/test_ledger.py", "tests/integration/test_publish.py"
+FORGERIES = "tests/integration/test_forgeries.py"
 OPERATIONS = "tests/integration/test_operations.py"
 KINDS: dict[str, tuple[str, ...]] = {
     "refresh stopped at each stage, then `as_of`": ("tests/integration/test_stopped_refresh.py",),
@@ -37,6 +38,16 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
     "published table changed, with a line of the ledger": (
         f"{LEDGER}::test_a_table_changed_with_its_line_of_the_ledger_is_named",
+    ),
+    "forgery without a line of the ledger": (
+        f"{FORGERIES}::test_a_forgery_without_a_line_of_the_ledger_is_named",
+    ),
+    "forgery with a line of the ledger": (
+        f"{FORGERIES}::test_a_forgery_with_a_line_of_the_ledger_is_named",
+        f"{FORGERIES}::test_each_line_after_the_noted_one_is_said",
+    ),
+    "change of a published table": (
+        "tests/unit/test_digest.py::test_each_change_of_a_table_changes_its_digest",
     ),
     "ledger shortened, emptied, deleted": (
         f"{LEDGER}::test_a_ledger_that_is_shorter_than_what_it_must_hold_is_named",
