@@ -112,8 +112,8 @@ class Bench:
         answer = json.loads(self._answer())
         return answer["status"], answer["seconds"], was_hit(self.control)
 
-    def prepare(self) -> None:
-        """Make the stages, and the undisturbed run: its points, seconds, and the state it gives."""
+    def prepare(self, commands: Sequence[str] = tuple(COMMANDS)) -> None:
+        """Make the stages, and the undisturbed run: its points, seconds, and the state it gives; points of commands."""
         small_root.first_edition(self.root)
         status, _, _ = self.run()
         assert status == 0, f"the first refresh: {self.log.read_text()[-3000:]}"
@@ -133,7 +133,7 @@ class Bench:
         self.points = points_of(trace)
         self.new = judge.state_of(self.root)
         self._save(PUBLISHED)
-        self.points_of = {name: self._command_points(name) for name in COMMANDS}
+        self.points_of = {name: self._command_points(name) for name in commands}
         for stage, point in STAGES.items():
             if point is not None:
                 self.restore("landed")
