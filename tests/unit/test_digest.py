@@ -126,6 +126,11 @@ def test_each_change_of_a_table_changes_its_digest(change: str) -> None:
     assert digest(connection) != before
 
 
+@pytest.mark.parametrize("kind, empty", [("varchar", "''"), ("integer", "0"), ("double", "0")])
+def test_a_missing_value_is_no_empty_one(kind: str, empty: str) -> None:
+    assert digest(table([["null"]], (kind,))) != digest(table([[empty]], (kind,)))
+
+
 def test_the_order_in_which_rows_are_stored_has_no_effect() -> None:
     connection = duckdb.connect()
     connection.execute(PANEL)
