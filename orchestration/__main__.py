@@ -18,7 +18,7 @@ from pathlib import Path
 
 import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
 from ingestion.problems import Place, ProblemError, Refused
-from orchestration.commands.codes import NOT_PUBLISHED_YET, PARAMETER_MISSING
+from orchestration.commands.codes import PARAMETER_MISSING
 from orchestration.commands.line import (
     Commands,
     WrongCall,
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         if not chosen.anywhere:
-            prepare_environment(settings)
+            prepare_environment(settings, reads=chosen.reads)
         code = chosen.call(settings, chosen.options)
         sys.stdout.flush()
         return code
@@ -181,9 +181,31 @@ def command_list() -> Commands:
         details='For bash: eval "$(living-panel completion bash)" in ~/.bashrc.',
         anywhere=True,
     )
-    add("status", _status, "use", "the published state, waiting files, failures")
-    add("report", _report, "use", "the pages: printed tables compared with ours, audit, figures")
-    add("sql", _sql, "use", "a read-only DuckDB shell on the published warehouse")
+    add("status", _status, "use", "the published state, waiting files, failures", reads=True)
+    add(
+        "report",
+        _report,
+        "use",
+        "the pages: printed tables compared with ours, audit, figures",
+        reads=True,
+    )
+    add(
+        "sql",
+        _sql,
+        "use",
+        "a read-only DuckDB shell on the published warehouse",
+        option(
+            "--file",
+            "Run the SQL of this file, which may be a stranger's, and end.",
+            type=path(),
+            metavar="FILE",
+        ),
+        option("--external", "SQL may reach other files and the network.", is_flag=True),
+        details="SQL reaches no other file and no network, also that of `.read`. The shell's own commands "
+        "(`.shell`, `.output`, `.open`) act with your rights, also in a file that `.read` runs. --file runs a "
+        "file without these commands too.",
+        reads=True,
+    )
     add(
         "dev",
         _dev,
@@ -324,6 +346,7 @@ def command_list() -> Commands:
         "yearly",
         "recompute every artifact and compare",
         option("--head", "A line of the ledger that you noted elsewhere, as 12:<sha256>."),
+        reads=True,
     )
     add("rollback", _rollback, "yearly", "point the published warehouse at the file before")
     add(
@@ -589,15 +612,9 @@ def _docs(settings: Settings, options: Namespace) -> int:
 
 
 def _sql(settings: Settings, options: Namespace) -> int:
-    from orchestration.root.readers import open_published
+    from orchestration.commands.sql import open_shell
 
-    if not settings.published.exists():
-        raise Refused(NOT_PUBLISHED_YET(published=settings.published))
-    with open_published(settings):
-        pass  # a file that cannot be read, or has a log next to it, is reported here
-    shell = Path(sys.executable).parent / "duckdb"
-    at_hand = "set search_path = 'marts,results'"  # for `show tables`, and names without schema
-    os.execv(shell, [str(shell), "-readonly", "-cmd", at_hand, str(settings.published.resolve())])
+    open_shell(settings, options.file, external=options.external)
     return 0
 
 
@@ -618,7 +635,7 @@ def _snapshots(settings: Settings, options: Namespace) -> int:
 def _dev(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.as_of import offer_editions
     from orchestration.assets.report_server import serve_report, start_address
-    from orchestration.commands.serving import run_until_stopped
+    from orchestration.commands.serving import serve_ui
     from orchestration.commands.start_page import start_page
     from orchestration.dbt.runs import manifest_path
     from orchestration.root.instance import open_instance
@@ -632,13 +649,7 @@ def _dev(settings: Settings, options: Namespace) -> int:
         print(
             f"The start page is at {start_address()}: what is published, what waits, what to press."
         )
-    return run_until_stopped(ui_command(options.port), REPOSITORY)
-
-
-def ui_command(port: int) -> list[str]:
-    """Command that serves the UI, to this machine only."""
-    dagster = str(Path(sys.executable).parent / "dagster")
-    return [dagster, "dev", "-h", "127.0.0.1", "-p", str(port)]
+    return serve_ui(options.port, REPOSITORY)
 
 
 def _withdraw(settings: Settings, options: Namespace) -> int:

@@ -80,6 +80,7 @@ class Commands(click.Group):
         *parameters: click.Parameter,
         details: str = "",
         anywhere: bool = False,
+        reads: bool = False,
     ) -> None:
         """Register a command.
 
@@ -99,10 +100,12 @@ class Commands(click.Group):
             More for `--help`: what it reads and writes, and an example.
         anywhere : bool
             Whether it needs no data root.
+        reads : bool
+            Whether it works where nothing can be written.
         """
         command = click.Command(
             name,
-            callback=lambda **values: _Chosen(call, Namespace(**values), anywhere),
+            callback=lambda **values: _Chosen(call, Namespace(**values), anywhere, reads),
             params=[*parameters],
             short_help=text,
             help="\n\n".join(filter(None, [f"{text[:1].upper()}{text[1:]}.", details])),
@@ -127,8 +130,8 @@ class Commands(click.Group):
 class _Chosen:
     """A command with its options, as parsed."""
 
-    def __init__(self, call: Command, options: Namespace, anywhere: bool) -> None:
-        self.call, self.options, self.anywhere = call, options, anywhere
+    def __init__(self, call: Command, options: Namespace, anywhere: bool, reads: bool) -> None:
+        self.call, self.options, self.anywhere, self.reads = call, options, anywhere, reads
 
 
 def read_line(commands: Commands, arguments: Sequence[str] | None) -> _Chosen | int:

@@ -147,3 +147,23 @@ DAMAGED = ProblemCode(
     "damaged ({reason})",
     "`make run` sets it aside and writes it anew",
 )
+UNKNOWN_HOST = ProblemCode(
+    "LP-REQUEST-001",
+    "this server does not answer for the host {host}",
+    "open it at 127.0.0.1, or name the host in LIVING_PANEL_HOSTS (docs/deployment.md)",
+)
+OTHER_PAGE = ProblemCode(
+    "LP-REQUEST-002",
+    "another page ({page}) asks for a change",
+    "make the change on a page of the UI itself",
+)
+NOT_JSON = ProblemCode(
+    "LP-REQUEST-003",
+    "{method} with content type {content_type} is no form of a change",
+    "send it by POST as application/json",
+)
+QUERY_IN_ADDRESS = ProblemCode(
+    "LP-REQUEST-004",
+    "the address holds a GraphQL query",
+    "send it by POST as application/json",
+)

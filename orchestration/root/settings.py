@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +28,7 @@ VARIABLES = frozenset(
             "COVERAGE",
             "DAGSTER_YAML",
             "DATA",
+            "HOSTS",
             "LANGUAGE",
             "LAYOUTS",
         ),
@@ -151,8 +153,10 @@ def is_automatic() -> bool:
     return os.environ.get("LIVING_PANEL_AUTOMATIC", "") not in ("", "0")
 
 
-def prepare_environment(settings: Settings) -> None:
+def prepare_environment(settings: Settings, *, reads: bool = False) -> None:
     """Name Dagster's home for this process and those it starts, and write what Dagster reads there.
+
+    A command that only reads goes on where this cannot be written.
 
     Raises
     ------
@@ -166,7 +170,9 @@ def prepare_environment(settings: Settings) -> None:
         if found := {*"#?%"} & {*str(folder)}:
             raise Refused(codes.FOLDER_NAME(Place(file=str(folder)), found=" or ".join(found)))
     os.environ["LIVING_PANEL_DATA"] = str(settings.root)
-    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    os.environ["DAGSTER_HOME"] = str(settings.state)
+    with suppress(OSError) if reads else nullcontext():
+        dagster_home(settings)
     os.environ["DO_NOT_TRACK"] = "1"
 
 
