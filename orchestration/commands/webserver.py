@@ -69,9 +69,7 @@ async def _refuse(problem: Problem, kind: str, send: Send) -> None:
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
     ]
-    await send(
-        {"type": "http.response.start", "status": STATUS[problem.code], "headers": headers}
-    )
+    await send({"type": "http.response.start", "status": STATUS[problem.code], "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

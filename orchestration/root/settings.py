@@ -123,6 +123,18 @@ def load_settings() -> Settings:
     return Settings(root=root, state=state)
 
 
+def require_root(settings: Settings) -> None:
+    """Refuse a data root that is no folder: a misspelt path would become an empty root.
+
+    Raises
+    ------
+    ValueError
+        With the folder.
+    """
+    if not settings.root.is_dir():
+        raise Refused(codes.NO_ROOT(Place(file=str(settings.root))))
+
+
 class UnknownVariable(ProblemError, ValueError):
     """A variable of the environment that nothing reads."""
 

@@ -116,7 +116,9 @@ def test_a_page_of_another_site_changes_nothing(browser, server: Server, elsewhe
     page.close()
     assert len(answered) >= 8 and {code for _, code in answered} <= {403, 405, 415}, answered
     assert status(server) == "STOPPED"
-    assert ["planted"] not in [n["key"]["path"] for n in server.ask(ASSETS)["assetsOrError"]["nodes"]]
+    assert ["planted"] not in [
+        n["key"]["path"] for n in server.ask(ASSETS)["assetsOrError"]["nodes"]
+    ]
 
 
 def test_a_websocket_opens_for_the_own_page_only(browser, server: Server, elsewhere: str) -> None:

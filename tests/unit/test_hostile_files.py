@@ -137,6 +137,14 @@ def test_a_parser_that_does_not_end_is_ended() -> None:
     assert time.monotonic() - started < 60
 
 
+def test_the_clock_of_a_busy_machine_does_not_count() -> None:
+    """Only the processor that the file takes; a parser that waits for ever is ended all the same."""
+    assert call("tests.unit.endless:wait", b"read", "own", [3], seconds=1) == "read"
+    with pytest.raises(ExtractionError, match="own.*not finished.*read within 2 s") as ended:
+        call("tests.unit.endless:wait", b"read", "own", [600], seconds=0.2)
+    assert ended.value.codes == [codes.NOT_FINISHED.name]
+
+
 def test_a_parser_that_takes_all_memory_is_refused() -> None:
     with pytest.raises(ExtractionError, match=r"own, file: 'MemoryError' - expected .* 3072 MB"):
         call("operator:mul", b"x" * 1000, "own", [10**8])
