@@ -25,8 +25,8 @@ from ingestion.figures import Figure
 
 MOST_SECONDS = 120
 """Seconds of processor: on a busy machine the same file takes several times longer by the clock."""
-WALL_TIMES = 10
-"""A reader that waits takes no processor; it may last this many times its limit by the clock."""
+WALL_TIMES, LEAST_WALL_SECONDS = 10, 60.0
+"""A reader that waits takes no processor: it may last so many times its limit by the clock, and at least so long."""
 MOST_MEGABYTES = 3072
 """Megabytes of address space; the libraries take half of it."""
 
@@ -82,15 +82,16 @@ def call(
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+    wall = max(WALL_TIMES * seconds, LEAST_WALL_SECONDS)
     try:
-        out, errors = child.communicate(content, timeout=WALL_TIMES * seconds)
+        out, errors = child.communicate(content, timeout=wall)
     except subprocess.TimeoutExpired:
         raise refusal(
             codes.NOT_FINISHED,
             file,
             "file",
             "not finished",
-            f"a file that is read within {WALL_TIMES * seconds:.0f} s",
+            f"a file that is read within {wall:.0f} s by the clock",
             _REMEDY,
         ) from None
     finally:

@@ -39,6 +39,7 @@ def test_a_folder_in_which_no_database_could_be_opened_is_named(tmp_path: Path, 
 
 def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Path) -> None:
     root = tmp_path / "北京"
+    root.mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "orchestration", "status"], capture_output=True, text=True, check=False,
         env=small_root.environment(root) | {"PYTHONIOENCODING": "latin-1"},
