@@ -30,7 +30,7 @@ from orchestration.commands.line import (
     write_rules,
 )
 from orchestration.root import codes
-from orchestration.root.disk import disk_problem, find_room
+from orchestration.root.disk import be_quiet_about_generators, disk_problem, find_room
 from orchestration.root.settings import (
     REPOSITORY,
     Settings,
@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _call(chosen: Chosen, settings: Settings) -> int:
     """Run a command in a data root; an error becomes words and an exit code."""
+    be_quiet_about_generators()
     try:
         if not chosen.anywhere:
             prepare_environment(settings, reads=chosen.reads)

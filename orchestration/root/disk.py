@@ -6,10 +6,13 @@ import errno
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import GeneratorType
+from typing import Any
 
 from ingestion.problems import Place, Problem, ProblemCode
 from orchestration.root import codes
@@ -63,6 +66,20 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield cause
         others = (getattr(cause, "orig", None), cause.__cause__, cause.__context__)
         waiting += [other for other in others if isinstance(other, BaseException)]
+
+
+def be_quiet_about_generators() -> None:
+    """Print no traceback of a library's generator that goes on when it is closed.
+
+    dagster-dbt's does, where a full disk ends the loop over it; the error of the disk itself is told.
+    """
+
+    def tell(ignored: Any) -> None:
+        goes_on = isinstance(ignored.object, GeneratorType) and ignored.exc_type is RuntimeError
+        if not goes_on:
+            sys.__unraisablehook__(ignored)
+
+    sys.unraisablehook = tell
 
 
 def find_room() -> None:

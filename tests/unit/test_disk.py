@@ -85,6 +85,32 @@ def test_output_that_the_disk_refuses_ends_without_a_traceback(tmp_path: Path, b
         assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
 
+GENERATOR = """
+import sys
+from orchestration.root.disk import be_quiet_about_generators
+if sys.argv[1] == "quiet":
+    be_quiet_about_generators()
+def lines():
+    try:
+        yield 1
+    except:
+        yield 2
+loop = lines()
+next(loop)
+del loop
+print("ended")
+"""
+
+
+@pytest.mark.parametrize(("how", "traces"), [("quiet", False), ("loud", True)])
+def test_a_generator_that_goes_on_prints_no_traceback(how: str, traces: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GENERATOR, how], cwd=REPOSITORY, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout == "ended\n" and ("Traceback" in done.stderr) == traces
+
+
 def test_temporary_files_go_into_memory_where_no_disk_has_room(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
