@@ -7,7 +7,7 @@ that Dagster makes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import click
@@ -19,7 +19,7 @@ from orchestration.root.browser_requests import Request, check_request
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 STATUS = {
     codes.UNKNOWN_HOST.name: 421,
@@ -44,7 +44,7 @@ class RequestGuard:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or one websocket."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
@@ -54,7 +54,7 @@ class RequestGuard:
             await self._app(scope, receive, _without_frames(send))
 
 
-def _request(scope: Mapping[str, Any]) -> Request:
+def _request(scope: Message) -> Request:
     headers = tuple((k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in scope["headers"])
     method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
     return Request(method, scope["path"], scope["query_string"].decode("latin-1"), headers)

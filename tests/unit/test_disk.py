@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.dbt.kept_program import receive
 from orchestration.root import codes, disk
 from orchestration.root.disk import disk_problem, find_room
 from orchestration.root.lock import Busy, reader_lock, refresh_lock
@@ -109,6 +111,15 @@ def test_a_generator_that_goes_on_prints_no_traceback(how: str, traces: bool) ->
         check=True,
     )  # fmt: skip
     assert done.stdout == "ended\n" and ("Traceback" in done.stderr) == traces
+
+
+def test_dbt_s_process_ends_with_who_asked_though_an_answer_is_unread() -> None:
+    """As where a full disk ends the command while dbt answers."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"an answer")
+    ours.close()
+    with theirs:
+        assert receive(theirs) is None
 
 
 def test_temporary_files_go_into_memory_where_no_disk_has_room(
