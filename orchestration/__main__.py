@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
-import sqlite3
 import sys
 import tempfile
 import time
 import traceback
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 
 import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
-from ingestion.problems import Place, ProblemError, Refused
-from orchestration.commands.codes import NOT_PUBLISHED_YET, PARAMETER_MISSING
+from ingestion.problems import Place, ProblemError
+from orchestration.commands.codes import PARAMETER_MISSING
 from orchestration.commands.line import (
+    Chosen,
     Commands,
     WrongCall,
     argument,
@@ -31,24 +30,16 @@ from orchestration.commands.line import (
     write_rules,
 )
 from orchestration.root import codes
+from orchestration.root.disk import be_quiet_about_generators, disk_problem, find_room
 from orchestration.root.settings import (
     REPOSITORY,
     Settings,
     find_workspace,
     load_settings,
     prepare_environment,
+    require_root,
 )
 
-DISK = {
-    errno.EROFS: "make the file system writable; what was published is as it was",
-    errno.ENOSPC: "free space on this disk, then run again; what was published is as it was",
-    errno.EDQUOT: "free space within the quota, then run again; what was published is as it was",
-    errno.EACCES: "correct owner and permissions of this path, then run again",
-    errno.EFBIG: "raise the limit of file sizes (`ulimit -f`), then run again",
-}
-"""Remedy for an error of the disk."""
-NOWHERE = Settings(root=Path(tempfile.gettempdir()), state=Path(tempfile.gettempdir()))
-"""Settings of a command that works in no data root."""
 WRONG_CALL = 2
 """Exit code of a line that names no command, or a parameter that it does not have."""
 READER_GONE = 141
@@ -69,39 +60,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(chosen, int):
         return chosen
     try:
-        settings = _enter(Path.cwd()) if not chosen.anywhere else NOWHERE
+        settings = _nowhere() if chosen.anywhere else _enter(Path.cwd())
+        if not (chosen.anywhere or chosen.makes_root):
+            require_root(settings)
     except ProblemError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     try:
+        return _call(chosen, settings)
+    finally:
+        _end_output()
+
+
+def _call(chosen: Chosen, settings: Settings) -> int:
+    """Run a command in a data root; an error becomes words and an exit code."""
+    be_quiet_about_generators()
+    try:
         if not chosen.anywhere:
-            prepare_environment(settings)
+            prepare_environment(settings, reads=chosen.reads)
         code = chosen.call(settings, chosen.options)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # whoever reads has read enough, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except KeyboardInterrupt:
-        print("\nStopped. The published state is unchanged.", file=sys.stderr)
+        _tell("Stopped. The published state is unchanged.")
         return 130
     except (ProblemError, ValueError, OSError, RuntimeError) as error:
-        fix = DISK.get(error.errno or 0, "") if isinstance(error, OSError) else ""
-        print(f"\n{error}{fix and f'. Fix: {fix}.'}", file=sys.stderr)
+        _tell(disk_problem(error) or error)
         return 1
     except MemoryError:
-        print(
-            "\nThere is too little memory for this command; what was published is as it was. "
-            "Remedy: end other programs, then start it again.",
-            file=sys.stderr,
+        _tell(
+            "There is too little memory for this command; what was published is as it was. "
+            "Remedy: end other programs, then start it again."
         )
         return 1
     except Exception as error:  # nobody foresaw it: words and a file, not a page of code
-        if _is_full_disk(error):
-            print(f"\nThe disk is full. Fix: {DISK[errno.ENOSPC]}.", file=sys.stderr)
+        if problem := disk_problem(error):
+            _tell(problem)
             return 1
-        print(f"\n{_unforeseen(settings, error)}", file=sys.stderr)
+        _tell(_unforeseen(settings, error))
         return UNFORESEEN
+
+
+def _tell(reason: object) -> None:
+    with suppress(OSError):  # where even this cannot be written, the exit code says it
+        print(f"\n{reason}", file=sys.stderr, flush=True)
+
+
+def _end_output() -> None:
+    """Give up output that nobody takes, a full disk or a reader who left: Python would end with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _enter(folder: Path) -> Settings:
@@ -113,26 +127,39 @@ def _enter(folder: Path) -> Settings:
     return load_settings()
 
 
+def _nowhere() -> Settings:
+    """Return the settings of a command that works in no data root."""
+    find_room()
+    try:
+        folder = Path(tempfile.gettempdir())
+    except FileNotFoundError:  # no folder takes a file
+        folder = Path.cwd()
+    return Settings(root=folder, state=folder)
+
+
 def _alone(settings: Settings, purpose: str) -> AbstractContextManager[None]:
     """The root's lock, as a refresh holds it."""
     from orchestration.root.lock import refresh_lock
 
-    return refresh_lock(settings.root, purpose, say=partial(print, file=sys.stderr, flush=True))
+    return refresh_lock(settings.root, purpose, say=_say_waiting)
 
 
-def _is_full_disk(error: Exception) -> bool:
-    """Whether SQLite, which holds Dagster's record of runs, found no space; SQLAlchemy wraps its error."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
-    return bool(code == sqlite3.SQLITE_FULL)
+def _say_waiting(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _unforeseen(settings: Settings, error: Exception) -> str:
     file = settings.state / "unforeseen.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        where = f"is in {file}"
+    except OSError:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"is {last.filename}, line {last.lineno}"
     return (
         f"This should not happen: {type(error).__name__}: {error}\nThe published state is unchanged. Where "
-        f"in the code it happened is in {file}. Remedy: `make verify` names what is damaged in the data; "
+        f"in the code it happened {where}. Remedy: `make verify` names what is damaged in the data; "
         "if it finds nothing, this is a defect: report it with that file."
     )
 
@@ -181,9 +208,31 @@ def command_list() -> Commands:
         details='For bash: eval "$(living-panel completion bash)" in ~/.bashrc.',
         anywhere=True,
     )
-    add("status", _status, "use", "the published state, waiting files, failures")
-    add("report", _report, "use", "the pages: printed tables compared with ours, audit, figures")
-    add("sql", _sql, "use", "a read-only DuckDB shell on the published warehouse")
+    add("status", _status, "use", "the published state, waiting files, failures", reads=True)
+    add(
+        "report",
+        _report,
+        "use",
+        "the pages: printed tables compared with ours, audit, figures",
+        reads=True,
+    )
+    add(
+        "sql",
+        _sql,
+        "use",
+        "a read-only DuckDB shell on the published warehouse",
+        option(
+            "--file",
+            "Run the SQL of this file, which may be a stranger's, and end.",
+            type=path(),
+            metavar="FILE",
+        ),
+        option("--external", "SQL may reach other files and the network.", is_flag=True),
+        details="SQL reaches no other file and no network, also that of `.read`. The shell's own commands "
+        "(`.shell`, `.output`, `.open`) act with your rights, also in a file that `.read` runs. --file runs a "
+        "file without these commands too.",
+        reads=True,
+    )
     add(
         "dev",
         _dev,
@@ -324,6 +373,7 @@ def command_list() -> Commands:
         "yearly",
         "recompute every artifact and compare",
         option("--head", "A line of the ledger that you noted elsewhere, as 12:<sha256>."),
+        reads=True,
     )
     add("rollback", _rollback, "yearly", "point the published warehouse at the file before")
     add(
@@ -339,6 +389,7 @@ def command_list() -> Commands:
         "yearly",
         "put a backup into an empty data root",
         argument("file", "/mnt/backups/living-panel.tar.gz", type=path()),
+        makes_root=True,
     )
     add(
         "docs",
@@ -487,14 +538,16 @@ def _status(settings: Settings, options: Namespace) -> int:
 
 
 def _verify(settings: Settings, options: Namespace) -> int:
+    from orchestration.root.lock import reader_lock
     from orchestration.root.workers import warm_workers
 
+    find_room()
     warm_workers()  # the workers load while this process does
     from orchestration.assets.verification import NO_PROBLEM, verify
 
-    # What a refresh is publishing is in no ledger yet; into a root on a read-only disk nobody publishes.
-    writable = os.access(settings.root, os.W_OK)
-    with _alone(settings, "verify") if writable else nullcontext():
+    with reader_lock(
+        settings.root, "verify", say=_say_waiting
+    ):  # no ledger knows a state before it is published
         problems = verify(settings, print, options.head or None)
     print("\n".join(map(str, problems)) or NO_PROBLEM)
     return 1 if problems else 0
@@ -570,12 +623,17 @@ def _demo(settings: Settings, options: Namespace) -> int:
 
 
 def _report(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.report import make_report
+    from orchestration.assets.report import make_report, page_path
 
-    path, made = make_report(settings)
-    print(
-        f"{path} {'made now' if made else 'is up to date'}. Open it in a browser; it needs no server."
-    )
+    try:
+        path, made = make_report(settings)
+        words = "made now" if made else "is up to date"
+    except OSError as error:
+        path, problem = page_path(settings), disk_problem(error)
+        if problem is None or not path.is_file():
+            raise
+        words = f"is an earlier page, and a newer one cannot be written ({problem})"
+    print(f"{path} {words}. Open it in a browser; it needs no server.")
     return 0
 
 
@@ -589,15 +647,9 @@ def _docs(settings: Settings, options: Namespace) -> int:
 
 
 def _sql(settings: Settings, options: Namespace) -> int:
-    from orchestration.root.readers import open_published
+    from orchestration.commands.sql import open_shell
 
-    if not settings.published.exists():
-        raise Refused(NOT_PUBLISHED_YET(published=settings.published))
-    with open_published(settings):
-        pass  # a file that cannot be read, or has a log next to it, is reported here
-    shell = Path(sys.executable).parent / "duckdb"
-    at_hand = "set search_path = 'marts,results'"  # for `show tables`, and names without schema
-    os.execv(shell, [str(shell), "-readonly", "-cmd", at_hand, str(settings.published.resolve())])
+    open_shell(settings, options.file, external=options.external)
     return 0
 
 
@@ -618,7 +670,7 @@ def _snapshots(settings: Settings, options: Namespace) -> int:
 def _dev(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.as_of import offer_editions
     from orchestration.assets.report_server import serve_report, start_address
-    from orchestration.commands.serving import run_until_stopped
+    from orchestration.commands.serving import serve_ui
     from orchestration.commands.start_page import start_page
     from orchestration.dbt.runs import manifest_path
     from orchestration.root.instance import open_instance
@@ -632,13 +684,7 @@ def _dev(settings: Settings, options: Namespace) -> int:
         print(
             f"The start page is at {start_address()}: what is published, what waits, what to press."
         )
-    return run_until_stopped(ui_command(options.port), REPOSITORY)
-
-
-def ui_command(port: int) -> list[str]:
-    """Command that serves the UI, to this machine only."""
-    dagster = str(Path(sys.executable).parent / "dagster")
-    return [dagster, "dev", "-h", "127.0.0.1", "-p", str(port)]
+    return serve_ui(options.port, REPOSITORY)
 
 
 def _withdraw(settings: Settings, options: Namespace) -> int:
@@ -653,9 +699,9 @@ def _withdraw(settings: Settings, options: Namespace) -> int:
 
 def _back_up(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.backup import back_up
+    from orchestration.root.lock import reader_lock
 
-    writable = os.access(settings.root, os.W_OK)  # nobody writes into a root on a read-only disk
-    with _alone(settings, "backup") if writable else nullcontext():
+    with reader_lock(settings.root, "backup", say=_say_waiting):
         number = back_up(settings, options.file)
     print(
         f"{options.file}: {number} files. `make restore FILE=…` puts them into an empty data root."

@@ -16,7 +16,7 @@ from orchestration.assets.registry import Project, registered_assets, registered
 from orchestration.assets.resources import Workplace  # noqa: E402
 from orchestration.assets.specs import readable  # noqa: E402
 from orchestration.automation.progress import stages_logger  # noqa: E402
-from orchestration.root.settings import REPOSITORY, load_settings  # noqa: E402
+from orchestration.root.settings import REPOSITORY, load_settings, require_root  # noqa: E402
 from orchestration.root.versions import git  # noqa: E402
 
 OWNER = "team:living-panel"
@@ -25,6 +25,7 @@ OWNER = "team:living-panel"
 def build_definitions() -> dg.Definitions:
     """Definitions over the data root of the environment."""
     settings = load_settings()
+    require_root(settings)
     specs, wrong = readable(settings)
     assets = registered_assets(Project(settings, specs, wrong))
     made = registered_automation(orchestration.automation)

@@ -1,6 +1,6 @@
 -- Your own values with the panel's: a CSV joined by province and year
 -- The file named here is next to this query; put your own path in its place. Provinces are matched by
--- their English or Chinese name.
+-- their English or Chinese name. `make sql EXTERNAL=yes` opens a shell that may read it.
 select
     provinces.province,
     own.year,

@@ -20,8 +20,7 @@ OTHER_ROWS = ProblemCode(
 )
 GRAPH_BACKFILL = ProblemCode(
     "LP-LAUNCH-001",
-    "this backfill was launched over assets and would end before anything is published; nothing was taken "
-    "from landing",
+    "this run was launched over assets and would end before anything is published; nothing was taken from landing",
     "press Jobs, refresh, Materialize all, All, Launch backfill; or `make run`",
 )
 NOT_IN_LANDING = ProblemCode(

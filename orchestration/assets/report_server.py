@@ -9,7 +9,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from orchestration.root.browser_requests import check_host
 
 SERVED_FOLDERS = (
     "report",
@@ -20,7 +21,6 @@ SERVED_FOLDERS = (
 )  # what the report links to
 DBT_DOCS = ("build", "docs")
 PORT = 3001
-HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def start_address() -> str:
@@ -55,8 +55,8 @@ class _ReportHandler(SimpleHTTPRequestHandler):
 
         A page elsewhere may let its own name lead here; its browser then sends that name.
         """
-        if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in HOSTS:
-            self.send_error(421, "the report is served to this machine by its own name only")
+        if problem := check_host(self.headers.get_all("Host", [])):
+            self.send_error(421, explain=str(problem))
             return None
         if self.path == "/" and self.start is not None:
             return self._send_start(self.start())

@@ -36,6 +36,7 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 LONGEST_DAYS = 400
 ASSET_JOB = "__ASSET_JOB"
 """Dagster's name of the job of runs that were launched over assets."""
+PUBLISHED = dg.AssetKey(["warehouse", "published"])
 NO_VALUE: Any = dg.Nothing
 # Dagster notes every edition of a run as materialised, and shows each as green, unless the output says
 # that its events were noted already, by the mark that Dagster gives its observed assets.
@@ -137,6 +138,7 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
     )
     def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         _refuse_graph_backfill(context)
+        _refuse_without_publication(context)
         root, of_edition = workplace.settings.root, {}
         if strays := inbox.landing_problems(root):
             raise failure_of([asset_codes.UNCLAIMED_FILES(count=len(strays)), *strays])
@@ -171,6 +173,14 @@ def _refuse_graph_backfill(context: dg.AssetExecutionContext) -> None:
     Such a backfill splits the stages over several runs; only the job brings a state to publication in one.
     """
     if "dagster/backfill" in context.run.tags and context.run.job_name == ASSET_JOB:
+        place = Place(table=context.asset_key.to_user_string())
+        raise failure_of([asset_codes.GRAPH_BACKFILL(place)])
+
+
+def _refuse_without_publication(context: dg.AssetExecutionContext) -> None:
+    """Stop a run over chosen assets that lack the publication, by the same rule: one asset, one partition, any."""
+    chosen = context.run.asset_selection
+    if context.run.job_name == ASSET_JOB and chosen is not None and PUBLISHED not in chosen:
         place = Place(table=context.asset_key.to_user_string())
         raise failure_of([asset_codes.GRAPH_BACKFILL(place)])
 

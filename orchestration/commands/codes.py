@@ -114,3 +114,13 @@ NOT_PUBLISHED_YET = ProblemCode(
     "{published} is not there yet",
     "run `make run`",
 )
+NO_SQL_FILE = ProblemCode(
+    "LP-COMMAND-017",
+    "is no file of SQL",
+    "name an existing file",
+)
+FILE_OR_EXTERNAL = ProblemCode(
+    "LP-COMMAND-018",
+    "a file is run without access to other files and the network",
+    "leave EXTERNAL out, or start `make sql EXTERNAL=yes` and type `.read` and the file",
+)

@@ -70,7 +70,7 @@ rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 snapshots: $(STAMP) ## use: the states in the lake: number, time, author, release
 	@$(ORCHESTRATION) snapshots
 
-sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
+sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse [FILE=…] [EXTERNAL=…]
 	@$(ORCHESTRATION) sql
 
 status: $(STAMP) ## use: the published state, waiting files, failures

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ class Commands(click.Group):
         *parameters: click.Parameter,
         details: str = "",
         anywhere: bool = False,
+        reads: bool = False,
+        makes_root: bool = False,
     ) -> None:
         """Register a command.
 
@@ -99,10 +102,16 @@ class Commands(click.Group):
             More for `--help`: what it reads and writes, and an example.
         anywhere : bool
             Whether it needs no data root.
+        reads : bool
+            Whether it works where nothing can be written.
+        makes_root : bool
+            Whether it makes the data root where there is none.
         """
         command = click.Command(
             name,
-            callback=lambda **values: _Chosen(call, Namespace(**values), anywhere),
+            callback=lambda **values: Chosen(
+                call, Namespace(**values), anywhere=anywhere, reads=reads, makes_root=makes_root
+            ),
             params=[*parameters],
             short_help=text,
             help="\n\n".join(filter(None, [f"{text[:1].upper()}{text[1:]}.", details])),
@@ -124,14 +133,18 @@ class Commands(click.Group):
                     formatter.write_dl(listed)
 
 
-class _Chosen:
-    """A command with its options, as parsed."""
+@dataclass(frozen=True)
+class Chosen:
+    """A command with its options, as parsed; the rest as `Commands.add` describes it."""
 
-    def __init__(self, call: Command, options: Namespace, anywhere: bool) -> None:
-        self.call, self.options, self.anywhere = call, options, anywhere
+    call: Command
+    options: Namespace
+    anywhere: bool
+    reads: bool
+    makes_root: bool
 
 
-def read_line(commands: Commands, arguments: Sequence[str] | None) -> _Chosen | int:
+def read_line(commands: Commands, arguments: Sequence[str] | None) -> Chosen | int:
     """Return the command that a line names, or the exit code where click has done all.
 
     Raises
@@ -153,7 +166,7 @@ def read_line(commands: Commands, arguments: Sequence[str] | None) -> _Chosen | 
         raise WrongCall(codes.WRONG_CALL(place, reason=reason, command=name)) from error
     finally:
         os.environ.pop(VIA_MAKE, None)  # of this line, not of the commands that it starts
-    return chosen if isinstance(chosen, _Chosen) else int(chosen or 0)
+    return chosen if isinstance(chosen, Chosen) else int(chosen or 0)
 
 
 def _missing(error: click.MissingParameter) -> Any:

@@ -101,7 +101,10 @@ def run_forked(content: dict[str, Any], output: int, manifest: Any, channel: soc
 
 def receive(channel: socket.socket) -> tuple[dict[str, Any], int] | None:
     """Return the next request and the descriptor for its output; None at the end."""
-    message, descriptors, _, _ = socket.recv_fds(channel, LARGEST_REQUEST, 1)
+    try:
+        message, descriptors, _, _ = socket.recv_fds(channel, LARGEST_REQUEST, 1)
+    except ConnectionResetError:  # who asked ended before it read the last answer
+        return None
     while message and not message.endswith(b"\n"):
         message += channel.recv(LARGEST_REQUEST)
     return (json.loads(message), descriptors[0]) if message else None

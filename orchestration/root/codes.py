@@ -57,7 +57,7 @@ LEDGER_LATER = ProblemCode(
 )
 TABLE_TIME = ProblemCode(
     "LP-TABLE-001",
-    "{table} did not finish within {seconds} s and was stopped",
+    "{table} did not finish within {seconds} s of processor time, or several times that by the clock; it was stopped",
     "ask for fewer draws or specifications, or set {variable} (seconds)",
 )
 TABLE_MEMORY = ProblemCode(
@@ -156,4 +156,59 @@ DAMAGED = ProblemCode(
     "LP-ROOT-007",
     "damaged ({reason})",
     "`make run` sets it aside and writes it anew",
+)
+UNKNOWN_HOST = ProblemCode(
+    "LP-REQUEST-001",
+    "this server does not answer for the host {host}",
+    "open it at 127.0.0.1, or name the host in LIVING_PANEL_HOSTS (docs/deployment.md)",
+)
+OTHER_PAGE = ProblemCode(
+    "LP-REQUEST-002",
+    "another page ({page}) asks for a change",
+    "make the change on a page of the UI itself",
+)
+NOT_JSON = ProblemCode(
+    "LP-REQUEST-003",
+    "{method} with content type {content_type} is no form of a change",
+    "send it by POST as application/json",
+)
+QUERY_IN_ADDRESS = ProblemCode(
+    "LP-REQUEST-004",
+    "the address holds a GraphQL query",
+    "send it by POST as application/json",
+)
+DISK_READ_ONLY = ProblemCode(
+    "LP-DISK-001",
+    "the file system is read-only; what was published is as it was",
+    "make the file system writable, then run again",
+)
+DISK_FULL = ProblemCode(
+    "LP-DISK-002",
+    "no space is left on the disk; what was published is as it was",
+    "free space on this disk, then run again",
+)
+QUOTA_USED = ProblemCode(
+    "LP-DISK-003",
+    "the quota of the disk is used up; what was published is as it was",
+    "free space within the quota, then run again",
+)
+PATH_REFUSED = ProblemCode(
+    "LP-DISK-004",
+    "the system refuses this path",
+    "correct owner and permissions of this path, then run again",
+)
+FILE_SIZE_LIMIT = ProblemCode(
+    "LP-DISK-005",
+    "a file would be larger than the limit of file sizes; what was published is as it was",
+    "raise the limit (`ulimit -f`), then run again",
+)
+DISK_FAILS = ProblemCode(
+    "LP-DISK-006",
+    "Dagster's record of runs cannot be written ({reason}); what was published is as it was",
+    "free space on the disk of DAGSTER_STATE and make it writable, then run again",
+)
+NO_ROOT = ProblemCode(
+    "LP-ROOT-008",
+    "this data root does not exist",
+    "correct LIVING_PANEL_DATA; for a new, empty root make the folder first (`mkdir -p`)",
 )

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from ingestion.problems import Place, ProblemError
 from orchestration.root import codes, state
+from orchestration.root.disk import disk_problem
 from orchestration.root.leftovers import remove_leftovers
 
 WAIT_SECONDS = 1800.0
@@ -75,6 +76,21 @@ def refresh_lock(
         if _is_ours(root):
             state.forget(root, "holder")
         lock.release()
+
+
+@contextmanager
+def reader_lock(root: Path, purpose: str, *, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock as `refresh_lock` does, for a command that changes nothing.
+
+    Where the disk takes no lock or no note, the command goes on without it: nobody publishes there.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(refresh_lock(root, purpose, say=say))
+        except OSError as error:
+            if disk_problem(error) is None:
+                raise
+        yield
 
 
 def _refuse_other_host(root: Path, file: Path) -> None:

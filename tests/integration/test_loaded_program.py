@@ -17,6 +17,7 @@ from tests.integration.roots import REPOSITORY
 
 @pytest.mark.parametrize("arguments", [["status"], ["nonsense"]])
 def test_a_command_answers_as_one_started_anew(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "data").mkdir()
     own = small_root.environment(tmp_path / "data")
     forked = run_command(arguments, REPOSITORY, own)
     anew = subprocess.run(

@@ -164,6 +164,41 @@ def test_a_backfill_over_assets_says_what_to_press_instead(
     assert all(file.exists() for file in landed)
 
 
+@pytest.mark.parametrize("with_publication", [False, True], ids=["one asset", "to publication"])
+def test_one_partition_of_an_archive_asset_obeys_the_same_rule(
+    unrefreshed: Settings, with_publication: bool
+) -> None:
+    """*Materialize selected* takes nothing from landing, unless it goes on to the publication."""
+    settings = unrefreshed
+    landed = small_root.next_edition(settings.root)
+    key, published = dg.AssetKey(["archive", SOURCE]), dg.AssetKey(["warehouse", "published"])
+
+    @dg.asset(key=published, deps=[key])
+    def publishes() -> None:
+        """Stand for the publication, which needs a whole refresh."""
+
+    made = dg.Definitions(
+        assets=[archive_asset(SOURCE), publishes],
+        resources={"workplace": Workplace.of(settings)},
+        executor=dg.in_process_executor,
+    )
+    with dg.instance_for_test() as instance:
+        result = made.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance,
+            partition_key="2024",
+            asset_selection=[key, published] if with_publication else [key],
+            raise_on_error=False,
+        )
+        said = "".join(str(explanation(e)) for e in result.all_events if e.is_step_failure)
+    waiting = [file for file in landed if "/2024/" in str(file)]
+    assert waiting
+    if with_publication:
+        assert result.success and not any(file.exists() for file in waiting), said
+        return
+    assert not result.success and codes.GRAPH_BACKFILL.name in said, said
+    assert all(file.exists() for file in landed)
+
+
 def test_status_names_what_is_archived_and_not_published(settings: Settings) -> None:
     small_root.next_edition(settings.root)
     with taken(settings):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from orchestration.assets.verification import verify
+from orchestration.commands.codes import FILE_OR_EXTERNAL, NO_SQL_FILE
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY, command, copy_root
@@ -34,6 +35,78 @@ def test_a_file_reopened_in_the_shell_is_not_changed_unseen(
         assert found == []
     else:
         assert file.name in "".join(map(str, found))
+
+
+STRANGERS = """select 42 as answer;
+.shell touch {mark}
+.output {mark}
+select 1;
+.output
+copy (select 1) to '{mark}';
+attach '{mark}' as other;
+set enable_external_access = true;
+select * from read_text('{secret}');
+select * from read_text('http://127.0.0.1:9/');
+install httpfs;
+select 43 as answer;
+"""
+
+
+def shell(
+    own: dict[str, str], *arguments: str, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration", "sql", *arguments], input=typed, text=True, check=False,
+        cwd=REPOSITORY, env=own, capture_output=True, timeout=300,
+    )  # fmt: skip
+
+
+def stranger(folder: Path) -> tuple[Path, Path]:
+    """A file of SQL that tries to write and to read, and the file that it would write."""
+    mark, secret = folder / "mark", folder / "secret.txt"
+    secret.write_text("a-secret-word", encoding="utf-8")
+    file = folder / "query.sql"
+    file.write_text(STRANGERS.format(mark=mark, secret=secret), encoding="utf-8")
+    return file, mark
+
+
+def test_a_stranger_s_file_reaches_no_file_no_program_and_no_network(
+    refreshed_small: Path, tmp_path: Path
+) -> None:
+    _, own = copy(refreshed_small, tmp_path)
+    file, mark = stranger(tmp_path)
+    done = shell(own, "--file", str(file))
+    assert "42" in done.stdout and "43" in done.stdout, done.stderr
+    assert not mark.exists() and "a-secret-word" not in done.stdout + done.stderr
+    assert done.stderr.count("cannot be used in -safe mode") >= 2
+    missing = shell(own, "--file", str(tmp_path / "none.sql"))
+    assert missing.returncode == 1 and NO_SQL_FILE.name in missing.stderr
+
+
+def test_what_read_runs_in_the_shell_reaches_no_file_and_no_network(
+    refreshed_small: Path, tmp_path: Path
+) -> None:
+    """But for the shell's own commands, which the notice names."""
+    _, own = copy(refreshed_small, tmp_path)
+    file, mark = stranger(tmp_path)
+    sql = [line for line in file.read_text("utf-8").splitlines() if not line.startswith(".")]
+    file.write_text("\n".join(sql), encoding="utf-8")
+    done = shell(own, typed=f".read {file}\nshow tables;\nselect count(*) from panel;\n")
+    assert "42" in done.stdout and "43" in done.stdout and "coefficients" in done.stdout
+    assert not mark.exists() and "a-secret-word" not in done.stdout + done.stderr
+    assert "configuration has been locked" in done.stderr
+    assert "Not prevented" in done.stderr and ".shell" in done.stderr
+
+
+def test_files_of_one_s_own_are_read_on_request(refreshed_small: Path, tmp_path: Path) -> None:
+    _, own = copy(refreshed_small, tmp_path)
+    (tmp_path / "own.csv").write_text("year,value\n2020,7654321\n", encoding="utf-8")
+    question = f"select * from read_csv('{tmp_path / 'own.csv'}');"
+    assert "7654321" in shell(own, "--external", typed=question).stdout
+    closed = shell(own, typed=question)
+    assert "7654321" not in closed.stdout and "disabled by configuration" in closed.stderr
+    both = shell(own, "--external", "--file", str(tmp_path / "own.csv"))
+    assert both.returncode == 1 and FILE_OR_EXTERNAL.name in both.stderr
 
 
 def test_clean_removes_what_a_run_rebuilds_and_claims_nothing_else(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ingestion.catalog import all_sources
-from orchestration import __main__ as entry
+from orchestration.commands.serving import ui_commands
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("ingestion", "estimation", "orchestration")
@@ -72,7 +72,7 @@ def test_state_environment_and_keys_are_ignored_by_git() -> None:
 
 
 def test_the_ui_listens_on_this_machine_only() -> None:
-    command = entry.ui_command(3000)
+    _, command, _ = ui_commands(3000, Path("code.sock"), Path("workspace.yaml"))
     assert command[command.index("-h") + 1] == "127.0.0.1"
     assert not any("0.0.0.0" in path.read_text(encoding="utf-8", errors="replace")
                    for path in tracked() if path.name in ("Makefile", "dagster.yaml"))  # fmt: skip

@@ -365,6 +365,7 @@ def test_a_large_panel_is_tried_in_less_than_ten_seconds_of_processor_time(tmp_p
     frame.to_csv(tmp_path / "file.csv", index=False)
     papers = tmp_path / "papers"
     spec = new_paper("big", papers, data=tmp_path / "file.csv")[-1]
+    (tmp_path / "data").mkdir()
     own = {"LIVING_PANEL_PAPERS": str(papers), "LIVING_PANEL_DATA": str(tmp_path / "data")}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(

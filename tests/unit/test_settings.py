@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.__main__ import READER_GONE, _is_full_disk
+from orchestration.__main__ import READER_GONE
 from orchestration.root import codes
-from orchestration.root.codes import UNKNOWN_VARIABLE
+from orchestration.root.codes import NO_ROOT, UNKNOWN_VARIABLE
 from orchestration.root.settings import (
     PREFIX,
     REPOSITORY,
@@ -25,6 +24,7 @@ from orchestration.root.settings import (
     refuse_unknown_variables,
 )
 from tests.fixtures import small_root
+from tests.integration.loaded_program import run_command
 from tests.refusals import refuses
 
 
@@ -39,6 +39,7 @@ def test_a_folder_in_which_no_database_could_be_opened_is_named(tmp_path: Path, 
 
 def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Path) -> None:
     root = tmp_path / "北京"
+    root.mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "orchestration", "status"], capture_output=True, text=True, check=False,
         env=small_root.environment(root) | {"PYTHONIOENCODING": "latin-1"},
@@ -102,13 +103,18 @@ def test_the_list_holds_every_variable_that_the_project_names() -> None:
     assert named == VARIABLES
 
 
-def test_a_full_disk_under_dagster_s_record_is_no_defect(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "runs.db") as connection:
-        connection.execute("create table t (x)")
-        connection.execute("pragma max_page_count = 2")
-        with pytest.raises(sqlite3.OperationalError) as error:
-            connection.execute("insert into t values (?)", [b"0" * 100_000])
-    wrapped = RuntimeError("told by a library")
-    wrapped.orig = error.value  # type: ignore[attr-defined]
-    assert _is_full_disk(error.value) and _is_full_disk(wrapped)
-    assert not _is_full_disk(ValueError("another"))
+def test_a_data_root_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
+    root = tmp_path / "misspelt"
+    for command in ("run", "status", "verify", "dev", "accept"):
+        done = run_command(
+            [command, *(["x"] if command == "accept" else [])],
+            REPOSITORY,
+            small_root.environment(root),
+        )
+        assert done.returncode == 1 and NO_ROOT.name in done.stderr, (command, done.stderr)
+        assert not any(tmp_path.iterdir())
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import orchestration.definitions"], cwd=REPOSITORY, capture_output=True, text=True,
+        check=False, env=small_root.environment(root),
+    )  # fmt: skip
+    assert NO_ROOT.name in loaded.stderr and not any(tmp_path.iterdir())

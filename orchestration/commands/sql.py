@@ -1,0 +1,72 @@
+"""Open DuckDB's shell on the published warehouse: read-only, and without access to files and network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ingestion.problems import Place, Refused
+from orchestration.commands import codes
+from orchestration.root.readers import open_published
+from orchestration.root.settings import Settings
+
+SCHEMAS = "set search_path = 'marts,results'"
+"""For `show tables`, and names without schema."""
+CLOSED = "set enable_external_access = false; set lock_configuration = true"
+SAFE = ".safe_mode"
+"""DuckDB's own mode: SQL as in `CLOSED`, and no command of the shell that reaches a file or a program."""
+NOTICE = """Read-only. SQL reaches no other file and no network, also the SQL of a file that `.read` runs.
+Not prevented: the shell's own commands (`.shell`, `.output`, `.open`) act with your rights, also in such a file.
+A file of somebody else: `make sql FILE=query.sql`. Files of your own in SQL: `make sql EXTERNAL=yes`."""
+EXTERNAL_NOTICE = "Read-only. SQL, also that of `.read`, reaches your files and the network."
+
+
+def open_shell(settings: Settings, file: Path | None, *, external: bool = False) -> None:
+    """Become DuckDB's shell.
+
+    Parameters
+    ----------
+    settings : Settings
+        Data root.
+    file : Path, optional
+        File of SQL to run instead of a dialogue, in DuckDB's safe mode.
+    external : bool
+        Whether SQL may reach files and the network.
+
+    Raises
+    ------
+    ValueError
+        If nothing is published, the published file cannot be read, or `file` is no file.
+    """
+    if not settings.published.exists():
+        raise Refused(codes.NOT_PUBLISHED_YET(published=settings.published))
+    if file is not None and external:
+        raise Refused(codes.FILE_OR_EXTERNAL(Place(file=str(file))))
+    with open_published(settings):
+        pass  # a file that cannot be read, or has a log next to it, is reported here
+    if file is not None:
+        _read_from(file)
+    else:
+        print(EXTERNAL_NOTICE if external else NOTICE, file=sys.stderr, flush=True)
+    shell = Path(sys.executable).parent / "duckdb"
+    os.execv(shell, shell_command(shell, settings.published.resolve(), file, external=external))
+
+
+def shell_command(
+    shell: Path, warehouse: Path, file: Path | None = None, *, external: bool = False
+) -> list[str]:
+    """Return the arguments of the shell; a file of SQL is its standard input."""
+    limit = [] if external else ["-cmd", SAFE if file is not None else CLOSED]
+    # the person's own settings of the shell could open what a stranger's file needs
+    own = ["-no-init"] if file is not None else []
+    return [str(shell), "-readonly", *own, "-cmd", SCHEMAS, *limit, str(warehouse)]
+
+
+def _read_from(file: Path) -> None:
+    """Make a file the standard input."""
+    if not file.is_file():
+        raise Refused(codes.NO_SQL_FILE(Place(file=str(file))))
+    descriptor = os.open(file, os.O_RDONLY)
+    os.dup2(descriptor, 0)
+    os.close(descriptor)
