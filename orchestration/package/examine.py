@@ -37,7 +37,7 @@ STATED = "stated"
 UNPACKING_MEGABYTES = 1024
 """Address space while the archive is unpacked: its list of files is read into memory."""
 RESULTS, REPRODUCED, ANALYSIS = "results", "reproduced", "analysis"
-MAIN = "main.py"
+MAIN, LOCK = "main.py", "code/requirements.lock"
 NUMBERS_AS_TEXT = ("coefficients", "statistics", "specifications")
 
 
@@ -110,11 +110,12 @@ def _other_code(folder: Path) -> Iterator[Problem]:
     from orchestration.package.contents import code_files
 
     own = {name: hashlib.sha256(content).hexdigest() for name, content in code_files()}
+    own.pop(LOCK, None)  # which no step of this check uses
     own[MAIN] = sha256_of(Path(main_file.__file__))[0]
     there = {
         p.relative_to(folder).as_posix(): sha256_of(p)[0]
         for p in [folder / MAIN, *(folder / "code").rglob("*")]
-        if p.is_file()
+        if p.is_file() and p != folder / LOCK
     }
     if names := sorted(name for name in {*own, *there} if own.get(name) != there.get(name)):
         yield codes.OTHER_PROGRAM(Place(), number=len(names), first=names[0])

@@ -88,8 +88,9 @@ def compare(name: str, python: str) -> dict[str, Any]:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder, target)
     command = [python, "-m", COMPARE, name, str(HERE / "results" / name), str(target)]
-    done = subprocess.run(command, cwd=HERE, env=environment(), stdout=subprocess.PIPE, text=True, check=True)  # fmt: skip
-    outcome: dict[str, Any] = json.loads(done.stdout)
+    outcome: dict[str, Any] = json.loads(
+        subprocess.check_output(command, cwd=HERE, env=environment(), text=True)
+    )
     return {key: outcome[key] for key in ("table", "level", "cells", "largest")}
 
 

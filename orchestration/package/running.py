@@ -15,12 +15,11 @@ from ingestion.problems import Place, Problem
 from orchestration.bootstrap import EXACTLY, pip_settings, uv_settings
 from orchestration.package import codes
 from orchestration.package.confined import Say, Workplace, ask, problem_from
-from orchestration.package.examine import MAIN, REPRODUCED, RESULTS, STATED
+from orchestration.package.examine import LOCK, MAIN, REPRODUCED, RESULTS, STATED
 from orchestration.package.facts import WrongPackage
 from orchestration.package.sandbox import Limits, Outcome, printable, run_confined, why_no_sandbox
 from orchestration.package.stated import FILE as DESCRIPTION
 
-LOCK = "code/requirements.lock"
 RECORD = "reproduction.json"
 REQUIREMENT = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9,._-]+\])?==[A-Za-z0-9.!+_-]+"

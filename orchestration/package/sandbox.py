@@ -22,7 +22,16 @@ from typing import Literal
 import psutil
 
 MEGABYTE = 1024**2
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives")
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/sbin",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/fonts",
+)
 """Programs and libraries of the machine, which every process may read."""
 SMALL_MEGABYTES = 64
 """Size of each folder in memory: /tmp and /dev/shm."""
