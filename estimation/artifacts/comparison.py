@@ -60,6 +60,12 @@ class Cell:
     stated: float | str
     found: float | str
 
+    @property
+    def name(self) -> str:
+        """Model, term, inference and statistic in one line."""
+        parts = (self.model, self.term, self.inference, self.statistic)
+        return ", ".join(part for part in parts if part)
+
 
 @dataclass(frozen=True)
 class Comparison:

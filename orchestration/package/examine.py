@@ -198,9 +198,8 @@ def comparison_problems(compared: TableComparison, code: Any) -> Iterator[Proble
     table = compared.table
     if compared.cells:
         first = compared.cells[0]
-        parts = (first.model, first.term, first.inference, first.statistic)
         yield code(
-            Place(table=table), number=len(compared.cells), cell=", ".join(filter(None, parts)),
+            Place(table=table), number=len(compared.cells), cell=first.name,
             stated=first.stated, found=first.found,
         )  # fmt: skip
     for name in compared.words:
