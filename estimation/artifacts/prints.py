@@ -28,7 +28,8 @@ from estimation.artifacts.comparison import (
 from estimation.tables.render import RENDERINGS
 from estimation.tables.result import TableResult
 
-NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\.\d+)")
+NUMBER = re.compile(r"([-−]?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\.\d+)(?:\\?\*)*)")
+"""A number with its sign and its stars."""
 SIGN_OF_ZERO = re.compile(r"[-−](?=[0.]*0[0.]*(?![\d.]))")
 ZIPPED = (".xlsx", ".docx")
 FIGURE = ".png"
@@ -78,6 +79,9 @@ class _Values:
 
     def allow(self, stated: str, found: str) -> bool:
         """Whether two prints may differ: by a tie, or in the last bits of a number written in full."""
+        (sign, stated, stars), (other_sign, found, other_stars) = map(_sides, (stated, found))
+        if (sign, stars) != (other_sign, other_stars):
+            return False
         digits = (sum(c.isdigit() for c in text.lstrip("0.")) for text in (stated, found))
         if max(digits) < WHOLE_DIGITS and "e" not in (stated + found).lower():
             return is_tie(stated, found, self.found)
@@ -86,6 +90,13 @@ class _Values:
             return True
         known = has_value(self.stated, a) and has_value(self.found, b)
         return known and abs(a - b) <= OF_P_VALUE
+
+
+def _sides(number: str) -> tuple[str, str, str]:
+    """Sign, magnitude and stars of a printed number."""
+    bare = number.rstrip("*\\")
+    magnitude = bare.lstrip("-−")
+    return bare[: len(bare) - len(magnitude)], magnitude, number[len(bare) :]
 
 
 def printed_files(result: TableResult) -> dict[str, bytes]:

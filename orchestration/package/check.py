@@ -103,7 +103,8 @@ class Report:
         errors = sum(f.level == "error" for f in self.findings)
         was_run = self.run is not None and not self.run.problems
         unknown_code = not (self.is_own_code or was_run)
-        contradicts = any(t["contradicts"] for t in self.tables)
+        ran_otherwise = any(p.code == codes.OTHER_OUTPUT.name for p in self.problems)
+        contradicts = ran_otherwise or any(t["contradicts"] for t in self.tables)
         minor = len(self.problems) + errors + unknown_code
         return editor_class(self.same, len(self.tables), minor, contradicts=contradicts)
 

@@ -186,6 +186,8 @@ def _outcome(
     }  # fmt: skip
     if is_own_code and compared.words:  # the same program says the same words
         outcome["level"] = "different"
+    # by the package's own code, which is this one, its data give another result
+    outcome["contradicts"] |= is_own_code and outcome["level"] == "different"
     problems += comparison_problems(compared, codes.OTHER_NUMBERS)
     return outcome, problems
 

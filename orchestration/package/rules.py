@@ -177,7 +177,8 @@ def editor_class(same: int, number: int, minor: int, *, contradicts: bool = Fals
     minor : int
         Issues with the same numbers: other words, figures or bytes, errors of the static scan, other code.
     contradicts : bool
-        Whether a stated result contradicts another part of the package: it was changed after it was made.
+        Whether a stated result contradicts another part of the package, or what its own code makes: it was
+        changed after it was made.
     """
     share = same / number if number else 0.0
     if share < FAILURE or contradicts:
