@@ -286,11 +286,15 @@ def command_list() -> Commands:
         "check-package",
         _check_package,
         "use",
-        "unpack a package elsewhere, run it, compare every result hash",
+        "unpack a package elsewhere, estimate its tables by this code, compare every number",
         argument("file", "data/packages/author_2026.zip", type=path()),
-        option("--python", "Interpreter that has the packages already (default: install them)."),
-        details="Prints the AEA Data Editor's class, the sixteen rules of the Data and Code Availability "
-        "Standard with evidence or what is missing, and the static scan. Writes them next to the file.",
+        option("--run", "Run the package's own program too, in a sandbox: RUN=yes.", is_flag=True),
+        option(
+            "--python", "With RUN=yes: interpreter that has the packages (default: install them)."
+        ),
+        details="Nothing of the package runs without RUN=yes. Prints the AEA Data Editor's class, the cells that "
+        "differ, the sixteen rules of the Data and Code Availability Standard with evidence or what is missing, "
+        "and the static scan. Writes them next to the file.",
         anywhere=True,
     )
     add(
@@ -600,7 +604,7 @@ def _package(settings: Settings, options: Namespace) -> int:
 def _check_package(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.package import check
 
-    return check(options.file, python=options.python)
+    return check(options.file, run=options.run, python=options.python)
 
 
 def _check_manuscript(settings: Settings, options: Namespace) -> int:

@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
+from orchestration.package.sandbox import why_no_sandbox
 from tools.browser import find_browser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -37,6 +38,10 @@ NEEDS = {
     "postgres": (
         _postgres,
         "no PostgreSQL server programs on this machine (Debian: apt-get install postgresql)",
+    ),
+    "sandbox": (
+        lambda: None if why_no_sandbox() else "bwrap",
+        "bubblewrap does not work on this machine (Debian: apt-get install bubblewrap)",
     ),
 }
 

@@ -24,7 +24,7 @@ from estimation.panel.former_names import current_statistics
 from estimation.panel.release import Release, checked_manifest, release_inputs
 from estimation.panel.spec import Spec
 from estimation.tables.render import RENDERINGS
-from estimation.tables.result import STATISTIC_KEY, TableResult
+from estimation.tables.result import TableResult
 from ingestion.problems import Place, Problem
 
 MANIFEST_SCHEMA = 2
@@ -271,35 +271,6 @@ def undecided_stars(
     else:
         rows = rows[:0]
     return frozenset(zip(rows["model"], rows["term"], strict=True))
-
-
-def largest_difference(folder: Path, result: TableResult) -> float:
-    """Largest relative difference between stored and recomputed numbers (NaN equal to NaN)."""
-    worst = 0.0
-    for name, frame, key in (
-        ("coefficients", result.coefficients, ["model", "term", "inference"]),
-        ("statistics", result.statistics, STATISTIC_KEY),
-        ("specifications", result.specifications, ["model"]),
-    ):
-        path = folder / f"{name}.parquet"
-        if path.exists() != (frame is not None):
-            return float("inf")
-        if frame is not None:
-            worst = max(worst, _largest_gap(pd.read_parquet(path), frame, key))
-    return worst
-
-
-def _largest_gap(before: pd.DataFrame, after: pd.DataFrame, key: list[str]) -> float:
-    """Largest relative difference between two tables; infinite where rows or empty cells differ."""
-    stored, fresh = (frame.set_index(key).sort_index() for frame in (before, after))
-    if not stored.index.equals(fresh.index):
-        return float("inf")
-    old = stored.select_dtypes("number").astype("float64")
-    new = fresh[old.columns].astype("float64")
-    if not old.isna().equals(new.isna()):
-        return float("inf")
-    gap = ((old - new).abs() / old.abs().clip(lower=1e-9)).max().max()
-    return 0.0 if pd.isna(gap) else float(gap)
 
 
 def _files(result: TableResult) -> dict[str, bytes]:

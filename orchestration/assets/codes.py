@@ -157,7 +157,7 @@ OTHER_SOURCES = ProblemCode(
 )
 OTHER_NUMBERS = ProblemCode(
     "LP-VERIFY-012",
-    "recomputed numbers differ by {difference:.1e} relative; expected at most {tolerance:.0e}",
+    "{number} recomputed cells differ; the first is {cell}: stored {stated}, recomputed {found}",
     "look for a changed library or machine; `make run` makes a current table",
 )
 OLD_DIGEST = ProblemCode(

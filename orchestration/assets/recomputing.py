@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from estimation.artifacts import artifact
+from estimation.artifacts.comparison import compare_numbers, numbers_of, read_numbers
 from estimation.panel.errors import OtherSchema
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
@@ -25,8 +26,6 @@ from orchestration.outputs.table_artifact import release_in, release_manifest
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.versions import code_of
 
-TOLERANCE = 1e-7
-"""Largest relative difference between machines that counts as the same number."""
 OTHER_VERSION = "in the form of another version, checked against the ledger alone"
 Finding = tuple[list[Problem], str]
 
@@ -82,13 +81,25 @@ def _recomputed(spec: Spec, release: Release, folder: Path, manifest: Mapping[st
             result = estimate(spec, release)
     except BeyondTableLimit as error:
         return [replace(p, place=Place(file=str(folder))) for p in error.problems], ""
-    gap = artifact.largest_difference(folder, result)
-    if gap <= TOLERANCE and artifact.result_hash(result) == manifest["result_hash"]:
-        return [*_other_texts(result, folder, manifest)], "same result hash"
-    if gap <= TOLERANCE:
-        return [], f"largest relative difference {gap:.1e}"
-    place = Place(file=str(folder))
-    return [codes.OTHER_NUMBERS(place, difference=gap, tolerance=TOLERANCE)], ""
+    try:
+        stored = read_numbers(folder)
+    except (OSError, ValueError) as error:
+        return [codes.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))], ""
+    compared = compare_numbers(spec.table, stored, numbers_of(result))
+    if compared.level == "same bytes":
+        return [*_other_texts(result, folder, manifest)], compared.level
+    if compared.level == "same numbers":
+        return [], f"{compared.level}, largest relative difference {compared.largest:.1e}"
+    first, place = compared.cells[0], Place(file=str(folder))
+    return [
+        codes.OTHER_NUMBERS(
+            place,
+            number=len(compared.cells),
+            cell=first.name,
+            stated=first.stated,
+            found=first.found,
+        )
+    ], ""
 
 
 def _other_texts(

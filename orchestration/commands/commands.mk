@@ -13,7 +13,7 @@ backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make
 check-manuscript: $(STAMP) ## use: compare every number of README and manuscripts with its stored value [FILE=…] [OUT=…]
 	@$(ORCHESTRATION) check-manuscript
 
-check-package: $(STAMP) ## use: unpack a package elsewhere, run it, compare every result hash: make check-package FILE=data/packages/author_2026.zip [PYTHON=…]
+check-package: $(STAMP) ## use: unpack a package elsewhere, estimate its tables by this code, compare every number: make check-package FILE=data/packages/author_2026.zip [RUN=…] [PYTHON=…]
 	@$(ORCHESTRATION) check-package
 
 checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading: make checksums PAPER=author_2026

@@ -134,11 +134,14 @@ def _scanned_and_written(
     return target
 
 
-def check(file: Path, *, python: str | None = None) -> int:
-    """Check a package, write the report next to it, and print it; 0 if every stated number was found."""
+def check(file: Path, *, run: bool = False, python: str | None = None) -> int:
+    """Check a package, write the report next to it, and print it; 0 if every stated number was found.
+
+    Nothing of the package runs; with `run` its own program does, in a sandbox.
+    """
     validators = REPOSITORY / VALIDATORS
     report = check_package(
-        file, say, python=python, validators=validators if validators.is_dir() else None
+        file, say, run=run, python=python, validators=validators if validators.is_dir() else None
     )
     text = "\n".join(report_lines(report)) + "\n"
     target = file.with_name(f"{file.stem}.check.md")

@@ -1,35 +1,52 @@
-"""Check a package as a data editor does: unpack, scan, run, compare, and report rule by rule."""
+"""Check a package as a data editor does: unpack, scan, estimate by one's own code, compare, report rule by rule.
+
+By default nothing of the package runs. On request its own program runs too, in a sandbox; its own report is
+never the finding.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from estimation.tables.render import escape_markdown
 from ingestion.problems import Place, Problem
 from orchestration.package import codes
-from orchestration.package.archive import other_bytes, unpack
+from orchestration.package.confined import Say, Workplace, ask, problem_from
+from orchestration.package.examine import PACKAGE
 from orchestration.package.facts import WrongPackage
-from orchestration.package.rules import DataRule, editor_class, standard
-from orchestration.package.scan import ScanFinding, scan
-from orchestration.package.warehouse import other_formats
+from orchestration.package.rules import DataRule, editor_class
+from orchestration.package.running import RunRecord, require_sandbox, run_program
+from orchestration.package.sandbox import Limits, printable, why_no_sandbox
+from orchestration.package.scan import ScanFinding
+from orchestration.root.versions import machine_facts
 
 REASONS = {
-    codes.OTHER_RESULT.name: "discrepancy in output",
-    codes.OTHER_RENDERING.name: "discrepancy in output",
-    codes.NO_RUN.name: "code not functional",
+    codes.OTHER_NUMBERS.name: "discrepancy in output",
+    codes.OTHER_OUTPUT.name: "discrepancy in output",
+    codes.OTHER_WORDS.name: "discrepancy in output",
+    codes.OTHER_FIGURE.name: "discrepancy in output",
+    codes.OTHER_DATA.name: "discrepancy in data",
+    codes.STATED_HASH.name: "results changed after they were made",
+    codes.RESULT_UNREADABLE.name: "results cannot be read",
+    codes.NOT_ESTIMATED.name: "code not functional",
+    codes.RUN_FAILED.name: "code not functional",
+    codes.RUN_STOPPED.name: "code not functional",
+    codes.RUN_OUTPUT.name: "code not functional",
+    codes.UNKNOWN_TABLE.name: "code missing",
     codes.NO_MAIN_FILE.name: "code missing",
     codes.NOT_THERE.name: "data or code missing",
+    codes.FILE_MISSING.name: "data or code missing",
 }
 """The AEA Data Editor's reasons, by problem."""
-Say = Callable[[str], None]
+MOST_CELLS = 10
+"""Cells of a table that the report lists."""
+SAME = ("same bytes", "same numbers")
 
 
 @dataclass(frozen=True)
@@ -38,24 +55,32 @@ class Report:
 
     Attributes
     ----------
-    record : dict
-        What the main file measured and compared.
+    package : dict
+        The description of the package; `kind`, `version` and `content` are those of a data release.
+    tables : list
+        Of each table its level, its first cells that differ and their number, by the checker's own code.
+    run : RunRecord or None
+        How the package's own program ran, if it was asked to.
     problems : list
         Other bytes, other results, findings of the validators.
     findings : list
         Of the static scan.
     rules : list
         The sixteen rules of the standard.
+    is_own_code : bool
+        Whether the package's program is the checker's, file by file.
     seconds : float
         From unpacking to the last comparison.
     """
 
     package: dict[str, Any]
-    record: dict[str, Any]
+    tables: list[dict[str, Any]]
+    run: RunRecord | None
     problems: list[Problem]
     findings: list[ScanFinding]
     rules: list[DataRule]
     validated: dict[str, str]
+    is_own_code: bool
     seconds: float
 
     @property
@@ -64,19 +89,36 @@ class Report:
         return not self.problems
 
     @property
+    def same(self) -> int:
+        """Number of tables with the stated numbers, also in the program's own output if it ran."""
+        return sum(self._is_same(t) for t in self.tables)
+
+    def _is_same(self, table: dict[str, Any]) -> bool:
+        ran = self.run is None or self.run.levels.get(table["table"]) in SAME
+        return table["level"] in SAME and ran
+
+    @property
     def editor_class(self) -> str:
         """The AEA Data Editor's class."""
-        tables = self.record.get("tables", [])
-        same = sum(t["same_numbers"] for t in tables)
-        other = sum(len(t["other_files"]) for t in tables)
         errors = sum(f.level == "error" for f in self.findings)
-        return editor_class(same, len(self.package["tables"]), other, errors)
+        was_run = self.run is not None and not self.run.problems
+        unknown_code = not (self.is_own_code or was_run)
+        ran_otherwise = any(p.code == codes.OTHER_OUTPUT.name for p in self.problems)
+        contradicts = ran_otherwise or any(t["contradicts"] for t in self.tables)
+        minor = len(self.problems) + errors + unknown_code
+        return editor_class(self.same, len(self.tables), minor, contradicts=contradicts)
 
 
 def check_package(
-    file: Path, say: Say, *, python: str | None = None, validators: Path | None = None
+    file: Path,
+    say: Say,
+    *,
+    run: bool = False,
+    python: str | None = None,
+    validators: Path | None = None,
+    limits: Limits | None = None,
 ) -> Report:
-    """Unpack a package into an empty folder, run it there, and compare what it makes.
+    """Unpack a package into an empty folder, estimate its tables by this code, and compare.
 
     Parameters
     ----------
@@ -84,79 +126,43 @@ def check_package(
         The archive.
     say : callable
         Receives the progress.
+    run : bool
+        Run the package's own program too, in a sandbox.
     python : str, optional
-        Interpreter that has the packages already; else the main file installs them.
+        Interpreter that has the packages already; else they are installed from the package's lock.
     validators : Path, optional
         Folder with the programs that validate metadata.
+    limits : Limits, optional
+        When a process of the check is stopped.
 
     Raises
     ------
     WrongPackage
-        If the archive cannot be read.
+        If the archive cannot be read as a package, a limit is reached, or its program shall run without a sandbox.
     """
-    begun = time.monotonic()
+    begun, file, limits = time.monotonic(), file.absolute(), limits or Limits()
+    if run:
+        require_sandbox()
+    if not file.is_file():
+        raise WrongPackage(codes.UNREADABLE(Place(file=str(file)), reason="no such file"))
     with tempfile.TemporaryDirectory(prefix="check-package-") as empty:
-        folder = unpack(file, Path(empty))
-        package = _read(folder / "package.json", file)
-        say(f"unpacked {package['paper']} into {folder}")
-        problems = list(other_bytes(folder))
-        files = {
-            p.relative_to(folder).as_posix(): p.read_bytes()
-            for p in sorted(folder.rglob("*"))
-            if p.is_file()
-        }
-        findings = scan(files)
-        if is_data := package.get("kind") == "data":
-            findings = [f for f in findings if f.problem.code != codes.NO_MAIN_FILE.name]
-        validated = _validate(folder, validators, problems)
-        if is_data:  # there is nothing to run: each format is read back
-            problems += other_formats(folder, package)
-            seconds = time.monotonic() - begun
-            return Report(package, {}, problems, findings, [], validated, seconds)
-        say("running its main file …")
-        rules = standard(package, folder)
-        record = _run(folder, python, problems)
-        problems += _compared(record)
-    seconds = time.monotonic() - begun
-    return Report(package, record, problems, findings, rules, validated, seconds)
-
-
-def _read(path: Path, file: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WrongPackage(codes.UNREADABLE(Place(file=str(file)), reason=error)) from error
-    return content
-
-
-def _run(folder: Path, python: str | None, problems: list[Problem]) -> dict[str, Any]:
-    """Run the main file with the Python that is outside of every environment; its record, or a problem."""
-    prefixes = ("LIVING_PANEL_", "DAGSTER_", "DBT_", "PYTHON", "VIRTUAL_ENV")
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(prefixes)}
-    base = getattr(sys, "_base_executable", sys.executable)
-    command = [base, "main.py", *(["--python", python] if python else [])]
-    code = subprocess.call(command, cwd=folder, env=clean)
-    record = folder / "reproduction.json"
-    if not record.is_file():
-        problems.append(codes.NO_RUN(Place(file="main.py"), code=code))
-        return {}
-    content: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
-    return content
-
-
-def _compared(record: dict[str, Any]) -> list[Problem]:
-    problems = []
-    for table in record.get("tables", []):
-        if not table["same_numbers"]:
-            found = table["found"] or "none"
-            place = Place(table=table["table"])
-            problems.append(
-                codes.OTHER_RESULT(place, found=found[:16], expected=table["expected"][:16])
-            )
-            continue
-        for file in table["other_files"]:
-            problems.append(codes.OTHER_RENDERING(Place(file=f"results/{table['table']}/{file}")))
-    return problems
+        place = Workplace(Path(empty))
+        place.box.mkdir()
+        answer = ask(PACKAGE, file, place, limits, say)
+        problems = [problem_from(p) for p in answer["problems"]]
+        is_data = answer["kind"] == "data"
+        validated = _validate(place, validators, problems, limits)
+        record = None
+        if run and not is_data:
+            record = run_program(file, place, limits, say, python)
+            problems += record.problems
+    stated = {key: answer[key] for key in ("kind", "version", "content")}
+    return Report(
+        answer["package"] | stated, answer["tables"], record, problems,
+        [ScanFinding(f["level"], problem_from(f["problem"])) for f in answer["findings"]],
+        [DataRule(**rule) for rule in answer["rules"]], validated,
+        bool(answer.get("is_own_code", True)), time.monotonic() - begun,
+    )  # fmt: skip
 
 
 VALIDATORS = {
@@ -166,19 +172,25 @@ VALIDATORS = {
 }
 
 
-def _validate(folder: Path, validators: Path | None, problems: list[Problem]) -> dict[str, str]:
+def _validate(
+    place: Workplace, validators: Path | None, problems: list[Problem], limits: Limits
+) -> dict[str, str]:
     """Hold each metadata file to its validator; say so where the validators are not installed."""
     if validators is None or not (validators / "frictionless").exists():
         return dict.fromkeys(
             VALIDATORS, "not validated here: `make validators` installs what is needed"
         )
     outcomes = {}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(place.folder), "LANG": "C.UTF-8"}
     for name, (program, *arguments) in VALIDATORS.items():
         command = [str(validators / program), *_located(arguments)]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=place.package, capture_output=True, text=True, check=False,
+            env=environment, timeout=limits.seconds,
+        )  # fmt: skip
         outcomes[name] = "valid" if done.returncode == 0 else "NOT valid"
         if done.returncode:
-            reason = f"{name}: {(done.stdout + done.stderr)[-1500:].strip()}"
+            reason = f"{name}: {printable((done.stdout + done.stderr)[-1500:].strip())}"
             problems.append(codes.METADATA(Place(), reason=reason))
     return outcomes
 
@@ -191,32 +203,31 @@ def _located(arguments: Sequence[str]) -> list[str]:
 
 def report_lines(report: Report) -> list[str]:
     """Return the report as Markdown: class, results, rules, scan, metadata."""
-    package, record = report.package, report.record
-    if package.get("kind") == "data":
+    package = report.package
+    if package["kind"] == "data":
         return _data_lines(report)
-    tables = record.get("tables", [])
-    same = sum(t["same_numbers"] for t in tables)
+    reasons = f". Reasons: {', '.join(_reasons(report))}" if _reasons(report) else ""
     lines = [
         f"# Check of the package {package['paper']}",
         "",
-        f"* Class (AEA Data Editor): **{report.editor_class}**"
-        + (f". Reasons: {', '.join(_reasons(report))}" if _reasons(report) else ""),
-        f"* Complete: {_complete(report)}. Stable: same hashes at packing with shuffled rows. "
-        f"Consistent: {same} of {len(package['tables'])} tables have the stated numbers.",
-        f"* Took {report.seconds / 60:.1f} minutes: installing {record.get('seconds_installing', 0):.0f} s, "
-        f"running {record.get('seconds_running', 0):.0f} s, at most {record.get('peak_memory_mb', 0)} MB a "
-        f"process, on {record.get('platform', '?')}, Python {record.get('python', '?')}.",
+        f"* Class (AEA Data Editor): **{report.editor_class}**{reasons}",
+        f"* Complete: {_complete(report)}. Consistent: {report.same} of {len(report.tables)} tables have the "
+        "stated numbers, estimated here by the checker's own code.",
+        f"* {_ran(report)}",
+        f"* {_environments(report)}",
+        f"* Took {report.seconds / 60:.1f} minutes.",
         "",
-        "| table | stated | found | |",
-        "|---|---|---|---|",
+        "| table | this check | largest relative difference | cells that differ |"
+        + (" its own program |" if report.run else ""),
+        "|---|---|---|---|" + ("---|" if report.run else ""),
     ]
-    for table in tables:
-        verdict = "same" if table["same_numbers"] else "**different**"
-        more = f"; other bytes: {', '.join(table['other_files'])}" if table["other_files"] else ""
-        found = (table["found"] or "none")[:16]
+    for table in report.tables:
+        level = table["level"] if table["level"] in SAME else f"**{table['level']}**"
+        own = f" {report.run.levels.get(table['table'], 'no output')} |" if report.run else ""
         lines.append(
-            f"| {table['table']} | `{table['expected'][:16]}` | `{found}` | {verdict}{more} |"
+            f"| {table['table']} | {level} | {table['largest']:.1e} | {table['number']} |{own}"
         )
+    lines += [*_cell_lines(report)]
     lines += [
         "",
         "## Data and Code Availability Standard 1.0",
@@ -224,8 +235,60 @@ def report_lines(report: Report) -> list[str]:
         "| rule | | evidence |",
         "|---|---|---|",
     ]
-    lines += [f"| {r.number} {r.topic} | {r.status} | {r.evidence} |" for r in report.rules]
+    lines += [
+        f"| {r.number} {r.topic} | {r.status} | {escape_markdown(printable(r.evidence))} |"
+        for r in report.rules
+    ]
     return lines + _last_lines(report)
+
+
+def _cell_lines(report: Report) -> list[str]:
+    """The first cells that differ, of each table."""
+    lines = [
+        "",
+        "## Cells that differ",
+        "",
+        "| table | cell | stated | found |",
+        "|---|---|---|---|",
+    ]
+    shown = 0
+    for table in report.tables:
+        for cell in table["cells"][:MOST_CELLS]:
+            parts = (cell["model"], cell["term"], cell["inference"], cell["statistic"])
+            words = (", ".join(filter(None, parts)), str(cell["stated"]), str(cell["found"]))
+            shown += 1
+            lines.append(
+                f"| {table['table']} | {' | '.join(escape_markdown(printable(w)) for w in words)} |"
+            )
+    return lines if shown else []
+
+
+def _ran(report: Report) -> str:
+    """One sentence on what ran."""
+    if report.run is None:
+        return "Nothing of the package ran. `RUN=yes` runs its program in a sandbox."
+    outcome = report.run.outcome
+    return (
+        f"Its program ran in a sandbox without a network: {outcome.seconds:.0f} s, at most "
+        f"{outcome.megabytes} MB, exit code {outcome.code}."
+    )
+
+
+def _environments(report: Report) -> str:
+    """One sentence on the environments of both sides."""
+    software, here = report.package["software"], machine_facts()
+    made = _versions(software.get("python"), software.get("packages"), software.get("platform"))
+    ours = _versions([here["python"]], here["packages"], [here["platform"]])
+    code = "the checker's" if report.is_own_code else "other than the checker's"
+    sandbox = "bubblewrap" if not why_no_sandbox() else "limits alone, without bubblewrap"
+    return f"Made with {made}; checked with {ours}, in {sandbox}. Its code is {code}."
+
+
+def _versions(python: Any, packages: Any, platform: Any) -> str:
+    pinned = packages.items() if isinstance(packages, dict) else ()
+    words = [f"Python {' and '.join(map(str, python or ['?']))}"]
+    words += [f"{name} {version}" for name, version in pinned]
+    return printable(f"{', '.join(words)} on {' and '.join(map(str, platform or ['?']))}")
 
 
 def _data_lines(report: Report) -> list[str]:

@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 Status = Literal["met", "partly", "missing", "not applicable"]
-PARTIAL = 0.75
-"""Share of tables with the stated numbers below which a reproduction is partial (AEA Data Editor)."""
 FAILURE = 0.25
-"""Share below which it is a failure."""
+"""Share of tables with the stated numbers below which a reproduction is a failure (AEA Data Editor)."""
 
 
 @dataclass(frozen=True)
@@ -169,23 +167,22 @@ def _stated(number: int, topic: str, text: str, key: str) -> DataRule:
     return DataRule(number, topic, "met" if applies else "not applicable", text)
 
 
-def editor_class(same: int, number: int, other_bytes: int, errors: int) -> str:
+def editor_class(same: int, number: int, minor: int, *, contradicts: bool = False) -> str:
     """Return the AEA Data Editor's class of a reproduction.
 
     Parameters
     ----------
     same, number : int
         Tables with the stated numbers, and all tables.
-    other_bytes : int
-        Files with the same numbers and other bytes.
-    errors : int
-        Errors of the static scan.
+    minor : int
+        Issues with the same numbers: other words, figures or bytes, errors of the static scan, other code.
+    contradicts : bool
+        Whether a stated result contradicts another part of the package, or what its own code makes: it was
+        changed after it was made.
     """
     share = same / number if number else 0.0
-    if share < FAILURE:
+    if share < FAILURE or contradicts:
         return "failure"
-    if share < PARTIAL:
+    if share < 1:
         return "partial"
-    if share < 1 or other_bytes or errors:
-        return "full with minor issues"
-    return "full"
+    return "full with minor issues" if minor else "full"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,14 +128,6 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_the_result_hash_follows_the_numbers(tmp_path: Path) -> None:
     assert artifact.result_hash(result()) == artifact.result_hash(result(0.31 + 1e-14))
     assert artifact.result_hash(result()) != artifact.result_hash(result(0.3100001))
-
-
-def test_the_largest_difference_is_relative_and_sees_missing_rows(tmp_path: Path) -> None:
-    folder = write(tmp_path)
-    assert artifact.largest_difference(folder, result()) == 0
-    assert artifact.largest_difference(folder, result(0.31 * 1.01)) == pytest.approx(0.01)
-    empty = replace(result(), coefficients=coefficient_frame([]))
-    assert artifact.largest_difference(folder, empty) == float("inf")
 
 
 def test_two_rows_for_one_coefficient_are_refused() -> None:

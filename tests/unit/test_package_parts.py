@@ -5,6 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import random
+import struct
+import sys
+import tracemalloc
+import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +18,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from estimation.tables.result import COEFFICIENT_COLUMNS, coefficient_frame, statistic_frame
 from orchestration.package import codes, main_file
 from orchestration.package.archive import other_bytes, unpack, write_archive
 from orchestration.package.contents import runtime_lock
@@ -25,6 +31,7 @@ from orchestration.package.facts import (
     state_facts,
 )
 from orchestration.package.rules import editor_class, standard
+from orchestration.package.running import read_lock
 from orchestration.package.scan import scan
 from orchestration.package.stability import shuffled
 from orchestration.package.warehouse import NAME, changes, newest_package, stata
@@ -91,39 +98,166 @@ def test_an_unpacked_package_is_as_its_checksums_say_until_a_byte_changes(tmp_pa
     }
 
 
-@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "p/../../evil"])
-def test_an_archive_that_leads_out_of_its_folder_is_refused(tmp_path: Path, name: str) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr(name, "x")
-    with pytest.raises(WrongPackage) as error:
-        unpack(tmp_path / "a.zip", tmp_path / "there")
-    assert error.value.codes == [codes.UNSAFE_NAME.name]
-    assert not (tmp_path / "there").exists()
+def test_an_archive_is_unpacked_without_its_top_folder_and_in_blocks(tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(24 * 1024**2)
+    write_archive(tmp_path / "a.zip", "p", WHOLE | {"noise.bin": noise})
+    tracemalloc.start()
+    folder = unpack(tmp_path / "a.zip", tmp_path / "there")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 1024**2, "a file is not held in memory whole"
+    assert folder == tmp_path / "there" and (folder / "noise.bin").read_bytes() == noise
 
 
-def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(b"no archive")
-    with pytest.raises(WrongPackage) as error:
-        unpack(tmp_path / "a.zip", tmp_path / "there")
-    assert error.value.codes == [codes.UNREADABLE.name]
+def zipped(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    """A zip file of members as given, without any check."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of two members of one name
+        for name, content in members:
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
 
 
-def test_an_archive_for_a_later_version_of_its_format_or_with_a_password_is_refused(
-    tmp_path: Path,
+def linked(name: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name)
+    member.external_attr = 0o120777 << 16
+    return member
+
+
+def with_flag(content: bytes, bits: int) -> bytes:
+    """The same archive, whose one member says that it is encrypted or has another encoding."""
+    changed = bytearray(content)
+    changed[content.index(b"PK\x01\x02") + 8] |= bits & 0xFF
+    changed[content.index(b"PK\x01\x02") + 9] |= bits >> 8
+    changed[content.index(b"PK\x03\x04") + 6] |= bits & 0xFF
+    return bytes(changed)
+
+
+def later_version(content: bytes) -> bytes:
+    changed = bytearray(content)
+    changed[content.index(b"PK\x01\x02") + 6] = 0xFF
+    return bytes(changed)
+
+
+def overlapping() -> bytes:
+    """An archive in which a hundred members share the bytes of one."""
+    content = zipped(("p/a", bytes(10**6)))
+    start = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    entries = b"".join(
+        content[start:end].replace(b"p/a", f"p/{number:x}".encode()) for number in range(16)
+    )
+    tail = bytearray(content[end:])
+    tail[8:10] = tail[10:12] = struct.pack("<H", 16)
+    tail[12:16] = struct.pack("<L", len(entries))
+    return content[:start] + entries + bytes(tail)
+
+
+ONE = zipped(("p/a", b"x" * 100))
+MALFORMED = {
+    "no archive": (b"no archive", codes.UNREADABLE),
+    "an empty file": (b"", codes.UNREADABLE),
+    "cut": (ONE[:-30], codes.UNREADABLE),
+    "cut in the middle": (ONE[: len(ONE) // 2], codes.UNREADABLE),
+    "a wrong sum of a member": (ONE.replace(b"PK\x01\x02", b"PK\x01\x02", 1).replace(
+        ONE[14:18], bytes(4)), codes.UNREADABLE),
+    "a later version of the format": (later_version(ONE), codes.UNREADABLE),
+    "an unknown compression": (ONE.replace(b"\x08\x00", b"\x61\x00"), codes.UNREADABLE),
+    "no member": (zipped(), codes.SEVERAL_FOLDERS),
+    "two folders": (zipped(("p/a", b""), ("q/a", b"")), codes.SEVERAL_FOLDERS),
+    "no folder": (zipped(("a", b"")), codes.SEVERAL_FOLDERS),
+    "a way out": (zipped(("../evil", b"x")), codes.UNSAFE_NAME),
+    "a way out from inside": (zipped(("p/../../evil", b"x")), codes.UNSAFE_NAME),
+    "an absolute name": (zipped(("/etc/evil", b"x")), codes.UNSAFE_NAME),
+    "a name of Windows": (zipped(("p/C:evil", b"x")), codes.UNSAFE_NAME),
+    "a backslash": (zipped(("p/..\\evil", b"x")), codes.UNSAFE_NAME),
+    "a symbolic link": (zipped((linked("p/link"), b"/etc/passwd")), codes.MEMBER_KIND),
+    "an encrypted member": (with_flag(ONE, 1), codes.MEMBER_KIND),
+    "a name twice": (zipped(("p/a", b"1"), ("p/a", b"2")), codes.NAME_TWICE),
+    "a name twice but for its case": (zipped(("p/a", b"1"), ("p/A", b"2")), codes.NAME_TWICE),
+    "a file and a folder of one name": (zipped(("p/a", b"1"), ("p/a/b", b"2")), codes.UNREADABLE),
+    "a long name": (zipped((f"p/{'x' * 300}", b"")), codes.NAME_FORM),
+    "a control character": (zipped(("p/a\x1b[2J", b"")), codes.NAME_FORM),
+    "a name that is no UTF-8": (
+        with_flag(zipped(("p/aa", b"x")), 0x800).replace(b"p/aa", b"p/\xff\xfe"), codes.NAME_FORM),
+    "bytes without an encoding": (zipped(("p/aa", b"x")).replace(b"p/aa", b"p/\xff\xfe"), codes.NAME_FORM),
+    "a bomb": (zipped(("p/a", bytes(10**8))), codes.ARCHIVE_LIMIT),
+    "members that share bytes": (overlapping(), codes.ARCHIVE_LIMIT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_archive_has_a_code_and_leaves_nothing_outside(
+    tmp_path: Path, name: str
 ) -> None:
-    write_archive(tmp_path / "a.zip", "p", WHOLE)
-    content = (tmp_path / "a.zip").read_bytes()
-    entry = content.index(b"PK\x01\x02")
-    header = content.index(b"PK\x03\x04")
-    later, locked = bytearray(content), bytearray(content)
-    later[entry + 6] = 0xFF  # version that is needed to extract
-    for flags in (entry + 8, header + 6):
-        locked[flags] |= 1
-    for number, changed in enumerate((later, locked)):
-        (tmp_path / "b.zip").write_bytes(changed)
+    content, code = MALFORMED[name]
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(WrongPackage) as error:
+        unpack(tmp_path / "a.zip", tmp_path / "there" / "deep")
+    assert error.value.codes == [code.name]
+    assert {p.name for p in tmp_path.iterdir()} <= {"a.zip", "there"}
+    assert sum(p.stat().st_size for p in tmp_path.rglob("*") if p.is_file()) < 10**6
+
+
+def test_an_archive_of_too_many_files_and_one_that_is_not_there_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.package.archive.MOST_FILES", 1)
+    (tmp_path / "a.zip").write_bytes(zipped(("p/a", b""), ("p/b", b"")))
+    for file, code in (("a.zip", codes.ARCHIVE_LIMIT), ("b.zip", codes.UNREADABLE)):
         with pytest.raises(WrongPackage) as error:
-            unpack(tmp_path / "b.zip", tmp_path / f"there{number}")
-        assert error.value.codes == [codes.UNREADABLE.name]
+            unpack(tmp_path / file, tmp_path / "there")
+        assert error.value.codes == [code.name]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("numpy==2.4.6 \\\n    --hash=sha256:" + "a" * 64 + " \\\n    --hash=sha256:" + "b" * 64, []),
+        ("# why\nuv==0.9 ; python_version < '3.12' --hash=sha256:" + "a" * 64, []),
+        ("numpy==2.4.6", [1]),  # no hash
+        ("numpy>=2 --hash=sha256:" + "a" * 64, [1]),
+        ("\n--index-url https://example.org", [2]),
+        ("-r other.txt", [1]),
+        ("-e .", [1]),
+        ("evil @ https://example.org/evil.whl --hash=sha256:" + "a" * 64, [1]),
+        ("./evil.whl --hash=sha256:" + "a" * 64, [1]),
+        ("numpy==1 --hash=sha256:" + "a" * 64 + " --config-settings=x", [1]),
+    ],
+)  # fmt: skip
+def test_a_lock_holds_pinned_requirements_with_hashes_alone(
+    tmp_path: Path, text: str, lines: list[int]
+) -> None:
+    (tmp_path / "lock").write_text(text)
+    if not lines:
+        assert "\\" not in read_lock(tmp_path / "lock")
+        return
+    with pytest.raises(WrongPackage) as error:
+        read_lock(tmp_path / "lock")
+    assert [(p.code, p.place.line) for p in error.value.problems] == [
+        (codes.LOCK_FORM.name, line) for line in lines
+    ]
+
+
+def test_the_lock_of_this_program_is_one(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text(runtime_lock((REPOSITORY / "requirements.lock").read_text()))
+    assert read_lock(tmp_path / "lock").count("==") > 50
+
+
+def test_files_that_no_reader_takes_are_findings_of_the_scan(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_bytes(b"def (:\n")
+    (tmp_path / "deep.py").write_text("x = " + "(" * 5000)
+    (tmp_path / "panel.csv").write_bytes(b"\xff\xfe")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    for name, place, code in (
+        ("papers/p/bad.py", "bad.py", codes.PYTHON_FORM),
+        ("papers/p/deep.py", "deep.py", codes.PYTHON_FORM),
+        ("analysis/panel.csv", "panel.csv", codes.TABLE_FORM),
+        ("analysis/panel.csv", "other.csv", codes.TABLE_FORM),
+    ):
+        findings = scan({"main.py": tmp_path / "other.csv", name: tmp_path / place})
+        assert code.name in {f.problem.code for f in findings}, place
 
 
 def test_facts_are_open_until_the_author_states_them(tmp_path: Path) -> None:
@@ -182,12 +316,15 @@ def test_each_of_the_sixteen_rules_has_evidence_or_says_what_is_missing(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("same", "number", "other_bytes", "said"),
-    [(4, 4, 0, "full"), (4, 4, 1, "full with minor issues"), (3, 4, 0, "full with minor issues"),
-     (2, 4, 0, "partial"), (0, 4, 0, "failure"), (0, 0, 0, "failure")],
+    ("same", "number", "minor", "contradicts", "said"),
+    [(4, 4, 0, False, "full"), (4, 4, 1, False, "full with minor issues"), (3, 4, 0, False, "partial"),
+     (1, 4, 0, False, "partial"), (0, 4, 0, False, "failure"), (0, 0, 0, False, "failure"),
+     (3, 4, 0, True, "failure"), (4, 4, 0, True, "failure")],
 )  # fmt: skip
-def test_the_class_is_the_editors(same: int, number: int, other_bytes: int, said: str) -> None:
-    assert editor_class(same, number, other_bytes, errors=0) == said
+def test_the_class_is_the_editors(
+    same: int, number: int, minor: int, contradicts: bool, said: str
+) -> None:
+    assert editor_class(same, number, minor, contradicts=contradicts) == said
 
 
 def test_the_lock_of_a_package_keeps_what_runs_and_leaves_out_what_tests() -> None:
@@ -205,22 +342,25 @@ def test_rows_in_another_order_are_the_same_rows() -> None:
     pd.testing.assert_frame_equal(mixed.panel.sort_index(), release.panel)
 
 
-def test_the_main_file_says_which_numbers_differ(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_main_file_compares_by_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main_file, "HERE", tmp_path)
-    folder = tmp_path / "data" / "artifacts" / "t" / "a1"
-    folder.mkdir(parents=True)
+    monkeypatch.setattr(main_file, "CODE", REPOSITORY)
+    made, stated = tmp_path / "data" / "artifacts" / "t" / "a1", tmp_path / "results" / "t"
+    for folder, value in ((made, 0.5), (stated, 0.5 + 1e-10)):
+        folder.mkdir(parents=True)
+        rows = [dict.fromkeys(COEFFICIENT_COLUMNS[3:-1], value) | {"model": "m", "term": "x"}]
+        coefficient_frame(rows).to_parquet(folder / "coefficients.parquet")
+        statistic_frame([]).to_parquet(folder / "statistics.parquet")
+        (folder / "manifest.json").write_text("{}")
     (tmp_path / "data" / "state").mkdir()
     listed = [{"table_id": "t", "artifact_id": "a1"}]
     (tmp_path / "data" / "state" / "current.json").write_text(json.dumps(listed))
-    (folder / "manifest.json").write_text(json.dumps({"result_hash": "1"}))
-    (folder / "table.md").write_text("new")
-    same = main_file.compare({"table": "t", "result_hash": "1", "files": {"table.md": "0"}})
-    assert same["same_numbers"] and same["other_files"] == ["table.md"]
-    assert not main_file.compare({"table": "t", "result_hash": "2", "files": {}})["same_numbers"]
-    lost = main_file.compare({"table": "u", "result_hash": "2", "files": {}})
-    assert lost["found"] is None and not lost["same_numbers"]
+    assert main_file.compare("t", sys.executable)["level"] == "same numbers"
+    (stated / "table.md").write_text("0.500")
+    (made / "table.md").write_text("0.600")
+    other = main_file.compare("t", sys.executable)
+    assert (other["level"], other["cells"][0]["statistic"]) == ("different", "table.md:1")
+    assert main_file.compare("u", sys.executable)["level"] == "no result"
 
 
 def test_every_seed_is_named_with_its_place() -> None:
