@@ -17,6 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.inference_label import has_clusters
 from estimation.econometrics.statistic import Name, Statistic, more_of, short, statistic
 from estimation.panel.errors import NotEstimable, NotRead, Unusable
 from estimation.panel.figures import joined
@@ -296,10 +297,12 @@ class Builder:
             self.refuse(model, problems_of(why), title, appendix=appendix)
 
     def estimates(self, model: str, rows: Iterable[Mapping[str, Any]], status: str) -> None:
-        """Coefficient rows of a model."""
-        self._coefficients += [
-            MappingProxyType({**row, "model": model, "figures_status": status}) for row in rows
-        ]
+        """Coefficient rows of a model; a number of clusters is kept where the inference has clusters."""
+        for row in rows:
+            known = {**row, "model": model, "figures_status": status}
+            if not has_clusters(str(row["inference"])):
+                known["n_clusters"] = None
+            self._coefficients.append(MappingProxyType(known))
 
     def grid(
         self,
