@@ -55,7 +55,8 @@ def kind_of(label: str) -> str:
 @check_arguments
 def has_clusters(label: str) -> bool:
     """Whether an inference rests on clusters; words before a label, ended by a colon and a space, do not count."""
-    return kind_of(label.rpartition(": ")[2]) in CLUSTERED
+    kind = re.match(r"\w*", label.rpartition(": ")[2])
+    return kind is not None and kind[0] in CLUSTERED
 
 
 @check_arguments

@@ -34,6 +34,7 @@ from estimation.tables.result import (
     StatisticRow,
     TableResult,
     coefficient_frame,
+    sample_behind,
     statistic_frame,
 )
 from estimation.tables.texts import tested_text
@@ -107,6 +108,7 @@ class Builder:
         self._figures: list[Picture] = []
         self._samples: dict[str, Estimable] = {}
         self._parts: list[Estimable] = []
+        self._roles: dict[str, tuple[str, ...]] = {}
         self._refusals: dict[str, Refusal] = {}
         self._facts: dict[str, Facts] = {}
         self._notes: list[str] = list(spec.notes)
@@ -159,6 +161,10 @@ class Builder:
         """Add the sample of a block, series or line; return it."""
         self._samples[name] = sample
         return sample
+
+    def add_roles(self, model: str, roles: Iterable[str]) -> None:
+        """Name the variables that a model uses, where they are fewer than those of its sample."""
+        self._roles[model] = tuple(dict.fromkeys(roles))
 
     def add_parts(self, *samples: Estimable) -> None:
         """Add samples that count for banner and status alone."""
@@ -298,6 +304,9 @@ class Builder:
 
     def estimates(self, model: str, rows: Iterable[Mapping[str, Any]], status: str) -> None:
         """Coefficient rows of a model; a number of clusters is kept where the inference has clusters."""
+        sample = sample_behind(model, self._samples)
+        if sample is not None and model in self._roles:
+            status = sample.status_of(self._roles[model])
         for row in rows:
             known = {**row, "model": model, "figures_status": status}
             if not has_clusters(str(row["inference"])):
@@ -373,6 +382,7 @@ class Builder:
             ),
             pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._figures),
             samples=self._samples,
+            roles=self._roles,
         )
 
 
