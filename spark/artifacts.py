@@ -26,6 +26,7 @@ TABLES = {
     "coefficients": "artifacts/*/*/coefficients.parquet",
     "statistics": "artifacts/*/*/statistics.parquet",
     "sample_cells": "artifacts/*/*/sample_cells.parquet",
+    "coefficient_lineage": "artifacts/*/*/coefficient_lineage.parquet",
     "specifications": "artifacts/*/*/specifications.parquet",
     "coefficient_drift": "artifacts/drift/*/coefficient_drift.parquet",
     "release_diff": "artifacts/drift/*/release_diff.parquet",

@@ -1,4 +1,4 @@
--- From one coefficient to the bytes of every file it rests on
+-- From one coefficient to the bytes of every file behind its cells
 -- Follow any row to data/archive/<source>/<edition>/<vintage>/<file>; sha256sum gives the same sum.
 select
     coefficients.table_id,
@@ -7,14 +7,14 @@ select
     coefficients.inference,
     coefficients.estimate,
     coefficients.artifact_id,
-    lineage.release_id,
     lineage.source,
     lineage.edition,
     lineage.vintage,
     lineage.file,
-    lineage.sha256
+    lineage.sha256,
+    lineage.cells
 from results.current_coefficients as coefficients
-inner join results.lineage as lineage using (table_id, artifact_id)
+inner join results.coefficient_lineage as lineage using (table_id, artifact_id, model, term)
 where
     coefficients.table_id = 't04_baseline'
     and coefficients.model = 'headline.7'

@@ -284,6 +284,7 @@ def _files(result: TableResult) -> dict[str, bytes]:
     files |= {f"{figure.name}.png": figure.png for figure in result.pictures}
     if result.samples:
         files[CELLS] = result.cells.to_parquet(index=False)
+        files["coefficient_lineage.parquet"] = result.lineage.to_parquet(index=False)
     return files
 
 

@@ -23,6 +23,8 @@ Status = Literal["reproduced", "rounding", "minor", "differs", "not attempted"]
 STATUSES: tuple[Status, ...] = ("reproduced", "rounding", "minor", "differs", "not attempted")
 MINOR = 0.1
 """Largest difference of a minor deviation, in printed standard errors."""
+NO_CLASS = {"tables": "tables only", "comparison": "comparison"}
+"""Words in place of a class, where the work itself is not reproduced."""
 SLACK = 1e-7  # of a unit of the last printed digit: binary fractions
 COLUMNS = [
     "paper", "design", "printed_table", "row", "column", "model", "term", "statistic", "part",
@@ -34,7 +36,11 @@ SUMMARY = [
     "paper", "design", "scope", "printed_table", "model", "printed", *STATUSES, "reasons", "class",
     "i4r", "ssrp_level",
 ]  # fmt: skip
-I4R = {"reproduction": "recreate reproducibility", "comparison": "direct replicability"}
+I4R = {
+    "reproduction": "recreate reproducibility",
+    "tables": "recreate reproducibility",
+    "comparison": "direct replicability",
+}
 """The Institute for Replication's word: from the text on the authors' data, or on other data."""
 NOTHING, IN_PART, DIFFERENT, FROM_ANALYSIS_DATA = 1, 3, 4, 5
 """Levels of a display item (Social Science Reproduction Platform): without analysis data and code, with a part of
@@ -188,7 +194,8 @@ def reproduce(
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`. `design`: reproduction, or comparison where the estimates rest on other data than the
+        `COLUMNS`. `design`: reproduction; tables, where the work prints tables of another one's data; or comparison
+        where the estimates rest on other data than the
         authors'. `part`: estimate or bracket. `difference`: ours minus printed; `difference_se`: in
         printed standard errors. `reason_code`: no_pair, no_column, declared, not_estimated,
         not_estimable, not_computed, unnamed_brackets.
@@ -450,14 +457,13 @@ def counts(cells: pd.DataFrame, design: str) -> dict[str, Any]:
     numbers: dict[str, int] = {s: int((cells["status"] == s).sum()) for s in STATUSES}
     lacking = cells[cells["status"] == "not attempted"]
     reasons = pd.Series(map(_short, lacking["reason_code"], lacking["reason"]), dtype="str")
-    reproduced = design == "reproduction"
     return {
         "printed": len(cells),
         **numbers,
         "reasons": "; ".join(reasons.value_counts().index),
-        "class": replication_class(numbers) if reproduced else "comparison",
+        "class": NO_CLASS.get(design) or replication_class(numbers),
         "i4r": I4R[design],
-        "ssrp_level": display_level(numbers) if reproduced else None,
+        "ssrp_level": None if design == "comparison" else display_level(numbers),
     }
 
 

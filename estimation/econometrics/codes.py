@@ -481,11 +481,6 @@ UNKNOWN_VARIABLE = ProblemCode(
     "{text}: no variable {missing}",
     "write one of {frame}",
 )
-FORMULA_NOT_READ = ProblemCode(
-    "LP-DATA-028",
-    "{text}: {error}",
-    "correct the part of the formula that the message names",
-)
 NO_FINITE_VALUE = ProblemCode(
     "LP-DATA-029",
     "{text}: {column} has no finite value at {row}",
@@ -855,4 +850,49 @@ GAPS = ProblemCode(
     "unbalanced panel, missing in {cells}: every unit is needed in every period, and a "
     "gap is never closed up",
     "{remedy}",
+)
+FORMULA_FORM = ProblemCode(
+    "LP-FORMULA-001",
+    "{text}, character {column}: {found} where {expected} is expected",
+    "write y ~ x1 + x2, y ~ x | unit + year, or y ~ x | unit + year | w ~ z1 + z2",
+)
+FORMULA_FUNCTION = ProblemCode(
+    "LP-FORMULA-002",
+    "{text}, character {column}: no function {function}",
+    "write one of {allowed}",
+)
+FORMULA_POWER = ProblemCode(
+    "LP-FORMULA-003",
+    "{text}: power {power} is beyond the bounds",
+    "write a power of at most {most}; outside of functions a whole number from 1",
+)
+FORMULA_TERMS = ProblemCode(
+    "LP-FORMULA-004",
+    "{text}: {n_terms} terms or more",
+    "write at most {most} terms",
+)
+FORMULA_LENGTH = ProblemCode(
+    "LP-FORMULA-005",
+    "the formula has {length} characters",
+    "write at most {most} characters",
+)
+FORMULA_DEPTH = ProblemCode(
+    "LP-FORMULA-006",
+    "{text}: more than {most} brackets, functions or signs within each other",
+    "write fewer of them",
+)
+FORMULA_FACTORS = ProblemCode(
+    "LP-FORMULA-007",
+    "{text}: an interaction of {n_factors} factors",
+    "write at most {most} factors",
+)
+FORMULA_TERM = ProblemCode(
+    "LP-FORMULA-008",
+    "{text}: {found} where {expected} is expected",
+    "put arithmetic in I(), and 0, 1 or -1 for the constant",
+)
+FORMULA_TEXT = ProblemCode(
+    "LP-FORMULA-009",
+    "{text}: {name} is text, and {function} takes numbers",
+    "write C({name}), or another variable",
 )

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from estimation.econometrics.arguments import check_arguments
 
+CLUSTERED = ("clustered", "cr3", "wild_cluster_bootstrap")
+"""Kinds of inference that rest on clusters."""
 _FORM = re.compile(r"(?P<kind>\w+)(?:\((?P<by>[^()]+)\))?(?P<parts>(?::[^:\s]+)*)")
 
 
@@ -48,6 +50,13 @@ def kind_of(label: str) -> str:
     """Return the kind of an inference; "" for a text that is no label."""
     found = read_label(label)
     return found.kind if found else ""
+
+
+@check_arguments
+def has_clusters(label: str) -> bool:
+    """Whether an inference rests on clusters; words before a label, ended by a colon and a space, do not count."""
+    kind = re.match(r"\w*", label.rpartition(": ")[2])
+    return kind is not None and kind[0] in CLUSTERED
 
 
 @check_arguments

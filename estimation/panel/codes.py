@@ -87,6 +87,11 @@ WHERE_FORM = ProblemCode(
 WHERE_NAME = ProblemCode(
     "LP-SPEC-031", "where {expression!r}: {unknown} is no variable here", "write one of {known}"
 )
+WHERE_SIZE = ProblemCode(
+    "LP-WHERE-001",
+    "where: the condition is too long or too deep",
+    "write at most {characters} characters and {depth} levels of brackets and operators",
+)
 SCHEMA = ProblemCode("LP-SCHEMA-000", "{text}")
 OTHER_SCHEMA = ProblemCode(
     "LP-SCHEMA-001", "{kind} schema {found!r}, this code reads {known}", "{remedy}"

@@ -6,7 +6,7 @@ rows. Nothing is dropped silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import Any
@@ -112,6 +112,12 @@ class Estimable:
         """Cells used whose quality is low."""
         found = _low_quality(self.release, self.choices.values(), self.frame.index)
         return _records(found.drop(columns="row"))
+
+    def status_of(self, roles: Collection[str]) -> str:
+        """Kind of the values of some variables, in the vocabulary of `panel.figures`."""
+        choices = [self.choices[role] for role in roles]
+        filled = [cell for cell in self.filled if cell["variable"] in roles]
+        return _status(self.release, choices, filled, self.simulated)
 
     @property
     def provinces(self) -> list[str]:
@@ -512,12 +518,6 @@ def _built(
         for role, variable in variables.items()
         for measure in _simulated(release, variable, choices[role], index, filled_used)
     }
-    kinds = {
-        "simulated": bool(simulated),
-        AUTHORS: bool(authors_measures(release, (m for c in choices.values() for m in c.measures))),
-        "proxy": any(c.is_proxy for c in choices.values()),
-        **{RULES[f["method"]].status: True for f in filled_used},
-    }
     return Estimable(
         frame=frame,
         levels=levels,
@@ -526,12 +526,30 @@ def _built(
         filled=filled_used,
         unfilled=tuple(unfilled),
         breaks=_breaks_inside(release, choices.values(), index),
-        figures_status=joined(kind for kind, there in kinds.items() if there),
+        figures_status=_status(release, choices.values(), filled_used, simulated),
         simulated=tuple(sorted(simulated)),
         asked=everything,
         window_end=window_end(release, sample, variables),
         release=release,
     )
+
+
+def _status(
+    release: Release,
+    choices: Iterable[Choice],
+    filled: Iterable[Mapping[str, Any]],
+    simulated: Collection[str],
+) -> str:
+    """Kind of the values of some choices, with the cells filled and the measures simulated."""
+    chosen = list(choices)
+    measures = {measure for choice in chosen for measure in choice.measures}
+    kinds = {
+        "simulated": not measures.isdisjoint(simulated),
+        AUTHORS: bool(authors_measures(release, measures)),
+        "proxy": any(choice.is_proxy for choice in chosen),
+        **{RULES[cell["method"]].status: True for cell in filled},
+    }
+    return joined(kind for kind, there in kinds.items() if there)
 
 
 def _with_keys(levels: pd.DataFrame) -> pd.DataFrame:

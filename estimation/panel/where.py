@@ -1,4 +1,8 @@
-"""Which rows of a sample an expression keeps: comparisons, arithmetic, and, or, not, in."""
+"""Which rows of a sample an expression keeps: comparisons, arithmetic, and, or, not, in.
+
+Python parses the expression and evaluates none of it. Length and depth are bounded, and arithmetic is that of
+floating-point numbers, which takes the same time whatever the values.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.Div: operator.truediv, ast.Pow: operator.pow, ast.Mod: operator.mod,
 }  # fmt: skip
+MOST_CHARACTERS, MOST_DEPTH = 10_000, 60
 _NODES = (
     ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare, ast.BinOp,
     ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple, *_COMPARE, *_ARITHMETIC,
@@ -37,7 +42,8 @@ def names_in(expression: str) -> list[str]:
     Raises
     ------
     InvalidSpec
-        For anything but names, numbers, texts, comparisons, arithmetic, and, or, not, in.
+        For anything but names, numbers, texts, comparisons, arithmetic, and, or, not, in; for an expression that
+        is too long or too deep.
     """
     nodes = list(ast.walk(_parsed(expression)))
     return list(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))
@@ -68,8 +74,9 @@ def rows_where(expression: str, columns: pd.DataFrame) -> np.ndarray:
             codes.WHERE_NAME(expression=expression, unknown=unknown, known=list(columns.columns))
         )
     try:
-        found = np.asarray(_value(tree.body, columns))
-    except (TypeError, ValueError) as error:
+        with np.errstate(all="ignore"):  # no comparison with what is not finite is true
+            found = np.asarray(_value(tree.body, columns))
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidSpec(codes.WHERE_FORM(expression=expression)) from error
     if found.dtype != bool:
         raise InvalidSpec(codes.WHERE_FORM(expression=expression))
@@ -77,13 +84,40 @@ def rows_where(expression: str, columns: pd.DataFrame) -> np.ndarray:
 
 
 def _parsed(expression: str) -> ast.Expression:
+    if len(expression) > MOST_CHARACTERS:
+        raise _too_large()
     try:
         tree = ast.parse(expression, mode="eval")
+    except (RecursionError, MemoryError) as error:  # of Python's own parser, for brackets and signs
+        raise _too_large() from error
     except (SyntaxError, ValueError) as error:
         raise InvalidSpec(codes.WHERE_FORM(expression=expression)) from error
-    if not all(isinstance(node, _NODES) for node in ast.walk(tree)):
-        raise InvalidSpec(codes.WHERE_FORM(expression=expression))
+    level: list[ast.AST] = [tree]
+    for _ in range(MOST_DEPTH):
+        if not all(_is_allowed(node) for node in level):
+            raise InvalidSpec(codes.WHERE_FORM(expression=expression))
+        level = [inner for node in level for inner in ast.iter_child_nodes(node)]
+    if level:
+        raise _too_large()
     return tree
+
+
+def _too_large() -> InvalidSpec:
+    return InvalidSpec(codes.WHERE_SIZE(characters=MOST_CHARACTERS, depth=MOST_DEPTH))
+
+
+def _is_allowed(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | int | float)
+    return isinstance(node, _NODES)
+
+
+def _number(value: Any) -> Any:
+    """An operand of arithmetic: a floating-point number, or an array of numbers."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "bif" or array.ndim > 1:
+        raise TypeError("arithmetic takes numbers")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def _periods(side: Any) -> Any:
@@ -102,7 +136,7 @@ def _value(node: ast.expr, columns: pd.DataFrame) -> Any:
         inner = _value(node.operand, columns)
         return ~np.asarray(inner, dtype=bool) if isinstance(node.op, ast.Not) else -inner
     if isinstance(node, ast.BinOp):
-        left, right = _value(node.left, columns), _value(node.right, columns)
+        left, right = (_number(_value(side, columns)) for side in (node.left, node.right))
         return _ARITHMETIC[type(node.op)](left, right)
     if isinstance(node, ast.BoolOp):
         parts = [np.asarray(_value(part, columns)) for part in node.values]

@@ -318,7 +318,9 @@ class PaperForm(Strict):
 
     `regions` are schemes of its own in addition to the release's: units by region, by the scheme's name.
     `question`, `heading` and `remarks` are what its page says of it. `data`: whether the estimates rest
-    on the authors' data; on other data they are a comparison and no reproduction. `transcribed`: whether
+    on the authors' data; on other data they are a comparison and no reproduction. `data_of`: the work that the
+    data come from, where this work prints a table of another one's data; then tables are reproduced, and the work
+    itself is not. `transcribed`: whether
     every table, and every row of each, is in `printed/`.
     """
 
@@ -330,6 +332,7 @@ class PaperForm(Strict):
     heading: str = ""
     remarks: list[str] = []
     data: Literal["authors", "other"] = "authors"
+    data_of: str = ""
     transcribed: Kept = "part"
     sample: PaperSample
     groups: dict[str, Group] = {}
@@ -355,8 +358,13 @@ class PrintedPaper(PaperForm):
 
     @property
     def design(self) -> str:
-        """Kind of comparison of our estimates with the printed ones: reproduction or comparison."""
-        return "reproduction" if self.data == "authors" else "comparison"
+        """Kind of comparison of our estimates with the printed ones.
+
+        `reproduction`; `tables`, of tables that the work prints of another one's data; `comparison`, on other data.
+        """
+        if self.data == "other":
+            return "comparison"
+        return "tables" if self.data_of else "reproduction"
 
     def is_whole(self, table: TableForm | None = None) -> bool:
         """Whether all of a table is transcribed, or of the paper."""

@@ -105,7 +105,8 @@ def _reproduced(numbers: pd.DataFrame) -> list[tuple[str, str, str]]:
     counts = paper_counts(numbers)
     if counts is None:
         return []
-    known = {"reproduction": "printed numbers reproduced", "comparison": (
+    words = "printed numbers reproduced"
+    known = {"reproduction": words, "tables": words, "comparison": (
         "printed numbers agree on other data: a comparison, not a reproduction")}  # fmt: skip
     value = f"{counts['reproduced']} of {counts['printed']}"
     return [(value, known[str(counts["design"])], "#reproduction")]

@@ -37,6 +37,7 @@ class PaperEntry:
     findings: dict[str, int] | None
     tables: int
     last_change: str
+    data_of: str = ""
 
 
 def entry_of(inputs: Inputs, file: str) -> PaperEntry:
@@ -47,8 +48,9 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
         paper=paper.id,
         file=file,
         authors=", ".join(paper.authors),
-        title=paper.heading or paper.title,
+        title=paper.title if paper.data_of else paper.heading or paper.title,
         year=paper.year,
+        data_of=paper.data_of,
         question=paper.question,
         answer=_in_brief(inputs.answers[0]) if inputs.answers else "",
         design=paper.design,
@@ -81,7 +83,7 @@ def _in_brief(answer: Answer) -> str:
 
 def _row(entry: PaperEntry) -> list[str]:
     name = f"{entry.authors} ({entry.year}): {entry.title}".strip()
-    link = e.link(name, entry.file)
+    link = e.link(f"{name}; data of {entry.data_of}" if entry.data_of else name, entry.file)
     return [
         link,
         entry.question,

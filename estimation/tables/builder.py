@@ -17,6 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.inference_label import has_clusters
 from estimation.econometrics.statistic import Name, Statistic, more_of, short, statistic
 from estimation.panel.errors import NotEstimable, NotRead, Unusable
 from estimation.panel.figures import joined
@@ -33,6 +34,7 @@ from estimation.tables.result import (
     StatisticRow,
     TableResult,
     coefficient_frame,
+    sample_behind,
     statistic_frame,
 )
 from estimation.tables.texts import tested_text
@@ -106,6 +108,7 @@ class Builder:
         self._figures: list[Picture] = []
         self._samples: dict[str, Estimable] = {}
         self._parts: list[Estimable] = []
+        self._roles: dict[str, tuple[str, ...]] = {}
         self._refusals: dict[str, Refusal] = {}
         self._facts: dict[str, Facts] = {}
         self._notes: list[str] = list(spec.notes)
@@ -158,6 +161,10 @@ class Builder:
         """Add the sample of a block, series or line; return it."""
         self._samples[name] = sample
         return sample
+
+    def add_roles(self, model: str, roles: Iterable[str]) -> None:
+        """Name the variables that a model uses, where they are fewer than those of its sample."""
+        self._roles[model] = tuple(dict.fromkeys(roles))
 
     def add_parts(self, *samples: Estimable) -> None:
         """Add samples that count for banner and status alone."""
@@ -296,10 +303,15 @@ class Builder:
             self.refuse(model, problems_of(why), title, appendix=appendix)
 
     def estimates(self, model: str, rows: Iterable[Mapping[str, Any]], status: str) -> None:
-        """Coefficient rows of a model."""
-        self._coefficients += [
-            MappingProxyType({**row, "model": model, "figures_status": status}) for row in rows
-        ]
+        """Coefficient rows of a model; a number of clusters is kept where the inference has clusters."""
+        sample = sample_behind(model, self._samples)
+        if sample is not None and model in self._roles:
+            status = sample.status_of(self._roles[model])
+        for row in rows:
+            known = {**row, "model": model, "figures_status": status}
+            if not has_clusters(str(row["inference"])):
+                known["n_clusters"] = None
+            self._coefficients.append(MappingProxyType(known))
 
     def grid(
         self,
@@ -370,6 +382,7 @@ class Builder:
             ),
             pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._figures),
             samples=self._samples,
+            roles=self._roles,
         )
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
-from estimation.econometrics.statistic import PATTERN
+from estimation.econometrics.statistic import PATTERN, block_of
 from estimation.panel.errors import Unusable
+from estimation.panel.lineage import files_behind, lineage_frame
 from estimation.panel.sample import CELL_COLUMNS, Estimable
 from estimation.tables import codes
 
@@ -131,6 +132,8 @@ class TableResult:
         The reason if the whole table cannot be estimated.
     samples : mapping of str to Estimable
         The rows each block, series or line rests on, by its id.
+    roles : mapping of str to tuple of str
+        Variables that a model uses, where they are fewer than those of its sample.
     """
 
     table_id: str
@@ -149,6 +152,7 @@ class TableResult:
     reason: str | None = None
     question: str = ""
     samples: Mapping[str, Estimable] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -156,6 +160,25 @@ class TableResult:
         parts = [s.cells().assign(model=name) for name, s in self.samples.items()]
         found = pd.concat(parts) if parts else pd.DataFrame(columns=CELL_COLUMNS)
         return found.reindex(columns=["model", *CELL_COLUMNS])
+
+    @property
+    def lineage(self) -> pd.DataFrame:
+        """Files behind the cells of each model's coefficients; a curve has no samples, and none of them."""
+        known: dict[tuple[int, tuple[str, ...]], pd.DataFrame] = {}
+
+        def files(sample: Estimable, roles: tuple[str, ...]) -> pd.DataFrame:
+            key = (id(sample), roles)
+            if key not in known:
+                known[key] = files_behind(sample, roles)
+            return known[key]
+
+        models = [str(model) for model in self.coefficients["model"].unique()]
+        samples = {model: sample_behind(model, self.samples) for model in models}
+        return lineage_frame(
+            (model, files(sample, self.roles.get(model, tuple(sample.choices))))
+            for model, sample in samples.items()
+            if sample is not None
+        )
 
     @property
     def banner(self) -> tuple[str, ...]:
@@ -176,6 +199,12 @@ class TableResult:
     def status(self) -> str:
         """`estimated`, or `not_estimable` with the reason."""
         return "not_estimable" if self.reason else "estimated"
+
+
+def sample_behind(model: str, samples: Mapping[str, Estimable]) -> Estimable | None:
+    """Sample of a model: its own, that of its block, or the only one of the table."""
+    alone = next(iter(samples.values())) if len(samples) == 1 else None
+    return samples.get(model) or samples.get(block_of(model)) or alone
 
 
 def coefficient_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from orchestration.assets import codes
 from orchestration.assets.registry import Project, builds_assets
 from orchestration.root import environment_cache
 from orchestration.root.failure import failure_of
+from orchestration.root.limits import table_limits
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
 
@@ -48,19 +49,20 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
     faults: dict[str, tuple[Problem, ...]] = {"": ()}  # by paper
     for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
         try:
-            spec = load_spec(path)
-            if spec.table in specs:
-                raise InvalidSpec(twice(path, spec, specs[spec.table]))
-            if "data" in spec.options:  # a registered set may be gone since
-                check_options(spec, path)
-            elif not _made(settings, spec):  # loading the kinds takes seconds
-                made_from = f"{spec.sha256} {_code_of_kinds()}"
-                name = environment_cache.name_of_file(path)
-                KEPT.of(name, made_from, partial(check_options, spec, path))
-            if spec.paper not in faults:
-                faults[spec.paper] = _paper_fault(path.parents[1])
-            if fault := faults[spec.paper]:
-                raise InvalidSpec(*fault)
+            with table_limits(path.stem):  # as when it is estimated
+                spec = load_spec(path)
+                if spec.table in specs:
+                    raise InvalidSpec(twice(path, spec, specs[spec.table]))
+                if "data" in spec.options:  # a registered set may be gone since
+                    check_options(spec, path)
+                elif not _made(settings, spec):  # loading the kinds takes seconds
+                    made_from = f"{spec.sha256} {_code_of_kinds()}"
+                    name = environment_cache.name_of_file(path)
+                    KEPT.of(name, made_from, partial(check_options, spec, path))
+                if spec.paper not in faults:
+                    faults[spec.paper] = _paper_fault(path.parents[1])
+                if fault := faults[spec.paper]:
+                    raise InvalidSpec(*fault)
         except ValueError as error:
             name = f"{path.parents[1].name}_{path.stem}" if path.stem in specs else path.stem
             wrong[name] = problems_of(error)

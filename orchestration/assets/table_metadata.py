@@ -13,7 +13,7 @@ import pandas as pd
 from estimation.artifacts import artifact
 from estimation.artifacts.artifact import primary_rows
 from estimation.econometrics.inference_label import is_asked
-from estimation.panel.figures import status_words
+from estimation.panel.figures import joined, status_words
 from estimation.panel.spec import PAPERS
 from estimation.papers.questions import Audit, Question, Stored, Words, load_questions
 from orchestration.assets.report_server import report_address
@@ -109,8 +109,7 @@ def verdict(
     if manifest["status"] != "estimated":
         return f"Not estimable: {manifest['reason']}"
     statistics = artifact.read_statistics(folder)
-    status = status_words(manifest["figures_status"])
-    values = f"{status[:1].upper()}{status[1:]}."
+    status = manifest["figures_status"]
     texts = [text for question in asked if (text := _stored_words(question, statistics))]
     own = statistics[statistics["statistic"] == "verdict"]
     if not texts and len(own):
@@ -121,9 +120,11 @@ def verdict(
     if not texts and len(numbers):
         shown = numbers if any(map(_is_number, asked)) else numbers.head(1)
         texts = [_in_words(row) for row in shown.to_dict("records")]
+        status = joined(shown["figures_status"])  # of these numbers, not of the whole table
     if not texts and manifest["spec"]["kind"] == "audit":
         texts = [audit_in_words(statistics)]
-    return " ".join([*texts, values])
+    values = status_words(status)
+    return " ".join([*texts, f"{values[:1].upper()}{values[1:]}."])
 
 
 def _stored_words(question: Any, statistics: pd.DataFrame) -> str:

@@ -32,7 +32,7 @@ from orchestration.assets.release import is_on_panel, published_release, release
 from orchestration.commands import codes as command_codes
 from orchestration.commands.unknown_names import unknown_names
 from orchestration.root.codes import NEEDS_DATA
-from orchestration.root.limits import BeyondTableLimit, table_limits
+from orchestration.root.limits import table_limits
 from orchestration.root.settings import Settings
 
 MOST_LINES = 20  # of printed numbers that are not reproduced
@@ -203,6 +203,19 @@ def try_spec(settings: Settings, path: Path) -> str:
     if not path.is_file():
         place, choices = Place(file=str(path)), nearest(path.stem, known)
         raise InvalidSpec(codes.NO_SPEC(place, choices=choices, papers=str(PAPERS)))
+    with table_limits(path.stem):  # of the checks too: what they read comes from outside
+        spec, table = _tried(settings, path)
+    folder = path.parents[1]
+    if folder.joinpath(PAPER_FILE).is_file():
+        tables = [file.stem for file in folder.glob("specs/*.yml")]
+        if odd := list(unknown_names(folder, table, tables)):
+            raise InvalidSpec(*odd)
+    page = to_markdown(table) + _compared(folder, table, spec)
+    return page.replace("appendix.md next to this file", "appendix.md, once `make run` stores it")
+
+
+def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
+    """A spec, checked, and its table."""
     spec = load_spec(path)
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
@@ -212,19 +225,9 @@ def try_spec(settings: Settings, path: Path) -> str:
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:
-        with table_limits(spec.table):
-            table = estimate(spec, release)
-    except BeyondTableLimit:
-        raise  # says all that there is to say
+        return spec, estimate(spec, release)
     except ValueError as error:
         raise Refused(command_codes.SPEC_FAILED(Place(file=str(path)), error=error)) from error
-    folder = path.parents[1]
-    if folder.joinpath(PAPER_FILE).is_file():
-        tables = [file.stem for file in folder.glob("specs/*.yml")]
-        if odd := list(unknown_names(folder, table, tables)):
-            raise InvalidSpec(*odd)
-    page = to_markdown(table) + _compared(folder, table, spec)
-    return page.replace("appendix.md next to this file", "appendix.md, once `make run` stores it")
 
 
 def _compared(folder: Path, table: TableResult, spec: Spec) -> str:

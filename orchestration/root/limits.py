@@ -42,13 +42,17 @@ def table_limits(table: str) -> Iterator[None]:
     """
     seconds = _number(TIMEOUT_VARIABLE, TIMEOUT_SECONDS)
     megabytes = _number(MEMORY_VARIABLE, MEMORY_MEGABYTES)
+    alarms: list[int] = []
+    stopped = codes.TABLE_TIME(table=table, seconds=seconds, variable=TIMEOUT_VARIABLE)
     try:
-        with _memory(megabytes), _time(seconds):
+        with _memory(megabytes), _time(seconds, alarms):
             yield
     except _Alarm:
-        raise BeyondTableLimit(
-            codes.TABLE_TIME(table=table, seconds=seconds, variable=TIMEOUT_VARIABLE)
-        ) from None
+        raise BeyondTableLimit(stopped) from None
+    except RuntimeError:  # DuckDB has one of its own for a query that the alarm ended
+        if not alarms:
+            raise
+        raise BeyondTableLimit(stopped) from None
     except MemoryError:
         raise BeyondTableLimit(
             codes.TABLE_MEMORY(table=table, megabytes=megabytes, variable=MEMORY_VARIABLE)
@@ -67,12 +71,14 @@ def _number(variable: str, default: int) -> int:
 
 
 @contextmanager
-def _time(seconds: int) -> Iterator[None]:
+def _time(seconds: int, alarms: list[int]) -> Iterator[None]:
+    """Raise `_Alarm` when the time is up, and note the signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+    def stop(signal_number: int, _frame: FrameType | None) -> None:
+        alarms.append(signal_number)
         raise _Alarm
 
     timers = (

@@ -205,17 +205,6 @@ def test_a_failed_run_is_told_once(
         assert known[0]["told"].startswith("hook failed")
 
 
-@pytest.fixture
-def catalog_with_2025(tmp_path: Path) -> dict[str, str]:
-    """An edition needs its files and one line in the catalog."""
-    folder = shutil.copytree(REPOSITORY / "ingestion" / "sources", tmp_path / "sources")
-    file = folder / "statistical_yearbook" / "catalog.yml"
-    head, tail = file.read_text(encoding="utf-8").split("\neditions:\n")
-    line = "  2025: China Statistical Yearbook 2025\n"
-    file.write_text(f"{head}\neditions:\n{line}{tail}", encoding="utf-8")
-    return {"LIVING_PANEL_CATALOG": str(folder)}
-
-
 def parts(root: Path) -> dict[str, int]:
     """Every extracted part with the time it was written."""
     found = root.glob("extracted/*/*/*/part.parquet")
@@ -242,7 +231,7 @@ def test_one_edition_from_dagster_s_own_command_line_does_no_more_than_it_must(
 
 
 def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(
-    root: Path, catalog_with_2025: dict[str, str]
+    root: Path,
 ) -> None:
     """The edition's own partition is all that is refreshed, when it fails and when it is mended."""
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
@@ -254,20 +243,20 @@ def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(
     kept, link, before = inventory(root), os.path.realpath(root / "warehouse.duckdb"), parts(root)
     only = ("run", "--first", "2025", "--last", "2025")
     drop(root, "statistical_yearbook", 2025, "gdp.csv", rows[:20])
-    done = command(root, *only, **catalog_with_2025)
+    done = command(root, *only)
     assert done.returncode == 1
     assert "expected_coverage" in done.stderr and "remedy=" in done.stderr
     assert {k: t for k, t in inventory(root).items() if k in kept} == kept
     assert os.path.realpath(root / "warehouse.duckdb") == link
-    assert "1 not mended" in command(root, "status", **catalog_with_2025).stdout
+    assert "1 not mended" in command(root, "status").stdout
 
     withdraw(
         root, "statistical_yearbook", 2025, "2026-11-25", "eleven missing", on=date(2026, 11, 26)
     )
     drop(root, "statistical_yearbook", 2025, "gdp.csv", rows, vintage="2026-11-26")
-    done = command(root, *only, **catalog_with_2025)
+    done = command(root, *only)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "Failures    none" in command(root, "status", **catalog_with_2025).stdout
+    assert "Failures    none" in command(root, "status").stdout
     written = {p.rsplit("/", 1)[0] for p, t in parts(root).items() if before.get(p) != t}
     assert {w.split("/")[1] for w in written} == {"edition=2025"}
     after = inventory(root)

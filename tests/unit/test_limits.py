@@ -6,6 +6,7 @@ import resource
 import signal
 import time
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -60,3 +61,23 @@ def test_a_limit_that_is_no_number_is_refused(
     with pytest.raises(BeyondTableLimit) as refused, table_limits("t99"):
         pass
     assert refused.value.codes == [codes.TABLE_LIMIT_FORM.name]
+
+
+def test_a_query_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB ends a query of one thread at the alarm, with an error of its own in the alarm's place."""
+    monkeypatch.setenv(TIMEOUT_VARIABLE, "1")
+    endless = (
+        "select count(*) from range(1000000) a, range(1000000) b where a.range * b.range % 7 = 3"
+    )
+    with (
+        pytest.raises(BeyondTableLimit) as stopped,
+        table_limits("t99"),
+        duckdb.connect(config={"threads": 1}) as connection,  # as `prepare` does
+    ):
+        connection.execute(endless)
+    assert stopped.value.codes == [codes.TABLE_TIME.name]
+
+
+def test_another_error_of_a_table_is_not_taken_for_a_limit() -> None:
+    with pytest.raises(RuntimeError, match="of its own"), table_limits("t99"):
+        raise RuntimeError("of its own")

@@ -1,5 +1,7 @@
 """Formulas, covariances and refusals of panel models."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from estimation.econometrics import codes
 from estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData, InvalidOption
 from estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from estimation.econometrics.panel_models.formula import text_of
 from tests.refusals import refuses
 
 CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
@@ -23,12 +26,16 @@ def panel(n: int = 12, t: int = 6, seed: int = 1) -> pd.DataFrame:
 
 def test_a_formula_is_split_into_its_parts() -> None:
     model = read_model("log(y) ~ x + I(x**2) | unit + year | w ~ z1 + z2")
-    assert (model.outcome, model.regressors) == ("log(y)", "x + I(x**2)")
+    assert text_of(model.outcome) == "log(y)"
+    assert [text_of(term) for term in model.regressors] == ["", "x", "I(x ** 2)"]
     assert model.effects == ("unit", "year")
-    assert (model.endogenous, model.instruments) == ("w", "z1 + z2")
+    assert [text_of(term) for term in model.endogenous] == ["w"]
+    assert [text_of(term) for term in model.instruments] == ["z1", "z2"]
     assert model.names == ["y", "x", "w", "z1", "z2"]
     assert read_model("y ~ x | w ~ z").effects == ()
-    assert read_model("y ~ x | 0 | w ~ z").instruments == "z"
+    assert read_model("y ~ x | 0 | w ~ z") == replace(
+        read_model("y ~ x | w ~ z"), text="y ~ x | 0 | w ~ z"
+    )
 
 
 def test_a_variable_may_have_the_name_of_a_function() -> None:

@@ -276,3 +276,7 @@ def test_the_index_says_what_is_reproduced_and_found_in_words() -> None:
         "2", "2026-11-28",
     ]  # fmt: skip
     assert rows[1][3:6] == ["", "", "nothing"]
+    other = build_index([replace(entry, data_of="B (1995)")])
+    assert (
+        "A (2008): T; data of B (1995)" in BeautifulSoup(other, "lxml").select_one("#papers").text
+    )

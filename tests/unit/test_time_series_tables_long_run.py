@@ -379,3 +379,11 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     columns = zip(worth.columns[1:], zip(*rows, strict=True), strict=True)
     unknown = [name for name, cells in columns if set(cells) == {"not simulated"}]
     assert f"The bootstrap was not simulated for {', '.join(unknown)}." in worth.notes
+
+
+def test_the_order_of_demeaning_is_stated_by_column(long_run: TableResult) -> None:
+    """Time means come last in pooled DOLS, and first elsewhere."""
+    said = " ".join(long_run.fine_print)
+    early, late = "FMOLS, FMOLS, group mean, DOLS (0,0), group mean", "DOLS (0,0), DOLS (0,1)"
+    assert f"Year means are taken out before anything else: {early}." in said
+    assert f"after constants, trends, leads and lags (Mark and Sul 2003): {late}." in said

@@ -25,10 +25,10 @@ changed as (
         {{ printed_figure('known') }},
         case
             when corrections.action = 'replace' then corrections.corrected_value
-            when corrections.action is null then known.value
+            when corrections.action is null or corrections.action = 'grade' then known.value
         end as value,
         case
-            when corrections.source is not null and known.status = 'official' then 'derived'
+            when corrections.action = 'replace' and known.status = 'official' then 'derived'
             else known.status
         end as status,
         coalesce(corrections.quality, known.quality) as quality,
@@ -37,6 +37,10 @@ changed as (
         known.location,
         case
             when corrections.source is null then known.note
+            when corrections.action = 'grade'
+                then
+                    coalesce(known.note || '; ', '') || 'quality ' || corrections.quality
+                    || ' instead of ' || known.quality || ': ' || corrections.reason
             else
                 coalesce(known.note || '; ', '') || 'corrected from ' || known.value_printed
                 || ': ' || corrections.reason
@@ -45,7 +49,7 @@ changed as (
     left join corrections
         on
             {{ same_figure('known', 'corrections') }}
-            and corrections.action in ('replace', 'withdraw')
+            and corrections.action in ('replace', 'withdraw', 'grade')
             and abs(known.value - corrections.expected_value)
             <= 1e-9 * abs(corrections.expected_value)
 

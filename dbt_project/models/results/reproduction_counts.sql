@@ -64,6 +64,7 @@ select
     not_attempted,
     case
         when design = 'comparison' then 'comparison'
+        when design = 'tables' then 'tables only'
         when 4 * (reproduced + rounding + minor) < printed then 'failure'
         when 4 * (reproduced + rounding + minor) < 3 * printed then 'partial'
         when reproduced < printed then 'full with minor issues'

@@ -54,6 +54,7 @@ where
             newest.value is null
             or corrections.expected_value is null
             or (corrections.action = 'replace') = (corrections.corrected_value is null)
+            or (corrections.action = 'grade' and corrections.quality is null)
             or abs(newest.value - corrections.expected_value)
             > 1e-9 * abs(corrections.expected_value)
     end

@@ -11,9 +11,9 @@ import pandas as pd
 from estimation.econometrics import codes
 from estimation.econometrics.arguments import OneOf, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from estimation.econometrics.panel_models.columns import CONSTANT
 from estimation.econometrics.panel_models.covariance import Vcov, codes_of
 from estimation.econometrics.panel_models.design import ModelDesign, key_of
-from estimation.econometrics.panel_models.formula import CONSTANT
 from estimation.econometrics.panel_models.result import ModelFit
 from estimation.econometrics.row_names import PERIOD, UNIT
 

@@ -18,8 +18,9 @@ from estimation.econometrics.fixed_effects.within import (
     demean,
     two_way_effects,
 )
+from estimation.econometrics.panel_models.columns import CONSTANT, columns_of
 from estimation.econometrics.panel_models.covariance import codes_of
-from estimation.econometrics.panel_models.formula import CONSTANT, Model, columns_of
+from estimation.econometrics.panel_models.formula import CONSTANT_TERM, Model
 from estimation.econometrics.row_names import PERIOD, UNIT
 
 MOST_EFFECTS = 2
@@ -96,14 +97,14 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
     levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names)}
     levels |= {UNIT: index.get_level_values(0), PERIOD: index.get_level_values(1)}
     keys = numbered.assign(**levels)
-    y = columns_of(f"{model.outcome} - 1", keys, model.text)
+    y = columns_of((model.outcome,), keys, model.text)
     exogenous = columns_of(model.regressors, keys, model.text)
     if model.effects:
         exogenous = exogenous.drop(columns=CONSTANT, errors="ignore")
     parts = []
     for side in (model.endogenous, model.instruments):
-        none = pd.DataFrame(index=numbered.index)
-        parts.append(columns_of(f"{side} - 1", keys, model.text) if side else none)
+        variables = tuple(term for term in side if term != CONSTANT_TERM)
+        parts.append(columns_of(variables, keys, model.text))
     endogenous, instruments = parts
     columns = [*exogenous, *endogenous, *instruments]
     if twice := sorted({str(name) for name in columns if columns.count(name) > 1}):

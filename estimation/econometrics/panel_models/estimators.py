@@ -19,6 +19,7 @@ from estimation.econometrics.panel_models import (
     hausman_taylor,
     random_effects,
 )
+from estimation.econometrics.panel_models.columns import CONSTANT
 from estimation.econometrics.panel_models.covariance import (
     CovarianceParts,
     Vcov,
@@ -33,7 +34,7 @@ from estimation.econometrics.panel_models.design import (
     key_of,
     require_rank,
 )
-from estimation.econometrics.panel_models.formula import CONSTANT, Model
+from estimation.econometrics.panel_models.formula import Model
 from estimation.econometrics.panel_models.result import ModelFit
 from estimation.econometrics.row_names import PERIOD, UNIT
 from estimation.econometrics.statistic import Name

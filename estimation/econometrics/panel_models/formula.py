@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import pandas as pd
-from formulaic import Formula, model_matrix
-from formulaic.errors import FormulaicError
+from math import comb
 
 from estimation.econometrics import codes
 from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import InvalidData, invalid_argument
-
-FUNCTIONS = ("log", "exp", "I", "C")
-CONSTANT = "constant"
-_INTERCEPT = "Intercept"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LETTERS = re.compile(r"[A-Za-z0-9_+\-*:()\s.]*")
-FORM = (
-    "'y ~ x1 + x2', 'y ~ x | unit + year' or 'y ~ x | unit + year | w ~ z1 + z2', of names, numbers, "
-    f"+ - * : ( ) and the functions {', '.join(FUNCTIONS)}"
+from estimation.econometrics.errors import InvalidArgument
+from estimation.econometrics.panel_models.grammar import (
+    MOST_POWER,
+    Call,
+    Chain,
+    Expression,
+    Name,
+    Negative,
+    Number,
+    Power,
+    names_of,
+    parse,
+    refusal_of,
 )
+
+MOST_TERMS = 1_000
+"""Most terms of one side of a formula."""
+Factor = Name | Call
+Term = tuple[Factor, ...]
+"""Factors that are multiplied, each once; none for the constant."""
+CONSTANT_TERM: Term = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +39,35 @@ class Model:
     ----------
     text : str
         The formula as it is written.
-    outcome, regressors : str
-        Left and right side of the first part.
+    outcome : tuple of Name or Call
+        The term before the first `~`.
+    regressors : tuple of terms
+        The constant among them, unless the formula leaves it out.
     effects : tuple of str
         Names whose values have an effect each.
-    endogenous, instruments : str
+    endogenous, instruments : tuple of terms
         Left and right side of the last part; empty without instruments.
     """
 
     text: str
-    outcome: str
-    regressors: str
+    outcome: Term
+    regressors: tuple[Term, ...]
     effects: tuple[str, ...]
-    endogenous: str = ""
-    instruments: str = ""
+    endogenous: tuple[Term, ...] = ()
+    instruments: tuple[Term, ...] = ()
 
     @property
     def names(self) -> list[str]:
         """Names of variables, each once, in the order of the formula; effects are not among them."""
-        parts = (self.outcome, self.regressors, self.endogenous, self.instruments)
-        return list(dict.fromkeys(name for part in parts for name in _variables(part)))
+        terms = (self.outcome, *self.regressors, *self.endogenous, *self.instruments)
+        return list(
+            dict.fromkeys(name for term in terms for factor in term for name in names_of(factor))
+        )
 
 
 @check_arguments
 def read_model(text: str) -> Model:
-    """Split a formula into its parts.
+    """Split a formula into its parts and terms.
 
     Parameters
     ----------
@@ -71,76 +81,142 @@ def read_model(text: str) -> Model:
     Raises
     ------
     InvalidArgument
-        For any other form.
+        For any other form, and for a formula beyond the bounds of the grammar.
     """
-    parts = [part.strip() for part in text.split("|")]
-    first, rest = parts[0], parts[1:]
-    last = rest.pop() if rest and "~" in rest[-1] else ""
-    sides = [side for part in (first, last) if part for side in part.split("~")]
-    effects = tuple(name.strip() for name in rest[0].split("+")) if rest else ()
-    effects = () if effects in (("0",), ("1",)) else effects
-    good = (
-        len(rest) <= 1
-        and first.count("~") == 1
-        and last.count("~") in (0, 1)
-        and all(side.strip() and _LETTERS.fullmatch(side) for side in sides)
-        and all(_NAME.fullmatch(name) for name in effects)
-    )
-    if not good:
-        raise invalid_argument("read_model", "text", repr(text), FORM)
-    outcome, regressors, *instrumented = (side.strip() for side in sides)
-    model = Model(text, outcome, regressors, effects, *instrumented)
-    for side in (outcome, regressors, *instrumented):
-        _read(side, text)
-    return model
+    parts = parse(text)
+    (outcome,) = _one(_terms(parts.outcome, text), parts.outcome, text)
+    regressors = _ordered(_terms(parts.regressors, text, (CONSTANT_TERM,)))
+    if parts.endogenous is None or parts.instruments is None:
+        return Model(text, outcome, regressors, parts.effects)
+    endogenous = _ordered(_terms(parts.endogenous, text))
+    instruments = _ordered(_terms(parts.instruments, text))
+    for side, written in ((endogenous, parts.endogenous), (instruments, parts.instruments)):
+        if not side or (side == (CONSTANT_TERM,) and written is parts.endogenous):
+            raise _not_terms(written, text, "a variable")
+    return Model(text, outcome, regressors, parts.effects, endogenous, instruments)
 
 
 @check_arguments
-def columns_of(side: str, frame: pd.DataFrame, text: str) -> pd.DataFrame:
-    """Columns of one side of a formula, the constant under the name `CONSTANT`.
+def text_of(term: Sequence[Factor]) -> str:
+    """Name of a term's column, where it has one."""
+    return ":".join(map(str, term))
 
-    Parameters
-    ----------
-    side : str
-        One side of the formula.
-    frame : pandas.DataFrame
-        Variables over the rows.
-    text : str
-        The whole formula, for errors.
 
-    Returns
-    -------
-    pandas.DataFrame
+def _one(terms: tuple[Term, ...], written: Expression, text: str) -> tuple[Term]:
+    """The one term of an outcome."""
+    if len(terms) != 1 or terms[0] == CONSTANT_TERM:
+        raise _not_terms(written, text, "one outcome")
+    return (terms[0],)
+
+
+def _not_terms(written: Expression, text: str, expected: str) -> InvalidArgument:
+    return refusal_of(codes.FORMULA_TERM(text=text, found=str(written), expected=expected))
+
+
+def _ordered(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Terms in the order of their number of factors, else as written."""
+    return tuple(sorted(terms, key=len))
+
+
+def _terms(side: Expression, text: str, first: tuple[Term, ...] = ()) -> tuple[Term, ...]:
+    """Terms of a side, which begins with those given; their number is bounded before they are made."""
+    _count(side, text)
+    found = {_key(term): term for term in first}
+    for sign, part in _summands(side):
+        leaves_constant = isinstance(part, Number) and part.value == 0
+        if sign == "+" and not leaves_constant:
+            for term in _expanded(part, text):
+                found.setdefault(_key(term), term)
+            continue
+        for term in (CONSTANT_TERM,) if leaves_constant else _expanded(part, text):
+            found.pop(_key(term), None)
+    return tuple(found.values())
+
+
+def _summands(side: Expression) -> Iterator[tuple[str, Expression]]:
+    """Yield the parts of a sum with their signs."""
+    if isinstance(side, Chain) and side.sign in "+-":
+        yield from (
+            _summands(side.first) if isinstance(side.first, Negative) else [("+", side.first)]
+        )
+        yield from side.rest
+    elif isinstance(side, Negative):
+        yield "-", side.operand
+    else:
+        yield "+", side
+
+
+def _key(term: Term) -> frozenset[str]:
+    return frozenset(map(str, term))
+
+
+def _count(part: Expression, text: str) -> int:
+    """Most terms that an expression can have; nothing is expanded.
 
     Raises
     ------
-    InvalidData
-        For a name that is no column, or a value that is missing or not finite.
+    InvalidArgument
+        For more than `MOST_TERMS`.
     """
-    if missing := sorted({*_variables(side)} - {*frame.columns}):
-        raise InvalidData(codes.UNKNOWN_VARIABLE(text=text, missing=[*missing], frame=[*frame]))
-    try:
-        found = pd.DataFrame(model_matrix(side, frame, na_action="ignore"), index=frame.index)
-    except FormulaicError as error:
-        raise InvalidData(codes.FORMULA_NOT_READ(text=text, error=error)) from error
-    found = found.rename(columns={_INTERCEPT: CONSTANT}).astype(float)
-    bad = ~np.isfinite(found.to_numpy())
-    if bad.any():
-        row, column = (int(places[0]) for places in bad.nonzero())
-        raise InvalidData(
-            codes.NO_FINITE_VALUE(text=text, column=found.columns[column], row=frame.index[row])
-        )
+    if isinstance(part, Negative):
+        return _count(part.operand, text)
+    found = 1
+    if isinstance(part, Power):
+        base = _count(part.base, text)
+        found = sum(comb(base, k) for k in range(1, min(int(part.value), base) + 1))
+    elif isinstance(part, Chain):
+        found = _count(part.first, text)
+        for sign, operand in part.rest:
+            more = _count(operand, text)
+            found = found * more if sign == ":" else found + more + (sign == "*") * found * more
+            if found > MOST_TERMS:
+                break
+    if found > MOST_TERMS:
+        raise refusal_of(codes.FORMULA_TERMS(text=text, n_terms=found, most=MOST_TERMS))
     return found
 
 
-def _variables(side: str) -> list[str]:
-    """Names of one side; a function's name before a bracket is none, and alone it is a variable's."""
-    found = [(m[0], side[m.end() :].lstrip()) for m in _NAME.finditer(side)]
-    return [name for name, rest in found if not (name in FUNCTIONS and rest.startswith("("))]
+def _expanded(part: Expression, text: str) -> tuple[Term, ...]:
+    """Terms of a part of a side, whose number is bounded."""
+    if isinstance(part, Number):
+        if part.value != 1:
+            raise _not_terms(part, text, "0, 1 or a variable")
+        return (CONSTANT_TERM,)
+    if isinstance(part, Name | Call):
+        return ((part,),)
+    if isinstance(part, Negative):
+        raise _not_terms(part, text, "a variable without a sign")
+    if isinstance(part, Power):
+        base = _expanded(part.base, text)
+        found = base
+        for _ in range(int(part.value) - 1):
+            found = _distinct((*found, *_products(found, base, text)))
+        return found
+    if part.sign in "+-":
+        return _terms(part, text)
+    found = _expanded(part.first, text)
+    for sign, operand in part.rest:
+        right = _expanded(operand, text)
+        products = _products(found, right, text)
+        found = _distinct((*found, *right, *products)) if sign == "*" else products
+    return found
 
 
-def _read(side: str, text: str) -> None:
-    try:
-        Formula(side)
-    except (FormulaicError, SyntaxError, ValueError) as error:
-        raise invalid_argument("read_model", "text", repr(text), FORM) from error
+def _products(left: tuple[Term, ...], right: tuple[Term, ...], text: str) -> tuple[Term, ...]:
+    """Each term of one side times each of the other; a factor that both have counts once."""
+    found = tuple(
+        tuple({str(factor): factor for factor in (*one, *other)}.values())
+        for one in left
+        for other in right
+    )
+    if (most := max(map(len, found), default=0)) > MOST_POWER:
+        raise refusal_of(codes.FORMULA_FACTORS(text=text, n_factors=most, most=MOST_POWER))
+    return _distinct(found)
+
+
+def _distinct(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Terms in their order, each once."""
+    found: dict[frozenset[str], Term] = {}
+    for term in terms:
+        found.setdefault(_key(term), term)
+    return tuple(found.values())

@@ -12,8 +12,9 @@ from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
 from estimation.econometrics.panel_models.design import ModelDesign
+from estimation.econometrics.panel_models.formula import CONSTANT_TERM
 
-INSIDE = "1"
+INSIDE = (CONSTANT_TERM,)
 """Right side of the last part of a formula whose instruments come from the model itself."""
 _STILL = 1e-9
 

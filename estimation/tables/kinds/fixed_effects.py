@@ -209,6 +209,8 @@ def _columns(case: Entering, options: Options) -> Columns:
         with columns.refusing(header, model):
             if not regressors:
                 raise NotEstimable(*case.refusals[block.enter[number]])
+            weights = [block.weights] if block.weights else []
+            case.table.add_roles(model, [block.dependent, *regressors, *weights])
             _column(case, options, columns, (model, header), case.x[regressors], effects)
     return columns
 

@@ -477,11 +477,28 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, st
     return (
         f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} {{units}} x "
         f"{span_text(record['first_year'], record['last_year'])}, interpolation: "
-        f"{options.interpolation.method}. Convention: "
-        f"{'demeaned by {period}, ' if options.demean else ''}deterministics {options.trend}, "
-        f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
+        f"{options.interpolation.method}. Convention: deterministics {options.trend}, "
+        f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1."
+        f"{_order_of_demeaning(options)}",
         f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} {{periods}} drawn jointly for "
         f"all {{units}}, seed {boot.seed}; p by percentile-t.",
+    )
+
+
+def _order_of_demeaning(options: Options) -> str:
+    """Sentences on when the means of periods are taken out, by column; "" where they stay."""
+    if not options.demean:
+        return ""
+    late = [c.label for c in options.columns if c.estimator == "dols" and c.method == "pooled"]
+    early = [c.label for c in options.columns if c.label not in late]
+    said = (
+        (early, "before anything else"),
+        (late, "after constants, trends, leads and lags (Mark and Sul 2003)"),
+    )
+    return "".join(
+        f" {{Period}} means are taken out {when}: {', '.join(labels)}."
+        for labels, when in said
+        if labels
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from estimation.econometrics.panel_models import (
     Model,
@@ -24,7 +24,8 @@ from estimation.econometrics.panel_models import (
     read_model,
     read_vcov,
 )
-from estimation.econometrics.panel_models.formula import CONSTANT
+from estimation.econometrics.panel_models.columns import CONSTANT
+from estimation.econometrics.panel_models.formula import text_of
 from estimation.econometrics.row_names import PERIOD, UNIT
 from estimation.econometrics.statistic import Name, Statistic, statistic
 from estimation.panel.periods import period_text
@@ -88,6 +89,12 @@ class Column(Strict):
     model: str
     vcov: dict[str, Any]
     where: Condition = ""
+
+    @field_validator("model")
+    @classmethod
+    def _formula(cls, text: str) -> str:
+        read_model(text)  # so that an error has the line of the formula
+        return text
 
     @model_validator(mode="after")
     def _known(self) -> Column:
@@ -202,7 +209,7 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
     """Facts of one column."""
     vcov = column.covariance
     return Facts(
-        outcome=_label(table, column.formula.outcome),
+        outcome=_label(table, text_of(column.formula.outcome)),
         estimator=ESTIMATORS[column.estimator],
         effects=tuple(_label(table, name) for name in column.formula.effects),
         errors=vcov.label,

@@ -1,0 +1,221 @@
+"""Columns of a model's terms: numbers, dummies and their products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from itertools import product
+from math import prod
+from operator import add, mul, sub, truediv
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics import codes
+from estimation.econometrics.arguments import check_arguments
+from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.fixed_effects.within import Floats
+from estimation.econometrics.panel_models.formula import Factor
+from estimation.econometrics.panel_models.grammar import (
+    FUNCTIONS,
+    Call,
+    Expression,
+    Name,
+    Negative,
+    Number,
+    Power,
+    names_of,
+)
+
+CONSTANT = "constant"
+_ARITHMETIC: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "+": add, "-": sub, "*": mul, "/": truediv,
+}  # fmt: skip
+
+
+class _Coded(NamedTuple):
+    """A factor; of dummies, with all of them or without that of the first value."""
+
+    name: str
+    is_full: bool
+
+
+_Product = tuple[_Coded, ...]
+
+
+@check_arguments
+def columns_of(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Columns of terms, the constant under the name `CONSTANT`.
+
+    A text, and a name in `C`, has a dummy for each value. The dummies that earlier terms
+    imply are left out, as in R: `C(a)` beside a constant has no dummy of the first value.
+
+    Parameters
+    ----------
+    terms : sequence of terms
+        In their order.
+    frame : pandas.DataFrame
+        Variables over the rows.
+    text : str
+        The whole formula, for errors.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InvalidData
+        For a name that is no column, text where numbers are needed, or a value that is missing or not finite.
+    Infeasible
+        For more columns than rows, before any column is made.
+    """
+    factors = {str(factor): factor for term in terms for factor in term}
+    wanted = {name for factor in factors.values() for name in names_of(factor)}
+    if missing := sorted(wanted - {*frame.columns}):
+        raise InvalidData(codes.UNKNOWN_VARIABLE(text=text, missing=[*missing], frame=[*frame]))
+    numbers: dict[str, Floats] = {}
+    dummies: dict[str, pd.Categorical] = {}
+    for name, factor in factors.items():
+        if _has_dummies(factor, frame):
+            dummies[name] = _categories(factor, frame, text)
+        else:
+            numbers[name] = _array(factor, frame, text)
+    products = _without_implied(terms, {*dummies})
+    sizes = [[_size(dummies.get(f.name), f.is_full) for f in parts] for parts in products]
+    if (n_columns := sum(map(prod, sizes))) > len(frame):
+        raise Infeasible(codes.ROWS_COEFFICIENTS(text=text, n=len(frame), k=n_columns))
+    found: dict[str, Floats] = {}
+    for parts in products:
+        found |= _columns(parts, numbers, dummies, len(frame))
+    made = pd.DataFrame(found, index=frame.index, dtype=float)
+    _require_finite(made, text)
+    return made
+
+
+def _has_dummies(factor: Factor, frame: pd.DataFrame) -> bool:
+    """Whether a factor is C(...) or the name of a variable that holds text."""
+    if isinstance(factor, Call):
+        return FUNCTIONS[factor.function].compute is None
+    return not pd.api.types.is_numeric_dtype(frame[factor.text])
+
+
+def _categories(factor: Factor, frame: pd.DataFrame, text: str) -> pd.Categorical:
+    """Values of the one name of a factor that has dummies; a missing one is refused."""
+    (name,) = names_of(factor)
+    values = pd.Categorical(frame[name]).remove_unused_categories()
+    if (values.codes < 0).any():
+        row = frame.index[int(np.argmax(values.codes < 0))]
+        raise InvalidData(codes.NO_FINITE_VALUE(text=text, column=name, row=row))
+    return values
+
+
+def _array(expression: Expression, frame: pd.DataFrame, text: str) -> Floats:
+    """Values of an expression over the rows."""
+    for name in names_of(expression):
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise InvalidData(codes.FORMULA_TEXT(text=text, name=name, function=str(expression)))
+    with np.errstate(all="ignore"):  # a value that is not finite is refused with its row
+        return np.asarray(_value(expression, frame), dtype=np.float64)
+
+
+def _value(expression: Expression, frame: pd.DataFrame) -> Any:
+    if isinstance(expression, Name):
+        return frame[expression.text].to_numpy(dtype=np.float64)
+    if isinstance(expression, Number):
+        return np.float64(expression.value)
+    if isinstance(expression, Negative):
+        return -_value(expression.operand, frame)
+    if isinstance(expression, Power):
+        return _value(expression.base, frame) ** expression.value
+    if isinstance(expression, Call):
+        compute = FUNCTIONS[expression.function].compute
+        assert compute is not None  # the grammar puts no dummies inside of functions
+        return compute(_value(expression.arguments[0], frame))
+    found = _value(expression.first, frame)
+    for sign, part in expression.rest:
+        found = _ARITHMETIC[sign](found, _value(part, frame))
+    return found
+
+
+def _without_implied(terms: Iterable[Sequence[Factor]], dummies: set[str]) -> list[_Product]:
+    """Products of factors that span what the terms do, each part once.
+
+    The dummies of a and b span the constant, a-, b- and a-:b-, where - leaves out the first value. What
+    earlier terms span is taken away; then f-:rest and rest together are f:rest with all dummies.
+    """
+    spanned: set[frozenset[_Coded]] = set()
+    found: list[_Product] = []
+    for term in terms:
+        choices = [
+            (_Coded(name, False), None) if name in dummies else (_Coded(name, True),)
+            for name in map(str, term)
+        ]
+        spans = [tuple(f for f in chosen if f is not None) for chosen in product(*choices)]
+        new = [factors for factors in spans if frozenset(factors) not in spanned]
+        spanned |= {frozenset(factors) for factors in new}
+        found += _joined(new)
+    return found
+
+
+def _joined(products: Iterable[_Product]) -> list[_Product]:
+    """Join products until no two are f-:rest and rest."""
+    found: list[_Product] = []
+    for factors in sorted(products, key=len):
+        rest = next((other for other in found if _is_joined(factors, other)), None)
+        if rest is None:
+            found.append(factors)
+            continue
+        (added,) = {*factors} - {*rest}
+        full = tuple(_Coded(f.name, True) if f == added else f for f in factors)
+        found = _joined([*(other for other in found if other != rest), full])
+    return found
+
+
+def _is_joined(factors: _Product, rest: _Product) -> bool:
+    added = {*factors} - {*rest}
+    return len(factors) == len(rest) + 1 and len(added) == 1 and not next(iter(added)).is_full
+
+
+def _size(values: pd.Categorical | None, is_full: bool) -> int:
+    return 1 if values is None else len(values.categories) - (not is_full)
+
+
+def _columns(
+    factors: _Product,
+    numbers: Mapping[str, Floats],
+    dummies: Mapping[str, pd.Categorical],
+    n_rows: int,
+) -> dict[str, Floats]:
+    """Columns of a product by name; the values of the first factor change fastest."""
+    if not factors:
+        return {CONSTANT: np.ones(n_rows)}
+    parts = []
+    for factor in factors:
+        if factor.name in numbers:
+            parts.append({factor.name: numbers[factor.name]})
+            continue
+        values = dummies[factor.name]
+        mark = "" if factor.is_full else "T."
+        levels = [*enumerate(values.categories)][not factor.is_full :]
+        parts.append(
+            {
+                f"{factor.name}[{mark}{level}]": (values.codes == n).astype(float)
+                for n, level in levels
+            }
+        )
+    found = {}
+    for chosen in product(*(part.items() for part in reversed(parts))):
+        names, arrays = zip(*reversed(chosen), strict=True)
+        found[":".join(names)] = reduce(mul, arrays)
+    return found
+
+
+def _require_finite(columns: pd.DataFrame, text: str) -> None:
+    bad = ~np.isfinite(columns.to_numpy())
+    if bad.any():
+        row, column = (int(places[0]) for places in bad.nonzero())
+        raise InvalidData(
+            codes.NO_FINITE_VALUE(text=text, column=columns.columns[column], row=columns.index[row])
+        )
