@@ -20,6 +20,7 @@ from scipy import stats
 
 from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
+from estimation.econometrics.fixed_effects.exact_wild import ExactRule
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
 from estimation.econometrics.fixed_effects.regression_data import (
@@ -166,17 +167,26 @@ class Detectable(Strict):
     power: float = Field(gt=0, lt=1)
 
 
+class ExactTerm(Strict):
+    """A coefficient whose bootstrap p-value and interval are counted over all sign vectors."""
+
+    model: str
+    term: str
+
+
 class Inferred(Strict):
     """Inferences by label.
 
     `primary` earns the stars and gives p-values and intervals; `errors` gives the standard error in
     brackets, the minimum detectable effect and joint tests, and is `primary` by default.
-    `earned` is what `primary` must be for a kind of table.
+    `earned` is what `primary` must be for a kind of table. `exact` are the coefficients whose
+    bootstrap is exact whatever its draws say; others are where their drawn p-value is close to 5 %.
     """
 
     inference: list[dict[str, Any]]
     primary: str
     errors: str | None = None
+    exact: list[ExactTerm] = []
     earned: ClassVar[str] = PRIMARY
 
     @property
@@ -188,6 +198,11 @@ class Inferred(Strict):
     def named(self) -> set[str]:
         """Labels of the ways that the options name."""
         return {self.primary, self.brackets}
+
+    def exact_rule(self, model: str) -> ExactRule:
+        """Tests of a column that are counted over all sign vectors."""
+        terms = frozenset(e.term for e in self.exact if e.model == model)
+        return ExactRule(terms, near=SIGNIFICANT, level=LEVEL)
 
     def way(self, label: str) -> dict[str, Any]:
         """The way of inference with a label."""
@@ -402,7 +417,8 @@ def regression(
     results: dict[str, FixedEffectsResult] = {}
     rows: Rows = []
     for way in ways.inference:
-        result = infer(fit, resolve_mapping(way), {t: [value] for t, value in printed.items()})
+        nulls = {t: [value] for t, value in printed.items()}
+        result = infer(fit, resolve_mapping(way), nulls, ways.exact_rule(model))
         results[result.label] = result
         rows += result.rows(LEVEL)
         if ways.constant and not result.tests:

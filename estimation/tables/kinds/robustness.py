@@ -77,7 +77,9 @@ def fill(table: Builder, options: Options) -> None:
     for line in options.lines:
         with table.refusing(line.id):
             sample = line_sample(table, line)
-            found[line.id] = one = line.estimated(sample, options.inference)
+            found[line.id] = one = line.estimated(
+                sample, options.inference, options.exact_rule(line.id)
+            )
             table.add_sample(line.id, sample)
             table.estimates(line.id, one.rows, sample.figures_status)
             table.add_numbers(line.id, {**one.numbers, "note": one.note or None})
