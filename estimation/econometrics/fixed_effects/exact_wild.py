@@ -38,7 +38,9 @@ CLOSE = 4  # Monte Carlo errors from a level within which a p-value is made exac
 FIRST_DRAWS = 400_000  # draws that bracket an end
 PART = 20_000  # of them that are drawn at a time
 FIRST_SEED = 20261130  # of those draws: an exact end rests on no seed of a table
-NEAREST = 1e-6  # standard errors: the smallest step, and how near to the estimate an end is looked for
+NEAREST = (
+    1e-6  # standard errors: the smallest step, and how near to the estimate an end is looked for
+)
 
 
 @dataclass(frozen=True)
