@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.inference_label import kind_of
 
 WITHOUT_ERROR = frozenset({"wild_cluster_bootstrap"})
 """Kinds of inference without a standard error of their own: their stored one studentises a test."""
@@ -25,7 +24,7 @@ BRACKETS = ("std_error", "interval", "p_value", "")
 @check_arguments
 def has_error(label: str) -> bool:
     """Whether an inference has a standard error that can be shown."""
-    return kind_of(label) not in WITHOUT_ERROR
+    return _kind(label) not in WITHOUT_ERROR
 
 
 @check_arguments
@@ -48,8 +47,8 @@ def choose_shown(
     """
 
     def rank(row: Mapping[str, Any]) -> tuple[bool, bool, bool, str]:
-        label = str(row["inference"])
-        return label != primary, label != errors, kind_of(label) != FALLBACK, label
+        label = str(row.get("inference", ""))
+        return label != primary, label != errors, _kind(label) != FALLBACK, label
 
     return min(rows, key=rank)
 
@@ -74,7 +73,7 @@ def show(rows: Sequence[Mapping[str, Any]], primary: str = "", errors: str = "")
         `errors` where the shown inference has none.
     """
     row = choose_shown(rows, primary, errors)
-    label, stored = str(row["inference"]), _number(row, "std_error")
+    label, stored = str(row.get("inference", "")), _number(row, "std_error")
     low, high, p = (_number(row, name) for name in ("ci_low", "ci_high", "p_value"))
     has = {
         "std_error": has_error(label) and not np.isnan(stored),
@@ -94,9 +93,14 @@ def show(rows: Sequence[Mapping[str, Any]], primary: str = "", errors: str = "")
         return shown
     if np.isfinite(high - low):
         shown["precision"] = (high - low) / (2 * NORMAL)
-    if second := [r for r in rows if r["inference"] == errors and has_error(errors)]:
+    if second := [r for r in rows if r.get("inference") == errors and has_error(errors)]:
         shown |= {"second_inference": errors, "second_error": _number(second[0], "std_error")}
     return shown
+
+
+def _kind(label: str) -> str:
+    """First word of an inference, also of one whose further parts have spaces: `cr3:jackknife:t(min G-1)`."""
+    return label.split(":")[0].split("(")[0]
 
 
 def _number(row: Mapping[str, Any], name: str) -> float:
