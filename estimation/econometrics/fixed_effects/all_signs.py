@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from estimation.econometrics.fixed_effects.within import Floats, Ints
 
 MOST_CLUSTERS = 31  # 2^30 vectors: about four seconds of one core
 ROUNDING = 1e-14  # of the sum of |A|; a value nearer to zero is zero, which counts
+SINGLE = 4e-6  # of the sum of |A|: rounding of single precision; nearer values are computed again
 ROWS, COLUMNS = 128, 2048  # of a block of values: 2 MB, which the processor's cache holds
 MOST_OPEN = 2**20  # vectors whose signs are collected: about 100 MB with their numbers
 Signs = npt.NDArray[np.int8]
@@ -75,8 +77,26 @@ def count_not_negative(form: Floats) -> int:
     form : ndarray, shape (G, G)
         Symmetric A.
     """
-    limit = -_tolerance(form)
-    return sum(int(np.count_nonzero(values >= limit)) for _, (values,) in _blocks([form]))
+    size = float(np.abs(form).sum())
+    if size == 0.0:
+        return halves(len(form)).size
+    form = form / size
+    pairs, count = halves(len(form)), 0
+    for (row, column), (values,) in _blocks([form], np.float32):
+        sure = int(np.count_nonzero(values >= SINGLE))
+        count += sure
+        if int(np.count_nonzero(values >= -SINGLE)) > sure:
+            open_ = (values >= -SINGLE) & (values < SINGLE)
+            near = pairs.vectors(_places(open_, row, column, pairs)).astype(np.float64)
+            again = np.einsum("bi,bi->b", near @ form, near)
+            count += int(np.count_nonzero(again >= -ROUNDING))
+    return count
+
+
+def _places(mask: npt.NDArray[np.bool_], row: int, column: int, pairs: Halves) -> Ints:
+    """Flat positions of the pairs of a block that a mask takes."""
+    rows, columns = np.divmod(np.flatnonzero(mask), mask.shape[1])
+    return np.asarray((rows + row) * len(pairs.second) + columns + column, dtype=np.int64)
 
 
 @check_arguments
@@ -89,14 +109,12 @@ def count_singular(forms: Floats) -> int:
         Symmetric in i, j; q is at most three.
     """
     q = len(forms)
-    scale = np.sqrt([np.abs(forms[i, i]).sum() for i in range(q)])
-    forms = forms / (scale[:, None] * scale)[:, :, None, None]
     places = [(i, j) for i in range(q) for j in range(i, q)]
-    blocks = _blocks([forms[place] for place in places])
+    blocks = _blocks([forms[place] for place in places], np.float64)
     counts = 0
     for _, values in blocks:
         at = dict(zip(places, values, strict=True))
-        counts += int(np.count_nonzero(_determinant(at, q) <= ROUNDING))
+        counts += int(np.count_nonzero(_determinant(at, q) <= 0))
     return counts
 
 
@@ -144,37 +162,36 @@ def settle_between(first: Floats, last: Floats, slack: float) -> Between:
     -------
     Between
     """
-    slack += max(_tolerance(first), _tolerance(last))
+    sizes = [float(np.abs(form).sum()) for form in (first, last)]
+    slack, first, last = (part / (max(sizes) or 1.0) for part in (slack, first, last))
+    slack += SINGLE
     pairs = halves(len(first))
     counted, found, n_open = 0, [], 0
-    for (row, column), (one, two) in _blocks([first, last]):
+    for (row, column), (one, two) in _blocks([first, last], np.float32):
         low = np.minimum(one, two)
         counts = low >= slack
         counted += int(np.count_nonzero(counts))
         high = np.maximum(one, two, out=low)
-        at = np.flatnonzero((high >= -slack) & ~counts)
+        at = _places((high >= -slack) & ~counts, row, column, pairs)
         n_open += at.size
         if n_open > MOST_OPEN:
             return Between(0, None)
-        rows, columns = np.divmod(at, one.shape[1])
-        found.append((rows + row) * len(pairs.second) + columns + column)
+        found.append(at)
     return Between(counted, pairs.vectors(np.concatenate(found)))
 
 
-def _tolerance(form: Floats) -> float:
-    return ROUNDING * float(np.abs(form).sum())
-
-
-def _blocks(forms: Sequence[Floats]) -> Iterator[tuple[tuple[int, int], list[Floats]]]:
+def _blocks(
+    forms: Sequence[Floats], precision: type[np.floating[Any]]
+) -> Iterator[tuple[tuple[int, int], list[npt.NDArray[Any]]]]:
     """Values v'Av of each form by block of pairs, with the block's first row and column.
 
     The arrays are written anew at each step.
     """
     pairs = halves(len(forms[0]))
     n_first, n_second = len(pairs.first), len(pairs.second)
-    factors = [_factors(form, pairs) for form in forms]
+    factors = [[f.astype(precision) for f in _factors(form, pairs)] for form in forms]
     rows, columns = min(ROWS, n_first), min(COLUMNS, n_second)
-    values = [np.empty((rows, columns)) for _ in forms]
+    values = [np.empty((rows, columns), precision) for _ in forms]
     for i in range(0, n_first, rows):
         for j in range(0, n_second, columns):
             for (left, right), out in zip(factors, values, strict=True):
