@@ -18,7 +18,7 @@ FALLBACK = "cr3"
 """Kind of inference that is shown first where a coefficient has neither of those that a table names."""
 NORMAL = 1.959964
 BRACKETS = ("std_error", "interval", "p_value", "")
-"""What the brackets under an estimate hold: the first that its inference has."""
+"""What the brackets under an estimate hold: the first that its inference has; p only without an error."""
 
 
 @check_arguments
@@ -78,7 +78,7 @@ def show(rows: Sequence[Mapping[str, Any]], primary: str = "", errors: str = "")
     has = {
         "std_error": has_error(label) and not np.isnan(stored),
         "interval": not np.isnan(low),
-        "p_value": not np.isnan(p),
+        "p_value": not (has_error(label) or np.isnan(p)),
         "": True,
     }
     shown = {

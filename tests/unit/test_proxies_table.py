@@ -84,7 +84,7 @@ def test_what_the_proxy_adds_is_the_planted_bias() -> None:
 def test_every_slope_states_what_it_is() -> None:
     table = build(SPEC, release(0.15, 0.05))
     (facts,) = (b for b in table.page if b.title.endswith("what each states"))
-    assert len(facts.rows) == 3 and "standard errors: CR3 jackknife" in facts.notes[0]
+    assert len(facts.rows) == 3 and "inference: wild bootstrap" in facts.notes[0]
     gap = row(table, "some.gap")
     assert f"observations: {gap['n_obs']:.0f}" in facts.notes[0]
 

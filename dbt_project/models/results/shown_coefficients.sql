@@ -62,7 +62,9 @@ select
     case
         when ranked.has_error then 'std_error'
         when ranked.ci_low is not null then 'interval'
-        when ranked.p_value is not null then 'p_value'
+        when
+            ranked.inference like 'wild_cluster_bootstrap%' and ranked.p_value is not null
+            then 'p_value'
         else ''
     end as brackets,
     case when not ranked.has_error then labelled.inference end as second_inference,
