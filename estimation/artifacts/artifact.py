@@ -17,6 +17,7 @@ import pandas as pd
 
 from estimation.artifacts import codes
 from estimation.econometrics.inference_label import kind_of
+from estimation.econometrics.shown import show
 from estimation.econometrics.statistic import refusals
 from estimation.panel.canonical import content_hash, document_hash
 from estimation.panel.errors import Unusable
@@ -236,6 +237,21 @@ def _file_problems(
             yield codes.FILE_ADDED(place)
         elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != recorded[name]:
             yield codes.FILE_CHANGED(place)
+
+
+def shown_ways(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    """Labels of the primary inference and of that of the errors; "" where a table names none."""
+    options = manifest["spec"]["options"]
+    return str(options.get("primary") or ""), str(options.get("errors") or "")
+
+
+def shown_coefficients(
+    coefficients: pd.DataFrame, manifest: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Every coefficient of a table as it is shown, in their order; `show` decides."""
+    ways = shown_ways(manifest)
+    groups = coefficients.groupby(["model", "term"], sort=False)
+    return [show(rows.to_dict("records"), *ways) for _, rows in groups]
 
 
 def primary_rows(coefficients: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:

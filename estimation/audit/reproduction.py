@@ -15,6 +15,7 @@ import pandas as pd
 
 from estimation.audit.significance import level_of, revealed, standard_error
 from estimation.econometrics.inference_label import is_asked
+from estimation.econometrics.shown import show
 from estimation.econometrics.statistic import Name, Statistic, reason_of
 from estimation.papers.rows import Cell, PrintedNumber
 from estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
@@ -327,7 +328,12 @@ def _of_coefficients(
     term = pair.terms.get(cell.term, cell.term)
     for model in models:
         row = _coefficient(source, model, term, pair.inference_of(cell.model))
-        if row is None or pd.isna(row[name]):
+        if row is None:
+            continue
+        if name == "std_error" and row["second_inference"]:
+            # a bootstrap has no error: the labelled one under it is compared
+            row |= {name: row["second_error"], "inference": row["second_inference"]}
+        if pd.isna(row[name]):
             continue
         value = float(row[name]) * (scale if name not in ("statistic", "p_value") else 1.0)
         if part == "bracket" and table.brackets == "abs_t_statistic":
@@ -345,16 +351,17 @@ def _earned(p: float, table: Table) -> float:
     return min((level for level in table.stars.values() if p < level), default=1.0)
 
 
-def _coefficient(source: Ours, model: str, term: str, inference: str) -> pd.Series | None:
-    """The stored row by the inference the pair names, else the primary one, else the first."""
+def _coefficient(source: Ours, model: str, term: str, inference: str) -> dict[str, Any] | None:
+    """The coefficient as our table shows it, of those by the inference that the pair names."""
     frame = source.coefficients
     rows = frame[(frame["model"] == model) & (frame["term"] == term)]
     if inference:
         rows = rows.loc[[is_asked(label, inference) for label in rows["inference"]]]
-    elif (primary := source.manifest["spec"]["options"].get("primary")) is not None:
-        by_primary = rows[rows["inference"] == primary]
-        rows = rows if by_primary.empty else by_primary
-    return None if rows.empty else rows.iloc[0]
+    if rows.empty:
+        return None
+    options = source.manifest["spec"]["options"]
+    ways = (str(options.get(name) or "") for name in ("primary", "errors"))
+    return show(rows.to_dict("records"), *ways)
 
 
 def _of_statistics(

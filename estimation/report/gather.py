@@ -17,7 +17,13 @@ import pandas as pd
 from PIL import Image
 
 from estimation.artifacts import codes
-from estimation.artifacts.artifact import read_manifest, read_statistics, verify_files
+from estimation.artifacts.artifact import (
+    read_manifest,
+    read_statistics,
+    shown_ways,
+    verify_files,
+)
+from estimation.econometrics.shown import show
 from estimation.econometrics.statistic import Name, reason_of, statistic
 from estimation.panel.errors import Unusable
 from estimation.panel.spec import Spec
@@ -96,12 +102,12 @@ class StoredTable:
         return lineage_href(self.table_id, self.series)
 
     def row(self, model: str, term: str) -> pd.Series | None:
-        """The coefficient by the table's primary way of inference, else by its first."""
+        """The coefficient as the table shows it, by `estimation.econometrics.shown.show`."""
         found = self.coefficients
         found = found[(found["model"] == model) & (found["term"] == term)]
-        primary = found[found["inference"] == self.manifest["spec"]["options"].get("primary")]
-        chosen = found if primary.empty else primary
-        return None if chosen.empty else chosen.iloc[0]
+        if found.empty:
+            return None
+        return pd.Series(show(found.to_dict("records"), *shown_ways(self.manifest)))
 
     def numbers(self, model: str, *names: Name) -> list[float] | None:
         """Statistics of a model by their names; None if one of them is missing."""

@@ -18,7 +18,7 @@ from estimation.report.inputs import Inputs
 from estimation.report.result_pictures import draw_beside
 from estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from estimation.tables.kinds.audit import FAMILY_HEADER, families
-from estimation.tables.texts import NONE, minus, p_text
+from estimation.tables.texts import NONE, bracket_text, minus, p_text
 
 SEVERITY_WORDS = {
     "impossible": "arithmetic rules the printed number out",
@@ -198,7 +198,7 @@ def _our_cells(row: pd.Series | None) -> Sequence[str]:
 def _estimate(row: pd.Series) -> str:
     if pd.isna(row["estimate"]):
         return str(e.absent(NONE))
-    text = f"{minus(row['estimate'], 3)}{row['our_stars']} ({row['std_error']:.3f})"
+    text = f"{minus(row['estimate'], 3)}{row['our_stars']} {bracket_text(row, 3)}"
     return Markup(e.number(text, lineage_href(row["table_id"], row["series"])))
 
 

@@ -19,11 +19,13 @@ from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
 from estimation.report.gather import StoredTable
 from estimation.tables.result import stars
+from estimation.tables.texts import p_text
 
 COLUMNS = [
     "printed_table", "model", "term", "label", "printed", "printed_estimate", "printed_error",
-    "printed_stars", "series", "our_model", "estimate", "std_error", "ci_low", "ci_high", "our_stars",
-    "sign_agrees", "stars_agree", "inside", "distance", "condition", "table_id", "figures_status",
+    "printed_stars", "series", "our_model", "inference", "estimate", "std_error", "p_value", "ci_low",
+    "ci_high", "brackets", "precision", "our_stars", "printed_p", "sign_agrees", "stars_agree", "inside",
+    "distance", "condition", "table_id", "figures_status",
 ]  # fmt: skip
 AGREEMENT = [
     "printed_table", "series", "figures", "printed", "estimated", "signs", "stars", "inside",
@@ -51,7 +53,8 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
     -------
     pandas.DataFrame
         `COLUMNS`. `inside`: the printed estimate lies in our 95 % interval. `distance`: printed minus
-        ours in our standard errors. The three agreements are null where we have no estimate.
+        ours in our standard errors, null where our inference has none. `printed_p`: p-value of the
+        printed value by our inference. The three agreements are null where we have no estimate.
     """
     pair, table = pairs(paper.id)[number], paper.tables[number]
     brackets = revealed(table)
@@ -64,7 +67,10 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     kinds = dict.fromkeys(("sign_agrees", "stars_agree", "inside"), "boolean")
-    numbers = ("estimate", "std_error", "ci_low", "ci_high", "distance", "printed_error")
+    numbers = (
+        "estimate", "std_error", "p_value", "ci_low", "ci_high", "precision", "distance",
+        "printed_error", "printed_p",
+    )  # fmt: skip
     return frame.astype(kinds | dict.fromkeys(numbers, "float64"))
 
 
@@ -97,9 +103,15 @@ def _row(
     value, error = float(ours["estimate"]), float(ours["std_error"])
     low, high = ours["ci_low"], ours["ci_high"]
     mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"])
+    tested = Statistic("printed_p_value", cell.term, str(ours["inference"]))
     row |= {
+        "inference": ours["inference"],
         "estimate": value,
         "std_error": error,
+        "p_value": ours["p_value"],
+        "brackets": ours["brackets"],
+        "precision": ours["precision"],
+        "printed_p": (source.numbers(model, tested) or [math.nan])[0],
         "ci_low": low,
         "ci_high": high,
         "our_model": model,
@@ -117,19 +129,20 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
     """Conditions for the printed estimate and its stars, given our estimate.
 
     The printed level needs a standard error of at most |printed| / critical value, no stars one of at least that of the
-    weakest level. Ours is printed too.
+    weakest level. Ours is printed too. An inference without a standard error is asked for its interval and
+    p-value instead.
     """
+    has_error = not pd.isna(row["std_error"])
     words = []
     if row["sign_agrees"] is False:
         words.append("the slope would have to have the other sign")
     if row["inside"] is False:
-        side = "above" if row["distance"] > 0 else "below"
-        words.append(
-            f"the slope would have to lie {abs(row['distance']):.1f} of our errors {side} ours"
-        )
+        words.append(_outside(row, has_error=has_error))
     marked = row["printed_stars"]
     level = legend.get(marked) if marked else max(legend.values(), default=None)
-    if level is not None and row["printed_estimate"]:
+    if level is not None and not has_error:
+        words += _stars_by_p(row["p_value"], level, marked=bool(marked))
+    elif level is not None and row["printed_estimate"]:
         needed = critical(level, math.inf if df is None or pd.isna(df) else df)
         bound, error = abs(row["printed_estimate"]) / needed, row["std_error"]
         if marked and error > bound:
@@ -143,6 +156,27 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         "the printed estimate lies in our interval" if row["inside"] else "ours has no interval"
     )
     return "; ".join(words) or f"nothing more: {position}"
+
+
+def _outside(row: Mapping[str, Any], *, has_error: bool) -> str:
+    """How far the printed estimate lies outside our interval, by the inference that is shown."""
+    if has_error:
+        side = "above" if row["distance"] > 0 else "below"
+        return f"the slope would have to lie {abs(row['distance']):.1f} of our errors {side} ours"
+    side = "above" if row["printed_estimate"] > row["ci_high"] else "below"
+    tested = (
+        "" if pd.isna(row["printed_p"]) else f" (p of the printed value {p_text(row['printed_p'])})"
+    )
+    return f"the slope would have to lie {side} our 95 % interval{tested}"
+
+
+def _stars_by_p(p_value: float, level: float, *, marked: bool) -> list[str]:
+    """What the printed stars need of our p-value, where our inference has no standard error."""
+    if pd.isna(p_value) or (p_value < level) == marked:
+        return []
+    if marked:
+        return [f"for its stars p would have to be below {level:g}; ours is {p_text(p_value)}"]
+    return [f"without stars p would have to be at least {level:g}; ours is {p_text(p_value)}"]
 
 
 def unit_roots(

@@ -216,7 +216,8 @@ def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: S
         p = found.test.p_value()
         row = {
             "term": asked.focal, "inference": PRIMARY, "estimate": found.estimate,
-            "std_error": found.std_error, "p_value": p, "ci_low": low, "ci_high": high,
+            "std_error": found.std_error, "p_value": p,
+            "p_mc_error": found.test.p_error(), "ci_low": low, "ci_high": high,
             "n_obs": found.n_obs, "n_clusters": found.n_clusters,
         }  # fmt: skip
         table.estimates(case.model, [row], case.status)

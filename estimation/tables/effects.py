@@ -103,7 +103,7 @@ class EffectsInferenceOptions(InferenceOptions):
         """Inferences of the two-way regression of this project that an estimator has; none but `both` has any."""
         asked = [m for m, way in self._asked(effects) if isinstance(way, Inference)]
         return InferenceOptions(
-            inference=asked, primary=self.primary, errors=self.errors, beside={},
+            inference=asked, primary=self.primary, errors=self.errors, exact=self.exact, beside={},
             constant=self.constant,
         )  # fmt: skip
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from estimation.econometrics.inference_label import read_label
+from estimation.econometrics.shown import has_error
 from estimation.panel.errors import Unusable
 from estimation.tables import codes
 from estimation.tables.number import Number
@@ -58,7 +59,7 @@ PARTS = {
 PRIMARY = "wild_cluster_bootstrap:rademacher"
 """Inference that earns the stars, wherever a kind of table has it."""
 JACKKNIFE = "cr3:jackknife:t(G-1)"
-"""Inference whose standard error is in brackets; it gives the stars of a kind without a bootstrap."""
+"""Inference of the labelled standard errors; it gives the stars of a kind without a bootstrap."""
 SHORT = {PRIMARY: "wild bootstrap", JACKKNIFE: "CR3 jackknife"}
 """Inference by label, as few words name it."""
 LINE_R_SQUARED = ("within_two_way", "within", "overall")
@@ -77,7 +78,7 @@ class Facts:
     effects : tuple of str
         Labels of the fixed effects.
     errors : str
-        Label of the covariance whose standard errors are shown, such as `clustered:reghdfe:t(G-1)`.
+        Label of the inference that is shown, such as `clustered:reghdfe:t(G-1)`.
     clusters : tuple of str
         What the errors are clustered by.
     n_clusters : int or None
@@ -142,7 +143,7 @@ def fact_rows(by: By, kinds: tuple[str, ...] | None = None) -> list[Row]:
         _row("Estimator", by, lambda f: f.estimator),
         *(_row(f"{_begun(e)} effects", by, _yes(e)) for e in effects),
         *([] if effects else [_row("Fixed effects", by, lambda _: NOT_THERE)]),
-        _row("Standard errors", by, lambda f: errors_text(f.errors)),
+        _row(errors_label(stated), by, lambda f: errors_text(f.errors)),
         _row("Clustered by", by, lambda f: ", ".join(f.clusters) or NOT_THERE),
         _row("Clusters", by, lambda f: "" if f.n_clusters is None else str(f.n_clusters)),
         _row("Degrees of freedom of t", by, lambda f: _df_text(f.df)),
@@ -174,6 +175,11 @@ def facts_by_line(by: By) -> tuple[Row, list[Row], list[str]]:
     ]
     said = "; ".join(f"{label[:1].lower()}{label[1:]}: {value}" for label, value, *_ in shared)
     return ("", *(row[0] for row in varied)), lines, [f"Every line: {said}."] if shared else []
+
+
+def errors_label(stated: Iterable[Facts]) -> str:
+    """Label of the row that names the inference: of standard errors where every column has one."""
+    return "Standard errors" if all(has_error(f.errors) for f in stated) else "Inference"
 
 
 def errors_text(label: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -98,7 +99,9 @@ def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Fo
     dealt = {"draws": how.randomisation_draws, "seed": how.randomisation_seed}
     ways: dict[str, Callable[[], list[EqualityTest]]] = {
         "wald": lambda: [wald_equality(fit, terms, "cr3") for terms in hypotheses],
-        "bootstrap": lambda: [bootstrap_equality(fit, h, **drawn) for h in hypotheses],
+        "bootstrap": lambda: [
+            bootstrap_equality(fit, h, **drawn, near=how.level) for h in hypotheses
+        ],
         "randomisation": lambda: randomisation_equality(fit, hypotheses, **dealt),
     }
     for method in METHODS if hypotheses else ():
@@ -115,6 +118,7 @@ def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Fo
             continue
         numbers = ["statistic", "p_value", "draws", *(ADJUSTED if len(done) > 1 else ())]
         for test, row in zip(done, family(done)[numbers].to_dict("records"), strict=True):
+            row["p_mc_error"] = test.p_mc_error if method == "bootstrap" else np.nan
             out[test.terms][method] = {
                 name: value for name, value in row.items() if pd.notna(value)
             }

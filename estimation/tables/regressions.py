@@ -20,6 +20,7 @@ from scipy import stats
 
 from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
+from estimation.econometrics.fixed_effects.exact_wild import ExactRule
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
 from estimation.econometrics.fixed_effects.regression_data import (
@@ -29,6 +30,7 @@ from estimation.econometrics.fixed_effects.regression_data import (
 )
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import Floats, WithinFit, two_way_effects
+from estimation.econometrics.shown import has_error, show
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel import content_cache
 from estimation.panel.content_cache import by_content
@@ -59,9 +61,10 @@ from estimation.tables.facts import (
 )
 from estimation.tables.texts import (
     NONE,
+    bracket_text,
+    bracket_words,
     error_text,
     estimate_text,
-    interval_text,
     legend_text,
     p_text,
     places_beside,
@@ -166,28 +169,42 @@ class Detectable(Strict):
     power: float = Field(gt=0, lt=1)
 
 
+class ExactTerm(Strict):
+    """A coefficient whose bootstrap p-value and interval are counted over all sign vectors."""
+
+    model: str
+    term: str
+
+
 class Inferred(Strict):
     """Inferences by label.
 
-    `primary` earns the stars and gives p-values and intervals; `errors` gives the standard error in
-    brackets, the minimum detectable effect and joint tests, and is `primary` by default.
-    `earned` is what `primary` must be for a kind of table.
+    `primary` decides how a coefficient is shown: stars, p-value, interval, brackets. `errors` gives a
+    labelled standard error, the minimum detectable effect and joint tests; it is `primary` by default.
+    `earned` is what `primary` must be for a kind of table. `exact` are the coefficients whose
+    bootstrap is exact whatever its draws say; others are where their drawn p-value is close to 5 %.
     """
 
     inference: list[dict[str, Any]]
     primary: str
     errors: str | None = None
+    exact: list[ExactTerm] = []
     earned: ClassVar[str] = PRIMARY
 
     @property
     def brackets(self) -> str:
-        """Label of the inference whose standard errors are shown."""
+        """Label of the inference of the labelled standard errors."""
         return self.errors or self.primary
 
     @property
     def named(self) -> set[str]:
         """Labels of the ways that the options name."""
         return {self.primary, self.brackets}
+
+    def exact_rule(self, model: str) -> ExactRule:
+        """Tests of a column that are counted over all sign vectors."""
+        terms = frozenset(e.term for e in self.exact if e.model == model)
+        return ExactRule(terms, near=SIGNIFICANT, level=LEVEL)
 
     def way(self, label: str) -> dict[str, Any]:
         """The way of inference with a label."""
@@ -402,7 +419,8 @@ def regression(
     results: dict[str, FixedEffectsResult] = {}
     rows: Rows = []
     for way in ways.inference:
-        result = infer(fit, resolve_mapping(way), {t: [value] for t, value in printed.items()})
+        nulls = {t: [value] for t, value in printed.items()}
+        result = infer(fit, resolve_mapping(way), nulls, ways.exact_rule(model))
         results[result.label] = result
         rows += result.rows(LEVEL)
         if ways.constant and not result.tests:
@@ -668,7 +686,7 @@ class Columns:
         ]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
         said += [f"{header}: {text}." for header, text in unsettled.items() if text]
-        legend = f"In brackets: standard error, {inference_text(self.ways.brackets)}."
+        legend = bracket_words(self.ways.primary, self.ways.brackets)
         asked = () if appendix else self.table.spec.rows
         if asked and asked != ["se"]:
             legend += f" t, p and interval: {inference_text(self.ways.primary)}."
@@ -689,7 +707,7 @@ class Columns:
         if asked:
             shown = [self._shown(model, term) for model in self.headers]
             places = [
-                places_beside(printed.get((m, term), ""), r["std_error"]) if r else None
+                places_beside(printed.get((m, term), ""), r["precision"]) if r else None
                 for m, r in zip(self.headers, shown, strict=True)
             ]
             rows += statistic_rows(asked, shown, places)
@@ -699,24 +717,18 @@ class Columns:
             found = [self.rows.get((model, term, way)) for model in self.headers]
             if not any(found):
                 continue
-            if errors and way != self.ways.brackets:
+            second = way == self.ways.brackets and not has_error(self.ways.primary)
+            if has_error(way) and way != self.ways.primary and (errors or second):
                 own = ("" if r is None else error_text(r["std_error"]) for r in found)
-                rows.append((f"  SE, {short}", *own))
+                rows.append((f"  SE, {self.ways.short[way]}", *own))
             tests = ("" if r is None else p_text(r["p_value"]) for r in found)
             rows.append((f"  p, {short}" if prefix else f"  {short}", *tests))
-            bootstrap = way == self.ways.primary and way != self.ways.brackets
-            if not prefix and bootstrap and "interval" not in hidden:
-                ends = (
-                    "" if r is None else interval_text(r["ci_low"], r["ci_high"], r["std_error"])
-                    for r in found
-                )
-                rows.append(("  95 % interval", *ends))
         beside = beside and "printed" not in hidden
         theirs = [printed.get((model, term), "") if beside else "" for model in self.headers]
         return [*rows, ("  printed", *theirs)] if any(theirs) else rows
 
     def _cell(self, model: str, term: str, printed: str) -> tuple[str, str]:
-        """Estimate with its stars, and its error in brackets, by the first way that has them.
+        """Estimate with its stars, and what its brackets hold, as `show` decides.
 
         Where a paper printed something there, at the digits of that.
         """
@@ -725,10 +737,10 @@ class Columns:
             return self.texts.get((model, term), (NONE if model in self.refusals else "", ""))
         earned = model not in self.starless and row["inference"] == self.ways.primary
         p = row["p_value"] if earned else None
-        places = places_beside(printed, row["std_error"])
+        places = places_beside(printed, row["precision"])
         legend = self.table.spec.stars
-        estimate = estimate_text(row["estimate"], row["std_error"], p, legend, places)
-        return estimate, error_text(row["std_error"], places)
+        estimate = estimate_text(row["estimate"], row["precision"], p, legend, places)
+        return estimate, bracket_text(row, places)
 
     def _shown(self, model: str, term: str) -> dict[str, Any] | None:
         """The coefficient as it is shown; None without an estimate."""
@@ -740,7 +752,7 @@ class Columns:
         return shown_row(by, self.ways) if by else None
 
     def shown_cells(self, model: str, term: str) -> tuple[str, str, str] | None:
-        """Estimate with its stars, standard error in brackets, p-value; None without an estimate."""
+        """Estimate with its stars, what its brackets hold, p-value; None without an estimate."""
         if (model, term, self.ways.primary) not in self.rows:
             return None
         ways = (self.ways.primary, self.ways.brackets)
@@ -758,7 +770,7 @@ class Columns:
 def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | ShownInference) -> Facts:
     """Facts of a column of the project's two-way regression."""
     first = next(iter(fitted.results.values()))
-    primary, errors = (fitted.results.get(way, first) for way in (ways.primary, ways.brackets))
+    primary = fitted.results.get(ways.primary, first)
     names = fitted.fit.y.index.names
     words = dict(zip(names, ("{unit}", "{period}"), strict=True))
     bootstrap = bool(primary.tests)
@@ -766,11 +778,11 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | Shown
         outcome=label_of(table, fitted.fit.y.name),
         estimator="OLS",
         effects=("{unit}", "{period}"),
-        errors=errors.label,
-        clusters=tuple(words.get(key, str(key)) for key in errors.way.cluster),
-        n_clusters=errors.n_clusters,
+        errors=primary.label,
+        clusters=tuple(words.get(key, str(key)) for key in primary.way.cluster),
+        n_clusters=primary.n_clusters,
         df="bootstrap" if bootstrap else float(primary.df.iloc[0]),
-        n_obs=errors.n_obs,
+        n_obs=primary.n_obs,
         n_units=int(fitted.numbers["n_provinces"]),
         n_periods=int(fitted.numbers["n_years"]),
         r_squared=fitted.fit.r_squared,
@@ -786,14 +798,13 @@ def label_of(table: Builder, role: object) -> str:
 def shown_row(
     by: Mapping[str, Mapping[str, Any]], ways: Inferred | ShownInference
 ) -> dict[str, Any]:
-    """One coefficient as it is shown: the primary inference with the standard error in brackets.
+    """One coefficient as it is shown under the inferences that a table names.
 
     Parameters
     ----------
     by : mapping of label to row
-        Rows of one coefficient; the first is used for the primary where it is absent.
+        Rows of one coefficient.
     ways
         Names the primary inference and that of the errors.
     """
-    row = by.get(ways.primary) or next(iter(by.values()))
-    return {**row, "std_error": by.get(ways.brackets, row)["std_error"]}
+    return show([*by.values()], ways.primary, ways.brackets)

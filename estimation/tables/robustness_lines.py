@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from estimation.econometrics.fixed_effects.exact_wild import ExactRule
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from estimation.econometrics.inference_label import kind_of
@@ -109,7 +110,9 @@ class _Line(Strict):
         breaks = breaks_of(sample, list(sample.choices))
         return _line_slopes(self, *self.data(sample), breaks)
 
-    def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
+    def estimated(
+        self, sample: Estimable, ways: Sequence[Mapping[str, Any]], exact: ExactRule
+    ) -> Estimated:
         """Estimates by the delete-one-unit jackknife, t(G-1), and the estimator's own covariance."""
         (y, x), breaks = self.data(sample), breaks_of(sample, list(sample.choices))
         own = self.fit(y, x, breaks)
@@ -144,7 +147,9 @@ class TwoWay(_Line):
         (y, x), index = self.data(sample), self._index(sample)
         return slopes(y.set_axis(index), x.set_axis(index))
 
-    def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
+    def estimated(
+        self, sample: Estimable, ways: Sequence[Mapping[str, Any]], exact: ExactRule
+    ) -> Estimated:
         """Estimates under the ways of the spec, clustered by whole units."""
         (y, x), index = self.data(sample), self._index(sample)
         notes: list[str] = []
@@ -157,7 +162,9 @@ class TwoWay(_Line):
         fit = fit_two_way(y.set_axis(index), x.set_axis(index))
         if fit.singletons:
             notes.append(f"{fit.singletons} singletons kept")
-        results = [infer(fit, resolve_mapping({**way, "cluster": cluster})) for way in ways]
+        results = [
+            infer(fit, resolve_mapping({**way, "cluster": cluster}), exact=exact) for way in ways
+        ]
         rows = [row for result in results for row in result.rows(LEVEL)]
         labels = [result.label for result in results]
         conventional = next((w for w in labels if kind_of(w) == "clustered"), labels[-1])
@@ -212,7 +219,9 @@ class LaggedDependent(_Line):
         """Slopes alone, corrected."""
         return by_content(half_panel_jackknife)(*self.data(sample)).params["jackknife"]
 
-    def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
+    def estimated(
+        self, sample: Estimable, ways: Sequence[Mapping[str, Any]], exact: ExactRule
+    ) -> Estimated:
         """Estimates within and corrected, both jackknifed, and the long run where it is identified."""
         y, x = self.data(sample)
         fit = half_panel_jackknife(y, x)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.shown import has_error, show
 from estimation.tables.facts import inference_text
 from estimation.tables.number import Number
 from estimation.tables.result import stars
@@ -84,10 +85,47 @@ def error_text(error: float | None, places: int | None = None) -> str:
     return Number(f"({error:.{places}f})", error)
 
 
+def bracket_text(shown: Mapping[str, Any], places: int | None = None) -> str:
+    """What the brackets under an estimate hold: (standard error), [interval], or [p-value].
+
+    Parameters
+    ----------
+    shown : mapping
+        A coefficient from `estimation.econometrics.shown.show`.
+    places : int, optional
+        Decimals; by default those that its precision supports.
+    """
+    if shown["brackets"] == "interval":
+        return interval_text(shown["ci_low"], shown["ci_high"], shown["precision"], places)
+    if shown["brackets"] == "p_value":
+        return f"[p {p_text(shown['p_value'])}]"
+    return error_text(shown["std_error"], places)
+
+
+def bracket_words(primary: str, errors: str = "") -> str:
+    """Sentences that say what the brackets of a table hold."""
+    if has_error(primary):
+        return f"In brackets: standard error, {inference_text(primary)}."
+    words = f"In square brackets: 95 % interval, {inference_text(primary)}."
+    if errors in ("", primary):
+        return words
+    return f"{words} In parentheses: standard error, {inference_text(errors)}."
+
+
+def bracket_header(primary: str) -> str:
+    """Head of a column of what the brackets hold."""
+    return "SE" if has_error(primary) else "95 % interval"
+
+
 def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tuple[str, str, str]:
-    """Estimate with its stars, standard error and p-value of a coefficient's row."""
-    error, p = row["std_error"], row["p_value"]
-    return estimate_text(row["estimate"], error, p, legend), error_text(error), p_text(p)
+    """Estimate with its stars, what its brackets hold, and p-value of a coefficient.
+
+    A stored row that is not yet one from `show` is shown by its own inference.
+    """
+    shown = row if "brackets" in row else show([dict(row)])
+    p = shown["p_value"]
+    estimate = estimate_text(shown["estimate"], shown["precision"], p, legend)
+    return estimate, bracket_text(shown), p_text(p)
 
 
 def statistic_rows(
@@ -99,15 +137,15 @@ def statistic_rows(
     ----------
     asked : iterable of {"se", "t", "p", "interval"}
     found : sequence of mapping
-        Row of the coefficient in each column; None without an estimate.
+        The coefficient as each column shows it; None without an estimate.
     places : sequence of int or None
         Decimals of each column's estimate and standard error; None for those that the error supports.
     """
     forms: dict[str, tuple[str, Callable[[Mapping[str, Any], int | None], str]]] = {
-        "se": ("", lambda r, n: error_text(r["std_error"], n)),
+        "se": ("", bracket_text),
         "t": ("  t", lambda r, _: "" if pd.isna(r["statistic"]) else Number(f"{r['statistic']:.2f}", r["statistic"])),
         "p": ("  p", lambda r, _: p_text(r["p_value"])),
-        "interval": ("  95 % interval", lambda r, _: interval_text(r["ci_low"], r["ci_high"], r["std_error"])),
+        "interval": ("  95 % interval", lambda r, _: interval_text(r["ci_low"], r["ci_high"], r["precision"])),
     }  # fmt: skip
     rows = []
     for name in asked:
@@ -122,11 +160,13 @@ def minus(value: float, places: int = 2) -> str:
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def interval_text(low: float, high: float, error: float | None = None) -> str:
-    """Interval at the digits of its error, three without one; nothing where there is none."""
+def interval_text(
+    low: float, high: float, error: float | None = None, places: int | None = None
+) -> str:
+    """Interval at `places` or at the digits of its error, three without one; nothing where there is none."""
     if pd.isna(low):
         return ""
-    places = digits(error)
+    places = digits(error) if places is None else places
     return f"[{bound_text(low, places)}, {bound_text(high, places)}]"
 
 

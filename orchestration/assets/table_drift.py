@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -96,9 +97,23 @@ def read_state(
         spec=spec,
         stored=every,
         stars=marks,
-        std_errors=first["std_error"].dropna().to_dict(),
+        std_errors=_errors(coefficients, manifest),
         undecided=artifact.undecided_stars(coefficients, statistics, manifest),
         refusals=artifact.read_refusals(folder, statistics),
         absent="" if manifest["status"] == "estimated" else f"not estimable: {manifest['reason']}",
     )
     return state, manifest
+
+
+def _errors(
+    coefficients: pd.DataFrame, manifest: Mapping[str, Any]
+) -> dict[tuple[str, str], float]:
+    """Standard errors by model and term as the table prints them, a labelled one where brackets hold none."""
+    shown = artifact.shown_coefficients(coefficients, manifest)
+    errors = {
+        (row["model"], row["term"]): row["second_error"]
+        if row["second_inference"]
+        else row["std_error"]
+        for row in shown
+    }
+    return {key: error for key, error in errors.items() if pd.notna(error)}

@@ -11,8 +11,7 @@ import dagster as dg
 import pandas as pd
 
 from estimation.artifacts import artifact
-from estimation.artifacts.artifact import primary_rows
-from estimation.econometrics.inference_label import is_asked
+from estimation.artifacts.artifact import shown_coefficients
 from estimation.panel.figures import joined, status_words
 from estimation.panel.spec import PAPERS
 from estimation.papers.questions import Audit, Question, Stored, Words, load_questions
@@ -56,7 +55,7 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def headline(folder: Path, manifest: dict[str, Any], asked: Sequence[Any]) -> pd.DataFrame:
-    """The coefficients that a table is about, under the primary inference.
+    """The coefficients that a table is about, as it shows them.
 
     Those that answer one of the questions `asked` of it, as the report does; without one, the first term of the first
     models.
@@ -64,19 +63,18 @@ def headline(folder: Path, manifest: dict[str, Any], asked: Sequence[Any]) -> pd
     table = pd.read_parquet(folder / "coefficients.parquet")
     if table.empty:
         return table
-    answers = [_stored(table, a.estimate) for a in asked if _is_number(a)]
+    shown = pd.DataFrame(shown_coefficients(table, manifest))
+    answers = [_stored(shown, a.estimate) for a in asked if _is_number(a)]
     if found := [rows for rows in answers if len(rows)]:
         return pd.concat(found).drop_duplicates(["model", "term"])
-    chosen = primary_rows(table, manifest)
-    terms = list(dict.fromkeys(t for t in chosen["term"] if t != "constant"))
-    return chosen[chosen["term"].isin(terms[:1])].drop_duplicates("model").head(SHOWN_MODELS)
+    terms = list(dict.fromkeys(t for t in shown["term"] if t != "constant"))
+    return shown[shown["term"].isin(terms[:1])].drop_duplicates("model").head(SHOWN_MODELS)
 
 
-def _stored(table: pd.DataFrame, asked: Stored) -> pd.DataFrame:
-    """The row of the coefficient that a question asks for, as the report looks it up."""
-    rows = table[(table["model"] == asked.model) & (table["term"] == asked.term)]
-    rows = rows.loc[[is_asked(label, asked.inference) for label in rows["inference"]]]
-    return rows.dropna(subset="std_error").head(1)
+def _stored(shown: pd.DataFrame, asked: Stored) -> pd.DataFrame:
+    """The coefficient that a question asks for; empty without an estimate."""
+    rows = shown[(shown["model"] == asked.model) & (shown["term"] == asked.term)]
+    return rows.dropna(subset="estimate")
 
 
 def _is_number(question: Question) -> bool:
@@ -152,7 +150,10 @@ def _in_words(row: dict[str, Any]) -> str:
 
 
 def _numbers(coefficients: pd.DataFrame) -> dict[str, float]:
-    named = {"estimate": "estimate", "std_error": "standard error", "p_value": "p"}
+    named = {
+        "estimate": "estimate", "std_error": "standard error", "ci_low": "interval, low",
+        "ci_high": "interval, high", "p_value": "p",
+    }  # fmt: skip
     return {
         f"{shown}: {row['term']}, {row['model']}": float(row[column])
         for row in coefficients.to_dict("records")

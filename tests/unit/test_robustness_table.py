@@ -11,6 +11,7 @@ from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.dynamics import half_panel_jackknife
 from estimation.econometrics.robustness.ppml import ppml
+from estimation.econometrics.shown import NORMAL
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables import influence
 from estimation.tables.estimate import build as estimate
@@ -19,7 +20,7 @@ from estimation.tables.estimate import points
 from estimation.tables.facts import JACKKNIFE, PRIMARY
 from estimation.tables.kinds.robustness import Options
 from estimation.tables.robustness_lines import regimes
-from estimation.tables.texts import error_text, p_text, result_cells
+from estimation.tables.texts import error_text, estimate_text, interval_text, p_text
 from tests.paths import SPECS
 from tests.unit.panels import JACKKNIFE as JACKKNIFED
 from tests.unit.reading import (
@@ -169,9 +170,13 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
         there = [way for way in (PRIMARY, JACKKNIFE) if way in own.index]
         main = own.loc[there[0]] if there else own.iloc[0]
         legend = spec.stars if PRIMARY in own.index else {}
-        bracket = own["std_error"].get(JACKKNIFE, main["std_error"])
-        assert value == result_cells({**main, "std_error": bracket}, legend)[0]
-        assert error == error_text(bracket)
+        if PRIMARY in own.index:  # which has an interval and no error
+            half = (main["ci_high"] - main["ci_low"]) / (2 * NORMAL)
+            assert value == estimate_text(main["estimate"], half, main["p_value"], legend)
+            assert error == interval_text(main["ci_low"], main["ci_high"], half)
+        else:
+            assert value == estimate_text(main["estimate"], main["std_error"])
+            assert error == error_text(main["std_error"])
         other = "" if PRIMARY in own.index else " †"
         assert page[title][2] == f"{p_text(main['p_value'])}{other}", "the page says which has none"
         ways = [PRIMARY, JACKKNIFE]

@@ -5,7 +5,7 @@ coefficients as (
 
     {{ read_artifact_parquet('coefficients.parquet', {
         'model': 'varchar', 'term': 'varchar', 'inference': 'varchar', 'estimate': 'double',
-        'std_error': 'double', 'statistic': 'double', 'df': 'double', 'p_value': 'double',
+        'std_error': 'double', 'statistic': 'double', 'df': 'double', 'p_value': 'double', 'p_mc_error': 'double',
         'ci_low': 'double', 'ci_high': 'double', 'n_obs': 'integer', 'n_clusters': 'integer',
         'figures_status': 'varchar'
     }) }}
@@ -23,6 +23,7 @@ select
     statistic,
     df,
     p_value,
+    p_mc_error,
     ci_low,
     ci_high,
     n_obs,

@@ -26,6 +26,7 @@ select
     coefficients.statistic,
     coefficients.df,
     coefficients.p_value,
+    coefficients.p_mc_error,
     coefficients.ci_low,
     coefficients.ci_high,
     coefficients.n_obs,

@@ -25,6 +25,7 @@ INFERENCE_COLUMNS = [
     "statistic",
     "df",
     "p_value",
+    "p_mc_error",
     "ci_low",
     "ci_high",
     "n_obs",

@@ -14,7 +14,9 @@ from estimation.econometrics import codes
 from estimation.econometrics.arguments import Correction, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects import covariances
+from estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from estimation.econometrics.fixed_effects.inference import (
+    MINIMUM_CLUSTERS,
     ClusterKey,
     Covariance,
     DegreesOfFreedom,
@@ -203,7 +205,10 @@ def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:
 
 @check_arguments
 def infer(
-    fit: FixedEffectsFit, way: Inference, nulls: Mapping[str, Sequence[float]] = {}
+    fit: FixedEffectsFit,
+    way: Inference,
+    nulls: Mapping[str, Sequence[float]] = {},
+    exact: ExactRule | None = None,
 ) -> FixedEffectsResult:
     """One named way of inference on a fit.
 
@@ -215,6 +220,8 @@ def infer(
         From `resolve`.
     nulls : mapping of term to values
         Values of a coefficient that are tested besides zero; the bootstrap draws enough for them too.
+    exact : ExactRule, optional
+        Bootstrap tests that are counted over all sign vectors; by default those of few clusters alone.
 
     Returns
     -------
@@ -247,6 +254,11 @@ def infer(
             term: wild_test(within, clusters[0], j, draws, nulls.get(term, ()))
             for j, term in enumerate(fit.x.columns)
         }
+        if exact is not None and groups >= MINIMUM_CLUSTERS:
+            tests = {
+                term: apply_rule(test, term, exact, (0.0, *nulls.get(term, ())))
+                for term, test in tests.items()
+            }
     return assembled(
         way,
         pd.Series(within.params, fit.x.columns),

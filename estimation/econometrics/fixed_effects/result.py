@@ -88,6 +88,13 @@ class FixedEffectsResult:
         return self.way.label
 
     @property
+    def p_errors(self) -> pd.Series:
+        """Monte Carlo standard errors of `p_values`: 0 where all signs were counted, NaN without a bootstrap."""
+        known = self.tests if self.enough_clusters else {}
+        errors = [known[t].p_error() if t in known else np.nan for t in self.params.index]
+        return pd.Series(errors, self.params.index, dtype="float64", name="p_mc_error")
+
+    @property
     def enough_clusters(self) -> bool:
         """Whether p-values and intervals are given at all."""
         return self.n_clusters >= MINIMUM_CLUSTERS
@@ -165,7 +172,7 @@ class FixedEffectsResult:
     def rows(self, level: Share) -> list[dict[str, Any]]:
         """The rows of `to_frame` as mappings."""
         columns = (
-            self.params, self.std_errors, self.t_stats, self.df, self.p_values,
+            self.params, self.std_errors, self.t_stats, self.df, self.p_values, self.p_errors,
             *self._bounds(level).T,
         )  # fmt: skip
         sizes = float(self.n_obs), float(self.n_clusters)

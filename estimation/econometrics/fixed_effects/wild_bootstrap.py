@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
@@ -81,6 +81,18 @@ class WildDraws:
         return _signs((self.seed, part), self.weights.shape)
 
 
+Responses = tuple[Floats, Floats]
+"""Scores (G,) and responses (G, G) to the weights of one vector of residuals."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """What was counted over all sign vectors: p-values by null, ends by level and side (-1.0 or 1.0)."""
+
+    p_values: Mapping[float, float] = field(default_factory=dict)
+    ends: Mapping[tuple[float, float], float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class WildTest:
     """Bootstrap distribution of one coefficient, for every null value at once.
@@ -97,6 +109,10 @@ class WildTest:
     squared_scores : ndarray, shape (3, B)
         Coefficients of δ⁰, δ¹, δ² of Σ_g (r_g'û*_g)².
     draws : WildDraws
+    responses : tuple of Responses, optional
+        Those of û and of r, from which all sign vectors can be counted.
+    exact : Exact
+        What was counted over all sign vectors; it takes the place of what was drawn.
     """
 
     estimate: float
@@ -104,10 +120,14 @@ class WildTest:
     numerator: Floats
     squared_scores: Floats
     draws: WildDraws
+    responses: tuple[Responses, Responses] | None = None
+    exact: Exact = field(default_factory=Exact)
 
     @check_arguments
     def p_value(self, null: float = 0.0) -> float:
         """Share of |t*| >= |t| under b = null, ties and the observed draw counted."""
+        if null in self.exact.p_values:
+            return self.exact.p_values[null]
         if null not in self._known:
             count = self._count(np.array([self.estimate - null], dtype=np.float64))
             self._known[null] = float(self._share(count[0]))
@@ -141,8 +161,10 @@ class WildTest:
 
     @check_arguments
     def p_error(self, null: float = 0.0) -> float:
-        """Monte Carlo standard error of the p-value of b = null; 0 where enumerated."""
-        return 0.0 if self.draws.enumerated else monte_carlo_error(self.p_value(null), self.size)
+        """Monte Carlo standard error of the p-value of b = null; 0 where all signs were counted."""
+        if self.draws.enumerated or null in self.exact.p_values:
+            return 0.0
+        return monte_carlo_error(self.p_value(null), self.size)
 
     @check_arguments
     def is_undecided(self, null: float = 0.0) -> bool:
@@ -156,22 +178,47 @@ class WildTest:
         A null value with a p-value of exactly 1 - level is not rejected, as stars are earned below a
         level. Infinite on a side where the attainable p-values never fall below 1 - level.
         """
+        return self.end(level, -1.0), self.end(level, 1.0)
+
+    @check_arguments
+    def end(self, level: Share, side: float) -> float:
+        """Lower (side -1) or upper (side 1) end of `interval`."""
+        if (level, side) in self.exact.ends:
+            return self.exact.ends[level, side]
         alpha = 1.0 - level - 1e-12
-        some, every = (_OpenDraws(test, test._needed(alpha)) for test in (self._some(), self))
-        return self._end(some, every, -1.0), self._end(some, every, 1.0)
+        some, every = (OpenDraws(test, test._needed(alpha)) for test in (self._some(), self))
+        return self._end(some, every, side)
 
     def _needed(self, alpha: float) -> int:
         """Fewest draws with |t*| >= |t| of a p-value of at least alpha."""
         return bisect_left(range(self.numerator.shape[1] + 1), alpha, key=self._share)
 
-    def _end(self, some: _OpenDraws, every: _OpenDraws, side: float) -> float:
+    def _end(self, some: OpenDraws, every: OpenDraws, side: float) -> float:
         def delta(step: Any) -> Any:
             return self.estimate - (self.estimate + side * step * self.std_error)
 
         last, inner = _located(some, every, delta(STEPS))
         if last == STEPS.size - 1:
             return side * np.inf
-        low, high = float(STEPS[last]), float(STEPS[last + 1])
+        return self.end_between(inner, side, float(STEPS[last]), float(STEPS[last + 1]))
+
+    @check_arguments
+    def end_between(self, inner: OpenDraws, side: float, low: float, high: float) -> float:
+        """End of a confidence set between two steps, in standard errors from the estimate.
+
+        Parameters
+        ----------
+        inner : OpenDraws
+            The draws that are open between them.
+        side : {-1.0, 1.0}
+            Lower or upper end.
+        low, high : float
+            The null is kept at the first step and rejected at the second.
+        """
+
+        def delta(step: float) -> float:
+            return self.estimate - (self.estimate + side * step * self.std_error)
+
         while high - low >= NARROW:
             if inner.size > FEW:
                 inner = inner.between(delta(low), delta(high))
@@ -243,7 +290,7 @@ class WildTest:
 
 
 @dataclass(frozen=True)
-class _OpenDraws:
+class OpenDraws:
     """The draws whose count is not settled for all δ of an interval, and the number of those that count.
 
     The p-value falls from kept to rejected where one draw stops to count. Few draws are unsettled where
@@ -259,13 +306,13 @@ class _OpenDraws:
         """Open draws."""
         return int(self.test.numerator.shape[1])
 
-    def between(self, first: float, second: float) -> _OpenDraws:
+    def between(self, first: float, second: float) -> OpenDraws:
         """Those that are open between two values of δ of one sign."""
         if first == 0.0:
             return self
         counted, never = self.test._settled(*sorted((first, second)))
         rest = self.test._taken(~(counted | never))
-        return _OpenDraws(rest, self.needed, self.known + int(np.count_nonzero(counted)))
+        return OpenDraws(rest, self.needed, self.known + int(np.count_nonzero(counted)))
 
     def keeps(self, delta: float) -> bool:
         """Whether the null at δ is not rejected: as many draws count as are needed."""
@@ -286,7 +333,7 @@ class _OpenDraws:
         return -1
 
 
-def _located(some: _OpenDraws, every: _OpenDraws, deltas: Floats) -> tuple[int, _OpenDraws]:
+def _located(some: OpenDraws, every: OpenDraws, deltas: Floats) -> tuple[int, OpenDraws]:
     """Place of the last δ whose null is not rejected, and draws that are open from it to the next.
 
     Some of the draws find about where it is; all of them move it by a few places.
@@ -389,8 +436,8 @@ def wild_test(
 def test_of_responses(
     estimate: float,
     scale: float,
-    own: tuple[Floats, Floats],
-    null: tuple[Floats, Floats],
+    own: Responses,
+    null: Responses,
     draws: WildDraws,
     nulls: Sequence[float] = (),
 ) -> WildTest:
@@ -418,34 +465,45 @@ def test_of_responses(
     -------
     WildTest
     """
-    groups = len(own[0])
-    rows = np.vstack([own[1], null[1], own[0], null[0]])
-
-    def quadratics(weights: Weights) -> Floats:
-        found = np.empty((5, len(weights)))
-        for start in range(0, len(weights), PIECE):
-            part = slice(start, start + PIECE)
-            products = rows @ weights[part].astype(np.float64).T
-            first, second = products[:groups], products[groups : 2 * groups]
-            found[:2, part] = products[2 * groups :]
-            np.einsum("gb,gb->b", first, first, out=found[2, part])
-            np.einsum("gb,gb->b", first, second, out=found[3, part])
-            np.einsum("gb,gb->b", second, second, out=found[4, part])
-        found[3] *= 2
-        return found
 
     def made(found: Floats) -> WildTest:
-        return WildTest(estimate, std_error, found[:2], found[2:], draws)
+        return WildTest(estimate, std_error, found[:2], found[2:], draws, (own, null))
 
     std_error = float(np.sqrt(own[0] @ own[0])) / scale
-    parts = [quadratics(draws.weights)]
+    parts = [quadratics(own, null, draws.weights)]
     test = made(parts[0])
     most = (draws.most or MOST_DRAWS) // draws.weights.shape[0]
     while len(parts) < most and any(map(test.is_undecided, (0.0, *nulls))):
         more = range(len(parts), min(2 * len(parts), most))
-        parts += [quadratics(draws.more(part)) for part in more]
+        parts += [quadratics(own, null, draws.more(part)) for part in more]
         test = made(np.concatenate(parts, axis=1))
     return test
+
+
+@check_arguments
+def quadratics(own: Responses, null: Responses, weights: Weights) -> Floats:
+    """Both numerators and the three squared scores of `WildTest` for each row of weights, shape (5, B).
+
+    Parameters
+    ----------
+    own, null : Responses
+        Those of the residuals and of the regressor net of the others.
+    weights : ndarray, shape (B, G)
+        Signs of the clusters.
+    """
+    groups = len(own[0])
+    rows = np.vstack([own[1], null[1], own[0], null[0]])
+    found = np.empty((5, len(weights)))
+    for start in range(0, len(weights), PIECE):
+        part = slice(start, start + PIECE)
+        products = rows @ weights[part].astype(np.float64).T
+        first, second = products[:groups], products[groups : 2 * groups]
+        found[:2, part] = products[2 * groups :]
+        np.einsum("gb,gb->b", first, first, out=found[2, part])
+        np.einsum("gb,gb->b", first, second, out=found[3, part])
+        np.einsum("gb,gb->b", second, second, out=found[4, part])
+    found[3] *= 2
+    return found
 
 
 @check_arguments
@@ -469,9 +527,7 @@ def unsettled_notes(tests: Mapping[str, WildTest]) -> list[str]:
     ]
 
 
-def _responses(
-    fit: WithinFit, cluster: Ints, net: Floats, residual: Floats
-) -> tuple[Floats, Floats]:
+def _responses(fit: WithinFit, cluster: Ints, net: Floats, residual: Floats) -> Responses:
     """r_g'ũ_g, shape (G,), and r_h' of row block h of (I - H) applied to ũ on block g, (G, G)."""
     groups = int(cluster.max()) + 1
     blocks = np.zeros((cluster.size, groups))

@@ -197,20 +197,20 @@ def wild_inference(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -
     Returns
     -------
     pandas.DataFrame
-        `curve.estimates` with `p_value`, `ci_low` and `ci_high` by the bootstrap, and `df` missing;
-        missing where there are fewer than six clusters.
+        `curve.estimates` with `p_value`, `p_mc_error`, `ci_low` and `ci_high` by the bootstrap, and `df`
+        missing; missing where there are fewer than six clusters.
     """
     weights = _signs(curve, draws, seed)
     out = curve.estimates.assign(df=np.nan)
-    numbers = np.full((len(out), 3), np.nan)
+    numbers = np.full((len(out), 4), np.nan)
     estimates, usable = out["estimate"].to_numpy(float), out["p_value"].notna().to_numpy()
     for row in np.flatnonzero(usable).tolist():
         sample = curve.samples[row]
         own = sample.cells.grid.provinces
         mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
         test = _wild_test(sample, float(estimates[row]), mine)
-        numbers[row] = test.p_value(), *test.interval(1 - level)
-    out[["p_value", "ci_low", "ci_high"]] = numbers
+        numbers[row] = test.p_value(), test.p_error(), *test.interval(1 - level)
+    out[["p_value", "p_mc_error", "ci_low", "ci_high"]] = numbers
     return out
 
 

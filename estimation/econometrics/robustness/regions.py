@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Annotated, Literal
@@ -16,12 +16,18 @@ from scipy import stats
 from estimation.econometrics import codes
 from estimation.econometrics.arguments import Positive, Seed, Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.fixed_effects.all_signs import (
+    MOST_CLUSTERS,
+    count_singular,
+    halves,
+)
 from estimation.econometrics.fixed_effects.covariances import (
     cluster_factor,
     clustered,
     cr3,
     leave_one_out,
 )
+from estimation.econometrics.fixed_effects.exact_wild import CLOSE
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
@@ -29,7 +35,11 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     panel_arrays,
 )
 from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import TIE, wild_draws
+from estimation.econometrics.fixed_effects.wild_bootstrap import (
+    TIE,
+    monte_carlo_error,
+    wild_draws,
+)
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -44,6 +54,7 @@ from estimation.econometrics.robustness.multiple_tests import (
 from ingestion.problems import words_of
 
 Cov = Literal["cr1", "cr3"]
+MOST_RESTRICTIONS = 3  # of an exact joint test: six quadratic forms
 EXCHANGEABILITY = (
     "under the null, units are exchangeable between regions of the same sizes: the statistic is studentised, so "
     "other differences between regions (size, variance, persistence) are assumed to have no effect"
@@ -106,12 +117,15 @@ class EqualityTest:
     """Wald test that slopes are equal between regions.
 
     `distribution` holds the statistics of the draws, shape (draws,); none for the F distribution.
+    `p_mc_error` is the Monte Carlo standard error of the p-value, 0 where all sign vectors were counted;
+    NaN without draws.
     """
 
     terms: tuple[str, ...]
     statistic: float
     p_value: float
     distribution: Floats
+    p_mc_error: float = float("nan")
 
 
 @check_arguments
@@ -183,7 +197,12 @@ def wald_equality(fit: InteractedFit, terms: Sequence[str], cov: Cov) -> Equalit
 
 @check_arguments
 def bootstrap_equality(
-    fit: InteractedFit, terms: Sequence[str], *, draws: Positive, seed: Seed
+    fit: InteractedFit,
+    terms: Sequence[str],
+    *,
+    draws: Positive,
+    seed: Seed,
+    near: float | None = None,
 ) -> EqualityTest:
     """Wald test with the restricted wild cluster bootstrap.
 
@@ -201,6 +220,9 @@ def bootstrap_equality(
         Draws; all signs are enumerated where 2^G is at most this.
     seed : int
         Of the generator: the same seed gives the same numbers.
+    near : float, optional
+        Level near which a drawn p-value is counted over all sign vectors instead, as
+        `exact_equality` does where it can.
 
     Returns
     -------
@@ -222,7 +244,61 @@ def bootstrap_equality(
     ]
     # restricted estimates are shared, so their differences between regions are zero
     distribution = _wald(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)))
-    return _tested(fit, terms, distribution, own=0 if drawn.enumerated else 1)
+    if drawn.enumerated:
+        return replace(_tested(fit, terms, distribution, own=0), p_mc_error=0.0)
+    test = _tested(fit, terms, distribution)
+    error = monte_carlo_error(test.p_value, len(distribution))
+    close = near is not None and abs(test.p_value - near) <= CLOSE * error
+    if close and can_count_equality(fit, terms):
+        return replace(test, p_value=exact_equality(fit, terms), p_mc_error=0.0)
+    return replace(test, p_mc_error=error)
+
+
+@check_arguments
+def can_count_equality(fit: InteractedFit, terms: Sequence[str]) -> bool:
+    """Whether `exact_equality` can count all sign vectors: at most three restrictions and 31 clusters."""
+    restrictions = (len(fit.fits) - 1) * len(terms)
+    return restrictions <= MOST_RESTRICTIONS and len(fit.codes) <= MOST_CLUSTERS
+
+
+@check_arguments
+def exact_equality(fit: InteractedFit, terms: Sequence[str]) -> float:
+    """p-value of `bootstrap_equality` over all sign vectors.
+
+    With contrasts d of the slopes and their covariance V, d'V^-1 d >= W says that V - dd'/W has no
+    positive determinant. Its entries are quadratic forms of the signs.
+
+    Parameters
+    ----------
+    fit : InteractedFit
+        The regression, of at most 31 units.
+    terms : sequence of str
+        Names of regressors; at most three restrictions.
+
+    Returns
+    -------
+    float
+    """
+    chosen = fit.places(terms)
+    residuals = _restricted_residuals(fit.fits, chosen)
+    n_regions, c, groups = len(fit.fits), len(chosen), len(fit.codes)
+    slopes, covs = np.zeros((n_regions, c, groups)), np.zeros((n_regions, c, c, groups, groups))
+    for r, (label, own) in enumerate(fit.fits.items()):
+        inside = np.flatnonzero(fit.codes == r)
+        gained, influence, factor = _by_signs(own, residuals[label], chosen)
+        slopes[r][:, inside] = gained
+        covs[r][..., inside[:, None], inside] = factor * np.einsum(
+            "hig,hjk->ijgk", influence, influence
+        )
+    contrasts = (slopes[1:] - slopes[0]).reshape(-1, groups)
+    q = len(contrasts)
+    apart = np.einsum("rs,rijgk->risjgk", np.eye(n_regions - 1), covs[1:])
+    shared = np.broadcast_to(covs[0][None, :, None], apart.shape)
+    variance = (apart + shared).reshape(q, q, groups, groups)
+    outer = np.einsum("ig,jk->ijgk", contrasts, contrasts)
+    forms = variance - outer / (fit.statistic(terms, "cr1") * (1 - TIE))
+    forms = (forms + np.swapaxes(forms, 2, 3)) / 2
+    return count_singular(forms) / halves(groups).size
 
 
 @check_arguments
@@ -518,6 +594,13 @@ def _redrawn(
     Scores are linear in the weights. With block g of the residual alone, demeaned again and net of the regressors,
     unit h's score is a fixed vector. So draws are one matrix product.
     """
+    gained, influence, factor = _by_signs(fit, residual, chosen)
+    moved = np.einsum("hjg,bg->bhj", influence, weights, optimize=True)
+    return weights @ gained.T, factor * np.einsum("bhi,bhj->bij", moved, moved)
+
+
+def _by_signs(fit: WithinFit, residual: Floats, chosen: list[int]) -> tuple[Floats, Floats, float]:
+    """What one region's signs v are multiplied by: slopes (c, G) v, influences (G, c, G) v, factor of CR1."""
     groups, k = fit.effects.n_units, fit.x.shape[1]
     unit = fit.effects.unit
     blocks = np.zeros((unit.size, groups))
@@ -527,7 +610,5 @@ def _redrawn(
     response = np.zeros((groups, k, groups))
     np.add.at(response, unit, fit.x[:, :, None] * refitted[:, None, :])
     influence = np.einsum("jk,hkg->hjg", fit.bread[chosen], response)
-    slopes = weights @ gained[chosen].T
     factor = cluster_factor("reghdfe", unit.size, k + fit.effects.n_periods, groups)
-    moved = np.einsum("hjg,bg->bhj", influence, weights, optimize=True)
-    return slopes, factor * np.einsum("bhi,bhj->bij", moved, moved)
+    return gained[chosen], influence, factor

@@ -250,7 +250,7 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
         names = [Statistic(f"bootstrap_{end}", options.enter[0]) for end in ("low", "high")]
         keys = [(f"interactive.{r.factors}", name) for name in names]
         ends = [said[key] for key in keys if key in said]
-        interval = interval_text(*ends) if ends else ""
+        interval = interval_text(ends[0], ends[1]) if ends else ""
         rows.append((f"{r.factors}", f"{r.ic:.3f}", f"{r.share:.0%}", interval))
     notes = [
         f"IC: Bai (2009); the smallest is at {chosen}."

@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
 from estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
@@ -333,7 +334,8 @@ def _panels(
         median = joint.loc[(outcome, "median")]
         row = {
             "term": "median", "inference": JOINT, "estimate": float(values.median()),
-            "p_value": median["p_value"], "n_obs": part["n_obs"].max(),
+            "p_value": median["p_value"],
+            "p_mc_error": monte_carlo_error(float(median["p_value"]), options.draws), "n_obs": part["n_obs"].max(),
             "n_clusters": part["n_clusters"].max(),
         }  # fmt: skip
         table.estimates(model, [row], joined(part["figures_status"]))

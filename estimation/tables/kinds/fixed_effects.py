@@ -54,6 +54,8 @@ from estimation.tables.regressions import (
 )
 from estimation.tables.texts import (
     NONE,
+    bracket_header,
+    error_text,
     interval_text,
     legend_text,
     minus,
@@ -169,7 +171,8 @@ def fill(table: Builder, options: Options) -> None:
         _change_grid(table, options, change)
     if len(summary) > 1 and table.samples:
         focal = table.label(entering[0].enter[0])
-        header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")
+        held = bracket_header(options.primary)
+        header = ("Sample", f"{focal} alone", held, "p", "All columns", held, "p", "Obs")
         note = "All columns: with every variable of the block that has values."
         title = f"{focal} in every sample"
         table.grid(title, header, summary.values(), [note], appendix=False)
@@ -384,11 +387,12 @@ class TestedRows:
             by = {way: columns.rows[model, term, way] for way in dict.fromkeys(ways)}
             p = [columns.numbers[model, Statistic("printed_p_value", term, way)] for way in by]
             shown = shown_row(by, self.options)
+            error = shown["second_error"] if shown["second_inference"] else shown["std_error"]
             row = (
                 f"{block}, {columns.headers[model]}", self.table.label(term), f"{value:g}",
-                *result_cells(shown, self.table.spec.stars)[:2],
+                result_cells(shown, self.table.spec.stars)[0], error_text(error),
                 *(p_text(r["p_value"]) for r in by.values()),
-                *(interval_text(r["ci_low"], r["ci_high"], shown["std_error"]) for r in by.values()),
+                *(interval_text(r["ci_low"], r["ci_high"], shown["precision"]) for r in by.values()),
                 *(p_text(each) for each in p),
                 verdict_text(p),
             )  # fmt: skip
@@ -399,7 +403,7 @@ class TestedRows:
         names = [self.options.short.get(way, way) for way in
                  dict.fromkeys((self.options.primary, self.options.brackets))]  # fmt: skip
         header = (
-            "Sample, column", "Coefficient", "Printed", "Estimate", "SE",
+            "Sample, column", "Coefficient", "Printed", "Estimate", f"SE, {names[-1]}",
             *(f"p, {name}" for name in names),
             *(f"95 % interval, {name}" for name in names),
             *(f"p of the printed value, {name}" for name in names),
@@ -407,7 +411,7 @@ class TestedRows:
         )  # fmt: skip
         note = (
             "p of the printed value: two-sided test that the coefficient is as printed. "
-            f"In brackets: standard error, {inference_text(self.options.brackets)}. "
+            f"In parentheses: standard error, {inference_text(self.options.brackets)}. "
             f"{legend_text(self.table.spec.stars, self.options.primary)}"
         )
         title = "Each printed coefficient tested"

@@ -19,6 +19,7 @@ from scipy import stats
 from estimation.econometrics.cointegration import hansen_lc
 from estimation.econometrics.critical_values.rates import in_words, size_table
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
 from estimation.econometrics.kernels import Smoothing
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 from estimation.econometrics.statistic import Name, Statistic
@@ -215,6 +216,8 @@ def _estimated(
     asymptotic["ci_low"] = asymptotic["estimate"] - reach
     asymptotic["ci_high"] = asymptotic["estimate"] + reach
     bootstrap = boot.drop(columns="bias")
+    draws = options.bootstrap.draws
+    bootstrap["p_mc_error"] = [monte_carlo_error(p, draws) for p in bootstrap["p_value"]]
     bootstrap["statistic"] = bootstrap["estimate"] / bootstrap["std_error"]
     rows: Rows = [
         {"term": str(term), "inference": way, "n_obs": result.n_obs, **row}

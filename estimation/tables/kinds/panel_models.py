@@ -27,6 +27,7 @@ from estimation.econometrics.panel_models import (
 from estimation.econometrics.panel_models.columns import CONSTANT
 from estimation.econometrics.panel_models.formula import text_of
 from estimation.econometrics.row_names import PERIOD, UNIT
+from estimation.econometrics.shown import show
 from estimation.econometrics.statistic import Name, Statistic, statistic
 from estimation.panel.periods import period_text
 from estimation.panel.roles import Condition
@@ -239,7 +240,7 @@ def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts:
         rows.append((_label(table, term), *cells))
         shown = [_row(table, fits.get(c.id), c, term) for c in options.columns]
         digits = [
-            places_beside(p, r["std_error"]) if r else None
+            places_beside(p, r["precision"]) if r else None
             for p, r in zip(theirs, shown, strict=True)
         ]
         rows += statistic_rows(table.spec.rows or ["se"], shown, digits)
@@ -269,15 +270,16 @@ def _cell(table: Builder, fit: ModelFit | None, column: Column, term: str, print
     if row is None:
         return "" if fit else "not estimable"
     p = None if pd.isna(row["p_value"]) else row["p_value"]
-    places = places_beside(printed, row["std_error"])
-    return estimate_text(row["estimate"], row["std_error"], p, table.spec.stars, places)
+    places = places_beside(printed, row["precision"])
+    return estimate_text(row["estimate"], row["precision"], p, table.spec.stars, places)
 
 
 def _row(
     table: Builder, fit: ModelFit | None, column: Column, term: str
 ) -> Mapping[str, Any] | None:
-    """The coefficient of a column by its covariance; None without an estimate."""
-    return table.row(column.id, term, column.covariance.label) if fit else None
+    """The coefficient of a column as it is shown; None without an estimate."""
+    row = table.row(column.id, term, column.covariance.label) if fit else None
+    return show([row]) if row else None
 
 
 def _footer(

@@ -26,7 +26,6 @@ from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import inference_text
 from estimation.tables.regressions import (
     InferenceOptions,
     regression,
@@ -36,6 +35,7 @@ from estimation.tables.regressions import (
 )
 from estimation.tables.texts import (
     NONE,
+    bracket_words,
     error_text,
     interval_text,
     legend_text,
@@ -226,9 +226,6 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
         f"{official} on {focal}": _cell(table, slopes_of.get("focal_official")),
         f"{ours} on {focal}": _cell(table, slopes_of.get("focal_proxy")),
         f"  bias of {focal}'s slope": _cell(table, gap),
-        "  95 % interval": ""
-        if gap is None
-        else interval_text(gap["ci_low"], gap["ci_high"], gap["std_error"]),
     }
 
 
@@ -300,8 +297,7 @@ def _grid(
         "{units} and {periods}. A whole correlates with its part even if the rest is unrelated: the "
         "correlations above are part-whole correlations.",
         f"Bias: the slope on {focal} of {ours} less {official}, estimated directly.",
-        f"In brackets: standard error, {inference_text(options.brackets)}. "
-        f"{legend_text(table.spec.stars, options.primary)}",
+        f"{bracket_words(options.primary)} {legend_text(table.spec.stars, options.primary)}",
     ]
     title = f"{ours} in place of {official}"
     heads = (CELLS, next(iter(CORRELATIONS.values()))[1], f"{official} on {focal}")

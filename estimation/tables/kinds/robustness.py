@@ -17,6 +17,7 @@ from pydantic import model_validator
 from estimation.econometrics.fixed_effects.diagnostics import leverage_of
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.synergy import leave_one_province_out
+from estimation.econometrics.shown import has_error
 from estimation.panel import content_cache
 from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.spec import Strict
@@ -26,7 +27,7 @@ from estimation.tables.facts import inference_text
 from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
 from estimation.tables.result import Picture
 from estimation.tables.robustness_lines import Estimated, Line, line_sample, read_by_line
-from estimation.tables.texts import NONE, legend_text, p_text, result_cells
+from estimation.tables.texts import NONE, bracket_words, legend_text, p_text, result_cells
 
 DYNAMICS_NOTE = (
     "Within is biased in short panels (Nickell 1981); the half-panel jackknife removes the part of "
@@ -77,7 +78,9 @@ def fill(table: Builder, options: Options) -> None:
     for line in options.lines:
         with table.refusing(line.id):
             sample = line_sample(table, line)
-            found[line.id] = one = line.estimated(sample, options.inference)
+            found[line.id] = one = line.estimated(
+                sample, options.inference, options.exact_rule(line.id)
+            )
             table.add_sample(line.id, sample)
             table.estimates(line.id, one.rows, sample.figures_status)
             table.add_numbers(line.id, {**one.numbers, "note": one.note or None})
@@ -139,9 +142,9 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
     ]
     notes += [f"{'; '.join(remarks)}."] if remarks else []
     how = (
-        f"SE: {inference_text(options.brackets)} where the line has it, else the estimator's own. "
+        f"{bracket_words(options.primary, options.brackets)} "
         f"p: {inference_text(options.primary)}; "
-        "† by the inference of SE, where the estimator has no bootstrap, and without stars. "
+        "† by the standard error, where the estimator has no bootstrap, and without stars. "
         f"{legend_text(table.spec.stars, options.primary)}"
     )
     logged = all(table.spec.variables[r].log for r in (first.focal, first.dependent))
@@ -149,8 +152,9 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
     size = ("Obs", "{Units}", "Years")
     aside = "n.e.: not estimable, for the reasons in the appendix." if refused else ""
     page = [(*row[:3], *row[6:]) for row in rows]
-    table.grid(title, ("", focal, "SE", "p", *size), page, [how, aside], (0, 1), appendix=False)
-    header = ("", focal, "SE", "p, bootstrap", "p, CR3", "p, conventional", *size)
+    held = "SE" if has_error(options.primary) else "95 % interval or SE"
+    table.grid(title, ("", focal, held, "p", *size), page, [how, aside], (0, 1), appendix=False)
+    header = ("", focal, held, "p, bootstrap", "p, CR3", "p, conventional", *size)
     appendix = [(*row[:6], *row[7:]) for row in rows]
     table.grid(title, header, appendix, [*notes, how, CONVENTIONAL_NOTE], (0, 1))
 

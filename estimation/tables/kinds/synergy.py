@@ -58,7 +58,7 @@ from estimation.tables.synergy_blocks import (
     lead_points,
     threshold_points,
 )
-from estimation.tables.texts import NONE, p_text, result_cells
+from estimation.tables.texts import NONE, bracket_header, p_text, result_cells
 from ingestion.problems import words_of
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
@@ -348,7 +348,7 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
     if rows:
         ways = [f"p, {short}" for short in others.values()]
         header = (
-            "Region, form", "Product", f"SE, {SHORT[options.brackets]}", f"p, {SHORT[options.primary]}",
+            "Region, form", "Product", bracket_header(options.primary), f"p, {SHORT[options.primary]}",
             *ways, "Detectable", "Obs / {units}",
         )  # fmt: skip
         note = (

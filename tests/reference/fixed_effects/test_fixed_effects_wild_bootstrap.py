@@ -8,8 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.econometrics.fixed_effects.exact_wild import count_p_values
 from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, WildTest, wild_test
+from estimation.econometrics.fixed_effects.wild_bootstrap import (
+    WildDraws,
+    WildTest,
+    wild_draws,
+    wild_test,
+)
 from tests.reference.fixed_effects.panels import FOLDER, TERMS, columns
 from tests.unit.panels import WILD
 
@@ -48,3 +54,15 @@ def test_enumeration_is_the_whole_distribution(term: str) -> None:
     np.testing.assert_allclose(ours, np.sort(np.abs(stored["t_stars"])), rtol=1e-8, atol=1e-8)
     tied = np.abs(stored["t_stars"]) >= abs(stored["t"]) * (1 - 1e-9)
     assert result.p_values[term] == pytest.approx(tied.mean(), abs=1e-15)
+
+
+@pytest.mark.parametrize("term", ["a", "b"])
+def test_a_count_over_all_signs_is_the_share_of_the_whole_distribution(term: str) -> None:
+    """The halves of the signs give what wildboottest enumerates."""
+    stored = STORED["grunfeld_enumerated"][term]
+    fit = fit_two_way(*columns("grunfeld"))
+    cluster = pd.factorize(fit.y.index.get_level_values(0), sort=True)[0]
+    drawn = wild_draws(10, 99, 1, enumerable=0)
+    test = wild_test(fit.within, cluster, TERMS["grunfeld"].index(term), drawn)
+    tied = np.abs(stored["t_stars"]) >= abs(stored["t"]) * (1 - 1e-9)
+    assert count_p_values(test, [0.0]).p_value() == pytest.approx(tied.mean(), abs=1e-15)

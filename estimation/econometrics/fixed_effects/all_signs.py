@@ -1,0 +1,210 @@
+"""Counts over all 2^(G-1) sign vectors of a wild cluster bootstrap, v and -v counted once.
+
+A test counts the vectors v with v'Av >= 0. The clusters are split in two halves, so that every
+value is the sum of two terms known by half and of one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from estimation.econometrics.arguments import Count, check_arguments
+from estimation.econometrics.fixed_effects.within import Floats, Ints
+
+MOST_CLUSTERS = 31  # 2^30 vectors: about four seconds of one core
+ROUNDING = 1e-14  # of the sum of |A|; a value nearer to zero is zero, which counts
+SINGLE = 4e-6  # of the sum of |A|: rounding of single precision; nearer values are computed again
+ROWS, COLUMNS = 128, 2048  # of a block of values: 2 MB, which the processor's cache holds
+MOST_OPEN = 2**20  # vectors whose signs are collected: about 100 MB with their numbers
+Signs = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Halves:
+    """All sign vectors as pairs of a row of `first` (its first sign is 1) and a row of `second`."""
+
+    first: Signs
+    second: Signs
+
+    @property
+    def size(self) -> int:
+        """Number of vectors."""
+        return len(self.first) * len(self.second)
+
+    @check_arguments
+    def vectors(self, pairs: Ints) -> Signs:
+        """Sign vectors (B, G) of flat positions: row of `first` times rows of `second`, plus its row."""
+        rows, columns = np.divmod(pairs, len(self.second))
+        return np.hstack([self.first[rows], self.second[columns]])
+
+
+@check_arguments
+def halves(groups: Count) -> Halves:
+    """Return the two halves of the sign vectors of G clusters.
+
+    Parameters
+    ----------
+    groups : int
+        From 2 to `MOST_CLUSTERS`.
+    """
+    return _halves(groups)
+
+
+@lru_cache(maxsize=2)
+def _halves(groups: int) -> Halves:
+    second = groups // 2
+    first = _signs(groups - second - 1)
+    return Halves(np.hstack([np.ones((len(first), 1), np.int8), first]), _signs(second))
+
+
+def _signs(places: int) -> Signs:
+    numbers = np.arange(2**places, dtype=np.int32)[:, None]
+    return (1 - 2 * ((numbers >> np.arange(places)) & 1)).astype(np.int8)
+
+
+@check_arguments
+def count_not_negative(form: Floats) -> int:
+    """Number of sign vectors v with v'Av >= 0.
+
+    Parameters
+    ----------
+    form : ndarray, shape (G, G)
+        Symmetric A.
+    """
+    size = float(np.abs(form).sum())
+    if size == 0.0:
+        return halves(len(form)).size
+    form = form / size
+    pairs, count = halves(len(form)), 0
+    for (row, column), (values,) in _blocks([form], np.float32):
+        sure = int(np.count_nonzero(values >= SINGLE))
+        count += sure
+        if int(np.count_nonzero(values >= -SINGLE)) > sure:
+            open_ = (values >= -SINGLE) & (values < SINGLE)
+            near = pairs.vectors(_places(open_, row, column, pairs)).astype(np.float64)
+            again = np.einsum("bi,bi->b", near @ form, near)
+            count += int(np.count_nonzero(again >= -ROUNDING))
+    return count
+
+
+def _places(mask: npt.NDArray[np.bool_], row: int, column: int, pairs: Halves) -> Ints:
+    """Flat positions of the pairs of a block that a mask takes."""
+    rows, columns = np.divmod(np.flatnonzero(mask), mask.shape[1])
+    return np.asarray((rows + row) * len(pairs.second) + columns + column, dtype=np.int64)
+
+
+@check_arguments
+def count_singular(forms: Floats) -> int:
+    """Number of sign vectors at which the matrix of quadratic forms v'A_ij v has no positive determinant.
+
+    Parameters
+    ----------
+    forms : ndarray, shape (q, q, G, G)
+        Symmetric in i, j; q is at most three.
+    """
+    q = len(forms)
+    places = [(i, j) for i in range(q) for j in range(i, q)]
+    blocks = _blocks([forms[place] for place in places], np.float64)
+    counts = 0
+    for _, values in blocks:
+        at = dict(zip(places, values, strict=True))
+        counts += int(np.count_nonzero(_determinant(at, q) <= 0))
+    return counts
+
+
+def _determinant(at: dict[tuple[int, int], Floats], q: int) -> Floats:
+    if q == 1:
+        return at[0, 0]
+    if q == 2:
+        return at[0, 0] * at[1, 1] - at[0, 1] ** 2
+    minors = (
+        at[1, 1] * at[2, 2] - at[1, 2] ** 2,
+        at[0, 1] * at[2, 2] - at[1, 2] * at[0, 2],
+        at[0, 1] * at[1, 2] - at[1, 1] * at[0, 2],
+    )
+    return at[0, 0] * minors[0] - at[0, 1] * minors[1] + at[0, 2] * minors[2]
+
+
+@dataclass(frozen=True)
+class Between:
+    """Sign vectors between two values of a parameter.
+
+    Attributes
+    ----------
+    counted : int
+        Vectors that count at both values and between them.
+    open : ndarray, shape (B, G), or None
+        Vectors that may change; None where they are more than `MOST_OPEN`.
+    """
+
+    counted: int
+    open: Signs | None
+
+
+@check_arguments
+def settle_between(first: Floats, last: Floats, slack: float) -> Between:
+    """Sort the sign vectors by what v'A(t)v >= 0 says between two values of t.
+
+    Parameters
+    ----------
+    first, last : ndarray, shape (G, G)
+        A at both values.
+    slack : float
+        By how much v'A(t)v may leave the straight line between its two values.
+
+    Returns
+    -------
+    Between
+    """
+    sizes = [float(np.abs(form).sum()) for form in (first, last)]
+    slack, first, last = (part / (max(sizes) or 1.0) for part in (slack, first, last))
+    slack += SINGLE
+    pairs = halves(len(first))
+    counted, found, n_open = 0, [], 0
+    for (row, column), (one, two) in _blocks([first, last], np.float32):
+        low = np.minimum(one, two)
+        counts = low >= slack
+        counted += int(np.count_nonzero(counts))
+        high = np.maximum(one, two, out=low)
+        at = _places((high >= -slack) & ~counts, row, column, pairs)
+        n_open += at.size
+        if n_open > MOST_OPEN:
+            return Between(0, None)
+        found.append(at)
+    return Between(counted, pairs.vectors(np.concatenate(found)))
+
+
+def _blocks(
+    forms: Sequence[Floats], precision: type[np.floating[Any]]
+) -> Iterator[tuple[tuple[int, int], list[npt.NDArray[Any]]]]:
+    """Values v'Av of each form by block of pairs, with the block's first row and column.
+
+    The arrays are written anew at each step.
+    """
+    pairs = halves(len(forms[0]))
+    n_first, n_second = len(pairs.first), len(pairs.second)
+    factors = [[f.astype(precision) for f in _factors(form, pairs)] for form in forms]
+    rows, columns = min(ROWS, n_first), min(COLUMNS, n_second)
+    values = [np.empty((rows, columns), precision) for _ in forms]
+    for i in range(0, n_first, rows):
+        for j in range(0, n_second, columns):
+            for (left, right), out in zip(factors, values, strict=True):
+                np.matmul(left[i : i + rows], right[:, j : j + columns], out=out)
+            yield (i, j), values
+
+
+def _factors(form: Floats, pairs: Halves) -> tuple[Floats, Floats]:
+    """Two matrices whose product is v'Av of all pairs: 2 s'A_12, s'A_11 s, 1 times t, 1, t'A_22 t."""
+    first, second = pairs.first.astype(np.float64), pairs.second.astype(np.float64)
+    cut = first.shape[1]
+    own = np.einsum("bi,bi->b", first @ form[:cut, :cut], first)
+    other = np.einsum("bi,bi->b", second @ form[cut:, cut:], second)
+    left = np.column_stack([2 * first @ form[:cut, cut:], own, np.ones(len(first))])
+    right = np.column_stack([second, np.ones(len(second)), other])
+    return left, np.ascontiguousarray(right.T)
