@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.fixed_effects.covariances import Correction
+from estimation.econometrics.arguments import Correction
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from estimation.econometrics.inference_label import kind_of

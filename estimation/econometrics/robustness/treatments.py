@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
+from estimation.econometrics.arguments import Correction, Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.covariances import Correction, cluster_factor
+from estimation.econometrics.fixed_effects.covariances import cluster_factor
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
