@@ -190,7 +190,7 @@ def with_sample(row: ChoiceRow, of: Stored | LeftOut, tables: Tables) -> ChoiceR
     own = stored_row(of, tables)
     return replace(
         row,
-        n_obs=float(own["n_obs"]),
+        n_obs=None if pd.isna(own.get("n_obs")) else float(own["n_obs"]),
         sample=_sample_of(of.model, own, tables[of.table]),
         inference=inference_words(str(own["inference"])),
     )
@@ -226,7 +226,7 @@ def _sample_of(model: str, row: pd.Series, table: StoredTable) -> str:
         else span_text(where["first_year"], where["last_year"]) if where else ""
     )  # fmt: skip
     unit = Unit.model_validate(table.manifest["spec"].get("unit", {}))
-    units = row["n_clusters"]
+    units = row.get("n_clusters")
     if pd.isna(units) or SMALLER_REGION in str(row["inference"]):
         units = where["n_provinces"] if where else np.nan
     return ", ".join(filter(None, (f"{units:.0f} {unit.plural}" if pd.notna(units) else "", span)))
