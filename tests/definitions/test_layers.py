@@ -91,6 +91,7 @@ def is_private(name: str) -> bool:
 ORDER = {
     "estimation": (
         "econometrics",
+        "verdicts",
         "pushdown",
         "panel",
         "papers",
