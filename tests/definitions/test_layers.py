@@ -82,6 +82,7 @@ def is_private(name: str) -> bool:
 ORDER = {
     "estimation": (
         "econometrics",
+        "verdicts",
         "pushdown",
         "panel",
         "papers",

@@ -1,0 +1,293 @@
+"""The rule that grades an answer: numbers in, a grade and its reasons as data out.
+
+One rule for slopes and differences of slopes, one for the count of cointegration tests. No other module grades.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Grade = Literal["holds", "depends on choices", "no support", "not identified"]
+GRADES: tuple[Grade, ...] = ("not identified", "no support", "depends on choices", "holds")
+"""From the weakest to the strongest."""
+
+LEVEL = 0.05
+"""Level of every test."""
+SIGNIFICANT_SHARE = 0.8
+"""Share of choices that must be significant with the sign of the main estimate, for "holds".
+
+Every choice is defensible, so that an answer which a fifth of them changes is an answer of the choices. A lower share
+gains little power, since the estimates are of the same panel and move together.
+"""
+SIGN_SHARE = 0.9
+"""Share of choices that must have the sign of the main estimate, for "holds".
+
+A choice that loses precision may lose significance. A choice that turns the sign contradicts the answer.
+"""
+FEW_SHARE = 0.2
+"""Below this share of significant choices an insignificant main estimate has "no support".
+
+Chance makes 2.5 % of independent choices significant with one sign. Choices on one panel are correlated, so that
+chance often gives several at once: a fifth is eight times the expected number.
+"""
+FEWEST_CHOICES = 10
+"""Choices that an answer needs for "holds": a share of fewer says little, and few are easily picked."""
+SLACK = 1e-9  # a share of a whole number is whole but for rounding
+MOST_CHANGING = 2
+"""Choices that an answer names."""
+
+TestKind = Literal["placebo", "falsification"]
+ReasonCode = Literal[
+    "significant", "not significant", "share significant", "share of signs", "significant with the other sign",
+    "few choices", "placebo passed", "placebo failed", "falsification passed", "falsification failed",
+    "test missing", "count",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The estimate under one declared choice, on the scale of the main estimate.
+
+    Attributes
+    ----------
+    value : float
+        Estimate minus the value of the hypothesis, which is 0 or the printed value.
+    p_value : float
+        Two-sided p-value of the hypothesis by the choice's own inference.
+    words : str
+        The choice in words; the rule does not read them.
+    compares : bool
+        Whether the estimate has the unit of the main one, so that its change has a size.
+    """
+
+    value: float
+    p_value: float
+    words: str = ""
+    compares: bool = True
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the hypothesis is rejected."""
+        return self.p_value < LEVEL
+
+    def has_sign_of(self, value: float) -> bool:
+        """Whether it lies on the same side of the hypothesis."""
+        return self.value * value > 0
+
+
+@dataclass(frozen=True)
+class DesignTest:
+    """A test of the design; `p_value` is None or NaN where it is declared but not stored.
+
+    A `placebo` compares the estimate with those of exchanged regressors: it passes if p is below `LEVEL`. A
+    `falsification` tests an effect that must be absent (trends before, leads, a false date): it passes if p is not.
+    """
+
+    kind: TestKind
+    p_value: float | None
+    words: str = ""
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether there is a p-value."""
+        return self.p_value is not None and not math.isnan(self.p_value)
+
+    @property
+    def passes(self) -> bool:
+        """Whether the design stands by this test; a missing test does not pass."""
+        if self.p_value is None or math.isnan(self.p_value):
+            return False
+        return (self.p_value < LEVEL) == (self.kind == "placebo")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the rule reads of one slope or difference.
+
+    Attributes
+    ----------
+    value : float
+        Main estimate minus the value of the hypothesis.
+    p_value : float
+        Its two-sided p-value by the primary inference.
+    choices : sequence of Choice
+        Every declared choice with a stored estimate; the main estimate is not among them.
+    tests : sequence of DesignTest
+        Every declared test of the design.
+    """
+
+    value: float
+    p_value: float
+    choices: Sequence[Choice] = ()
+    tests: Sequence[DesignTest] = ()
+
+
+@dataclass(frozen=True)
+class ExchangedCount:
+    """Count of tests that reject, and the counts with each unit's regressors exchanged with another unit's.
+
+    Attributes
+    ----------
+    count, judged : int
+        Tests that reject, and tests that were counted.
+    p_value : float
+        Share of counts at least as large, the observed one among them.
+    mean, low, high : float
+        Mean, smallest and largest count of the exchanges.
+    """
+
+    count: int
+    judged: int
+    p_value: float
+    mean: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One fact that led to a grade: a code with its numbers."""
+
+    code: ReasonCode
+    count: int = 0
+    of: int = 0
+    p_value: float | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A grade, its reasons, and the counts of choices.
+
+    Attributes
+    ----------
+    n_choices, n_same_sign, n_significant, n_opposite : int
+        Choices; those with the sign of the main estimate; those of them that are significant; those significant
+        with the other sign.
+    changing : tuple of int
+        Positions of the choices that change the estimate most, the largest change first.
+    """
+
+    grade: Grade
+    reasons: tuple[Reason, ...] = ()
+    n_choices: int = 0
+    n_same_sign: int = 0
+    n_significant: int = 0
+    n_opposite: int = 0
+    changing: tuple[int, ...] = field(default=())
+
+
+def is_better(grade: Grade, than: Grade) -> bool:
+    """Whether a grade is stronger than another."""
+    return GRADES.index(grade) > GRADES.index(than)
+
+
+def grade(evidence: Evidence) -> Verdict:
+    """Grade a slope or a difference of slopes.
+
+    *not identified*: a falsification test of the design rejects. *holds*: the main estimate is significant; at least
+    `FEWEST_CHOICES` choices are declared, `SIGN_SHARE` of them have its sign and `SIGNIFICANT_SHARE` are significant
+    with it; none is significant with the other sign; a placebo is declared; every test is stored and passes.
+    *no support*: the main estimate is not significant, or its placebo fails, and fewer than `FEW_SHARE` of the
+    choices are significant with its sign. *depends on choices*: all else.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    Verdict
+    """
+    choices = evidence.choices
+    same = [c for c in choices if c.has_sign_of(evidence.value)]
+    significant = sum(c.is_significant for c in same)
+    opposite = sum(c.is_significant and not c.has_sign_of(evidence.value) for c in choices)
+    return Verdict(
+        _grade(evidence, len(same), significant, opposite),
+        (*_reasons(evidence, len(same), significant, opposite),),
+        len(choices),
+        len(same),
+        significant,
+        opposite,
+        most_changing(evidence),
+    )
+
+
+def grade_count(found: ExchangedCount) -> Verdict:
+    """Grade a count of tests by its p-value among counts with exchanged units.
+
+    *holds*: the p-value is below `LEVEL` and at least half of the tests reject. *depends on choices*: it is below
+    `LEVEL`, but most tests do not reject. *no support*: other units' regressors give counts as large.
+
+    Parameters
+    ----------
+    found : ExchangedCount
+
+    Returns
+    -------
+    Verdict
+    """
+    passes = DesignTest("placebo", found.p_value).passes
+    most = 2 * found.count >= found.judged > 0
+    reason = Reason("placebo passed" if passes else "placebo failed", p_value=found.p_value)
+    given: Grade = "no support" if not passes else "holds" if most else "depends on choices"
+    return Verdict(given, (Reason("count", found.count, found.judged), reason))
+
+
+def most_changing(evidence: Evidence, number: int = MOST_CHANGING) -> tuple[int, ...]:
+    """Return positions of the choices whose estimates differ most from the main one, the largest change first.
+
+    All changes have the main estimate's interval as their unit, so that their order is that of the estimates. Choices
+    on another scale, and those that leave the estimate as it is, are not named. Ties keep the declared order.
+    """
+    changes = [abs(c.value - evidence.value) if c.compares else 0.0 for c in evidence.choices]
+    order = sorted(range(len(changes)), key=lambda place: -changes[place])
+    return tuple(place for place in order[:number] if changes[place] > 0)
+
+
+def _grade(evidence: Evidence, same: int, significant: int, opposite: int) -> Grade:
+    n, tests = len(evidence.choices), evidence.tests
+    is_significant = evidence.p_value < LEVEL
+    placebos = [test for test in tests if test.kind == "placebo"]
+    if any(t.is_stored and not t.passes for t in tests if t.kind == "falsification"):
+        return "not identified"
+    agrees = n >= FEWEST_CHOICES and _reaches(same, SIGN_SHARE, n) and not opposite
+    robust = agrees and _reaches(significant, SIGNIFICANT_SHARE, n)
+    if is_significant and robust and placebos and all(test.passes for test in tests):
+        return "holds"
+    found = is_significant and not any(t.is_stored and not t.passes for t in placebos)
+    if not found and not _reaches(significant, FEW_SHARE, max(n, 1)):
+        return "no support"
+    return "depends on choices"
+
+
+def _reaches(count: int, share: float, of: int) -> bool:
+    return count >= share * of - SLACK
+
+
+def _reasons(evidence: Evidence, same: int, significant: int, opposite: int) -> list[Reason]:
+    n = len(evidence.choices)
+    first: ReasonCode = "significant" if evidence.p_value < LEVEL else "not significant"
+    reasons = [Reason(first, p_value=evidence.p_value)]
+    if n:
+        reasons.append(Reason("share of signs", same, n))
+        reasons.append(Reason("share significant", significant, n))
+    if opposite:
+        reasons.append(Reason("significant with the other sign", opposite, n))
+    if n < FEWEST_CHOICES:
+        reasons.append(Reason("few choices", n, FEWEST_CHOICES))
+    return reasons + [_reason(test) for test in evidence.tests]
+
+
+def _reason(test: DesignTest) -> Reason:
+    if not test.is_stored:
+        return Reason("test missing", words=test.words)
+    if test.kind == "placebo":
+        code: ReasonCode = "placebo passed" if test.passes else "placebo failed"
+    else:
+        code = "falsification passed" if test.passes else "falsification failed"
+    return Reason(code, p_value=test.p_value, words=test.words)

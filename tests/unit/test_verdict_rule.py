@@ -1,0 +1,111 @@
+"""The rule for verdicts: each grade, each bound, and the choices that change an estimate most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from estimation.verdicts.rule import (
+    Choice,
+    DesignTest,
+    Evidence,
+    ExchangedCount,
+    grade,
+    grade_count,
+    is_better,
+    most_changing,
+)
+
+PLACEBO = DesignTest("placebo", 0.01)
+STRONG = Evidence(0.3, 0.001, [Choice(0.3, 0.01)] * 20, [PLACEBO, DesignTest("falsification", 0.4)])
+
+
+def with_choices(n_significant: int, n_same: int, n: int = 20) -> Evidence:
+    """`n_significant` choices are significant with the main sign, `n_same` have it at all."""
+    chosen = [Choice(0.3, 0.01)] * n_significant + [Choice(0.1, 0.5)] * (n_same - n_significant)
+    return replace(STRONG, choices=[*chosen, *[Choice(-0.1, 0.5)] * (n - n_same)])
+
+
+def test_all_that_is_wanted_holds() -> None:
+    found = grade(STRONG)
+    assert found.grade == "holds"
+    assert (found.n_choices, found.n_same_sign, found.n_significant) == (20, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("significant", "same", "wanted"),
+    [
+        (16, 18, "holds"),
+        (15, 18, "depends on choices"),
+        (16, 17, "depends on choices"),
+    ],
+)
+def test_the_bounds_of_the_shares(significant: int, same: int, wanted: str) -> None:
+    assert grade(with_choices(significant, same)).grade == wanted
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"p_value": 0.05},
+        {"choices": [*STRONG.choices, Choice(-0.3, 0.01)]},
+        {"choices": STRONG.choices[:9]},
+        {"tests": []},
+        {"tests": [DesignTest("placebo", 0.05)]},
+        {"tests": [DesignTest("placebo", None)]},
+        {"tests": [DesignTest("placebo", float("nan"))]},
+        {"tests": [PLACEBO, DesignTest("falsification", None)]},
+    ],
+)
+def test_without_any_one_of_them_it_depends(changed: dict[str, object]) -> None:
+    assert grade(replace(STRONG, **changed)).grade == "depends on choices"  # type: ignore[arg-type]
+
+
+def test_a_falsification_that_rejects_identifies_nothing() -> None:
+    failed = replace(STRONG, tests=[PLACEBO, DesignTest("falsification", 0.049)])
+    assert grade(failed).grade == "not identified"
+    assert grade(replace(failed, p_value=0.9, choices=())).grade == "not identified"
+
+
+@pytest.mark.parametrize(("significant", "wanted"), [(3, "no support"), (4, "depends on choices")])
+def test_few_significant_choices_do_not_support_an_insignificant_estimate(
+    significant: int, wanted: str
+) -> None:
+    weak = replace(with_choices(significant, 20), p_value=0.2)
+    assert grade(weak).grade == wanted
+    beaten = replace(
+        with_choices(significant, 20), p_value=0.01, tests=[DesignTest("placebo", 0.3)]
+    )
+    assert grade(beaten).grade == wanted
+
+
+def test_significance_alone_depends_on_choices() -> None:
+    assert grade(with_choices(0, 20)).grade == "depends on choices"
+    assert grade(Evidence(0.3, 0.2)).grade == "no support"
+
+
+def test_a_turned_sign_counts_against() -> None:
+    negative = replace(STRONG, value=-0.3)
+    found = grade(negative)
+    assert (found.n_same_sign, found.n_opposite) == (0, 20)
+    assert found.grade == "depends on choices"
+
+
+def test_the_choices_that_change_it_most_are_found_by_size() -> None:
+    other_unit = Choice(9.0, 1, compares=False)
+    chosen = [Choice(0.2, 1), Choice(-0.1, 1), other_unit, Choice(0.3, 1), Choice(0.6, 1)]
+    assert most_changing(Evidence(0.3, 0.01, chosen)) == (1, 4)
+    assert most_changing(Evidence(0.3, 0.01, [Choice(0.3, 1)])) == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "p", "wanted"),
+    [(18, 0.01, "holds"), (10, 0.01, "depends on choices"), (18, 0.05, "no support")],
+)
+def test_a_count_is_graded_by_its_exchanges(count: int, p: float, wanted: str) -> None:
+    assert grade_count(ExchangedCount(count, 34, p)).grade == wanted
+
+
+def test_grades_are_ordered() -> None:
+    assert is_better("holds", "depends on choices") and not is_better("no support", "no support")
