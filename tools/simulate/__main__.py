@@ -31,6 +31,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "pedroni_moments.csv": pedroni_moments.table,
     "long_run_sizes.csv": long_run_sizes.table,
     "cointegration_sizes.csv": cointegration_sizes.table,
+    "cointegration_critical_values.csv": cointegration_sizes.critical_value_table,
     "dependence_sizes.csv": long_run_sizes.dependence_table,
     "inference_sizes.csv": primary_inference.table,
 }
