@@ -192,3 +192,8 @@ NOT_FROM_R = ProblemCode(
 NO_DATA_FRAME = ProblemCode(
     "LP-PAPER-030", "it holds a {kind}, and no data frame", "save a data frame with saveRDS()"
 )
+CHANGED_CHOICES = ProblemCode(
+    "LP-SPEC-068",
+    "'{asks}': version {version} has other choices ({found})",
+    "add to its versions: {{version: {next}, choices: {found}, says: why the list changed}}",
+)

@@ -8,13 +8,17 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from estimation.econometrics.statistic import PATTERN, Statistic
+from estimation.panel.canonical import document_hash
 from estimation.panel.errors import InvalidSpec
 from estimation.papers import codes
 from estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from estimation.papers.schema import PrintedPaper, Strict
+from estimation.verdicts.rule import TestKind
 from ingestion.problems import Place
 
 FILE = "questions.yml"
+MOST_CHOICES = 40
+LEAST_FAVOURABLE = "least favourable"
 STATISTIC = rf"^{PATTERN}$"
 
 
@@ -28,7 +32,10 @@ class Stored(Strict):
 
 
 class LeftOut(Strict):
-    """A coefficient re-estimated without one unit, as tables store it by unit."""
+    """A coefficient re-estimated without one unit, as tables store it by unit.
+
+    `without` is a unit's code, or `least favourable`: the unit without which the estimate has the largest p-value.
+    """
 
     table: str
     model: str
@@ -44,11 +51,53 @@ class Printed(Strict):
     minus: str | None = None
 
 
-class Variant(Strict):
-    """The same number under one other choice; `words` complete "it is not significant ..."."""
+class StoredStatistic(Strict):
+    """A p-value that a table stores as a statistic; without `term` and `inference` it is of the whole model."""
 
+    table: str
+    model: str
+    name: str = Field(pattern=STATISTIC)
+    term: str = ""
+    inference: str = ""
+
+    @property
+    def key(self) -> Statistic:
+        """The statistic in parts."""
+        return Statistic(self.name, self.term, self.inference)
+
+
+class DeclaredTest(Strict):
+    """A test of the design.
+
+    A `placebo` must reject, a `falsification` (trends before, leads, a false date) must not.
+    """
+
+    kind: TestKind
     words: str
+    of: StoredStatistic | Stored
+
+
+class DeclaredChoice(Strict):
+    """The same number under one other choice, which is declared before estimation.
+
+    `kind` groups choices of one sort in few words, and `words` complete "the estimate is 0.1 ...". `compares` is false
+    where the number has another unit. `test` is one of this choice's own design.
+    """
+
+    kind: str
+    words: str
+    reason: str
     of: Stored | LeftOut
+    compares: bool = True
+    test: DeclaredTest | None = None
+
+
+class Version(Strict):
+    """One version of a question: the content id of its list of choices, and what changed."""
+
+    version: int = Field(ge=1)
+    choices: str
+    says: str
 
 
 class Omitted(Strict):
@@ -61,44 +110,57 @@ class Omitted(Strict):
     times: float
 
 
-class Fact(Strict):
+class Fact(StoredStatistic):
     """A stored p-value that belongs into the answer: `words` has `{p}` in its place.
 
-    With `below` the sentence is printed only if the p-value is smaller. `term` and `inference` are empty for
-    a statistic of the whole model.
+    With `below` the sentence is printed only if the p-value is smaller.
     """
 
     words: str
-    table: str
-    model: str
-    name: str = Field(pattern=STATISTIC)
-    term: str = ""
-    inference: str = ""
     below: float | None = None
-
-    @property
-    def key(self) -> Statistic:
-        """The statistic in parts."""
-        return Statistic(self.name, self.term, self.inference)
 
 
 class _Asked(Strict):
     asks: str
+    short: str = ""
     note: str = ""
     facts: list[Fact] = []
 
 
 class _Number(_Asked):
+    """A stored number whose answer is graded by its declared choices and the tests of its design.
+
+    `hypothesis` is the value that is tested: zero or the printed one. `unit` says what a unit of the number is.
+    """
+
     what: str
+    unit: str = ""
     estimate: Stored
     printed: Printed | None = None
+    hypothesis: Literal["zero", "printed"] = "zero"
+    choices: list[DeclaredChoice] = Field(default=[], max_length=MOST_CHOICES)
+    tests: list[DeclaredTest] = []
+    versions: list[Version] = []
+
+    @property
+    def choices_id(self) -> str:
+        """Content id of what is counted: the estimate, its hypothesis, its choices and tests, without words."""
+        counted = {
+            "estimate": self.estimate.model_dump(),
+            "hypothesis": self.hypothesis,
+            "choices": [c.model_dump(include={"kind", "of", "compares"}) for c in self.choices],
+            "tests": [
+                [t.kind, t.of.model_dump()]
+                for t in (*self.tests, *(c.test for c in self.choices if c.test))
+            ],
+        }
+        return document_hash(counted)[:12]
 
 
 class Slope(_Number):
     """The size of an effect, its test, its power, and the test of the printed value."""
 
     kind: Literal["slope"]
-    variants: list[Variant] = []
     omitted: Omitted | None = None
 
 
@@ -108,13 +170,34 @@ class Difference(_Number):
     kind: Literal["difference"]
 
 
+class Count(_Asked):
+    """A count of tests that reject, judged by the counts with another unit's regressors."""
+
+    kind: Literal["count"]
+    what: str
+    table: str
+    model: str
+
+
+class StoredNumber(Strict):
+    """A statistic with the ends of its interval; `words` say in two words what it is."""
+
+    words: str
+    model: str
+    term: str
+    name: str = Field(pattern=STATISTIC)
+    low: str = Field(pattern=STATISTIC)
+    high: str = Field(pattern=STATISTIC)
+
+
 class Words(_Asked):
-    """An answer that a table stores in words."""
+    """An answer that a table stores in words, with the number that they are about."""
 
     kind: Literal["words"]
     table: str
     model: str
     name: str = Field(pattern=STATISTIC)
+    number: StoredNumber | None = None
 
 
 class Audit(_Asked):
@@ -124,7 +207,7 @@ class Audit(_Asked):
     table: str
 
 
-Question = Annotated[Slope | Difference | Words | Audit, Field(discriminator="kind")]
+Question = Annotated[Slope | Difference | Count | Words | Audit, Field(discriminator="kind")]
 
 
 class Questions(RootModel[list[Question] | None]):
@@ -137,10 +220,31 @@ def load_questions(folder: Path) -> list[Question]:
     Raises
     ------
     ValueError
-        If the file is not of the form; names file, line and what was expected.
+        If the file is not of the form, or the choices of a question are not those of its newest version; names
+        file, line and what was expected.
     """
     path = folder / FILE
-    return read_form(path, Questions).root or [] if path.exists() else []
+    questions = read_form(path, Questions).root or [] if path.exists() else []
+    for question in questions:
+        if isinstance(question, Slope | Difference):
+            _hold_version(path, question)
+    return questions
+
+
+def _hold_version(path: Path, question: Slope | Difference) -> None:
+    """Refuse a list of choices that is not that of the question's last version."""
+    newest = question.versions[-1] if question.versions else None
+    if (question.choices and newest is None) or (newest and newest.choices != question.choices_id):
+        number = newest.version if newest else 0
+        raise InvalidSpec(
+            codes.CHANGED_CHOICES(
+                Place(file=str(path)),
+                asks=question.asks,
+                version=number,
+                found=question.choices_id,
+                next=number + 1,
+            )
+        )
 
 
 def hold_printed(folder: Path, paper: PrintedPaper) -> None:

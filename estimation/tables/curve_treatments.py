@@ -36,15 +36,14 @@ Series = dict[tuple[str, str], Estimable]
 """Each measure under each rule of interpolation, by (rule, measure), where it has values."""
 
 
-class Treatment(Strict):
-    """One treatment.
+class TreatmentMethod(Strict):
+    """How one treatment is made.
 
     `split_effects` takes `years` in which every unit's effect changes and `breaks_of` roles whose
     documented breaks of single units split it; `differences` takes `lag`; `common_factors` takes
     `factors`, `starts` and `seed`.
     """
 
-    title: str
     method: Literal[
         "two_way", "split_effects", "province_trends", "differences", "common_factors",
         "common_averages",
@@ -69,6 +68,12 @@ class Treatment(Strict):
             return treatments.common_averages(y, x)
         assert breaks is not None, "effects are split at breaks"
         return treatments.split_effects(y, x, breaks)
+
+
+class Treatment(TreatmentMethod):
+    """One treatment with its title."""
+
+    title: str
 
     def breaks(self, table: Builder) -> pd.DataFrame | None:
         """Documented breaks of single units, and the years in which all of them change.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 from typing import Any, Literal
 
 import pandas as pd
@@ -14,16 +15,20 @@ from estimation.econometrics.robustness.regions import (
     EqualityTest,
     InteractedFit,
     bootstrap_equality,
+    difference_design,
+    differences_without,
     family,
     interacted,
     pairwise_differences,
     randomisation_equality,
     wald_equality,
 )
+from estimation.econometrics.robustness.treatments import treated_slope
 from estimation.econometrics.statistic import Statistic
 from estimation.panel.spec import Strict
-from estimation.tables import codes
+from estimation.tables import codes, influence
 from estimation.tables.builder import REFUSED, Builder
+from estimation.tables.facts import PRIMARY
 from estimation.tables.regressions import Case, RegressionBlock
 from estimation.tables.texts import NONE, p_text, result_cells
 from ingestion.problems import words_of
@@ -87,6 +92,9 @@ def add_equality(
             )
     _equality_grids(table, title, fit, tests, together, on_page=on_page)
     _differences(case, how, fit, on_page=on_page)
+    _drawn_differences(case, how, fit)
+    if on_page:
+        _without_units(case, how, y, x, regions)
 
 
 def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Found:
@@ -203,6 +211,38 @@ def _differences(
         first_slope = rows[: rules[1] if len(rules) > 1 else None]
         table.grid(title, header[:6], [row[:6] for row in first_slope], [note], appendix=False)
     table.grid(title, header, rows, [note], rules)
+
+
+def _drawn_differences(case: Case[RegressionBlock], how: Equality, fit: InteractedFit) -> None:
+    """Differences of the first slope by the wild bootstrap, which has an interval too."""
+    term = fit.data.names[0]
+    for first, second in combinations(fit.fits, 2):
+        design = difference_design(fit, term, first, second)
+        found = treated_slope(design, draws=how.bootstrap_draws, seed=how.bootstrap_seed)
+        error, (low, high) = (
+            found.corrected_error(design, "reghdfe"),
+            found.test.interval(1 - how.level),
+        )
+        row = {
+            "term": term, "inference": PRIMARY, "estimate": found.estimate, "std_error": error,
+            "statistic": found.estimate / error, "p_value": found.test.p_value(), "ci_low": low, "ci_high": high,
+            "n_obs": found.n_obs, "n_clusters": found.n_clusters,
+        }  # fmt: skip
+        case.table.estimates(f"{case.block.id}.{first} - {second}", [row], case.status)
+
+
+def _without_units(
+    case: Case[RegressionBlock], how: Equality, y: pd.Series, x: pd.DataFrame, regions: pd.Series
+) -> None:
+    """Named numbers of the differences of the first slope without each unit."""
+    sizes = {"level": how.level, "power": how.power}
+    found = differences_without(y, x, regions, how.differences, term=x.columns[0], **sizes)
+    for (first, second), rows in found.groupby(["first", "second"], sort=False):
+        model = f"{case.block.id}.{first} - {second}"
+        influence.say_without(case.table, model, rows)
+        case.table.add_numbers(
+            model, {Statistic("df_without_unit", row.left_out): row.df for row in rows.itertuples()}
+        )
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:

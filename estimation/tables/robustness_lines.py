@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from estimation.econometrics.arguments import Correction
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
 from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
@@ -24,6 +25,7 @@ from estimation.econometrics.robustness.dynamics import (
 )
 from estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
 from estimation.econometrics.robustness.ppml import ppml
+from estimation.econometrics.robustness.treatments import TreatmentDesign, treated_slope
 from estimation.econometrics.statistic import Name, Statistic
 from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
@@ -32,6 +34,7 @@ from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables import codes
 from estimation.tables.builder import Builder, Rows
+from estimation.tables.curve_treatments import TreatmentMethod
 from estimation.tables.facts import JACKKNIFE, PRIMARY
 from estimation.tables.regressions import (
     LEVEL,
@@ -42,6 +45,10 @@ from estimation.tables.regressions import (
     unsettled,
 )
 from estimation.tables.texts import p_text
+
+CORRECTION: Correction = "reghdfe"
+ESTIMATED_FIRST = ("common_factors", "common_averages")
+"""Treatments whose added regressors are estimates: a bootstrap that takes them as known would be too sure."""
 
 
 @dataclass
@@ -114,7 +121,9 @@ class _Line(Strict):
 
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
         """Estimates by the delete-one-unit jackknife, t(G-1), and the estimator's own covariance."""
-        (y, x), breaks = self.data(sample), breaks_of(sample, list(sample.choices))
+        return self._inferred(*self.data(sample), breaks_of(sample, list(sample.choices)))
+
+    def _inferred(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Estimated:
         own = self.fit(y, x, breaks)
         n_obs, by_group = len(own.used), float(own.groups - 1)
         df = by_group if own.df is None else own.df
@@ -287,8 +296,61 @@ class CommonEffects(_Line):
         )  # fmt: skip
 
 
+class Treated(_Line):
+    """The slope of interest alone, under trends, factors, averages, differences or split effects.
+
+    Each treatment is a regression with more effects or regressors, so that it has the wild cluster bootstrap. Not so
+    factors and averages, which are estimated: the jackknife estimates them again without each unit.
+    """
+
+    method: Literal["treated"]
+    treatment: TreatmentMethod
+
+    def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
+        """Dependent variable and regressors, the one of interest first."""
+        others = [role for role in self.enter if role != self.focal]
+        return sample.frame[self.dependent], sample.frame[[self.focal, *others]]
+
+    def points(self, sample: Estimable) -> pd.Series:
+        """The slope alone."""
+        return _line_slopes(self, *self.data(sample), self._breaks(sample))
+
+    def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
+        """The slope with errors clustered by unit."""
+        design = self.treatment.design(y, x, breaks)
+        found = treated_slope(design, draws=1, seed=0)
+        errors = pd.Series({self.focal: found.corrected_error(design, CORRECTION)})
+        slope = pd.Series({self.focal: found.estimate})
+        return _LineFit(slope, errors, f"clustered:{CORRECTION}:t(G-1)", None, design.y.index)
+
+    def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
+        """Estimates by the jackknife, the clustered errors and the spec's bootstrap."""
+        (y, x), breaks = self.data(sample), self._breaks(sample)
+        made = self._inferred(y, x, breaks)
+        design = self.treatment.design(y, x, breaks)
+        for way in ways if self.treatment.method not in ESTIMATED_FIRST else ():
+            if kind_of(str(way["cov"])) == kind_of(PRIMARY):
+                made.rows.append(self._drawn(design, way))
+        return made
+
+    def _drawn(self, design: TreatmentDesign, way: Mapping[str, Any]) -> dict[str, Any]:
+        """Row of the slope by the wild cluster bootstrap."""
+        found = treated_slope(design, draws=way["draws"], seed=way["seed"])
+        error, (low, high) = found.corrected_error(design, CORRECTION), found.test.interval(LEVEL)
+        return {
+            "term": self.focal, "inference": way["cov"], "estimate": found.estimate, "std_error": error,
+            "statistic": found.estimate / error, "p_value": found.test.p_value(), "ci_low": low,
+            "ci_high": high, "n_obs": found.n_obs, "n_clusters": found.n_clusters,
+        }  # fmt: skip
+
+    def _breaks(self, sample: Estimable) -> pd.DataFrame:
+        """Breaks of single units, and the years in which all of them change."""
+        every = pd.DataFrame({"province_code": "", "year": self.treatment.years})
+        return pd.concat([breaks_of(sample, self.treatment.breaks_of), every], ignore_index=True)
+
+
 Line = Annotated[
-    TwoWay | FirstDifferences | LongDifference | LaggedDependent | Ppml | CommonEffects,
+    TwoWay | FirstDifferences | LongDifference | LaggedDependent | Ppml | CommonEffects | Treated,
     Field(discriminator="method"),
 ]
 

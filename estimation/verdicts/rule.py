@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Grade = Literal["holds", "depends on choices", "no support", "not identified"]
@@ -48,37 +48,6 @@ ReasonCode = Literal[
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The estimate under one declared choice, on the scale of the main estimate.
-
-    Attributes
-    ----------
-    value : float
-        Estimate minus the value of the hypothesis, which is 0 or the printed value.
-    p_value : float
-        Two-sided p-value of the hypothesis by the choice's own inference.
-    words : str
-        The choice in words; the rule does not read them.
-    compares : bool
-        Whether the estimate has the unit of the main one, so that its change has a size.
-    """
-
-    value: float
-    p_value: float
-    words: str = ""
-    compares: bool = True
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether the hypothesis is rejected."""
-        return self.p_value < LEVEL
-
-    def has_sign_of(self, value: float) -> bool:
-        """Whether it lies on the same side of the hypothesis."""
-        return self.value * value > 0
-
-
-@dataclass(frozen=True)
 class DesignTest:
     """A test of the design; `p_value` is None or NaN where it is declared but not stored.
 
@@ -101,6 +70,43 @@ class DesignTest:
         if self.p_value is None or math.isnan(self.p_value):
             return False
         return (self.p_value < LEVEL) == (self.kind == "placebo")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The estimate under one declared choice, on the scale of the main estimate.
+
+    Attributes
+    ----------
+    value : float
+        Estimate minus the value of the hypothesis, which is 0 or the printed value.
+    p_value : float
+        Two-sided p-value of the hypothesis by the choice's own inference.
+    words : str
+        The choice in words; the rule does not read them.
+    compares : bool
+        Whether the estimate has the unit of the main one, so that its change has a size.
+    kind : str
+        Sort of the choice: windows, trends, factors.
+    tests : sequence of DesignTest
+        Tests of this choice's own design.
+    """
+
+    value: float
+    p_value: float
+    words: str = ""
+    compares: bool = True
+    kind: str = ""
+    tests: Sequence[DesignTest] = ()
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the hypothesis is rejected, and every test of the choice's own design passes."""
+        return self.p_value < LEVEL and all(test.passes for test in self.tests)
+
+    def has_sign_of(self, value: float) -> bool:
+        """Whether it lies on the same side of the hypothesis."""
+        return self.value * value > 0
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,8 @@ class Verdict:
         with the other sign.
     changing : tuple of int
         Positions of the choices that change the estimate most, the largest change first.
+    silent : tuple of str
+        Kinds of choices of which none is significant with the sign of the main estimate, the largest change first.
     """
 
     grade: Grade
@@ -177,7 +185,8 @@ class Verdict:
     n_same_sign: int = 0
     n_significant: int = 0
     n_opposite: int = 0
-    changing: tuple[int, ...] = field(default=())
+    changing: tuple[int, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 def is_better(grade: Grade, than: Grade) -> bool:
@@ -214,6 +223,7 @@ def grade(evidence: Evidence) -> Verdict:
         significant,
         opposite,
         most_changing(evidence),
+        silent_kinds(evidence),
     )
 
 
@@ -244,9 +254,23 @@ def most_changing(evidence: Evidence, number: int = MOST_CHANGING) -> tuple[int,
     All changes have the main estimate's interval as their unit, so that their order is that of the estimates. Choices
     on another scale, and those that leave the estimate as it is, are not named. Ties keep the declared order.
     """
-    changes = [abs(c.value - evidence.value) if c.compares else 0.0 for c in evidence.choices]
+    changes = _changes(evidence)
     order = sorted(range(len(changes)), key=lambda place: -changes[place])
     return tuple(place for place in order[:number] if changes[place] > 0)
+
+
+def silent_kinds(evidence: Evidence) -> tuple[str, ...]:
+    """Return kinds without a choice that is significant with the main sign, the largest change first."""
+    largest: dict[str, float] = {}
+    for choice, change in zip(evidence.choices, _changes(evidence), strict=True):
+        largest[choice.kind] = max(change, largest.get(choice.kind, 0.0))
+    heard = {c.kind for c in evidence.choices if c.is_significant and c.has_sign_of(evidence.value)}
+    return tuple(sorted((k for k in largest if k and k not in heard), key=lambda k: -largest[k]))
+
+
+def _changes(evidence: Evidence) -> list[float]:
+    """Distance of each choice from the main estimate; 0 where it has another unit."""
+    return [abs(c.value - evidence.value) if c.compares else 0.0 for c in evidence.choices]
 
 
 def _grade(evidence: Evidence, same: int, significant: int, opposite: int) -> Grade:

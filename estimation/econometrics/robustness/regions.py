@@ -41,6 +41,7 @@ from estimation.econometrics.robustness.multiple_tests import (
     minimum_detectable,
     romano_wolf,
 )
+from estimation.econometrics.robustness.treatments import TreatmentDesign
 from ingestion.problems import words_of
 
 Cov = Literal["cr1", "cr3"]
@@ -402,6 +403,82 @@ def pairwise_differences(
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+@check_arguments
+def difference_design(fit: InteractedFit, term: str, first: str, second: str) -> TreatmentDesign:
+    """One regression of two regions whose first slope is the difference of the term's slopes.
+
+    Every regressor is interacted with region, and so are the year effects: the estimates are those of a regression
+    a region.
+
+    Parameters
+    ----------
+    fit : InteractedFit
+        The regression.
+    term : str
+        Regressor whose slopes are compared.
+    first, second : str
+        Regions; the slope is that of the first less that of the second.
+
+    Returns
+    -------
+    TreatmentDesign
+    """
+    labels, data = list(fit.fits), fit.data
+    region = fit.codes[data.unit]
+    inside = np.isin(region, [labels.index(first), labels.index(second)])
+    is_first = (region == labels.index(first))[inside]
+    x = pd.DataFrame(data.x[inside], data.index[inside], data.names)
+    others = x.drop(columns=term)
+    frame = pd.DataFrame({f"{term} in {first}": x[term] * is_first, term: x[term]}).join(others)
+    unit = np.unique(data.unit[inside], return_inverse=True)[1]
+    time = np.unique(data.time[inside] * 2 + is_first, return_inverse=True)[1]
+    added = others.to_numpy() * is_first[:, None]
+    return TreatmentDesign(pd.Series(data.y[inside], frame.index), frame, added, unit, time)
+
+
+@check_arguments
+def differences_without(
+    y: pd.Series,
+    x: pd.DataFrame,
+    region: pd.Series,
+    cov: Cov,
+    *,
+    term: str,
+    level: Share,
+    power: Share,
+) -> pd.DataFrame:
+    """Differences of one slope between each two regions without each of their units.
+
+    Parameters
+    ----------
+    y, x : pandas.Series, pandas.DataFrame
+        Over the rows (province_code, year).
+    region : pandas.Series
+        Region by unit code.
+    cov : {"cr1", "cr3"}
+        As in `wald_equality`.
+    term : str
+        Regressor whose slopes are compared.
+    level, power : float
+        As in `pairwise_differences`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        left_out, first, second, estimate, std_error, df, p_value.
+    """
+    units = y.index.get_level_values(0)
+    found = []
+    for left in region.index:
+        kept = units != left
+        fit = interacted(y[kept], x[kept], region.drop(left))
+        rows = pairwise_differences(fit, cov, level=level, power=power)
+        of_unit = (rows["first"] == region[left]) | (rows["second"] == region[left])
+        found.append(rows[(rows["term"] == term) & of_unit].assign(left_out=left))
+    columns = ["left_out", "first", "second", "estimate", "std_error", "df", "p_value"]
+    return pd.concat(found).rename(columns={"difference": "estimate"})[columns]
 
 
 @check_arguments

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
+from estimation.econometrics.arguments import Correction, Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.covariances import cluster_factor
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
@@ -69,6 +70,24 @@ class TreatedSlope:
     n_obs: int
     n_clusters: int
     residual_df: int
+
+    def corrected_error(self, design: TreatmentDesign, correction: Correction) -> float:
+        """Clustered standard error with the small-sample factor of a two-way regression.
+
+        Parameters
+        ----------
+        design : TreatmentDesign
+            The design of this slope; effects of its units are nested in the clusters.
+        correction : {"none", "reghdfe"}
+            As in `cluster_factor`.
+
+        Returns
+        -------
+        float
+        """
+        parameters = design.x.shape[1] + design.added.shape[1] + int(design.time.max()) + 1
+        factor = cluster_factor(correction, self.n_obs, parameters, self.n_clusters)
+        return float(self.std_error * np.sqrt(factor))
 
 
 def _design(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:

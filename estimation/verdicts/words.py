@@ -1,0 +1,121 @@
+"""Sentences of a verdict, from its data; and numbers as a sentence shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from estimation.verdicts.rule import LEVEL, DesignTest, Evidence, Grade, Reason, Verdict
+
+Expected = Literal["positive", "negative", "either"]
+GRADE_SENTENCES: Mapping[Grade, str] = {
+    "holds": "The answer holds under the declared choices.",
+    "depends on choices": "The answer depends on choices.",
+    "no support": "The data give no support.",
+    "not identified": "The effect is not identified.",
+}
+SHORT_ANSWERS: Mapping[Grade, str] = {
+    "holds": "Yes, it holds",
+    "depends on choices": "Depends on choices",
+    "no support": "No support found",
+    "not identified": "Not identified",
+}
+NAMED_KINDS = 3
+"""Kinds of choices that a brief answer names."""
+
+
+def number(value: float) -> str:
+    """Two decimals, or three where two would show nothing; a true minus sign."""
+    enough = abs(value) >= 0.1 or round(value, 3) == round(value, 2)
+    places = 2 if enough else 3
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def p_words(p: float) -> str:
+    """A p-value in a sentence; a digit more where three would hide on which side of 5 % it is."""
+    if p < 0.001:
+        return "below .001"
+    close = round(p, 3) == LEVEL
+    return f"{p:.{4 if close else 3}f}".lstrip("0")
+
+
+def short_answer(verdict: Verdict, value: float, expected: Expected) -> str:
+    """Return the answer in at most three words; `expected` is the sign that the question asks for."""
+    if (
+        verdict.grade == "holds"
+        and expected != "either"
+        and (value > 0) != (expected == "positive")
+    ):
+        return "No, the opposite"
+    return SHORT_ANSWERS[verdict.grade]
+
+
+def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> list[str]:
+    """Return the grade, the counts of choices, and the choices that change the estimate most.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of `grade`.
+    evidence : Evidence
+        What it was given for.
+    against : str
+        The printed value, where that is the hypothesis: "the printed 0.45".
+
+    Returns
+    -------
+    list of str
+    """
+    sentences = [GRADE_SENTENCES[verdict.grade]]
+    n = verdict.n_choices
+    if n:
+        side = f"lie on the same side of {against}" if against else "have the same sign"
+        one = "lies" if against else "has"
+        side = side if verdict.n_same_sign != 1 else f"{one}{side[side.index(' ') :]}"
+        sentences.append(
+            f"Of {n} declared choices, {verdict.n_same_sign} {side}, "
+            f"{verdict.n_significant} of them significantly at 5 %."
+        )
+    if verdict.n_opposite:
+        verb = "is" if verdict.n_opposite == 1 else "are"
+        where = "on the other side" if against else "with the other sign"
+        sentences.append(f"{verdict.n_opposite} {verb} significant {where}.")
+    return sentences
+
+
+def changing_sentence(named: Sequence[tuple[str, float]]) -> str:
+    """Return which choices change the estimate most, each with its estimate; none without a choice."""
+    listed = " and ".join(f"{words} ({number(value)})" for words, value in named)
+    return f"The estimate changes most {listed}." if listed else ""
+
+
+def design_sentence(test: DesignTest) -> str:
+    """Return what a test of the design found."""
+    if test.p_value is None or not test.is_stored:
+        return f"The test with {test.words} is missing, so that nothing is said to hold."
+    p = f"p {p_words(test.p_value)}"
+    if test.kind == "placebo":
+        gives = "gives smaller estimates" if test.passes else "gives estimates as large"
+        return f"As a placebo, {test.words} {gives} ({p})."
+    if test.passes:
+        return f"No effect of {test.words} is found, as must be ({p})."
+    return f"The design fails: {test.words} should show no effect ({p})."
+
+
+def brief_reason(verdict: Verdict) -> str:
+    """Return why an answer is as sure as it is, in few words."""
+    failed = [r for r in verdict.reasons if r.code == "falsification failed"]
+    if failed:
+        return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"
+    found = {reason.code: reason for reason in verdict.reasons}
+    parts = [_counted(found.get("share significant"))]
+    if verdict.silent:
+        parts.append(f"none with {', '.join(verdict.silent[:NAMED_KINDS])}")
+    placebo = found.get("placebo passed") or found.get("placebo failed")
+    if placebo is not None and placebo.p_value is not None:
+        parts.append(f"placebo p {p_words(placebo.p_value)}")
+    return "; ".join(filter(None, parts))
+
+
+def _counted(reason: Reason | None) -> str:
+    return f"{reason.count} of {reason.of} choices significant" if reason else ""
