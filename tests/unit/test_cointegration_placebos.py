@@ -160,6 +160,13 @@ def test_the_count_and_its_placebos_equal_a_plain_loop(table: TableResult) -> No
             total += bool(z >= cut if name == "panel_v" else z <= cut)
         return total
 
+    place: dict[str, Any] = {
+        "n_units": 29, "n_periods": 13, "regressors": 2, "trend": "c", "options": "lags=1,bandwidth=2",
+    }  # fmt: skip
+    for name, harder in (("panel_v", max), ("panel_rho", min)):
+        cuts = [critical_value_of("pedroni", name, d, **place) for d in kind.SIZE_DESIGNS[False]]
+        assert stored["raw.c", f"pedroni {name}"] == harder(cuts)
+
     own_x = {"fdi": logs["fdi"], "gdp": logs["gdp"]}
     assert count(own_x) == found["count_rejecting"]
     options = kind.Options.model_validate(spec_on_trade().options)

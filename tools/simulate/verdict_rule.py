@@ -34,6 +34,7 @@ from estimation.papers.questions import (
     LeftOut,
     Slope,
     Stored,
+    StoredStatistic,
     load_questions,
 )
 from estimation.tables.builder import Builder, options_of
@@ -56,6 +57,7 @@ from estimation.verdicts.rule import (
     Choice,
     DesignTest,
     Evidence,
+    Grade,
     grade,
     is_better,
 )
@@ -67,7 +69,7 @@ PANELS = {0.0: 200, 0.2: 50, 0.4: 50}
 """Panels by true elasticity: zero gives the error rate, the others power."""
 BURN_IN = 20
 KINDS: dict[str, Any] = {"fixed_effects": fixed_effects, "robustness": robustness}
-ALLOWED = "depends on choices"
+ALLOWED: Grade = "depends on choices"
 """Best grade that a panel without an effect may get."""
 
 
@@ -219,7 +221,8 @@ class Estimators:
             else:
                 line = self.line(table, model)
                 sample = line_sample(builder, line)
-                found = self._made(table, sample, *line.data(sample), isinstance(line, Ppml))
+                y, x = line.data(sample)
+                found = self._made(table, sample, y, x, isinstance(line, Ppml))
             self.data[table, model] = found
         return self.data[table, model]
 
@@ -330,8 +333,7 @@ class Study:
         exact = p_value < LEVEL
         choices = [self._choice(choice, shift, effect, exact) for choice in self.question.choices]
         tests = [
-            DesignTest(t.kind, self._design_test(t.of.name, t.of, shift, effect))
-            for t in self.question.tests
+            DesignTest(t.kind, self._design_test(t.of, shift, effect)) for t in self.question.tests
         ]
         return Evidence(value, p_value, choices, tests)
 
@@ -339,7 +341,8 @@ class Study:
         value, p_value = self.estimators.slope(choice.of, shift, effect, exact=exact)
         return Choice(value, p_value, choice.words, choice.compares)
 
-    def _design_test(self, name: str, of: Any, shift: Floats, effect: Floats) -> float:
+    def _design_test(self, of: StoredStatistic | Stored, shift: Floats, effect: Floats) -> float:
+        name = of.name if isinstance(of, StoredStatistic) else ""
         data = self.estimators.of(of.table, of.model)
         y, x = data.drawn(shift, effect)
         if name == "placebo_p":
