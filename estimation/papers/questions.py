@@ -14,6 +14,7 @@ from estimation.papers import codes
 from estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from estimation.papers.schema import PrintedPaper, Strict
 from estimation.verdicts.rule import TestKind
+from estimation.verdicts.words import Expected
 from ingestion.problems import Place
 
 FILE = "questions.yml"
@@ -130,11 +131,13 @@ class _Asked(Strict):
 class _Number(_Asked):
     """A stored number whose answer is graded by its declared choices and the tests of its design.
 
-    `hypothesis` is the value that is tested: zero or the printed one. `unit` says what a unit of the number is.
+    `hypothesis` is the value that is tested: zero or the printed one. `expects` is the sign of the estimate minus
+    that value where the answer is yes. `unit` says what a unit of the number is.
     """
 
     what: str
     unit: str = ""
+    expects: Expected = "positive"
     estimate: Stored
     printed: Printed | None = None
     hypothesis: Literal["zero", "printed"] = "zero"
@@ -147,7 +150,7 @@ class _Number(_Asked):
         """Content id of what is counted: the estimate, its hypothesis, its choices and tests, without words."""
         counted = {
             "estimate": self.estimate.model_dump(),
-            "hypothesis": self.hypothesis,
+            "hypothesis": [self.hypothesis, self.expects],
             "choices": [c.model_dump(include={"kind", "of", "compares"}) for c in self.choices],
             "tests": [
                 [t.kind, t.of.model_dump()]
@@ -171,12 +174,12 @@ class Difference(_Number):
 
 
 class Count(_Asked):
-    """A count of tests that reject, judged by the counts with another unit's regressors."""
+    """A count of tests that reject, judged by the counts with another unit's regressors, in a table's words."""
 
     kind: Literal["count"]
-    what: str
     table: str
     model: str
+    name: str = Field(pattern=STATISTIC)
 
 
 class StoredNumber(Strict):

@@ -6,7 +6,12 @@ from estimation.report.chart_data import LIBRARY
 from estimation.report.data_pages import DataInputs, data_pages
 from estimation.report.gather import StoredTable, listed_papers, read_tables
 from estimation.report.inputs import Inputs
-from estimation.report.page import answers_by_table, build_page, verdict_markdown
+from estimation.report.page import (
+    answers_by_table,
+    answers_markdown,
+    build_page,
+    verdict_markdown,
+)
 from estimation.report.papers_index import PaperEntry, build_index, entry_of
 
 __all__ = [
@@ -16,6 +21,7 @@ __all__ = [
     "PaperEntry",
     "StoredTable",
     "answers_by_table",
+    "answers_markdown",
     "build_index",
     "build_page",
     "data_pages",

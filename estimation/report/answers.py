@@ -1,37 +1,54 @@
-"""Answers to a paper's questions: stored numbers looked up, and put into the verdict's sentences."""
+"""Answers to a paper's questions: stored numbers looked up, graded by the rule, and put into sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from estimation.audit import SEVERITIES, distinct_facts
-from estimation.econometrics.inference_label import is_asked
-from estimation.econometrics.statistic import Statistic, block_of, more_of
+from estimation.econometrics.statistic import Statistic, more_of
 from estimation.panel.figures import status_words
-from estimation.panel.periods import span_text
-from estimation.panel.spec import Unit
 from estimation.papers.questions import (
     Audit,
+    Count,
     Difference,
     Fact,
-    LeftOut,
     Omitted,
-    Printed,
     Question,
-    Stored,
+    Slope,
+    Version,
     Words,
 )
 from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
 from estimation.report.gather import StoredTable
-from estimation.report.verdict import AnswerEstimate, Tested
+from estimation.report.stored_choices import (
+    ChoiceRow,
+    PrintedValue,
+    Tables,
+    choice_rows,
+    estimate,
+    printed_value,
+    read_evidence,
+    sample_words,
+    status_of,
+    with_sample,
+)
+from estimation.report.verdict import AnswerEstimate
 from estimation.tables.kinds.audit import findings_of
+from estimation.verdicts.rule import ExchangedCount, Verdict, grade, grade_count
+from estimation.verdicts.words import (
+    SHORT_ANSWERS,
+    brief_reason,
+    changing_sentence,
+    design_sentence,
+    grade_sentences,
+    p_words,
+    short_answer,
+)
 
-Tables = Mapping[str, StoredTable]
 FURTHER: Mapping[str, Callable[[int], str]] = {
     "contradiction": lambda n: (
         f"{_facts(n)} {'contradicts' if n == 1 else 'contradict'} another printed statement or the data"
@@ -39,14 +56,17 @@ FURTHER: Mapping[str, Callable[[int], str]] = {
     "doubtful": lambda n: f"{_facts(n)} {'is' if n == 1 else 'are'} doubtful",
     "form": lambda n: f"{n} {'is a matter' if n == 1 else 'are matters'} of form",
 }
+MAIN = "main estimate"
 
 
 @dataclass(frozen=True)
 class Answer:
     """One question with its answer, its table and the kind of values behind its number.
 
-    `brief` is the answer in few words; `more` is what else it depends on; `points` are the number and
-    its variants, for a chart, and empty for an answer in words.
+    `short` is the question in few words, `in_words` the answer in three, `figure` the number with its interval,
+    `why` what it rests on. `brief` is the answer for a card, `more` what else belongs to it. `points` are the number
+    and the choices that change it most, for a chart. `main` and `rows` are the lines of the number and of all
+    choices. `verdict` is the grade, None where the rule does not apply.
     """
 
     asks: str
@@ -57,6 +77,15 @@ class Answer:
     points: tuple[tuple[str, AnswerEstimate], ...] = ()
     printed: float | None = None
     brief: str = ""
+    short: str = ""
+    in_words: str = ""
+    figure: str = ""
+    why: str = ""
+    unit: str = ""
+    verdict: Verdict | None = None
+    main: ChoiceRow | None = None
+    rows: tuple[ChoiceRow, ...] = ()
+    versions: tuple[Version, ...] = ()
 
     @property
     def values(self) -> str:
@@ -71,57 +100,201 @@ class Answer:
     @property
     def interval(self) -> str:
         """The 95 % interval of the main estimate; "" for an answer in words."""
-        if not self.points:
-            return ""
-        low, high = self.points[0][1].interval
-        return f"{verdict.bound(low)} to {verdict.bound(high)}"
+        return verdict.interval_words(self.points[0][1]) if self.points else ""
 
 
-def answers(questions: Sequence[Question], paper: PrintedPaper, tables: Tables) -> list[Answer]:
-    """Answer every question from stored tables; a sentence without a table says that it is missing."""
-    return [_answer(question, paper, tables) for question in questions]
+def answers(
+    questions: Sequence[Question],
+    paper: PrintedPaper,
+    tables: Tables,
+    names: Mapping[str, str] = {},
+) -> list[Answer]:
+    """Answer every question from stored tables; a sentence without a table says that it is missing.
+
+    `names` are those of units by their codes.
+    """
+    return [_answer(question, paper, tables, names) for question in questions]
 
 
-def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
-    name = question.table if isinstance(question, Words | Audit) else question.estimate.table
+def _answer(
+    question: Question, paper: PrintedPaper, tables: Tables, names: Mapping[str, str]
+) -> Answer:
+    name = question.estimate.table if isinstance(question, Slope | Difference) else question.table
+    short = question.short or question.asks
     if name not in tables:
         why = f"{name} is not among the current tables."
-        return Answer(question.asks, why, "", name, "", brief=why)
+        return Answer(question.asks, why, "", name, "", brief=why, short=short, why=why)
     question = _worded(question, tables[name])
-    status = str(tables[name].manifest["figures_status"])
-    if isinstance(question, Words | Audit):
-        says, *rest = (
-            texts_of(tables[name].statistics, question)
-            if isinstance(question, Words)
-            else audit_sentences(tables[name].findings)
-        )
-        more = _joined(*rest, question.note)
-        return Answer(question.asks, says, more, name, status, brief=says)
-    estimated = estimate(question.estimate, tables)
-    if estimated is None:
-        why = f"{name} has no such estimate with these data."
-        return Answer(question.asks, why, question.note, name, status, brief=why)
-    printed = None if question.printed is None else _printed(question.printed, paper)
-    status = _status(question.estimate, tables) or status
-    sample = _sample(question.estimate, tables)
-    variants: list[tuple[str, AnswerEstimate]] = []
-    more = ""
-    if isinstance(question, Difference):
-        says = verdict.describe_difference(question.what, estimated, printed, sample)
-    else:
-        looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
-        variants = [(words, other) for words, other in looked_up if other]
-        says = verdict.describe_slope(question.what, estimated, printed, variants, sample)
-        omitted = question.omitted and _omitted(question.omitted, estimated, printed, tables)
-        more = _joined(verdict.describe_unchanged(estimated, variants), omitted or "")
+    answer = Answer(question.asks, "", "", name, str(tables[name].manifest["figures_status"]))
+    answer = replace(answer, short=short)
+    if isinstance(question, Audit):
+        return _audit_answer(answer, question, tables)
+    if isinstance(question, Words):
+        return _words_answer(answer, question, tables)
+    if isinstance(question, Count):
+        return _count_answer(answer, question, tables)
+    return _number_answer(answer, question, paper, tables, names)
+
+
+def _audit_answer(answer: Answer, question: Audit, tables: Tables) -> Answer:
+    findings = tables[question.table].findings
+    says, *rest = audit_sentences(findings)
+    cells = int((findings["severity"] == "impossible").sum())
+    counts = {s: distinct_facts(findings, s) for s in SEVERITIES}
+    return replace(
+        answer,
+        says=says,
+        more=_joined(*rest, question.note),
+        brief=says,
+        in_words=f"{cells} {'is' if cells == 1 else 'are'} impossible",
+        figure=_facts(counts["impossible"]),
+        why=f"{counts['contradiction']} contradict other statements",
+    )
+
+
+def _words_answer(answer: Answer, question: Words, tables: Tables) -> Answer:
+    table = tables[question.table]
+    says, *rest = texts_of(table.statistics, question)
+    answer = replace(answer, says=says, more=_joined(*rest, question.note), brief=says)
+    if question.number is None:
+        return answer
+    asked = question.number
+    names = (Statistic(n, asked.term) for n in (asked.name, asked.low, asked.high))
+    found = table.numbers(asked.model, *names)
+    if found is None:
+        return answer
+    value, low, high = found
+    figure = f"{verdict.number(value)} ({verdict.bound(low)} to {verdict.bound(high)})"
+    return replace(answer, in_words=asked.words, figure=figure)
+
+
+def _count_answer(answer: Answer, question: Count, tables: Tables) -> Answer:
+    """A count with the counts of its placebos; the table's own words where it stores no placebo."""
+    table = tables[question.table]
+    says, *rest = texts_of(table.statistics, question)
+    answer = replace(answer, says=says, more=_joined(*rest, question.note), brief=says)
+    names = ("count_rejecting", "count_judged", "permutation_p")
+    found = table.numbers(question.model, *names)
+    if found is None:
+        return replace(answer, in_words="Not judged", why="no placebo is stored")
+    ends = table.numbers(
+        question.model, "placebo_count_mean", "placebo_count_low", "placebo_count_high"
+    )
+    counted = ExchangedCount(int(found[0]), int(found[1]), found[2], *(ends or ()))
+    given = grade_count(counted)
+    why = f"placebos {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
+    return replace(
+        answer,
+        verdict=given,
+        in_words=SHORT_ANSWERS[given.grade],
+        figure=f"{counted.count} of {counted.judged} reject",
+        why=why,
+    )
+
+
+def _number_answer(
+    answer: Answer,
+    question: Slope | Difference,
+    paper: PrintedPaper,
+    tables: Tables,
+    names: Mapping[str, str],
+) -> Answer:
+    found = estimate(question.estimate, tables)
+    if found is None:
+        why = f"{answer.table_id} has no such estimate with these data."
+        return replace(answer, says=why, more=question.note, brief=why, why=why)
+    printed = None if question.printed is None else printed_value(question.printed, paper)
+    answer = replace(
+        answer,
+        figures_status=status_of(question.estimate, tables) or answer.figures_status,
+        points=((MAIN, found),),
+        printed=None if printed is None else printed.value,
+        figure=f"{verdict.number(found.value)} ({verdict.interval_words(found)})",
+        unit=question.unit,
+        versions=tuple(question.versions),
+    )
+    sample = sample_words(question.estimate, tables)
+    is_difference = isinstance(question, Difference)
+    describe = verdict.describe_difference if is_difference else verdict.describe_slope
+    first = describe(question.what, found, sample)
     facts = [_fact(fact, tables) for fact in question.facts]
-    points = (("main estimate", estimated), *variants)
-    brief = [verdict.brief_test(estimated, variants)]
-    brief += [] if printed is None else [verdict.brief_printed(estimated, printed)]
-    return Answer(
-        question.asks, _joined(says, *facts), _joined(more, question.note), name, status, points, printed,
-        _joined(_sentence("; ".join(brief)), *facts),
+    if question.choices:
+        rows = choice_rows(question, tables, names)
+        return _graded(answer, question, found, printed, rows, first, facts, tables)
+    if printed is not None:
+        first = f"{question.what} is {verdict.shown(found, sample)}."
+    return _ungraded(answer, question, found, printed, [first, *facts])
+
+
+def _ungraded(
+    answer: Answer,
+    question: Slope | Difference,
+    found: AnswerEstimate,
+    printed: PrintedValue | None,
+    sentences: Sequence[str],
+) -> Answer:
+    """Without declared choices: whether the number is as printed, and nothing else."""
+    if printed is None:
+        brief = f"{verdict.brief_test(found)}; not graded: no choices are declared"
+        return replace(
+            answer, says=_joined(*sentences), more=question.note, brief=_sentence(brief),
+            in_words="Not graded", why="no choices are declared",
+        )  # fmt: skip
+    is_same = found.is_as_printed(printed.value, printed.places)
+    words = "As printed" if is_same else "Not as printed"
+    said = f"{words}: {verdict.number(printed.value)}."
+    return replace(
+        answer, says=_joined(*sentences, said), more=question.note, brief=f"{words}.",
+        in_words=words, why=f"printed {verdict.number(printed.value)}",
     )  # fmt: skip
+
+
+def _graded(
+    answer: Answer,
+    question: Slope | Difference,
+    found: AnswerEstimate,
+    printed: PrintedValue | None,
+    rows: Sequence[ChoiceRow],
+    first: str,
+    facts: Sequence[str],
+    tables: Tables,
+) -> Answer:
+    """The grade by the rule, with what it rests on."""
+    is_printed = question.hypothesis == "printed" and printed is not None
+    null = printed.value if is_printed and printed else 0.0
+    evidence = read_evidence(question, found, null, rows, tables)
+    given = grade(evidence)
+    estimated = [row for row in rows if row.estimate is not None]
+    named = [(estimated[i].words, estimated[i].estimate) for i in given.changing]
+    points = [(words, other) for words, other in named if other is not None]
+    against = f"the printed {verdict.number(null)}" if is_printed else ""
+    is_difference = isinstance(question, Difference)
+    tested = (
+        [verdict.describe_printed(found, printed.value, "difference of " if is_difference else "")]
+        if printed is not None
+        else []
+    )
+    sentences = [
+        *grade_sentences(given, evidence, against),
+        changing_sentence([(words, other.value) for words, other in points]),
+        *(design_sentence(test) for test in evidence.tests),
+    ]
+    words = short_answer(given, evidence.value, question.expects)
+    brief = [f"{words}: {brief_reason(given)}"]
+    brief += [verdict.brief_printed(found, printed.value)] if printed is not None else []
+    omitted = _omitted(question, found, printed, tables)
+    return replace(
+        answer,
+        says=_joined(first, *sentences, *tested, *facts),
+        more=_joined(omitted, question.note),
+        points=(*answer.points, *points),
+        brief=_sentence("; ".join(brief)),
+        in_words=words,
+        why=brief_reason(given),
+        verdict=given,
+        main=with_sample(ChoiceRow(MAIN, "", "", found, None, "", ""), question.estimate, tables),
+        rows=tuple(rows),
+    )
 
 
 def _fact(fact: Fact, tables: Tables) -> str:
@@ -129,29 +302,7 @@ def _fact(fact: Fact, tables: Tables) -> str:
     found = fact.table in tables and tables[fact.table].numbers(fact.model, fact.key)
     if not found or (fact.below is not None and not found[0] < fact.below):
         return ""
-    return fact.words.format(p=verdict.p_words(found[0]))
-
-
-def _status(stored: Stored | LeftOut, tables: Tables) -> str:
-    """Kind of the values behind one number; "" where its table does not store it by number."""
-    if isinstance(stored, LeftOut):
-        return ""
-    rows = tables[stored.table].coefficients
-    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
-    return "" if rows.empty or "figures_status" not in rows else str(rows["figures_status"].iloc[0])
-
-
-def _sample(stored: Stored | LeftOut, tables: Tables) -> str:
-    """Units, years and observations of the sample behind a number; "" where it is not stored."""
-    manifest = tables[stored.table].manifest
-    block = (manifest["sample"].get("blocks") or {}).get(block_of(stored.model))
-    if not block:
-        return ""
-    unit = Unit.model_validate(manifest["spec"].get("unit", {}))
-    return (
-        f"{block['n_provinces']} {unit.plural}, {span_text(block['first_year'], block['last_year'])}, "
-        f"N {block['n_obs']}"
-    )
+    return fact.words.format(p=p_words(found[0]))
 
 
 def _sentence(words: str) -> str:
@@ -163,8 +314,13 @@ def _joined(*sentences: str) -> str:
 
 
 def to_markdown(found: Sequence[Answer]) -> str:
-    """Answers, without what else they depend on, as a list for a README or an asset's page."""
-    return "\n".join(f"* {markdown_of(answer)}" for answer in found)
+    """Answers as the table of a README: question, answer, number, how sure and why."""
+    lines = [
+        "| Question | Answer | Estimate (95 % interval) | How sure, and why |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {a.short} | {a.in_words} | {a.figure} | {a.why} |" for a in found]
+    return "\n".join(lines)
 
 
 def markdown_of(answer: Answer) -> str:
@@ -176,13 +332,13 @@ def markdown_of(answer: Answer) -> str:
 def _worded(question: Question, table: StoredTable) -> Question:
     """The question with each `{role}` read as what measures it in the table that answers."""
     words = table.manifest["sample"].get("words")
-    fields = {key: getattr(question, key, "") for key in ("asks", "what", "note")}
+    fields = {key: getattr(question, key, "") for key in ("asks", "short", "what", "note")}
     return question.model_copy(
         update={key: table.spec.in_words(text, words) for key, text in fields.items() if text}
     )
 
 
-def texts_of(statistics: pd.DataFrame, question: Words) -> list[str]:
+def texts_of(statistics: pd.DataFrame, question: Words | Count) -> list[str]:
     """Return the answer that a table stores to a question: its first sentence, and the others where there are any."""
     texts = statistics[statistics["model"] == question.model].set_index("statistic")["text"]
     names = (question.name, more_of(question.name))
@@ -191,64 +347,27 @@ def texts_of(statistics: pd.DataFrame, question: Words) -> list[str]:
     ]
 
 
-def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
-    """A stored coefficient; None if the table or the coefficient is missing."""
-    table = tables.get(stored.table)
-    if table is None:
-        return None
-    if isinstance(stored, LeftOut):
-        names = (Statistic(f"{n}_without_unit", stored.without) for n in ("estimate", "std_error"))
-        found = table.numbers(stored.model, *names, "n_provinces")
-        # One unit is excluded, and t(G - 1) has one degree less than the remaining units.
-        return AnswerEstimate(found[0], found[1], found[2] - 2) if found else None
-    rows = table.coefficients
-    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
-    is_wanted = [is_asked(label, stored.inference) for label in rows["inference"]]
-    primary = rows.loc[is_wanted].dropna(subset="std_error")
-    if primary.empty:
-        return None
-    first = primary.iloc[0]
-    errors = rows[rows["inference"] == table.manifest["spec"]["options"].get("errors")]
-    shown = first if errors.empty else errors.iloc[0]
-    numbers = (float(first["estimate"]), float(shown["std_error"]), float(shown["df"]))
-    both = [first] if errors.empty or shown["inference"] == first["inference"] else [first, shown]
-    tests = tuple(_tested(row, table) for row in both if pd.notna(row["p_value"]))
-    if np.isnan(numbers[2]) and not tests:
-        return None
-    return AnswerEstimate(*numbers, tests if len(both) > 1 or np.isnan(first["df"]) else ())
-
-
-def _tested(row: pd.Series, table: StoredTable) -> Tested:
-    """Tests of one stored coefficient by one inference."""
-    name = Statistic("printed_p_value", str(row["term"]), str(row["inference"]))
-    printed = table.numbers(str(row["model"]), name)
-    ends = float(row["ci_low"]), float(row["ci_high"])
-    return Tested(
-        str(row["inference"]), float(row["p_value"]), *ends, printed[0] if printed else None
-    )
-
-
-def _omitted(omitted: Omitted, found: AnswerEstimate, printed: float | None, tables: Tables) -> str:
+def _omitted(
+    question: Slope | Difference,
+    found: AnswerEstimate,
+    printed: PrintedValue | None,
+    tables: Tables,
+) -> str:
     """Sentence on missing controls; none without them in the table."""
-    table = tables.get(omitted.table)
+    omitted: Omitted | None = getattr(question, "omitted", None)
+    table = tables.get(omitted.table) if omitted else None
+    if omitted is None or table is None:
+        return ""
     names = (
         Statistic("omitted_r2", omitted.term),
         Statistic(f"omitted_times_{omitted.times:g}", omitted.benchmark),
     )
-    numbers = table and table.numbers(omitted.model, *names)
-    if not table or not numbers:
+    numbers = table.numbers(omitted.model, *names)
+    if not numbers:
         return ""
     label = table.spec.variables[omitted.benchmark].label
-    return verdict.describe_omitted(found, numbers[0], printed, label, omitted.times, numbers[1])
-
-
-def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
-    table = paper.tables[printed.table]
-    cells = [table.get(m, "estimate", printed.term) for m in (printed.model, printed.minus) if m]
-    values = [cell.value for cell in cells if cell is not None]
-    if len(values) < len(cells):
-        return None
-    return values[0] - (values[1] if printed.minus else 0.0)
+    value = None if printed is None else printed.value
+    return verdict.describe_omitted(found, numbers[0], value, label, omitted.times, numbers[1])
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:

@@ -52,7 +52,7 @@ class Inputs:
     def answers(self) -> list[Answer]:
         """Answers to the paper's questions: the page, the index and the README show them."""
         tables = {table.table_id: table for table in self.tables}
-        return answers(self.questions, self.paper, tables)
+        return answers(self.questions, self.paper, tables, self.release.unit_names)
 
     @property
     def findings(self) -> pd.DataFrame:

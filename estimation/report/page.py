@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from estimation.report.answers import Answer, markdown_of, to_markdown
+from estimation.report.choice_table import HEADER, answers_page, choice_cells, version_text
 from estimation.report.data_pages import FOLDER as DATA_PAGES
 from estimation.report.elements import e, render, sections
 from estimation.report.gather import RELEASED, StoredTable
@@ -141,8 +142,13 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
 
 
 def verdict_markdown(inputs: Inputs) -> str:
-    """Answers to the paper's questions as a Markdown list."""
+    """Answers to the paper's questions as a Markdown table."""
     return to_markdown(inputs.answers) + "\n"
+
+
+def answers_markdown(inputs: Inputs) -> str:
+    """Answers with all declared choices as a Markdown page."""
+    return answers_page(inputs.answers)
 
 
 def answers_by_table(inputs: Inputs) -> dict[str, list[str]]:
@@ -154,7 +160,10 @@ def answers_by_table(inputs: Inputs) -> dict[str, list[str]]:
 
 
 def _verdict(found: Sequence[Answer]) -> Markup:
-    return Markup(sections.verdict([(a, answer_bars(a) if a.points else None) for a in found]))
+    parts = [
+        (a, answer_bars(a) if a.points else None, choice_cells(a), version_text(a)) for a in found
+    ]
+    return Markup(sections.verdict(parts, HEADER))
 
 
 def _results(inputs: Inputs) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,8 +96,9 @@ class Bars:
 
 
 def answer_bars(answer: Answer) -> Bars:
-    """Each estimate of an answer with its interval, its variants and the printed value, on one scale."""
-    ends = [end for _, point in answer.points for end in (*point.interval, point.value)]
+    """An answer's estimate, the choices that change it most and the printed value, on one scale."""
+    points = [(label, p) for label, p in answer.points if not math.isnan(p.interval[0])]
+    ends = [end for _, point in points for end in (*point.interval, point.value)]
     ends += [0.0, *([] if answer.printed is None else [answer.printed])]
     ticks = MaxNLocator(4).tick_values(min(ends), max(ends))
     low, high = min(ticks[0], *ends), max(ticks[-1], *ends)
@@ -105,7 +107,7 @@ def answer_bars(answer: Answer) -> Bars:
         return round(100 * (value - low) / (high - low), 2)
 
     rows = []
-    for label, point in answer.points:
+    for label, point in points:
         left, right = (place(end) for end in point.interval)
         rows.append((label, verdict.short(point), left, round(right - left, 2), place(point.value)))
     printed = None if answer.printed is None else place(answer.printed)

@@ -1,24 +1,24 @@
-"""The answer to each question of a paper, in sentences made from stored numbers.
+"""Sentences on one stored number: the estimate, its test, its power and the printed value.
 
-A sentence follows its numbers: the estimate, its tests, the printed value and what the estimate is
-under other choices.
+The grade of an answer and what it depends on are those of `estimation.verdicts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import scipy
 
 from estimation.econometrics.robustness.omitted_variables import wanted_strength
 from estimation.tables.facts import SHORT
-from estimation.tables.texts import bound_text, minus
+from estimation.tables.texts import bound_text
+from estimation.verdicts.rule import LEVEL
+from estimation.verdicts.words import number, p_words
 
-LEVEL = 0.05
 POWER = 0.80
-Outcome = Literal["positive", "negative", "not significant", "inferences disagree"]
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -102,71 +102,33 @@ class AnswerEstimate:
         """Whether one inference rejects the printed value at 5 % and another does not."""
         return _disagree([t.p_printed for t in self.tests if t.p_printed is not None])
 
-    @property
-    def outcome(self) -> Outcome:
-        """Sign where zero is rejected at 5 %, or that it is not, or that the inferences disagree."""
-        if self.disagree_on_zero:
-            return "inferences disagree"
-        if not self.differs_from_zero:
-            return "not significant"
-        return "positive" if self.value > 0 else "negative"
+    def is_as_printed(self, printed: float, places: int) -> bool:
+        """Whether the estimate has the printed digits."""
+        return abs(self.value - printed) <= 0.5 * 10.0**-places + ROUNDING
 
 
-Variants = Sequence[tuple[str, AnswerEstimate]]
-"""Other choices in words, each with its estimate."""
-
-
-def changed(found: AnswerEstimate, variants: Variants) -> Variants:
-    """Choices under which another outcome is found."""
-    return [v for v in variants if v[1].outcome != found.outcome]
-
-
-def describe_slope(
-    what: str,
-    found: AnswerEstimate,
-    printed: float | None,
-    variants: Variants = (),
-    sample: str = "",
-) -> str:
+def describe_slope(what: str, found: AnswerEstimate, sample: str = "") -> str:
     """Sentences on one slope, which `what` names as they begin: "The elasticity of exports ..."."""
-    sentences = [
-        f"{what} is {shown(found, sample)}.",
-        describe_test(found, changed(found, variants)),
-    ]
-    if printed is not None:
-        sentences.append(describe_printed(found, printed))
-    return " ".join(sentences)
+    return f"{what} is {shown(found, sample)}. {describe_test(found)}"
 
 
-def describe_test(found: AnswerEstimate, others: Variants) -> str:
-    """Whether the slope is significant, and under which of the `others` it is not, or is."""
+def describe_test(found: AnswerEstimate) -> str:
+    """Whether the slope is significant by the primary inference, and the power where it is not."""
     p = f"p {p_words(found.p_value)}"
-    if found.disagree_on_zero:
-        return f"Inconclusive: the inferences disagree at 5 % ({_p_by(found)})."
     if found.differs_from_zero:
-        if not others:
-            return f"It is significant at 5 % ({p})."
-        listed = f"Under other choices it is not significant: {_listed(others)}."
-        return f"It is significant at 5 % ({p}), but the evidence is inconclusive. {listed}"
-    power = f"The design has 80 % power for an effect of {number(found.detectable)}."
-    if not others:
-        return f"It is not significant at 5 % ({p}). {power}"
-    listed = f"Under other choices it is significant: {_listed(others)}."
-    return f"It is not significant at 5 % ({p}), but the evidence is inconclusive. {listed} {power}"
+        return f"It is significant at 5 % ({p})."
+    return f"It is not significant at 5 % ({p}).{_power(found)}"
 
 
-def brief_test(found: AnswerEstimate, variants: Variants = ()) -> str:
-    """Outcome in few words: significance, and how many other choices give another outcome."""
-    others = len(changed(found, variants))
-    if found.disagree_on_zero:
-        return "inconclusive: the inferences disagree at 5 %"
-    verdict = "significant at 5 %" if found.differs_from_zero else "not significant at 5 %"
-    if not others:
-        return verdict
-    contrary = "not significant" if found.differs_from_zero else "significant"
-    return (
-        f"inconclusive: {verdict}, but {contrary} under {others} of {len(variants)} other choices"
-    )
+def _power(found: AnswerEstimate) -> str:
+    if math.isnan(found.detectable):
+        return ""
+    return f" The design has 80 % power for an effect of {number(found.detectable)}."
+
+
+def brief_test(found: AnswerEstimate) -> str:
+    """Significance in few words."""
+    return "significant at 5 %" if found.differs_from_zero else "not significant at 5 %"
 
 
 def brief_printed(found: AnswerEstimate, printed: float) -> str:
@@ -174,27 +136,24 @@ def brief_printed(found: AnswerEstimate, printed: float) -> str:
     _, p = found.against(printed)
     value = f"printed {number(printed)}"
     if p is None:
-        return f"{value}: not tested"
+        return f"{value}: {_inside(found, printed)}"
     if found.disagree_on_printed:
         return f"{value}: the inferences disagree"
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
-def describe_difference(
-    what: str, found: AnswerEstimate, printed: float | None, sample: str = ""
-) -> str:
-    """Sentences on a difference of two slopes, and on the printed difference."""
-    sentences = [f"{what} is {shown(found, sample)}."]
+def describe_difference(what: str, found: AnswerEstimate, sample: str = "") -> str:
+    """Sentences on a difference of two slopes."""
     p = f"p {p_words(found.p_value)}"
-    sentences.append(
-        f"The difference is significant at 5 % ({p})."
-        if found.differs_from_zero
-        else f"The difference is not significant at 5 % ({p}; minimum detectable difference at 80 % "
-        f"power: {number(found.detectable)})."
-    )
-    if printed is not None:
-        sentences.append(describe_printed(found, printed, "difference of "))
-    return " ".join(sentences)
+    test = f"The difference is significant at 5 % ({p})."
+    if not found.differs_from_zero:
+        power = (
+            ""
+            if math.isnan(found.detectable)
+            else f"; minimum detectable difference at 80 % power: {number(found.detectable)}"
+        )
+        test = f"The difference is not significant at 5 % ({p}{power})."
+    return f"{what} is {shown(found, sample)}. {test}"
 
 
 def describe_printed(found: AnswerEstimate, printed: float, kind: str = "") -> str:
@@ -202,17 +161,19 @@ def describe_printed(found: AnswerEstimate, printed: float, kind: str = "") -> s
     _, p = found.against(printed)
     value = f"The printed {kind}{number(printed)}"
     if p is None:
-        return f"{value} was not tested."
+        return f"{value} is {_inside(found, printed)}."
     p_values = _p_by(found, printed=True) or f"p {p_words(p)}"
     if found.disagree_on_printed:
         return f"{value}: the inferences disagree at 5 % ({p_values})."
     return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({p_values})."
 
 
-def describe_unchanged(found: AnswerEstimate, variants: Variants) -> str:
-    """Other choices under which the outcome is the same."""
-    same = [v for v in variants if v[1].outcome == found.outcome]
-    return f"The same holds {_listed(same)}." if same else ""
+def _inside(found: AnswerEstimate, printed: float) -> str:
+    """Where the printed value lies, if no test of it is stored."""
+    low, high = found.interval
+    if math.isnan(low):
+        return "not tested"
+    return f"{'inside' if low <= printed <= high else 'outside'} the 95 % interval"
 
 
 def describe_omitted(
@@ -265,14 +226,13 @@ def shown(found: AnswerEstimate, sample: str = "") -> str:
 
 def short(found: AnswerEstimate) -> str:
     """Estimate and the ends of its interval, in few characters."""
+    return f"{number(found.value)}, {interval_words(found)}"
+
+
+def interval_words(found: AnswerEstimate) -> str:
+    """Ends of the interval; "none" where the inference has none."""
     low, high = found.interval
-    return f"{number(found.value)}, {bound(low)} to {bound(high)}"
-
-
-def number(value: float) -> str:
-    """Two decimals, or three where two would show nothing; a true minus sign."""
-    enough = abs(value) >= 0.1 or round(value, 3) == round(value, 2)
-    return minus(value, 2 if enough else 3)
+    return "none" if math.isnan(low) else f"{bound(low)} to {bound(high)}"
 
 
 def bound(value: float) -> str:
@@ -284,14 +244,6 @@ def bound(value: float) -> str:
     )
 
 
-def p_words(p: float) -> str:
-    """A p-value in a sentence; a digit more where three would hide on which side of 5 % it is."""
-    if p < 0.001:
-        return "below .001"
-    close = round(p, 3) == LEVEL
-    return f"{p:.{4 if close else 3}f}".lstrip("0")
-
-
 def _p_by(found: AnswerEstimate, *, printed: bool = False) -> str:
     """p-values of zero, or of the printed value, each with its inference."""
     named = ((t.inference, t.p_printed if printed else t.p_value) for t in found.tests)
@@ -300,8 +252,3 @@ def _p_by(found: AnswerEstimate, *, printed: bool = False) -> str:
 
 def _disagree(p_values: Iterable[float]) -> bool:
     return len({p < LEVEL for p in p_values}) > 1
-
-
-def _listed(variants: Variants) -> str:
-    items = [f"{words} ({number(v.value)})" for words, v in variants]
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

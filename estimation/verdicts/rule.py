@@ -53,11 +53,13 @@ class DesignTest:
 
     A `placebo` compares the estimate with those of exchanged regressors: it passes if p is below `LEVEL`. A
     `falsification` tests an effect that must be absent (trends before, leads, a false date): it passes if p is not.
+    With `by_range` the p-value is 1 inside the range of 95 % of the placebos and 0 outside.
     """
 
     kind: TestKind
     p_value: float | None
     words: str = ""
+    by_range: bool = False
 
     @property
     def is_stored(self) -> bool:
@@ -314,4 +316,4 @@ def _reason(test: DesignTest) -> Reason:
         code: ReasonCode = "placebo passed" if test.passes else "placebo failed"
     else:
         code = "falsification passed" if test.passes else "falsification failed"
-    return Reason(code, p_value=test.p_value, words=test.words)
+    return Reason(code, p_value=None if test.by_range else test.p_value, words=test.words)

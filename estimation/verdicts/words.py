@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from estimation.verdicts.rule import LEVEL, DesignTest, Evidence, Grade, Reason, Verdict
+from estimation.verdicts.rule import (
+    FEWEST_CHOICES,
+    LEVEL,
+    DesignTest,
+    Evidence,
+    Grade,
+    Reason,
+    Verdict,
+)
 
 Expected = Literal["positive", "negative", "either"]
 GRADE_SENTENCES: Mapping[Grade, str] = {
@@ -76,6 +84,10 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
             f"Of {n} declared choices, {verdict.n_same_sign} {side}, "
             f"{verdict.n_significant} of them significantly at 5 %."
         )
+    if verdict.grade == "depends on choices" and n < FEWEST_CHOICES:
+        sentences.append(
+            f"Fewer than {FEWEST_CHOICES} choices are declared, so that nothing is said to hold."
+        )
     if verdict.n_opposite:
         verb = "is" if verdict.n_opposite == 1 else "are"
         where = "on the other side" if against else "with the other sign"
@@ -94,6 +106,9 @@ def design_sentence(test: DesignTest) -> str:
     if test.p_value is None or not test.is_stored:
         return f"The test with {test.words} is missing, so that nothing is said to hold."
     p = f"p {p_words(test.p_value)}"
+    if test.by_range:
+        place = "outside" if test.passes else "inside"
+        return f"The distance from the printed value lies {place} the range of 95 % of placebos with {test.words}."
     if test.kind == "placebo":
         gives = "gives smaller estimates" if test.passes else "gives estimates as large"
         return f"As a placebo, {test.words} {gives} ({p})."
@@ -109,6 +124,8 @@ def brief_reason(verdict: Verdict) -> str:
         return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"
     found = {reason.code: reason for reason in verdict.reasons}
     parts = [_counted(found.get("share significant"))]
+    if verdict.grade == "depends on choices" and "few choices" in found:
+        parts.append(f"fewer than {FEWEST_CHOICES} choices")
     if verdict.silent:
         parts.append(f"none with {', '.join(verdict.silent[:NAMED_KINDS])}")
     placebo = found.get("placebo passed") or found.get("placebo failed")

@@ -51,8 +51,13 @@ ANSWERS = "answers.json"
 
 
 def verdict_path(settings: Settings) -> Path:
-    """Where the answers to the paper's questions lie, as Markdown."""
+    """Where the answers to the paper's questions lie, as a table in Markdown."""
     return page_path(settings).with_name("verdict.md")
+
+
+def choices_path(settings: Settings) -> Path:
+    """Where the answers with all declared choices lie, as Markdown."""
+    return page_path(settings).with_name("answers.md")
 
 
 def answers(settings: Settings, table: str) -> list[str]:
@@ -148,7 +153,8 @@ def _make(
     answer: Callable[[Calls], dict[str, Any]],
 ) -> bool:
     index, identity = folder / page_path(settings).name, _identity(settings, sources)
-    written = (folder / name for name in (verdict_path(settings).name, ANSWERS))
+    names = (verdict_path(settings).name, choices_path(settings).name, ANSWERS)
+    written = (folder / name for name in names)
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
     from estimation.report import LIBRARY, build_index
@@ -160,6 +166,7 @@ def _make(
             write_durably(html.encode(), folder / paper.entry.file)
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
     write_durably(papers[0].verdict.encode(), folder / verdict_path(settings).name)
+    write_durably(papers[0].choices.encode(), folder / choices_path(settings).name)
     by_table = json.dumps(papers[0].answers, ensure_ascii=False, indent=1)
     write_durably(by_table.encode(), folder / ANSWERS)
     for page in _pages_of_no_paper(index, {paper.entry.paper for paper in papers}):

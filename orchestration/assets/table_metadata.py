@@ -15,7 +15,7 @@ from estimation.artifacts.artifact import primary_rows
 from estimation.econometrics.inference_label import is_asked
 from estimation.panel.figures import status_words
 from estimation.panel.spec import PAPERS
-from estimation.papers.questions import Audit, Question, Stored, Words, load_questions
+from estimation.papers.questions import Audit, Count, Question, Stored, Words, load_questions
 from orchestration.assets.report_server import report_address
 
 SHOWN_LINES = 60  # of a table: about a page
@@ -132,15 +132,15 @@ def _stored_words(question: Any, statistics: pd.DataFrame) -> str:
 
     if isinstance(question, Audit):
         return audit_in_words(statistics)
-    if not isinstance(question, Words):
+    if not isinstance(question, Words | Count):
         return ""
     return " ".join(texts_of(statistics, question))
 
 
 def _in_words(row: dict[str, Any]) -> str:
     """One coefficient with its interval, its test and its sample."""
-    from estimation.report.verdict import number, p_words
     from estimation.tables.facts import SHORT
+    from estimation.verdicts.words import number, p_words
 
     inference = SHORT.get(row["inference"], row["inference"])
     interval = ""

@@ -1,4 +1,4 @@
-"""What `make docs` writes: dbt's pages, the dictionary and the codes of errors in docs/, the README's answers."""
+"""What `make docs` writes: dbt's pages; the dictionary, codes of errors and answers in docs/; the README's answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.problems import Place, Refused
-from orchestration.assets.report import verdict_path
+from orchestration.assets.report import choices_path, verdict_path
 from orchestration.commands import codes
 from orchestration.commands.authoring import write_schemas
 from orchestration.commands.errors_page import write_errors
@@ -19,12 +19,13 @@ from orchestration.dbt.runs import manifest_path
 from orchestration.root.settings import DBT_PROJECT, REPOSITORY, Settings
 
 DICTIONARY = REPOSITORY / "docs" / "dictionary.md"
+ANSWERS_PAGE = REPOSITORY / "docs" / "answers.md"
 README = REPOSITORY / "README.md"
 VERDICT = "<!-- verdict: written by `make docs` -->"
 
 
 def write_docs(settings: Settings) -> list[Path]:
-    """Write dbt's static page into the stage build, the dictionary into docs/, the schema of specs.
+    """Write dbt's static page into the stage build, dictionary and answers into docs/, the schema of specs.
 
     Raises
     ------
@@ -43,7 +44,8 @@ def write_docs(settings: Settings) -> list[Path]:
     if not settings.simulated:  # the README answers by the bundled values
         answered = with_verdict(README.read_text(encoding="utf-8"), settings)
         README.write_text(answered, encoding="utf-8")
-        written.append(README)
+        shutil.copyfile(choices_path(settings), ANSWERS_PAGE)
+        written += [README, ANSWERS_PAGE]
     return [*written, write_errors(), *write_schemas()]
 
 

@@ -120,8 +120,7 @@ def _unknown_in_questions(folder: Path, known: Known) -> Iterator[Problem]:
     for question in load_questions(folder):
         if not isinstance(question, Slope | Difference):
             continue
-        variants = question.variants if isinstance(question, Slope) else []
-        for stored in (question.estimate, *(variant.of for variant in variants)):
+        for stored in (question.estimate, *(choice.of for choice in question.choices)):
             if isinstance(stored, Stored) and stored.table == known.table:
                 yield from _unknown_in_answer(place, known, stored)
 

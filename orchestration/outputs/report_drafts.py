@@ -24,6 +24,7 @@ from estimation.report import (
     PaperEntry,
     StoredTable,
     answers_by_table,
+    answers_markdown,
     build_page,
     entry_of,
     listed_papers,
@@ -46,6 +47,7 @@ class Draft:
 
     `html` is None where the page of these inputs is there already. `identity` is that of the inputs. `on_panel` is
     whether the page is of the warehouse's state, whose name it shows; `has_data_pages` whether the panel has them.
+    `verdict` are the answers as a table, `choices` the answers with all declared choices, both in Markdown.
     """
 
     entry: PaperEntry
@@ -55,6 +57,7 @@ class Draft:
     has_data_pages: bool
     verdict: str
     answers: dict[str, list[str]]
+    choices: str
 
     def page(self, label: str) -> str | None:
         """Return the page of a state of this name; None where it is there already."""
@@ -142,6 +145,7 @@ def draft(
         has_data_pages=inputs.has_data_pages,
         verdict=verdict_markdown(inputs),
         answers=answers_by_table(inputs),
+        choices=answers_markdown(inputs),
     )
 
 

@@ -248,7 +248,7 @@ def test_the_index_gives_each_papers_first_answer_and_leads_to_the_data_pages(
     entry = entry_of(inputs(tmp_path, baseline(), questions=[asked]), "bi_2025.html")
     page = BeautifulSoup(build_index([entry], "identity1", "data/index.html"), "lxml")
     (row,) = page.select("#papers tbody tr")
-    assert "0.11 (0.008 to 0.21). Significant at 5\N{NO-BREAK SPACE}%." in row.get_text()
+    assert "0.11 (0.008 to 0.21). Significant at 5\N{NO-BREAK SPACE}%; not graded" in row.get_text()
     assert row.a["href"] == "bi_2025.html"
     assert page.select_one('.lead a[href="data/index.html"]') is not None
     without = BeautifulSoup(build_index([entry]), "lxml")

@@ -1,4 +1,4 @@
-"""The verdict's sentences turn when the truth turns: planted panels, and numbers by hand."""
+"""Sentences on one number turn when the truth turns: planted panels, and numbers by hand."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.report.verdict import (
     AnswerEstimate,
     Tested,
-    changed,
+    brief_printed,
     describe_difference,
     describe_omitted,
+    describe_printed,
     describe_slope,
-    describe_unchanged,
-    number,
-    p_words,
 )
+from estimation.verdicts.words import number, p_words
 
 PRINTED = 0.31
 
@@ -53,21 +52,22 @@ def test_by_hand() -> None:
 
 def test_a_true_effect_as_printed_is_found_and_not_rejected() -> None:
     found = planted(PRINTED, 0.5)
-    assert found.outcome == "positive" and found.against(PRINTED)[1] > 0.05
-    assert "is not rejected at 5 %" in describe_slope("The elasticity", found, PRINTED)
+    assert found.differs_from_zero and found.against(PRINTED)[1] > 0.05
+    assert "It is significant at 5 %" in describe_slope("The elasticity", found)
+    assert "is not rejected at 5 %" in describe_printed(found, PRINTED)
 
 
 def test_no_effect_rejects_the_printed_one() -> None:
     found = planted(0.0, 0.5)
-    assert found.outcome == "not significant" and found.against(PRINTED)[1] < 0.05
-    said = describe_slope("The elasticity", found, PRINTED)
+    assert not found.differs_from_zero and found.against(PRINTED)[1] < 0.05
+    said = describe_slope("The elasticity", found)
     assert f"80 % power for an effect of {number(found.detectable)}" in said
-    assert "The printed 0.31 is rejected at 5 %" in said
+    assert "The printed 0.31 is rejected at 5 %" in describe_printed(found, PRINTED)
 
 
 def test_a_noisy_estimate_rejects_nothing() -> None:
     found = planted(0.0, 8.0)
-    assert found.outcome == "not significant" and found.against(PRINTED)[1] > 0.05
+    assert not found.differs_from_zero and found.against(PRINTED)[1] > 0.05
     assert found.detectable > PRINTED
 
 
@@ -83,29 +83,32 @@ def test_a_noisy_estimate_rejects_nothing() -> None:
     ],
 )
 def test_a_printed_difference_is_tested(found: AnswerEstimate, words: tuple[str, ...]) -> None:
-    said = describe_difference("East minus West", found, 0.117)
+    said = describe_difference("East minus West", found)
+    said += describe_printed(found, 0.117, "difference of ")
     assert all(word in said for word in words)
 
 
-def test_another_outcome_under_another_choice_makes_the_answer_inconclusive() -> None:
-    found = AnswerEstimate(0.3, 0.1, 28)
-    same, other = (
-        ("without A", AnswerEstimate(0.29, 0.1, 28)),
-        ("without B", AnswerEstimate(0.1, 0.1, 28)),
-    )
-    assert changed(found, [same, other]) == [other]
-    said = describe_slope("The elasticity", found, None, [same, other])
-    assert "inconclusive. Under other choices it is not significant: without B (0.10" in said
-    assert "without A" not in said
-    assert describe_unchanged(found, [same, other]).startswith("The same holds without A (0.29")
-
-
-def test_inferences_that_disagree_are_both_named() -> None:
+def test_inferences_that_disagree_on_a_printed_value_are_both_named() -> None:
     tests = Tested("one", 0.04, 0.1, 0.5, 0.01), Tested("two", 0.06, -0.1, 0.7, 0.2)
     found = AnswerEstimate(0.3, 0.15, 28, tests)
-    assert found.outcome == "inferences disagree" and found.disagree_on_printed
-    said = describe_slope("The elasticity", found, 0.9)
-    assert "p .040 by one; p .060 by two" in said and "p .010 by one; p .200 by two" in said
+    assert found.disagree_on_zero and found.disagree_on_printed
+    assert "p .010 by one; p .200 by two" in describe_printed(found, 0.9)
+    assert "It is significant at 5 % (p .040)." in describe_slope("The elasticity", found)
+
+
+@pytest.mark.parametrize(("printed", "place"), [(0.9, "outside"), (0.45, "inside")])
+def test_a_printed_value_without_a_test_is_held_against_the_interval(
+    printed: float, place: str
+) -> None:
+    found = AnswerEstimate(0.3, 0.15, 28, (Tested("one", 0.04, 0.1, 0.5),))
+    assert f"is {place} the 95 % interval." in describe_printed(found, printed)
+    assert brief_printed(found, printed).endswith(f"{place} the 95 % interval")
+
+
+def test_as_printed_means_the_printed_digits() -> None:
+    found = AnswerEstimate(-0.0264, 0.06, 40)
+    assert found.is_as_printed(-0.026, 3) and not found.is_as_printed(-0.027, 3)
+    assert not found.is_as_printed(-0.03, 3) and found.is_as_printed(-0.03, 2)
 
 
 def test_a_p_value_close_to_a_level_has_a_digit_more() -> None:

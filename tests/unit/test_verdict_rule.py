@@ -109,3 +109,29 @@ def test_a_count_is_graded_by_its_exchanges(count: int, p: float, wanted: str) -
 
 def test_grades_are_ordered() -> None:
     assert is_better("holds", "depends on choices") and not is_better("no support", "no support")
+
+
+def test_a_choice_whose_own_design_fails_is_not_significant() -> None:
+    failing = DesignTest("falsification", 0.037)
+    chosen = [*STRONG.choices[:15], *[Choice(0.3, 0.01, tests=[failing])] * 5]
+    found = grade(replace(STRONG, choices=chosen))
+    assert (found.n_significant, found.grade) == (15, "depends on choices")
+
+
+def test_kinds_without_support_come_by_the_size_of_their_change() -> None:
+    chosen = [
+        Choice(0.2, 0.5, kind="windows"),
+        Choice(0.3, 0.01, kind="controls"),
+        Choice(-0.1, 0.01, kind="factors"),
+        Choice(0.1, 0.5, kind="controls"),
+    ]
+    assert grade(Evidence(0.3, 0.01, chosen)).silent == ("factors", "windows")
+
+
+def test_the_reasons_are_data() -> None:
+    codes = [reason.code for reason in grade(STRONG).reasons]
+    assert codes == [
+        "significant", "share of signs", "share significant", "placebo passed", "falsification passed",
+    ]  # fmt: skip
+    missing = grade(replace(STRONG, tests=[DesignTest("placebo", None)])).reasons[-1]
+    assert missing.code == "test missing"

@@ -1,0 +1,298 @@
+"""Stored numbers that answers rest on, looked up: estimates, their samples, declared choices and tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.inference_label import is_asked, kind_of
+from estimation.econometrics.statistic import Statistic, block_of
+from estimation.panel.periods import span_text
+from estimation.panel.spec import Unit
+from estimation.papers.questions import (
+    LEAST_FAVOURABLE,
+    DeclaredChoice,
+    DeclaredTest,
+    Difference,
+    LeftOut,
+    Printed,
+    Slope,
+    Stored,
+    StoredStatistic,
+)
+from estimation.papers.schema import PrintedPaper
+from estimation.report.gather import StoredTable
+from estimation.report.verdict import AnswerEstimate, Tested
+from estimation.tables.facts import JACKKNIFE, inference_text
+from estimation.verdicts.rule import Choice, DesignTest, Evidence
+
+Tables = Mapping[str, StoredTable]
+SMALLER_REGION = "min G"  # clusters of a difference are those of the smaller region
+WITHOUT_UNIT = ("estimate_without_unit", "std_error_without_unit", "p_value_without_unit")
+
+
+@dataclass(frozen=True)
+class PrintedValue:
+    """A printed number, or a difference of two, with its decimals."""
+
+    value: float
+    places: int
+
+
+@dataclass(frozen=True)
+class ChoiceRow:
+    """One line of the table of choices; without an estimate the data do not allow it.
+
+    `tests` are the tests of the choice's own design, `tested` the coefficient that such a test is about.
+    """
+
+    words: str
+    kind: str
+    reason: str
+    estimate: AnswerEstimate | None
+    n_obs: float | None
+    sample: str
+    inference: str
+    compares: bool = True
+    tests: tuple[DesignTest, ...] = ()
+    tested: AnswerEstimate | None = None
+
+
+def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
+    """A stored coefficient; None if the table or the coefficient is missing."""
+    table = tables.get(stored.table)
+    if table is None:
+        return None
+    if isinstance(stored, LeftOut):
+        return _without_unit(stored, table)
+    rows = table.coefficients
+    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
+    is_wanted = [is_asked(label, stored.inference) for label in rows["inference"]]
+    primary = rows.loc[is_wanted].dropna(subset="std_error")
+    if primary.empty:
+        return None
+    first = primary.iloc[0]
+    errors = _errors(rows, table)
+    shown = first if errors.empty else errors.iloc[0]
+    numbers = (float(first["estimate"]), float(shown["std_error"]), float(shown["df"]))
+    both = [first] if errors.empty or shown["inference"] == first["inference"] else [first, shown]
+    tests = tuple(_tested(row, table) for row in both if pd.notna(row["p_value"]))
+    if np.isnan(numbers[2]) and not tests:
+        return None
+    return AnswerEstimate(*numbers, tests if len(both) > 1 or np.isnan(first["df"]) else ())
+
+
+def _errors(rows: pd.DataFrame, table: StoredTable) -> pd.DataFrame:
+    """Rows by the inference of the errors, or by one of its kind with another reference distribution."""
+    asked = table.manifest["spec"]["options"].get("errors")
+    own = rows[rows["inference"] == asked]
+    if own.empty and asked:
+        own = rows[[kind_of(str(label)) == kind_of(str(asked)) for label in rows["inference"]]]
+    return own
+
+
+def _tested(row: pd.Series, table: StoredTable) -> Tested:
+    """Tests of one stored coefficient by one inference."""
+    name = Statistic("printed_p_value", str(row["term"]), str(row["inference"]))
+    printed = table.numbers(str(row["model"]), name)
+    ends = float(row["ci_low"]), float(row["ci_high"])
+    return Tested(
+        str(row["inference"]), float(row["p_value"]), *ends, printed[0] if printed else None
+    )
+
+
+def left_out_unit(stored: Stored | LeftOut, tables: Tables) -> str:
+    """Code of the unit that an estimate leaves out; "" where it leaves out none, or does not say."""
+    table = tables.get(stored.table)
+    if table is None:
+        return ""
+    rows = table.statistics[table.statistics["model"] == stored.model]
+    if isinstance(stored, Stored):
+        named = rows.loc[rows["statistic"] == "left_out", "text"]
+        return "" if named.empty else str(named.iloc[0])
+    if stored.without != LEAST_FAVOURABLE:
+        return stored.without
+    p_values = rows[rows["statistic"] == "p_value_without_unit"].dropna(subset="value")
+    return "" if p_values.empty else str(p_values.loc[p_values["value"].idxmax(), "term"])
+
+
+def _without_unit(stored: LeftOut, table: StoredTable) -> AnswerEstimate | None:
+    code = left_out_unit(stored, {stored.table: table})
+    found = table.numbers(stored.model, *(Statistic(n, code) for n in WITHOUT_UNIT[:2]))
+    if found is None:
+        return None
+    df = table.numbers(stored.model, Statistic("df_without_unit", code))
+    units = table.numbers(stored.model, "n_provinces")
+    if df is None and units is None:
+        return None
+    # One unit is excluded, and t(G - 1) has one degree less than the remaining units.
+    return AnswerEstimate(found[0], found[1], df[0] if df else (units or [0.0])[0] - 2)
+
+
+def status_of(stored: Stored, tables: Tables) -> str:
+    """Kind of the values behind one number; "" where its table does not store it by number."""
+    rows = tables[stored.table].coefficients
+    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
+    return "" if rows.empty or "figures_status" not in rows else str(rows["figures_status"].iloc[0])
+
+
+def sample_words(stored: Stored, tables: Tables) -> str:
+    """Units, years and observations of the sample behind a number; "" where it is not stored."""
+    manifest = tables[stored.table].manifest
+    block = (manifest["sample"].get("blocks") or {}).get(block_of(stored.model))
+    if not block:
+        return ""
+    unit = Unit.model_validate(manifest["spec"].get("unit", {}))
+    return (
+        f"{block['n_provinces']} {unit.plural}, {span_text(block['first_year'], block['last_year'])}, "
+        f"N {block['n_obs']}"
+    )
+
+
+def printed_value(printed: Printed, paper: PrintedPaper) -> PrintedValue | None:
+    """The printed number that a question names; None where a cell has none."""
+    table = paper.tables[printed.table]
+    cells = [table.get(m, "estimate", printed.term) for m in (printed.model, printed.minus) if m]
+    numbers = [cell.estimate for cell in cells if cell is not None and cell.estimate is not None]
+    if len(numbers) < len(cells):
+        return None
+    value = numbers[0].value - (numbers[1].value if printed.minus else 0.0)
+    return PrintedValue(value, min(number.decimals for number in numbers))
+
+
+def choice_rows(
+    question: Slope | Difference, tables: Tables, names: Mapping[str, str]
+) -> list[ChoiceRow]:
+    """Every declared choice, in order."""
+    return [_choice_row(choice, tables, names) for choice in question.choices]
+
+
+def _choice_row(choice: DeclaredChoice, tables: Tables, names: Mapping[str, str]) -> ChoiceRow:
+    code = left_out_unit(choice.of, tables)
+    words = choice.words.replace("{unit}", f" ({names.get(code, code)})" if code else "")
+    found = estimate(choice.of, tables)
+    row = ChoiceRow(words, choice.kind, choice.reason, found, None, "", "", choice.compares)
+    if choice.test is not None:
+        of = choice.test.of
+        tested = estimate(of, tables) if isinstance(of, Stored) else None
+        row = replace(row, tests=(read_test(choice.test, tables),), tested=tested)
+    return row if found is None else with_sample(row, choice.of, tables)
+
+
+def with_sample(row: ChoiceRow, of: Stored | LeftOut, tables: Tables) -> ChoiceRow:
+    """The line of an estimate with its rows, sample and inference."""
+    if isinstance(of, LeftOut):
+        return replace(row, inference=inference_text(JACKKNIFE))
+    own = stored_row(of, tables)
+    return replace(
+        row,
+        n_obs=None if pd.isna(own.get("n_obs")) else float(own["n_obs"]),
+        sample=_sample_of(of.model, own, tables[of.table]),
+        inference=inference_words(str(own["inference"])),
+    )
+
+
+def inference_words(label: str) -> str:
+    """An inference in words; one whose degrees of freedom are of the smaller region has a label of its own form."""
+    words = inference_text(label)
+    if words != label or ":" not in label:
+        return words
+    kind, *_, df = label.split(":")
+    return f"{inference_text(kind)}, {df}"
+
+
+def stored_row(stored: Stored, tables: Tables) -> pd.Series:
+    """The stored coefficient by the inference that is asked for."""
+    rows = tables[stored.table].coefficients
+    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
+    return rows.loc[[is_asked(label, stored.inference) for label in rows["inference"]]].iloc[0]
+
+
+def _sample_of(model: str, row: pd.Series, table: StoredTable) -> str:
+    """Units and years of one stored coefficient."""
+    sample = table.manifest["sample"]
+    block = (sample.get("blocks") or {}).get(block_of(model))
+    years = table.statistics[
+        (table.statistics["model"] == model) & (table.statistics["statistic"] == "years")
+    ]["text"].dropna()
+    where = block or (sample if "first_year" in sample else None)
+    span = (
+        str(years.iloc[0])
+        if len(years)
+        else span_text(where["first_year"], where["last_year"]) if where else ""
+    )  # fmt: skip
+    unit = Unit.model_validate(table.manifest["spec"].get("unit", {}))
+    units = row.get("n_clusters")
+    if pd.isna(units) or SMALLER_REGION in str(row["inference"]):
+        units = where["n_provinces"] if where else np.nan
+    return ", ".join(filter(None, (f"{units:.0f} {unit.plural}" if pd.notna(units) else "", span)))
+
+
+def read_test(test: DeclaredTest, tables: Tables) -> DesignTest:
+    """A declared test of the design with its stored p-value; without one where it is missing."""
+    return DesignTest(test.kind, _p_value(test.of, tables), test.words)
+
+
+def _p_value(of: StoredStatistic | Stored, tables: Tables) -> float | None:
+    if isinstance(of, Stored):
+        found = estimate(of, tables)
+        return None if found is None else found.p_value
+    table = tables.get(of.table)
+    numbers = table.numbers(of.model, of.key) if table else None
+    return numbers[0] if numbers else None
+
+
+def read_evidence(
+    question: Slope | Difference,
+    found: AnswerEstimate,
+    null: float,
+    rows: Sequence[ChoiceRow],
+    tables: Tables,
+) -> Evidence:
+    """What the rule reads: estimates less the value of the hypothesis, with the p-values of that hypothesis.
+
+    A placebo tests zero. Where the hypothesis is another value, the estimate's distance from it is held against the
+    range of 95 % of the placebos.
+    """
+    choices = [
+        Choice(
+            row.estimate.value - null, _p_of(row.estimate, null), row.words, row.compares, row.kind, row.tests,
+        )
+        for row in rows if row.estimate is not None
+    ]  # fmt: skip
+    tests = [
+        read_test(test, tables)
+        if not null or test.kind != "placebo"
+        else _placebo_range(test, found.value - null, tables)
+        for test in question.tests
+    ]
+    return Evidence(found.value - null, _p_of(found, null), choices, tests)
+
+
+def _p_of(found: AnswerEstimate, null: float) -> float:
+    """p-value of a hypothesis; where none is stored, 0 or 1 by whether the interval excludes it."""
+    if not null:
+        return found.p_value
+    p = found.against(null)[1]
+    if p is not None:
+        return p
+    low, high = found.interval
+    return math.nan if math.isnan(low) else float(low <= null <= high)
+
+
+def _placebo_range(test: DeclaredTest, distance: float, tables: Tables) -> DesignTest:
+    """Whether a distance lies outside the range of 95 % of the placebos, as a p-value of 0 or 1."""
+    of = test.of
+    table = tables.get(of.table)
+    ends = None
+    if table is not None and isinstance(of, StoredStatistic):
+        ends = table.numbers(
+            of.model, Statistic("placebo_low", of.term), Statistic("placebo_high", of.term)
+        )
+    if ends is None:
+        return DesignTest(test.kind, None, test.words)
+    return DesignTest(test.kind, float(ends[0] <= distance <= ends[1]), test.words, by_range=True)

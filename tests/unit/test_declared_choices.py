@@ -1,0 +1,244 @@
+"""Answers from declared choices: versions of a list, a planted flip, seeds, and what is left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from estimation.audit import load_paper
+from estimation.econometrics.statistic import Statistic
+from estimation.panel.spec import load_specs
+from estimation.papers import codes
+from estimation.papers.questions import (
+    FILE,
+    MOST_CHOICES,
+    Slope,
+    load_questions,
+)
+from estimation.report.answers import Answer, answers
+from estimation.report.choice_table import answers_page, choice_cells
+from estimation.report.gather import StoredTable
+from estimation.tables.result import StatisticRow, statistic_frame
+from tests.paths import BI
+from tests.refusals import refuses
+
+WILD = "wild_cluster_bootstrap:rademacher"
+TABLE = "t04_baseline"
+N = 12
+
+
+def question(n: int = N, **changes: object) -> Slope:
+    """A slope with `n` choices of two kinds, a placebo and a test of leads."""
+    choices = [
+        {
+            "kind": "factors" if i == 0 else "windows",
+            "words": f"under choice {i}",
+            "reason": "a test",
+            "of": {"table": TABLE, "model": f"choice.{i}", "term": "fdi", "inference": WILD},
+        }
+        for i in range(n)
+    ]
+    tests = [
+        {"kind": "placebo", "words": "another province's FDI",
+         "of": {"table": TABLE, "model": "main.1", "name": "placebo_p", "term": "fdi"}},
+        {"kind": "falsification", "words": "later FDI",
+         "of": {"table": TABLE, "model": "leads", "name": "leads_p_value", "term": "fdi"}},
+    ]  # fmt: skip
+    form = {
+        "kind": "slope", "asks": "Does FDI raise exports?", "what": "The elasticity",
+        "estimate": {"table": TABLE, "model": "main.1", "term": "fdi", "inference": WILD},
+        "choices": choices, "tests": tests, **changes,
+    }  # fmt: skip
+    return Slope.model_validate(form)
+
+
+def coefficient(model: str, value: float, p: float) -> dict[str, object]:
+    return {
+        "model": model, "term": "fdi", "inference": WILD, "estimate": value, "std_error": abs(value) / 4,
+        "statistic": 4.0, "df": np.nan, "p_value": p, "ci_low": value - abs(value) / 2,
+        "ci_high": value + abs(value) / 2, "n_obs": 400.0, "n_clusters": 29.0, "figures_status": "official",
+    }  # fmt: skip
+
+
+def stored(
+    signs: list[int] | None = None, p: float = 0.01, placebo: float = 0.01, leads: float = 0.4
+) -> dict[str, StoredTable]:
+    """A table whose choices have the slope .3 with these signs."""
+    signs = signs or [1] * N
+    rows = [coefficient("main.1", 0.3, p)]
+    rows += [coefficient(f"choice.{i}", 0.3 * sign, p) for i, sign in enumerate(signs)]
+    statistics = statistic_frame(
+        [
+            StatisticRow("main.1", "fdi", "placebo_p", "", placebo, None),
+            StatisticRow("leads", "fdi", "leads_p_value", "", leads, None),
+        ]
+    )
+    spec = load_specs()[TABLE].model_dump(mode="json")
+    manifest = {"spec": spec, "sample": {}, "figures_status": "official"}
+    frames = (pd.DataFrame(rows), statistics)
+    return {TABLE: StoredTable("released values", *frames, manifest, Path(), "")}
+
+
+def answer(tables: dict[str, StoredTable], asked: Slope | None = None) -> Answer:
+    return answers([asked or question()], load_paper("bi_2025"), tables)[0]
+
+
+def test_a_planted_flip_changes_grade_and_sentence() -> None:
+    before = answer(stored())
+    flipped = answer(stored(signs=[-1, *[1] * (N - 1)]))
+    assert before.verdict and before.verdict.grade == "holds"
+    assert flipped.verdict and flipped.verdict.grade == "depends on choices"
+    assert before.in_words == "Yes, it holds" and flipped.in_words == "Depends on choices"
+    assert "12 have the same sign, 12 of them" in before.says
+    assert "11 have the same sign, 11 of them" in flipped.says
+    assert "The estimate changes most under choice 0 (−0.30)." in flipped.says
+    assert "none with factors" in flipped.why and "factors" not in before.why
+
+
+@pytest.mark.parametrize(
+    ("changed", "grade"),
+    [
+        ({"placebo": 0.2}, "depends on choices"),
+        ({"leads": 0.01}, "not identified"),
+        ({"p": 0.3}, "no support"),
+    ],
+)
+def test_the_grade_follows_the_stored_numbers(changed: dict[str, float], grade: str) -> None:
+    found = answer(stored(**changed)).verdict  # type: ignore[arg-type]
+    assert found is not None and found.grade == grade
+
+
+def test_a_missing_choice_is_shown_and_a_missing_test_forbids_to_hold() -> None:
+    tables = stored()
+    table = tables[TABLE]
+    rows = table.coefficients[table.coefficients["model"] != "choice.3"]
+    short = {TABLE: replace(table, coefficients=rows)}
+    found = answer(short)
+    assert found.verdict and found.verdict.n_choices == N - 1
+    assert [cells[1] for cells in choice_cells(found)].count("n.e.") == 1
+    without = {TABLE: replace(table, statistics=table.statistics.iloc[:1])}
+    assert answer(without).in_words == "Depends on choices"
+    assert "The test with later FDI is missing" in answer(without).says
+
+
+def test_every_choice_is_a_line_with_its_reason() -> None:
+    found = answer(stored())
+    cells = choice_cells(found)
+    assert len(cells) == N + 1 and cells[0][0] == "main estimate"
+    assert cells[1] == (
+        "under choice 0", "0.30", "0.15 to 0.45", ".010", "400", "29 provinces", "wild bootstrap, Rademacher weights",
+        "a test",
+    )  # fmt: skip
+    page = answers_page([found])
+    assert all(f"| under choice {i} |" in page for i in range(N))
+
+
+def test_twenty_seeds_give_the_same_verdicts() -> None:
+    """p-values of 9,999 draws move by their Monte Carlo error; those near 5 % are exact and stay."""
+    frame = pd.read_csv(Path(__file__).parents[1] / "fixtures" / "choices_of_answers.csv")
+    for asks, rows in frame.groupby("asks", sort=False):
+        asked = question(len(rows) - 1, tests=[])
+        grades = set()
+        for seed in range(20):
+            drawn = np.random.default_rng(seed)
+            p = rows["p_value"].to_numpy()
+            moved = p + drawn.standard_normal(len(p)) * rows["p_mc_error"].to_numpy()
+            models = ["main.1", *(f"choice.{i}" for i in range(len(rows) - 1))]
+            own = [
+                coefficient(model, value, float(np.clip(q, 1e-4, 1)))
+                for model, value, q in zip(models, rows["estimate"], moved, strict=True)
+            ]
+            tables = stored()
+            tables[TABLE] = replace(tables[TABLE], coefficients=pd.DataFrame(own))
+            found = answer(tables, asked)
+            assert found.verdict is not None
+            grades.add((found.verdict.grade, found.verdict.n_significant, found.says))
+        assert len({grade for grade, *_ in grades}) == 1, asks
+
+
+def test_a_changed_list_needs_a_new_version(tmp_path: Path) -> None:
+    def write(asked: Slope, versions: list[dict[str, object]]) -> Path:
+        form = asked.model_dump(mode="json", exclude_none=True)
+        text = yaml.safe_dump([form | {"versions": versions}], allow_unicode=True)
+        (tmp_path / FILE).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    first = question()
+    versions = [{"version": 1, "choices": first.choices_id, "says": "twelve choices"}]
+    assert load_questions(write(first, versions))[0].asks == first.asks
+    reworded = question(asks="Is it so?")
+    assert load_questions(write(reworded, versions)), "words are not counted"
+    for other in (question(N - 1), question(expects="negative"), question(tests=[])):
+        with refuses(ValueError, codes.CHANGED_CHOICES) as caught:
+            load_questions(write(other, versions))
+        assert caught.value.problems[0].fields["found"] == other.choices_id
+        newer = {"version": 2, "choices": other.choices_id, "says": "another list"}
+        assert load_questions(write(other, [*versions, newer]))
+    with refuses(ValueError, codes.CHANGED_CHOICES):
+        load_questions(write(first, []))
+
+
+def test_at_most_forty_choices() -> None:
+    assert len(question(MOST_CHOICES).choices) == MOST_CHOICES
+    with pytest.raises(ValueError, match="at most 40"):
+        question(MOST_CHOICES + 1)
+
+
+def test_the_paper_s_questions_declare_what_they_must() -> None:
+    first, *others = load_questions(BI)
+    assert isinstance(first, Slope) and len(first.choices) <= MOST_CHOICES
+    kinds = {choice.kind for choice in first.choices}
+    assert {"trends", "factors", "2015-2021", "differences", "one province less"} <= kinds
+    assert {test.kind for test in first.tests} == {"placebo", "falsification"}
+    shocks = next(q for q in others if "common shocks" in q.asks)
+    assert isinstance(shocks, Slope) and len(shocks.choices) >= 10
+
+
+def test_the_least_favourable_unit_is_the_one_with_the_largest_p_value() -> None:
+    without = {"table": TABLE, "model": "main.1", "without": "least favourable"}
+    asked = question(
+        1, choices=[{"kind": "k", "words": "without it{unit}", "reason": "r", "of": without}]
+    )
+    tables = stored()
+    rows = [
+        StatisticRow("main.1", code, f"{name}_without_unit", "", value, None)
+        for code, numbers in {"110000": (0.2, 0.1, 0.3), "120000": (0.25, 0.1, 0.01)}.items()
+        for name, value in zip(("estimate", "std_error", "p_value"), numbers, strict=True)
+    ]
+    rows.append(StatisticRow("main.1", "", "n_provinces", "", 29.0, None))
+    tables[TABLE] = replace(tables[TABLE], statistics=statistic_frame(rows))
+    found = answers([asked], load_paper("bi_2025"), tables, {"110000": "Beijing"})[0]
+    (row,) = found.rows
+    assert row.words == "without it (Beijing)" and row.estimate is not None
+    assert row.estimate.value == 0.2 and row.estimate.df == 27
+
+
+def test_a_printed_value_is_the_hypothesis_where_the_question_says_so() -> None:
+    asked = question(
+        hypothesis="printed", printed={"table": "4", "model": "1", "term": "fdi"}, expects="negative"
+    )  # fmt: skip
+    tables = stored()
+    ends = [
+        StatisticRow("main.1", "fdi", "placebo_low", "", -0.1, None),
+        StatisticRow("main.1", "fdi", "placebo_high", "", 0.1, None),
+        StatisticRow("leads", "fdi", "leads_p_value", "", 0.4, None),
+    ]
+    tables[TABLE] = replace(tables[TABLE], statistics=statistic_frame(ends))
+    found = answer(tables, asked)
+    # .452 lies outside 0.15 to 0.45, and .152 below it outside the range of the placebos
+    assert found.in_words == "Yes, it holds" and "the same side of the printed 0.45" in found.says
+    wide = statistic_frame([ends[0]._replace(value=-0.2), *ends[1:]])
+    tables[TABLE] = replace(tables[TABLE], statistics=wide)
+    assert answer(tables, asked).in_words == "Depends on choices"
+
+
+def test_names_of_statistics_are_those_of_the_placebos() -> None:
+    first = load_questions(BI)[0]
+    assert isinstance(first, Slope)
+    keys = {getattr(test.of, "key", None) for test in first.tests}
+    assert keys == {Statistic("placebo_p", "fdi"), Statistic("leads_p_value", "fdi")}

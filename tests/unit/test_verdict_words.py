@@ -1,0 +1,95 @@
+"""Sentences of a verdict, its counts and its short forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from estimation.verdicts.rule import Choice, DesignTest, Evidence, Verdict, grade
+from estimation.verdicts.words import (
+    brief_reason,
+    changing_sentence,
+    design_sentence,
+    grade_sentences,
+    p_words,
+    short_answer,
+)
+
+PLACEBO = DesignTest("placebo", 0.012, "another province's FDI")
+LEADS = DesignTest("falsification", 0.4, "later FDI")
+CHOICES = [
+    *[Choice(0.3, 0.01, "with a control", kind="controls")] * 9,
+    Choice(-0.1, 0.2, "with trends", kind="trends"),
+    Choice(-0.2, 0.6, "with factors", kind="factors"),
+]
+EVIDENCE = Evidence(0.3, 0.01, CHOICES, [PLACEBO, LEADS])
+
+
+def test_counts_and_kinds_are_said() -> None:
+    found = grade(EVIDENCE)
+    assert grade_sentences(found, EVIDENCE) == [
+        "The answer depends on choices.",
+        "Of 11 declared choices, 9 have the same sign, 9 of them significantly at 5 %.",
+    ]
+    assert found.silent == ("factors", "trends")
+    assert brief_reason(found) == (
+        "9 of 11 choices significant; none with factors, trends; placebo p .012"
+    )
+    named = [(CHOICES[i].words, CHOICES[i].value) for i in found.changing]
+    said = "The estimate changes most with factors (−0.20) and with trends (−0.10)."
+    assert changing_sentence(named) == said and changing_sentence([]) == ""
+
+
+def test_significance_with_the_other_sign_is_said() -> None:
+    turned = replace(EVIDENCE, choices=[*CHOICES, Choice(-0.3, 0.01)])
+    said = grade_sentences(grade(turned), turned)
+    assert said[-1] == "1 is significant with the other sign."
+
+
+def test_against_a_printed_value_sides_are_counted() -> None:
+    one = replace(EVIDENCE, choices=CHOICES[:1])
+    said = grade_sentences(grade(one), one, "the printed 0.45")
+    assert said[1] == (
+        "Of 1 declared choices, 1 lies on the same side of the printed 0.45, 1 of them significantly at 5 %."
+    )
+    assert said[2] == "Fewer than 10 choices are declared, so that nothing is said to hold."
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        (PLACEBO, "As a placebo, another province's FDI gives smaller estimates (p .012)."),
+        (replace(PLACEBO, p_value=0.3), "gives estimates as large (p .300)."),
+        (LEADS, "No effect of later FDI is found, as must be (p .400)."),
+        (replace(LEADS, p_value=0.003), "The design fails: later FDI should show no effect (p .003)."),
+        (replace(LEADS, p_value=None), "is missing, so that nothing is said to hold."),
+        (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the range of 95 % of placebos"),
+    ],
+)  # fmt: skip
+def test_each_test_of_the_design_is_said(test: DesignTest, words: str) -> None:
+    assert design_sentence(test).endswith(words) or words in design_sentence(test)
+    assert len(design_sentence(test).split()) <= 21
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "expected", "words"),
+    [
+        ("holds", 0.3, "positive", "Yes, it holds"),
+        ("holds", -0.3, "positive", "No, the opposite"),
+        ("holds", -0.3, "negative", "Yes, it holds"),
+        ("holds", -0.3, "either", "Yes, it holds"),
+        ("no support", -0.3, "positive", "No support found"),
+    ],
+)
+def test_an_answer_in_three_words(given: str, value: float, expected: str, words: str) -> None:
+    assert short_answer(Verdict(given), value, expected) == words  # type: ignore[arg-type]
+
+
+def test_a_failed_design_is_the_reason() -> None:
+    failed = replace(EVIDENCE, tests=[replace(LEADS, p_value=0.003)])
+    assert brief_reason(grade(failed)) == "later FDI: p .003"
+
+
+def test_a_p_value_close_to_a_level_has_a_digit_more() -> None:
+    assert [p_words(p) for p in (0.0493, 0.0503, 0.0002)] == [".049", ".0503", "below .001"]
