@@ -13,7 +13,8 @@ from pydantic import Field
 from estimation.econometrics.arguments import Correction
 from estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
+from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
+from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
 from estimation.econometrics.inference_label import kind_of
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import (
@@ -23,6 +24,7 @@ from estimation.econometrics.robustness.dynamics import (
     half_panel_jackknife,
     long_difference,
 )
+from estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.econometrics.robustness.treatments import TreatmentDesign, treated_slope
 from estimation.econometrics.statistic import Name, Statistic
@@ -43,6 +45,7 @@ from estimation.tables.regressions import (
     t_rows,
     unsettled,
 )
+from estimation.tables.texts import p_text
 
 CORRECTION: Correction = "reghdfe"
 ESTIMATED_FIRST = ("common_factors", "common_averages")
@@ -141,10 +144,14 @@ class _Line(Strict):
 
 
 class TwoWay(_Line):
-    """Two-way effects; unit effects are split at the breaks of `split_at_breaks_of`."""
+    """Two-way effects; unit effects are split at the breaks of `split_at_breaks_of`.
+
+    `leads` are regressors of later periods: a bootstrap tests that all of them are zero.
+    """
 
     method: Literal["two_way"]
     split_at_breaks_of: list[Role]
+    leads: list[Role] = []
 
     def _index(self, sample: Estimable) -> pd.MultiIndex:
         index = sample.frame.index
@@ -179,7 +186,20 @@ class TwoWay(_Line):
         conventional = next((w for w in labels if kind_of(w) == "clustered"), labels[-1])
         numbers |= {"n_obs": len(y), "n_provinces": int(rows[0]["n_clusters"])}
         numbers[UNSETTLED] = unsettled(results)
+        if self.leads:
+            p_value = self._leads_p(fit, ways)
+            numbers[Statistic("leads_p_value", self.focal)] = p_value
+            notes.append(f"leads jointly zero: p {p_text(p_value)}")
         return Estimated(rows, conventional, self.span(index), numbers, ", ".join(notes))
+
+    def _leads_p(self, fit: FixedEffectsFit, ways: Sequence[Mapping[str, Any]]) -> float:
+        """p-value that all leads are zero, by the bootstrap of the spec."""
+        way = next(way for way in ways if way["cov"] == PRIMARY)
+        units = fit.y.index.get_level_values(0)
+        cluster = np.unique([str(unit).partition(":")[0] for unit in units], return_inverse=True)[1]
+        draws = wild_draws(int(cluster.max()) + 1, way["draws"], way["seed"])
+        places = [list(fit.x).index(role) for role in self.leads]
+        return joint_wild_p(fit.within, cluster.astype(np.int64), places, draws)
 
 
 class FirstDifferences(_Line):

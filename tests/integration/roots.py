@@ -51,7 +51,7 @@ def few_specs() -> Path:
     options["inference"] = [way for way in options["inference"] if way["cov"] != "clustered"]
     for way in options["inference"]:
         way |= {"draws": 999} if "draws" in way else {}
-    options |= {"beside": {}, "changes": []}
+    options |= {"beside": {}, "changes": [], "placebos": []}
     (specs / "t04_baseline.yml").write_text(
         yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from scipy import stats
 
 from estimation.econometrics.fixed_effects import wild_bootstrap
@@ -308,3 +309,36 @@ def test_unknown_keys_and_lines_are_refused() -> None:
     leave = options["leave_one_out"] | {"lines": ["nobody"]}
     with pytest.raises(ValueError, match="nobody"):
         Options.model_validate(options | {"leave_one_out": leave})
+
+
+def test_leads_are_those_of_later_years_and_are_tested_together() -> None:
+    """By the panel itself: FDI one and two years later, on rows that have both."""
+    spec = small_spec("leads", "headline")
+    release = planted_release()
+    table = estimate(spec, release)
+    logs = paper_logs(["exports_cny_100m", *CONTROLS], 2005, 2021)
+    y, x = logs.pop("exports_cny_100m"), logs
+    fdi = x["fdi_cny_100m"].unstack(0)
+    later = {lag: fdi.shift(-lag).stack().swaplevel().sort_index() for lag in (1, 2)}
+    x = x.assign(fdi_lead=later[1], fdi_lead_2=later[2]).dropna()
+    years = x.index.get_level_values("year")
+    fujian = (x.index.get_level_values(0) == "350000") & (years >= 2006) & (years <= 2008)
+    x = x[(years <= 2019) & ~fujian]
+    fit = two_way(y.loc[x.index], x, **JACKKNIFED)
+    found = coefficients(table).loc["leads"].xs(JACKKNIFE, level="inference")
+    assert found.loc["fdi_lead", "estimate"] == pytest.approx(fit.params["fdi_lead"], rel=1e-9)
+    assert found.loc["fdi_lead_2", "estimate"] == pytest.approx(fit.params["fdi_lead_2"], rel=1e-9)
+    assert found["n_obs"].iloc[0] == len(x)
+    p_value = numbers(table, "leads")["leads_p_value fdi"]
+    wald = fit.wald(["fdi_lead", "fdi_lead_2"])
+    assert p_value == pytest.approx(wald.p_value, abs=0.1)
+    notes = " ".join(note for block in table.appendix for note in block.notes)
+    assert f"leads jointly zero: p {p_text(p_value)}" in notes
+    assert ("headline", "leads_p_value fdi") not in numbers(table).index
+
+
+def test_leads_that_do_not_enter_are_refused() -> None:
+    spec = small_spec("leads", "headline")
+    lines = [{**line, "leads": ["fdi_lag"]} for line in spec.options["lines"]]
+    with pytest.raises(ValidationError, match="LP-SPEC-055"):
+        Options.model_validate({**spec.options, "lines": lines})

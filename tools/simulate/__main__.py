@@ -2,7 +2,7 @@
 
 Each is seeded: the same machine architecture writes the same bytes. Without names all critical values
 and sizes are written, in this order, as sizes read the distributions; the planted study by name only.
-`inference_sizes.csv` also reads the newest release of `data/releases`.
+`inference_sizes.csv` and `verdict_rule_sizes.csv` also read the newest release of `data/releases`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tools.simulate import (
     planted_tests,
     primary_inference,
     unit_root_sizes,
+    verdict_rule,
 )
 from tools.simulate.planted import FOLDER
 
@@ -31,8 +32,10 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "pedroni_moments.csv": pedroni_moments.table,
     "long_run_sizes.csv": long_run_sizes.table,
     "cointegration_sizes.csv": cointegration_sizes.table,
+    "cointegration_critical_values.csv": cointegration_sizes.critical_value_table,
     "dependence_sizes.csv": long_run_sizes.dependence_table,
     "inference_sizes.csv": primary_inference.table,
+    "verdict_rule_sizes.csv": verdict_rule.table,
 }
 STUDIES: dict[str, Callable[[], pd.DataFrame]] = {
     "recovered_list_a.csv": lambda: planted_study.run(planted_study.list_a(), planted_study.DRAWS),

@@ -1,6 +1,6 @@
-"""True size and power of the cointegration tests by the p-values of a panel's own N and T.
+"""True size and power of the cointegration tests by the p-values of a panel's own N and T, and critical values.
 
-Kao's and Pedroni's are simulated, Westerlund's bootstrapped; sizes by asymptotic p-values are in
+Kao's and Pedroni's p-values are simulated, Westerlund's bootstrapped; sizes by asymptotic p-values are in
 `long_run_sizes`.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.cointegration.exchanges import NAMES, REJECTS_RIGHT, statistics_of
 from estimation.econometrics.cointegration.residuals import (
     KAO,
     PEDRONI,
@@ -29,6 +30,7 @@ from tools.simulate.long_run_sizes import (
     Design,
     Label,
     Rows,
+    labelled,
     rates,
     seeded,
     westerlund_rejections,
@@ -38,7 +40,9 @@ SEED = 20_250_410
 DRAWS = 2_000
 OUTER, INNER = 1_000, 199
 WINDOW = (29, 13, 2)
+CRITICAL_DRAWS, BATCH = 20_000, 200
 RESIDUAL: dict[str, Any] = {"lags": 1, "bandwidth": 2}
+ERROR_CORRECTION: dict[str, Any] = {"lags": 0, "leads": 0, "bandwidth": 2}
 DESIGNS = (*CASES, Design("one common factor, demeaned by year, u AR(.4)", 0.4, 0.0, True, True))
 
 
@@ -65,6 +69,48 @@ def bootstrapped(trend: str, outer: int) -> Rows:
     designs = seeded(DESIGNS, SEED, 10 + len(trend))
     hits = westerlund_rejections(WINDOW, trend, INNER)
     return rates(WINDOW, trend, NO_COINTEGRATION, designs, hits, outer)
+
+
+def critical_values(trend: str, draws: int) -> Rows:
+    """Critical values of every standardised statistic without cointegration, by design."""
+    n_units, periods, k = WINDOW
+    found: Rows = []
+    for design, rng in seeded(DESIGNS, SEED, 20 + len(trend)):
+        if design.autocorrelation is not None:
+            continue
+        parts = []
+        for _ in range(draws // BATCH):
+            panels = design.drawn(rng, BATCH, WINDOW)
+            parts.append(
+                [statistics_of(t, *panels, trend=trend, **how) for t, how in tests_of(trend)]
+            )
+        for place, (test, how) in enumerate(tests_of(trend)):
+            values = np.concatenate([part[place] for part in parts])
+            for name, right, column in zip(NAMES[test], REJECTS_RIGHT[test], values.T, strict=True):
+                share = 1 - NOMINAL if right else NOMINAL
+                found.append(
+                    {
+                        "test": test, "statistic": name, "options": labelled(**how),
+                        "n_units": n_units, "n_periods": periods, "regressors": k, "trend": trend,
+                        "design": design.name, "level": NOMINAL,
+                        "value": round(float(np.quantile(column, share)), 4),
+                        "draws": len(column), "seed": SEED,
+                    }
+                )  # fmt: skip
+    return found
+
+
+def tests_of(trend: str) -> list[tuple[str, dict[str, Any]]]:
+    """Tests and options of the cointegration table; Kao's are of a constant only."""
+    kao = [("kao", RESIDUAL)] if trend == "c" else []
+    return [*kao, ("pedroni", RESIDUAL), ("westerlund", ERROR_CORRECTION)]
+
+
+def critical_value_table() -> pd.DataFrame:
+    """`cointegration_critical_values.csv`."""
+    return pd.DataFrame(
+        [row for trend in ("c", "ct") for row in critical_values(trend, CRITICAL_DRAWS)]
+    )
 
 
 def table() -> pd.DataFrame:

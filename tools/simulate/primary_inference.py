@@ -24,7 +24,7 @@ from estimation.econometrics.fixed_effects.within import (
     TwoWayEffects,
     fit_within,
 )
-from estimation.panel.release import load_release
+from estimation.panel.release import Release, load_release
 from tools.simulate.planted_study import CR1, CR3, errors_of
 
 RELEASES = Path(__file__).parents[2] / "data" / "releases"
@@ -116,8 +116,8 @@ def rows(panel: pd.DataFrame) -> Iterator[dict[str, Any]]:
                         }  # fmt: skip
 
 
-def table() -> pd.DataFrame:
-    """Rejection rates on the newest release that holds exports by origin.
+def newest_release() -> Release:
+    """The newest release that holds exports by origin.
 
     Raises
     ------
@@ -125,7 +125,12 @@ def table() -> pd.DataFrame:
         Where no release in `data/releases` holds them.
     """
     for folder in sorted(RELEASES.glob("*/"), key=lambda f: f.stat().st_mtime, reverse=True):
-        panel = load_release(folder).panel
-        if OUTCOME in panel:
-            return pd.DataFrame(rows(panel))
+        release = load_release(folder)
+        if OUTCOME in release.panel:
+            return release
     raise FileNotFoundError(f"{RELEASES}: no release holds {OUTCOME}. Fix: make run.")
+
+
+def table() -> pd.DataFrame:
+    """Rejection rates on `newest_release`."""
+    return pd.DataFrame(rows(newest_release().panel))

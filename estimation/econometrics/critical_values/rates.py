@@ -123,6 +123,30 @@ def rate_of(name: str, **wanted: object) -> float | None:
 
 
 @check_arguments
+def critical_value_of(test: str, statistic: str, design: str, **wanted: object) -> float | None:
+    """Stored 5 % critical value of a standardised cointegration statistic; None without a simulation.
+
+    Parameters
+    ----------
+    test : {"kao", "pedroni", "westerlund"}
+        Whose statistic it is.
+    statistic : str
+        Its name.
+    design : str
+        Panels without cointegration that were drawn.
+    **wanted
+        Values of the columns n_units, n_periods, regressors, trend and options, matched exactly.
+
+    Returns
+    -------
+    float or None
+    """
+    asked = {"test": test, "statistic": statistic, "design": design, **wanted}
+    found = _rows("cointegration_critical_values.csv", asked)
+    return None if found.empty else float(found["value"].iloc[0])
+
+
+@check_arguments
 def dependence_size(
     correction: Annotated[str, OneOf(("none", "weighted"))],
     two_way: bool,

@@ -1,7 +1,7 @@
 """Tests of no cointegration between several series, side by side (kind `cointegration`, t03).
 
-The page counts what rejects by the p-values of this N and T; the appendix has every statistic, its
-asymptotic p-value and the true size of both.
+The page counts what rejects by the p-values of this N and T, and judges the count by placebos; the appendix has
+every statistic, its asymptotic p-value and the true size of both.
 """
 
 from __future__ import annotations
@@ -10,21 +10,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from pydantic import Field
-from scipy import stats
+from pydantic import Field, model_validator
 
 from estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, westerlund
+from estimation.econometrics.cointegration.exchanges import NAMES as STATISTICS
+from estimation.econometrics.cointegration.exchanges import (
+    REJECTS_RIGHT,
+    JudgedStatistic,
+    rejections,
+)
 from estimation.econometrics.cointegration.results import CointegrationResult
-from estimation.econometrics.critical_values.rates import rate_of
+from estimation.econometrics.critical_values.rates import critical_value_of, rate_of
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import Floats
+from estimation.econometrics.robustness.placebos import derangements, permutation_p
 from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.periods import span_text
-from estimation.panel.roles import Regressor
+from estimation.panel.roles import Regressor, Role
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Trend, frame_of
 from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables import codes
 from estimation.tables.builder import Builder, Refusal, distinct
 from estimation.tables.texts import (
     NOMINAL,
@@ -35,6 +44,7 @@ from estimation.tables.texts import (
     p_text,
     size_row,
 )
+from estimation.verdicts.rule import ExchangedCount, Grade, grade_count
 from ingestion.problems import problem_words, problems_of, words_of
 
 WORDS = {"c": "constant", "ct": "constant and trend"}
@@ -49,6 +59,19 @@ NAMES = {
 TESTS: dict[str, Callable[..., CointegrationResult]] = {
     "kao": kao, "pedroni": pedroni, "westerlund": westerlund,
 }  # fmt: skip
+GRADE_WORDS: dict[Grade, str] = {
+    "holds": "Support",
+    "depends on choices": "Weak support",
+    "no support": "No support",
+    "not identified": "Not identified",
+}
+MEANING: dict[Grade, str] = {
+    "holds": "{name} adds to a long-run relation.",
+    "depends on choices": "{name} adds rejections, but most statistics do not reject.",
+    "no support": "{name} adds nothing to a long-run relation, which FMOLS and DOLS presuppose.",
+    "not identified": "",
+}
+"""What each grade of the count means for the series that is exchanged."""
 SIZE_DESIGNS = {
     False: ("independent units", "one common factor"),
     True: ("one common factor, demeaned by year",),
@@ -73,6 +96,17 @@ class WesterlundOptions(Strict):
     seed: int = Field(ge=0)
 
 
+class CountPlacebo(Strict):
+    """Exchanges of one regressor between units, by which the count of rejections is judged.
+
+    No unit keeps its own series; the count is compared with the counts of the exchanges.
+    """
+
+    term: Role
+    exchanges: int = Field(ge=99)
+    seed: int = Field(ge=0)
+
+
 class Relation(Strict):
     """A relation between series in levels, on rows that are complete in all of them."""
 
@@ -90,20 +124,30 @@ class Relation(Strict):
 
 
 class Options(Relation):
-    """Options of a cointegration table."""
+    """Options of a cointegration table; `placebo` is absent from specs that were written before it existed."""
 
     trends: list[Trend]
     demean: list[bool]
     kao: ResidualOptions
     pedroni: ResidualOptions
     westerlund: WesterlundOptions
+    placebo: CountPlacebo | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Options:
+        if self.placebo is not None and self.placebo.term not in self.regressors:
+            raise InvalidSpec(
+                codes.NOT_IN_REGRESSION(roles=[self.placebo.term], known=self.regressors)
+            )
+        return self
 
 
 @dataclass(frozen=True)
 class CointegrationOutcome:
     """One statistic in one setting, with both p-values and their true sizes by `SIZE_DESIGNS`.
 
-    `p_own` is simulated at this N and T (Kao, Pedroni) or from the bootstrap (Westerlund).
+    `p_own` is simulated at this N and T (Kao, Pedroni) or from the bootstrap (Westerlund). `critical` is the stored
+    critical value of 5 % that keeps its size in all of `SIZE_DESIGNS`, if there is one.
     """
 
     family: str
@@ -113,6 +157,12 @@ class CointegrationOutcome:
     p_own: float
     sizes_asymptotic: tuple[float | None, ...]
     sizes_own: tuple[float | None, ...]
+    critical: float | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the true size of its own p-value is within twice nominal."""
+        return None not in self.sizes_own and not far_from_nominal(*self.sizes_own)
 
     @property
     def rejects(self) -> bool:
@@ -132,6 +182,7 @@ class CointegrationOutcome:
             Statistic("statistic", term): self.statistic,
             Statistic("p_value", term, "asymptotic"): self.p_asymptotic,
             Statistic("p_value", term, own): self.p_own,
+            Statistic("critical_value", term, "stored"): self.critical,
         }
         for origin, sizes in (("asymptotic", self.sizes_asymptotic), (own, self.sizes_own)):
             for design, rate in zip(designs, sizes, strict=True):
@@ -188,7 +239,8 @@ def fill(table: Builder, options: Options) -> None:
     if not any(s.outcomes for s in settings):
         raise NotEstimable(*distinct(why for s in settings for why in s.refused.values()))
     table.add_sample("sample", sample)
-    agreement = sentences(settings)
+    counts = None if options.placebo is None else _counts(y, x, settings, options, options.placebo)
+    agreement = sentences(settings, counts, table.label)
     for setting in settings:
         for outcome in setting.outcomes:
             table.add_numbers(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
@@ -200,9 +252,11 @@ def fill(table: Builder, options: Options) -> None:
     sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
     table.add_numbers("sample", sizes)
     table.add_sentences("sample", "agreement", agreement)
+    for found in (counts or {}).values():
+        table.add_numbers("sample", found.numbers)
     for role, frame in {options.dependent: y, **x}.items():
         table.add_numbers(f"dependence.{role}", _dependence(frame))
-    _summary(table, settings)
+    _summary(table, settings, agreement, counts)
     for setting in settings:
         _detail(table, setting)
     page, *rest = _notes(table, options, sample)
@@ -246,6 +300,7 @@ def _outcomes(
     own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
     files = (("long_run_sizes.csv", label), ("cointegration_sizes.csv", own_label))
     outcomes = []
+    by_name = dict(zip(STATISTICS[family], REJECTS_RIGHT[family], strict=True))
     for name, statistic in result.statistics.items():
         there = {**place, "test": family, "statistic": name, "measure": "size"}
         sizes, own_sizes = (
@@ -253,19 +308,117 @@ def _outcomes(
             for file, options in files
         )
         p_values = (float(result.p_values[name]), float(own[name]))
-        numbers = (float(statistic), *p_values, sizes, own_sizes)
+        cuts = [critical_value_of(family, str(name), d, options=label, **place) for d in designs]
+        known = [cut for cut in cuts if cut is not None]
+        cut = (max(known) if by_name[str(name)] else min(known)) if known == cuts else None
+        numbers = (float(statistic), *p_values, sizes, own_sizes, cut)
         outcomes.append(CointegrationOutcome(family, str(name), *numbers))
     return outcomes
 
 
-def sentences(settings: Sequence[Setting], *, counts: bool = True) -> list[str]:
-    """Whether the tests agree, then the counts of each setting, by the p-values of this N and T."""
-    tests = [o for s in settings for o in s.outcomes]
-    reject = sum(o.rejects for o in tests)
-    if reject in (0, len(tests)):
-        what = "all reject" if reject else "none rejects"
-        return [f"The tests agree: {what} no cointegration at 5 % ({len(tests)} statistics)."]
-    sound = [o for o in tests if None not in o.sizes_own and not far_from_nominal(*o.sizes_own)]
+@dataclass(frozen=True)
+class Counted:
+    """How many of the judged statistics reject, and how many with some regressors of another unit.
+
+    `term` names the regressors that were exchanged where they are not the ones that are judged by.
+    """
+
+    words: str
+    term: str
+    count: int
+    judged: int
+    draws: Floats
+
+    @property
+    def p_value(self) -> float:
+        """Share of exchanges with a count at least as large, the observed one among them."""
+        return permutation_p(float(self.count), self.draws, two_sided=False)
+
+    @property
+    def for_the_rule(self) -> ExchangedCount:
+        """What the rule of verdicts reads."""
+        ends = float(self.draws.min()), float(self.draws.max())
+        return ExchangedCount(self.count, self.judged, self.p_value, self.mean, *ends)
+
+    @property
+    def mean(self) -> float:
+        """Mean count of the exchanges."""
+        return float(self.draws.mean())
+
+    @property
+    def numbers(self) -> dict[Name, float]:
+        """Named numbers of the long frame."""
+        found = {
+            "permutation_p": self.p_value, "count_rejecting": float(self.count),
+            "count_judged": float(self.judged), "placebo_count_mean": self.mean,
+            "placebo_count_low": float(self.draws.min()),
+            "placebo_count_high": float(self.draws.max()),
+            "placebo_draws": float(self.draws.size),
+        }  # fmt: skip
+        return {Statistic(name, self.term): value for name, value in found.items()}
+
+
+def _counts(
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    settings: Sequence[Setting],
+    options: Options,
+    how: CountPlacebo,
+) -> dict[str, Counted]:
+    """Counts by stored critical values: with another unit's series of one regressor, and of all of them.
+
+    The first is what is judged by; empty where no statistic has a critical value.
+    """
+    judged = [
+        JudgedStatistic(o.family, o.name, s.trend, s.demean, _lags(options, o.family), o.critical)
+        for s in settings
+        for o in s.outcomes
+        if o.is_sound and o.critical is not None
+    ]
+    if not judged:
+        return {}
+    outcome = y.to_numpy(float).T[None]
+    regressors = np.stack([frame.to_numpy(float).T for frame in x.values()], axis=-1)[None]
+    count = int(rejections(outcome, regressors, judged).sum())
+    orders = derangements(y.shape[1], how.exchanges, how.seed)
+    outcomes = np.repeat(outcome, len(orders), axis=0)
+    every = regressors[0][orders]
+    one = np.repeat(regressors, len(orders), axis=0)
+    place = [*x].index(how.term)
+    one[..., place] = every[..., place]
+    drawn = {how.term: one} | ({"all": every} if len(x) > 1 else {})
+    return {
+        name: Counted(
+            name, "" if name == how.term else ", ".join(x), count, len(judged),
+            rejections(outcomes, panels, judged).sum(axis=1).astype(np.float64),
+        )
+        for name, panels in drawn.items()
+    }  # fmt: skip
+
+
+def _lags(options: Options, family: str) -> dict[str, int]:
+    """Lags, leads and bandwidth of one author's tests."""
+    kept = {"kernel", "draws", "seed"}
+    found: dict[str, int] = getattr(options, family).model_dump(exclude=kept)
+    return found
+
+
+def sentences(
+    settings: Sequence[Setting],
+    counts: Mapping[str, Counted] | None,
+    label: Callable[[str], str] = str,
+) -> list[str]:
+    """Whether there is a long-run relation, by the rule of verdicts, then the counts of each setting.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+    counts : mapping, optional
+        Counts with exchanged regressors, the one that is judged by first; None without a placebo.
+    label : callable
+        How a regressor is called.
+    """
+    sound = [o for s in settings for o in s.outcomes if o.is_sound]
     parts = []
     for setting in settings:
         found = [
@@ -278,31 +431,48 @@ def sentences(settings: Sequence[Setting], *, counts: bool = True) -> list[str]:
         "Statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
         f"{'; '.join(parts)}."
     )
-    return [*_sound_sentences(sound), *([counted] if counts else [])]
+    first = (
+        _judged_sentences(next(iter(counts.values())), sound, label)
+        if counts
+        else _unjudged_sentences(sound)
+    )
+    return [*first, counted]
 
 
-def _sound_sentences(sound: Sequence[CointegrationOutcome]) -> list[str]:
-    """Result of the tests of known size: whether more reject than chance gives."""
+def _judged_sentences(
+    found: Counted, sound: Sequence[CointegrationOutcome], label: Callable[[str], str]
+) -> list[str]:
+    """Verdict on the count by the rule of verdicts, and what it means."""
+    name = label(found.words)
+    grade = grade_count(found.for_the_rule).grade
+    own = sum(o.rejects for o in sound)
+    return [
+        f"{GRADE_WORDS[grade]}: {found.count} of {found.judged} statistics reject no cointegration, "
+        f"with another {{unit}}'s {name} {found.mean:.1f} on average (p {p_text(found.p_value)}).",
+        MEANING[grade].format(name=name),
+        "Counted are statistics of known size, by stored critical values. "
+        f"By simulated and bootstrap p-values {own} of them reject.",
+    ]
+
+
+def _unjudged_sentences(sound: Sequence[CointegrationOutcome]) -> list[str]:
+    """Without a placebo nothing says how many rejections there would be without a relation."""
     if not sound:
         return ["Inconclusive: no statistic has a simulated size within twice nominal."]
-    n, reject = len(sound), sum(o.rejects for o in sound)
-    counted = (
-        f"of the {n} statistics with a true size within twice the nominal 5 %, {reject} "
-        f"reject{'s' if reject == 1 else ''} no cointegration"
-    )
-    # as if independent: dependent statistics reject together more often
-    if stats.binom.sf(reject - 1, n, NOMINAL) >= NOMINAL:
-        return [
-            f"No evidence of a long-run relation: {counted}, about as many as chance gives "
-            f"({NOMINAL * n:.1f}).",
-            "FMOLS and DOLS presuppose such a relation.",
-        ]
-    gives = f"chance gives about {NOMINAL * n:.1f}"
-    return [f"Some evidence of a long-run relation: {counted}; {gives}."]
+    reject = sum(o.rejects for o in sound)
+    return [
+        f"Not judged: {reject} of {len(sound)} statistics of known size reject no cointegration.",
+        "Without a placebo it is unknown how many reject where there is no relation.",
+    ]
 
 
-def _summary(table: Builder, settings: Sequence[Setting]) -> None:
-    """The page counts by the p-values of this N and T alone; the appendix by both."""
+def _summary(
+    table: Builder,
+    settings: Sequence[Setting],
+    agreement: Sequence[str],
+    counts: Mapping[str, Counted] | None,
+) -> None:
+    """The page counts by the p-values of this N and T alone; the appendix by both, and has the placebos."""
     note = (
         "c: constant; ct: constant and trend. Simulated p: Westerlund's are by bootstrap. Kao's "
         "tests are defined with a constant only."
@@ -314,9 +484,27 @@ def _summary(table: Builder, settings: Sequence[Setting]) -> None:
         for how in ("simulated", "asymptotic")
     ]
     page = [(name, *row[1:]) for name, row in zip(FAMILIES.values(), rows[::2], strict=True)]
-    agreement = " ".join(sentences(settings, counts=False))
-    table.grid("Do they agree?", header, page, [agreement, note], (), appendix=False)
+    said = " ".join(agreement[:-1])  # the counts are in the grid
+    table.grid("Do they agree?", header, page, [said, note], (), appendix=False)
     table.grid("Do they agree, by either p-value?", header, rows, [note], (2, 4))
+    if not counts:
+        return
+    lines = [
+        (
+            table.label(found.words) if not found.term else "All regressors",
+            f"{found.count} of {found.judged}", f"{found.mean:.1f}",
+            f"{found.draws.min():.0f} to {found.draws.max():.0f}", p_text(found.p_value),
+            f"{found.draws.size}",
+        )
+        for found in counts.values()
+    ]  # fmt: skip
+    header = ("Series of another {unit}", "Reject", "Mean of placebos", "Range", "p", "Exchanges")
+    note = (
+        "Each {unit} gets the series of another {unit}. p: share of exchanges with at least as many rejections, "
+        "ours among them. The first row is what is judged by. Critical values: 5 % of panels of independent random "
+        "walks, and of walks with one common factor, whichever is harder to reach."
+    )
+    table.grid("Placebo: another {unit}'s series", header, lines, [note])
 
 
 def _detail(table: Builder, setting: Setting) -> None:

@@ -39,6 +39,7 @@ from estimation.tables.effects import (
     Misfit,
 )
 from estimation.tables.facts import Facts, inference_text
+from estimation.tables.placebos import Placebo, add_placebo_grid, placebo_rows
 from estimation.tables.regressions import (
     OUTCOME_MEAN,
     SIGNIFICANT,
@@ -111,14 +112,15 @@ class Change(Strict):
 class Options(EffectsInferenceOptions):
     """Options of a table of regressions with effects.
 
-    `diagnostics`, `printed`, `omitted` and `changes` are absent from specs that were written before
-    they existed. Diagnostics are of the first block.
+    `diagnostics`, `printed`, `omitted`, `changes` and `placebos` are absent from specs that were written
+    before they existed. Diagnostics are of the first block.
     """
 
     diagnostics: Diagnostics | None = None
     printed: ComparedTable | None = None
     omitted: OmittedVariables | None = None
     changes: list[Change] = []
+    placebos: list[Placebo] = []
 
     def printed_values(self, block: EffectsBlock, model: str) -> dict[str, float]:
         """Printed coefficients that a column is tested against, by term."""
@@ -138,8 +140,8 @@ class Options(EffectsInferenceOptions):
         found = list(super().find_misfits())
         yield from found
         own = self.used == ["both"] and (found or self.project_ways("both").inference)
-        for name in ("diagnostics", "omitted"):
-            if getattr(self, name) is not None and not own:
+        for name in ("diagnostics", "omitted", "placebos"):
+            if getattr(self, name) and not own:
                 yield (name,), codes.TWO_WAY_ONLY(option=name)
         others = self.blocks[0].enter[1:] if self.blocks else []
         if self.omitted is not None and (odd := set(self.omitted.roles) - set(others)):
@@ -150,6 +152,16 @@ class Options(EffectsInferenceOptions):
                 if unknown := sorted({step.start, step.end} - known):
                     at = ("changes", number, "steps", place)
                     yield at, codes.NO_SUCH_COLUMN(columns=unknown)
+        with_term = {
+            (f"{b.id}.{key}", role)
+            for b in self.blocks
+            for key, _, roles, _ in b.columns(b.enter)
+            for role in roles
+        }
+        for number, placebo in enumerate(self.placebos):
+            odd_columns = [m for m in placebo.models if (m, placebo.term) not in with_term]
+            if odd_columns:
+                yield ("placebos", number, "models"), codes.NO_SUCH_COLUMN(columns=odd_columns)
 
 
 def fill(table: Builder, options: Options) -> None:
@@ -157,8 +169,10 @@ def fill(table: Builder, options: Options) -> None:
     entering = [b for b in options.blocks if not b.side_by_side]
     summary: dict[str, tuple[str, ...]] = {b.id: (b.heading, NONE) for b in entering}
     tested = TestedRows(table, options)
+    placebos: list[tuple[str, ...]] = []
     for case in sampled(table, options.blocks):
         columns, first = _columns(case, options), case.block is options.blocks[0]
+        placebos += placebo_rows(table, columns, case.block.title, options.placebos)
         if case.block.side_by_side:
             _side_by_side(case, options, columns)
             continue
@@ -167,6 +181,7 @@ def fill(table: Builder, options: Options) -> None:
         if first and options.omitted is not None:
             _omitted(case, options.omitted, columns)
         summary[case.block.id] = _summary_row(case, columns, entering[0].enter[0])
+    add_placebo_grid(table, placebos)
     for change in options.changes:
         _change_grid(table, options, change)
     if len(summary) > 1 and table.samples:

@@ -67,8 +67,9 @@ class Options(Inferred):
         if unknown := sorted(set(self.leave_one_out.lines) - set(ids)):
             raise InvalidSpec(codes.UNKNOWN_LINES(unknown=unknown))
         for line in self.lines:
-            if line.focal not in line.enter:
-                raise InvalidSpec(codes.FOCAL_NOT_ENTERED(id=line.id, focal=line.focal))
+            for role in (line.focal, *getattr(line, "leads", ())):
+                if role not in line.enter:
+                    raise InvalidSpec(codes.FOCAL_NOT_ENTERED(id=line.id, focal=role))
         return self
 
 

@@ -1,0 +1,69 @@
+"""Placebos of slopes in a table of regressions: each unit gets another unit's series of one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from estimation.econometrics.robustness.placebos import exchanged_slopes
+from estimation.econometrics.statistic import Name, Statistic
+from estimation.panel.roles import Role
+from estimation.panel.spec import Strict
+from estimation.tables.builder import Builder
+from estimation.tables.regressions import Columns
+from estimation.tables.texts import interval_text, minus, p_text
+
+
+class Placebo(Strict):
+    """Exchanges of one variable between units, in some columns, `block.column` each.
+
+    No unit keeps its own series. `exchanges` are drawn by `seed`.
+    """
+
+    term: Role
+    models: list[str] = Field(min_length=1)
+    exchanges: int = Field(ge=99)
+    seed: int = Field(ge=0)
+
+
+def placebo_rows(
+    table: Builder, columns: Columns, block: str, asked: Sequence[Placebo]
+) -> Iterator[tuple[str, ...]]:
+    """Store the placebos of the columns of a block, and give their rows."""
+    for placebo in asked:
+        for model in placebo.models:
+            fit = columns.fits.get(model)
+            if fit is None or placebo.term not in fit.x:
+                continue
+            how = {"exchanges": placebo.exchanges, "seed": placebo.seed}
+            found = exchanged_slopes(fit.y, fit.x, placebo.term, **how)
+            low, high = found.ends
+            numbers: dict[Name, float] = {
+                "placebo_p": found.p_value, "placebo_mean": found.mean, "placebo_low": low,
+                "placebo_high": high, "placebo_draws": float(placebo.exchanges),
+                "placebo_rows": float(found.rows.min()),
+            }  # fmt: skip
+            columns.note(model, {Statistic(str(n), placebo.term): v for n, v in numbers.items()})
+            error = float(found.slopes.std())
+            yield (
+                f"{block}, {columns.headers[model]}", table.label(placebo.term),
+                minus(found.estimate, 3), minus(found.mean, 3), interval_text(low, high, error),
+                p_text(found.p_value), f"{placebo.exchanges}",
+                f"{found.rows.min()} of {len(fit.y)}",
+            )  # fmt: skip
+
+
+def add_placebo_grid(table: Builder, rows: Sequence[tuple[str, ...]]) -> None:
+    """Add the grid of all placebos."""
+    header = (
+        "Sample, column", "Exchanged", "Estimate", "Placebo mean", "95 % of placebos", "p",
+        "Exchanges", "Fewest rows",
+    )  # fmt: skip
+    note = (
+        "Each {unit} gets the series of another {unit}; all other variables stay. p: share of exchanges with an "
+        "estimate at least as large in absolute value, ours among them. A row is left out where the other {unit} "
+        "has no row in that {period}."
+    )
+    if rows:
+        table.grid("Placebo: another {unit}'s series", header, rows, [note])

@@ -1,0 +1,135 @@
+"""The simulated error rate of the rule of verdicts: stored for the declared choices, and made as the tables are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.papers.questions import Slope, load_questions
+from estimation.tables.estimate import build
+from estimation.tables.kinds.robustness import Options
+from estimation.verdicts.rule import GRADES, grade
+from tests.paths import SPECS
+from tests.unit.reading import coefficients, shipped
+from tests.unit.table_release_fixture import planted_release
+from tools.simulate import CRITICAL_VALUES
+from tools.simulate.verdict_rule import NullProcess, Study, make_study, null_process, rows
+
+MOST = 0.07
+"""Largest share of panels without an effect with a better grade than *depends on choices*."""
+
+
+def headline() -> Slope:
+    """The question whose rule is simulated."""
+    question = load_questions(SPECS.parent)[0]
+    assert isinstance(question, Slope)
+    return question
+
+
+@pytest.fixture(scope="module")
+def stored() -> pd.DataFrame:
+    return pd.read_csv(CRITICAL_VALUES / "verdict_rule_sizes.csv", dtype={"choices": str})
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """A few choices of each method on the simulated release of the planted process."""
+    release = planted_release()
+    panel = release.panel.assign(exports_origin_cny_100m=release.panel["exports_cny_100m"])
+    question = headline()
+    wanted = {
+        "split_fdi", "trends", "factors_1", "first_differences", "differences_3", "leads", "lagged_fdi",
+    }  # fmt: skip
+    kept = [
+        c for c in question.choices if c.of.table == "x_robustness" and c.of.model in wanted
+    ] + [c for c in question.choices if c.of.table == "t04_baseline"][:2]
+    specs = {name: shipped(name) for name in ("t04_baseline", "x_robustness")}
+    few = question.model_copy(update={"choices": kept})
+    return make_study(replace(release, panel=panel), few, specs)
+
+
+def test_at_most_seven_percent_of_null_panels_get_a_better_grade(stored: pd.DataFrame) -> None:
+    null = stored[stored["slope"] == 0.0]
+    assert null["panels"].unique().tolist() == [200]
+    assert set(null["grade"]) == set(GRADES)
+    assert null["count"].sum() == 200
+    better = null.set_index("grade")["count"][["holds"]].sum() / 200
+    assert (null["better"] == better).all()
+    assert better <= MOST
+
+
+def test_what_is_stored_is_of_the_choices_that_are_declared(stored: pd.DataFrame) -> None:
+    """Another list of choices needs `python -m tools.simulate verdict_rule_sizes.csv`."""
+    assert stored["choices"].unique().tolist() == [headline().choices_id]
+    assert stored["n_choices"].unique().tolist() == [len(headline().choices)]
+
+
+def test_walks_have_the_outcomes_correlation_between_provinces_and_its_memory() -> None:
+    rng = np.random.default_rng(1)
+    innovations = rng.standard_normal((15, 4)) @ rng.standard_normal((4, 4))
+    process = NullProcess(list("abcd"), list(range(2000, 2010)), 0.4, innovations)
+    panels = np.stack([process.draw(rng).to_numpy().reshape(4, 10) for _ in range(4_000)])
+    changes = np.diff(panels, axis=2)
+    covariance = innovations.T @ innovations / 15 / (1 - 0.4**2)
+    found = np.einsum("rit,rjt->ij", changes, changes) / (4_000 * 9)
+    assert abs(found / covariance - 1).max() < 0.15 + 0.05 / abs(np.corrcoef(innovations.T)).min()
+    lagged = (changes[..., 1:] * changes[..., :-1]).sum() / (changes[..., :-1] ** 2).sum()
+    assert lagged == pytest.approx(0.4, abs=0.02)
+    # a walk: the spread of its level grows with time
+    spread = panels.std(axis=0).mean(axis=0)
+    assert spread[-1] > 2.5 * spread[0]
+
+
+def test_the_process_is_estimated_from_the_outcome_net_of_both_effects(study: Study) -> None:
+    release = study.estimators.tables["t04_baseline"].release
+    wide = np.log(release.panel["exports_origin_cny_100m"].unstack("province_code"))
+    shifted = release.panel.copy()
+    trend = pd.Series(np.linspace(1, 4, wide.shape[1]), wide.columns)
+    moved = np.exp(wide.add(trend).add(np.sin(wide.index.to_numpy()), axis=0))
+    shifted["exports_origin_cny_100m"] = moved.stack().swaplevel().reindex(shifted.index)
+    again = null_process(replace(release, panel=shifted))
+    assert again.memory == pytest.approx(study.process.memory, abs=1e-9)
+    np.testing.assert_allclose(again.innovations, study.process.innovations, atol=1e-9)
+
+
+def test_choices_on_the_data_themselves_are_those_of_the_table(study: Study) -> None:
+    """Nothing drawn: estimates are the stored ones, and p-values but for fewer draws."""
+    spec = shipped("x_robustness")
+    wanted = {c.of.model for c in study.question.choices} & {
+        line["id"] for line in spec.options["lines"]
+    }
+    lines = [line for line in spec.options["lines"] if line["id"] in wanted | {"headline"}]
+    leave = spec.options["leave_one_out"] | {"lines": ["headline"]}
+    few = shipped("x_robustness", lines=lines, leave_one_out=leave)
+    for way in few.options["inference"]:
+        way |= {"draws": 999} if "draws" in way else {}
+    assert Options.model_validate(few.options)
+    found = coefficients(build(few, study.estimators.tables["x_robustness"].release))
+    nothing = np.zeros(len(study.actual))
+    for choice in study.question.choices:
+        if choice.of.table != "x_robustness":
+            continue
+        value, p_value = study.estimators.slope(choice.of, nothing, nothing, exact=True)
+        row = found.loc[choice.of.model, choice.of.term]
+        row = row[row.index.str.startswith(choice.of.inference)].iloc[0]
+        assert value == pytest.approx(row["estimate"], rel=1e-7)
+        close = 0.03 if choice.of.inference.startswith("wild") else 1e-7
+        assert p_value == pytest.approx(row["p_value"], abs=close)
+
+
+def test_a_planted_slope_is_found_and_three_panels_are_graded(study: Study) -> None:
+    counted = pd.DataFrame(rows(study, {0.0: 2, 5.0: 1}))
+    assert counted.groupby("slope")["count"].sum().tolist() == [2, 1]
+    null, effect = study.evidence(0, 0.0), study.evidence(0, 5.0)
+    assert effect.value == pytest.approx(5 + null.value, rel=1e-6)
+    assert effect.p_value < 0.05
+    logs = [c for c in study.question.choices if c.of.model not in ("factors_1",)]
+    for place, choice in enumerate(study.question.choices):
+        if choice in logs and choice.of.model != "lagged_fdi":
+            moved = effect.choices[place].value - null.choices[place].value
+            assert moved == pytest.approx(5, rel=1e-6)
+    assert grade(null).grade in GRADES
+    assert [t.kind for t in null.tests] == ["placebo", "falsification"]

@@ -1,0 +1,390 @@
+"""Error rate and power of the rule of verdicts, on panels whose FDI is drawn independently of the outcome.
+
+`python -m tools.simulate verdict_rule_sizes.csv` estimates every declared choice of a question on each panel and
+grades it. It reads the release in `data/releases` that holds exports by origin.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from estimation.econometrics.fixed_effects import covariances
+from estimation.econometrics.fixed_effects.regression_data import checked_fit, row_codes
+from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
+from estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit, two_way_effects
+from estimation.econometrics.robustness import treatments
+from estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
+from estimation.econometrics.robustness.placebos import exchanged_slopes
+from estimation.econometrics.robustness.ppml import ppml
+from estimation.econometrics.robustness.treatments import TreatmentDesign
+from estimation.econometrics.statistic import block_of, column_of
+from estimation.panel.release import Release
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import PAPERS, load_specs
+from estimation.papers.questions import (
+    DeclaredChoice,
+    LeftOut,
+    Slope,
+    Stored,
+    StoredStatistic,
+    load_questions,
+)
+from estimation.tables.builder import Builder, options_of
+from estimation.tables.kinds import fixed_effects, robustness
+from estimation.tables.regressions import block_sample
+from estimation.tables.robustness_lines import (
+    ESTIMATED_FIRST,
+    FirstDifferences,
+    LongDifference,
+    Ppml,
+    Treated,
+    TwoWay,
+    breaks_of,
+    line_sample,
+    regimes,
+)
+from estimation.verdicts.rule import (
+    GRADES,
+    LEVEL,
+    Choice,
+    DesignTest,
+    Evidence,
+    Grade,
+    grade,
+    is_better,
+)
+from tools.simulate.primary_inference import FDI, OUTCOME, WINDOW, newest_release
+
+PAPER, QUESTION = "bi_2025", 0
+SEED, DRAWS, EXCHANGES = 20_261_130, 999, 199
+PANELS = {0.0: 200, 0.2: 50, 0.4: 50}
+"""Panels by true elasticity: zero gives the error rate, the others power."""
+BURN_IN = 20
+KINDS: dict[str, Any] = {"fixed_effects": fixed_effects, "robustness": robustness}
+ALLOWED: Grade = "depends on choices"
+"""Best grade that a panel without an effect may get."""
+
+
+@dataclass(frozen=True)
+class NullProcess:
+    """Random walks that have the outcome's persistence and its correlation between units.
+
+    Changes of the outcome, net of both effects, follow an AR(1) with coefficient `memory`; `innovations` (S, N) are
+    its residuals. A drawn shock is their combination with normal weights, so that its covariance between units is
+    theirs, whatever their number.
+    """
+
+    units: list[str]
+    years: list[int]
+    memory: float
+    innovations: Floats
+
+    @cached_property
+    def index(self) -> pd.MultiIndex:
+        """Cells of a drawn panel."""
+        return pd.MultiIndex.from_product([self.units, self.years])
+
+    def draw(self, rng: np.random.Generator) -> pd.Series:
+        """One panel in logarithms, over unit and year."""
+        number, length = len(self.innovations), len(self.years) + BURN_IN
+        shocks = rng.standard_normal((length, number)) @ self.innovations / np.sqrt(number)
+        for t in range(1, length):
+            shocks[t] += self.memory * shocks[t - 1]
+        walks = shocks[BURN_IN:].cumsum(axis=0)
+        return pd.Series(walks.T.ravel(), self.index)
+
+
+def null_process(release: Release) -> NullProcess:
+    """The process of a release's outcome; drawn for every unit and year of its panel."""
+    wide = np.log(release.panel[OUTCOME].unstack("province_code"))
+    changes = wide.loc[WINDOW[0] : WINDOW[1]].diff().iloc[1:].dropna(axis=1)
+    values = changes.to_numpy()
+    values = values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
+    before, after = values[:-1], values[1:]
+    memory = float((before * after).sum() / (before**2).sum())
+    return NullProcess(list(changes), [int(y) for y in wide.index], memory, after - memory * before)
+
+
+def tested(
+    y: pd.Series, x: pd.DataFrame, focal: str, inference: str, index: pd.MultiIndex | None = None
+) -> tuple[float, float]:
+    """Slope and p-value of a two-way regression, clustered by unit, by a few draws where it is a bootstrap.
+
+    `index` has other unit effects than the units.
+    """
+    effects = two_way_effects(*row_codes(y.index if index is None else index))
+    fit = checked_fit(effects, y, x)
+    return of_fit(fit, row_codes(y.index)[0], list(x).index(focal), inference)
+
+
+def of_fit(fit: WithinFit, cluster: Any, place: int, inference: str) -> tuple[float, float]:
+    """Slope and p-value of one regressor by a kind of inference."""
+    groups = int(cluster.max()) + 1
+    estimate = float(fit.params[place])
+    if inference.startswith("wild"):
+        draws = replace(wild_draws(groups, DRAWS, SEED), most=DRAWS)
+        return estimate, wild_test(fit, cluster, place, draws).p_value()
+    if inference.startswith("cr3"):
+        cov = covariances.cr3(covariances.leave_one_out(fit, cluster))
+    else:
+        scores = fit.x * fit.residuals[:, None]
+        cov = covariances.clustered(fit, scores, fit.bread, [cluster], "reghdfe")
+    return estimate, t_p(estimate, float(np.sqrt(cov[place, place])), groups)
+
+
+def t_p(estimate: float, error: float, groups: int) -> float:
+    """Two-sided p-value under t(G-1)."""
+    return float(2 * stats.t.sf(abs(estimate / error), groups - 1))
+
+
+def of_design(design: TreatmentDesign, inference: str) -> tuple[float, float]:
+    """Slope and p-value of a treatment: every design is a regression with more effects or regressors."""
+    names = [f"added {i}" for i in range(design.added.shape[1])]
+    every = pd.concat([design.x, pd.DataFrame(design.added, design.y.index, names)], axis=1)
+    fit = checked_fit(design.effects, design.y, every)
+    return of_fit(fit, row_codes(design.y.index)[0], 0, inference)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Outcome and regressors of one choice, and the places of their cells in a drawn panel.
+
+    `places` are those of the rows, `replaced` those of each regressor made of the drawn series, its lag taken off.
+    `level` says that the outcome is no logarithm.
+    """
+
+    sample: Estimable
+    y: pd.Series
+    x: pd.DataFrame
+    places: Ints
+    replaced: Mapping[str, Ints]
+    level: bool
+
+    def drawn(self, shift: Floats, effect: Floats) -> tuple[pd.Series, pd.DataFrame]:
+        """Data with the logarithm of the series moved by `shift`, and the outcome's by `effect`."""
+        moved = {role: self.x[role] + shift[places] for role, places in self.replaced.items()}
+        added = effect[self.places]
+        y = self.y * np.exp(added) if self.level else self.y + added
+        return y, self.x.assign(**moved)
+
+
+class Estimators:
+    """The models of a paper's tables as functions of drawn data; samples are built once."""
+
+    def __init__(self, release: Release, specs: Mapping[str, Any], cells: pd.MultiIndex) -> None:
+        self.tables = {name: Builder(spec, release) for name, spec in specs.items()}
+        self.cells = cells
+        self.data: dict[tuple[str, str], Data] = {}
+        self.options: dict[str, Any] = {}
+
+    def options_of(self, table: str) -> Any:
+        """Options of a table's kind."""
+        if table not in self.options:
+            spec = self.tables[table].spec
+            self.options[table] = options_of(spec, KINDS[spec.kind].Options)
+        return self.options[table]
+
+    def _made(
+        self, table: str, sample: Estimable, y: pd.Series, x: pd.DataFrame, level: bool
+    ) -> Data:
+        spec = self.tables[table].spec
+        unit, year = (y.index.get_level_values(i) for i in (0, 1))
+
+        def places(lag: int) -> Ints:
+            found = self.cells.get_indexer(pd.MultiIndex.from_arrays([unit, year - lag]))
+            assert (found >= 0).all(), f"{table}: a row has no drawn cell"
+            return np.asarray(found, dtype=np.int64)
+
+        made_of = [r for r in x if sample.choices[r].measure == FDI]
+        replaced = {role: places(spec.variables[role].lag) for role in made_of}
+        return Data(sample, y, x, places(0), replaced, level)
+
+    def of(self, table: str, model: str) -> Data:
+        """Data of a model; they do not change between panels."""
+        if (table, model) not in self.data:
+            builder = self.tables[table]
+            if builder.spec.kind == "fixed_effects":
+                block = next(b for b in self.options_of(table).blocks if b.id == block_of(model))
+                sample, refused = block_sample(builder.spec, builder.release, block)
+                entered = block.enter[: int(column_of(model))]
+                there = [role for role in entered if role not in refused]
+                frame = sample.frame
+                found = self._made(table, sample, frame[block.dependent], frame[there], False)
+            else:
+                line = self.line(table, model)
+                sample = line_sample(builder, line)
+                y, x = line.data(sample)
+                found = self._made(table, sample, y, x, isinstance(line, Ppml))
+            self.data[table, model] = found
+        return self.data[table, model]
+
+    def line(self, table: str, model: str) -> Any:
+        """A line of a table of kind `robustness`."""
+        return next(line for line in self.options_of(table).lines if line.id == model)
+
+    def slope(
+        self, asked: Stored | LeftOut, shift: Floats, effect: Floats, *, exact: bool
+    ) -> tuple[float, float]:
+        """Estimate and p-value of a stored coefficient on drawn data; `exact` as in `of_line`."""
+        data = self.of(asked.table, asked.model)
+        y, x = data.drawn(shift, effect)
+        kind = self.tables[asked.table].spec.kind
+        if isinstance(asked, LeftOut):
+            return least_favourable(y, x, self.line(asked.table, asked.model).focal)
+        if kind == "fixed_effects":
+            return tested(y, x, asked.term, asked.inference)
+        line = self.line(asked.table, asked.model)
+        return of_line(line, data.sample, y, x, asked, exact=exact)
+
+
+def of_line(
+    line: Any, sample: Estimable, y: pd.Series, x: pd.DataFrame, asked: Stored, *, exact: bool
+) -> tuple[float, float]:
+    """Estimate and p-value of a line of kind `robustness`.
+
+    Without `exact`, common factors and averages are taken as known and Poisson regressions have clustered errors:
+    the jackknife of the table, which estimates them again without each unit, takes ten times as long.
+    """
+    x = x[[line.focal, *(role for role in x if role != line.focal)]]
+    cuts = breaks_of(sample, list(sample.choices))
+    match line:
+        case TwoWay():
+            own = breaks_of(sample, line.split_at_breaks_of)
+            index = regimes(y.index, own) if line.split_at_breaks_of else None
+            return tested(y, x, asked.term, asked.inference, index)
+        case Treated() | Ppml() if exact and asked.inference.startswith("cr3"):
+            rows = line._inferred(y, x, line._breaks(sample) if isinstance(line, Treated) else cuts)
+            row = next(r for r in rows.rows if r["inference"].startswith("cr3"))
+            return float(row["estimate"]), float(row["p_value"])
+        case Treated():
+            design = line.treatment.design(y, x, line._breaks(sample))
+            known = line.treatment.method in ESTIMATED_FIRST
+            return of_design(design, "wild" if known else asked.inference)
+        case Ppml():
+            fit = ppml(y, x)
+            estimate, error = float(fit.params[asked.term]), float(fit.std_errors[asked.term])
+            return estimate, t_p(estimate, error, y.index.get_level_values(0).nunique())
+        case FirstDifferences():
+            changes = treatments.differences(y, x, lag=1)
+            return of_design(rows_of(changes, not_broken(changes.y.index, cuts)), asked.inference)
+        case LongDifference():
+            span = [year in (line.first, line.last) for year in y.index.get_level_values(1)]
+            changes = treatments.differences(y[span], x[span], lag=line.last - line.first)
+            inside = cuts["year"].between(line.first + 1, line.last)
+            broken = set(cuts.loc[inside, "province_code"])
+            units = changes.y.index.get_level_values(0)
+            whole = np.array([not broken & {unit, ""} for unit in units])
+            return of_design(rows_of(changes, whole), asked.inference)
+    raise NotImplementedError(f"{line.id}: no simulation of method {line.method}")
+
+
+def not_broken(index: pd.MultiIndex, cuts: pd.DataFrame) -> np.ndarray:
+    """Whether no break of a series begins in a row, shape (n,)."""
+    broken = np.zeros(len(index), dtype=bool)
+    units, years = (np.asarray(index.get_level_values(i)) for i in (0, 1))
+    for cut in cuts.itertuples():
+        broken |= (years == cut.year) & ((units == cut.province_code) | (cut.province_code == ""))
+    return ~broken
+
+
+def rows_of(design: TreatmentDesign, kept: np.ndarray) -> TreatmentDesign:
+    """Some rows of a design of differences."""
+    time = row_codes(design.y.index[kept])[1]
+    return TreatmentDesign(
+        design.y[kept], design.x[kept], design.added[kept], design.unit[kept], time
+    )
+
+
+def least_favourable(y: pd.Series, x: pd.DataFrame, focal: str) -> tuple[float, float]:
+    """Estimate without the unit whose loss gives the largest p-value, by CR3."""
+    units = y.index.get_level_values(0)
+    found = [
+        tested(y[units != unit], x[units != unit], focal, "cr3") for unit in dict.fromkeys(units)
+    ]
+    return max(found, key=lambda pair: pair[1])
+
+
+@dataclass(frozen=True)
+class Study:
+    """One question with the estimators of its tables, and the process of its null."""
+
+    question: Slope
+    estimators: Estimators
+    process: NullProcess
+    actual: Floats
+
+    def evidence(self, number: int, slope: float) -> Evidence:
+        """What the rule reads of one drawn panel whose true slope is `slope`.
+
+        The slow choices are as exact as in the tables where the main estimate is significant: elsewhere no panel gets
+        a better grade, whatever they are.
+        """
+        walk = self.process.draw(np.random.default_rng([SEED, number])).to_numpy()
+        shift, effect = walk - self.actual, slope * walk
+        value, p_value = self.estimators.slope(self.question.estimate, shift, effect, exact=True)
+        exact = p_value < LEVEL
+        choices = [self._choice(choice, shift, effect, exact) for choice in self.question.choices]
+        tests = [
+            DesignTest(t.kind, self._design_test(t.of, shift, effect)) for t in self.question.tests
+        ]
+        return Evidence(value, p_value, choices, tests)
+
+    def _choice(self, choice: DeclaredChoice, shift: Floats, effect: Floats, exact: bool) -> Choice:
+        value, p_value = self.estimators.slope(choice.of, shift, effect, exact=exact)
+        return Choice(value, p_value, choice.words, choice.compares)
+
+    def _design_test(self, of: StoredStatistic | Stored, shift: Floats, effect: Floats) -> float:
+        name = of.name if isinstance(of, StoredStatistic) else ""
+        data = self.estimators.of(of.table, of.model)
+        y, x = data.drawn(shift, effect)
+        if name == "placebo_p":
+            return exchanged_slopes(y, x, of.term, exchanges=EXCHANGES, seed=SEED).p_value
+        if name == "leads_p_value":
+            line = self.estimators.line(of.table, of.model)
+            fit = checked_fit(two_way_effects(*row_codes(y.index)), y, x)
+            unit = row_codes(y.index)[0]
+            places = [list(x).index(role) for role in line.leads]
+            return joint_wild_p(fit, unit, places, wild_draws(int(unit.max()) + 1, DRAWS, SEED))
+        raise NotImplementedError(f"no simulation of the design test {name}")
+
+
+def make_study(release: Release, question: Slope, specs: Mapping[str, Any]) -> Study:
+    """A question on one release."""
+    process = null_process(release)
+    actual = np.log(release.panel[FDI]).reindex(process.index).to_numpy()
+    return Study(question, Estimators(release, specs, process.index), process, actual)
+
+
+def shipped_study() -> Study:
+    """The headline question of the shipped paper on the newest release that holds exports by origin."""
+    question = load_questions(PAPERS / PAPER)[QUESTION]
+    assert isinstance(question, Slope)
+    return make_study(newest_release(), question, load_specs(PAPERS))
+
+
+def rows(study: Study, panels: Mapping[float, int]) -> Iterator[dict[str, Any]]:
+    """One row a true slope and grade: how many panels get it."""
+    for slope, number in panels.items():
+        found = [grade(study.evidence(panel, slope)).grade for panel in range(number)]
+        counts = Counter(found)
+        better = sum(is_better(g, ALLOWED) for g in found)
+        for name in GRADES:
+            yield {
+                "choices": study.question.choices_id, "n_choices": len(study.question.choices),
+                "memory": round(study.process.memory, 4), "slope": slope, "panels": number,
+                "grade": name, "count": counts[name], "better": round(better / number, 4),
+                "draws": DRAWS, "seed": SEED,
+            }  # fmt: skip
+
+
+def table() -> pd.DataFrame:
+    """`verdict_rule_sizes.csv`."""
+    return pd.DataFrame(rows(shipped_study(), PANELS))
