@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -28,7 +29,7 @@ from estimation.tables.result import TableResult
 from ingestion.catalog import has_sources
 from ingestion.files import write_durably
 from ingestion.problems import Place, Problem, Refused
-from orchestration.assets.release import is_on_panel, published_release, release_for
+from orchestration.assets.release import trial_release
 from orchestration.commands import codes as command_codes
 from orchestration.commands.unknown_names import unknown_names
 from orchestration.root.codes import NEEDS_DATA
@@ -207,8 +208,8 @@ def try_spec(settings: Settings, path: Path) -> str:
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
-    folder = published_release(settings) if is_on_panel(spec) else release_for(settings, spec, None)
-    release = load_release(folder)
+    with tempfile.TemporaryDirectory(prefix="living-panel-try-") as scratch:
+        release = load_release(trial_release(settings, spec, Path(scratch)))
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:
