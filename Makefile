@@ -52,7 +52,7 @@ mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (
 	@$(PY) -m tools.mutants.dbt_rules
 
 firms: $(STAMP) ## develop: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://… or REMOTE=sc://…)
-	@$(PY) -m tools.simulate.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
+	@$(PY) -m orchestration.simulated.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
 	  $(if $(MASTER),--master $(MASTER)) $(if $(REMOTE),--remote $(REMOTE))
 
 check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)

@@ -49,6 +49,8 @@ DISK = {
 """Remedy for an error of the disk."""
 NOWHERE = Settings(root=Path(tempfile.gettempdir()), state=Path(tempfile.gettempdir()))
 """Settings of a command that works in no data root."""
+DEFINITIONS = "orchestration.definitions"
+"""Module that Dagster loads; an installed program has no pyproject.toml that names it."""
 WRONG_CALL = 2
 """Exit code of a line that names no command, or a parameter that it does not have."""
 READER_GONE = 141
@@ -638,7 +640,7 @@ def _dev(settings: Settings, options: Namespace) -> int:
 def ui_command(port: int) -> list[str]:
     """Command that serves the UI, to this machine only."""
     dagster = str(Path(sys.executable).parent / "dagster")
-    return [dagster, "dev", "-h", "127.0.0.1", "-p", str(port)]
+    return [dagster, "dev", "-m", DEFINITIONS, "-h", "127.0.0.1", "-p", str(port)]
 
 
 def _withdraw(settings: Settings, options: Namespace) -> int:

@@ -23,9 +23,9 @@ from ingestion.landing import HEADER
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration.root.settings import REPOSITORY, Settings
-from tools.simulate.beside import planted_beside_estimated
-from tools.simulate.firms import FIRMS, plant_firms
-from tools.simulate.planted import draw, load_process
+from orchestration.simulated.beside import planted_beside_estimated
+from orchestration.simulated.firms import FIRMS, plant_firms
+from orchestration.simulated.planted import draw, load_process
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def land(root: Path, release: Simulated) -> list[Path]:
             vintage=release.vintage.isoformat(),
             producer="living-panel, simulated",
             publication=f"SIMULATED: planted process {release.process}",
-            obtained_by=f"drawn from tools/simulate/processes/{release.process}.yml with its own seed",
+            obtained_by=f"drawn from orchestration/simulated/processes/{release.process}.yml with its own seed",
             licence_note="simulated; says nothing about China",
             figures="simulated",
         )
