@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
-from ingestion.problems import Place, ProblemError, Refused
+from ingestion.problems import Place, ProblemError, Refused, name_commands
 from orchestration.commands.codes import NOT_PUBLISHED_YET, PARAMETER_MISSING
 from orchestration.commands.line import (
     Commands,
@@ -132,7 +132,7 @@ def _unforeseen(settings: Settings, error: Exception) -> str:
     file = settings.state / "unforeseen.log"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return (
+    return name_commands(
         f"This should not happen: {type(error).__name__}: {error}\nThe published state is unchanged. Where "
         f"in the code it happened is in {file}. Remedy: `make verify` names what is damaged in the data; "
         "if it finds nothing, this is a defect: report it with that file."
@@ -211,6 +211,16 @@ def command_list() -> Commands:
         option("--data", "Data file: .dta, .csv, .parquet, .rds or .xlsx.", metavar="FILE"),
         details="With a data file, unit, period and variables are proposed from it. docs/papers.md says "
         "how to go on.",
+    )
+    add(
+        "remove-paper",
+        _remove_paper,
+        "use",
+        "remove a paper with its tables and releases, as a deliberate deletion",
+        argument("name", "author_2026"),
+        option("--force", "Remove files that git does not hold, too.", is_flag=True),
+        details="The ledger records each release and each table as withdrawn, so that `verify` finds nothing missing. "
+        "The next run publishes without them.",
     )
     add(
         "checksums",
@@ -390,7 +400,7 @@ def _run(settings: Settings, options: Namespace) -> int:
     if not outcome.success:
         tell_failure(outcome)
         return 1
-    print(summary(settings, outcome, as_of))
+    print(name_commands(summary(settings, outcome, as_of)))
     if whole:
         last_refresh.remember(settings, unchanged(settings, outcome))
     return 0
@@ -441,7 +451,7 @@ def _fetch(settings: Settings, options: Namespace) -> int:
         return 0
     with ledger.fetching(settings.root, options.source, options.edition):
         fetch(settings.root, options.source, options.edition, dry_run=False)
-    print("`make run` takes it through the stages.")
+    print(name_commands("`make run` takes it through the stages."))
     return 0
 
 
@@ -474,17 +484,18 @@ def _accept(settings: Settings, options: Namespace) -> int:
         print(f"Its report stays at {folder / 'index.html'}.")
     failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
     if failed:
-        print(
+        text = (
             f"The last refresh failed ({failed[-1]['at']}, run {failed[-1]['run_id'][:8]}): what you accepted "
             "is what came before. `make status` says why."
         )
+        print(name_commands(text))
     return 0
 
 
 def _status(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.status import status
 
-    print(status(settings))
+    print(name_commands(status(settings)))
     return 0
 
 
@@ -507,7 +518,7 @@ def _rollback(settings: Settings, options: Namespace) -> int:
 
     with _alone(settings, "rollback"):
         file = rollback(settings)
-    print(f"Published is now {file.name}. `make run` publishes the newest again.")
+    print(name_commands(f"Published is now {file.name}. `make run` publishes the newest again."))
     return 0
 
 
@@ -527,7 +538,21 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
         print(made[0].read_text(encoding="utf-8").splitlines()[1].removeprefix("# "))
     home = find_workspace(Path.cwd()) or REPOSITORY
     spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
-    print(f"Try it: make try SPEC={spec}. How to write it: docs/papers.md.")
+    print(name_commands(f"Try it: `make try SPEC={spec}`. How to write it: docs/papers.md."))
+    return 0
+
+
+def _remove_paper(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.remove_paper import remove_paper
+
+    with _alone(settings, "remove-paper"):
+        removed = remove_paper(settings, options.name, force=options.force)
+    print("\n".join(f"Removed {thing}" for thing in removed))
+    print(
+        name_commands(
+            "The published state still shows its tables; `make run` publishes without them."
+        )
+    )
     return 0
 
 
@@ -539,7 +564,7 @@ def _package(settings: Settings, options: Namespace) -> int:
     elif options.paper:
         make_package(settings, options.paper)
     else:
-        example = "`make package PAPER=author_2026` or `make package WAREHOUSE=1`"
+        example = name_commands("`make package PAPER=author_2026` or `make package WAREHOUSE=1`")
         raise WrongCall(
             PARAMETER_MISSING(Place(file="package"), parameter="PAPER", example=example)
         )
@@ -647,9 +672,8 @@ def _withdraw(settings: Settings, options: Namespace) -> int:
     from orchestration.root import ledger
 
     ledger.withdraw(settings.root, options.kind, options.name)
-    print(
-        f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
-    )
+    text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
+    print(name_commands(text))
     return 0
 
 
@@ -659,9 +683,10 @@ def _back_up(settings: Settings, options: Namespace) -> int:
     writable = os.access(settings.root, os.W_OK)  # nobody writes into a root on a read-only disk
     with _alone(settings, "backup") if writable else nullcontext():
         number = back_up(settings, options.file)
-    print(
+    text = (
         f"{options.file}: {number} files. `make restore FILE=…` puts them into an empty data root."
     )
+    print(name_commands(text))
     return 0
 
 
@@ -670,7 +695,8 @@ def _restore(settings: Settings, options: Namespace) -> int:
 
     with _alone(settings, "restore"):
         number = restore(settings, options.file)
-    print(f"Restored {number} files into {settings.root}. `make verify` checks them.")
+    text = f"Restored {number} files into {settings.root}. `make verify` checks them."
+    print(name_commands(text))
     return 0
 
 
@@ -691,7 +717,7 @@ def _clean(settings: Settings, options: Namespace) -> int:
         for folder in (settings.extracted, settings.build, settings.warehouse):
             shutil.rmtree(folder, ignore_errors=True)
         settings.published.unlink(missing_ok=True)
-    print(f"Removed {', '.join(there)}. `make run` rebuilds them.")
+    print(name_commands(f"Removed {', '.join(there)}. `make run` rebuilds them."))
     return 0
 
 

@@ -245,10 +245,20 @@ def _content_problems(
         problems.append(codes.OTHER_MARTS(Place(file=str(path)), release=named))
     problems += _unlike_artifacts(settings, connection, path)
     lineage = connection.execute("select distinct * from results.lineage").df()
+    lineage = lineage[~lineage["artifact_id"].isin(_withdrawn_artifacts(settings.root))]
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
     where = Place(file=str(path), table="results.lineage")
     problems += _unknown_sources(where, sources.to_dict("records"), receipts)
     return problems
+
+
+def _withdrawn_artifacts(root: Path) -> set[str]:
+    """Artifacts that somebody removed on purpose; the published file shows them until the next one."""
+    try:
+        lines = ledger.known(root, "artifact").items()
+    except ledger.Broken:
+        return set()  # named with the ledger's findings
+    return {name.split("/")[-1] for name, line in lines if line["event"] == "withdrawn"}
 
 
 def _changed_tables(

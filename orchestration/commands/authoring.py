@@ -28,7 +28,7 @@ from estimation.tables.render import to_markdown
 from estimation.tables.result import TableResult
 from ingestion.catalog import has_sources
 from ingestion.files import write_durably
-from ingestion.problems import Place, Problem, Refused
+from ingestion.problems import Place, Problem, Refused, name_commands
 from orchestration.assets.release import trial_release
 from orchestration.commands import codes as command_codes
 from orchestration.commands.unknown_names import unknown_names
@@ -225,7 +225,8 @@ def try_spec(settings: Settings, path: Path) -> str:
         if odd := list(unknown_names(folder, table, tables)):
             raise InvalidSpec(*odd)
     page = to_markdown(table) + _compared(folder, table, spec)
-    return page.replace("appendix.md next to this file", "appendix.md, once `make run` stores it")
+    where = name_commands("appendix.md, once `make run` stores it")
+    return page.replace("appendix.md next to this file", where)
 
 
 def _compared(folder: Path, table: TableResult, spec: Spec) -> str:

@@ -109,6 +109,11 @@ LAYOUT_KEPT = ProblemCode(
     "{path} is kept",
     "choose another name, or answer yes to `replace`",
 )
+PAPER_NOT_IN_GIT = ProblemCode(
+    "LP-COMMAND-017",
+    "git does not hold {number} files of this paper as they are: {files}",
+    "commit them, or remove them for good: `make remove-paper NAME={name} FORCE=1`",
+)
 NOT_PUBLISHED_YET = ProblemCode(
     "LP-COMMAND-016",
     "{published} is not there yet",

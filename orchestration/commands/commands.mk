@@ -1,5 +1,5 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt report restore rollback run snapshots sql status teach try verify withdraw
+.PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
@@ -57,6 +57,9 @@ package: $(STAMP) ## use: write the replication package of a paper, or the data 
 
 receipt: $(STAMP) ## yearly: write the receipt of a file dropped in landing: make receipt FILE=data/landing/<source>/<edition>/<file>
 	@$(ORCHESTRATION) receipt
+
+remove-paper: $(STAMP) ## use: remove a paper with its tables and releases, as a deliberate deletion: make remove-paper NAME=author_2026 [FORCE=…]
+	@$(ORCHESTRATION) remove-paper
 
 report: $(STAMP) ## use: the pages: printed tables compared with ours, audit, figures
 	@$(ORCHESTRATION) report

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from ingestion.files import write_durably
-from ingestion.problems import Place
+from ingestion.problems import Place, of_program
 from orchestration.root import codes
 from orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE
 from orchestration.root.workspace import FORM, WrongWorkspace
@@ -26,15 +27,6 @@ IGNORED = """\
 __pycache__/
 data/*
 !data/archive/
-"""
-MAKEFILE = """\
-# `make run` and every other command of living-panel, as its messages name them.
-.DEFAULT_GOAL := help
-help:
-\t@living-panel --help
-Makefile: ;
-%:
-\t@VIA_MAKE=1 living-panel $@
 """
 README = """\
 # {name}
@@ -90,11 +82,17 @@ def workspace_files(name: str, sources: str) -> dict[str, bytes]:
     texts = {
         WORKSPACE_FILE: SETTINGS.format(form=FORM, name=name, sources=sources),
         ".gitignore": IGNORED,
-        "Makefile": MAKEFILE,
         "README.md": README.format(name=name),
     }
     shipped = {f"papers/{s}": REPOSITORY / "estimation" / "papers" / s for s in SCHEMAS}
-    shipped["docs/papers.md"] = SHIPPED / "docs" / "papers.md"
+    texts["docs/papers.md"] = _guide((SHIPPED / "docs" / "papers.md").read_text(encoding="utf-8"))
     return {n: t.encode() for n, t in texts.items()} | {
         n: p.read_bytes() for n, p in shipped.items()
     }
+
+
+def _guide(text: str) -> str:
+    """Return a page of the docs with the program's commands, its folder of papers being that of the workspace."""
+    of_blocks = re.compile(r"^(make [^#\n]*?)(?=\s*(#|$))", re.MULTILINE)
+    text = of_blocks.sub(lambda found: of_program(f"`{found[1]}`").strip("`"), text)
+    return of_program(text).replace("estimation/papers/", "papers/")

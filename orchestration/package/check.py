@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingestion.problems import Place, Problem
+from ingestion.problems import Place, Problem, name_commands
 from orchestration.package import codes
 from orchestration.package.archive import other_bytes, unpack
 from orchestration.package.facts import WrongPackage
@@ -169,9 +169,8 @@ VALIDATORS = {
 def _validate(folder: Path, validators: Path | None, problems: list[Problem]) -> dict[str, str]:
     """Hold each metadata file to its validator; say so where the validators are not installed."""
     if validators is None or not (validators / "frictionless").exists():
-        return dict.fromkeys(
-            VALIDATORS, "not validated here: `make validators` installs what is needed"
-        )
+        text = "not validated here: `make validators` installs what is needed"
+        return dict.fromkeys(VALIDATORS, name_commands(text))
     outcomes = {}
     for name, (program, *arguments) in VALIDATORS.items():
         command = [str(validators / program), *_located(arguments)]

@@ -30,7 +30,7 @@ VARIABLES = frozenset(
             "LANGUAGE",
             "LAYOUTS",
         ),
-        *("NOTIFY", "PAPERS", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT"),
+        *("NOTIFY", "PAPERS", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT", "WITHOUT_MAKE"),
         *("PG_DATABASE", "PG_HOST", "PG_PASSWORD", "PG_PORT", "PG_USER"),
         *("EXAMPLES", "OTHER_PYTHON", "REQUIRE", "SCREENSHOTS"),  # of the tests
     )

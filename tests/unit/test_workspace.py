@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.problems import ProblemError
+from ingestion.problems import WITHOUT_MAKE, ProblemError, name_commands
 from orchestration.assets.verification import NO_PROBLEM
 from orchestration.commands.init import make_workspace
 from orchestration.root import codes
@@ -58,11 +58,13 @@ def test_entering_names_folders_and_respects_what_is_named(
     monkeypatch.setenv("DAGSTER_STATE", "")
     monkeypatch.delenv("DAGSTER_STATE")
     monkeypatch.setenv("LIVING_PANEL_DATA", "/elsewhere")
+    monkeypatch.setenv(WITHOUT_MAKE, "")
     folder = make_workspace(tmp_path / "my-study")
     enter_workspace(folder)
     assert os.environ["LIVING_PANEL_PAPERS"] == str(folder / "papers")
     assert os.environ["LIVING_PANEL_DATA"] == "/elsewhere"
     assert not Path(os.environ["LIVING_PANEL_CATALOG"]).exists()
+    assert name_commands("`make run`") == "`living-panel run`"
 
 
 @pytest.mark.parametrize("text", ["workspace: 2\nname: x", "workspace: 1", "workspace: [", "a: b"])
