@@ -412,7 +412,8 @@ def _init(settings: Settings, options: Namespace) -> int:
     made = make_workspace(options.name)
     print(
         f"Made {made}. Next:\n  cd {made}\n  living-panel new-paper my_paper --data FILE\n"
-        "  living-panel run\nHow to write a paper: docs/papers.md there."
+        "  # write title and authors into papers/my_paper/paper.yml\n  living-panel run\n"
+        "How to write a paper: docs/papers.md there."
     )
     return 0
 
@@ -539,6 +540,7 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
     home = find_workspace(Path.cwd()) or REPOSITORY
     spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
     print(name_commands(f"Try it: `make try SPEC={spec}`. How to write it: docs/papers.md."))
+    print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
     return 0
 
 

@@ -21,7 +21,14 @@ from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.from_file import Proposal, propose
 from estimation.papers.package_data import frozen_source
-from estimation.papers.printed import CHECKSUMS, pairs, printed_files, read_form, read_paper
+from estimation.papers.printed import (
+    CHECKSUMS,
+    PLACEHOLDER,
+    pairs,
+    printed_files,
+    read_form,
+    read_paper,
+)
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import check_options, estimate, kind_names, module_of
 from estimation.tables.render import to_markdown
@@ -41,7 +48,7 @@ SCHEMA = "# yaml-language-server: $schema="
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
 paper: {name}
-authors: []
+authors: ["…"]
 year: 2026
 title: "…"
 question: What is asked?
@@ -134,7 +141,8 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         m: {"label": t, "concept": t, "measures": [m], "log": False} for m, t in titles.items()
     }
     paper = {
-        "paper": name, "authors": [], "year": date.today().year, "title": "…", "question": "What is asked?",
+        "paper": name, "authors": [PLACEHOLDER], "year": date.today().year, "title": PLACEHOLDER,
+        "question": "What is asked?",
         "sample": {**sample, "place": data.name}, "roles": roles, "variables": {},
         "equation": {"lhs": measures[0], "regressors": [measures[1]], "effects": [],
                      "transform": "level", "place": data.name}, "tables": {},

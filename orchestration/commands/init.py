@@ -36,6 +36,7 @@ A workspace of living-panel. One folder a paper in `papers/`.
 ```
 living-panel new-paper my_paper --data my_data.dta   # or .csv, .parquet, .xlsx
 living-panel try my_paper_first                      # estimate one table, storing nothing
+# write title and authors into papers/my_paper/paper.yml
 living-panel run                                     # estimate and publish every table
 living-panel report                                  # data/report/index.html
 living-panel package my_paper                        # a replication package

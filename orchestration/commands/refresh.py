@@ -84,12 +84,15 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
     from estimation.panel.marked_yaml import nearest
     from orchestration.assets.publication import unfinished
     from orchestration.assets.release import is_on_panel, release_key
-    from orchestration.assets.specs import readable
+    from orchestration.assets.specs import readable, spec_folder
     from orchestration.definitions import defs
 
-    specs, _ = readable(settings)
+    specs, wrong = readable(settings)
     mine = [spec for spec in specs if spec.paper == paper]
     if not mine:
+        tables = [file.stem for file in (spec_folder() / paper).glob("specs/*.yml")]
+        if problems := [p for table in tables for p in wrong.get(table, ())]:
+            raise InvalidSpec(*dict.fromkeys(problems))
         known = sorted({spec.paper for spec in specs if spec.paper})
         raise InvalidSpec(codes.NO_TABLES_OF_PAPER(paper=paper, choices=nearest(paper, known)))
     if not settings.build_file(None).exists():
