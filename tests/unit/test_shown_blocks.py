@@ -24,10 +24,11 @@ TYPES = {"string": "varchar"}
 CALL = re.compile(r"\bmake ([a-z][a-z-]*)((?: [A-Z_]+=[^\s`]+)*)")
 
 
-def blocks(document: Path, language: str) -> list[str]:
-    """Content of the fenced blocks of a language."""
+def blocks(document: Path, *languages: str) -> list[str]:
+    """Content of the fenced blocks of these languages; a block without one has ""."""
     text = document.read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [content for language, content in found if language in languages]
 
 
 def run_python(code: str, folder: Path) -> str:
@@ -104,7 +105,7 @@ def known_calls() -> dict[str, set[str]]:
 def test_every_shown_command_of_make_exists_with_its_variables(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     shown = [*re.findall(r"`((?:[A-Z_]+=\S+ )?make [^`\n]*)`", text)]
-    shown += [line for block in blocks(document, "(?:sh)?") for line in block.splitlines()]
+    shown += [line for block in blocks(document, "", "sh") for line in block.splitlines()]
     known, wrong = known_calls(), []
     for line in shown:
         for target, given in CALL.findall(line.split("#")[0]):
