@@ -32,6 +32,7 @@ from orchestration.commands.line import (
 )
 from orchestration.root import codes
 from orchestration.root.settings import (
+    IS_CHECKOUT,
     REPOSITORY,
     Settings,
     find_workspace,
@@ -257,6 +258,14 @@ def command_list() -> Commands:
         anywhere=True,
     )
     add(
+        "validators",
+        _validators,
+        "use",
+        "install the validators of a package's metadata, for check-package",
+        details="They are installed in an environment of their own (needs the package index).",
+        anywhere=True,
+    )
+    add(
         "check-manuscript",
         _check_manuscript,
         "use",
@@ -352,12 +361,13 @@ def command_list() -> Commands:
         "put a backup into an empty data root",
         argument("file", "/mnt/backups/living-panel.tar.gz", type=path()),
     )
-    add(
-        "docs",
-        _docs,
-        "develop",
-        "dbt's pages of every model, and the generated pages of docs/ anew",
-    )
+    if IS_CHECKOUT:  # which has docs/; an installed program has none
+        add(
+            "docs",
+            _docs,
+            "develop",
+            "dbt's pages of every model, and the generated pages of docs/ anew",
+        )
     add(
         "clean",
         _clean,
@@ -577,6 +587,14 @@ def _check_package(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.package import check
 
     return check(options.file, python=options.python)
+
+
+def _validators(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.validators import ENVIRONMENT, install_validators
+
+    made = install_validators()
+    print(f"{ENVIRONMENT} {'is ready' if made else 'is up to date'}.")
+    return 0
 
 
 def _check_manuscript(settings: Settings, options: Namespace) -> int:
