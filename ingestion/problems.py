@@ -125,7 +125,7 @@ class ProblemCode:
         given to another problem. Number 000 is for texts that have no code of their own yet.
     text, fix : str
         Templates with the fields in braces, as in `str.format`. A sequence is joined with commas; the
-        format `or` quotes its members and joins them with "or".
+        format `or` quotes its members and joins them with "or"; of an empty one it says "a known name".
     no_fix : {"", "summary", "part", "note"}
         Reason why the code has no fix, a key of `NO_FIX`.
     """
@@ -201,6 +201,7 @@ def _of_program(found: re.Match[str]) -> str:
         return found[0]
     words = ["living-panel", command]
     for variable, value in _GIVEN.findall(given):
+        value = variable if value == "…" else value
         if not {variable, f"{command} {variable}"} & OPTIONS:
             words.append(value)
             continue
@@ -217,6 +218,8 @@ def is_general(code: str) -> bool:
 class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "or":
+            if not value:
+                return "a known name"
             *most, last = map(repr, value)
             return f"{', '.join(most)} or {last}" if most else last
         if (

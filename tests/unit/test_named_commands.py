@@ -39,6 +39,7 @@ def test_the_options_are_those_of_the_program() -> None:
         ("`make receipt FILE=a b.csv`", "`living-panel receipt a b.csv`"),
         ("`make withdraw KIND=release NAME=x`", "`living-panel withdraw release x`"),
         ("`make diff FROM=accepted TO=2024`", "`living-panel diff --from accepted --to 2024`"),
+        ("`make new-paper NAME=… DATA=…`", "`living-panel new-paper NAME --data DATA`"),
         ("`make package WAREHOUSE=1`", "`living-panel package --warehouse`"),
         ("add it, then run `make lock`", "add it, then run `make lock`"),
         ("make no change; `makers`", "make no change; `makers`"),
@@ -56,6 +57,13 @@ def test_problems_name_the_commands_of_the_place(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(WITHOUT_MAKE, "1")
     assert code(file="a").fix == "run `living-panel run`, then `living-panel report`"
     assert code(file="a") == code(file="a")
+
+
+def test_a_choice_among_no_names_is_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(problems, "REGISTRY", {})
+    code = ProblemCode("LP-TEST-001", "no such paper", "write {choices:or}")
+    assert code(choices=[]).fix == "write a known name"
+    assert code(choices=["a", "b"]).fix == "write 'a' or 'b'"
 
 
 def test_an_installed_program_has_no_make(monkeypatch: pytest.MonkeyPatch) -> None:
