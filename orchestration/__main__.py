@@ -636,14 +636,16 @@ def _docs(settings: Settings, options: Namespace) -> int:
 
 
 def _sql(settings: Settings, options: Namespace) -> int:
-    from orchestration.root.readers import open_published
+    from orchestration.root.readers import SHOWN, open_published, published_tables
 
     if not settings.published.exists():
         raise Refused(NOT_PUBLISHED_YET(published=settings.published))
-    with open_published(settings):
-        pass  # a file that cannot be read, or has a log next to it, is reported here
+    # a file that cannot be read, or has a log next to it, is reported here
+    with open_published(settings) as connection:
+        there = {schema for schema, _ in published_tables(connection, SHOWN)}
     shell = Path(sys.executable).parent / "duckdb"
-    at_hand = "set search_path = 'marts,results'"  # for `show tables`, and names without schema
+    # for `show tables`, and names without schema
+    at_hand = f"set search_path = '{','.join(schema for schema in SHOWN if schema in there)}'"
     os.execv(shell, [str(shell), "-readonly", "-cmd", at_hand, str(settings.published.resolve())])
     return 0
 

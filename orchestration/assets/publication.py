@@ -33,6 +33,7 @@ from orchestration.assets.resources import Workplace
 from orchestration.dbt import build_note
 from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
+from orchestration.outputs.paper_tables import own_releases, write_paper_tables
 from orchestration.root import ledger, published, state
 from orchestration.root.build_copy import copy_build
 from orchestration.root.failure import failure_of
@@ -77,13 +78,20 @@ def publish(
     name = f"{release_id}-{digest[:12]}"
     target = _untouched_or_new(settings, name, digest, anew=rolled_back(settings) is not None)
     if not target.exists():
-        _write(settings, target, "published", partial(copy_build, build_file))
+        _write(settings, target, "published", partial(_copy, settings, build_file))
     publish_to_lake(settings, target)
     _write_down(settings, target, "published")
     _point(settings, target, published.pages(settings) if pages is None else pages)
     _prune(settings)
     _sweep(settings)
     return target
+
+
+def _copy(settings: Settings, build_file: Path, target: Path) -> None:
+    """Copy a build, and add the data that the papers of its tables bring."""
+    copy_build(build_file, target)
+    entries = state.read(settings.root, state.vantage(None))
+    write_paper_tables(target, own_releases(settings, entries))
 
 
 def publish_finished(settings: Settings, log: Logger) -> Path:

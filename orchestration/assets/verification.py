@@ -32,6 +32,7 @@ from orchestration.assets.release import built_release
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
+from orchestration.outputs.paper_tables import other_tables
 from orchestration.outputs.release_files import described
 from orchestration.root import codes as root_codes
 from orchestration.root import ledger, published, state
@@ -244,6 +245,9 @@ def _content_problems(
     if built_release(path) != named:
         problems.append(codes.OTHER_MARTS(Place(file=str(path)), release=named))
     problems += _unlike_artifacts(settings, connection, path)
+    for table, release, rows in other_tables(connection, settings.releases):
+        source = f"release {release}"
+        problems.append(codes.OTHER_ROWS(Place(str(path)), rows=rows, table=table, source=source))
     lineage = connection.execute("select distinct * from results.lineage").df()
     lineage = lineage[~lineage["artifact_id"].isin(_withdrawn_artifacts(settings.root))]
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()

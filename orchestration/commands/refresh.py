@@ -249,7 +249,8 @@ def _stages(settings: Settings) -> dict[str, str]:
         "landing": f"{sum(1 for p in settings.landing.rglob('*') if p.is_file() and p.name[0] != '.')} files waiting",
         "archive": f"{len(receipts)} vintages",
         "extracted": f"{len(parts)} parts",
-        "release": f"{len(releases)} releases; current {_current_release(settings)}",
+        "release": f"{len(releases)} releases"
+        + (f"; current {_current_release(settings)}" if has_sources() else ""),
         "artifacts": f"{len(artifacts)} artifacts",
     }
 
