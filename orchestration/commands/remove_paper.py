@@ -100,7 +100,8 @@ def _artifacts(settings: Settings, name: str) -> list[Path]:
 
 def _releases(settings: Settings, name: str, papers: Path) -> list[Path]:
     """Releases of the data that a paper brings, as far as no table of another paper is estimated on them."""
-    mine, others = set(), set()
+    mine: set[str] = set()
+    others: set[str] = set()
     for folder in settings.artifact_folders():
         manifest = _manifest(folder)
         owner = manifest.get("spec", {}).get("paper")
