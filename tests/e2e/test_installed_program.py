@@ -11,6 +11,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from estimation.papers.codes import STILL_PLACEHOLDER
@@ -154,7 +155,13 @@ def test_a_paper_goes_from_a_file_to_publication_and_away(program: Program, tmp_
     text = paper.read_text(encoding="utf-8")
     assert STILL_PLACEHOLDER.name in call("run", code=1)
     paper.write_text(text.replace("- …", "- A. Reader").replace("title: …", "title: Mine"), "utf-8")
-    assert "succeeded" in call("run")
+    said = call("run")
+    assert "succeeded" in said and "0 rows" not in said and "papers.states_2026 816" in said
+    with duckdb.connect(str(folder / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from papers.states_2026").fetchone() == (816,)
+        releases = connection.execute("select panel_rows from results.releases").fetchall()
+        schemas = connection.execute("select distinct schema_name from duckdb_tables()").fetchall()
+    assert releases == [(816,)] and "marts" not in {name for (name,) in schemas}
     assert NO_PROBLEM in call("verify")
     assert (folder / "data" / "report" / "index.html").is_file()
     ignored = subprocess.run(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from ingestion.problems import WITHOUT_MAKE, ProblemError, name_commands
-from orchestration.commands.init import make_workspace
+from orchestration.__main__ import command_list
+from orchestration.commands.init import make_workspace, workspace_files
 from orchestration.root import codes
 from orchestration.root.settings import WORKSPACE_FILE, find_workspace
 from orchestration.root.workspace import WrongWorkspace, enter_workspace, read_workspace
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-DATA = REPOSITORY / "estimation" / "papers" / "munnell_1990" / "data" / "panel.csv"
 
 
 def test_a_workspace_is_found_from_every_folder_below(tmp_path: Path) -> None:
@@ -23,6 +22,18 @@ def test_a_workspace_is_found_from_every_folder_below(tmp_path: Path) -> None:
     assert find_workspace(tmp_path) is None
     assert read_workspace(folder).name == "my-study"
     assert (folder / ".git").is_dir()
+
+
+def test_the_files_of_a_workspace_name_no_command_of_make() -> None:
+    files = workspace_files("my-study", "none")
+    commands = "|".join(command_list().commands.keys() - {"docs"})
+    for name, content in files.items():
+        text = content.decode()
+        assert not re.search(rf"\bmake ({commands})\b", text), name
+        assert name.endswith(".json") or "estimation/papers" not in text, name
+    guide = files["docs/papers.md"].decode()
+    assert "\nliving-panel try papers/growth_2026/specs/growth_2026_first.yml" in guide
+    assert "\nliving-panel run --paper growth_2026 " in guide
 
 
 def test_a_folder_with_something_in_it_is_left_as_it_is(tmp_path: Path) -> None:
