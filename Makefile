@@ -19,7 +19,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # The commands read make's variables (FILE=…) in the environment, where make puts them.
 ORCHESTRATION := VIA_MAKE=1 $(PY) -m orchestration
 
-.PHONY: help test test-all test-slow faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel validators test-packages
+.PHONY: help test test-all test-slow faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel test-packages
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -52,7 +52,7 @@ mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (
 	@$(PY) -m tools.mutants.dbt_rules
 
 firms: $(STAMP) ## develop: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://… or REMOTE=sc://…)
-	@$(PY) -m tools.simulate.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
+	@$(PY) -m orchestration.simulated.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
 	  $(if $(MASTER),--master $(MASTER)) $(if $(REMOTE),--remote $(REMOTE))
 
 check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)
@@ -83,10 +83,6 @@ JAVA_FOR_TESTS := -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+Us
 test-spark: spark-environment ## the dbt project and the push-down estimator on Spark, local and a cluster (Java 17)
 	@JAVA_TOOL_OPTIONS="$(JAVA_FOR_TESTS)" .venv-spark/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder \
 	  -m spark $(addprefix tests/integration/test_spark_,dbt.py cluster.py pushdown.py)
-
-validators: $(STAMP) ## the validators of a package's metadata, in .venv-validators
-	@test -x .venv-validators/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-validators
-	@$(VENV)/bin/uv pip sync -q --python .venv-validators/bin/python --require-hashes tools/validators/requirements.lock
 
 test-packages: validators ## packages packed, unpacked elsewhere, run, compared and validated
 	@$(PY) -m pytest -q -m package

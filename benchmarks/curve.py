@@ -18,7 +18,7 @@ from linearmodels.panel import PanelOLS
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from estimation.econometrics.robustness.curve import Choices, Curve, run_curve
-from tools.simulate.planted import draw, load_process, regression_frame
+from orchestration.simulated.planted import draw, load_process, regression_frame
 
 REQUIRED_RATIO, REQUIRED_EQUALITY = 50.0, 1e-8
 

@@ -8,10 +8,12 @@ package may use it.
 
 from __future__ import annotations
 
+import os
 import re
 import string
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 T = TypeVar("T")
@@ -123,7 +125,7 @@ class ProblemCode:
         given to another problem. Number 000 is for texts that have no code of their own yet.
     text, fix : str
         Templates with the fields in braces, as in `str.format`. A sequence is joined with commas; the
-        format `or` quotes its members and joins them with "or".
+        format `or` quotes its members and joins them with "or"; of an empty one it says "a known name".
     no_fix : {"", "summary", "part", "note"}
         Reason why the code has no fix, a key of `NO_FIX`.
     """
@@ -159,8 +161,53 @@ class ProblemCode:
             raise TypeError(
                 f"{self.name} has fields {sorted(self.field_names)}, not {sorted(fields)}"
             )
-        text, fix = (_WORDS.format(template, **fields) for template in (self.text, self.fix))
+        text, fix = (
+            name_commands(_WORDS.format(template, **fields)) for template in (self.text, self.fix)
+        )
         return Problem(self.name, place, fields, fix, text)
+
+
+WITHOUT_MAKE = "LIVING_PANEL_WITHOUT_MAKE"
+"""Variable of the environment that is set in a workspace, whose commands are those of the program."""
+MAKEFILE = Path(__file__).resolve().parents[1] / "Makefile"
+OPTIONS = frozenset({"AS_OF", "DATA", "DRY_RUN", "FIRST", "FORCE", "FROM", "HEAD", "LAST", "OUT", "PORT", "PYTHON",
+                     "TO", "WAREHOUSE", "run PAPER", "check-manuscript FILE"})  # fmt: skip
+"""Variables of make that are options of the program, some of one command only; the others are arguments."""
+FLAGS = frozenset({"DRY_RUN", "FORCE", "WAREHOUSE"})
+_OF_MAKE = frozenset({"docs", "lock"})
+"""Commands of a checkout, which the program does not have elsewhere."""
+_COMMAND = re.compile(r"`make ([a-z-]+)( [^`]*)?`")
+_GIVEN = re.compile(r"([A-Z_]+)=(.*?)(?=\s+[A-Z_]+=|$)", re.DOTALL)
+
+
+def has_make() -> bool:
+    """Whether commands are called by make here: in a checkout, and not in a workspace."""
+    return MAKEFILE.is_file() and not os.environ.get(WITHOUT_MAKE)
+
+
+def name_commands(text: str) -> str:
+    """Return a text with its commands as they are called here: by make, or of the program itself."""
+    return text if has_make() else of_program(text)
+
+
+def of_program(text: str) -> str:
+    """Return a text with the program's own commands, `living-panel run`, in place of those of make."""
+    return _COMMAND.sub(_of_program, text)
+
+
+def _of_program(found: re.Match[str]) -> str:
+    command, given = found[1], found[2] or ""
+    if command in _OF_MAKE:
+        return found[0]
+    words = ["living-panel", command]
+    for variable, value in _GIVEN.findall(given):
+        value = variable if value == "…" else value
+        if not {variable, f"{command} {variable}"} & OPTIONS:
+            words.append(value)
+            continue
+        words.append("--" + variable.lower().replace("_", "-"))
+        words += [] if variable in FLAGS else [value]
+    return f"`{' '.join(words)}`"
 
 
 def is_general(code: str) -> bool:
@@ -171,6 +218,8 @@ def is_general(code: str) -> bool:
 class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "or":
+            if not value:
+                return "a known name"
             *most, last = map(repr, value)
             return f"{', '.join(most)} or {last}" if most else last
         if (

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
-from ingestion.problems import Place, ProblemError
+from ingestion.problems import Place, ProblemError, name_commands
 from orchestration.commands.codes import PARAMETER_MISSING
 from orchestration.commands.line import (
     Chosen,
@@ -32,6 +32,7 @@ from orchestration.commands.line import (
 from orchestration.root import codes
 from orchestration.root.disk import be_quiet_about_generators, disk_problem, find_room
 from orchestration.root.settings import (
+    IS_CHECKOUT,
     REPOSITORY,
     Settings,
     find_workspace,
@@ -157,7 +158,7 @@ def _unforeseen(settings: Settings, error: Exception) -> str:
     except OSError:
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"is {last.filename}, line {last.lineno}"
-    return (
+    return name_commands(
         f"This should not happen: {type(error).__name__}: {error}\nThe published state is unchanged. Where "
         f"in the code it happened {where}. Remedy: `make verify` names what is damaged in the data; "
         "if it finds nothing, this is a defect: report it with that file."
@@ -260,6 +261,16 @@ def command_list() -> Commands:
         "how to go on.",
     )
     add(
+        "remove-paper",
+        _remove_paper,
+        "use",
+        "remove a paper with its tables and releases, as a deliberate deletion",
+        argument("name", "author_2026"),
+        option("--force", "Remove files that git does not hold, too.", is_flag=True),
+        details="The ledger records each release and each table as withdrawn, so that `verify` finds nothing missing. "
+        "The next run publishes without them.",
+    )
+    add(
         "checksums",
         _checksums,
         "use",
@@ -295,6 +306,14 @@ def command_list() -> Commands:
         details="Nothing of the package runs without RUN=yes. Prints the AEA Data Editor's class, the cells that "
         "differ, the sixteen rules of the Data and Code Availability Standard with evidence or what is missing, "
         "and the static scan. Writes them next to the file.",
+        anywhere=True,
+    )
+    add(
+        "validators",
+        _validators,
+        "use",
+        "install the validators of a package's metadata, for check-package",
+        details="They are installed in an environment of their own (needs the package index).",
         anywhere=True,
     )
     add(
@@ -395,12 +414,13 @@ def command_list() -> Commands:
         argument("file", "/mnt/backups/living-panel.tar.gz", type=path()),
         makes_root=True,
     )
-    add(
-        "docs",
-        _docs,
-        "develop",
-        "dbt's pages of every model, and the generated pages of docs/ anew",
-    )
+    if IS_CHECKOUT:  # which has docs/; an installed program has none
+        add(
+            "docs",
+            _docs,
+            "develop",
+            "dbt's pages of every model, and the generated pages of docs/ anew",
+        )
     add(
         "clean",
         _clean,
@@ -443,7 +463,7 @@ def _run(settings: Settings, options: Namespace) -> int:
     if not outcome.success:
         tell_failure(outcome)
         return 1
-    print(summary(settings, outcome, as_of))
+    print(name_commands(summary(settings, outcome, as_of)))
     if whole:
         last_refresh.remember(settings, unchanged(settings, outcome))
     return 0
@@ -455,7 +475,8 @@ def _init(settings: Settings, options: Namespace) -> int:
     made = make_workspace(options.name)
     print(
         f"Made {made}. Next:\n  cd {made}\n  living-panel new-paper my_paper --data FILE\n"
-        "  living-panel run\nHow to write a paper: docs/papers.md there."
+        "  # write title and authors into papers/my_paper/paper.yml\n  living-panel run\n"
+        "How to write a paper: docs/papers.md there."
     )
     return 0
 
@@ -494,7 +515,7 @@ def _fetch(settings: Settings, options: Namespace) -> int:
         return 0
     with ledger.fetching(settings.root, options.source, options.edition):
         fetch(settings.root, options.source, options.edition, dry_run=False)
-    print("`make run` takes it through the stages.")
+    print(name_commands("`make run` takes it through the stages."))
     return 0
 
 
@@ -527,17 +548,18 @@ def _accept(settings: Settings, options: Namespace) -> int:
         print(f"Its report stays at {folder / 'index.html'}.")
     failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
     if failed:
-        print(
+        text = (
             f"The last refresh failed ({failed[-1]['at']}, run {failed[-1]['run_id'][:8]}): what you accepted "
             "is what came before. `make status` says why."
         )
+        print(name_commands(text))
     return 0
 
 
 def _status(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.status import status
 
-    print(status(settings))
+    print(name_commands(status(settings)))
     return 0
 
 
@@ -562,7 +584,7 @@ def _rollback(settings: Settings, options: Namespace) -> int:
 
     with _alone(settings, "rollback"):
         file = rollback(settings)
-    print(f"Published is now {file.name}. `make run` publishes the newest again.")
+    print(name_commands(f"Published is now {file.name}. `make run` publishes the newest again."))
     return 0
 
 
@@ -582,7 +604,22 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
         print(made[0].read_text(encoding="utf-8").splitlines()[1].removeprefix("# "))
     home = find_workspace(Path.cwd()) or REPOSITORY
     spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
-    print(f"Try it: make try SPEC={spec}. How to write it: docs/papers.md.")
+    print(name_commands(f"Try it: `make try SPEC={spec}`. How to write it: docs/papers.md."))
+    print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
+    return 0
+
+
+def _remove_paper(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.remove_paper import remove_paper
+
+    with _alone(settings, "remove-paper"):
+        removed = remove_paper(settings, options.name, force=options.force)
+    print("\n".join(f"Removed {thing}" for thing in removed))
+    print(
+        name_commands(
+            "The published state still shows its tables; `make run` publishes without them."
+        )
+    )
     return 0
 
 
@@ -594,7 +631,7 @@ def _package(settings: Settings, options: Namespace) -> int:
     elif options.paper:
         make_package(settings, options.paper)
     else:
-        example = "`make package PAPER=author_2026` or `make package WAREHOUSE=1`"
+        example = name_commands("`make package PAPER=author_2026` or `make package WAREHOUSE=1`")
         raise WrongCall(
             PARAMETER_MISSING(Place(file="package"), parameter="PAPER", example=example)
         )
@@ -605,6 +642,14 @@ def _check_package(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.package import check
 
     return check(options.file, run=options.run, python=options.python)
+
+
+def _validators(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.validators import ENVIRONMENT, install_validators
+
+    made = install_validators()
+    print(f"{ENVIRONMENT} {'is ready' if made else 'is up to date'}.")
+    return 0
 
 
 def _check_manuscript(settings: Settings, options: Namespace) -> int:
@@ -695,9 +740,8 @@ def _withdraw(settings: Settings, options: Namespace) -> int:
     from orchestration.root import ledger
 
     ledger.withdraw(settings.root, options.kind, options.name)
-    print(
-        f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
-    )
+    text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
+    print(name_commands(text))
     return 0
 
 
@@ -707,9 +751,10 @@ def _back_up(settings: Settings, options: Namespace) -> int:
 
     with reader_lock(settings.root, "backup", say=_say_waiting):
         number = back_up(settings, options.file)
-    print(
+    text = (
         f"{options.file}: {number} files. `make restore FILE=…` puts them into an empty data root."
     )
+    print(name_commands(text))
     return 0
 
 
@@ -718,7 +763,8 @@ def _restore(settings: Settings, options: Namespace) -> int:
 
     with _alone(settings, "restore"):
         number = restore(settings, options.file)
-    print(f"Restored {number} files into {settings.root}. `make verify` checks them.")
+    text = f"Restored {number} files into {settings.root}. `make verify` checks them."
+    print(name_commands(text))
     return 0
 
 
@@ -738,7 +784,7 @@ def _clean(settings: Settings, options: Namespace) -> int:
         for folder in (settings.extracted, settings.build, settings.warehouse):
             shutil.rmtree(folder, ignore_errors=True)
         settings.published.unlink(missing_ok=True)
-    print(f"Removed {', '.join(there)}. `make run` rebuilds them.")
+    print(name_commands(f"Removed {', '.join(there)}. `make run` rebuilds them."))
     return 0
 
 

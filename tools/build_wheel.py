@@ -7,7 +7,7 @@ from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).resolve().parents[1]
 SHIPPED = ("dbt_project", "dagster.yaml", "requirements.lock", "pyproject.toml", "LICENSE",
-           "CITATION.cff", "docs/papers.md")  # fmt: skip
+           "CITATION.cff", "docs/papers.md", "tools/validators/requirements.lock")  # fmt: skip
 WRITTEN_BY_DBT = shutil.ignore_patterns("target", "logs", ".user.yml", "__pycache__")
 
 

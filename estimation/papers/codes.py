@@ -189,6 +189,11 @@ UNKNOWN_GROUP_TABLE = ProblemCode(
 NOT_FROM_R = ProblemCode(
     "LP-PAPER-029", "not a file that R saved ({reason})", "save it with saveRDS()"
 )
+STILL_PLACEHOLDER = ProblemCode(
+    "LP-PAPER-031",
+    "{value!r} stands where a new paper has its {what}",
+    "write the {what}; a paper is published with its own",
+)
 NO_DATA_FRAME = ProblemCode(
     "LP-PAPER-030", "it holds a {kind}, and no data frame", "save a data frame with saveRDS()"
 )

@@ -31,9 +31,11 @@ from estimation.papers.rows import (
     read_rows,
 )
 from estimation.papers.schema import Beside, Content, PaperForm, PrintedPaper, Table, TableForm
-from ingestion.problems import Place
+from ingestion.problems import Place, Problem
 
 CHECKSUMS = "CHECKSUMS"
+PLACEHOLDER = "…"
+"""Text of a new paper's title and author."""
 PACKAGE_FACTS = "package.yml"
 """Licence, contact and other facts of a paper's replication package; no number hangs on them."""
 PAIRS_FILE = "side_by_side.yml"
@@ -108,6 +110,21 @@ def read_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
         references=tuple(read_rows(folder / "references.csv", Reference)),
         citations=tuple(read_rows(folder / "citations.csv", Citation)),
     )
+
+
+def placeholders(folder: Path) -> list[Problem]:
+    """Parts of a new paper's file that nobody has written yet: its title and its authors."""
+    marked = Marked(folder / PAPER_FILE)
+    content = marked.content if isinstance(marked.content, dict) else {}
+    unwritten = {
+        "title": content.get("title") == PLACEHOLDER,
+        "authors": PLACEHOLDER in (content.get("authors") or []),
+    }
+    return [
+        codes.STILL_PLACEHOLDER(marked.place((key,)), value=PLACEHOLDER, what=key)
+        for key, is_unwritten in unwritten.items()
+        if is_unwritten
+    ]
 
 
 def printed_papers(root: Path) -> dict[str, PrintedPaper]:

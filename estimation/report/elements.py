@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from estimation.report.gather import StoredTable
+from ingestion.problems import name_commands
 
 END_TAG = re.compile(r"</(?:td|th|tr)>\s*(?=<(?:td|th|tr|/tr|/thead|/tbody)\b)")
 EMPTY_HEADER = re.compile(r'<th scope="\w+"></th>')
@@ -42,6 +43,7 @@ TEMPLATES = Environment(
     finalize=unbroken,
 )
 TEMPLATES.filters["reading"] = reading
+TEMPLATES.filters["as_called"] = lambda command: name_commands(f"`{command}`").strip("`")
 e: Any = TEMPLATES.get_template("page.elements.html.j2").module
 sections: Any = TEMPLATES.get_template("page.sections.html.j2").module
 

@@ -14,7 +14,7 @@ from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
 from ingestion import catalog
 from ingestion.catalog import has_sources
-from ingestion.problems import Place
+from ingestion.problems import Place, name_commands
 from orchestration.assets import codes
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.dbt_models import build_as_of, build_results
@@ -152,10 +152,11 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         release = current_release(settings, as_of).name
         said: dict[str, Any] = {"path": dg.MetadataValue.path(str(path)), "release_id": release}
         if not is_published(settings):
-            context.log.warning(
+            text = (
                 f"the state of {as_of} is stored; a refresh of the present did not finish, so the published "
                 "results do not list it yet. Remedy: `make run`."
             )
+            context.log.warning(name_commands(text))
             return dg.MaterializeResult(metadata={**said, "published": "not yet"})
         if RESULTS_FOLLOW.items() <= context.run.tags.items():
             return dg.MaterializeResult(metadata={**said, "published": "by what called this run"})

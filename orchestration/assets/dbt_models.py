@@ -33,6 +33,8 @@ from orchestration.dbt.runs import (
     offending_rows,
     start_build,
 )
+from orchestration.outputs.paper_tables import own_releases, write_paper_tables
+from orchestration.root import state
 from orchestration.root.failure import failure_of
 from orchestration.root.settings import Settings
 from orchestration.root.state import vantage
@@ -154,7 +156,15 @@ def _build_apart(
     run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
+    if part == "results":
+        _add_papers(settings, as_of)
     build_note.remember(settings.root, target, kept | {part: now})
+
+
+def _add_papers(settings: Settings, as_of: str | None) -> None:
+    """Add the data that the papers of a state bring to its build file, where readers and the digest find them."""
+    entries = state.read(settings.root, vantage(as_of))
+    write_paper_tables(settings.build_file(as_of), own_releases(settings, entries))
 
 
 def _begin(
@@ -225,6 +235,8 @@ def _build(
     }
     if not run.is_successful():
         raise failure_of(explain_failure(folder, rows))
+    if part == "results":
+        _add_papers(settings, None)
     if _is_whole_step(context):
         kept[part] = {
             **now,

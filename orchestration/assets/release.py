@@ -19,7 +19,7 @@ from orchestration.assets.registry import Project, builds_assets
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
 from orchestration.dbt.metadata import markdown
-from orchestration.outputs.release_files import freeze_frames, freeze_paper
+from orchestration.outputs.release_files import freeze_for_trial, freeze_frames, freeze_paper
 from orchestration.root import published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
@@ -46,6 +46,17 @@ def release_for(
     if data is None:
         return current_release(settings, as_of)
     return _paper_release(settings, data, tables)
+
+
+def trial_release(settings: Settings, spec: Spec, scratch: Path) -> Path:
+    """Folder of the release on which a table is tried: the published panel, or its paper's data as they are now.
+
+    Nothing is written into the data root; a release that it does not have is written into `scratch`.
+    """
+    data = _paper_data(spec)
+    if data is None:
+        return published_release(settings)
+    return freeze_for_trial(settings, data, _freezing_code(), scratch)
 
 
 _of_papers: dict[tuple[Settings, Path], Path] = {}

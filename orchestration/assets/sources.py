@@ -17,7 +17,7 @@ from estimation.panel.spec import Spec
 from ingestion import archive, catalog, inbox
 from ingestion.errors import ExtractionError
 from ingestion.extract import Part, extract_edition
-from ingestion.problems import Place
+from ingestion.problems import Place, name_commands
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.assets import codes as asset_codes
 from orchestration.assets.landing import without_receipt
@@ -75,8 +75,10 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
             metadata={
                 "newest edition": str(edition or "none"),
                 "days past its year": max(age, 0) if age is not None else -1,
-                "remedy": f"Land the edition of {date.today().year}, or `make fetch SOURCE={source} "
-                f"EDITION={date.today().year}`, when it is published.",
+                "remedy": name_commands(
+                    f"Land the edition of {date.today().year}, or `make fetch SOURCE={source} "
+                    f"EDITION={date.today().year}`, when it is published."
+                ),
             },
         )
 
@@ -98,7 +100,7 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
         metadata: dict[str, Any] = {"files without a receipt": len(files)}
         if files:
             metadata["files"] = dg.MetadataValue.md(listed(named))
-            metadata["remedy"] = (
+            metadata["remedy"] = name_commands(
                 f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; "
                 f"or `make receipt FILE={files[0]}`. Then run `refresh`."
             )
@@ -154,7 +156,8 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
                 for path in taken.archived:
                     context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
                 for path in taken.waiting:
-                    context.log.warning(f"{path}: no receipt yet: make receipt FILE={path}")
+                    command = name_commands(f"`make receipt FILE={path}`")
+                    context.log.warning(f"{path}: no receipt yet: {command}")
                 held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
                 of_edition[edition] = held
         if problems := archive.verify(root, source):

@@ -17,7 +17,7 @@ from estimation.artifacts import artifact
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.papers.paper_data import check_form, find_data_folder
-from estimation.papers.printed import load_paper, read_paper
+from estimation.papers.printed import load_paper, placeholders, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options, kind_names, module_name
 from estimation.tables.render import escape_markdown
@@ -85,9 +85,9 @@ def _paper_fault(folder: Path) -> tuple[Problem, ...]:
             check_form(data)
         hold_printed(folder, read_paper(folder.name, folder.parent))
         load_paper(folder.name, folder.parent)
+        return tuple(placeholders(folder))
     except ValueError as error:
         return problems_of(error)
-    return ()
 
 
 def _made(settings: Settings, spec: Spec) -> bool:

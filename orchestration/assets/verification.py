@@ -37,6 +37,7 @@ from orchestration.assets.release import built_release
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
+from orchestration.outputs.paper_tables import other_tables
 from orchestration.outputs.release_files import described, unlike_panel
 from orchestration.root import accepted, ledger, published, state
 from orchestration.root import codes as root_codes
@@ -345,11 +346,24 @@ def _content_problems(
     if built_release(path) != named:
         problems.append(codes.OTHER_MARTS(Place(file=str(path)), release=named))
     problems += _unlike_artifacts(settings, connection, path)
+    for table, release, rows in other_tables(connection, settings.releases):
+        source = f"release {release}"
+        problems.append(codes.OTHER_ROWS(Place(str(path)), rows=rows, table=table, source=source))
     lineage = connection.execute("select distinct * from results.lineage").df()
+    lineage = lineage[~lineage["artifact_id"].isin(_withdrawn_artifacts(settings.root))]
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
     where = Place(file=str(path), table="results.lineage")
     problems += _unknown_sources(where, sources.to_dict("records"), receipts)
     return problems
+
+
+def _withdrawn_artifacts(root: Path) -> set[str]:
+    """Artifacts that somebody removed on purpose; the published file shows them until the next one."""
+    try:
+        lines = ledger.known(root, "artifact").items()
+    except ledger.Broken:
+        return set()  # named with the ledger's findings
+    return {name.split("/")[-1] for name, line in lines if line["event"] == "withdrawn"}
 
 
 def _changed_tables(

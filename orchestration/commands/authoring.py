@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -20,15 +21,22 @@ from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.from_file import Proposal, propose
 from estimation.papers.package_data import frozen_source
-from estimation.papers.printed import CHECKSUMS, pairs, printed_files, read_form, read_paper
+from estimation.papers.printed import (
+    CHECKSUMS,
+    PLACEHOLDER,
+    pairs,
+    printed_files,
+    read_form,
+    read_paper,
+)
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import check_options, estimate, kind_names, module_of
 from estimation.tables.render import to_markdown
 from estimation.tables.result import TableResult
 from ingestion.catalog import has_sources
 from ingestion.files import write_durably
-from ingestion.problems import Place, Problem, Refused
-from orchestration.assets.release import is_on_panel, published_release, release_for
+from ingestion.problems import Place, Problem, Refused, name_commands
+from orchestration.assets.release import trial_release
 from orchestration.commands import codes as command_codes
 from orchestration.commands.unknown_names import unknown_names
 from orchestration.root.codes import NEEDS_DATA
@@ -40,7 +48,7 @@ SCHEMA = "# yaml-language-server: $schema="
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
 paper: {name}
-authors: []
+authors: ["…"]
 year: 2026
 title: "…"
 question: What is asked?
@@ -133,7 +141,8 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         m: {"label": t, "concept": t, "measures": [m], "log": False} for m, t in titles.items()
     }
     paper = {
-        "paper": name, "authors": [], "year": date.today().year, "title": "…", "question": "What is asked?",
+        "paper": name, "authors": [PLACEHOLDER], "year": date.today().year, "title": PLACEHOLDER,
+        "question": "What is asked?",
         "sample": {**sample, "place": data.name}, "roles": roles, "variables": {},
         "equation": {"lhs": measures[0], "regressors": [measures[1]], "effects": [],
                      "transform": "level", "place": data.name}, "tables": {},
@@ -211,7 +220,8 @@ def try_spec(settings: Settings, path: Path) -> str:
         if odd := list(unknown_names(folder, table, tables)):
             raise InvalidSpec(*odd)
     page = to_markdown(table) + _compared(folder, table, spec)
-    return page.replace("appendix.md next to this file", "appendix.md, once `make run` stores it")
+    where = name_commands("appendix.md, once `make run` stores it")
+    return page.replace("appendix.md next to this file", where)
 
 
 def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
@@ -220,8 +230,8 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
-    folder = published_release(settings) if is_on_panel(spec) else release_for(settings, spec, None)
-    release = load_release(folder)
+    with tempfile.TemporaryDirectory(prefix="living-panel-try-") as scratch:
+        release = load_release(trial_release(settings, spec, Path(scratch)))
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:

@@ -109,6 +109,16 @@ LAYOUT_KEPT = ProblemCode(
     "{path} is kept",
     "choose another name, or answer yes to `replace`",
 )
+PAPER_NOT_IN_GIT = ProblemCode(
+    "LP-COMMAND-017",
+    "git does not hold {number} files of this paper as they are: {files}",
+    "commit them, or remove them for good: `make remove-paper NAME={name} FORCE=1`",
+)
+VALIDATORS_NOT_INSTALLED = ProblemCode(
+    "LP-COMMAND-018",
+    "the validators could not be installed; the reason is above",
+    "make the package index reachable, then run `make validators` again",
+)
 NOT_PUBLISHED_YET = ProblemCode(
     "LP-COMMAND-016",
     "{published} is not there yet",

@@ -1,5 +1,5 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt report restore rollback run snapshots sql status teach try verify withdraw
+.PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
@@ -58,6 +58,9 @@ package: $(STAMP) ## use: write the replication package of a paper, or the data 
 receipt: $(STAMP) ## yearly: write the receipt of a file dropped in landing: make receipt FILE=data/landing/<source>/<edition>/<file>
 	@$(ORCHESTRATION) receipt
 
+remove-paper: $(STAMP) ## use: remove a paper with its tables and releases, as a deliberate deletion: make remove-paper NAME=author_2026 [FORCE=…]
+	@$(ORCHESTRATION) remove-paper
+
 report: $(STAMP) ## use: the pages: printed tables compared with ours, audit, figures
 	@$(ORCHESTRATION) report
 
@@ -81,6 +84,9 @@ teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV with
 
 try: $(STAMP) ## use: estimate one spec on the current release; nothing is stored: make try SPEC=my_table
 	@$(ORCHESTRATION) try
+
+validators: $(STAMP) ## use: install the validators of a package's metadata, for check-package
+	@$(ORCHESTRATION) validators
 
 verify: $(STAMP) ## yearly: recompute every artifact and compare [HEAD=…]
 	@$(ORCHESTRATION) verify

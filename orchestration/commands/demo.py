@@ -19,13 +19,15 @@ import pandas as pd
 
 from estimation.panel.figures import PLANTED
 from ingestion import archive
+from ingestion.catalog import CATALOG_VARIABLE
 from ingestion.landing import HEADER
+from ingestion.problems import WITHOUT_MAKE, has_make, name_commands
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration.root.settings import REPOSITORY, Settings
-from tools.simulate.beside import planted_beside_estimated
-from tools.simulate.firms import FIRMS, plant_firms
-from tools.simulate.planted import draw, load_process
+from orchestration.simulated.beside import planted_beside_estimated
+from orchestration.simulated.firms import FIRMS, plant_firms
+from orchestration.simulated.planted import draw, load_process
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ SERIES = {
 
 def build_demo(settings: Settings) -> int:
     """Fill the demo root next to this root and refresh it twice; 0 if both runs succeeded."""
+    os.environ.pop(CATALOG_VARIABLE, None)  # a workspace's: the demo is of the bundled sources
     root = settings.root if settings.simulated else settings.root / "demo"
     for release in RELEASES:
         if not _is_archived(root, release):
@@ -73,9 +76,11 @@ def build_demo(settings: Settings) -> int:
             return code
     print("\nPlanted elasticities with their estimates (standard error):")
     print("\n".join(f"  {line}" for line in planted_beside_estimated(root, f"as_of_{AS_OF_FIRST}")))
+    look = name_commands("`make dev`").strip("`")
+    place = "Look" if has_make() else "Look, in a folder outside of the workspace"
     print(
         f"\nSIMULATED: {root} holds two planted releases; {AS_OF_FIRST} is `{RELEASES[0].process}`, the "
-        f"current one `{RELEASES[1].process}`.\nLook: LIVING_PANEL_DATA={root} make dev (or sql, status, verify)"
+        f"current one `{RELEASES[1].process}`.\n{place}: LIVING_PANEL_DATA={root} {look} (or sql, status, verify)"
     )
     return 0
 
@@ -93,7 +98,7 @@ def land(root: Path, release: Simulated) -> list[Path]:
             vintage=release.vintage.isoformat(),
             producer="living-panel, simulated",
             publication=f"SIMULATED: planted process {release.process}",
-            obtained_by=f"drawn from tools/simulate/processes/{release.process}.yml with its own seed",
+            obtained_by=f"drawn from orchestration/simulated/processes/{release.process}.yml with its own seed",
             licence_note="simulated; says nothing about China",
             figures="simulated",
         )
@@ -105,7 +110,9 @@ def land(root: Path, release: Simulated) -> list[Path]:
 def environment(root: Path) -> dict[str, str]:
     """Environment of a refresh on the demo root, with a Dagster state of its own."""
     variables = {
-        k: v for k, v in os.environ.items() if not k.startswith(("LIVING_PANEL_", "DAGSTER_"))
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("LIVING_PANEL_", "DAGSTER_")) or k == WITHOUT_MAKE
     }
     place = root.parent.parent / ".dagster" / "demo"
     return variables | {"LIVING_PANEL_DATA": str(root), "DAGSTER_STATE": str(place)}

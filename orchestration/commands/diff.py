@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, nullcontext, redirect_stdout, su
 from functools import partial
 from pathlib import Path
 
+from ingestion.problems import name_commands
 from orchestration.assets.sides import baseline, find_side, must_be_rebuilt
 from orchestration.dbt.project import prepare_meanwhile
 from orchestration.root.lock import refresh_lock
@@ -94,7 +95,9 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
     from orchestration.assets.publication import publish
     from orchestration.assets.release import published_release
 
-    later = f"the rows of comparison {folder.name} come into results.* with the next `make run`"
+    later = name_commands(
+        f"the rows of comparison {folder.name} come into results.* with the next `make run`"
+    )
     if not settings.build_file(None).exists():
         say(f"Nothing is published yet: {later}.")
         return False

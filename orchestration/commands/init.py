@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from ingestion.files import write_durably
-from ingestion.problems import Place
+from ingestion.problems import Place, of_program
 from orchestration.root import codes
 from orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE
 from orchestration.root.workspace import FORM, WrongWorkspace
@@ -27,15 +28,6 @@ __pycache__/
 data/*
 !data/archive/
 """
-MAKEFILE = """\
-# `make run` and every other command of living-panel, as its messages name them.
-.DEFAULT_GOAL := help
-help:
-\t@living-panel --help
-Makefile: ;
-%:
-\t@VIA_MAKE=1 living-panel $@
-"""
 README = """\
 # {name}
 
@@ -44,6 +36,7 @@ A workspace of living-panel. One folder a paper in `papers/`.
 ```
 living-panel new-paper my_paper --data my_data.dta   # or .csv, .parquet, .xlsx
 living-panel try my_paper_first                      # estimate one table, storing nothing
+# write title and authors into papers/my_paper/paper.yml
 living-panel run                                     # estimate and publish every table
 living-panel report                                  # data/report/index.html
 living-panel package my_paper                        # a replication package
@@ -90,11 +83,17 @@ def workspace_files(name: str, sources: str) -> dict[str, bytes]:
     texts = {
         WORKSPACE_FILE: SETTINGS.format(form=FORM, name=name, sources=sources),
         ".gitignore": IGNORED,
-        "Makefile": MAKEFILE,
         "README.md": README.format(name=name),
     }
     shipped = {f"papers/{s}": REPOSITORY / "estimation" / "papers" / s for s in SCHEMAS}
-    shipped["docs/papers.md"] = SHIPPED / "docs" / "papers.md"
+    texts["docs/papers.md"] = _guide((SHIPPED / "docs" / "papers.md").read_text(encoding="utf-8"))
     return {n: t.encode() for n, t in texts.items()} | {
         n: p.read_bytes() for n, p in shipped.items()
     }
+
+
+def _guide(text: str) -> str:
+    """Return a page of the docs with the program's commands, its folder of papers being that of the workspace."""
+    of_blocks = re.compile(r"^(make [^#\n]*?)(?=\s*(#|$))", re.MULTILINE)
+    text = of_blocks.sub(lambda found: of_program(f"`{found[1]}`").strip("`"), text)
+    return of_program(text).replace("estimation/papers/", "papers/")

@@ -15,6 +15,7 @@ from ingestion.problems import Place
 from orchestration.assets.report import verdict_path
 from orchestration.commands.docs import README, VERDICT
 from orchestration.commands.prompts import ask
+from orchestration.commands.validators import ENVIRONMENT
 from orchestration.package.archive import write_archive
 from orchestration.package.check import check_package, report_lines
 from orchestration.package.codes import NO_MAIN_FILE
@@ -42,11 +43,10 @@ from orchestration.package.manuscript import (
 from orchestration.package.scan import scan
 from orchestration.package.stability import unstable
 from orchestration.package.warehouse import NAME, release_files
-from orchestration.root.settings import REPOSITORY, Settings
+from orchestration.root.settings import Settings
 
 say = partial(print, file=sys.stderr, flush=True)
 FOLDER = "packages"
-VALIDATORS = ".venv-validators/bin"
 
 
 def make_package(settings: Settings, paper: str) -> Path:
@@ -139,7 +139,7 @@ def check(file: Path, *, run: bool = False, python: str | None = None) -> int:
 
     Nothing of the package runs; with `run` its own program does, in a sandbox.
     """
-    validators = REPOSITORY / VALIDATORS
+    validators = ENVIRONMENT / "bin"
     report = check_package(
         file, say, run=run, python=python, validators=validators if validators.is_dir() else None
     )

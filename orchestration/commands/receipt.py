@@ -9,6 +9,7 @@ from pathlib import Path
 from estimation.papers.paper_data import FOLDER
 from estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
 from ingestion.files import sha256_of, write_durably
+from ingestion.problems import name_commands
 from ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with
 from orchestration.assets.landing import landed_file, write_answered
 from orchestration.commands.prompts import ask
@@ -34,12 +35,14 @@ def ask_and_write(settings: Settings, file: Path) -> int:
     names the question.
     """
     if is_raw(file.resolve()):
-        print(f"Wrote {_raw_receipt(file.resolve())}. `make try SPEC=…` uses the file.")
+        written = _raw_receipt(file.resolve())
+        print(name_commands(f"Wrote {written}. `make try SPEC=…` uses the file."))
         return 0
     file = landed_file(settings, file.resolve())
     answers = {q.field: _answer(q) for q in questions(file, date.today())}
     lines = write_answered(settings, file, answers)
-    print(f"Wrote {receipt_path(file)}. `make run` takes the file into the archive.")
+    written = receipt_path(file)
+    print(name_commands(f"Wrote {written}. `make run` takes the file into the archive."))
     if lines:
         print(
             f"Nothing is written in {COVERAGE} for these series of this edition: a "

@@ -84,12 +84,15 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
     from estimation.panel.marked_yaml import nearest
     from orchestration.assets.publication import unfinished
     from orchestration.assets.release import is_on_panel, release_key
-    from orchestration.assets.specs import readable
+    from orchestration.assets.specs import readable, spec_folder
     from orchestration.definitions import defs
 
-    specs, _ = readable(settings)
+    specs, wrong = readable(settings)
     mine = [spec for spec in specs if spec.paper == paper]
     if not mine:
+        tables = [file.stem for file in (spec_folder() / paper).glob("specs/*.yml")]
+        if problems := [p for table in tables for p in wrong.get(table, ())]:
+            raise InvalidSpec(*dict.fromkeys(problems))
         known = sorted({spec.paper for spec in specs if spec.paper})
         raise InvalidSpec(codes.NO_TABLES_OF_PAPER(paper=paper, choices=nearest(paper, known)))
     if not settings.build_file(None).exists():
@@ -246,7 +249,8 @@ def _stages(settings: Settings) -> dict[str, str]:
         "landing": f"{sum(1 for p in settings.landing.rglob('*') if p.is_file() and p.name[0] != '.')} files waiting",
         "archive": f"{len(receipts)} vintages",
         "extracted": f"{len(parts)} parts",
-        "release": f"{len(releases)} releases; current {_current_release(settings)}",
+        "release": f"{len(releases)} releases"
+        + (f"; current {_current_release(settings)}" if has_sources() else ""),
         "artifacts": f"{len(artifacts)} artifacts",
     }
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ingestion.problems import Place, Refused
 from orchestration.commands import codes
-from orchestration.root.readers import open_published
+from orchestration.root.readers import SHOWN, open_published, published_tables
 from orchestration.root.settings import Settings
 
-SCHEMAS = "set search_path = 'marts,results'"
-"""For `show tables`, and names without schema."""
 CLOSED = "set enable_external_access = false; set lock_configuration = true"
 SAFE = ".safe_mode"
 """DuckDB's own mode: SQL as in `CLOSED`, and no command of the shell that reaches a file or a program."""
@@ -43,24 +42,33 @@ def open_shell(settings: Settings, file: Path | None, *, external: bool = False)
         raise Refused(codes.NOT_PUBLISHED_YET(published=settings.published))
     if file is not None and external:
         raise Refused(codes.FILE_OR_EXTERNAL(Place(file=str(file))))
-    with open_published(settings):
-        pass  # a file that cannot be read, or has a log next to it, is reported here
+    # a file that cannot be read, or has a log next to it, is reported here
+    with open_published(settings) as connection:
+        there = {schema for schema, _ in published_tables(connection, SHOWN)}
+    schemas = [schema for schema in SHOWN if schema in there]
     if file is not None:
         _read_from(file)
     else:
         print(EXTERNAL_NOTICE if external else NOTICE, file=sys.stderr, flush=True)
     shell = Path(sys.executable).parent / "duckdb"
-    os.execv(shell, shell_command(shell, settings.published.resolve(), file, external=external))
+    warehouse = settings.published.resolve()
+    os.execv(shell, shell_command(shell, warehouse, file, schemas=schemas, external=external))
 
 
 def shell_command(
-    shell: Path, warehouse: Path, file: Path | None = None, *, external: bool = False
+    shell: Path,
+    warehouse: Path,
+    file: Path | None = None,
+    *,
+    schemas: Sequence[str] = SHOWN,
+    external: bool = False,
 ) -> list[str]:
     """Return the arguments of the shell; a file of SQL is its standard input."""
     limit = [] if external else ["-cmd", SAFE if file is not None else CLOSED]
     # the person's own settings of the shell could open what a stranger's file needs
     own = ["-no-init"] if file is not None else []
-    return [str(shell), "-readonly", *own, "-cmd", SCHEMAS, *limit, str(warehouse)]
+    at_hand = f"set search_path = '{','.join(schemas)}'"  # for names without schema
+    return [str(shell), "-readonly", *own, "-cmd", at_hand, *limit, str(warehouse)]
 
 
 def _read_from(file: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,25 @@ def freeze_paper(settings: Settings, data: Path, code: str) -> Path:
     `code` is the version of what reads them. Where this environment made a release from the same files by the same
     code, that one is verified, and the files are not read again.
     """
-    note, made_from = _note_of(data), _made_from(data, code)
-    known = _noted(note).get(made_from)
-    if known and _is_intact(settings.root, settings.releases / known):
-        return settings.releases / known
+    made_from = _made_from(data, code)
+    if (frozen := _frozen_before(settings, data, made_from)) is not None:
+        return frozen
     folder = freeze_frames(settings, release_frames(data))
-    environment_cache.keep(json.dumps({made_from: folder.name}).encode(), note)
+    environment_cache.keep(json.dumps({made_from: folder.name}).encode(), _note_of(data))
     return folder
+
+
+def freeze_for_trial(settings: Settings, data: Path, code: str, scratch: Path) -> Path:
+    """Return the release of a paper's data as `freeze_paper` does, written into `scratch` where the root has none."""
+    frozen = _frozen_before(settings, data, _made_from(data, code))
+    return frozen or freeze_frames(replace(settings, root=scratch), release_frames(data))
+
+
+def _frozen_before(settings: Settings, data: Path, made_from: str) -> Path | None:
+    """Release that this environment made from the same files and code, if it is as it was published."""
+    known = _noted(_note_of(data)).get(made_from)
+    folder = settings.releases / known if known else None
+    return folder if folder and _is_intact(settings.root, folder) else None
 
 
 def _note_of(data: Path) -> Path:

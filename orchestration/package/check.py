@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from estimation.tables.render import escape_markdown
-from ingestion.problems import Place, Problem
+from ingestion.problems import Place, Problem, name_commands
 from orchestration.package import codes
 from orchestration.package.confined import Say, Workplace, ask, problem_from
 from orchestration.package.examine import PACKAGE
@@ -177,9 +177,8 @@ def _validate(
 ) -> dict[str, str]:
     """Hold each metadata file to its validator; say so where the validators are not installed."""
     if validators is None or not (validators / "frictionless").exists():
-        return dict.fromkeys(
-            VALIDATORS, "not validated here: `make validators` installs what is needed"
-        )
+        text = "not validated here: `make validators` installs what is needed"
+        return dict.fromkeys(VALIDATORS, name_commands(text))
     outcomes = {}
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(place.folder), "LANG": "C.UTF-8"}
     for name, (program, *arguments) in VALIDATORS.items():

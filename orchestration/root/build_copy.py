@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.root.sql import quoted
 
-SCHEMAS = ("marts", "results", "main")
+SCHEMAS = ("marts", "results", "papers", "main")
 """What a published file keeps: the last is DuckDB's own, and holds nothing."""
 
 

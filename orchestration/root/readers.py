@@ -6,7 +6,7 @@ Loads no Dagster, so that commands which only look start at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from orchestration.root import codes, ledger, published, state
 from orchestration.root.settings import Settings
 from orchestration.root.sql import quoted
 
+SHOWN = ("marts", "results", "papers")
+"""Schemas of a published file: what dbt builds, and the data that papers bring."""
 COPY_OF_EARLIER = re.compile(r"-back(-\d+)?\.duckdb$")
 """End of the name of a file that somebody went back to."""
 
@@ -66,7 +68,7 @@ def published_rows(settings: Settings) -> dict[str, int]:
             f"{schema}.{table}": connection.execute(
                 f"select count(*) from {quoted(schema)}.{quoted(table)}"
             ).fetchall()[0][0]
-            for schema, table in published_tables(connection)
+            for schema, table in published_tables(connection, SHOWN)
         }
 
 
@@ -97,9 +99,12 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         ) from error
 
 
-def published_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Return schema and name of each table that readers see."""
+def published_tables(
+    connection: duckdb.DuckDBPyConnection, schemas: Sequence[str] = ("marts", "results")
+) -> list[tuple[str, str]]:
+    """Return schema and name of each table of some schemas: those that dbt builds, by default."""
     return connection.execute(
         "select schema_name, table_name from duckdb_tables() "
-        "where schema_name in ('marts', 'results') and not internal order by 1, 2"
+        "where list_contains(?, schema_name) and not internal order by 1, 2",
+        [list(schemas)],
     ).fetchall()

@@ -32,7 +32,7 @@ VARIABLES = frozenset(
             "LANGUAGE",
             "LAYOUTS",
         ),
-        *("NOTIFY", "PAPERS", "REPLACE", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT"),
+        *("NOTIFY", "PAPERS", "REPLACE", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT", "WITHOUT_MAKE"),
         *("PG_DATABASE", "PG_HOST", "PG_PASSWORD", "PG_PORT", "PG_USER"),
         *("EXAMPLES", "OTHER_PYTHON", "REQUIRE", "SCREENSHOTS"),  # of the tests
     )
@@ -118,7 +118,9 @@ def load_settings() -> Settings:
     if not IS_CHECKOUT and not os.environ.get("LIVING_PANEL_DATA"):
         raise NoWorkspace(codes.NO_WORKSPACE(Place(file=str(Path.cwd()))))
     root = Path(os.environ.get("LIVING_PANEL_DATA") or REPOSITORY / "data").resolve()
-    default_state = REPOSITORY / ".dagster" / ("demo" if root.name == "demo" else "main")
+    is_demo = root.name == "demo"
+    home = REPOSITORY if IS_CHECKOUT else root.parents[1 if is_demo else 0]
+    default_state = home / ".dagster" / ("demo" if is_demo else "main")
     state = Path(os.environ.get("DAGSTER_STATE") or default_state).resolve()
     return Settings(root=root, state=state)
 

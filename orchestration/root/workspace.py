@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingestion.limited_yaml import YamlLoader, faults_of
-from ingestion.problems import Place, ProblemError
+from ingestion.problems import WITHOUT_MAKE, Place, ProblemError
 from orchestration.root import codes
 from orchestration.root.settings import WORKSPACE_FILE
 
@@ -81,3 +81,4 @@ def enter_workspace(folder: Path) -> None:
         named["LIVING_PANEL_CATALOG"] = folder / "sources"
     for variable, place in named.items():
         os.environ.setdefault(variable, str(place))
+    os.environ[WITHOUT_MAKE] = "1"

@@ -17,10 +17,10 @@ from ingestion.receipts import read_receipt, receipt_path
 from orchestration.commands.demo import SERIES
 from orchestration.dbt.runs import run_results
 from orchestration.root import state
+from orchestration.simulated.planted import draw, load_process
 from tests.fixtures.landed import withdraw
 from tests.integration.roots import command, drop, figure
 from tests.paths import SPECS, some_specs
-from tools.simulate.planted import draw, load_process
 
 NAMES = {province.code: province.short for province in PROVINCES}
 USED = ("exports_cny_100m", "gdp_cny_100m", "patent_applications")

@@ -22,8 +22,8 @@ import pyspark
 
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.pushdown import EngineFailure, codes, fitted, infer, spark_engine
+from orchestration.simulated.firms import draw_firms
 from spark.cluster import Cluster, running_cluster, stop
-from tools.simulate.firms import draw_firms
 
 pytestmark = pytest.mark.spark
 

@@ -15,9 +15,9 @@ from estimation.pushdown.codes import SPARK_MISSING
 from ingestion.provinces import PROVINCES
 from orchestration.assets.verification import verify
 from orchestration.root.settings import Settings
+from orchestration.simulated import firms
 from tests.fixtures import small_root, stopped_refresh
 from tests.integration.roots import REPOSITORY, copy_root, drop, figure, run_small
-from tools.simulate import firms
 
 
 def with_next_edition(refreshed_small: Path, tmp_path: Path) -> Path:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
+from orchestration.simulated import planted
 from tests.unit.release_fixture import observations, release_with
-from tools.simulate import planted
 
 EMPTY = [
     "trade_cny_100m", "export_delivery_cny_100m", "fie_investment_usd_1m", "express_parcels_10k",

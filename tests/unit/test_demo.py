@@ -10,8 +10,8 @@ from orchestration.commands.demo import AS_OF_FIRST, RELEASES
 from orchestration.commands.status import status
 from orchestration.root import state
 from orchestration.root.settings import REPOSITORY, Settings
-from tools.simulate.beside import BY_REGION, ONE, planted, planted_beside_estimated
-from tools.simulate.planted import load_process
+from orchestration.simulated.beside import BY_REGION, ONE, planted, planted_beside_estimated
+from orchestration.simulated.planted import load_process
 
 
 def _store(root: Path, vantage: str, table: str, rows: list[dict[str, object]]) -> None:
@@ -41,8 +41,8 @@ def test_the_processes_are_those_of_the_releases() -> None:
 
 def test_the_receipt_names_a_process_that_exists() -> None:
     text = (REPOSITORY / "orchestration" / "commands" / "demo.py").read_text(encoding="utf-8")
-    assert "tools/simulate/processes/{release.process}.yml" in text
-    assert (REPOSITORY / "tools" / "simulate" / "processes" / "homogeneous.yml").is_file()
+    assert "orchestration/simulated/processes/{release.process}.yml" in text
+    assert (REPOSITORY / "orchestration/simulated/processes/homogeneous.yml").is_file()
 
 
 def test_status_of_a_demo_root_says_simulated(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,16 @@ def test_try_says_how_many_printed_numbers_are_reproduced(tmp_path: Path) -> Non
     )
     audit = try_spec(settings, Path("croissant_millo_2008_audit"))
     assert "printed numbers reproduced" not in audit
+
+
+@pytest.mark.parametrize("table", ["croissant_millo_2008_random", "munnell_1990_productivity"])
+def test_try_writes_nothing_into_the_data_root(tmp_path: Path, table: str) -> None:
+    """Whether this environment froze the paper's data before, in another root, or not."""
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    scratch = set(Path(tempfile.gettempdir()).glob("living-panel-try-*"))
+    try_spec(settings, Path(table))
+    assert [*tmp_path.rglob("*")] == []
+    assert set(Path(tempfile.gettempdir()).glob("living-panel-try-*")) <= scratch
 
 
 def test_checksums_freeze_the_data_of_a_package(tmp_path: Path) -> None:

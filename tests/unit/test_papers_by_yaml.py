@@ -15,6 +15,7 @@ import yaml
 from estimation.panel import codes as panel_codes
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, load_spec, spec_files
+from estimation.papers.codes import STILL_PLACEHOLDER
 from estimation.papers.printed import load_paper
 from estimation.tables.estimate import check_options, estimate
 from ingestion.problems import Place
@@ -92,7 +93,9 @@ def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
     monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))
     settings = Settings(tmp_path / "data", tmp_path / "state")
     paper = written(tmp_path)
-    authoring.new_paper("other_2026", tmp_path)
+    file, *_ = authoring.new_paper("other_2026", tmp_path)
+    edited(file, '["…"]', "[A. Reader]")
+    edited(file, '"…"', '"Another"')
     specs, wrong = readable(settings)
     assert [s.table for s in specs] == ["growth_2026_main", "other_2026_first"] and not wrong
     edited(paper / "paper.yml", "  fdi: {label", "  fdi: {lable")
@@ -155,6 +158,28 @@ def test_a_fault_in_any_file_of_a_paper_stops_its_tables_alone(
     assert [s.table for s in specs] == ["growth_2026_main"]
     assert set(wrong) == {"munnell_1990_audit", "munnell_1990_productivity"}
     assert all(any(words in str(p) for p in problems) for problems in wrong.values()), wrong
+
+
+def test_a_new_paper_is_published_once_its_title_and_authors_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))
+    file, *_ = authoring.new_paper("own_2026", tmp_path)
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    for key in ("title", "authors"):
+        specs, wrong = readable(settings)
+        found = wrong["own_2026_first"]
+        assert specs == [] and {p.code for p in found} == {STILL_PLACEHOLDER.name}
+        text = file.read_text(encoding="utf-8").splitlines()
+        of_key = next(p for p in found if p.place.key == key)
+        assert of_key.place.file == str(file) and of_key.place.line is not None
+        assert text[of_key.place.line - 1].startswith(f"{key}: ")
+        edited(
+            file,
+            *{"title": ('title: "…"', "title: Mine"), "authors": ('["…"]', "[A. Reader]")}[key],
+        )
+    specs, wrong = readable(settings)
+    assert [s.table for s in specs] == ["own_2026_first"] and wrong == {}
 
 
 def test_a_new_papers_name_is_held(tmp_path: Path) -> None:
@@ -239,7 +264,7 @@ def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: Release,
     file: str, old: str, new: str, at: str, words: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(authoring, "published_release", lambda *_: tmp_path)
+    monkeypatch.setattr(authoring, "trial_release", lambda *_: tmp_path)
     monkeypatch.setattr(authoring, "load_release", lambda _: release)
     paper = written(tmp_path)
     spec = paper / "specs" / "growth_2026_main.yml"

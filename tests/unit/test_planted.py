@@ -12,8 +12,8 @@ from linearmodels.panel import PanelOLS
 from estimation.econometrics.fixed_effects.regression_data import row_codes
 from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
 from estimation.papers.printed import frame, load_paper
-from tools.simulate import planted, planted_study, planted_tests
-from tools.simulate.planted import (
+from orchestration.simulated import planted
+from orchestration.simulated.planted import (
     REGIONS,
     draw,
     load_process,
@@ -21,6 +21,7 @@ from tools.simulate.planted import (
     regression_frame,
     without_slopes,
 )
+from tools.simulate import planted_study, planted_tests
 
 PRINTED = {number: frame(table) for number, table in load_paper("bi_2025").tables.items()}
 

@@ -19,9 +19,9 @@ from estimation.tables.estimate import build, estimate
 from estimation.tables.kinds.pushdown import Options
 from ingestion.files import sha256_of
 from orchestration.lake.location import Location
+from orchestration.simulated import firms
 from tests.refusals import refuses
 from tests.unit.release_fixture import tiny_release
-from tools.simulate import firms
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pandas as pd
 
 from tools.simulate import (
     CRITICAL_VALUES,
+    STORED_STUDIES,
     cointegration_sizes,
     long_run_sizes,
     null_distributions,
@@ -24,7 +25,6 @@ from tools.simulate import (
     unit_root_sizes,
     verdict_rule,
 )
-from tools.simulate.planted import FOLDER
 
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "null_distributions.parquet": null_distributions.table,
@@ -53,7 +53,7 @@ def main() -> None:
     if unknown := sorted(set(asked) - set(every)):
         parser.error(f"unknown {unknown}; there are {', '.join(every)}")
     for name in asked:
-        found, path = every[name](), (FOLDER if name in STUDIES else CRITICAL_VALUES) / name
+        found, path = every[name](), (STORED_STUDIES if name in STUDIES else CRITICAL_VALUES) / name
         if path.suffix == ".parquet":
             found.to_parquet(path, index=False, compression="zstd")
         else:

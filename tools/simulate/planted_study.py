@@ -27,8 +27,7 @@ from estimation.econometrics.robustness.dynamics import (
 )
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.econometrics.robustness.synergy import Form, interaction_parts
-from tools.simulate.planted import (
-    FOLDER,
+from orchestration.simulated.planted import (
     REGIONS,
     Process,
     draw,
@@ -37,8 +36,12 @@ from tools.simulate.planted import (
     regression_frame,
     without_slopes,
 )
+from tools.simulate import STORED_STUDIES
 
-STORED = {"A": FOLDER / "recovered_list_a.csv", "B": FOLDER / "recovered_list_b.csv"}
+STORED = {
+    "A": STORED_STUDIES / "recovered_list_a.csv",
+    "B": STORED_STUDIES / "recovered_list_b.csv",
+}
 DRAWS = 400
 PAPER_LEAVES_OUT = ["540000", "650000"]
 HEADLINE_YEARS = [year for year in range(2008, 2019) if year != 2010]

@@ -20,11 +20,12 @@ from estimation.econometrics.robustness.regions import (
 )
 from estimation.econometrics.robustness.synergy import interaction_parts
 from estimation.econometrics.robustness.threshold import panel_threshold
-from tools.simulate import planted
-from tools.simulate.planted import Process
+from orchestration.simulated import planted
+from orchestration.simulated.planted import Process
+from tools.simulate import STORED_STUDIES
 from tools.simulate.planted_study import CR1, CR3, errors_of
 
-STORED = planted.FOLDER / "planted_tests.csv"
+STORED = STORED_STUDIES / "planted_tests.csv"
 DRAWS = 200
 LEVEL = 0.05
 RESAMPLES = 199

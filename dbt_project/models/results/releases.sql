@@ -42,4 +42,6 @@ select
     manifests.sources
 from manifests
 left join ledger on manifests.release_id = ledger.release_id
+-- a data root without sources has a panel without rows
+where cast(json_extract_string(manifests.rows, '$.panel') as integer) > 0
 order by ledger.frozen_at, manifests.release_id

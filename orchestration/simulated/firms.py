@@ -46,7 +46,7 @@ def plant_firms(
             "producer": "living-panel, simulated",
             "publication": f"SIMULATED: planted firms, elasticity {ELASTICITY}",
             "vintage": "2025-01-01",
-            "obtained_by": f"drawn by tools/simulate/firms.py with seed {SEED}",
+            "obtained_by": f"drawn by orchestration/simulated/firms.py with seed {SEED}",
             "figures": "simulated",
             "files": {file.name: sha256_of(file)[0] for file in files},
         }

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from orchestration.root import state
-from tools.simulate.firms import ELASTICITY, FIRMS
-from tools.simulate.planted import load_process
+from orchestration.simulated.firms import ELASTICITY, FIRMS
+from orchestration.simulated.planted import load_process
 
 ONE, BY_REGION = "homogeneous", "regional"  # processes of the first and of the current release
 CURRENT = "current"

@@ -1,0 +1,40 @@
+"""`validators`: the programs that validate a package's metadata, in an environment of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from ingestion.files import sha256_of, write_durably
+from ingestion.problems import Place, Refused
+from orchestration.commands import codes
+from orchestration.root.settings import IS_CHECKOUT, REPOSITORY, SHIPPED
+
+ENVIRONMENT = REPOSITORY / ".venv-validators" if IS_CHECKOUT else Path(sys.prefix) / "validators"
+"""Next to the environment of a checkout, inside that of an installed program."""
+LOCK = SHIPPED / "tools" / "validators" / "requirements.lock"
+STAMP = "installed.sha256"
+"""File that holds the sha256 of the lock that was installed."""
+
+
+def install_validators(environment: Path = ENVIRONMENT, lock: Path = LOCK) -> bool:
+    """Install what the lock names, with its hashes; False if that is done already.
+
+    Raises
+    ------
+    Refused
+        If pip fails; its own message is on stderr.
+    """
+    digest, _ = sha256_of(lock)
+    stamp = environment / STAMP
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
+        return False
+    venv.EnvBuilder(with_pip=True, clear=environment.exists(), symlinks=True).create(environment)
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    arguments = ["install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
+    if subprocess.call([*pip, *arguments]):
+        raise Refused(codes.VALIDATORS_NOT_INSTALLED(Place(file=str(environment))))
+    write_durably(digest.encode(), stamp)
+    return True

@@ -1,0 +1,115 @@
+"""Blocks of README and docs: the Python runs as it stands, SQL names what is published, commands exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from jinja2 import Template
+
+from orchestration.__main__ import command_list
+from tests.conftest import REPOSITORY
+
+DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
+DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *DOCS]
+TYPES = {"string": "varchar"}
+CALL = re.compile(r"\bmake ([a-z][a-z-]*)((?: [A-Z_]+=[^\s`]+)*)")
+
+
+def blocks(document: Path, *languages: str) -> list[str]:
+    """Content of the fenced blocks of these languages; a block without one has ""."""
+    text = document.read_text(encoding="utf-8")
+    found = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [content for language, content in found if language in languages]
+
+
+def run_python(code: str, folder: Path) -> str:
+    """Run a block in a folder, as a file of one's own, and return what it prints."""
+    (folder / "block.py").write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "block.py"], cwd=folder, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_the_python_of_the_readme_runs_in_an_empty_folder(tmp_path: Path) -> None:
+    (block,) = blocks(REPOSITORY / "README.md", "python")
+    said = run_python(block, tmp_path)
+    assert "cr3:jackknife:t(G-1)" in said and "group_adf" in said
+
+
+def test_the_python_on_scaling_runs_on_a_folder_of_records(tmp_path: Path) -> None:
+    draw = np.random.default_rng(3)
+    firm, year = (axis.ravel() for axis in np.indices((60, 8)))
+    records = pd.DataFrame({"firm": firm, "province": firm % 12, "year": 2005 + year})
+    for name in ("ln_fdi", "ln_gdp", "ln_exports"):
+        records[name] = draw.normal(size=len(records))
+    (tmp_path / "customs").mkdir()
+    records.to_parquet(tmp_path / "customs" / "2019.parquet")
+    block = next(b for b in blocks(REPOSITORY / "docs/scaling.md", "python") if "pushdown" in b)
+    said = run_python(f"{block}\nprint(result.n_obs, list(result.params.index))", tmp_path)
+    assert said.startswith("300 ") and "ln_fdi:ln_gdp" in said
+
+
+def type_of(column: dict[str, str]) -> str:
+    """Type of a contract's column in DuckDB."""
+    text = Template(column["data_type"]).render(target={"type": "duckdb"})
+    return TYPES.get(text, text)
+
+
+@pytest.fixture(scope="module")
+def published() -> duckdb.DuckDBPyConnection:
+    """The published tables with the columns of their contracts, and no rows."""
+    with duckdb.connect() as connection:
+        for stage in ("marts", "results"):
+            connection.execute(f"create schema {stage}")
+            for file in (REPOSITORY / "dbt_project" / "models" / stage).glob("[!_]*.yml"):
+                for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):
+                    columns = ", ".join(f"{c['name']} {type_of(c)}" for c in model["columns"])
+                    connection.execute(f"create table {stage}.{model['name']} ({columns})")
+        yield connection
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_every_shown_statement_names_published_tables_and_columns(
+    document: Path, published: duckdb.DuckDBPyConnection
+) -> None:
+    for block in blocks(document, "sql"):
+        for statement in filter(str.strip, block.split(";")):
+            published.execute(statement)
+
+
+def known_calls() -> dict[str, set[str]]:
+    """Targets of make, each with the variables that it reads."""
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    found = {
+        target: set(re.findall(r"\$\((?:if |or \$\()?([A-Z]+)\b", recipe))
+        for target, recipe in re.findall(r"^([a-z][a-z-]*):(.*(?:\n\t.*)*)", makefile, re.MULTILINE)
+    }
+    for name, command in command_list().commands.items():
+        found[name] = {getattr(p, "make_variable", str(p.name).upper()) for p in command.params}
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_every_shown_command_of_make_exists_with_its_variables(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    shown = [*re.findall(r"`((?:[A-Z_]+=\S+ )?make [^`\n]*)`", text)]
+    shown += [line for block in blocks(document, "", "sh") for line in block.splitlines()]
+    known, wrong = known_calls(), []
+    for line in shown:
+        for target, given in CALL.findall(line.split("#")[0]):
+            variables = set(re.findall(r"([A-Z_]+)=", given)) - {"PYTHON"}
+            if target not in known or not variables <= known[target]:
+                wrong.append(line)
+    assert not wrong
