@@ -34,8 +34,9 @@ LARGEST_FILE = 256 * 1024 * 1024
 """Bytes; a table of one edition is far below this, whatever its form."""
 
 LOCK_SECONDS = 60.0
-LEDGER_NAME = "ledger.jsonl"
-"""Published state, written by orchestration; the archive itself never reads it."""
+LEDGER_NAME, WITNESS_NAME = "ledger.jsonl", "published.json"
+"""Published state, and the last line of the root's ledger then; the archive itself never reads them."""
+NO_SOURCES = (LEDGER_NAME, WITNESS_NAME)
 _IN_PROGRESS = ".incoming"
 
 
@@ -126,7 +127,7 @@ def verify(root: Path, source_name: str | None = None) -> list[Problem]:
     base = root / "archive"
     if not base.is_dir():
         return problems
-    for folder in (entry for entry in visible(base) if entry.name != LEDGER_NAME):
+    for folder in (entry for entry in visible(base) if entry.name not in NO_SOURCES):
         if folder.name not in names() or folder.is_symlink() or not folder.is_dir():
             problems.append(codes.NOT_A_SOURCE(Place(str(folder)), known=names()))
             continue

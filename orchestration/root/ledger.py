@@ -20,6 +20,7 @@ import yaml
 from filelock import FileLock
 
 from estimation.panel.canonical import document_hash
+from ingestion import archive
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of
 from ingestion.limited_yaml import YamlLoader
@@ -123,7 +124,7 @@ def witness(root: Path) -> Path:
     All else of a root can be made anew, so that somebody may delete all but the archive. This file tells
     that something was published.
     """
-    return root / "archive" / "published.json"
+    return root / "archive" / archive.WITNESS_NAME
 
 
 def witnessed_head(root: Path) -> str:
