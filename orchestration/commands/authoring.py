@@ -71,8 +71,8 @@ stars: {{"***": 0.01, "**": 0.05, "*": 0.10}}
 variables: [y, x]
 options:
   constant: true
-  primary: "wild_cluster_bootstrap:rademacher"   # stars, p-values, intervals
-  errors: "cr3:jackknife:t(G-1)"                 # standard errors in brackets
+  primary: "wild_cluster_bootstrap:rademacher"   # stars, p-values, intervals in brackets
+  errors: "cr3:jackknife:t(G-1)"                 # a labelled standard error
   beside: {{}}
   inference:
     - {{cov: "wild_cluster_bootstrap:rademacher", cluster: [unit], correction: reghdfe, df: none,

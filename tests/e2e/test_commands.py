@@ -18,6 +18,7 @@ import pytest
 from orchestration.assets.verification import NO_PROBLEM
 from orchestration.automation.progress import STAGES
 from tests.conftest import copy_checkout, make
+from tests.shown_everywhere import differences
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +75,22 @@ def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
     assert "made now" not in done.stdout
     again = make(checkout, "run")  # the first one after the folder moved looks at every stage
     assert again.returncode == 0 and "Nothing new since run" in again.stdout
+
+
+def test_every_coefficient_is_shown_by_one_inference_everywhere(checkout: Path) -> None:
+    assert list(differences(checkout / "data")) == []
+
+
+def test_no_close_p_value_of_an_estimate_is_left_to_the_draws(checkout: Path) -> None:
+    """Outside the curves, whose p-values are drawn."""
+    close = query(
+        checkout,
+        "select table_id, model, term from results.current_coefficients "
+        "where inference = 'wild_cluster_bootstrap:rademacher' and n_clusters <= 31 "
+        "and p_mc_error > 0 and abs(p_value - .05) <= 4 * p_mc_error "
+        "and table_id not in ('x_curve', 'innovation_2026_curve')",
+    )
+    assert close.empty
 
 
 def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None:

@@ -97,6 +97,7 @@ BASE = "t04_baseline"
         ("x_curve", "none: {method: none}", "none: {method: linear, years: {labour: [2019]}}", "'labour' does not"),
         ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Fix: write 'ce'"),
         ("x_proxies", "proxy: trade", "proxy: trad", "Fix: write 'trade'"),
+        (BASE, "model: headline.7, term", "model: headlin.7, term", "options.exact.0: headlin.7: no column of this"),
         (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Fix: write 'minimum_coverage'"),
         (BASE, "last_year: 2018", "last_year: newst", "'newst' is none of newest. Fix: write 'newest'"),
         (BASE, "units: paper", "units: [110000]", 'Fix: write it in quotes: "110000"'),

@@ -162,9 +162,9 @@ def settle_between(first: Floats, last: Floats, slack: float) -> Between:
     -------
     Between
     """
-    sizes = [float(np.abs(form).sum()) for form in (first, last)]
-    slack, first, last = (part / (max(sizes) or 1.0) for part in (slack, first, last))
-    slack += SINGLE
+    size = max(float(np.abs(form).sum()) for form in (first, last)) or 1.0
+    first, last = first / size, last / size
+    slack = slack / size + SINGLE
     pairs = halves(len(first))
     counted, found, n_open = 0, [], 0
     for (row, column), (one, two) in _blocks([first, last], np.float32):

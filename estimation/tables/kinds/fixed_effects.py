@@ -147,6 +147,9 @@ class Options(EffectsInferenceOptions):
         if self.omitted is not None and (odd := set(self.omitted.roles) - set(others)):
             yield ("omitted", "roles"), codes.NO_CONTROL(roles=sorted(odd), known=others)
         known = {f"{b.id}.{key}" for b in self.blocks for key, *_ in b.columns(b.enter)}
+        for number, listed in enumerate(self.exact):
+            if listed.model not in known:
+                yield ("exact", number), codes.NO_SUCH_COLUMN(columns=[listed.model])
         for number, change in enumerate(self.changes):
             for place, step in enumerate(change.steps):
                 if unknown := sorted({step.start, step.end} - known):
