@@ -203,7 +203,8 @@ def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg
     remember(workplace.settings, None, folder.name)
     workplace.tables.released.add(context.asset_key)
     metadata = _release_metadata(folder)
-    context.log.info(f"release {folder.name}: {metadata['dagster/row_count']} rows, {folder}")
+    if has_sources():
+        context.log.info(f"release {folder.name}: {metadata['dagster/row_count']} rows, {folder}")
     return dg.MaterializeResult(data_version=dg.DataVersion(folder.name), metadata=metadata)
 
 

@@ -90,8 +90,8 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
     specs, wrong = readable(settings)
     mine = [spec for spec in specs if spec.paper == paper]
     if not mine:
-        tables = [file.stem for file in (spec_folder() / paper).glob("specs/*.yml")]
-        if problems := [p for table in tables for p in wrong.get(table, ())]:
+        written = [file.stem for file in (spec_folder() / paper).glob("specs/*.yml")]
+        if problems := [p for table in written for p in wrong.get(table, ())]:
             raise InvalidSpec(*dict.fromkeys(problems))
         known = sorted({spec.paper for spec in specs if spec.paper})
         raise InvalidSpec(codes.NO_TABLES_OF_PAPER(paper=paper, choices=nearest(paper, known)))

@@ -8,9 +8,12 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import REPOSITORY, copy_checkout
 
 
+@pytest.mark.timeout(3600)  # three refreshes and a comparison
 def test_the_shell_of_the_readme_brings_an_edition_back(checkout: Path, tmp_path: Path) -> None:
     folder = copy_checkout(checkout, tmp_path / "clone")
     text = (REPOSITORY / "README.md").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 
 from estimation.panel import codes as panel_codes
 from estimation.panel.spec import load_spec
+from orchestration.assets.verification import _withdrawn_artifacts
 from orchestration.commands import codes
 from orchestration.commands.authoring import new_paper
 from orchestration.commands.remove_paper import remove_paper
@@ -55,6 +56,8 @@ def test_a_removed_paper_leaves_no_trace_and_no_finding(settings: Settings, tmp_
     gone = {kind: (before[kind] - after[kind]).pop() for kind in before}
     for kind, name in gone.items():
         assert ledger.known(settings.root, kind)[name]["event"] == "withdrawn"
+    # whose lineage the published file shows until the next one, and `verify` knows
+    assert _withdrawn_artifacts(settings.root) == {gone["artifact"].split("/")[1]}
     with refuses(ValueError, panel_codes.NO_PAPER):
         remove_paper(settings, "states_2026", force=True, papers=tmp_path / "papers")
 
