@@ -43,7 +43,7 @@ def table(release: Release) -> TableResult:
     block = {"title": "B", "dependent": "ex", "enter": ["fdi", "gdp"], "beside_printed": False}
     blocks = [
         block | {"id": "gap", "sample": sample, "interpolation": {"method": "none"}},
-        block | {"id": "filled", "sample": sample | {"last_year": 2014},
+        block | {"id": "filled", "sample": sample | {"first_year": 2012},
                  "interpolation": {"method": "linear", "years": {"fdi": [2012]}}},
     ]  # fmt: skip
     none = {"printed": None, "omitted": None, "changes": []}
@@ -86,11 +86,13 @@ def test_each_coefficient_has_the_files_of_its_own_cells(
 
 
 def test_a_filled_cell_rests_on_the_cells_it_is_filled_from(table: TableResult) -> None:
-    """The rows of 2008 to 2014 have one cell of FDI fewer in the files than in the sample."""
+    """The gap of 2012 is filled from 2011, which is before the sample, and 2013."""
     part = table.lineage[table.lineage["model"] == "filled.1"]
-    fdi = part.loc[part["file"].str.startswith(FDI), "cells"].sum()
-    assert fdi == len(table.samples["filled"].frame) - 1
-    assert len(table.samples["filled"].filled) == 1
+    fdi = part[part["file"].str.startswith(FDI)].set_index("file")["cells"].to_dict()
+    assert [cell["from_years"] for cell in table.samples["filled"].filled] == [[2011, 2013]]
+    rows = table.samples["filled"].frame.index.get_level_values("year")
+    of_2010_to_2014 = int((rows <= 2014).sum())  # without 2012 of Beijing, with its 2011
+    assert fdi == {f"{FDI}_402": of_2010_to_2014, f"{FDI}_403": len(rows) - of_2010_to_2014}
 
 
 def test_a_number_is_a_proxy_where_its_own_variables_are(release: Release) -> None:
