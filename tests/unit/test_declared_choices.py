@@ -131,8 +131,7 @@ def test_every_choice_is_a_line_with_its_reason() -> None:
     cells = choice_cells(found)
     assert len(cells) == N + 1 and cells[0][0] == "main estimate"
     assert cells[1] == (
-        "under choice 0", "0.30", "0.15 to 0.45", ".010", "400", "29 provinces", "wild bootstrap, Rademacher weights",
-        "a test",
+        "under choice 0", "0.30", "0.15 to 0.45", ".010", "400", "29 provinces", "wild bootstrap", "a test",
     )  # fmt: skip
     page = answers_page([found])
     assert all(f"| under choice {i} |" in page for i in range(N))
