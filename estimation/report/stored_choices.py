@@ -27,7 +27,7 @@ from estimation.papers.questions import (
 from estimation.papers.schema import PrintedPaper
 from estimation.report.gather import StoredTable
 from estimation.report.verdict import AnswerEstimate, Tested
-from estimation.tables.facts import JACKKNIFE, inference_text
+from estimation.tables.facts import JACKKNIFE, errors_text
 from estimation.verdicts.rule import Choice, DesignTest, Evidence
 
 Tables = Mapping[str, StoredTable]
@@ -186,7 +186,7 @@ def _choice_row(choice: DeclaredChoice, tables: Tables, names: Mapping[str, str]
 def with_sample(row: ChoiceRow, of: Stored | LeftOut, tables: Tables) -> ChoiceRow:
     """The line of an estimate with its rows, sample and inference."""
     if isinstance(of, LeftOut):
-        return replace(row, inference=inference_text(JACKKNIFE))
+        return replace(row, inference=errors_text(JACKKNIFE))
     own = stored_row(of, tables)
     return replace(
         row,
@@ -197,12 +197,9 @@ def with_sample(row: ChoiceRow, of: Stored | LeftOut, tables: Tables) -> ChoiceR
 
 
 def inference_words(label: str) -> str:
-    """An inference in words; one whose degrees of freedom are of the smaller region has a label of its own form."""
-    words = inference_text(label)
-    if words != label or ":" not in label:
-        return words
-    kind, *_, df = label.split(":")
-    return f"{inference_text(kind)}, {df}"
+    """An inference in few words; the kind alone where degrees of freedom give its label another form."""
+    words = errors_text(label)
+    return words if words != label else errors_text(label.split(":")[0])
 
 
 def stored_row(stored: Stored, tables: Tables) -> pd.Series:

@@ -149,6 +149,8 @@ def test_the_sentence_turns_with_the_truth() -> None:
     turned, _ = table(-0.3, 1.5)
     said = texts(turned, "words_more").item()
     assert "the sign turns in" in said and "differ from zero" in said
+    first = texts(turned, "words").item()
+    assert "by CR3 jackknife it" in first and "by Driscoll-Kraay it" in first
     stays, release = table(0.5, 0.0)
     assert "the sign is the same in every one" in texts(stays, "words_more").item()
     row = stays.coefficients.query("model == 'interactive.1' and term == 'fdi'").iloc[0]

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from estimation.papers.questions import Difference, Slope, load_questions
 from orchestration.assets.report import ANSWERS, answers, verdict_path
 from orchestration.commands import codes
-from orchestration.commands.docs import VERDICT, with_verdict
+from orchestration.commands.docs import ANSWERS_PAGE, README, VERDICT, with_verdict
 from orchestration.root.settings import Settings
+from tests.paths import BI
 from tests.refusals import refuses
 
 
@@ -45,3 +47,26 @@ def test_a_table_s_page_says_the_answers_that_stand_on_it(settings: Settings) ->
     path.write_text(json.dumps(by_table), encoding="utf-8")
     assert answers(settings, "t04") == by_table["t04"]
     assert answers(settings, "t05") == []
+
+
+def test_the_readme_s_answers_are_a_short_table() -> None:
+    """At most 200 words, with the choices that a reader must know of."""
+    block = README.read_text(encoding="utf-8").split(VERDICT)[1]
+    lines = block.strip().splitlines()
+    assert all(line.startswith("|") and line.count("|") == 5 for line in lines)
+    assert len(block.replace("|", " ").split()) <= 200
+    for words in ("trends", "factors", "2015-2021"):
+        assert words in block
+    for line in lines[2:]:
+        question, answer, *_ = (cell.strip() for cell in line.strip("|").split("|"))
+        assert question.endswith("?") and len(answer.split()) <= 3, line
+
+
+def test_the_page_of_answers_lists_every_declared_choice() -> None:
+    page = ANSWERS_PAGE.read_text(encoding="utf-8")
+    numbers = [q for q in load_questions(BI) if isinstance(q, Slope | Difference)]
+    lines = sum(len(q.choices) + 1 + sum(c.test is not None for c in q.choices) for q in numbers)
+    tables = [line for line in page.splitlines() if line.startswith("|")]
+    assert len(tables) == lines + 2 * len(numbers)
+    for question in numbers:
+        assert question.versions[-1].choices in page

@@ -19,7 +19,8 @@ from estimation.verdicts.words import (
 PLACEBO = DesignTest("placebo", 0.012, "another province's FDI")
 LEADS = DesignTest("falsification", 0.4, "later FDI")
 CHOICES = [
-    *[Choice(0.3, 0.01, "with a control", kind="controls")] * 9,
+    *[Choice(0.3, 0.01, "with a control", kind="controls")] * 8,
+    Choice(0.3, 0.2, "with another control", kind="controls"),
     Choice(-0.1, 0.2, "with trends", kind="trends"),
     Choice(-0.2, 0.6, "with factors", kind="factors"),
 ]
@@ -30,11 +31,11 @@ def test_counts_and_kinds_are_said() -> None:
     found = grade(EVIDENCE)
     assert grade_sentences(found, EVIDENCE) == [
         "The answer depends on choices.",
-        "Of 11 declared choices, 9 have the same sign, 9 of them significantly at 5 %.",
+        "Of 11 declared choices, 9 have the same sign, 8 of them significantly at 5 %.",
     ]
     assert found.silent == ("factors", "trends")
     assert brief_reason(found) == (
-        "9 of 11 choices significant; none with factors, trends; placebo p .012"
+        "8 of 11 choices significant; none with factors, trends; placebo p .012"
     )
     named = [(CHOICES[i].words, CHOICES[i].value) for i in found.changing]
     said = "The estimate changes most with factors (−0.20) and with trends (−0.10)."

@@ -34,7 +34,7 @@ from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import JACKKNIFE
+from estimation.tables.facts import JACKKNIFE, errors_text
 from estimation.tables.kinds.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     LEVEL,
@@ -312,11 +312,15 @@ def _sentences(table: Builder, options: Options) -> list[str]:
     same = "the sign is the same in every one"
     sign = f"the sign turns in {turned} of {len(found)}" if turned else same
     certain = f"{sure} of them differ from zero" if sure else "none of them differs from zero"
-    differs = start["ci_low"] > 0 or start["ci_high"] < 0
-    own = "differs from zero" if differs else "does not differ from zero itself"
+    kernel = [_row(table, options, DRISCOLL, focal)] if DRISCOLL in models else []
+    tests = [
+        f"by {errors_text(row['inference'])} it "
+        f"{'differs' if row['p_value'] < 1 - LEVEL else 'does not differ'} from zero (p {p_text(row['p_value'])})"
+        for row in (start, *kernel)
+    ]
     return [
         f"Two-way effects give a coefficient of {table.label(focal)} of {minus(base)} "
-        f"({minus(start['ci_low'])} to {minus(start['ci_high'])}), which {own}.",
+        f"({minus(start['ci_low'])} to {minus(start['ci_high'])}): {', '.join(tests)}.",
         f"With interactive effects or common correlated effects it lies between "
         f"{minus(low)} and {minus(high)}: {sign}, and {certain}.",
     ]
