@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.robustness.regions import (
     EqualityTest,
@@ -66,7 +67,12 @@ def _cell(tested: Tested, name: str) -> str:
 
 
 def add_equality(
-    case: Case[RegressionBlock], how: Equality, regions: pd.Series, *, on_page: bool
+    case: Case[RegressionBlock],
+    how: Equality,
+    regions: pd.Series,
+    exact: Callable[[str], ExactRule],
+    *,
+    on_page: bool,
 ) -> None:
     """Tests of equal slopes and the differences between each two regions, into the table."""
     table, block, y, x = case.table, case.block, case.y, case.x
@@ -93,7 +99,7 @@ def add_equality(
             )
     _equality_grids(table, title, fit, tests, together, on_page=on_page)
     _differences(case, how, fit, on_page=on_page)
-    _drawn_differences(case, how, fit)
+    _drawn_differences(case, how, fit, exact)
     if on_page:
         _without_units(case, how, y, x, regions)
 
@@ -217,22 +223,26 @@ def _differences(
     table.grid(title, header, rows, [note], rules)
 
 
-def _drawn_differences(case: Case[RegressionBlock], how: Equality, fit: InteractedFit) -> None:
+def _drawn_differences(
+    case: Case[RegressionBlock],
+    how: Equality,
+    fit: InteractedFit,
+    exact: Callable[[str], ExactRule],
+) -> None:
     """Differences of the first slope by the wild bootstrap, which has an interval too."""
     term = fit.data.names[0]
     for first, second in combinations(fit.fits, 2):
         design = difference_design(fit, term, first, second)
         found = treated_slope(design, draws=how.bootstrap_draws, seed=how.bootstrap_seed)
-        error, (low, high) = (
-            found.corrected_error(design, "reghdfe"),
-            found.test.interval(1 - how.level),
-        )
+        model = f"{case.block.id}.{first} - {second}"
+        test = apply_rule(found.test, term, exact(model))
+        error, (low, high) = found.corrected_error(design, "reghdfe"), test.interval(1 - how.level)
         row = {
             "term": term, "inference": PRIMARY, "estimate": found.estimate, "std_error": error,
-            "statistic": found.estimate / error, "p_value": found.test.p_value(), "ci_low": low, "ci_high": high,
-            "n_obs": found.n_obs, "n_clusters": found.n_clusters,
+            "statistic": found.estimate / error, "p_value": test.p_value(), "p_mc_error": test.p_error(),
+            "ci_low": low, "ci_high": high, "n_obs": found.n_obs, "n_clusters": found.n_clusters,
         }  # fmt: skip
-        case.table.estimates(f"{case.block.id}.{first} - {second}", [row], case.status)
+        case.table.estimates(model, [row], case.status)
 
 
 def _without_units(

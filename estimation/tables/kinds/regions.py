@@ -154,7 +154,8 @@ def _comparison(
             columns.add(header, fitted, part.figures_status)
             estimated.append(name)
     _grids(case, options, comparison, columns, on_page=on_page)
-    add_equality(case, options.equality, regions[regions.isin(estimated)], on_page=on_page)
+    compared = regions[regions.isin(estimated)]
+    add_equality(case, options.equality, compared, options.exact_rule, on_page=on_page)
     if comparison.printed and options.printed is not None:
         _order(case, comparison, options.printed, columns, on_page=on_page)
 
