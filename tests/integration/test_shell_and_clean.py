@@ -89,9 +89,12 @@ def test_what_read_runs_in_the_shell_reaches_no_file_and_no_network(
     """But for the shell's own commands, which the notice names."""
     _, own = copy(refreshed_small, tmp_path)
     file, mark = stranger(tmp_path)
-    sql = [line for line in file.read_text("utf-8").splitlines() if not line.startswith(".")]
-    file.write_text("\n".join(sql), encoding="utf-8")
-    done = shell(own, typed=f".read {file}\nshow tables;\nselect count(*) from panel;\n")
+    typed = ""
+    for n, line in enumerate(file.read_text("utf-8").splitlines()):
+        if not line.startswith("."):  # `.read` ends at the first error
+            (tmp_path / f"{n}.sql").write_text(line, encoding="utf-8")
+            typed += f".read {tmp_path / f'{n}.sql'}\n"
+    done = shell(own, typed=f"{typed}show tables;\nselect count(*) from panel;\n")
     assert "42" in done.stdout and "43" in done.stdout and "coefficients" in done.stdout
     assert not mark.exists() and "a-secret-word" not in done.stdout + done.stderr
     assert "configuration has been locked" in done.stderr
