@@ -162,7 +162,7 @@ def _outcome(
     folder: Path, stated: PackageTable, found: Estimated, is_own_code: bool
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Comparison of one table's stated results with those made here, and its problems."""
-    from orchestration.package.compared import compare_folders
+    from orchestration.package.compared import compare_folders, unreadable
 
     table = stated.table
     results = folder / RESULTS / table
@@ -178,6 +178,8 @@ def _outcome(
         compared = compare_folders(table, results, found.tables[table])
     except WrongPackage as error:
         return outcome | {"contradicts": True}, list(error.problems)
+    except Exception as error:  # a stranger's file may break any reader
+        return outcome | {"contradicts": True}, list(unreadable(results, error).problems)
     content = compared.to_dict()
     outcome |= {
         "level": "different" if problems else compared.level,
