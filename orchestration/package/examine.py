@@ -217,6 +217,7 @@ def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
     from estimation.artifacts.artifact import result_hash
     from estimation.tables.result import TableResult
     from orchestration.package.compared import checked_numbers, read_result_manifest
+    from orchestration.package.contents import csv_of
 
     numbers, manifest = checked_numbers(results), read_result_manifest(results)
     place = Place(file=f"{RESULTS}/{stated.table}")
@@ -235,10 +236,9 @@ def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
         if found != digest:
             here = replace(place, file=f"{place.file}/{path.name}")
             yield codes.STATED_HASH(here, found=f"sha256 {found[:16]}", expected=digest[:16])
-    for name, frame in numbers.items():
+    for name in numbers:
         path = results / f"{name}.csv"
-        text = frame.to_csv(index=False, lineterminator="\n")
-        if not path.is_file() or path.read_bytes() != text.encode():
+        if not path.is_file() or path.read_bytes() != csv_of(results / f"{name}.parquet"):
             here = replace(place, file=f"{place.file}/{path.name}")
             yield codes.STATED_HASH(here, found="other cells", expected=f"those of {name}.parquet")
 
