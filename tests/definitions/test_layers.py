@@ -91,6 +91,7 @@ ORDER = {
         "report",
     ),
     "orchestration": (
+        "bootstrap",  # the standard library alone
         "root",
         "dbt",
         "lake",
