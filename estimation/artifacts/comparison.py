@@ -101,9 +101,17 @@ def numbers_of(result: TableResult) -> dict[str, pd.DataFrame]:
 
 
 def read_numbers(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return the tables of numbers of a stored table, as they are in its files."""
+    """Return the tables of numbers of a stored table, in the form in which they were estimated."""
     files = {name: folder / f"{name}.parquet" for name in KEYS}
-    return {n: pd.read_parquet(f) for n, f in files.items() if n in NEEDED or f.is_file()}
+    return {n: _read(f) for n, f in files.items() if n in NEEDED or f.is_file()}
+
+
+def _read(file: Path) -> pd.DataFrame:
+    """A table of a file, in which a cell that holds a list is one: Parquet gives it as an array."""
+    frame = pd.read_parquet(file)
+    for name in frame.columns[frame.dtypes == "object"]:
+        frame[name] = [v.tolist() if isinstance(v, np.ndarray) else v for v in frame[name]]
+    return frame
 
 
 def compare_numbers(table: str, stated: Numbers, found: Numbers) -> Comparison:

@@ -114,7 +114,12 @@ def _results(settings: Settings, said: Description) -> Iterator[tuple[str, bytes
                 "statistics",
                 "specifications",
             ):
-                yield name.replace(".parquet", ".csv"), _csv(pd.read_parquet(path))
+                yield name.replace(".parquet", ".csv"), csv_of(path)
+
+
+def csv_of(path: Path) -> bytes:
+    """Return a table of numbers as the CSV file that stands next to it in a package."""
+    return _csv(pd.read_parquet(path))
 
 
 def code_files() -> Iterator[tuple[str, bytes]]:

@@ -162,7 +162,7 @@ def _outcome(
     folder: Path, stated: PackageTable, found: Estimated, is_own_code: bool
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Comparison of one table's stated results with those made here, and its problems."""
-    from orchestration.package.compared import compare_folders
+    from orchestration.package.compared import compare_folders, unreadable
 
     table = stated.table
     results = folder / RESULTS / table
@@ -178,6 +178,8 @@ def _outcome(
         compared = compare_folders(table, results, found.tables[table])
     except WrongPackage as error:
         return outcome | {"contradicts": True}, list(error.problems)
+    except Exception as error:  # a stranger's file may break any reader
+        return outcome | {"contradicts": True}, list(unreadable(results, error).problems)
     content = compared.to_dict()
     outcome |= {
         "level": "different" if problems else compared.level,
@@ -215,6 +217,7 @@ def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
     from estimation.artifacts.artifact import result_hash
     from estimation.tables.result import TableResult
     from orchestration.package.compared import checked_numbers, read_result_manifest
+    from orchestration.package.contents import csv_of
 
     numbers, manifest = checked_numbers(results), read_result_manifest(results)
     place = Place(file=f"{RESULTS}/{stated.table}")
@@ -233,10 +236,9 @@ def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
         if found != digest:
             here = replace(place, file=f"{place.file}/{path.name}")
             yield codes.STATED_HASH(here, found=f"sha256 {found[:16]}", expected=digest[:16])
-    for name, frame in numbers.items():
+    for name in numbers:
         path = results / f"{name}.csv"
-        text = frame.to_csv(index=False, lineterminator="\n")
-        if not path.is_file() or path.read_bytes() != text.encode():
+        if not path.is_file() or path.read_bytes() != csv_of(results / f"{name}.parquet"):
             here = replace(place, file=f"{place.file}/{path.name}")
             yield codes.STATED_HASH(here, found="other cells", expected=f"those of {name}.parquet")
 

@@ -101,6 +101,7 @@ ORDER = {
         "report",
     ),
     "orchestration": (
+        "bootstrap",  # the standard library alone
         "root",
         "dbt",
         "lake",

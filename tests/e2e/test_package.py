@@ -1,4 +1,4 @@
-"""A package, packed in a checkout, unpacked elsewhere, run and compared; its metadata by their validators."""
+"""A package, packed in a checkout, checked elsewhere and run in a sandbox; its metadata by their validators."""
 
 from __future__ import annotations
 
@@ -36,12 +36,27 @@ def made(folder: Path) -> list[Path]:
     return [*(folder / "data" / "packages").glob("*.zip")]
 
 
+@pytest.mark.sandbox
 def test_a_package_gives_the_same_numbers_elsewhere(packed: Path) -> None:
-    report = check_package(packed, print, python=sys.executable)
+    report = check_package(packed, print, run=True, python=sys.executable)
     assert report.problems == [] and report.findings == []
     assert report.editor_class == "full"
-    assert [t["same_numbers"] for t in report.record["tables"]] == [True, True]
+    assert [t["level"] for t in report.tables] == ["same bytes", "same bytes"]
+    assert report.run is not None
+    assert {*report.run.levels.values()} == {"same bytes"} and len(report.run.levels) == 2
     assert "**full**" in "\n".join(report_lines(report))
+
+
+def test_a_package_on_the_warehouse_is_refreshed_from_its_archived_files(
+    checkout: Path, tmp_path: Path
+) -> None:
+    folder = copy_checkout(checkout, tmp_path / "checkout")
+    done = make(folder, "package", "PAPER=innovation_2026")
+    assert done.returncode == 0, done.stderr[-3000:]
+    (file,) = (folder / "data" / "packages").glob("*.zip")
+    report = check_package(file, print)
+    assert report.problems == [] and report.editor_class == "full"
+    assert {t["level"] for t in report.tables} == {"same bytes"}
 
 
 def test_a_changed_value_is_found(packed: Path, tmp_path: Path) -> None:
@@ -54,9 +69,10 @@ def test_a_changed_value_is_found(packed: Path, tmp_path: Path) -> None:
                 content = content.replace(b"28418", b"28419")
             if not member.filename.endswith(f"papers/{PAPER}/CHECKSUMS"):
                 new.writestr(member, content)
-    report = check_package(changed, print, python=sys.executable)
+    report = check_package(changed, print)
     found = {p.code for p in report.problems}
     assert codes.OTHER_BYTES.name in found and not report.is_reproduced
+    assert {codes.OTHER_NUMBERS.name, codes.OTHER_DATA.name} & found
 
 
 @pytest.mark.skipif(not VALIDATORS.is_dir(), reason="no .venv-validators (make validators)")

@@ -18,8 +18,10 @@ from estimation.artifacts.comparison import (
     is_tie,
     joined,
     known_values,
+    read_numbers,
 )
 from estimation.artifacts.prints import NO_FILE, compare_printed
+from estimation.panel.canonical import content_hash
 
 ROW = {
     "model": "m", "term": "x", "inference": "HC1", "estimate": 0.5, "std_error": 0.1, "statistic": 5.0,
@@ -128,6 +130,18 @@ def test_a_column_or_table_that_one_side_lacks_is_a_difference() -> None:
     more = numbers() | {"specifications": pd.DataFrame({"model": ["a"], "controls": [["x", "z"]]})}
     assert level(more, numbers()) == level(numbers(), more) == "different"
     assert level(more, more) == "same bytes"
+
+
+def test_lists_are_read_back_as_they_were_estimated(tmp_path: Path) -> None:
+    curve = pd.DataFrame(
+        {"model": ["a", "b"], "controls": [["x", "z"], []], "estimate": [0.1, 0.2]}
+    )
+    frames = numbers() | {"specifications": curve}
+    for name, frame in frames.items():
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    found = read_numbers(tmp_path)
+    assert content_hash(found["specifications"]) == content_hash(curve)
+    assert level(frames, found) == "same bytes"
 
 
 def test_the_whole_has_the_worst_level_of_its_parts() -> None:
