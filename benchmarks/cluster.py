@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from benchmarks.pushdown import COLUMNS, MOST_ROWS, pyfixest, write_panel  # noqa: E402
-from estimation.pushdown import duckdb_engine, spark_engine, two_way  # noqa: E402
+from living_panel.estimation.pushdown import duckdb_engine, spark_engine, two_way  # noqa: E402
 
 FILES = 8
 Row = tuple[float, str, str, dict[str, float]]

@@ -17,8 +17,8 @@ from linearmodels.panel import PanelOLS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from estimation.econometrics.robustness.curve import Choices, Curve, run_curve
-from orchestration.simulated.planted import draw, load_process, regression_frame
+from living_panel.estimation.econometrics.robustness.curve import Choices, Curve, run_curve
+from living_panel.orchestration.simulated.planted import draw, load_process, regression_frame
 
 REQUIRED_RATIO, REQUIRED_EQUALITY = 50.0, 1e-8
 

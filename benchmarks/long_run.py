@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
-from estimation.econometrics.cointegration import kao, pedroni, westerlund
-from estimation.econometrics.long_run import bootstrap_std_errors, dols, fmols
+from living_panel.estimation.econometrics.cointegration import kao, pedroni, westerlund
+from living_panel.estimation.econometrics.long_run import bootstrap_std_errors, dols, fmols
 
 ARCH_UNITS = 100
 

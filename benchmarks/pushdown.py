@@ -91,7 +91,7 @@ def write_panel(path: Path, rows: int, memory_limit: str) -> None:
 
 
 def push_down(path: Path, options: argparse.Namespace) -> dict[str, Any]:
-    from estimation.pushdown import duckdb_engine, two_way
+    from living_panel.estimation.pushdown import duckdb_engine, two_way
 
     with duckdb_engine(
         memory_limit=options.memory_limit, threads=options.threads, temp_directory=path.parent
@@ -136,7 +136,7 @@ def linearmodels(path: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 def bare_scan(path: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Every value of the same columns read and added up: the least any tool has to do."""
-    from estimation.pushdown import duckdb_engine
+    from living_panel.estimation.pushdown import duckdb_engine
 
     with duckdb_engine(memory_limit=options.memory_limit, threads=options.threads) as engine:
         table = engine.read_parquet(path)

@@ -63,7 +63,7 @@ def command(folder: Path, *arguments: str) -> tuple[float, str]:
     """Seconds of one command by the clock, and what it printed."""
     begun = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration", *arguments],
+        [sys.executable, "-m", "living_panel", *arguments],
         cwd=REPOSITORY, env=environment(folder), capture_output=True, text=True, check=True,
     )  # fmt: skip
     return time.monotonic() - begun, done.stdout

@@ -24,9 +24,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from estimation.econometrics import unit_roots
-from estimation.econometrics.unit_roots import kernels
-from estimation.econometrics.unit_roots.adf import adf_sums
+from living_panel.estimation.econometrics import unit_roots
+from living_panel.estimation.econometrics.unit_roots import kernels
+from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
 
 PLM = """
 suppressMessages(library(plm)); options(warn = -1)

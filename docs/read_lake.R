@@ -1,5 +1,5 @@
 # A lake in base R, by the DuckDB shell: Rscript docs/read_lake.R <duckdb> <lake.sql> "<query>"
-# `python -m orchestration lake-sql > lake.sql` writes the second file. The keys stay in the environment:
+# `python -m living_panel lake-sql > lake.sql` writes the second file. The keys stay in the environment:
 # PGPASSWORD, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.
 
 arguments <- commandArgs(trailingOnly = TRUE)

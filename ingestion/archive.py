@@ -16,12 +16,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from ingestion import codes
-from ingestion.catalog import all_editions, names, source
-from ingestion.errors import IngestionError
-from ingestion.files import hold_lock, sha256_of, sync
-from ingestion.problems import Place, Problem
-from ingestion.receipts import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import all_editions, names, source
+from living_panel.ingestion.errors import IngestionError
+from living_panel.ingestion.files import hold_lock, sha256_of, sync
+from living_panel.ingestion.receipts import (
     INDEX,
     RECEIPT_NAME,
     Receipt,
@@ -29,6 +28,7 @@ from ingestion.receipts import (
     read_receipt,
     write_receipt,
 )
+from living_panel.problems import Place, Problem
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Bytes; a table of one edition is far below this, whatever its form."""

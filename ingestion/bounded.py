@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
+from living_panel.ingestion.figures import Figure
 
 MOST_SECONDS = 120
 """Seconds of processor: on a busy machine the same file takes several times longer by the clock."""
@@ -55,7 +55,7 @@ def read_file(
         If the reader refuses the file, or does not end within the limits.
     """
     arguments = [source, form, file, edition, dict(stated or {})]
-    answer = call("ingestion.readers:figures", content, file, arguments, seconds)
+    answer = call("living_panel.ingestion.readers:figures", content, file, arguments, seconds)
     if answer["refused"] is not None:
         what, cases = answer["refused"]
         raise ExtractionError(what, [FailureCase(*case) for case in cases])
@@ -75,10 +75,10 @@ def call(
     ExtractionError
         If the child does not end within the limits, or fails.
     """
-    root = str(Path(__file__).parents[1])
+    root = str(Path(__file__).parents[2])  # of `living_panel`: not resolved, a checkout has links
     paths = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     child = subprocess.Popen(
-        [sys.executable, "-m", "ingestion.bounded", function, json.dumps(arguments), str(seconds)],
+        [sys.executable, "-m", "living_panel.ingestion.bounded", function, json.dumps(arguments), str(seconds)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip

@@ -16,11 +16,11 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ingestion import codes
-from ingestion.errors import IngestionError
-from ingestion.files import write_durably
-from ingestion.limited_yaml import YamlLoader, faults_of, innermost
-from ingestion.problems import Place, Problem, ProblemCode, Refused
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import IngestionError
+from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.limited_yaml import YamlLoader, faults_of, innermost
+from living_panel.problems import Place, Problem, ProblemCode, Refused
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
 MOST_WRONG_FIELDS = 8
@@ -217,7 +217,7 @@ def lines_of(node: yaml.Node | None, place: str = "") -> dict[str, int]:
 
 def catalog_folder() -> Path:
     """Return the folder of the sources, the one next to this module unless overridden."""
-    return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).parent / "sources")
+    return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).resolve().parent / "sources")
 
 
 def names() -> tuple[str, ...]:
@@ -372,7 +372,7 @@ def _insert(path: Path, lines: list[str], at: int, line: str, wrong: ProblemCode
 
 def source_module(name: str, part: str) -> ModuleType | None:
     """Return the module `reader` or `fetch` of a source's folder, None where it has none."""
-    module = f"ingestion.sources.{source(name).source}.{part}"
+    module = f"living_panel.ingestion.sources.{source(name).source}.{part}"
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -1,6 +1,6 @@
 """Problems of landing, archive and extracted: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 
 def _reading(number: int, what: str) -> ProblemCode:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from ingestion import codes
-from ingestion.problems import (
+from living_panel.ingestion import codes
+from living_panel.problems import (
     REGISTRY,
     Place,
     Problem,

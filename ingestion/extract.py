@@ -16,12 +16,12 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
-from ingestion.archive import Vintage, vintages
-from ingestion.catalog import names, source
-from ingestion.files import write_durably
-from ingestion.reading import read_vintage
-from ingestion.receipts import Receipt
-from ingestion.schema import ARROW_SCHEMA, empty_rows
+from living_panel.ingestion.archive import Vintage, vintages
+from living_panel.ingestion.catalog import names, source
+from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.reading import read_vintage
+from living_panel.ingestion.receipts import Receipt
+from living_panel.ingestion.schema import ARROW_SCHEMA, empty_rows
 
 PART = "part.parquet"
 NONE = "none"

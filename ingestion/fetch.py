@@ -13,15 +13,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ingestion import codes
-from ingestion.catalog import Source, source, source_module
-from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable, shown
-from ingestion.extract import Part, extract_edition
-from ingestion.fetch_box import FetchBox
-from ingestion.files import hold_lock
-from ingestion.http import CONTACT_VARIABLE, Client, FetchError
-from ingestion.problems import Place, Problem
-from ingestion.reading import read_vintage
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import Source, source, source_module
+from living_panel.ingestion.errors import ExtractionError, IngestionError, SourceUnreachable, shown
+from living_panel.ingestion.extract import Part, extract_edition
+from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.files import hold_lock
+from living_panel.ingestion.http import CONTACT_VARIABLE, Client, FetchError
+from living_panel.ingestion.reading import read_vintage
+from living_panel.problems import Place, Problem
 
 Say = Callable[[str], None]
 

@@ -16,15 +16,15 @@ from typing import Any
 
 import yaml
 
-from ingestion import archive
-from ingestion.archive import Vintage
-from ingestion.catalog import Source
-from ingestion.errors import ExtractionError
-from ingestion.files import sha256_of, sync, write_durably
-from ingestion.http import Client, Exchange, FetchError
-from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Problem
-from ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
+from living_panel.ingestion import archive
+from living_panel.ingestion.archive import Vintage
+from living_panel.ingestion.catalog import Source
+from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.files import sha256_of, sync, write_durably
+from living_panel.ingestion.http import Client, Exchange, FetchError
+from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
+from living_panel.problems import Problem
 
 FRESH = timedelta(days=1)
 """A stopped fetch reuses its answers for a day: older ones may mix two states of a source."""

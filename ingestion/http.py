@@ -24,9 +24,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
-from ingestion import codes
-from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
-from ingestion.problems import Place, Problem, shortened
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
+from living_panel.problems import Place, Problem, shortened
 
 CONTACT_VARIABLE = "LIVING_PANEL_CONTACT"
 KEPT_HEADERS = (

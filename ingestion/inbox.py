@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from ingestion import codes
-from ingestion.archive import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.archive import (
     ArchiveError,
     check,
     find_vintage_of,
@@ -22,10 +22,9 @@ from ingestion.archive import (
     visible,
     write_vintage,
 )
-from ingestion.catalog import names, source
-from ingestion.errors import IngestionError
-from ingestion.problems import Place, Problem
-from ingestion.receipts import (
+from living_panel.ingestion.catalog import names, source
+from living_panel.ingestion.errors import IngestionError
+from living_panel.ingestion.receipts import (
     RECEIPT_SUFFIX,
     Receipt,
     ReceiptError,
@@ -33,6 +32,7 @@ from ingestion.receipts import (
     read_receipt,
     receipt_path,
 )
+from living_panel.problems import Place, Problem
 
 
 @dataclass

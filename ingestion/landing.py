@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.formats.csv import csv_records
-from ingestion.problems import ProblemCode
-from ingestion.provinces import UnknownProvince, province_code
-from ingestion.text import NotANumber, printed_value
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.csv import csv_records
+from living_panel.ingestion.provinces import UnknownProvince, province_code
+from living_panel.ingestion.text import NotANumber, printed_value
+from living_panel.problems import ProblemCode
 
 HEADER = (
     "indicator_label",

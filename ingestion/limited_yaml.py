@@ -13,7 +13,7 @@ from typing import IO, Any
 import yaml
 from pydantic import ValidationError
 
-from ingestion.problems import Place, Problem, ProblemError, problem_words
+from living_panel.problems import Place, Problem, ProblemError, problem_words
 
 LARGEST_BYTES = 4 * 1024 * 1024
 MOST_DEPTH = 64

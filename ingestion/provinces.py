@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingestion import codes
-from ingestion.problems import Unexpected
-from ingestion.text import forbidden_character, without_blanks, without_mark
+from living_panel.ingestion import codes
+from living_panel.ingestion.text import forbidden_character, without_blanks, without_mark
+from living_panel.problems import Unexpected
 
 NATIONAL = "000000"
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from typing import Any
 
-from ingestion.catalog import source_module
-from ingestion.errors import ExtractionError, FailureCase
-from ingestion.figures import Figure
-from ingestion.landing import read_landing_form
-from ingestion.receipts import LANDING_FORM, TABLE
+from living_panel.ingestion.catalog import source_module
+from living_panel.ingestion.errors import ExtractionError, FailureCase
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.landing import read_landing_form
+from living_panel.ingestion.receipts import LANDING_FORM, TABLE
 
 Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
 """(content, file name, edition) -> the values, and what could not be read.
@@ -33,7 +33,7 @@ def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list
 def _printed(source_name: str) -> Reader:
     def read(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
         # imported here: a refresh of CSV values does not wait for parsers that it does not use
-        from ingestion.formats.printed import read_printed
+        from living_panel.ingestion.formats.printed import read_printed
 
         return read_printed(content, source_name, file, edition)
 

@@ -11,15 +11,15 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ingestion import codes
-from ingestion.archive import Vintage, read_archived
-from ingestion.bounded import UNBOUNDED, read_file
-from ingestion.catalog import source
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.readers import read_form, readers
-from ingestion.receipts import INDEX, RECEIPT_NAME, Receipt, ReceiptFile
-from ingestion.schema import empty_rows, failures, typed
+from living_panel.ingestion import codes
+from living_panel.ingestion.archive import Vintage, read_archived
+from living_panel.ingestion.bounded import UNBOUNDED, read_file
+from living_panel.ingestion.catalog import source
+from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.readers import read_form, readers
+from living_panel.ingestion.receipts import INDEX, RECEIPT_NAME, Receipt, ReceiptFile
+from living_panel.ingestion.schema import empty_rows, failures, typed
 
 
 def read_vintage(vintage: Vintage) -> pd.DataFrame:

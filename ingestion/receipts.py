@@ -20,13 +20,13 @@ from pydantic import (
     model_validator,
 )
 
-from ingestion import codes
-from ingestion.catalog import Format, Strict, field_problems, names, source
-from ingestion.errors import IngestionError
-from ingestion.files import sha256_of, write_durably
-from ingestion.limited_yaml import YamlLoader, faults_of
-from ingestion.problems import Place, Refused
-from ingestion.text import forbidden_character
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import Format, Strict, field_problems, names, source
+from living_panel.ingestion.errors import IngestionError
+from living_panel.ingestion.files import sha256_of, write_durably
+from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
+from living_panel.ingestion.text import forbidden_character
+from living_panel.problems import Place, Refused
 
 RECEIPT_NAME = "receipt.yml"
 RECEIPT_SUFFIX = ".receipt.yml"
@@ -239,11 +239,11 @@ def _list_omissions(file: Path, source_name: str | None) -> list[str] | None:
     if not source_name or file.stat().st_size > LARGEST_DOWNLOAD:
         return None
     # imported here: most receipts are written without looking into the file
-    from ingestion.bounded import call
+    from living_panel.ingestion.bounded import call
 
     try:
         omissions: list[str] | None = call(
-            "ingestion.readers:list_omissions",
+            "living_panel.ingestion.readers:list_omissions",
             file.read_bytes(),
             file.name,
             [source_name, file.name],

@@ -15,11 +15,11 @@ import pandera.pandas as pa
 import pyarrow
 from pandera.errors import SchemaErrors
 
-from ingestion import catalog, codes
-from ingestion.catalog import Source, source
-from ingestion.errors import FailureCase
-from ingestion.provinces import KNOWN_CODES, NATIONAL
-from ingestion.text import LARGEST_FIGURE, LONGEST_LABEL, forbidden_character
+from living_panel.ingestion import catalog, codes
+from living_panel.ingestion.catalog import Source, source
+from living_panel.ingestion.errors import FailureCase
+from living_panel.ingestion.provinces import KNOWN_CODES, NATIONAL
+from living_panel.ingestion.text import LARGEST_FIGURE, LONGEST_LABEL, forbidden_character
 
 COLUMNS = {
     "source": "str",

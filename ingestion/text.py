@@ -9,8 +9,8 @@ import re
 import unicodedata
 from contextlib import suppress
 
-from ingestion import codes
-from ingestion.problems import Unexpected
+from living_panel.ingestion import codes
+from living_panel.problems import Unexpected
 
 LONGEST_LABEL = 300
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ingestion.text import plain_label
+from living_panel.ingestion.text import plain_label
 
 _MULTIPLES = "十百千万亿"
 _COUNTED = (

@@ -1,4 +1,4 @@
-"""The one entry point: `living-panel COMMAND`, `python -m orchestration COMMAND`, `make COMMAND`."""
+"""The one entry point: `living-panel COMMAND`, `python -m living_panel COMMAND`, `make COMMAND`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 
-import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
-from ingestion.problems import Place, ProblemError, name_commands
-from orchestration.commands.codes import PARAMETER_MISSING
-from orchestration.commands.line import (
+import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
+from living_panel.orchestration.commands.codes import PARAMETER_MISSING
+from living_panel.orchestration.commands.line import (
     Chosen,
     Commands,
     WrongCall,
@@ -29,9 +28,9 @@ from orchestration.commands.line import (
     read_line,
     write_rules,
 )
-from orchestration.root import codes
-from orchestration.root.disk import be_quiet_about_generators, disk_problem, find_room
-from orchestration.root.settings import (
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.disk import be_quiet_about_generators, disk_problem, find_room
+from living_panel.orchestration.root.settings import (
     IS_CHECKOUT,
     REPOSITORY,
     Settings,
@@ -40,6 +39,7 @@ from orchestration.root.settings import (
     prepare_environment,
     require_root,
 )
+from living_panel.problems import Place, ProblemError, name_commands
 
 WRONG_CALL = 2
 """Exit code of a line that names no command, or a parameter that it does not have."""
@@ -122,7 +122,7 @@ def _end_output() -> None:
 def _enter(folder: Path) -> Settings:
     """Settings of the workspace that a folder lies in, else of the environment or the checkout."""
     if (workspace := find_workspace(folder.resolve())) is not None:
-        from orchestration.root.workspace import enter_workspace
+        from living_panel.orchestration.root.workspace import enter_workspace
 
         enter_workspace(workspace)
     return load_settings()
@@ -140,7 +140,7 @@ def _nowhere() -> Settings:
 
 def _alone(settings: Settings, purpose: str) -> AbstractContextManager[None]:
     """The root's lock, as a refresh holds it."""
-    from orchestration.root.lock import refresh_lock
+    from living_panel.orchestration.root.lock import refresh_lock
 
     return refresh_lock(settings.root, purpose, say=_say_waiting)
 
@@ -166,7 +166,7 @@ def _unforeseen(settings: Settings, error: Exception) -> str:
 
 
 def command_list() -> Commands:
-    """Return every command; the Makefile, `living-panel` and `python -m orchestration` have these."""
+    """Return every command; the Makefile, `living-panel` and `python -m living_panel` have these."""
     commands = Commands(
         "living-panel",
         help="Published regression tables as versioned, checkable objects. A command works on the data "
@@ -431,7 +431,7 @@ def command_list() -> Commands:
 
 
 def _run(settings: Settings, options: Namespace) -> int:
-    from orchestration.root import last_refresh
+    from living_panel.orchestration.root import last_refresh
 
     if empty := _without_papers():
         print(empty, file=sys.stderr)
@@ -443,12 +443,12 @@ def _run(settings: Settings, options: Namespace) -> int:
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)
-    from orchestration.dbt.project import prepare_meanwhile
-    from orchestration.root.workers import warm_workers
+    from living_panel.orchestration.dbt.project import prepare_meanwhile
+    from living_panel.orchestration.root.workers import warm_workers
 
     # The workers load after dbt: two processes load at once, not three.
     prepare_meanwhile(settings.dbt_target, then=warm_workers)
-    from orchestration.commands.refresh import (
+    from living_panel.orchestration.commands.refresh import (
         run_paper,
         run_refresh,
         summary,
@@ -470,7 +470,7 @@ def _run(settings: Settings, options: Namespace) -> int:
 
 
 def _init(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.init import make_workspace
+    from living_panel.orchestration.commands.init import make_workspace
 
     made = make_workspace(options.name)
     print(
@@ -495,20 +495,20 @@ def _without_papers() -> str:
 
 
 def _receipt(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.receipt import ask_and_write
+    from living_panel.orchestration.commands.receipt import ask_and_write
 
     return ask_and_write(settings, options.file)
 
 
 def _teach(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.teach import teach
+    from living_panel.orchestration.commands.teach import teach
 
     return teach(options.file)
 
 
 def _fetch(settings: Settings, options: Namespace) -> int:
-    from ingestion.fetch import fetch
-    from orchestration.root import ledger
+    from living_panel.ingestion.fetch import fetch
+    from living_panel.orchestration.root import ledger
 
     if options.dry_run:
         fetch(settings.root, options.source, options.edition, dry_run=True)
@@ -522,7 +522,7 @@ def _fetch(settings: Settings, options: Namespace) -> int:
 def _new_source(settings: Settings, options: Namespace) -> int:
     from datetime import date
 
-    from ingestion.catalog import new_source
+    from living_panel.ingestion.catalog import new_source
 
     file = new_source(options.name, date.today().year)
     print(
@@ -533,15 +533,15 @@ def _new_source(settings: Settings, options: Namespace) -> int:
 
 
 def _diff(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.diff import diff
+    from living_panel.orchestration.commands.diff import diff
 
     return diff(settings, options.old, options.new)
 
 
 def _accept(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.sides import accept
-    from orchestration.root import state
-    from orchestration.root.accepted import report_folder
+    from living_panel.orchestration.assets.sides import accept
+    from living_panel.orchestration.root import state
+    from living_panel.orchestration.root.accepted import report_folder
 
     print(f"Later states are compared with {accept(settings, options.name).name}.")
     if folder := report_folder(settings):
@@ -557,19 +557,19 @@ def _accept(settings: Settings, options: Namespace) -> int:
 
 
 def _status(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.status import status
+    from living_panel.orchestration.commands.status import status
 
     print(name_commands(status(settings)))
     return 0
 
 
 def _verify(settings: Settings, options: Namespace) -> int:
-    from orchestration.root.lock import reader_lock
-    from orchestration.root.workers import warm_workers
+    from living_panel.orchestration.root.lock import reader_lock
+    from living_panel.orchestration.root.workers import warm_workers
 
     find_room()
     warm_workers()  # the workers load while this process does
-    from orchestration.assets.verification import NO_PROBLEM, verify
+    from living_panel.orchestration.assets.verification import NO_PROBLEM, verify
 
     with reader_lock(
         settings.root, "verify", say=_say_waiting
@@ -580,7 +580,7 @@ def _verify(settings: Settings, options: Namespace) -> int:
 
 
 def _rollback(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.publication import rollback
+    from living_panel.orchestration.assets.publication import rollback
 
     with _alone(settings, "rollback"):
         file = rollback(settings)
@@ -589,14 +589,14 @@ def _rollback(settings: Settings, options: Namespace) -> int:
 
 
 def _try(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.authoring import try_spec
+    from living_panel.orchestration.commands.authoring import try_spec
 
     print(try_spec(settings, options.spec))
     return 0
 
 
 def _new_paper(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.authoring import new_paper
+    from living_panel.orchestration.commands.authoring import new_paper
 
     made = new_paper(options.name, data=Path(options.data) if options.data else None)
     print("\n".join(map(str, made)))
@@ -610,7 +610,7 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
 
 
 def _remove_paper(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.remove_paper import remove_paper
+    from living_panel.orchestration.commands.remove_paper import remove_paper
 
     with _alone(settings, "remove-paper"):
         removed = remove_paper(settings, options.name, force=options.force)
@@ -624,7 +624,7 @@ def _remove_paper(settings: Settings, options: Namespace) -> int:
 
 
 def _package(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.package import make_data_release, make_package
+    from living_panel.orchestration.commands.package import make_data_release, make_package
 
     if options.warehouse:
         make_data_release(settings)
@@ -639,13 +639,13 @@ def _package(settings: Settings, options: Namespace) -> int:
 
 
 def _check_package(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.package import check
+    from living_panel.orchestration.commands.package import check
 
     return check(options.file, run=options.run, python=options.python)
 
 
 def _validators(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.validators import ENVIRONMENT, install_validators
+    from living_panel.orchestration.commands.validators import ENVIRONMENT, install_validators
 
     made = install_validators()
     print(f"{ENVIRONMENT} {'is ready' if made else 'is up to date'}.")
@@ -653,26 +653,26 @@ def _validators(settings: Settings, options: Namespace) -> int:
 
 
 def _check_manuscript(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.package import check_manuscripts
+    from living_panel.orchestration.commands.package import check_manuscripts
 
     return check_manuscripts(settings, options.file, options.out)
 
 
 def _checksums(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.authoring import write_checksums
+    from living_panel.orchestration.commands.authoring import write_checksums
 
     print(write_checksums(options.paper))
     return 0
 
 
 def _demo(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.demo import build_demo
+    from living_panel.orchestration.commands.demo import build_demo
 
     return build_demo(settings)
 
 
 def _report(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.report import make_report, page_path
+    from living_panel.orchestration.assets.report import make_report, page_path
 
     try:
         path, made = make_report(settings)
@@ -687,7 +687,7 @@ def _report(settings: Settings, options: Namespace) -> int:
 
 
 def _docs(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.docs import write_docs
+    from living_panel.orchestration.commands.docs import write_docs
 
     with _alone(settings, "docs"):  # what dbt is writing cannot be copied
         written = [*write_docs(settings), write_rules(command_list())]
@@ -696,33 +696,33 @@ def _docs(settings: Settings, options: Namespace) -> int:
 
 
 def _sql(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.sql import open_shell
+    from living_panel.orchestration.commands.sql import open_shell
 
     open_shell(settings, options.file, external=options.external)
     return 0
 
 
 def _lake_sql(settings: Settings, options: Namespace) -> int:
-    from orchestration.lake.target import lake_sql
+    from living_panel.orchestration.lake.target import lake_sql
 
     print(lake_sql(settings))
     return 0
 
 
 def _snapshots(settings: Settings, options: Namespace) -> int:
-    from orchestration.lake.target import snapshot_lines
+    from living_panel.orchestration.lake.target import snapshot_lines
 
     print("\n".join(snapshot_lines(settings)))
     return 0
 
 
 def _dev(settings: Settings, options: Namespace) -> int:
-    from orchestration.assets.as_of import offer_editions
-    from orchestration.assets.report_server import serve_report, start_address
-    from orchestration.commands.serving import serve_ui
-    from orchestration.commands.start_page import start_page
-    from orchestration.dbt.runs import manifest_path
-    from orchestration.root.instance import open_instance
+    from living_panel.orchestration.assets.as_of import offer_editions
+    from living_panel.orchestration.assets.report_server import serve_report, start_address
+    from living_panel.orchestration.commands.serving import serve_ui
+    from living_panel.orchestration.commands.start_page import start_page
+    from living_panel.orchestration.dbt.runs import manifest_path
+    from living_panel.orchestration.root.instance import open_instance
 
     manifest_path(settings)
     instance = open_instance(settings)
@@ -737,7 +737,7 @@ def _dev(settings: Settings, options: Namespace) -> int:
 
 
 def _withdraw(settings: Settings, options: Namespace) -> int:
-    from orchestration.root import ledger
+    from living_panel.orchestration.root import ledger
 
     ledger.withdraw(settings.root, options.kind, options.name)
     text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
@@ -746,8 +746,8 @@ def _withdraw(settings: Settings, options: Namespace) -> int:
 
 
 def _back_up(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.backup import back_up
-    from orchestration.root.lock import reader_lock
+    from living_panel.orchestration.commands.backup import back_up
+    from living_panel.orchestration.root.lock import reader_lock
 
     with reader_lock(settings.root, "backup", say=_say_waiting):
         number = back_up(settings, options.file)
@@ -759,7 +759,7 @@ def _back_up(settings: Settings, options: Namespace) -> int:
 
 
 def _restore(settings: Settings, options: Namespace) -> int:
-    from orchestration.commands.backup import restore
+    from living_panel.orchestration.commands.backup import restore
 
     with _alone(settings, "restore"):
         number = restore(settings, options.file)
@@ -771,7 +771,7 @@ def _restore(settings: Settings, options: Namespace) -> int:
 def _clean(settings: Settings, options: Namespace) -> int:
     import shutil
 
-    from orchestration.root import ledger
+    from living_panel.orchestration.root import ledger
 
     places = (settings.extracted, settings.build, settings.warehouse, settings.published)
     there = [p.name for p in places if p.is_symlink() or p.exists()]

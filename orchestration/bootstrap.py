@@ -12,7 +12,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-SUPPORTED = ((3, 11), (3, 14))  # first, and first not
+OLDEST, NEWEST = (3, 11), (3, 14)
 EXACTLY = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
 PIP = ["--disable-pip-version-check", *EXACTLY]
 
@@ -20,12 +20,18 @@ PIP = ["--disable-pip-version-check", *EXACTLY]
 def main() -> int:
     """Create the environment; 0 if it is ready."""
     target = Path(sys.argv[1])
-    lock = Path(__file__).resolve().parent.parent / "requirements.lock"
+    beside = Path(__file__).resolve().parent.parent / "requirements.lock"
+    lock = Path(sys.argv[2]) if len(sys.argv) > 2 else beside
     here = sys.version_info[:2]
-    if not SUPPORTED[0] <= here < SUPPORTED[1]:
+    if here < OLDEST:
         return fail(
-            f"This is Python {here[0]}.{here[1]}; 3.11, 3.12 or 3.13 is needed. "
+            f"This is Python {here[0]}.{here[1]}; 3.11 or newer is needed. "
             "Remedy: install one and say which: make run PYTHON=python3.13"
+        )
+    if here > NEWEST:
+        print(
+            f"Python {here[0]}.{here[1]} is newer than any that was tried; trying it.",
+            file=sys.stderr,
         )
     if not shutil.which("git"):
         return fail("git is not on the path. Remedy: install git.")

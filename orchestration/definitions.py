@@ -11,13 +11,21 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # partitions of checks
 
-import orchestration.automation  # noqa: E402
-from orchestration.assets.registry import Project, registered_assets, registered_automation  # noqa: E402
-from orchestration.assets.resources import Workplace  # noqa: E402
-from orchestration.assets.specs import readable  # noqa: E402
-from orchestration.automation.progress import stages_logger  # noqa: E402
-from orchestration.root.settings import REPOSITORY, load_settings, require_root  # noqa: E402
-from orchestration.root.versions import git  # noqa: E402
+import living_panel.orchestration.automation  # noqa: E402
+from living_panel.orchestration.assets.registry import (  # noqa: E402
+    Project,
+    registered_assets,
+    registered_automation,
+)
+from living_panel.orchestration.assets.resources import Workplace  # noqa: E402
+from living_panel.orchestration.assets.specs import readable  # noqa: E402
+from living_panel.orchestration.automation.progress import stages_logger  # noqa: E402
+from living_panel.orchestration.root.settings import (  # noqa: E402
+    IMPORTED_FROM,
+    load_settings,
+    require_root,
+)
+from living_panel.orchestration.root.versions import git  # noqa: E402
 
 OWNER = "team:living-panel"
 
@@ -28,7 +36,7 @@ def build_definitions() -> dg.Definitions:
     require_root(settings)
     specs, wrong = readable(settings)
     assets = registered_assets(Project(settings, specs, wrong))
-    made = registered_automation(orchestration.automation)
+    made = registered_automation(living_panel.orchestration.automation)
     schedules = [m for m in made if isinstance(m, dg.ScheduleDefinition)]
     sensors = [m for m in made if isinstance(m, dg.SensorDefinition)]
     return dg.Definitions(
@@ -61,7 +69,7 @@ def with_origin(assets: Sequence[Any]) -> Sequence[Any]:
         located,
         git_url=remote.removesuffix(".git"),
         git_branch=git("rev-parse", "HEAD"),
-        file_path_mapping=dg.AnchorBasedFilePathMapping(REPOSITORY, ""),
+        file_path_mapping=dg.AnchorBasedFilePathMapping(IMPORTED_FROM / "living_panel", ""),
     )
 
 

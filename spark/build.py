@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from ingestion.problems import ProblemError
+from living_panel.problems import ProblemError
 from spark.artifacts import register_artifacts
 from spark.session import check_extracted, open_session, register_sources
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from estimation.pushdown import EngineFailure, codes, spark_engine
+from living_panel.estimation.pushdown import EngineFailure, codes, spark_engine
 
 STAGES = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
 PARTS = "*/edition=*/vintage=*/part.parquet"

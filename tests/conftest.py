@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-import orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
-from orchestration.package.sandbox import why_no_sandbox
+import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
+from living_panel.orchestration.package.sandbox import why_no_sandbox
 from tools.browser import find_browser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -168,7 +168,7 @@ def _clone_and_run(folder: Path) -> None:
             target.unlink(missing_ok=True)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(REPOSITORY / name, target)
+        shutil.copy2(REPOSITORY / name, target, follow_symlinks=False)
     (folder / ".venv").symlink_to(Path(sys.prefix))
     done = make(folder, "run")
     (folder / "first-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from estimation.panel.spec import PAPERS
+from living_panel.estimation.panel.spec import PAPERS
 
 BI = PAPERS / "bi_2025"
 SPECS = BI / "specs"

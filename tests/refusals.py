@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ingestion.problems import ProblemCode, ProblemError
+from living_panel.problems import ProblemCode, ProblemError
 
 
 @contextmanager

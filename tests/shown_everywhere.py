@@ -10,13 +10,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from estimation.audit import load_paper
-from estimation.audit.reproduction import reproduce
-from estimation.panel.spec import PAPERS
-from estimation.papers.printed import pairs
-from estimation.report.gather import RELEASED, StoredTable
-from estimation.report.side_by_side import compare
-from orchestration.assets import table_metadata
+from living_panel.estimation.audit import load_paper
+from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.report.gather import RELEASED, StoredTable
+from living_panel.estimation.report.side_by_side import compare
+from living_panel.orchestration.assets import table_metadata
 
 NAMES = ("inference", "estimate", "std_error", "p_value", "ci_low", "ci_high")
 Key = tuple[str, str, str]

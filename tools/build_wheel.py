@@ -12,13 +12,13 @@ WRITTEN_BY_DBT = shutil.ignore_patterns("target", "logs", ".user.yml", "__pycach
 
 
 class BuildWithShipped(build_py):
-    """Copies the files of `SHIPPED` to orchestration/shipped, where settings.py finds them."""
+    """Copies the files of `SHIPPED` to living_panel/orchestration/shipped, where settings.py finds them."""
 
     def run(self) -> None:
         """Build the packages, then copy."""
         shutil.rmtree(self.build_lib, ignore_errors=True)  # what an earlier build left
         super().run()
-        target = Path(self.build_lib) / "orchestration" / "shipped"
+        target = Path(self.build_lib) / "living_panel" / "orchestration" / "shipped"
         shutil.rmtree(target, ignore_errors=True)
         for name in SHIPPED:
             source, copy = HERE / name, target / name

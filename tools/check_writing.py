@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.root.settings import load_settings
+from living_panel.orchestration.root.settings import load_settings
 from tools import user_texts
 
 LONGEST_SENTENCE_WORDS = 30

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from ingestion.files import write_durably
-from orchestration.root.settings import REPOSITORY, load_settings
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.root.settings import REPOSITORY, load_settings
 from tools.browser import open_browser
 
 PAPER = "bi_2025"

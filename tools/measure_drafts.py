@@ -32,8 +32,8 @@ UNITS = (
 
 def measure(folder: Path) -> Counter[str]:
     """Draft and read every table of a folder; count the outcomes."""
-    from ingestion.errors import ExtractionError
-    from ingestion.formats.teach import drafts
+    from living_panel.ingestion.errors import ExtractionError
+    from living_panel.ingestion.formats.teach import drafts
 
     counts: Counter[str] = Counter()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -58,9 +58,9 @@ def measure(folder: Path) -> Counter[str]:
 def _read(
     content: bytes, file: str, draft: dict[str, Any], every: list[dict[str, Any]]
 ) -> tuple[str, str]:
-    from ingestion.errors import ExtractionError
-    from ingestion.formats.answers import AnswerRequest, layout_of
-    from ingestion.formats.teach import preview
+    from living_panel.ingestion.errors import ExtractionError
+    from living_panel.ingestion.formats.answers import AnswerRequest, layout_of
+    from living_panel.ingestion.formats.teach import preview
 
     columns = {column["column"]: f"S{i}" for i, column in enumerate(draft["columns"], 1)}
 
@@ -85,9 +85,9 @@ def _wrong(
     content: bytes, file: str, figures: list[tuple[Any, ...]], draft: dict[str, Any]
 ) -> list[str]:
     """Return the values that are not in their cell, or in the column of another series."""
-    from ingestion.formats.grid import column_letters
-    from ingestion.formats.printed import grids_as_printed
-    from ingestion.text import narrow_digits, without_mark
+    from living_panel.ingestion.formats.grid import column_letters
+    from living_panel.ingestion.formats.printed import grids_as_printed
+    from living_panel.ingestion.text import narrow_digits, without_mark
 
     letters = {f"S{i}": set(c["columns"]) for i, c in enumerate(draft["columns"], 1)}
     cells = {

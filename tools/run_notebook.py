@@ -10,8 +10,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from ingestion.files import write_durably
-from orchestration.root.settings import REPOSITORY
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.root.settings import REPOSITORY
 
 NOTEBOOK = REPOSITORY / "docs" / "notebook.ipynb"
 

@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 from bs4 import BeautifulSoup
 
-from orchestration.root import state
+from living_panel.orchestration.root import state
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).resolve().parents[1]
 Text = tuple[str, str]
 """Where a text is, and the text."""
 WITHOUT = ("CHANGELOG.md", "estimation/papers/bi_2025/PROOFREADING.md")
@@ -50,8 +50,8 @@ def markdown_pages() -> Iterator[Text]:
 
 def problems() -> Iterator[Text]:
     """Text and fix of every code."""
-    from ingestion.problems import REGISTRY
-    from orchestration.commands.errors_page import register_all
+    from living_panel.orchestration.commands.errors_page import register_all
+    from living_panel.problems import REGISTRY
 
     register_all()
     for code in REGISTRY.values():
@@ -60,7 +60,7 @@ def problems() -> Iterator[Text]:
 
 def commands() -> Iterator[Text]:
     """Help of every command and of its options."""
-    from orchestration.__main__ import command_list
+    from living_panel.orchestration.__main__ import command_list
 
     for name, command in command_list().commands.items():
         yield f"command {name}", command.help or ""
@@ -70,7 +70,7 @@ def commands() -> Iterator[Text]:
 
 def interface() -> Iterator[Text]:
     """Descriptions that the UI shows: assets, jobs, operations and their configuration."""
-    from orchestration.definitions import build_definitions
+    from living_panel.orchestration.definitions import build_definitions
 
     definitions = build_definitions()
     for asset in definitions.assets or ():

@@ -15,18 +15,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts import codes
-from estimation.econometrics.inference_label import kind_of
-from estimation.econometrics.shown import show
-from estimation.econometrics.statistic import refusals
-from estimation.panel.canonical import content_hash, document_hash
-from estimation.panel.errors import Unusable
-from estimation.panel.former_names import current_statistics
-from estimation.panel.release import Release, checked_manifest, release_inputs
-from estimation.panel.spec import Spec
-from estimation.tables.render import RENDERINGS
-from estimation.tables.result import TableResult
-from ingestion.problems import Place, Problem
+from living_panel.estimation.artifacts import codes
+from living_panel.estimation.econometrics.inference_label import kind_of
+from living_panel.estimation.econometrics.shown import show
+from living_panel.estimation.econometrics.statistic import refusals
+from living_panel.estimation.panel.canonical import content_hash, document_hash
+from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.panel.former_names import current_statistics
+from living_panel.estimation.panel.release import Release, checked_manifest, release_inputs
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables.render import RENDERINGS
+from living_panel.estimation.tables.result import TableResult
+from living_panel.problems import Place, Problem
 
 MANIFEST_SCHEMA = 2
 READ_SCHEMAS = (1, 2)
@@ -269,8 +269,8 @@ def undecided_stars(
     until that is decided, and names the models in which its last draw left it open.
     """
     # load scipy.stats and the estimators, which only a comparison needs
-    from estimation.econometrics.fixed_effects.wild_bootstrap import SURE
-    from estimation.tables.regressions import UNSETTLED
+    from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import SURE
+    from living_panel.estimation.tables.regressions import UNSETTLED
 
     spec = manifest["spec"]
     primary = str(spec["options"].get("primary") or "")

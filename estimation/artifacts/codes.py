@@ -1,6 +1,6 @@
 """Problems of stored tables: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 _ANEW = "remove the folder; `make run` makes the artifact anew"
 _REPORT = "report it with the specification: the estimator is at fault"

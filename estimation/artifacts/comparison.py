@@ -15,8 +15,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from estimation.panel.canonical import ZERO_BELOW
-from estimation.tables.result import STATISTIC_KEY, TableResult
+from living_panel.estimation.panel.canonical import ZERO_BELOW
+from living_panel.estimation.tables.result import STATISTIC_KEY, TableResult
 
 RELATIVE = 1e-8
 """Largest relative difference of the same number."""

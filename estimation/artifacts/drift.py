@@ -12,14 +12,14 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts.respecified import Change
-from estimation.econometrics.statistic import block_of
-from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
-from estimation.panel.content_cache import content_cache
-from estimation.panel.errors import NotEstimable, NotRead
-from estimation.panel.release import Release, narrowed
-from estimation.panel.spec import Spec
-from estimation.tables.builder import REFUSED
+from living_panel.estimation.artifacts.respecified import Change
+from living_panel.estimation.econometrics.statistic import block_of
+from living_panel.estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
+from living_panel.estimation.panel.content_cache import content_cache
+from living_panel.estimation.panel.errors import NotEstimable, NotRead
+from living_panel.estimation.panel.release import Release, narrowed
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables.builder import REFUSED
 
 CELL_PARTS = ("restated", "filled_in", "removed", "rule", "years", "provinces")
 PARTS = (*CELL_PARTS, "interpolation", "spec")
@@ -105,6 +105,7 @@ class Comparison:
     values of each table of the newer state that has an estimate. `offered` are the editions that each
     side knew, as (source, edition, vintage), whether a cell of theirs is used or not; None for a side without it.
     `curves` are the tables that are specification curves. `spec_changes` are those of `respecified`.
+    `same_numbers` are the tables with another artifact and equal numbers: only the version of the code changed.
     """
 
     paper: str
@@ -115,6 +116,7 @@ class Comparison:
     offered: tuple[frozenset[Edition], frozenset[Edition]] | None = None
     curves: frozenset[str] = frozenset()
     spec_changes: tuple[Change, ...] = ()
+    same_numbers: frozenset[str] = frozenset()
 
     @property
     def slopes(self) -> pd.DataFrame:
@@ -234,6 +236,12 @@ def decompose(
     return frame[DRIFT_COLUMNS]
 
 
+def is_same_state(old: State, new: State) -> bool:
+    """Whether both rest on one release and one spec and store equal numbers: no part can have moved them."""
+    same_inputs = old.release.release_id == new.release.release_id and old.spec == new.spec
+    return same_inputs and old.stored.sort_index().equals(new.stored.sort_index())
+
+
 def last_digit(size: pd.Series) -> pd.Series:
     """Worth of the last digit that is stored of numbers of this size."""
     exponent = np.floor(np.log10(size.clip(lower=ZERO_BELOW))) + 1 - SIGNIFICANT_DIGITS
@@ -255,6 +263,8 @@ def _parts(
         return none, pd.Series("this kind of table gives no points to re-estimate", frame.index)
     if old.spec is None or new.spec is None:
         return none, pd.Series("today's code does not read the spec of then", frame.index)
+    if is_same_state(old, new):
+        return none.fillna(0.0), pd.Series("", frame.index)
     # what a table does not name cannot move it
     measures = old.spec.measures | new.spec.measures
     cells = cells[cells["measure"].isin(measures)]

@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from estimation.artifacts.drift import PARTS
-from estimation.artifacts.drift_words import PLAIN, WORDS, Order, movers
-from estimation.tables.result import Picture
+from living_panel.estimation.artifacts.drift import PARTS
+from living_panel.estimation.artifacts.drift_words import PLAIN, WORDS, Order, movers
+from living_panel.estimation.tables.result import Picture
 
 COLOURS = {
     "restated": "#4477aa", "filled_in": "#66ccee", "removed": "#ee6677", "rule": "#aa3377",

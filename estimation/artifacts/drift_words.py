@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts.drift import (
+from living_panel.estimation.artifacts.drift import (
     APPEARED,
     GONE,
     NOT_DECOMPOSED,
@@ -19,14 +19,14 @@ from estimation.artifacts.drift import (
     Edition,
     relative_change,
 )
-from estimation.artifacts.respecified import change_sentences
-from estimation.econometrics.fixed_effects.regression_data import row_codes
-from estimation.econometrics.fixed_effects.within import demean, two_way_effects
-from estimation.panel.figures import simulated_mark
-from estimation.panel.periods import period_text
-from estimation.panel.release import Release
-from estimation.papers.printed import printed_pairs
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.artifacts.respecified import change_sentences
+from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
+from living_panel.estimation.econometrics.fixed_effects.within import demean, two_way_effects
+from living_panel.estimation.panel.figures import simulated_mark
+from living_panel.estimation.panel.periods import period_text
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.papers.printed import printed_pairs
+from living_panel.estimation.papers.schema import PrintedPaper
 
 WORDS = {
     "restated": "restated cells",
@@ -71,6 +71,14 @@ def paper_sentences(of: Comparison) -> list[Sentence]:
     ids = f"its own data went from release {old} to {new}."
     every = [ids, *_arrivals(of), *_movement(of, "unit")]
     return [Sentence(f"{of.paper}: {text}", of.paper) for text in every]
+
+
+def same_numbers_sentence(tables: Sequence[str]) -> list[str]:
+    """Tables that another version of the code gave the same numbers; none without such tables."""
+    if not tables:
+        return []
+    counted = "1 table" if len(tables) == 1 else f"{len(tables)} tables"
+    return [f"Same numbers, new version: {counted}."]
 
 
 def _movement(of: Comparison, unit: str) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from estimation.artifacts.comparison import (
+from living_panel.estimation.artifacts.comparison import (
     OF_P_VALUE,
     RELATIVE,
     Cell,
@@ -25,8 +25,8 @@ from estimation.artifacts.comparison import (
     is_tie,
     known_values,
 )
-from estimation.tables.render import RENDERINGS
-from estimation.tables.result import TableResult
+from living_panel.estimation.tables.render import RENDERINGS
+from living_panel.estimation.tables.result import TableResult
 
 NUMBER = re.compile(r"([-−]?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\.\d+)(?:\\?\*)*)")
 """A number with its sign and its stars."""

@@ -6,11 +6,11 @@ enters an estimation.
 
 from __future__ import annotations
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import RULES, SEVERITIES
-from estimation.audit.run import distinct_facts, run_audit, summary
-from estimation.papers.printed import load_paper
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import RULES, SEVERITIES
+from living_panel.estimation.audit.run import distinct_facts, run_audit, summary
+from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.papers.schema import PrintedPaper
 
 __all__ = [
     "RULES",

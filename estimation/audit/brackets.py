@@ -6,9 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, found, rule
-from estimation.audit.significance import (
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, found, rule
+from living_panel.estimation.audit.significance import (
     bracketed,
     constraints,
     count_misfits,
@@ -17,8 +17,8 @@ from estimation.audit.significance import (
     starred,
     wrong_label,
 )
-from estimation.papers.rows import Cell, PrintedNumber
-from estimation.papers.schema import Brackets, PrintedPaper, Table
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
+from living_panel.estimation.papers.schema import Brackets, PrintedPaper, Table
 
 FAMILY = "brackets"
 NAMES: dict[Brackets, str] = {

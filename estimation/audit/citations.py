@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, Severity, rule
-from estimation.papers.rows import Citation, Reference
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
+from living_panel.estimation.papers.rows import Citation, Reference
+from living_panel.estimation.papers.schema import PrintedPaper
 
 FAMILY = "citations"
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, rule
-from estimation.audit.significance import (
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.significance import (
     Range,
     critical,
     error_range,
@@ -19,8 +19,8 @@ from estimation.audit.significance import (
     t_range,
     weaker,
 )
-from estimation.papers.rows import SLACK, Cell, Claim, PrintedNumber
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.papers.rows import SLACK, Cell, Claim, PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "text against tables"
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import combinations
 from typing import get_args
 
-from estimation.audit.descriptive import Line, lines
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, Severity, rule
-from estimation.audit.significance import revealed, standard_error
-from estimation.papers.rows import Cell
-from estimation.papers.schema import Effect, PrintedPaper, Table
+from living_panel.estimation.audit.descriptive import Line, lines
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
+from living_panel.estimation.audit.significance import revealed, standard_error
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import Effect, PrintedPaper, Table
 
 FAMILY = "columns"
 Interval = tuple[float, float]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, Severity, rule
-from estimation.audit.significance import units_of
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
+from living_panel.estimation.audit.significance import units_of
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "counts"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from estimation.audit.descriptive import Line, lines
-from estimation.audit.figures import Evidence, coverage, stated
-from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import PrintedNumber
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.audit.descriptive import Line, lines
+from living_panel.estimation.audit.figures import Evidence, coverage, stated
+from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.papers.rows import PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper
 
 FAMILY = "currency and units"
 LIKELY_CHANCE = 1e-3

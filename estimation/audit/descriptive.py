@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import PrintedNumber
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.papers.rows import PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper
 
 FAMILY = "descriptive statistics"
 

@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from estimation.panel.release import Release
-from estimation.papers.rows import PrintedNumber
-from estimation.papers.schema import PaperVariable, PrintedPaper
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.papers.rows import PrintedNumber
+from living_panel.estimation.papers.schema import PaperVariable, PrintedPaper
 
 RATE = "cny_per_usd"
 KEY = ["province_code", "year"]

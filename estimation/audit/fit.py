@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from estimation.audit.figures import Evidence, log_matrix, two_way_rest
-from estimation.audit.registry import Finding, Outcome, Severity, found, rule
-from estimation.audit.significance import Range, revealed, t_range, tested_by_f, units_of
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.audit.figures import Evidence, log_matrix, two_way_rest
+from living_panel.estimation.audit.registry import Finding, Outcome, Severity, found, rule
+from living_panel.estimation.audit.significance import (
+    Range,
+    revealed,
+    t_range,
+    tested_by_f,
+    units_of,
+)
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "fit"
 # A pooled fit that needs group-by-year effects to take more than this share is worth a question.

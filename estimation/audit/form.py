@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper
 
 FAMILY = "form"
 DECORATION = re.compile(

@@ -8,8 +8,8 @@ from typing import Literal
 
 import scipy
 
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table, TestName
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper, Table, TestName
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from estimation.audit.figures import Evidence
-from estimation.audit.form import form_finding
-from estimation.audit.known_tests import tested
-from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import Cell
-from estimation.papers.schema import Effect, PrintedPaper, Table
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.form import form_finding
+from living_panel.estimation.audit.known_tests import tested
+from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import Effect, PrintedPaper, Table
 
 FAMILY = "methods"
 NEEDS_UNIT_ROOTS = ("fmols", "dols", "ccr")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import scipy
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Outcome, found, rule
-from estimation.audit.significance import critical, degrees
-from estimation.papers.rows import Cell, PrintedNumber
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Outcome, found, rule
+from living_panel.estimation.audit.significance import critical, degrees
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "parts of a coefficient"
 LEVELS = (0.10, 0.05, 0.01)

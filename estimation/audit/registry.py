@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import scipy
 
-from estimation.audit.figures import Evidence
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper
 
 Severity = Literal["impossible", "contradiction", "doubtful", "form"]
 SEVERITIES: tuple[Severity, ...] = ("impossible", "contradiction", "doubtful", "form")

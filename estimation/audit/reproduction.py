@@ -13,12 +13,12 @@ from typing import Any, Literal, Protocol
 
 import pandas as pd
 
-from estimation.audit.significance import level_of, revealed, standard_error
-from estimation.econometrics.inference_label import is_asked
-from estimation.econometrics.shown import show
-from estimation.econometrics.statistic import Name, Statistic, reason_of
-from estimation.papers.rows import Cell, PrintedNumber
-from estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
+from living_panel.estimation.audit.significance import level_of, revealed, standard_error
+from living_panel.estimation.econometrics.inference_label import is_asked
+from living_panel.estimation.econometrics.shown import show
+from living_panel.estimation.econometrics.statistic import Name, Statistic, reason_of
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
+from living_panel.estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
 
 Status = Literal["reproduced", "rounding", "minor", "differs", "not attempted"]
 STATUSES: tuple[Status, ...] = ("reproduced", "rounding", "minor", "differs", "not attempted")

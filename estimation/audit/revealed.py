@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from estimation.audit.descriptive import Line, lines
-from estimation.audit.figures import KEY, Evidence, coverage, in_years, matches, stated
-from estimation.audit.registry import Finding, Outcome, rule
-from estimation.papers.rows import PrintedNumber
-from estimation.papers.schema import PaperVariable, PrintedPaper
+from living_panel.estimation.audit.descriptive import Line, lines
+from living_panel.estimation.audit.figures import KEY, Evidence, coverage, in_years, matches, stated
+from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.papers.rows import PrintedNumber
+from living_panel.estimation.papers.schema import PaperVariable, PrintedPaper
 
 FAMILY = "sample revealed"
 NEAR = 0.05  # a mean or sd this close counts as agreeing: revisions move them by less

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from estimation.audit import (  # noqa: F401  (importing a family registers its rules)
+from living_panel.estimation.audit import (  # noqa: F401  (importing a family registers its rules)
     brackets,
     citations,
     claims,
@@ -26,9 +26,9 @@ from estimation.audit import (  # noqa: F401  (importing a family registers its 
     stars,
     statistics_of_tests,
 )
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import RULES, SEVERITIES, Finding
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import RULES, SEVERITIES, Finding
+from living_panel.estimation.papers.schema import PrintedPaper
 
 COLUMNS = [
     "paper", "family", "rule", "title", "reason", "status", "applicable", "severity", "place",

@@ -13,9 +13,9 @@ from typing import Any
 
 import scipy
 
-from estimation.audit.figures import Evidence
-from estimation.papers.rows import Cell
-from estimation.papers.schema import Brackets, PrintedPaper, Table
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import Brackets, PrintedPaper, Table
 
 READINGS: tuple[Brackets, ...] = ("standard_error", "t_statistic", "p_value")
 T_READINGS = ("t_statistic", "abs_t_statistic")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, Severity, found, rule
-from estimation.audit.significance import (
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.registry import Finding, Outcome, Severity, found, rule
+from living_panel.estimation.audit.significance import (
     Range,
     bracketed,
     constraints,
@@ -25,8 +25,8 @@ from estimation.audit.significance import (
     weaker,
     wrong_label,
 )
-from estimation.papers.rows import Cell
-from estimation.papers.schema import Brackets, PrintedPaper, Table
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import Brackets, PrintedPaper, Table
 
 FAMILY = "stars"
 # Legends of printed tables, tried on a table when its own does not fit.

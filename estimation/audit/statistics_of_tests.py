@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import scipy
 
-from estimation.audit.figures import Evidence
-from estimation.audit.known_tests import KNOWN_TESTS, KnownTest, tested
-from estimation.audit.registry import Finding, Outcome, Severity, found, rule
-from estimation.audit.significance import level_of, next_level, tested_by_f, weaker
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.audit.known_tests import KNOWN_TESTS, KnownTest, tested
+from living_panel.estimation.audit.registry import Finding, Outcome, Severity, found, rule
+from living_panel.estimation.audit.significance import level_of, next_level, tested_by_f, weaker
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "test statistics"
 FACTOR = 2.0

@@ -28,7 +28,7 @@ from typing import (
 
 import numpy as np
 
-from estimation.econometrics.errors import invalid_argument
+from living_panel.estimation.econometrics.errors import invalid_argument
 
 P = ParamSpec("P")
 R = TypeVar("R")

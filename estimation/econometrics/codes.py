@@ -1,6 +1,6 @@
 """Problems of estimators: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 OPTION = ProblemCode("LP-OPTION-000", "{text}")
 DATA = ProblemCode("LP-DATA-000", "{text}")

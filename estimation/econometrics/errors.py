@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from estimation.econometrics import codes
-from ingestion.problems import ProblemError
+from living_panel.estimation.econometrics import codes
+from living_panel.problems import ProblemError
 
 
 class Infeasible(ProblemError, ValueError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.arguments import check_arguments
 
 CLUSTERED = ("clustered", "cr3", "wild_cluster_bootstrap")
 """Kinds of inference that rest on clusters."""

@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, OneOf, Shape, check_arguments
-from estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Count, OneOf, Shape, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
 
 Floats = NDArray[np.float64]
 KERNELS = ("bartlett", "parzen", "quadratic_spectral")

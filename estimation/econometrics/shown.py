@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.arguments import check_arguments
 
 WITHOUT_ERROR = frozenset({"wild_cluster_bootstrap"})
 """Kinds of inference without a standard error of their own: their stored one studentises a test."""

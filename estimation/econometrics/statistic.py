@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.arguments import check_arguments
 
 PATTERN = r"[A-Za-z]\w*(\.\d+)?"
 """A statistic is one word, which may end with a decimal number; what it describes has a part of its own."""

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Positive, Shape, Trend, check_arguments
-from estimation.econometrics.errors import Infeasible, invalid_argument
-from estimation.econometrics.kernels import Floats
-from ingestion.problems import Problem
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Positive, Shape, Trend, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, invalid_argument
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.problems import Problem
 
 MIN_RESIDUAL_DF = 5
 _SHOWN = 8

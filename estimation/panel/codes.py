@@ -1,6 +1,6 @@
 """Problems of specs, samples and releases: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 TABLE = ProblemCode("LP-TABLE-000", "{text}")
 SPEC = ProblemCode("LP-SPEC-000", "{text}")

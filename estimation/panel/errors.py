@@ -1,7 +1,7 @@
 """The named outcomes of data that do not allow a table, and of specs that this code does not read."""
 
-from estimation.panel import codes
-from ingestion.problems import ProblemError
+from living_panel.estimation.panel import codes
+from living_panel.problems import ProblemError
 
 
 class NotEstimable(ProblemError):

@@ -18,10 +18,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from estimation.panel import codes
-from estimation.panel.errors import Unusable
-from estimation.panel.filling import STATUSES
-from estimation.panel.release import Release
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.panel.filling import STATUSES
+from living_panel.estimation.panel.release import Release
 
 AUTHORS = "authors"
 KINDS = ("simulated", AUTHORS, "proxy", *STATUSES)

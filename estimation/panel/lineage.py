@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.panel.by_identity import by_identity
-from estimation.panel.sample import Estimable
+from living_panel.estimation.panel.by_identity import by_identity
+from living_panel.estimation.panel.sample import Estimable
 
 FILE_COLUMNS = ["source", "edition", "vintage", "file", "sha256"]
 _KEY = ["measure", "province_code", "year"]

@@ -12,10 +12,17 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec
-from ingestion.limited_yaml import BeyondLimit, Fault, Steps, YamlLoader, faults_of, innermost
-from ingestion.problems import Place, Problem
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.ingestion.limited_yaml import (
+    BeyondLimit,
+    Fault,
+    Steps,
+    YamlLoader,
+    faults_of,
+    innermost,
+)
+from living_panel.problems import Place, Problem
 
 
 class Marked:

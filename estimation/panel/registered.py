@@ -9,14 +9,14 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec, Unusable
-from estimation.panel.marked_yaml import Marked
-from estimation.panel.spec import Strict
-from ingestion.problems import Place
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec, Unusable
+from living_panel.estimation.panel.marked_yaml import Marked
+from living_panel.estimation.panel.spec import Strict
+from living_panel.problems import Place
 
 RECEIPT = "receipt.yml"
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class DataSet(Strict):

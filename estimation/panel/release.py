@@ -15,11 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.panel import codes
-from estimation.panel.by_identity import by_identity
-from estimation.panel.canonical import CanonicalText
-from estimation.panel.errors import OtherSchema, Unusable
-from ingestion.problems import Place
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.by_identity import by_identity
+from living_panel.estimation.panel.canonical import CanonicalText
+from living_panel.estimation.panel.errors import OtherSchema, Unusable
+from living_panel.problems import Place
 
 RELEASE_SCHEMA = 1
 WHOLE_RELEASE_KINDS = frozenset({"audit", "proxies"})

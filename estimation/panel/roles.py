@@ -14,13 +14,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from estimation.econometrics.row_names import ROW_NAMES
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.former_names import current_keys
-from estimation.panel.marked_yaml import nearest
-from estimation.panel.where import names_in
-from ingestion.problems import Place, Problem
+from living_panel.estimation.econometrics.row_names import ROW_NAMES
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.former_names import current_keys
+from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.estimation.panel.where import names_in
+from living_panel.problems import Place, Problem
 
 Steps = tuple[str | int, ...]
 

@@ -14,21 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.panel import codes, content_cache
-from estimation.panel.by_identity import by_identity
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.figures import (
+from living_panel.estimation.panel import codes, content_cache
+from living_panel.estimation.panel.by_identity import by_identity
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.figures import (
     AUTHORS,
     authors_measures,
     joined,
     partly_simulated,
     simulated_measures,
 )
-from estimation.panel.filling import RULES, Filling, fill_years, words_of
-from estimation.panel.periods import period_text, span_text, window_of
-from estimation.panel.release import Release
-from estimation.panel.spec import Interpolation, Sample, Units, Variable, Without
-from estimation.panel.where import rows_where
+from living_panel.estimation.panel.filling import RULES, Filling, fill_years, words_of
+from living_panel.estimation.panel.periods import period_text, span_text, window_of
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Interpolation, Sample, Units, Variable, Without
+from living_panel.estimation.panel.where import rows_where
 
 CELL_COLUMNS = [
     "variable",

@@ -8,14 +8,14 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.wide_panel import longest_window
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.periods import Period, period_text, span_text
-from estimation.panel.release import Release, wide
-from estimation.panel.sample import Estimable, build_sample, newest_year, units_of
-from estimation.panel.spec import Interpolation, Sample, Strict, Units, Variable
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.wide_panel import longest_window
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.periods import Period, period_text, span_text
+from living_panel.estimation.panel.release import Release, wide
+from living_panel.estimation.panel.sample import Estimable, build_sample, newest_year, units_of
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Units, Variable
 
 Trend = Literal["c", "ct"]
 Kernel = Literal["bartlett"]

@@ -14,19 +14,25 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from estimation.econometrics.row_names import ROW_NAMES
-from estimation.panel import codes
-from estimation.panel.canonical import document_hash
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.filling import Method
-from estimation.panel.former_names import ReadsFormerNames, current_content, former_names
-from estimation.panel.marked_yaml import Marked, nearest
-from estimation.panel.periods import FORMS, WORDS, Period, frequency_of, period_number
-from estimation.panel.roles import Condition, FilledRole
-from estimation.panel.where import names_in
-from ingestion.problems import Place, Problem
+from living_panel.estimation.econometrics.row_names import ROW_NAMES
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.filling import Method
+from living_panel.estimation.panel.former_names import (
+    ReadsFormerNames,
+    current_content,
+    former_names,
+)
+from living_panel.estimation.panel.marked_yaml import Marked, nearest
+from living_panel.estimation.panel.periods import FORMS, WORDS, Period, frequency_of, period_number
+from living_panel.estimation.panel.roles import Condition, FilledRole
+from living_panel.estimation.panel.where import names_in
+from living_panel.problems import Place, Problem
 
-PAPERS = Path(os.environ.get("LIVING_PANEL_PAPERS") or Path(__file__).parents[1] / "papers")
+PAPERS = Path(
+    os.environ.get("LIVING_PANEL_PAPERS") or Path(__file__).resolve().parents[1] / "papers"
+)
 """Folder of the papers: of this workspace, else the shipped ones."""
 PAPER_FILE = "paper.yml"
 MOST_DRAWS = 1_000_000

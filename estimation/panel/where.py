@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.row_names import PERIOD
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.periods import period_number
+from living_panel.estimation.econometrics.row_names import PERIOD
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.periods import period_number
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,

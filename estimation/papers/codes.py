@@ -1,6 +1,6 @@
 """Problems of the files of a printed paper: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 PAPER = ProblemCode("LP-PAPER-000", "{text}")
 SOURCE_INCOMPLETE = ProblemCode(

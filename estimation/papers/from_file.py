@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.econometrics.row_names import ROW_NAMES
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.periods import (
+from living_panel.estimation.econometrics.row_names import ROW_NAMES
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.periods import (
     QUARTER,
     READERS,
     Frequency,
     frequency_of_dates,
     numbers_of,
 )
-from estimation.papers import codes
-from estimation.papers.from_r import read_rds
-from ingestion.problems import Place, words_of
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.from_r import read_rds
+from living_panel.problems import Place, words_of
 
 SUFFIXES = (".dta", ".csv", ".parquet", ".rds", ".xlsx")
 PERIODS = ("year", "yr", "date", "period", "time", "t", "wave", "quarter", "month")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.papers import codes
-from ingestion.problems import Refused
+from living_panel.estimation.papers import codes
+from living_panel.problems import Refused
 
 SECONDS, DAYS = "s", "D"
 

@@ -19,9 +19,9 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.marked_yaml import Marked
-from estimation.papers import codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.marked_yaml import Marked
+from living_panel.estimation.papers import codes
 
 LOADERS: dict[str, Callable[[str], pd.DataFrame]] = {
     "linearmodels": lambda name: importlib.import_module(f"linearmodels.datasets.{name}").load(),

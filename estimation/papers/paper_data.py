@@ -12,15 +12,15 @@ from typing import cast
 
 import pandas as pd
 
-from estimation.panel.errors import InvalidSpec, Unusable
-from estimation.panel.marked_yaml import Marked
-from estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
-from estimation.panel.spec import PAPER_FILE, PAPERS
-from estimation.papers import codes
-from estimation.papers.package_data import Package, load_panel, package_of
-from estimation.papers.prepared import SQL, is_prepared, origin, prepare
-from estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
-from ingestion.problems import Place
+from living_panel.estimation.panel.errors import InvalidSpec, Unusable
+from living_panel.estimation.panel.marked_yaml import Marked
+from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.package_data import Package, load_panel, package_of
+from living_panel.estimation.papers.prepared import SQL, is_prepared, origin, prepare
+from living_panel.estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
+from living_panel.problems import Place
 
 FOLDER = "data"
 KINDS_OF_DATA = {"official": "official", "authors": "authors", "simulated": "simulated"}

@@ -17,9 +17,9 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from estimation.papers import codes
-from ingestion.limited_yaml import YamlLoader, faults_of
-from ingestion.problems import Place, ProblemError
+from living_panel.estimation.papers import codes
+from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
+from living_panel.problems import Place, ProblemError
 
 SQL = "prepare.sql"
 RAW = "raw"

@@ -16,10 +16,10 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel, RootModel, ValidationError
 
-from estimation.panel.marked_yaml import Marked
-from estimation.panel.spec import PAPER_FILE, PAPERS
-from estimation.papers import codes
-from estimation.papers.rows import (
+from living_panel.estimation.panel.marked_yaml import Marked
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.rows import (
     NUMBER,
     OF_A_TABLE,
     Cell,
@@ -30,8 +30,15 @@ from estimation.papers.rows import (
     columns_of,
     read_rows,
 )
-from estimation.papers.schema import Beside, Content, PaperForm, PrintedPaper, Table, TableForm
-from ingestion.problems import Place, Problem
+from living_panel.estimation.papers.schema import (
+    Beside,
+    Content,
+    PaperForm,
+    PrintedPaper,
+    Table,
+    TableForm,
+)
+from living_panel.problems import Place, Problem
 
 CHECKSUMS = "CHECKSUMS"
 PLACEHOLDER = "…"

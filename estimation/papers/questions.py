@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from estimation.econometrics.statistic import PATTERN, Statistic
-from estimation.panel.canonical import document_hash
-from estimation.panel.errors import InvalidSpec
-from estimation.papers import codes
-from estimation.papers.printed import PAIRS_FILE, pairs, read_form
-from estimation.papers.schema import PrintedPaper, Strict
-from estimation.verdicts.rule import TestKind
-from estimation.verdicts.words import Expected
-from ingestion.problems import Place
+from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
+from living_panel.estimation.papers.schema import PrintedPaper, Strict
+from living_panel.estimation.verdicts.rule import TestKind
+from living_panel.estimation.verdicts.words import Expected
+from living_panel.problems import Place
 
 FILE = "questions.yml"
 MOST_CHOICES = 40

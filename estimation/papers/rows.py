@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from estimation.panel.errors import Unusable
-from estimation.papers import codes
-from ingestion.problems import Place, ProblemError
+from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.papers import codes
+from living_panel.problems import Place, ProblemError
 
 Row = TypeVar("Row")
 Named = str

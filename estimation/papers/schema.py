@@ -12,12 +12,12 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.former_names import ReadsFormerNames, current_statistic
-from estimation.panel.periods import WORDS, Frequency, Period
-from estimation.panel.spec import Variable as Role
-from estimation.papers import codes
-from estimation.papers.rows import Cell, Citation, Claim, Reference
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.former_names import ReadsFormerNames, current_statistic
+from living_panel.estimation.panel.periods import WORDS, Frequency, Period
+from living_panel.estimation.panel.spec import Variable as Role
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.rows import Cell, Citation, Claim, Reference
 
 Content = Literal["descriptives", "unit_roots", "regression"]
 Brackets = Literal[

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildDraws,
     WildTest,
     test_of_responses,
 )
-from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import codes, engine
-from estimation.pushdown.design import explain_duplicate, explain_unusable
-from estimation.pushdown.normal import solve
-from estimation.pushdown.sums import (
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.pushdown import codes, engine
+from living_panel.estimation.pushdown.design import explain_duplicate, explain_unusable
+from living_panel.estimation.pushdown.normal import solve
+from living_panel.estimation.pushdown.sums import (
     Sums,
     bits,
     grouping_sets,

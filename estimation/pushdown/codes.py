@@ -1,6 +1,6 @@
 """Problems of estimation inside an engine: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 ENGINE = ProblemCode("LP-ENGINE-000", "{text}")
 
@@ -8,7 +8,7 @@ ENGINE = ProblemCode("LP-ENGINE-000", "{text}")
 SPARK_MISSING = ProblemCode(
     "LP-SPARK-001",
     "PySpark is not installed",
-    "run `pip install 'pyspark[connect]'`, in the version of the cluster",
+    "install the extra `spark`: `pip install 'living-panel[spark]'`, in the version of the cluster",
 )
 NO_JAVA = ProblemCode(
     "LP-SPARK-002",

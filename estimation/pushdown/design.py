@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.errors import InvalidData
-from estimation.pushdown import codes
-from estimation.pushdown.engine import execute
+from living_panel.estimation.econometrics.errors import InvalidData
+from living_panel.estimation.pushdown import codes
+from living_panel.estimation.pushdown.engine import execute
 
 LARGEST = float(np.finfo(np.float64).max)
 PREVIEW = 10_000  # rows whose means are taken off every column before anything is squared

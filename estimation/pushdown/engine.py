@@ -18,8 +18,8 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from estimation.pushdown import codes
-from ingestion.problems import Missing, Place, ProblemError
+from living_panel.estimation.pushdown import codes
+from living_panel.problems import Missing, Place, ProblemError
 
 PREFIX = "living-panel-spill-"
 PATIENCE = 2.0  # seconds after which a scan is reported

@@ -9,10 +9,17 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import codes, engine
-from estimation.pushdown.sums import MOST_PATTERNS, Sums, bits, patterns, products, symmetric
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.pushdown import codes, engine
+from living_panel.estimation.pushdown.sums import (
+    MOST_PATTERNS,
+    Sums,
+    bits,
+    patterns,
+    products,
+    symmetric,
+)
 
 # Share of a column's centred sum of squares that must survive the effects, as in memory.
 ABSORBED = 1e-18

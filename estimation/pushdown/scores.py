@@ -9,10 +9,16 @@ from typing import Any
 import ibis
 import numpy as np
 
-from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import engine
-from estimation.pushdown.normal import NormalEquations
-from estimation.pushdown.sums import Sums, grouping_sets, products, symmetric, with_places
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.pushdown import engine
+from living_panel.estimation.pushdown.normal import NormalEquations
+from living_panel.estimation.pushdown.sums import (
+    Sums,
+    grouping_sets,
+    products,
+    symmetric,
+    with_places,
+)
 
 
 @dataclass(frozen=True)

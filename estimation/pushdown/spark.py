@@ -14,9 +14,9 @@ from typing import Any
 
 import ibis
 
-from estimation.pushdown import codes
-from estimation.pushdown.engine import EngineFailure
-from ingestion.problems import Place
+from living_panel.estimation.pushdown import codes
+from living_panel.estimation.pushdown.engine import EngineFailure
+from living_panel.problems import Place
 
 ADDRESS = re.compile(r"(spark|sc)://([^/:;@\s]+):(\d+)/?")
 SECRET_VARIABLE = "SPARK_AUTH_SECRET"

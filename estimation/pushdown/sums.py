@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 from sqlglot import expressions as exp
 
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import codes, engine
-from estimation.pushdown.design import (
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.pushdown import codes, engine
+from living_panel.estimation.pushdown.design import (
     PushdownDesign,
     explain_duplicate,
     explain_unusable,
     levels,
     preview_means,
 )
-from estimation.pushdown.engine import Kept
+from living_panel.estimation.pushdown.engine import Kept
 
 WORD = 62  # periods in one 64-bit word, sign and one bit spared
 MOST_PERIODS = 620  # dummies that are kept; the other effect may have any number of levels

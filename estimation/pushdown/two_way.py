@@ -13,21 +13,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.errors import Infeasible, InvalidOption
-from estimation.econometrics.fixed_effects import covariances
-from estimation.econometrics.fixed_effects.inference import (
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects import covariances
+from living_panel.estimation.econometrics.fixed_effects.inference import (
     ClusterKey,
     Inference,
     resolve,
 )
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult, assembled
-from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
-from estimation.econometrics.fixed_effects.within import Floats
-from estimation.pushdown import codes, scores
-from estimation.pushdown.cluster_moments import cluster_moments
-from estimation.pushdown.design import design
-from estimation.pushdown.engine import execute
-from estimation.pushdown.normal import (
+from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult, assembled
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.pushdown import codes, scores
+from living_panel.estimation.pushdown.cluster_moments import cluster_moments
+from living_panel.estimation.pushdown.design import design
+from living_panel.estimation.pushdown.engine import execute
+from living_panel.estimation.pushdown.normal import (
     NormalEquations,
     check_degrees,
     check_identified,
@@ -35,7 +35,7 @@ from estimation.pushdown.normal import (
     normal_equations,
     solve,
 )
-from estimation.pushdown.sums import Sums, sum_up
+from living_panel.estimation.pushdown.sums import Sums, sum_up
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ def two_way(
     table : ibis table
         DuckDB and Spark are tested.
     y, x, unit, time
-        As in `estimation.pushdown.design.design`.
+        As in `living_panel.estimation.pushdown.design.design`.
     cov, correction, df, draws, seed
-        As in memory; see `estimation.econometrics.fixed_effects.inference.RULES`. For `cr3` and the
+        As in memory; see `living_panel.estimation.econometrics.fixed_effects.inference.RULES`. For `cr3` and the
         bootstrap clusters nest the absorbed effect.
     cluster : str or two of them
         Column names: unit, time or any other, nested or not.
@@ -238,7 +238,7 @@ def _nested(sums: Sums, equations: NormalEquations) -> dict[str, tuple[bool, boo
 
 
 def _r_squared(sums: Sums, equations: NormalEquations, params: Floats) -> dict[str, float]:
-    """The kinds of `estimation.econometrics.fixed_effects.regression`, from cross-products."""
+    """The kinds of `living_panel.estimation.econometrics.fixed_effects.regression`, from cross-products."""
     slack = np.concatenate([[1.0], -params])
     rss, total = float(slack @ equations.within @ slack), float(equations.centred[0, 0])
     alone = float(equations.within[0, 0])

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from estimation.report.chart_data import LIBRARY
-from estimation.report.data_pages import DataInputs, data_pages
-from estimation.report.gather import StoredTable, listed_papers, read_tables
-from estimation.report.inputs import Inputs
-from estimation.report.page import (
+from living_panel.estimation.report.chart_data import LIBRARY
+from living_panel.estimation.report.data_pages import DataInputs, data_pages
+from living_panel.estimation.report.gather import StoredTable, listed_papers, read_tables
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.page import (
     answers_by_table,
     answers_markdown,
     build_page,
     verdict_markdown,
 )
-from estimation.report.papers_index import PaperEntry, build_index, entry_of
+from living_panel.estimation.report.papers_index import PaperEntry, build_index, entry_of
 
 __all__ = [
     "LIBRARY",

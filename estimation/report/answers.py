@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from estimation.audit import SEVERITIES, distinct_facts
-from estimation.econometrics.statistic import Statistic, more_of
-from estimation.panel.figures import status_words
-from estimation.papers.questions import (
+from living_panel.estimation.audit import SEVERITIES, distinct_facts
+from living_panel.estimation.econometrics.statistic import Statistic, more_of
+from living_panel.estimation.panel.figures import status_words
+from living_panel.estimation.papers.questions import (
     Audit,
     Count,
     Difference,
@@ -21,10 +21,10 @@ from estimation.papers.questions import (
     Version,
     Words,
 )
-from estimation.papers.schema import PrintedPaper
-from estimation.report import verdict
-from estimation.report.gather import StoredTable
-from estimation.report.stored_choices import (
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report import verdict
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.report.stored_choices import (
     ChoiceRow,
     PrintedValue,
     Tables,
@@ -36,10 +36,10 @@ from estimation.report.stored_choices import (
     status_of,
     with_sample,
 )
-from estimation.report.verdict import AnswerEstimate
-from estimation.tables.kinds.audit import findings_of
-from estimation.verdicts.rule import ExchangedCount, Verdict, grade, grade_count
-from estimation.verdicts.words import (
+from living_panel.estimation.report.verdict import AnswerEstimate
+from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.verdicts.rule import ExchangedCount, Verdict, grade, grade_count
+from living_panel.estimation.verdicts.words import (
     SHORT_ANSWERS,
     brief_reason,
     changing_sentence,

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit.figures import NATIONAL
-from estimation.panel.periods import frequency_of, period_text
-from estimation.panel.release import Release
-from estimation.report.panel_pictures import is_logarithmic, region_colours
+from living_panel.estimation.audit.figures import NATIONAL
+from living_panel.estimation.panel.periods import frequency_of, period_text
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.report.panel_pictures import is_logarithmic, region_colours
 
-LIBRARY = Path(__file__).parent / "vega" / "vega.min.js"
+LIBRARY = Path(__file__).resolve().parent / "vega" / "vega.min.js"
 LETTERS = string.digits + string.ascii_letters
 DIGITS = 7  # significant ones of a value
 

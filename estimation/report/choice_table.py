@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from estimation.report.answers import MAIN, Answer
-from estimation.report.stored_choices import ChoiceRow
-from estimation.report.verdict import AnswerEstimate, interval_words
-from estimation.verdicts.rule import DesignTest
-from estimation.verdicts.words import number, p_words
+from living_panel.estimation.report.answers import MAIN, Answer
+from living_panel.estimation.report.stored_choices import ChoiceRow
+from living_panel.estimation.report.verdict import AnswerEstimate, interval_words
+from living_panel.estimation.verdicts.rule import DesignTest
+from living_panel.estimation.verdicts.words import number, p_words
 
 HEADER = ("Choice", "Estimate", "95 % interval", "p", "N", "Sample", "Inference", "Reason")
 NONE = "n.e."

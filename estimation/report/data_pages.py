@@ -15,18 +15,22 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from estimation.audit.figures import NATIONAL
-from estimation.panel.canonical import document_hash
-from estimation.panel.release import Release
-from estimation.panel.stata import measure_label, stata_bytes
-from estimation.report.chart_data import chart_data
-from estimation.report.elements import e, joined, render
-from estimation.report.indicator_metadata import IndicatorSource, cells_of, indicator_metadata
-from estimation.report.panel_pictures import STATUS
+from living_panel.estimation.audit.figures import NATIONAL
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.stata import measure_label, stata_bytes
+from living_panel.estimation.report.chart_data import chart_data
+from living_panel.estimation.report.elements import e, joined, render
+from living_panel.estimation.report.indicator_metadata import (
+    IndicatorSource,
+    cells_of,
+    indicator_metadata,
+)
+from living_panel.estimation.report.panel_pictures import STATUS
 
 FOLDER = "data"
 INDEX = "index.html"
-CSS, SCRIPT = (Path(__file__).with_name(f"page.{end}") for end in ("css", "js"))
+CSS, SCRIPT = (Path(__file__).resolve().with_name(f"page.{end}") for end in ("css", "js"))
 WRITTEN = datetime(2000, 1, 1)  # a .dta of the same values has the same bytes
 DOWNLOAD = (
     "province_code", "province", "province_zh", "year", "value", "status", "quality", "source", "edition",
@@ -161,7 +165,7 @@ def cell_address(measure: str, code: str, year: int) -> str:
 
 
 def _looks() -> list[str]:
-    files = (CSS, SCRIPT, Path(__file__), Path(__file__).with_name("data.html.j2"))
+    files = (CSS, SCRIPT, Path(__file__), Path(__file__).resolve().with_name("data.html.j2"))
     return [path.read_text(encoding="utf-8") for path in files]
 
 

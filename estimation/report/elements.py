@@ -11,8 +11,8 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from estimation.report.gather import StoredTable
-from ingestion.problems import name_commands
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.problems import name_commands
 
 END_TAG = re.compile(r"</(?:td|th|tr)>\s*(?=<(?:td|th|tr|/tr|/thead|/tbody)\b)")
 EMPTY_HEADER = re.compile(r'<th scope="\w+"></th>')
@@ -36,7 +36,7 @@ def unbroken(value: Any) -> Any:
 
 
 TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
+    loader=FileSystemLoader(Path(__file__).resolve().parent),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,

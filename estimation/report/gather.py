@@ -16,19 +16,19 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from estimation.artifacts import codes
-from estimation.artifacts.artifact import (
+from living_panel.estimation.artifacts import codes
+from living_panel.estimation.artifacts.artifact import (
     read_manifest,
     read_statistics,
     shown_ways,
     verify_files,
 )
-from estimation.econometrics.shown import show
-from estimation.econometrics.statistic import Name, reason_of, statistic
-from estimation.panel.errors import Unusable
-from estimation.panel.spec import Spec
-from estimation.tables.kinds.audit import findings_of
-from ingestion.problems import Place
+from living_panel.estimation.econometrics.shown import show
+from living_panel.estimation.econometrics.statistic import Name, reason_of, statistic
+from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.problems import Place
 
 RELEASED = "released values"
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
@@ -102,7 +102,7 @@ class StoredTable:
         return lineage_href(self.table_id, self.series)
 
     def row(self, model: str, term: str) -> pd.Series | None:
-        """The coefficient as the table shows it, by `estimation.econometrics.shown.show`."""
+        """The coefficient as the table shows it, by `living_panel.estimation.econometrics.shown.show`."""
         found = self.coefficients
         found = found[(found["model"] == model) & (found["term"] == term)]
         if found.empty:

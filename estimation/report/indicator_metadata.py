@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from estimation.audit.figures import NATIONAL
-from estimation.panel.release import Release
+from living_panel.estimation.audit.figures import NATIONAL
+from living_panel.estimation.panel.release import Release
 
 SHORT_UNITS = {
     "100 million yuan": "100m CNY",

@@ -11,15 +11,15 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.audit.reproduction import reproduce
-from estimation.panel.release import Release
-from estimation.papers.printed import pairs
-from estimation.papers.questions import Question
-from estimation.papers.schema import PrintedPaper
-from estimation.report.answers import Answer, answers
-from estimation.report.gather import StoredComparison, StoredTable
-from estimation.tables.kinds.audit import findings_of
-from estimation.tables.result import statistic_frame
+from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.papers.questions import Question
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.answers import Answer, answers
+from living_panel.estimation.report.gather import StoredComparison, StoredTable
+from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.result import statistic_frame
 
 
 @dataclass(frozen=True)

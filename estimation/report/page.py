@@ -8,29 +8,34 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.report.answers import Answer, markdown_of, to_markdown
-from estimation.report.choice_table import HEADER, answers_page, choice_cells, version_text
-from estimation.report.data_pages import FOLDER as DATA_PAGES
-from estimation.report.elements import e, render, sections
-from estimation.report.gather import RELEASED, StoredTable
-from estimation.report.inputs import Inputs
-from estimation.report.panel_sections import movement_section, panel_section
-from estimation.report.printed_sections import (
+from living_panel.estimation.report.answers import Answer, markdown_of, to_markdown
+from living_panel.estimation.report.choice_table import (
+    HEADER,
+    answers_page,
+    choice_cells,
+    version_text,
+)
+from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
+from living_panel.estimation.report.elements import e, render, sections
+from living_panel.estimation.report.gather import RELEASED, StoredTable
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.panel_sections import movement_section, panel_section
+from living_panel.estimation.report.printed_sections import (
     audit_counts,
     audit_section,
     beside_section,
     comparisons_of,
 )
-from estimation.report.reproduction_section import (
+from living_panel.estimation.report.reproduction_section import (
     paper_counts,
     reproduction_section,
 )
-from estimation.report.result_pictures import answer_bars, draw_sizes
-from estimation.report.side_by_side import agreement
+from living_panel.estimation.report.result_pictures import answer_bars, draw_sizes
+from living_panel.estimation.report.side_by_side import agreement
 
 MOST_UNITS = 300
-CSS = Path(__file__).with_name("page.css")
-SCRIPT = Path(__file__).with_name("page.js")
+CSS = Path(__file__).resolve().with_name("page.css")
+SCRIPT = Path(__file__).resolve().with_name("page.js")
 SECTIONS = (
     ("Results", "verdict", "Answers", "The answers"),
     ("The paper", "reproduction", "Reproduction", "How many printed numbers are reproduced"),

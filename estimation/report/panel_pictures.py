@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit.figures import NATIONAL
-from estimation.panel.periods import QUARTER, period_text
-from estimation.panel.release import Release
-from estimation.report.plot import (
+from living_panel.estimation.audit.figures import NATIONAL
+from living_panel.estimation.panel.periods import QUARTER, period_text
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.report.plot import (
     DOT,
     FIVE,
     FOUR,

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit.figures import NATIONAL
-from estimation.panel.periods import period_text
-from estimation.panel.release import Release
-from estimation.report.chart_data import chart_data
-from estimation.report.elements import e, joined, sections
-from estimation.report.gather import StoredComparison, data_address
-from estimation.report.inputs import Inputs
-from estimation.report.panel_pictures import (
+from living_panel.estimation.audit.figures import NATIONAL
+from living_panel.estimation.panel.periods import period_text
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.report.chart_data import chart_data
+from living_panel.estimation.report.elements import e, joined, sections
+from living_panel.estimation.report.gather import StoredComparison, data_address
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.panel_pictures import (
     STATUS,
     cell_kinds,
     draw_coverage,

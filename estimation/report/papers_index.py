@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from estimation.audit.registry import SEVERITIES
-from estimation.report.answers import Answer
-from estimation.report.elements import e, render
-from estimation.report.inputs import Inputs
-from estimation.report.printed_sections import severity_counts
-from estimation.report.reproduction_section import paper_counts
+from living_panel.estimation.audit.registry import SEVERITIES
+from living_panel.estimation.report.answers import Answer
+from living_panel.estimation.report.elements import e, render
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.printed_sections import severity_counts
+from living_panel.estimation.report.reproduction_section import paper_counts
 
-CSS = Path(__file__).with_name("page.css")
+CSS = Path(__file__).resolve().with_name("page.css")
 TITLE = "Papers"
 HEADER = (
     "Paper", "Question", "First answer", "Reproduced", "Class", "Audit", "Tables", "Last change",

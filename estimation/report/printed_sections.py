@@ -8,17 +8,17 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit import SEVERITIES, distinct_facts
-from estimation.audit.registry import RULES
-from estimation.audit.statistics_of_tests import FAMILY
-from estimation.papers.printed import pairs
-from estimation.report.elements import e, joined, sections, yes_no
-from estimation.report.gather import RELEASED, StoredTable, lineage_href
-from estimation.report.inputs import Inputs
-from estimation.report.result_pictures import draw_beside
-from estimation.report.side_by_side import agreement, compare, paired, unit_roots
-from estimation.tables.kinds.audit import FAMILY_HEADER, families
-from estimation.tables.texts import NONE, bracket_text, minus, p_text
+from living_panel.estimation.audit import SEVERITIES, distinct_facts
+from living_panel.estimation.audit.registry import RULES
+from living_panel.estimation.audit.statistics_of_tests import FAMILY
+from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.report.elements import e, joined, sections, yes_no
+from living_panel.estimation.report.gather import RELEASED, StoredTable, lineage_href
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.result_pictures import draw_beside
+from living_panel.estimation.report.side_by_side import agreement, compare, paired, unit_roots
+from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
+from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text
 
 SEVERITY_WORDS = {
     "impossible": "arithmetic rules the printed number out",

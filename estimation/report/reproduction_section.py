@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit.reproduction import STATUSES, counts, in_words, summarize
-from estimation.papers.schema import PrintedPaper
-from estimation.report.elements import e, joined
-from estimation.report.gather import lineage_href
-from estimation.report.inputs import Inputs
-from estimation.tables.facts import inference_text
-from estimation.tables.texts import minus
+from living_panel.estimation.audit.reproduction import STATUSES, counts, in_words, summarize
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.elements import e, joined
+from living_panel.estimation.report.gather import lineage_href
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.tables.facts import inference_text
+from living_panel.estimation.tables.texts import minus
 
 DEFINITION = (
     "The denominator is every printed number that is transcribed. Reproduced: ours rounds to the printed digits. "

@@ -10,9 +10,9 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator
 
-from estimation.report import verdict
-from estimation.report.answers import Answer
-from estimation.report.plot import (
+from living_panel.estimation.report import verdict
+from living_panel.estimation.report.answers import Answer
+from living_panel.estimation.report.plot import (
     CROSS,
     DIAMOND,
     DOT,

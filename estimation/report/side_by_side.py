@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.audit.significance import critical, revealed, standard_error
-from estimation.econometrics.statistic import Statistic
-from estimation.papers.printed import pairs
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
-from estimation.report.gather import StoredTable
-from estimation.tables.result import stars
-from estimation.tables.texts import p_text
+from living_panel.estimation.audit.significance import critical, revealed, standard_error
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.tables.result import stars
+from living_panel.estimation.tables.texts import p_text
 
 COLUMNS = [
     "printed_table", "model", "term", "label", "printed", "printed_estimate", "printed_error",

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.inference_label import is_asked, kind_of
-from estimation.econometrics.statistic import Statistic, block_of
-from estimation.panel.periods import span_text
-from estimation.panel.spec import Unit
-from estimation.papers.questions import (
+from living_panel.estimation.econometrics.inference_label import is_asked, kind_of
+from living_panel.estimation.econometrics.statistic import Statistic, block_of
+from living_panel.estimation.panel.periods import span_text
+from living_panel.estimation.panel.spec import Unit
+from living_panel.estimation.papers.questions import (
     LEAST_FAVOURABLE,
     DeclaredChoice,
     DeclaredTest,
@@ -24,11 +24,11 @@ from estimation.papers.questions import (
     Stored,
     StoredStatistic,
 )
-from estimation.papers.schema import PrintedPaper
-from estimation.report.gather import StoredTable
-from estimation.report.verdict import AnswerEstimate, Tested
-from estimation.tables.facts import JACKKNIFE, errors_text
-from estimation.verdicts.rule import Choice, DesignTest, Evidence
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.report.verdict import AnswerEstimate, Tested
+from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
+from living_panel.estimation.verdicts.rule import Choice, DesignTest, Evidence
 
 Tables = Mapping[str, StoredTable]
 SMALLER_REGION = "min G"  # clusters of a difference are those of the smaller region

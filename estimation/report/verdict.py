@@ -1,6 +1,6 @@
 """Sentences on one stored number: the estimate, its test, its power and the printed value.
 
-The grade of an answer and what it depends on are those of `estimation.verdicts`.
+The grade of an answer and what it depends on are those of `living_panel.estimation.verdicts`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import scipy
 
-from estimation.econometrics.robustness.omitted_variables import wanted_strength
-from estimation.tables.facts import SHORT
-from estimation.tables.texts import bound_text
-from estimation.verdicts.rule import LEVEL
-from estimation.verdicts.words import number, p_words
+from living_panel.estimation.econometrics.robustness.omitted_variables import wanted_strength
+from living_panel.estimation.tables.facts import SHORT
+from living_panel.estimation.tables.texts import bound_text
+from living_panel.estimation.verdicts.rule import LEVEL
+from living_panel.estimation.verdicts.words import number, p_words
 
 POWER = 0.80
 ROUNDING = 1e-9

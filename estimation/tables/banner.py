@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from estimation.panel.figures import authors_measures, simulated_mark
-from estimation.panel.filling import RULES, words_of
-from estimation.panel.periods import period_text
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import Variable
-from estimation.tables.result import Statement
+from living_panel.estimation.panel.figures import authors_measures, simulated_mark
+from living_panel.estimation.panel.filling import RULES, words_of
+from living_panel.estimation.panel.periods import period_text
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.spec import Variable
+from living_panel.estimation.tables.result import Statement
 
 
 def banner(

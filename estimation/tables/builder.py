@@ -16,18 +16,24 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.inference_label import has_clusters
-from estimation.econometrics.statistic import Name, Statistic, more_of, short, statistic
-from estimation.panel.errors import NotEstimable, NotRead, Unusable
-from estimation.panel.figures import joined
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample, what_is_read
-from estimation.panel.spec import Interpolation, Sample, Spec, Variable
-from estimation.tables import codes
-from estimation.tables.banner import banner, fine_print
-from estimation.tables.facts import Facts, facts_by_line
-from estimation.tables.result import (
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.inference_label import has_clusters
+from living_panel.estimation.econometrics.statistic import (
+    Name,
+    Statistic,
+    more_of,
+    short,
+    statistic,
+)
+from living_panel.estimation.panel.errors import NotEstimable, NotRead, Unusable
+from living_panel.estimation.panel.figures import joined
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.sample import Estimable, build_sample, what_is_read
+from living_panel.estimation.panel.spec import Interpolation, Sample, Spec, Variable
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.banner import banner, fine_print
+from living_panel.estimation.tables.facts import Facts, facts_by_line
+from living_panel.estimation.tables.result import (
     Block,
     Picture,
     Statement,
@@ -37,9 +43,9 @@ from estimation.tables.result import (
     sample_behind,
     statistic_frame,
 )
-from estimation.tables.texts import tested_text
-from ingestion.limited_yaml import faults_of
-from ingestion.problems import Problem, problem_words, problems_of
+from living_panel.estimation.tables.texts import tested_text
+from living_panel.ingestion.limited_yaml import faults_of
+from living_panel.problems import Problem, problem_words, problems_of
 
 REFUSED = (NotEstimable, Infeasible, InvalidData)
 """Errors that mean "not estimable"; all others are errors of the program."""

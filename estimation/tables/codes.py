@@ -1,6 +1,6 @@
 """Problems of the options of table kinds: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 WAY_UNFIT = ProblemCode(
     "LP-KIND-002", "{way} is no inference for effects {effects}", "write effects: [{fitting}] here"

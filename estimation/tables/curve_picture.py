@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from estimation.econometrics.robustness.curve import Curve
+from living_panel.estimation.econometrics.robustness.curve import Curve
 
 
 def draw_curve(

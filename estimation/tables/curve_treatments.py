@@ -12,25 +12,25 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.robustness import treatments
-from estimation.econometrics.robustness.curve import window_words
-from estimation.econometrics.robustness.treatments import (
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.robustness import treatments
+from living_panel.estimation.econometrics.robustness.curve import window_words
+from living_panel.estimation.econometrics.robustness.treatments import (
     TreatedSlope,
     TreatmentDesign,
     treated_slope,
 )
-from estimation.panel import content_cache
-from estimation.panel.errors import NotEstimable
-from estimation.panel.figures import joined
-from estimation.panel.roles import Role
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import Strict
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points
-from estimation.tables.facts import PRIMARY
-from estimation.tables.texts import NONE, interval_text, p_text
-from ingestion.problems import problems_of
+from living_panel.estimation.panel import content_cache
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.figures import joined
+from living_panel.estimation.panel.roles import Role
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points
+from living_panel.estimation.tables.facts import PRIMARY
+from living_panel.estimation.tables.texts import NONE, interval_text, p_text
+from living_panel.problems import problems_of
 
 Series = dict[tuple[str, str], Estimable]
 """Each measure under each rule of interpolation, by (rule, measure), where it has values."""

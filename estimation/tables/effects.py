@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError, model_validator
 
-from estimation.econometrics.errors import InvalidOption
-from estimation.econometrics.fixed_effects import textbook
-from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
-from estimation.econometrics.fixed_effects.textbook import Effects, TextbookInference
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.roles import Entering
-from estimation.tables import codes
-from estimation.tables.regressions import InferenceOptions, RegressionBlock
-from ingestion.problems import Problem
+from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fixed_effects import textbook
+from living_panel.estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
+from living_panel.estimation.econometrics.fixed_effects.textbook import Effects, TextbookInference
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.roles import Entering
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.regressions import InferenceOptions, RegressionBlock
+from living_panel.problems import Problem
 
 TITLES: dict[Effects, str] = {
     "none": "Pooled",

@@ -1,6 +1,6 @@
 """The one entry point from a spec and a release to a table.
 
-A new table of a known kind is a YAML file. A new kind is a module in `estimation.tables.kinds`.
+A new table of a known kind is a YAML file. A new kind is a module in `living_panel.estimation.tables.kinds`.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from typing import Any, Protocol, cast
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
-from estimation.panel.figures import (
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
+from living_panel.estimation.panel.figures import (
     AUTHORS,
     authors_measures,
     joined,
     simulated_mark,
     simulated_measures,
 )
-from estimation.panel.marked_yaml import Marked
-from estimation.panel.release import Release, released_to
-from estimation.panel.roles import Steps, role_problems
-from estimation.panel.spec import Spec
-from estimation.tables import kinds
-from estimation.tables.builder import REFUSED, Builder, options_of
-from estimation.tables.codes import NO_MODEL_ESTIMATED
-from estimation.tables.result import TableResult, not_estimable
-from ingestion.problems import Place, words_of
+from living_panel.estimation.panel.marked_yaml import Marked
+from living_panel.estimation.panel.release import Release, released_to
+from living_panel.estimation.panel.roles import Steps, role_problems
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables import kinds
+from living_panel.estimation.tables.builder import REFUSED, Builder, options_of
+from living_panel.estimation.tables.codes import NO_MODEL_ESTIMATED
+from living_panel.estimation.tables.result import TableResult, not_estimable
+from living_panel.problems import Place, words_of
 
 
 class Kind(Protocol):
-    """A module of `estimation.tables.kinds`."""
+    """A module of `living_panel.estimation.tables.kinds`."""
 
     Options: type[BaseModel]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from estimation.econometrics.inference_label import read_label
-from estimation.econometrics.shown import has_error
-from estimation.panel.errors import Unusable
-from estimation.tables import codes
-from estimation.tables.number import Number
+from living_panel.estimation.econometrics.inference_label import read_label
+from living_panel.estimation.econometrics.shown import has_error
+from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.number import Number
 
 R_SQUARED = {
     "within_two_way": "R², within (both ways)",

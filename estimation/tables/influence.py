@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from estimation.econometrics.statistic import Statistic
-from estimation.tables.builder import Builder
-from estimation.tables.texts import p_text
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.tables.builder import Builder
+from living_panel.estimation.tables.texts import p_text
 
 
 def split(out: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from estimation.econometrics.robustness.placebos import exchanged_slopes
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel.roles import Role
-from estimation.panel.spec import Strict
-from estimation.tables.builder import Builder
-from estimation.tables.regressions import Columns
-from estimation.tables.texts import interval_text, minus, p_text
+from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.panel.roles import Role
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables.builder import Builder
+from living_panel.estimation.tables.regressions import Columns
+from living_panel.estimation.tables.texts import interval_text, minus, p_text
 
 
 class Placebo(Strict):

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.robustness.regions import (
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
+from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.robustness.regions import (
     EqualityTest,
     InteractedFit,
     bootstrap_equality,
@@ -25,15 +25,15 @@ from estimation.econometrics.robustness.regions import (
     randomisation_equality,
     wald_equality,
 )
-from estimation.econometrics.robustness.treatments import treated_slope
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.spec import Strict
-from estimation.tables import codes, influence
-from estimation.tables.builder import REFUSED, Builder
-from estimation.tables.facts import PRIMARY
-from estimation.tables.regressions import Case, RegressionBlock
-from estimation.tables.texts import NONE, p_text, result_cells
-from ingestion.problems import words_of
+from living_panel.estimation.econometrics.robustness.treatments import treated_slope
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables import codes, influence
+from living_panel.estimation.tables.builder import REFUSED, Builder
+from living_panel.estimation.tables.facts import PRIMARY
+from living_panel.estimation.tables.regressions import Case, RegressionBlock
+from living_panel.estimation.tables.texts import NONE, p_text, result_cells
+from living_panel.problems import words_of
 
 METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
 ADJUSTED = ("holm", "romano_wolf")

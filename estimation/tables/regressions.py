@@ -18,27 +18,38 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
-from estimation.econometrics.fixed_effects import wild_bootstrap
-from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
-from estimation.econometrics.fixed_effects.exact_wild import ExactRule
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
-from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
-from estimation.econometrics.fixed_effects.regression_data import (
+from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
+from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule
+from living_panel.estimation.econometrics.fixed_effects.inference import (
+    MINIMUM_CLUSTERS,
+    resolve_mapping,
+)
+from living_panel.estimation.econometrics.fixed_effects.regression import (
+    FixedEffectsFit,
+    fit_two_way,
+    infer,
+)
+from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
     row_codes,
 )
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult
-from estimation.econometrics.fixed_effects.within import Floats, WithinFit, two_way_effects
-from estimation.econometrics.shown import has_error, show
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel import content_cache
-from estimation.panel.content_cache import by_content
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.periods import period_text, span_text
-from estimation.panel.release import Release
-from estimation.panel.roles import Regressor
-from estimation.panel.sample import (
+from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from living_panel.estimation.econometrics.fixed_effects.within import (
+    Floats,
+    WithinFit,
+    two_way_effects,
+)
+from living_panel.estimation.econometrics.shown import has_error, show
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.panel import content_cache
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.periods import period_text, span_text
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.roles import Regressor
+from living_panel.estimation.panel.sample import (
     Chosen,
     Estimable,
     build_sample,
@@ -46,11 +57,18 @@ from estimation.panel.sample import (
     grid,
     what_is_read,
 )
-from estimation.panel.spec import Interpolation, Sample, Spec, Strict
-from estimation.papers.printed import pairs, printed_table
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points, Refusal, Rows, by_reason
-from estimation.tables.facts import (
+from living_panel.estimation.panel.spec import Interpolation, Sample, Spec, Strict
+from living_panel.estimation.papers.printed import pairs, printed_table
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import (
+    REFUSED,
+    Builder,
+    Points,
+    Refusal,
+    Rows,
+    by_reason,
+)
+from living_panel.estimation.tables.facts import (
     JACKKNIFE,
     PRIMARY,
     SHORT,
@@ -59,7 +77,7 @@ from estimation.tables.facts import (
     head_row,
     inference_text,
 )
-from estimation.tables.texts import (
+from living_panel.estimation.tables.texts import (
     NONE,
     bracket_text,
     bracket_words,
@@ -72,7 +90,7 @@ from estimation.tables.texts import (
     statistic_rows,
     tested_text,
 )
-from ingestion.problems import problems_of
+from living_panel.problems import problems_of
 
 LEVEL = 0.95
 SIGNIFICANT = 0.05
@@ -140,7 +158,7 @@ class ComparedTable(Strict):
     table: str
 
     def cells(self) -> pd.DataFrame:
-        """Cells in a long frame, as `estimation.papers.printed.frame`."""
+        """Cells in a long frame, as `living_panel.estimation.papers.printed.frame`."""
         return printed_table(self.paper, self.table)
 
     def beside(

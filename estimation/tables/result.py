@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
-from estimation.econometrics.statistic import PATTERN, block_of
-from estimation.panel.errors import Unusable
-from estimation.panel.lineage import files_behind, lineage_frame
-from estimation.panel.sample import CELL_COLUMNS, Estimable
-from estimation.tables import codes
+from living_panel.estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+from living_panel.estimation.econometrics.statistic import PATTERN, block_of
+from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.panel.lineage import files_behind, lineage_frame
+from living_panel.estimation.panel.sample import CELL_COLUMNS, Estimable
+from living_panel.estimation.tables import codes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

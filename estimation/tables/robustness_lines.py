@@ -10,34 +10,41 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.arguments import Correction
-from estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
-from estimation.econometrics.inference_label import kind_of
-from estimation.econometrics.robustness.common_effects import pooled_cce
-from estimation.econometrics.robustness.dynamics import (
+from living_panel.estimation.econometrics.arguments import Correction
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
+from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
+from living_panel.estimation.econometrics.fixed_effects.regression import (
+    FixedEffectsFit,
+    fit_two_way,
+    infer,
+)
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
+from living_panel.estimation.econometrics.inference_label import kind_of
+from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.robustness.dynamics import (
     NEW_DEFINITION,
     HalfPanelJackknife,
     first_differences,
     half_panel_jackknife,
     long_difference,
 )
-from estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
-from estimation.econometrics.robustness.ppml import ppml
-from estimation.econometrics.robustness.treatments import TreatmentDesign, treated_slope
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel.content_cache import by_content
-from estimation.panel.errors import NotEstimable
-from estimation.panel.roles import Entering, Regressor, Role
-from estimation.panel.sample import Estimable, kept
-from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables import codes
-from estimation.tables.builder import Builder, Rows
-from estimation.tables.curve_treatments import TreatmentMethod
-from estimation.tables.facts import JACKKNIFE, PRIMARY
-from estimation.tables.regressions import (
+from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
+from living_panel.estimation.econometrics.robustness.ppml import ppml
+from living_panel.estimation.econometrics.robustness.treatments import (
+    TreatmentDesign,
+    treated_slope,
+)
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.roles import Entering, Regressor, Role
+from living_panel.estimation.panel.sample import Estimable, kept
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import Builder, Rows
+from living_panel.estimation.tables.curve_treatments import TreatmentMethod
+from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
+from living_panel.estimation.tables.regressions import (
     LEVEL,
     UNSETTLED,
     checked_regression,
@@ -45,7 +52,7 @@ from estimation.tables.regressions import (
     t_rows,
     unsettled,
 )
-from estimation.tables.texts import p_text
+from living_panel.estimation.tables.texts import p_text
 
 CORRECTION: Correction = "reghdfe"
 ESTIMATED_FIRST = ("common_factors", "common_averages")

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pydantic import Field
 
-from estimation.econometrics.robustness.synergy import (
+from living_panel.estimation.econometrics.robustness.synergy import (
     FORMS,
     NEW_DEFINITION,
     Form,
@@ -23,16 +23,16 @@ from estimation.econometrics.robustness.synergy import (
     leave_one_province_out,
     marginal_effects,
 )
-from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.content_cache import by_content
-from estimation.panel.errors import NotEstimable
-from estimation.panel.roles import Role
-from estimation.panel.spec import Strict
-from estimation.tables import influence
-from estimation.tables.builder import Points, named
-from estimation.tables.facts import inference_text
-from estimation.tables.regressions import (
+from living_panel.estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.roles import Role
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables import influence
+from living_panel.estimation.tables.builder import Points, named
+from living_panel.estimation.tables.facts import inference_text
+from living_panel.estimation.tables.regressions import (
     LEVEL,
     Case,
     Detectable,
@@ -41,8 +41,8 @@ from estimation.tables.regressions import (
     regression,
     slopes,
 )
-from estimation.tables.result import Picture
-from estimation.tables.texts import interval_text, p_text
+from living_panel.estimation.tables.result import Picture
+from living_panel.estimation.tables.texts import interval_text, p_text
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 POINTS_ALONE = {

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.shown import has_error, show
-from estimation.tables.facts import inference_text
-from estimation.tables.number import Number
-from estimation.tables.result import stars
+from living_panel.estimation.econometrics.shown import has_error, show
+from living_panel.estimation.tables.facts import inference_text
+from living_panel.estimation.tables.number import Number
+from living_panel.estimation.tables.result import stars
 
 NONE = "n.e."
 NOMINAL = 0.05
@@ -91,7 +91,7 @@ def bracket_text(shown: Mapping[str, Any], places: int | None = None) -> str:
     Parameters
     ----------
     shown : mapping
-        A coefficient from `estimation.econometrics.shown.show`.
+        A coefficient from `living_panel.estimation.econometrics.shown.show`.
     places : int, optional
         Decimals; by default those that its precision supports.
     """

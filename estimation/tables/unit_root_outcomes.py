@@ -11,11 +11,11 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.cointegration import pesaran_cd
-from estimation.econometrics.critical_values.rates import dependence_size, true_size
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.econometrics.unit_roots import (
+from living_panel.estimation.econometrics.cointegration import pesaran_cd
+from living_panel.estimation.econometrics.critical_values.rates import dependence_size, true_size
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.econometrics.unit_roots import (
     UnitRootResult,
     breitung,
     cips,
@@ -27,11 +27,11 @@ from estimation.econometrics.unit_roots import (
     ips_by_unit,
     llc,
 )
-from estimation.panel.periods import span_text
-from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Kernel, SeriesWindow
-from estimation.panel.spec import Strict
-from ingestion.problems import REGISTRY, words_of
+from living_panel.estimation.panel.periods import span_text
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.series_windows import Kernel, SeriesWindow
+from living_panel.estimation.panel.spec import Strict
+from living_panel.problems import REGISTRY, words_of
 
 LABELS = {
     "llc": "Levin-Lin-Chu, adjusted t*",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from estimation.verdicts.rule import (
+from living_panel.estimation.verdicts.rule import (
     FEWEST_CHOICES,
     LEVEL,
     DesignTest,

@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import yaml
 
-from ingestion import codes
-from ingestion.catalog import source
-from ingestion.errors import refusal
-from ingestion.formats.layouts import file_title
-from ingestion.provinces import PROVINCES
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import source
+from living_panel.ingestion.errors import refusal
+from living_panel.ingestion.formats.layouts import file_title
+from living_panel.ingestion.provinces import PROVINCES
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
-from ingestion import codes
-from ingestion.errors import refusal
-from ingestion.formats.grid import Grid, check_size
-from ingestion.text import decoded
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import refusal
+from living_panel.ingestion.formats.grid import Grid, check_size
+from living_panel.ingestion.text import decoded
 
 _REMEDY = "Save the table again as CSV in UTF-8, not as a workbook or UTF-16 text."
 LARGEST = 16 * 1024 * 1024

@@ -9,12 +9,12 @@ from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, damaged, refusal
-from ingestion.formats.grid import Grid, check_size, marked
-from ingestion.formats.html import cell_text
-from ingestion.formats.office_zip import check_office_zip, member_names
-from ingestion.problems import Refused
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, damaged, refusal
+from living_panel.ingestion.formats.grid import Grid, check_size, marked
+from living_panel.ingestion.formats.html import cell_text
+from living_panel.ingestion.formats.office_zip import check_office_zip, member_names
+from living_panel.problems import Refused
 
 MOST_TABLES = 200
 MOST_UNPACKED = 64 * 1024 * 1024

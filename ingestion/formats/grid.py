@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, refusal
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, refusal
 
 MOST_ROWS = 4_000
 MOST_COLUMNS = 256

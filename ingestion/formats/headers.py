@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from ingestion.formats.layouts import ENGLISH_TAIL
-from ingestion.text import (
+from living_panel.ingestion.formats.layouts import ENGLISH_TAIL
+from living_panel.ingestion.text import (
     has_constant_prices,
     part_of_year,
     plain_label,
     without_base_years,
 )
-from ingestion.units import unit_kind, unit_of, units_of_words
+from living_panel.ingestion.units import unit_kind, unit_of, units_of_words
 
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")

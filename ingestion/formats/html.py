@@ -11,10 +11,17 @@ from itertools import takewhile
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement
 
-from ingestion import codes
-from ingestion.errors import refusal
-from ingestion.formats.grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, marked, too_large
-from ingestion.text import decoded
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import refusal
+from living_panel.ingestion.formats.grid import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Grid,
+    marked,
+    too_large,
+)
+from living_panel.ingestion.text import decoded
 
 LARGEST_PAGE = 16 * 1024 * 1024
 MOST_TABLES = 60

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ingestion import codes
-from ingestion.errors import refusal
-from ingestion.problems import Refused, words_of
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import refusal
+from living_panel.problems import Refused, words_of
 
 _REMEDY = "Fetch or record the answer again; the bytes that came are kept."
 

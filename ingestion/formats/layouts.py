@@ -18,21 +18,21 @@ from typing import Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from ingestion import codes
-from ingestion.catalog import Strict, field_problems, lines_of
-from ingestion.errors import IngestionError, refusal
-from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place, Refused
-from ingestion.provinces import PROVINCES
-from ingestion.text import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import Strict, field_problems, lines_of
+from living_panel.ingestion.errors import IngestionError, refusal
+from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.text import (
     plain_label,
     with_digits,
     without_base_years,
     without_mark,
     without_unit,
 )
+from living_panel.problems import Place, Refused
 
-SHIPPED = Path(__file__).parents[1] / "sources"
+SHIPPED = Path(__file__).resolve().parents[1] / "sources"
 OWN_VARIABLE = "LIVING_PANEL_LAYOUTS"
 """Environment variable naming the folder of one's own layouts; `layouts/` of the data root else."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 
-from ingestion import codes
-from ingestion.errors import refusal
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import refusal
 
 MOST_PARTS = 2_000
 MOST_RATIO = 200

@@ -11,10 +11,10 @@ from typing import Any
 
 import pdfplumber
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, damaged, refusal
-from ingestion.formats.grid import Grid, check_size, marked
-from ingestion.formats.html import cell_text
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, damaged, refusal
+from living_panel.ingestion.formats.grid import Grid, check_size, marked
+from living_panel.ingestion.formats.html import cell_text
 
 MOST_PAGES = 400
 MOST_SECONDS = 240.0

@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, refusal
-from ingestion.formats.grid import Grid
-from ingestion.formats.headers import header_path, years_in
-from ingestion.formats.layouts import LayoutTable, file_title, is_continued, is_numbered, title_of
-from ingestion.provinces import NATIONAL, PROVINCES, region_of
-from ingestion.text import is_period, plain_label, without_mark, without_unit
-from ingestion.units import unit_of, units_above, units_in
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, refusal
+from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.formats.headers import header_path, years_in
+from living_panel.ingestion.formats.layouts import (
+    LayoutTable,
+    file_title,
+    is_continued,
+    is_numbered,
+    title_of,
+)
+from living_panel.ingestion.provinces import NATIONAL, PROVINCES, region_of
+from living_panel.ingestion.text import is_period, plain_label, without_mark, without_unit
+from living_panel.ingestion.units import unit_of, units_above, units_in
 
 REGION_HEADS = frozenset(
     {

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ingestion.errors import FailureCase
-from ingestion.figures import Figure
-from ingestion.formats.csv import read_csv_grids
-from ingestion.formats.docx import is_document, read_docx_grids
-from ingestion.formats.grid import Grid
-from ingestion.formats.layouts import layouts
-from ingestion.formats.pdf import read_pdf_grids, scanned
-from ingestion.formats.tables import read_tables
-from ingestion.formats.turned import turned
-from ingestion.formats.workbook import read_workbook
-from ingestion.formats.zip import is_archive_of_workbooks, read_archive_grids
+from living_panel.ingestion.errors import FailureCase
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.csv import read_csv_grids
+from living_panel.ingestion.formats.docx import is_document, read_docx_grids
+from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.formats.layouts import layouts
+from living_panel.ingestion.formats.pdf import read_pdf_grids, scanned
+from living_panel.ingestion.formats.tables import read_tables
+from living_panel.ingestion.formats.turned import turned
+from living_panel.ingestion.formats.workbook import read_workbook
+from living_panel.ingestion.formats.zip import is_archive_of_workbooks, read_archive_grids
 
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 """The first bytes of image files: PNG, JPEG, GIF, BMP, TIFF."""

@@ -11,17 +11,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from ingestion import codes
-from ingestion.catalog import source
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.formats.grid import Grid, column_letters
-from ingestion.formats.headers import derived, is_headed, units_of, years_in
-from ingestion.formats.layouts import LayoutTable, is_continued, layouts, title_years
-from ingestion.formats.pieces import NOTES, REGION_HEADS, Piece, matching, no_table, year_of
-from ingestion.problems import ProblemCode
-from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
-from ingestion.text import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import source
+from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.grid import Grid, column_letters
+from living_panel.ingestion.formats.headers import derived, is_headed, units_of, years_in
+from living_panel.ingestion.formats.layouts import LayoutTable, is_continued, layouts, title_years
+from living_panel.ingestion.formats.pieces import (
+    NOTES,
+    REGION_HEADS,
+    Piece,
+    matching,
+    no_table,
+    year_of,
+)
+from living_panel.ingestion.provinces import (
+    NATIONAL,
+    PROVINCES,
+    OutsidePanel,
+    UnknownProvince,
+    province_code,
+)
+from living_panel.ingestion.text import (
     NotANumber,
     is_period,
     narrow_digits,
@@ -31,7 +43,8 @@ from ingestion.text import (
     unclear_year,
     without_mark,
 )
-from ingestion.units import COUNTS, unit_kind, unit_of, units_above
+from living_panel.ingestion.units import COUNTS, unit_kind, unit_of, units_above
+from living_panel.problems import ProblemCode
 
 _PARTS = "东部 中部 西部 东北 华北 华东 华中 华南 西南 西北 中南 东部沿海 沿海 内陆".split()
 GROUPS = frozenset(

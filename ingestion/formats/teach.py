@@ -14,23 +14,29 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ingestion.catalog import source
-from ingestion.errors import ExtractionError
-from ingestion.formats.answers import written
-from ingestion.formats.grid import Grid, column_letters
-from ingestion.formats.headers import header_path, is_headed, other_figures, units_of, years_in
-from ingestion.formats.layouts import (
+from living_panel.ingestion.catalog import source
+from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.formats.answers import written
+from living_panel.ingestion.formats.grid import Grid, column_letters
+from living_panel.ingestion.formats.headers import (
+    header_path,
+    is_headed,
+    other_figures,
+    units_of,
+    years_in,
+)
+from living_panel.ingestion.formats.layouts import (
     is_continued,
     is_numbered,
     read_layout,
     title_of,
     title_years,
 )
-from ingestion.formats.pieces import Piece, is_note, title_line
-from ingestion.formats.printed import read_grids
-from ingestion.formats.tables import RowsBetween, is_passed_over, read_tables
-from ingestion.provinces import NATIONAL
-from ingestion.text import plain_label, without_mark
+from living_panel.ingestion.formats.pieces import Piece, is_note, title_line
+from living_panel.ingestion.formats.printed import read_grids
+from living_panel.ingestion.formats.tables import RowsBetween, is_passed_over, read_tables
+from living_panel.ingestion.provinces import NATIONAL
+from living_panel.ingestion.text import plain_label, without_mark
 
 FEWEST_PROVINCES = 5
 ROWS_SHOWN = 3

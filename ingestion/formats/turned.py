@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingestion.formats.grid import Grid
-from ingestion.provinces import region_of
+from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.provinces import region_of
 
 FEWEST = 5
 """Regions side by side that make a row a header of regions."""

@@ -24,9 +24,9 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import column_index_from_string as index
 from python_calamine import CalamineWorkbook
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, damaged, refusal
-from ingestion.formats.grid import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, damaged, refusal
+from living_panel.ingestion.formats.grid import (
     MOST_CELLS,
     MOST_ROWS,
     Grid,
@@ -35,9 +35,9 @@ from ingestion.formats.grid import (
     marked,
     too_large,
 )
-from ingestion.formats.html import read_html_grids
-from ingestion.formats.number_format import shown
-from ingestion.formats.office_zip import check_office_zip
+from living_panel.ingestion.formats.html import read_html_grids
+from living_panel.ingestion.formats.number_format import shown
+from living_panel.ingestion.formats.office_zip import check_office_zip
 
 MOST_SHEETS = 60
 MOST_UNPACKED = 32 * 1024 * 1024

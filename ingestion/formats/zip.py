@@ -12,12 +12,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, refusal
-from ingestion.formats.grid import Grid
-from ingestion.formats.layouts import is_continued, title_of
-from ingestion.formats.office_zip import member_names
-from ingestion.formats.workbook import read_workbook
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, refusal
+from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.formats.layouts import is_continued, title_of
+from living_panel.ingestion.formats.office_zip import member_names
+from living_panel.ingestion.formats.workbook import read_workbook
 
 MOST_MEMBERS = 5_000
 LARGEST_MEMBER = 32 * 1024 * 1024

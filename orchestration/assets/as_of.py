@@ -9,18 +9,17 @@ from typing import Any
 
 import dagster as dg
 
-from estimation.artifacts import artifact
-from estimation.panel.release import load_release
-from estimation.panel.spec import Spec
-from ingestion import catalog
-from ingestion.catalog import has_sources
-from ingestion.problems import Place, name_commands
-from orchestration.assets import codes
-from orchestration.assets.checks import artifact_faults
-from orchestration.assets.dbt_models import build_as_of, build_results
-from orchestration.assets.publication import is_published, publish
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import (
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.ingestion import catalog
+from living_panel.ingestion.catalog import has_sources
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.checks import artifact_faults
+from living_panel.orchestration.assets.dbt_models import build_as_of, build_results
+from living_panel.orchestration.assets.publication import is_published, publish
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.release import (
     begin_releases,
     current_release,
     freeze,
@@ -28,8 +27,8 @@ from orchestration.assets.release import (
     release_key,
     remember,
 )
-from orchestration.assets.resources import Workplace, check_as_of
-from orchestration.assets.tables import (
+from living_panel.orchestration.assets.resources import Workplace, check_as_of
+from living_panel.orchestration.assets.tables import (
     estimated,
     in_step_order,
     keys_of_run,
@@ -37,7 +36,8 @@ from orchestration.assets.tables import (
     table_result,
     write_current,
 )
-from orchestration.root.failure import failure_of
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.problems import Place, name_commands
 
 AS_OF = "as_of"
 STATES = dg.DynamicPartitionsDefinition(name=AS_OF)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts import codes
-from estimation.artifacts.artifact import read_statistics, verify_files
-from estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
-from ingestion.problems import Place, Problem, ProblemError
+from living_panel.estimation.artifacts import codes
+from living_panel.estimation.artifacts.artifact import read_statistics, verify_files
+from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
+from living_panel.problems import Place, Problem, ProblemError
 
 
 def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[Problem]:

@@ -1,6 +1,6 @@
 """Problems of assets and of the published state: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 NOT_COMPLETE = ProblemCode(
     "LP-PUBLISH-001",

@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from estimation.artifacts import artifact
-from estimation.artifacts.drift import (
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.drift import (
     DRIFT_COLUMNS,
     DRIFT_NUMBERS,
     Comparison,
@@ -19,19 +19,19 @@ from estimation.artifacts.drift import (
     changed_cells,
     release_diff,
 )
-from estimation.panel.canonical import document_hash
-from estimation.panel.release import load_release
-from estimation.papers.printed import printed_pairs, printed_papers
-from ingestion.files import write_folder
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.resources import Workplace
-from orchestration.assets.sides import Side, baseline, find_side
-from orchestration.assets.specs import spec_folder
-from orchestration.assets.table_drift import Ids, Places, compare_table
-from orchestration.root import state
-from orchestration.root.settings import Settings
-from orchestration.root.versions import module_version
-from orchestration.root.workers import Pace, TablePool
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.papers.printed import printed_pairs, printed_papers
+from living_panel.ingestion.files import write_folder
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.sides import Side, baseline, find_side
+from living_panel.orchestration.assets.specs import spec_folder
+from living_panel.orchestration.assets.table_drift import Ids, Places, compare_table
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import module_version
+from living_panel.orchestration.root.workers import Pace, TablePool
 
 ASKED_KEPT = 5
 """Comparisons by name that outlive a refresh (docs/decisions/comparisons.md)."""
@@ -56,8 +56,8 @@ def compare(
             "new": [new.name, list(new.entries)],
             "offered": [sorted(_offered(settings, side)) for side in (old, new)],
             "code": module_version(
-                "estimation.artifacts.drift_picture",
-                "orchestration.assets.comparisons",
+                "living_panel.estimation.artifacts.drift_picture",
+                "living_panel.orchestration.assets.comparisons",
                 data=("estimation/papers",),
             ),
         }
@@ -89,19 +89,20 @@ def _files(
     tables: TablePool,
     say: Callable[[str], None],
 ) -> dict[str, bytes]:
-    from estimation.artifacts.drift_picture import (
+    from living_panel.estimation.artifacts.drift_picture import (
         draw_drift,
     )  # loads matplotlib: only when it draws
-    from estimation.artifacts.drift_words import (
+    from living_panel.estimation.artifacts.drift_words import (
         Order,
         Sentence,
         figures_mark,
         paper_sentences,
         printed_findings,
+        same_numbers_sentence,
         sentences,
         to_text,
     )
-    from estimation.tables.render import escape_markdown
+    from living_panel.estimation.tables.render import escape_markdown
 
     panel, *own = [_compared(settings, *pair, tables, say) for pair in _pairs(old, new)]
     parts = [panel, *own]
@@ -112,7 +113,9 @@ def _files(
         kinds={table: k for p in parts for table, k in p.kinds.items()},
         offered=(_offered(settings, old), _offered(settings, new)),
     )
-    found = [Sentence(text) for text in sentences((old.name, new.name), panel)]
+    same = sorted(table for p in parts for table in p.same_numbers)
+    first, *others = sentences((old.name, new.name), panel)
+    found = [Sentence(text) for text in (first, *same_numbers_sentence(same), *others)]
     mark = figures_mark(panel)
     found += [s for p in own for s in paper_sentences(p)]
     papers = printed_papers(spec_folder())
@@ -125,7 +128,7 @@ def _files(
     shown = diff.drop(columns=["from_release", "to_release"])
     manifest = {
         "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
-        "sentences": [sentence._asdict() for sentence in found],
+        "same_numbers": same, "sentences": [sentence._asdict() for sentence in found],
     }  # fmt: skip
     return {
         "coefficient_drift.parquet": _parquet(drift.assign(comparison=identity)),
@@ -208,6 +211,7 @@ def _compared(
         {t: part.figures_status for t, part in parts.items() if part.figures_status is not None},
         curves=frozenset(table for table, part in parts.items() if part.is_curve),
         spec_changes=tuple(change for part in parts.values() for change in part.changes),
+        same_numbers=frozenset(table for table, part in parts.items() if part.is_same),
     )
 
 

@@ -14,30 +14,30 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from ingestion.catalog import has_sources, names
-from ingestion.extract import sweep
-from orchestration.assets import codes
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.report import begin_pages
-from orchestration.assets.resources import Workplace
-from orchestration.assets.tables import begin_own_tables
-from orchestration.dbt import build_note
-from orchestration.dbt.coverage import uncovered
-from orchestration.dbt.integration import DagsterDbtTranslator, DbtProject, dbt_assets
-from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
-from orchestration.dbt.parts import COMPARISONS, assets_of, selected
-from orchestration.dbt.project import dbt_variables
-from orchestration.dbt.runs import (
+from living_panel.ingestion.catalog import has_sources, names
+from living_panel.ingestion.extract import sweep
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.report import begin_pages
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.tables import begin_own_tables
+from living_panel.orchestration.dbt import build_note
+from living_panel.orchestration.dbt.coverage import uncovered
+from living_panel.orchestration.dbt.integration import DagsterDbtTranslator, DbtProject, dbt_assets
+from living_panel.orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
+from living_panel.orchestration.dbt.parts import COMPARISONS, assets_of, selected
+from living_panel.orchestration.dbt.project import dbt_variables
+from living_panel.orchestration.dbt.runs import (
     dbt_project,
     explain_failure,
     offending_rows,
     start_build,
 )
-from orchestration.outputs.paper_tables import own_releases, write_paper_tables
-from orchestration.root import state
-from orchestration.root.failure import failure_of
-from orchestration.root.settings import Settings
-from orchestration.root.state import vantage
+from living_panel.orchestration.outputs.paper_tables import own_releases, write_paper_tables
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.state import vantage
 
 HELD_SECONDS = 30.0
 

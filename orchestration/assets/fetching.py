@@ -1,16 +1,16 @@
 """From the authorities' servers to the archive: assets and a job of their own, never part of a refresh.
 
-Wiring `ingestion.fetch`. A fetch has its own lock, so that a slow server holds up nobody's refresh.
+Wiring `living_panel.ingestion.fetch`. A fetch has its own lock, so that a slow server holds up nobody's refresh.
 """
 
 import dagster as dg
 
-from ingestion import catalog
-from ingestion.catalog import UnknownEdition
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.resources import Workplace
-from orchestration.assets.sources import EDITIONS, ONE_RUN
-from orchestration.root import ledger
+from living_panel.ingestion import catalog
+from living_panel.ingestion.catalog import UnknownEdition
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.sources import EDITIONS, ONE_RUN
+from living_panel.orchestration.root import ledger
 
 
 @builds_assets
@@ -34,7 +34,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
     def fetched(
         context: dg.AssetExecutionContext, unlocked_workplace: Workplace
     ) -> dg.MaterializeResult:
-        from ingestion.fetch import fetch
+        from living_panel.ingestion.fetch import fetch
 
         rows = []
         for edition in map(int, context.partition_keys):

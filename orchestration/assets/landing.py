@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from ingestion import inbox
-from ingestion.catalog import CATALOG_VARIABLE
-from ingestion.extract import read_before_receipt
-from ingestion.problems import Place, Refused
-from ingestion.receipts import (
+from living_panel.ingestion import inbox
+from living_panel.ingestion.catalog import CATALOG_VARIABLE
+from living_panel.ingestion.extract import read_before_receipt
+from living_panel.ingestion.receipts import (
     ReceiptQuestion,
     questions,
     receipt_for,
@@ -19,10 +18,11 @@ from ingestion.receipts import (
     write_receipt,
     wrong_with,
 )
-from orchestration.assets import codes
-from orchestration.dbt.coverage import missing_coverage
-from orchestration.dbt.generated_files import check_series
-from orchestration.root.settings import Settings
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.dbt.coverage import missing_coverage
+from living_panel.orchestration.dbt.generated_files import check_series
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, Refused
 
 
 def landed_file(settings: Settings, file: Path) -> Path:

@@ -20,24 +20,24 @@ from typing import Literal, NamedTuple
 import dagster as dg
 import duckdb
 
-from estimation.panel.digest import FORM, describe_tables, digest_table, digest_tables
-from ingestion import catalog
-from ingestion.files import sha256_of, sync, write_durably
-from ingestion.problems import Missing, Place, Refused
-from orchestration.assets import codes
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import built_release, current_release
-from orchestration.assets.resources import Workplace
-from orchestration.dbt import build_note
-from orchestration.dbt.project import dbt_variables
-from orchestration.lake.target import publish_to_lake
-from orchestration.root import ledger, published, state
-from orchestration.root.build_copy import SCHEMAS, copy_build
-from orchestration.root.failure import failure_of
-from orchestration.root.leftovers import remove_leftovers, unfinished_files
-from orchestration.root.readers import COPY_OF_EARLIER, rolled_back
-from orchestration.root.settings import DBT_PROJECT, Settings
-from orchestration.root.sql import quoted
+from living_panel.estimation.panel.digest import FORM, describe_tables, digest_table, digest_tables
+from living_panel.ingestion import catalog
+from living_panel.ingestion.files import sha256_of, sync, write_durably
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.release import built_release, current_release
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.dbt import build_note
+from living_panel.orchestration.dbt.project import dbt_variables
+from living_panel.orchestration.lake.target import publish_to_lake
+from living_panel.orchestration.root import ledger, published, state
+from living_panel.orchestration.root.build_copy import SCHEMAS, copy_build
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.leftovers import remove_leftovers, unfinished_files
+from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
+from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.orchestration.root.sql import quoted
+from living_panel.problems import Missing, Place, Refused
 
 ROLLED_BACK = "rolled back to"
 POINTED = ("published", ROLLED_BACK, "adopted")

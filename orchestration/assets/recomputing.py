@@ -13,18 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from estimation.artifacts import artifact
-from estimation.artifacts.comparison import compare_numbers, numbers_of, read_numbers
-from estimation.panel.errors import OtherSchema
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec
-from estimation.tables.estimate import estimate, kind_names
-from estimation.tables.result import TableResult
-from ingestion.problems import Place, Problem, ProblemError
-from orchestration.assets import codes
-from orchestration.outputs.table_artifact import release_in, release_manifest
-from orchestration.root.limits import BeyondTableLimit, table_limits
-from orchestration.root.versions import code_of
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.comparison import compare_numbers, numbers_of, read_numbers
+from living_panel.estimation.panel.errors import OtherSchema
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables.estimate import estimate, kind_names
+from living_panel.estimation.tables.result import TableResult
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.outputs.table_artifact import release_in, release_manifest
+from living_panel.orchestration.root.limits import BeyondTableLimit, table_limits
+from living_panel.orchestration.root.versions import code_of
+from living_panel.problems import Place, Problem, ProblemError
 
 OTHER_VERSION = "in the form of another version, checked against the ledger alone"
 Finding = tuple[list[Problem], str]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-import orchestration.assets
-from estimation.panel.spec import Spec
-from ingestion.catalog import has_sources
-from ingestion.problems import Problem
-from orchestration.root.settings import Settings
+import living_panel.orchestration.assets
+from living_panel.estimation.panel.spec import Spec
+from living_panel.ingestion.catalog import has_sources
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def register(*made: Any, needs_sources: bool = False) -> None:
 
 def registered_assets(project: Project) -> list[Any]:
     """Assets and checks of every module of this folder."""
-    import_modules(orchestration.assets)
+    import_modules(living_panel.orchestration.assets)
     return [asset for builder in _BUILDERS for asset in builder(project)]
 
 

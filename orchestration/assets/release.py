@@ -8,22 +8,26 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from estimation.panel.periods import period_text
-from estimation.panel.release import TABLES, load_release, release_id
-from estimation.panel.spec import Spec
-from estimation.papers.paper_data import empty_frames, find_data_folder, source_of
-from ingestion.catalog import has_sources
-from ingestion.problems import Missing, Place
-from orchestration.assets import codes
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.resources import Workplace
-from orchestration.assets.specs import spec_folder
-from orchestration.dbt.metadata import markdown
-from orchestration.outputs.release_files import freeze_for_trial, freeze_frames, freeze_paper
-from orchestration.root import published, state
-from orchestration.root.settings import Settings
-from orchestration.root.versions import module_version
-from orchestration.root.workers import TablePool
+from living_panel.estimation.panel.periods import period_text
+from living_panel.estimation.panel.release import TABLES, load_release, release_id
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.papers.paper_data import empty_frames, find_data_folder, source_of
+from living_panel.ingestion.catalog import has_sources
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.specs import spec_folder
+from living_panel.orchestration.dbt.metadata import markdown
+from living_panel.orchestration.outputs.release_files import (
+    freeze_for_trial,
+    freeze_frames,
+    freeze_paper,
+)
+from living_panel.orchestration.root import published, state
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import module_version
+from living_panel.orchestration.root.workers import TablePool
+from living_panel.problems import Missing, Place
 
 PRIORITY_OF_PAPERS = "-3"
 """After the step of the first table, which asks the workers for several tables: they are busy meanwhile."""
@@ -80,7 +84,7 @@ def begin_releases(settings: Settings, tables: TablePool, specs: Iterable[Spec])
 
 def _freezing_code() -> str:
     """Version of the code that reads papers' data and freezes them."""
-    return module_version("orchestration.outputs.release_files")
+    return module_version("living_panel.orchestration.outputs.release_files")
 
 
 def was_frozen(tables: TablePool, spec: Spec) -> bool:
@@ -133,7 +137,7 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         key=["release", paper],
         group_name=paper,
         deps=[dg.AssetKey(["papers", paper])],
-        code_version=module_version("orchestration.assets.release"),
+        code_version=module_version("living_panel.orchestration.assets.release"),
         op_tags={"dagster/priority": PRIORITY_OF_PAPERS},
         description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
         kinds={"parquet"},
@@ -193,7 +197,7 @@ def built_release(build_file: Path) -> str:
     key=["release", "panel"],
     group_name="release",
     deps=[dg.AssetKey(["marts", name]) for name in TABLES if has_sources()],
-    code_version=module_version("orchestration.assets.release"),
+    code_version=module_version("living_panel.orchestration.assets.release"),
     pool="warehouse",
     kinds={"parquet"},
 )

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from estimation.panel.canonical import document_hash
-from ingestion.files import write_durably
-from ingestion.problems import Place, Refused
-from orchestration.assets import codes
-from orchestration.assets.publication import (
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.publication import (
     LABEL,
     StateSources,
     aside,
@@ -20,19 +19,20 @@ from orchestration.assets.publication import (
     content_of,
     results_models,
 )
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import current_release
-from orchestration.assets.report_server import report_address
-from orchestration.assets.resources import Workplace
-from orchestration.outputs.report_identity import is_made, looks
-from orchestration.root import state
-from orchestration.root.readers import rolled_back
-from orchestration.root.settings import Settings
-from orchestration.root.versions import module_version
-from orchestration.root.workers import TablePool
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.release import current_release
+from living_panel.orchestration.assets.report_server import report_address
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.outputs.report_identity import is_made, looks
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.readers import rolled_back
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import module_version
+from living_panel.orchestration.root.workers import TablePool
+from living_panel.problems import Place, Refused
 
 if TYPE_CHECKING:
-    from orchestration.outputs.report_drafts import Draft
+    from living_panel.orchestration.outputs.report_drafts import Draft
 
 INDEX = "index.html"
 DATA = "data"  # folder of the data pages, next to the papers' pages, as those link to it
@@ -126,8 +126,8 @@ def make_next(settings: Settings, tables: TablePool) -> bool:
 def _calls(settings: Settings, folder: Path, sources: StateSources, label: str | None) -> Calls:
     """Return the calls that make the drafts of the papers' pages and the data pages, the longest first."""
     # Statistics and figures take a second to load, which only a page that is made should cost.
-    from orchestration.outputs.data_files import make_data_pages, read_marts
-    from orchestration.outputs.report_drafts import drafts
+    from living_panel.orchestration.outputs.data_files import make_data_pages, read_marts
+    from living_panel.orchestration.outputs.report_drafts import drafts
 
     lists, home = _demo_lists(settings), page_path(settings).parent
     marts = read_marts(sources.warehouse)
@@ -157,7 +157,7 @@ def _make(
     written = (folder / name for name in names)
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
-    from estimation.report import LIBRARY, build_index
+    from living_panel.estimation.report import LIBRARY, build_index
 
     made = answer(_calls(settings, folder, sources, sources.label))
     papers: list[Draft] = [made[name] for name in made if name != DATA_PAGES]
@@ -198,7 +198,9 @@ def _identity(settings: Settings, sources: StateSources) -> str:
     return document_hash(
         {
             "code": module_version(
-                "estimation.report", "orchestration.assets.report", data=("estimation/papers",)
+                "living_panel.estimation.report",
+                "living_panel.orchestration.assets.report",
+                data=("estimation/papers",),
             ),
             "looks": looks(),
             "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],

@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from orchestration.root.browser_requests import check_host
+from living_panel.orchestration.root.browser_requests import check_host
 
 SERVED_FOLDERS = (
     "report",

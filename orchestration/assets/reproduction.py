@@ -5,12 +5,12 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from estimation.audit.reproduction import STATUSES, in_words, summarize
-from ingestion.files import write_durably
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.resources import Workplace
-from orchestration.assets.specs import spec_folder
-from orchestration.outputs.reproduction_cells import compare_papers
+from living_panel.estimation.audit.reproduction import STATUSES, in_words, summarize
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.specs import spec_folder
+from living_panel.orchestration.outputs.reproduction_cells import compare_papers
 
 NAME = "reproduction.parquet"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from ingestion import catalog
-from ingestion.problems import Refused
-from orchestration.assets import codes
-from orchestration.root import ledger, state
-from orchestration.root.lock import refresh_lock
-from orchestration.root.settings import Settings
-from orchestration.root.workers import TablePool
+from living_panel.ingestion import catalog
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.root import ledger, state
+from living_panel.orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.workers import TablePool
+from living_panel.problems import Refused
 
 
 class Workplace(dg.ConfigurableResource):

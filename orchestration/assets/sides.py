@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ingestion.problems import Refused
-from orchestration.assets import codes
-from orchestration.root import state
-from orchestration.root.accepted import accept_entries
-from orchestration.root.settings import Settings
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.accepted import accept_entries
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Refused
 
 SHORTEST_ID = 6
 ENTRY = ("table_id", "artifact_id", "release_id")
@@ -145,8 +145,8 @@ def _existing_entries(
 
 def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     """The newest artifact of each table on the release, or the one artifact, whose id begins so."""
-    from estimation.artifacts import artifact  # takes a second to load
-    from orchestration.outputs.table_artifact import release_manifest
+    from living_panel.estimation.artifacts import artifact  # takes a second to load
+    from living_panel.orchestration.outputs.table_artifact import release_manifest
 
     if len(name) < SHORTEST_ID:
         return ()

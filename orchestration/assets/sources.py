@@ -12,22 +12,22 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from estimation.panel.canonical import document_hash
-from estimation.panel.spec import Spec
-from ingestion import archive, catalog, inbox
-from ingestion.errors import ExtractionError
-from ingestion.extract import Part, extract_edition
-from ingestion.problems import Place, name_commands
-from ingestion.receipts import read_receipt, receipt_path
-from orchestration.assets import codes as asset_codes
-from orchestration.assets.landing import without_receipt
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.resources import Workplace
-from orchestration.assets.tables import begin_own_tables
-from orchestration.dbt.metadata import listed, markdown
-from orchestration.root import codes, ledger
-from orchestration.root.failure import failure_of
-from orchestration.root.versions import module_version
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.spec import Spec
+from living_panel.ingestion import archive, catalog, inbox
+from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.extract import Part, extract_edition
+from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.orchestration.assets import codes as asset_codes
+from living_panel.orchestration.assets.landing import without_receipt
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.tables import begin_own_tables
+from living_panel.orchestration.dbt.metadata import listed, markdown
+from living_panel.orchestration.root import codes, ledger
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.versions import module_version
+from living_panel.problems import Place, name_commands
 
 EDITIONS = dg.StaticPartitionsDefinition([str(edition) for edition in catalog.all_editions()])
 ONE_RUN = dg.BackfillPolicy.single_run()
@@ -134,7 +134,7 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
-        code_version=module_version("ingestion.archive"),
+        code_version=module_version("living_panel.ingestion.archive"),
         description=f"{entry.title} ({entry.producer}): bytes and receipts, by edition.",
         kinds={"file"},
     )
@@ -215,8 +215,8 @@ def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinit
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
         code_version=module_version(
-            "ingestion.extract",
-            f"ingestion.sources.{source}.reader",
+            "living_panel.ingestion.extract",
+            f"living_panel.ingestion.sources.{source}.reader",
             data=(f"ingestion/sources/{source}",),
         ),
         description=f"{catalog.source(source).title}: one row for each printed value.",

@@ -13,22 +13,22 @@ from pathlib import Path
 
 import dagster as dg
 
-from estimation.artifacts import artifact
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
-from estimation.papers.paper_data import check_form, find_data_folder
-from estimation.papers.printed import load_paper, placeholders, read_paper
-from estimation.papers.questions import hold_printed, load_questions
-from estimation.tables.estimate import check_options, kind_names, module_name
-from estimation.tables.render import escape_markdown
-from ingestion.problems import Problem, problems_of
-from orchestration.assets import codes
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.root import environment_cache
-from orchestration.root.failure import failure_of
-from orchestration.root.limits import table_limits
-from orchestration.root.settings import Settings
-from orchestration.root.versions import module_version
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
+from living_panel.estimation.papers.paper_data import check_form, find_data_folder
+from living_panel.estimation.papers.printed import load_paper, placeholders, read_paper
+from living_panel.estimation.papers.questions import hold_printed, load_questions
+from living_panel.estimation.tables.estimate import check_options, kind_names, module_name
+from living_panel.estimation.tables.render import escape_markdown
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import module_version
+from living_panel.problems import Problem, problems_of
 
 KEPT = environment_cache.KeptResults(
     "checked_options.json", __name__, is_current=environment_cache.file_is_there
@@ -74,7 +74,9 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
 @cache
 def _code_of_kinds() -> str:
     """Version of what checks the options of any spec."""
-    return module_version("estimation.tables.estimate", *map(module_name, kind_names()))
+    return module_version(
+        "living_panel.estimation.tables.estimate", *map(module_name, kind_names())
+    )
 
 
 def _paper_fault(folder: Path) -> tuple[Problem, ...]:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.artifacts import artifact
-from estimation.artifacts.drift import State, absent_state, changed_cells, decompose
-from estimation.artifacts.respecified import Change, spec_changes
-from estimation.panel.release import Release
-from estimation.panel.spec import stored_spec
-from estimation.tables import estimate
-from estimation.tables.result import stars
-from orchestration.outputs.table_artifact import release_in
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.drift import State, absent_state, changed_cells, decompose
+from living_panel.estimation.artifacts.respecified import Change, spec_changes
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import stored_spec
+from living_panel.estimation.tables import estimate
+from living_panel.estimation.tables.result import stars
+from living_panel.orchestration.outputs.table_artifact import release_in
 
 Ids = tuple[str | None, str | None]
 """Artifacts of a table on the two sides; None where it is on one side only."""
@@ -36,7 +36,8 @@ class Places:
 class TableDrift:
     """Movements of a table's coefficients, None without any, and what the newer state says of the table.
 
-    `figures_status` is None without an estimate. `changes` are those of its spec.
+    `figures_status` is None without an estimate. `changes` are those of its spec. `is_same` tells that the
+    artifacts differ, by the version of the code or of its libraries, and all their numbers are equal.
     """
 
     drift: pd.DataFrame | None
@@ -44,6 +45,7 @@ class TableDrift:
     paper: str
     figures_status: str | None
     is_curve: bool
+    is_same: bool
 
 
 def compare_table(places: Places, asked: tuple[str, Ids]) -> TableDrift:
@@ -65,7 +67,12 @@ def compare_table(places: Places, asked: tuple[str, Ids]) -> TableDrift:
         paper=str(manifest["spec"].get("paper", "")) if manifest else "",
         figures_status=manifest["figures_status"] if manifest and not is_now.absent else None,
         is_curve=kind == "curve",
+        is_same=ids[0] != ids[1] and _result_hash(before) == _result_hash(manifest) is not None,
     )
+
+
+def _result_hash(manifest: dict[str, Any] | None) -> str | None:
+    return manifest.get("result_hash") if manifest else None
 
 
 @lru_cache(maxsize=1)

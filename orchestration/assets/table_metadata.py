@@ -10,12 +10,19 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from estimation.artifacts import artifact
-from estimation.artifacts.artifact import shown_coefficients
-from estimation.panel.figures import joined, status_words
-from estimation.panel.spec import PAPERS
-from estimation.papers.questions import Audit, Count, Question, Stored, Words, load_questions
-from orchestration.assets.report_server import report_address
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.artifact import shown_coefficients
+from living_panel.estimation.panel.figures import joined, status_words
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers.questions import (
+    Audit,
+    Count,
+    Question,
+    Stored,
+    Words,
+    load_questions,
+)
+from living_panel.orchestration.assets.report_server import report_address
 
 SHOWN_LINES = 60  # of a table: about a page
 SHOWN_MODELS = 7
@@ -23,7 +30,7 @@ SHOWN_MODELS = 7
 
 def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """Metadata of one artifact: the table on a page, its verdict, its numbers."""
-    from estimation.report.gather import lineage_href
+    from living_panel.estimation.report.gather import lineage_href
 
     asked = _asked(manifest)
     coefficients = headline(folder, manifest, asked)
@@ -102,7 +109,7 @@ def verdict(
     `asked` are the paper's questions to it, and `numbers` the coefficients that it is about (`headline`).
     """
     # estimators take a second to load, which definitions should not cost
-    from estimation.report.answers import audit_in_words
+    from living_panel.estimation.report.answers import audit_in_words
 
     if manifest["status"] != "estimated":
         return f"Not estimable: {manifest['reason']}"
@@ -127,7 +134,7 @@ def verdict(
 
 def _stored_words(question: Any, statistics: pd.DataFrame) -> str:
     """Words that a table stores as the answer to a question; "" for a question of a number."""
-    from estimation.report.answers import audit_in_words, texts_of
+    from living_panel.estimation.report.answers import audit_in_words, texts_of
 
     if isinstance(question, Audit):
         return audit_in_words(statistics)
@@ -138,8 +145,8 @@ def _stored_words(question: Any, statistics: pd.DataFrame) -> str:
 
 def _in_words(row: dict[str, Any]) -> str:
     """One coefficient with its interval, its test and its sample."""
-    from estimation.tables.facts import SHORT
-    from estimation.verdicts.words import number, p_words
+    from living_panel.estimation.tables.facts import SHORT
+    from living_panel.estimation.verdicts.words import number, p_words
 
     inference = SHORT.get(row["inference"], row["inference"])
     interval = ""

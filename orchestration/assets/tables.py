@@ -8,12 +8,12 @@ from typing import Any
 
 import dagster as dg
 
-from estimation.artifacts import artifact
-from estimation.panel.canonical import document_hash
-from estimation.panel.spec import Spec
-from orchestration.assets.checks import artifact_faults
-from orchestration.assets.registry import Project, builds_assets
-from orchestration.assets.release import (
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.spec import Spec
+from living_panel.orchestration.assets.checks import artifact_faults
+from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.release import (
     begin_releases,
     current_release,
     is_on_panel,
@@ -21,23 +21,23 @@ from orchestration.assets.release import (
     release_key,
     was_frozen,
 )
-from orchestration.assets.report import answers
-from orchestration.assets.resources import Workplace
-from orchestration.assets.table_metadata import table_metadata
-from orchestration.dbt.metadata import listed as as_list
-from orchestration.outputs.table_artifact import (
+from living_panel.orchestration.assets.report import answers
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.table_metadata import table_metadata
+from living_panel.orchestration.dbt.metadata import listed as as_list
+from living_panel.orchestration.outputs.table_artifact import (
     artifact_folder,
     discard_damaged,
     make_artifact,
     set_aside_damaged,
 )
-from orchestration.root import state
-from orchestration.root.failure import failure_of
-from orchestration.root.limits import BeyondTableLimit
-from orchestration.root.readers import read_current
-from orchestration.root.settings import Settings
-from orchestration.root.versions import code_of
-from orchestration.root.workers import TablePool, WorkerDied, cores
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.limits import BeyondTableLimit
+from living_panel.orchestration.root.readers import read_current
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import code_of
+from living_panel.orchestration.root.workers import TablePool, WorkerDied, cores
 
 LAST_FIRST = float("inf")
 SANE = "sane"

@@ -14,17 +14,16 @@ import duckdb
 import pandas as pd
 from jinja2 import Template
 
-from estimation.artifacts import artifact
-from estimation.panel.digest import FORM, digest_tables
-from estimation.panel.errors import OtherSchema
-from estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
-from estimation.papers.paper_data import FOLDER, source_of
-from ingestion import archive
-from ingestion.files import sha256_of
-from ingestion.problems import Place, Problem, problems_of
-from ingestion.receipts import read_receipt
-from orchestration.assets import codes
-from orchestration.assets.publication import (
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.panel.digest import FORM, digest_tables
+from living_panel.estimation.panel.errors import OtherSchema
+from living_panel.estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
+from living_panel.estimation.papers.paper_data import FOLDER, source_of
+from living_panel.ingestion import archive
+from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.receipts import read_receipt
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.publication import (
     LOG,
     content_digest,
     current_tables,
@@ -32,18 +31,19 @@ from orchestration.assets.publication import (
     quoted,
     table_digests,
 )
-from orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
-from orchestration.assets.release import built_release
-from orchestration.assets.specs import spec_folder
-from orchestration.lake.location import FILE as SETTINGS_FILE
-from orchestration.lake.target import lake_problems
-from orchestration.outputs.paper_tables import other_tables
-from orchestration.outputs.release_files import described, unlike_panel
-from orchestration.root import accepted, ledger, published, state
-from orchestration.root import codes as root_codes
-from orchestration.root.readers import COPY_OF_EARLIER, rolled_back
-from orchestration.root.settings import DBT_PROJECT, Settings
-from orchestration.root.workers import TablePool
+from living_panel.orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
+from living_panel.orchestration.assets.release import built_release
+from living_panel.orchestration.assets.specs import spec_folder
+from living_panel.orchestration.lake.location import FILE as SETTINGS_FILE
+from living_panel.orchestration.lake.target import lake_problems
+from living_panel.orchestration.outputs.paper_tables import other_tables
+from living_panel.orchestration.outputs.release_files import described, unlike_panel
+from living_panel.orchestration.root import accepted, ledger, published, state
+from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
+from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.orchestration.root.workers import TablePool
+from living_panel.problems import Place, Problem, problems_of
 
 HASHES = ("units", "measures")
 COMPARED = {

@@ -1,6 +1,6 @@
 """Problems of automation: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 STEP_STOPPED = ProblemCode("LP-LAUNCH-005", "stopped before it ended", "start it again")
 EDITION_RANGE = ProblemCode(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from orchestration.automation import codes
+from living_panel.orchestration.automation import codes
 
 
 class Explanation(NamedTuple):

@@ -6,10 +6,10 @@ from functools import partial
 
 import dagster as dg
 
-from ingestion.problems import Refused
-from orchestration.assets.registry import register
-from orchestration.assets.sources import EDITIONS
-from orchestration.automation import codes
+from living_panel.orchestration.assets.registry import register
+from living_panel.orchestration.assets.sources import EDITIONS
+from living_panel.orchestration.automation import codes
+from living_panel.problems import Refused
 
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 refresh = _job(

@@ -6,18 +6,18 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
-from ingestion.catalog import add_edition, add_series
-from orchestration.assets.comparisons import compare
-from orchestration.assets.landing import landed_file, write_answered
-from orchestration.assets.publication import rollback
-from orchestration.assets.registry import register
-from orchestration.assets.resources import Workplace
-from orchestration.assets.sides import accept, find_side
-from orchestration.assets.verification import NO_PROBLEM, verify
-from orchestration.dbt.generated_files import check_names
-from orchestration.root import ledger
-from orchestration.root.accepted import report_folder
-from orchestration.root.failure import failure_of
+from living_panel.ingestion.catalog import add_edition, add_series
+from living_panel.orchestration.assets.comparisons import compare
+from living_panel.orchestration.assets.landing import landed_file, write_answered
+from living_panel.orchestration.assets.publication import rollback
+from living_panel.orchestration.assets.registry import register
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.sides import accept, find_side
+from living_panel.orchestration.assets.verification import NO_PROBLEM, verify
+from living_panel.orchestration.dbt.generated_files import check_names
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.accepted import report_folder
+from living_panel.orchestration.root.failure import failure_of
 
 
 class Sides(dg.Config):

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from orchestration.assets.registry import register
-from orchestration.assets.sources import EDITIONS
-from orchestration.automation.jobs import refresh
-from orchestration.root.settings import is_automatic
+from living_panel.orchestration.assets.registry import register
+from living_panel.orchestration.assets.sources import EDITIONS
+from living_panel.orchestration.automation.jobs import refresh
+from living_panel.orchestration.root.settings import is_automatic
 
 
 @dg.schedule(

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from ingestion import inbox
-from orchestration.assets.registry import register
-from orchestration.assets.resources import Workplace
-from orchestration.automation.failures import explanation
-from orchestration.automation.jobs import edition_range, refresh
-from orchestration.root import state
-from orchestration.root.settings import Settings, is_automatic
+from living_panel.ingestion import inbox
+from living_panel.orchestration.assets.registry import register
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.automation.failures import explanation
+from living_panel.orchestration.automation.jobs import edition_range, refresh
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings, is_automatic
 
 KEPT_FAILURES = 50
 QUIET_SECONDS = 60

@@ -12,16 +12,16 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.marked_yaml import Marked, nearest
-from estimation.panel.periods import numbers_of
-from estimation.panel.release import Release, load_release
-from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
-from estimation.papers.from_file import Proposal, propose
-from estimation.papers.package_data import frozen_source
-from estimation.papers.printed import (
+from living_panel.estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.marked_yaml import Marked, nearest
+from living_panel.estimation.panel.periods import numbers_of
+from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
+from living_panel.estimation.papers.from_file import Proposal, propose
+from living_panel.estimation.papers.package_data import frozen_source
+from living_panel.estimation.papers.printed import (
     CHECKSUMS,
     PLACEHOLDER,
     pairs,
@@ -29,19 +29,19 @@ from estimation.papers.printed import (
     read_form,
     read_paper,
 )
-from estimation.papers.schema import PaperForm
-from estimation.tables.estimate import check_options, estimate, kind_names, module_of
-from estimation.tables.render import to_markdown
-from estimation.tables.result import TableResult
-from ingestion.catalog import has_sources
-from ingestion.files import write_durably
-from ingestion.problems import Place, Problem, Refused, name_commands
-from orchestration.assets.release import trial_release
-from orchestration.commands import codes as command_codes
-from orchestration.commands.unknown_names import unknown_names
-from orchestration.root.codes import NEEDS_DATA
-from orchestration.root.limits import table_limits
-from orchestration.root.settings import Settings
+from living_panel.estimation.papers.schema import PaperForm
+from living_panel.estimation.tables.estimate import check_options, estimate, kind_names, module_of
+from living_panel.estimation.tables.render import to_markdown
+from living_panel.estimation.tables.result import TableResult
+from living_panel.ingestion.catalog import has_sources
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.assets.release import trial_release
+from living_panel.orchestration.commands import codes as command_codes
+from living_panel.orchestration.commands.unknown_names import unknown_names
+from living_panel.orchestration.root.codes import NEEDS_DATA
+from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, Problem, Refused, name_commands
 
 MOST_LINES = 20  # of printed numbers that are not reproduced
 SCHEMA = "# yaml-language-server: $schema="

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingestion.files import sha256_of, sync
-from ingestion.problems import Place, ProblemError
-from orchestration.commands import codes
-from orchestration.root.leftovers import OUTSIDE, unfinished_files
-from orchestration.root.settings import Settings
+from living_panel.ingestion.files import sha256_of, sync
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root.leftovers import OUTSIDE, unfinished_files
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, ProblemError
 
 CONTENTS = (
     "archive",

@@ -1,6 +1,6 @@
 """Problems of commands: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 BACKUP_EXISTS = ProblemCode("LP-BACKUP-001", "is there already", "choose another name")
 BACKUP_INSIDE = ProblemCode(
@@ -125,12 +125,12 @@ NOT_PUBLISHED_YET = ProblemCode(
     "run `make run`",
 )
 NO_SQL_FILE = ProblemCode(
-    "LP-COMMAND-017",
+    "LP-COMMAND-019",
     "is no file of SQL",
     "name an existing file",
 )
 FILE_OR_EXTERNAL = ProblemCode(
-    "LP-COMMAND-018",
+    "LP-COMMAND-020",
     "a file is run without access to other files and the network",
     "leave EXTERNAL out, or start `make sql EXTERNAL=yes` and type `.read` and the file",
 )

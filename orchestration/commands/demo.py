@@ -17,17 +17,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.panel.figures import PLANTED
-from ingestion import archive
-from ingestion.catalog import CATALOG_VARIABLE
-from ingestion.landing import HEADER
-from ingestion.problems import WITHOUT_MAKE, has_make, name_commands
-from ingestion.provinces import PROVINCES
-from ingestion.receipts import receipt_for, receipt_path, write_receipt
-from orchestration.root.settings import REPOSITORY, Settings
-from orchestration.simulated.beside import planted_beside_estimated
-from orchestration.simulated.firms import FIRMS, plant_firms
-from orchestration.simulated.planted import draw, load_process
+from living_panel.estimation.panel.figures import PLANTED
+from living_panel.ingestion import archive
+from living_panel.ingestion.catalog import CATALOG_VARIABLE
+from living_panel.ingestion.landing import HEADER
+from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.receipts import receipt_for, receipt_path, write_receipt
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
+from living_panel.orchestration.simulated.beside import planted_beside_estimated
+from living_panel.orchestration.simulated.firms import FIRMS, plant_firms
+from living_panel.orchestration.simulated.planted import draw, load_process
+from living_panel.problems import WITHOUT_MAKE, has_make, name_commands
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def build_demo(settings: Settings) -> int:
     plant_firms(root / "sets" / "firms", root / "specs" / f"{FIRMS}.yml")
     for arguments in (["--as-of", AS_OF_FIRST], []):
         code = subprocess.call(
-            [sys.executable, "-m", "orchestration", "run", *arguments],
+            [sys.executable, "-m", "living_panel", "run", *arguments],
             cwd=REPOSITORY,
             env=environment(root),
         )

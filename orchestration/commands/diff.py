@@ -9,12 +9,12 @@ from contextlib import closing, contextmanager, nullcontext, redirect_stdout, su
 from functools import partial
 from pathlib import Path
 
-from ingestion.problems import name_commands
-from orchestration.assets.sides import baseline, find_side, must_be_rebuilt
-from orchestration.dbt.project import prepare_meanwhile
-from orchestration.root.lock import refresh_lock
-from orchestration.root.settings import Settings
-from orchestration.root.workers import warm_workers
+from living_panel.orchestration.assets.sides import baseline, find_side, must_be_rebuilt
+from living_panel.orchestration.dbt.project import prepare_meanwhile
+from living_panel.orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.workers import warm_workers
+from living_panel.problems import name_commands
 
 Say = Callable[[str], None]
 
@@ -26,15 +26,15 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     for name in rebuilt:
         print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
         prepare_meanwhile(settings.dbt_target, then=warm_workers)
-        from orchestration.commands.refresh import run_refresh, tell_failure
+        from living_panel.orchestration.commands.refresh import run_refresh, tell_failure
 
         outcome = run_refresh(settings, name, results_follow=True)
         if not outcome.success:
             tell_failure(outcome)
             return 1
     # Statistics take seconds to load, in which dbt begins where a state must be rebuilt.
-    from orchestration.assets.comparisons import compare
-    from orchestration.root.workers import TablePool
+    from living_panel.orchestration.assets.comparisons import compare
+    from living_panel.orchestration.root.workers import TablePool
 
     sides = (
         find_side(settings, old) if old else baseline(settings),
@@ -75,8 +75,8 @@ def _build_results(settings: Settings, *, comparisons: bool) -> bool:
 
     Dbt's own lines go to the file in which those of a refresh are.
     """
-    from orchestration.assets.dbt_models import build_results
-    from orchestration.assets.publication import is_published
+    from living_panel.orchestration.assets.dbt_models import build_results
+    from living_panel.orchestration.assets.publication import is_published
 
     if not is_published(settings):
         return False
@@ -92,8 +92,8 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
     Publish only if the published state is the one built last: not after a rollback or a stopped refresh, nor before the
     first refresh.
     """
-    from orchestration.assets.publication import publish
-    from orchestration.assets.release import published_release
+    from living_panel.orchestration.assets.publication import publish
+    from living_panel.orchestration.assets.release import published_release
 
     later = name_commands(
         f"the rows of comparison {folder.name} come into results.* with the next `make run`"

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.problems import Place, Refused
-from orchestration.assets.report import choices_path, verdict_path
-from orchestration.commands import codes
-from orchestration.commands.authoring import write_schemas
-from orchestration.commands.errors_page import write_errors
-from orchestration.dbt.dictionary import dictionary
-from orchestration.dbt.project import call_dbt, dbt_variables
-from orchestration.dbt.runs import manifest_path
-from orchestration.root.settings import DBT_PROJECT, REPOSITORY, Settings
+from living_panel.orchestration.assets.report import choices_path, verdict_path
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.authoring import write_schemas
+from living_panel.orchestration.commands.errors_page import write_errors
+from living_panel.orchestration.dbt.dictionary import dictionary
+from living_panel.orchestration.dbt.project import call_dbt, dbt_variables
+from living_panel.orchestration.dbt.runs import manifest_path
+from living_panel.orchestration.root.settings import DBT_PROJECT, REPOSITORY, Settings
+from living_panel.problems import Place, Refused
 
 DICTIONARY = REPOSITORY / "docs" / "dictionary.md"
 ANSWERS_PAGE = REPOSITORY / "docs" / "answers.md"

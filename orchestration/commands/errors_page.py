@@ -6,8 +6,8 @@ from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 
-from ingestion.problems import NO_FIX, REGISTRY, ProblemCode
-from orchestration.root.settings import REPOSITORY
+from living_panel.orchestration.root.settings import REPOSITORY
+from living_panel.problems import NO_FIX, REGISTRY, ProblemCode
 
 ERRORS = REPOSITORY / "docs" / "errors.md"
 PACKAGES = ("ingestion", "estimation", "orchestration")
@@ -28,7 +28,8 @@ def register_all() -> None:
     """Import every module that registers codes."""
     for package in PACKAGES:
         for path in sorted((REPOSITORY / package).rglob("codes.py")):
-            import_module(".".join(path.relative_to(REPOSITORY).with_suffix("").parts))
+            inside = path.relative_to(REPOSITORY).with_suffix("")
+            import_module(".".join(("living_panel", *inside.parts)))
 
 
 def errors_page() -> str:

@@ -7,11 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ingestion.files import write_durably
-from ingestion.problems import Place, of_program
-from orchestration.root import codes
-from orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE
-from orchestration.root.workspace import FORM, WrongWorkspace
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE
+from living_panel.orchestration.root.workspace import FORM, WrongWorkspace
+from living_panel.problems import Place, of_program
 
 SETTINGS = """\
 # Settings of this workspace. The program finds it by this file, from every folder below.

@@ -1,4 +1,4 @@
-"""The command line: one list of commands for `living-panel`, `python -m orchestration` and make.
+"""The command line: one list of commands for `living-panel`, `python -m living_panel` and make.
 
 A command is registered once. Click parses it and completes it in a shell; `write_rules` writes the rule
 of the Makefile, which hands make's variables over in the environment.
@@ -16,10 +16,10 @@ from typing import Any
 import click
 import click.shell_completion
 
-from ingestion.files import write_durably
-from ingestion.problems import Place, ProblemError
-from orchestration.commands import codes
-from orchestration.root.settings import REPOSITORY, Settings
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
+from living_panel.problems import Place, ProblemError
 
 Command = Callable[[Settings, Namespace], int]
 GROUPS = ("use", "yearly", "develop")

@@ -6,22 +6,21 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from estimation.panel import codes as panel_codes
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.marked_yaml import nearest
-from estimation.panel.spec import PAPER_FILE, PAPERS
-from ingestion.files import write_durably
-from ingestion.problems import Place
-from orchestration.assets.report import verdict_path
-from orchestration.commands.docs import README, VERDICT
-from orchestration.commands.prompts import ask
-from orchestration.commands.validators import ENVIRONMENT
-from orchestration.package.archive import write_archive
-from orchestration.package.check import check_package, report_lines
-from orchestration.package.codes import NO_MAIN_FILE
-from orchestration.package.contents import package_files
-from orchestration.package.description import describe
-from orchestration.package.facts import (
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.assets.report import verdict_path
+from living_panel.orchestration.commands.docs import README, VERDICT
+from living_panel.orchestration.commands.prompts import ask
+from living_panel.orchestration.commands.validators import ENVIRONMENT
+from living_panel.orchestration.package.archive import write_archive
+from living_panel.orchestration.package.check import check_package, report_lines
+from living_panel.orchestration.package.codes import NO_MAIN_FILE
+from living_panel.orchestration.package.contents import package_files
+from living_panel.orchestration.package.description import describe
+from living_panel.orchestration.package.facts import (
     QUESTIONS,
     PackageFacts,
     WrongPackage,
@@ -30,7 +29,7 @@ from orchestration.package.facts import (
     read_facts,
     state_facts,
 )
-from orchestration.package.manuscript import (
+from living_panel.orchestration.package.manuscript import (
     NUMBER,
     Values,
     WrongManuscript,
@@ -40,10 +39,11 @@ from orchestration.package.manuscript import (
     manuscripts,
     read_manuscript,
 )
-from orchestration.package.scan import scan
-from orchestration.package.stability import unstable
-from orchestration.package.warehouse import NAME, release_files
-from orchestration.root.settings import Settings
+from living_panel.orchestration.package.scan import scan
+from living_panel.orchestration.package.stability import unstable
+from living_panel.orchestration.package.warehouse import NAME, release_files
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place
 
 say = partial(print, file=sys.stderr, flush=True)
 FOLDER = "packages"

@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from ingestion.problems import Refused
-from orchestration.commands import codes
+from living_panel.orchestration.commands import codes
+from living_panel.problems import Refused
 
 
 def _any(answer: str) -> str | None:

@@ -9,9 +9,9 @@ import os
 from collections import defaultdict
 from typing import Any
 
-from ingestion import catalog
-from ingestion.problems import Refused
-from orchestration.commands import codes
+from living_panel.ingestion import catalog
+from living_panel.orchestration.commands import codes
+from living_panel.problems import Refused
 
 LANGUAGE_VARIABLE = "LIVING_PANEL_LANGUAGE"
 LANGUAGES = ("en", "zh")

@@ -6,16 +6,16 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from estimation.papers.paper_data import FOLDER
-from estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
-from ingestion.files import sha256_of, write_durably
-from ingestion.problems import name_commands
-from ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with
-from orchestration.assets.landing import landed_file, write_answered
-from orchestration.commands.prompts import ask
-from orchestration.commands.questions import question as asked
-from orchestration.dbt.coverage import COVERAGE
-from orchestration.root.settings import Settings
+from living_panel.estimation.papers.paper_data import FOLDER
+from living_panel.estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
+from living_panel.ingestion.files import sha256_of, write_durably
+from living_panel.ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with
+from living_panel.orchestration.assets.landing import landed_file, write_answered
+from living_panel.orchestration.commands.prompts import ask
+from living_panel.orchestration.commands.questions import question as asked
+from living_panel.orchestration.dbt.coverage import COVERAGE
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import name_commands
 
 RAW_QUESTIONS = {
     "obtained": ("vintage", date.today().isoformat()),

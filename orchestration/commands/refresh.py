@@ -15,12 +15,12 @@ from typing import Any
 
 import dagster as dg
 
-from estimation.panel.errors import InvalidSpec
-from ingestion.catalog import has_sources
-from ingestion.problems import Place
-from orchestration.automation.failures import explanation
-from orchestration.commands import codes
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.ingestion.catalog import has_sources
+from living_panel.orchestration.automation.failures import explanation
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place
 
 STARTED = time.monotonic()
 
@@ -55,9 +55,9 @@ def run_refresh(
     ValueError
         For an as-of date that is neither an edition nor a date, or before the first edition.
     """
-    from orchestration.assets.as_of import RESULTS_FOLLOW
-    from orchestration.assets.resources import check_as_of
-    from orchestration.automation.jobs import edition_range
+    from living_panel.orchestration.assets.as_of import RESULTS_FOLLOW
+    from living_panel.orchestration.assets.resources import check_as_of
+    from living_panel.orchestration.automation.jobs import edition_range
 
     if as_of is None:
         return _run(settings, "refresh", tags=edition_range(first, last) if has_sources() else None)
@@ -81,11 +81,11 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         For a paper without tables, with the nearest name of one that has some. Before the first publication. Where
         a stage that this run does not build is stale, so that its end would not be published.
     """
-    from estimation.panel.marked_yaml import nearest
-    from orchestration.assets.publication import unfinished
-    from orchestration.assets.release import is_on_panel, release_key
-    from orchestration.assets.specs import readable, spec_folder
-    from orchestration.definitions import defs
+    from living_panel.estimation.panel.marked_yaml import nearest
+    from living_panel.orchestration.assets.publication import unfinished
+    from living_panel.orchestration.assets.release import is_on_panel, release_key
+    from living_panel.orchestration.assets.specs import readable, spec_folder
+    from living_panel.orchestration.definitions import defs
 
     specs, wrong = readable(settings)
     mine = [spec for spec in specs if spec.paper == paper]
@@ -123,11 +123,19 @@ def _run(
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> RunOutcome:
     """Run a job in this process, its progress on stderr; of `assets` alone if given."""
-    from orchestration.assets.as_of import STATES
-    from orchestration.automation.sensors import called, forget_failures, record_failure
-    from orchestration.definitions import defs
-    from orchestration.root.instance import kept_connections, open_instance, shown_in_timeline
-    from orchestration.root.workers import warm_workers
+    from living_panel.orchestration.assets.as_of import STATES
+    from living_panel.orchestration.automation.sensors import (
+        called,
+        forget_failures,
+        record_failure,
+    )
+    from living_panel.orchestration.definitions import defs
+    from living_panel.orchestration.root.instance import (
+        kept_connections,
+        open_instance,
+        shown_in_timeline,
+    )
+    from living_panel.orchestration.root.workers import warm_workers
 
     warm_workers()  # they load while this process begins
     gc.freeze()  # what was loaded is no garbage
@@ -217,8 +225,8 @@ def unchanged(settings: Settings, outcome: RunOutcome) -> str:
 
 
 def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[str]:
-    from estimation.artifacts.artifact import read_manifest
-    from orchestration.root.readers import published_rows, read_current
+    from living_panel.estimation.artifacts.artifact import read_manifest
+    from living_panel.orchestration.root.readers import published_rows, read_current
 
     lines = ["", "Stages"]
     for stage, text in _stages(settings).items():
@@ -256,7 +264,7 @@ def _stages(settings: Settings) -> dict[str, str]:
 
 
 def _current_release(settings: Settings) -> str:
-    from orchestration.assets.release import published_release
+    from living_panel.orchestration.assets.release import published_release
 
     try:
         manifest = published_release(settings) / "manifest.json"

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from estimation.panel.codes import NO_PAPER
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.marked_yaml import nearest
-from estimation.panel.spec import PAPER_FILE, PAPERS
-from estimation.papers.paper_data import find_data_folder, source_of
-from ingestion.problems import Place, Refused
-from orchestration.commands import codes
-from orchestration.root import ledger
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel.codes import NO_PAPER
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
+from living_panel.estimation.papers.paper_data import find_data_folder, source_of
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, Refused
 
 NAMED = 5
 """Files that a refusal names."""

@@ -14,7 +14,7 @@ from types import FrameType
 
 import psutil
 
-from orchestration.root.instance import LOCATION
+from living_panel.orchestration.root.instance import LOCATION
 
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.2
@@ -52,7 +52,15 @@ def ui_commands(port: int, socket: Path, workspace: Path) -> list[list[str]]:
     return [
         [str(programs / "dagster"), "code-server", "start", "-s", str(socket), "-m", LOCATION]
         + [*quiet, "--location-name", LOCATION],
-        [python, "-m", "orchestration.commands.webserver", "-h", "127.0.0.1", "-p", str(port)]
+        [
+            python,
+            "-m",
+            "living_panel.orchestration.commands.webserver",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ]
         + ["-w", str(workspace)],
         [str(programs / "dagster-daemon"), "run", "-w", str(workspace)],
     ]

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingestion.problems import Place, Refused
-from orchestration.commands import codes
-from orchestration.root.readers import SHOWN, open_published, published_tables
-from orchestration.root.settings import Settings
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root.readers import SHOWN, open_published, published_tables
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, Refused
 
 CLOSED = "set enable_external_access = false; set lock_configuration = true"
 SAFE = ".safe_mode"

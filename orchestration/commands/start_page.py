@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from html import escape
 
-from ingestion import inbox
-from ingestion.receipts import receipt_path
-from orchestration.commands.status import status
-from orchestration.root import state
-from orchestration.root.instance import LOCATION
-from orchestration.root.readers import unpublished_vintages
-from orchestration.root.settings import Settings
+from living_panel.ingestion import inbox
+from living_panel.ingestion.receipts import receipt_path
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.instance import LOCATION
+from living_panel.orchestration.root.readers import unpublished_vintages
+from living_panel.orchestration.root.settings import Settings
 
 STYLE = """:root { color-scheme: light dark }
 body { font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }

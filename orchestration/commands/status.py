@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable, Iterable
 
-from ingestion import inbox
-from orchestration.dbt.coverage import uncovered
-from orchestration.root import ledger, state
-from orchestration.root.lock import holder
-from orchestration.root.readers import (
+from living_panel.ingestion import inbox
+from living_panel.orchestration.dbt.coverage import uncovered
+from living_panel.orchestration.root import ledger, state
+from living_panel.orchestration.root.lock import holder
+from living_panel.orchestration.root.readers import (
     published_rows,
     read_current,
     rolled_back,
     unpublished_vintages,
 )
-from orchestration.root.settings import Settings
+from living_panel.orchestration.root.settings import Settings
 
 INDENT = " " * 12
 
@@ -28,6 +29,7 @@ def status(settings: Settings) -> str:
     for part in (
         _published,
         _tables,
+        _compared,
         _unfinished,
         _refreshing,
         _waiting,
@@ -69,6 +71,18 @@ def _tables(settings: Settings) -> Iterable[str]:
     as_of = [n[6:] for n in state.vantages(settings.root) if n.startswith("as_of_")]
     if as_of:
         yield f"Rebuilt as of {', '.join(as_of)}"
+
+
+def _compared(settings: Settings) -> Iterable[str]:
+    """Tables of the current state that a new version of the code gave the numbers they had."""
+    current = state.read(settings.root, "current")
+    for path in sorted((settings.artifacts / "drift").glob("[!.]*/manifest.json")):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if current and manifest["new"] == current and manifest.get("same_numbers"):
+            counted = len(manifest["same_numbers"])
+            word = "table" if counted == 1 else "tables"
+            yield f"Compared    same numbers, new version: {counted} {word}"
+            return
 
 
 def _unfinished(settings: Settings) -> Iterable[str]:

@@ -9,19 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ingestion.archive import LARGEST_FILE
-from ingestion.bounded import call
-from ingestion.catalog import add_series, source
-from ingestion.files import write_durably
-from ingestion.formats.answers import AnswerRequest, layout_of, written
-from ingestion.formats.layouts import layouts_folder
-from ingestion.problems import Place, Refused
-from ingestion.receipts import place_in_landing
-from ingestion.text import plain_label
-from orchestration.commands import codes
-from orchestration.commands.prompts import ask
-from orchestration.commands.questions import question
-from orchestration.dbt.generated_files import MEASURES, UNITS, names_in
+from living_panel.ingestion.archive import LARGEST_FILE
+from living_panel.ingestion.bounded import call
+from living_panel.ingestion.catalog import add_series, source
+from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.formats.answers import AnswerRequest, layout_of, written
+from living_panel.ingestion.formats.layouts import layouts_folder
+from living_panel.ingestion.receipts import place_in_landing
+from living_panel.ingestion.text import plain_label
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.prompts import ask
+from living_panel.orchestration.commands.questions import question
+from living_panel.orchestration.dbt.generated_files import MEASURES, UNITS, names_in
+from living_panel.problems import Place, Refused
 
 _ask = partial(ask, "TEACH")
 NEW = "new"
@@ -49,14 +49,19 @@ def teach(file: Path) -> int:
     source(name)
     year = edition or _ask_number("edition", question("edition"))
     content = file.read_bytes()
-    drafts = call("ingestion.formats.teach:drafts", content, file.name, [file.name, name])
+    drafts = call(
+        "living_panel.ingestion.formats.teach:drafts", content, file.name, [file.name, name]
+    )
     if not drafts:
         raise Refused(codes.NO_PROVINCE_ROWS(Place(file=str(file))))
     draft = _chosen(drafts)
     _show(draft)
     layout = layout_of(draft, name, year, file.name, partial(_answer, name))
     read = call(
-        "ingestion.formats.teach:preview", content, file.name, [file.name, name, year, layout]
+        "living_panel.ingestion.formats.teach:preview",
+        content,
+        file.name,
+        [file.name, name, year, layout],
     )
     _show_read(read)
     path = _path(file)

@@ -10,15 +10,15 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from estimation.econometrics.inference_label import is_asked
-from estimation.econometrics.statistic import block_of
-from estimation.panel.marked_yaml import nearest
-from estimation.papers.codes import UNKNOWN_OURS, UNKNOWN_PRINTED
-from estimation.papers.printed import PAIRS_FILE, load_paper, pairs
-from estimation.papers.questions import FILE, Difference, Slope, Stored, load_questions
-from estimation.papers.schema import Beside, PrintedPaper
-from estimation.tables.result import TableResult
-from ingestion.problems import Place, Problem
+from living_panel.estimation.econometrics.inference_label import is_asked
+from living_panel.estimation.econometrics.statistic import block_of
+from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.estimation.papers.codes import UNKNOWN_OURS, UNKNOWN_PRINTED
+from living_panel.estimation.papers.printed import PAIRS_FILE, load_paper, pairs
+from living_panel.estimation.papers.questions import FILE, Difference, Slope, Stored, load_questions
+from living_panel.estimation.papers.schema import Beside, PrintedPaper
+from living_panel.estimation.tables.result import TableResult
+from living_panel.problems import Place, Problem
 
 
 @dataclass(frozen=True)

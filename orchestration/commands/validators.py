@@ -7,10 +7,10 @@ import sys
 import venv
 from pathlib import Path
 
-from ingestion.files import sha256_of, write_durably
-from ingestion.problems import Place, Refused
-from orchestration.commands import codes
-from orchestration.root.settings import IS_CHECKOUT, REPOSITORY, SHIPPED
+from living_panel.ingestion.files import sha256_of, write_durably
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root.settings import IS_CHECKOUT, REPOSITORY, SHIPPED
+from living_panel.problems import Place, Refused
 
 ENVIRONMENT = REPOSITORY / ".venv-validators" if IS_CHECKOUT else Path(sys.prefix) / "validators"
 """Next to the environment of a checkout, inside that of an installed program."""

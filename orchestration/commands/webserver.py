@@ -1,4 +1,6 @@
-"""Serve Dagster's UI, and take changes from its own pages only: `python -m orchestration.commands.webserver`.
+"""Serve Dagster's UI, and take changes from its own pages only.
+
+`python -m living_panel.orchestration.commands.webserver` is the command.
 
 Dagster's own server answers for any host and takes a mutation from the address of an image. It has no setting for
 this and no server in front of it would help: its port stays open to every page. So `RequestGuard` is around the app
@@ -12,9 +14,9 @@ from typing import Any
 
 import click
 
-from ingestion.problems import Problem
-from orchestration.root import codes
-from orchestration.root.browser_requests import Request, check_request
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.browser_requests import Request, check_request
+from living_panel.problems import Problem
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

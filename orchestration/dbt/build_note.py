@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt.project_files import project_digest
-from orchestration.root import state
-from orchestration.root.settings import Settings
+from living_panel.orchestration.dbt.project_files import project_digest
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
 
 Made = dict[str, Any]
 """One build of a part: `inputs`; of the results also `others`, their inputs but for stored comparisons.

@@ -1,6 +1,6 @@
 """Problems of dbt: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 DBT_FAILED = ProblemCode(
     "LP-DBT-001",

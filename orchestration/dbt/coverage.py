@@ -9,11 +9,11 @@ from typing import NamedTuple
 import duckdb
 import pandas as pd
 
-from ingestion.problems import Place, Problem
-from ingestion.provinces import CODES, NATIONAL
-from orchestration.dbt import codes
-from orchestration.dbt.project import coverage_root
-from orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.ingestion.provinces import CODES, NATIONAL
+from living_panel.orchestration.dbt import codes
+from living_panel.orchestration.dbt.project import coverage_root
+from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.problems import Place, Problem
 
 COVERAGE = DBT_PROJECT / "seeds" / "expected_coverage.csv"
 OFFICIAL = "official"

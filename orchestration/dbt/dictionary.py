@@ -11,7 +11,7 @@ from typing import Any
 import sqlglot
 from sqlglot import expressions as sql
 
-from estimation.tables.render import escape_markdown
+from living_panel.estimation.tables.render import escape_markdown
 
 STAGES = ("marts", "results", "intermediate", "staging")
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)

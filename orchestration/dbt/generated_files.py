@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.panel.marked_yaml import nearest
-from ingestion import catalog
-from ingestion.catalog import CatalogError
-from ingestion.files import write_durably
-from ingestion.problems import Place, Refused
-from orchestration.dbt import codes as dbt_codes
-from orchestration.root import codes
-from orchestration.root.settings import DBT_PROJECT
+from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.ingestion import catalog
+from living_panel.ingestion.catalog import CatalogError
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.dbt import codes as dbt_codes
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.settings import DBT_PROJECT
+from living_panel.problems import Place, Refused
 
 SERIES = DBT_PROJECT / "seeds" / "indicator_series.csv"
 MEASURES = DBT_PROJECT / "seeds" / "measures.csv"

@@ -1,7 +1,7 @@
 """Dagster's integration with dbt, loaded without dbt: that runs in processes of its own, and takes half a second.
 
 dagster-dbt also serves environments without dbt-core, and then uses its own names of kinds and outcomes of nodes. What
-it does not do there is select nodes: see `orchestration.dbt.parts`.
+it does not do there is select nodes: see `living_panel.orchestration.dbt.parts`.
 """
 
 import sys

@@ -23,7 +23,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orchestration.root.seldom_garbage  # noqa: F401  (before dbt)
+import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before dbt)
 
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg

@@ -19,12 +19,12 @@ from sqlglot.errors import SqlglotError
 from sqlglot.expressions import normalize_table_name
 from sqlglot.lineage import Node, lineage
 
-from estimation.panel.canonical import document_hash
-from estimation.tables.render import escape_markdown
-from orchestration.dbt.integration import DagsterDbtTranslator
-from orchestration.dbt.runs import rows_in_words
-from orchestration.root import environment_cache
-from orchestration.root.settings import DBT_PROJECT
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.tables.render import escape_markdown
+from living_panel.orchestration.dbt.integration import DagsterDbtTranslator
+from living_panel.orchestration.dbt.runs import rows_in_words
+from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.settings import DBT_PROJECT
 
 # What dbt's own tests say; the project's say it in the comment that opens their file.
 DBT_TESTS = {

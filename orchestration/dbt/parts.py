@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-from ingestion.catalog import has_sources
-from orchestration.dbt.integration import HAS_DBT
+from living_panel.ingestion.catalog import has_sources
+from living_panel.orchestration.dbt.integration import HAS_DBT
 
 FOLDER = ["living_panel", "results"]
 """Project and folder of the models of results, as dbt's names of nodes begin."""

@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
-from orchestration.dbt.project_files import project_digest
-from orchestration.root.settings import DBT_PROJECT, REPOSITORY
+from living_panel.orchestration.dbt.project_files import project_digest
+from living_panel.orchestration.root.settings import DBT_PROJECT, IMPORTED_FROM
 
 DBT = str(Path(sys.executable).parent / "dbt")
 DIED = -int(signal.SIGKILL)
@@ -30,8 +30,13 @@ class KeptDbt:
     def __init__(self) -> None:
         self._channel, theirs = socket.socketpair()
         self._lock = threading.Lock()
-        command = [sys.executable, "-m", "orchestration.dbt.kept_program", str(theirs.fileno())]
-        places = [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
+        command = [
+            sys.executable,
+            "-m",
+            "living_panel.orchestration.dbt.kept_program",
+            str(theirs.fileno()),
+        ]
+        places = [str(IMPORTED_FROM), os.environ.get("PYTHONPATH", "")]
         with theirs:
             self._process = subprocess.Popen(
                 command,

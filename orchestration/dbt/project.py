@@ -17,13 +17,13 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ingestion.problems import ProblemError
-from orchestration.dbt import codes, generated_files
-from orchestration.dbt.kept_program import NO_VARIABLES, PARSE
-from orchestration.dbt.process import begin, keep_dbt
-from orchestration.dbt.project_files import project_digest
-from orchestration.root import environment_cache
-from orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.orchestration.dbt import codes, generated_files
+from living_panel.orchestration.dbt.kept_program import NO_VARIABLES, PARSE
+from living_panel.orchestration.dbt.process import begin, keep_dbt
+from living_panel.orchestration.dbt.project_files import project_digest
+from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.problems import ProblemError
 
 PARSED_FOR = Path("warehouse.duckdb")
 """Build file of a parse, which reads none. One for all data roots, as dbt keeps what it parsed for one file."""

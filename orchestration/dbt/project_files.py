@@ -6,7 +6,7 @@ import hashlib
 from importlib import metadata
 from pathlib import Path
 
-from orchestration.root.settings import DBT_PROJECT
+from living_panel.orchestration.root.settings import DBT_PROJECT
 
 PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
 

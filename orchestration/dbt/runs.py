@@ -13,12 +13,16 @@ import duckdb
 import pandas as pd
 from packaging.version import Version
 
-from ingestion.problems import Place, Problem
-from orchestration.dbt import codes
-from orchestration.dbt.integration import DagsterDbtTranslator, DbtCliInvocation, DbtProject
-from orchestration.dbt.process import begin, keep_dbt
-from orchestration.dbt.project import dbt_environment, disk_limits, prepare
-from orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.orchestration.dbt import codes
+from living_panel.orchestration.dbt.integration import (
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtProject,
+)
+from living_panel.orchestration.dbt.process import begin, keep_dbt
+from living_panel.orchestration.dbt.project import dbt_environment, disk_limits, prepare
+from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.problems import Place, Problem
 
 SHOWN_ROWS = 50
 SHOWN_IN_TEXT = 10

@@ -1,6 +1,6 @@
 """Problems of a lake: codes, texts and fixes."""
 
-from ingestion.problems import Place, ProblemCode, ProblemError
+from living_panel.problems import Place, ProblemCode, ProblemError
 
 LAKE = ProblemCode("LP-LAKE-000", "{text}")
 SETTINGS = ProblemCode(
@@ -12,7 +12,9 @@ NO_CREDENTIALS = ProblemCode(
     "export these variables with the key of the object storage",
 )
 NO_EXTENSION = ProblemCode(
-    "LP-LAKE-003", "the package {package} is not installed", "run `pip install {package}=={engine}`"
+    "LP-LAKE-003",
+    "the package {package} is not installed",
+    "install the extra `lake`: `pip install 'living-panel[lake]'`, or `make dev-environment` in a checkout",
 )
 ENGINE_VERSION = ProblemCode(
     "LP-LAKE-004",

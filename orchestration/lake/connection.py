@@ -20,11 +20,18 @@ import duckdb
 import psycopg2
 from psycopg2.extensions import connection as Session
 
-from ingestion.problems import Place
-from orchestration.lake import codes
-from orchestration.lake.codes import LakeFailure
-from orchestration.lake.location import FILE, KEY, SECRET, TOKEN, Location, storage_keys
-from orchestration.root.sql import literal
+from living_panel.orchestration.lake import codes
+from living_panel.orchestration.lake.codes import LakeFailure
+from living_panel.orchestration.lake.location import (
+    FILE,
+    KEY,
+    SECRET,
+    TOKEN,
+    Location,
+    storage_keys,
+)
+from living_panel.orchestration.root.sql import literal
+from living_panel.problems import Place
 
 NAME = "lake"
 """Name of the attached lake: `lake.marts.panel`."""
@@ -67,7 +74,7 @@ def _extension_file(name: str) -> Path:
     try:
         found = version(package)
     except PackageNotFoundError as error:
-        raise LakeFailure(codes.NO_EXTENSION(package=package, engine=duckdb.__version__)) from error
+        raise LakeFailure(codes.NO_EXTENSION(package=package)) from error
     if found != duckdb.__version__:
         raise LakeFailure(
             codes.ENGINE_VERSION(package=package, extension=found, engine=duckdb.__version__)

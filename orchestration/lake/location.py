@@ -13,11 +13,11 @@ import yaml
 from psycopg2 import ProgrammingError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from ingestion.catalog import field_problems
-from ingestion.limited_yaml import YamlLoader, faults_of
-from ingestion.problems import Refused
-from orchestration.lake import codes
-from orchestration.lake.codes import IN_SETTINGS, LakeFailure
+from living_panel.ingestion.catalog import field_problems
+from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
+from living_panel.orchestration.lake import codes
+from living_panel.orchestration.lake.codes import IN_SETTINGS, LakeFailure
+from living_panel.problems import Refused
 
 FILE = "publish.yml"
 KEY, SECRET, TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"

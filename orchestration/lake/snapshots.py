@@ -12,13 +12,25 @@ from typing import Any
 
 import duckdb
 
-from estimation.panel.digest import FORM, Column, Description, describe_tables, digest_table
-from orchestration.lake import codes
-from orchestration.lake.codes import LakeFailure
-from orchestration.lake.connection import AT_DATA, NAME, attach_lake, explain, hold_publication
-from orchestration.lake.location import Location
-from orchestration.root.build_copy import SCHEMAS
-from orchestration.root.sql import literal, quoted, quoted_path
+from living_panel.estimation.panel.digest import (
+    FORM,
+    Column,
+    Description,
+    describe_tables,
+    digest_table,
+)
+from living_panel.orchestration.lake import codes
+from living_panel.orchestration.lake.codes import LakeFailure
+from living_panel.orchestration.lake.connection import (
+    AT_DATA,
+    NAME,
+    attach_lake,
+    explain,
+    hold_publication,
+)
+from living_panel.orchestration.lake.location import Location
+from living_panel.orchestration.root.build_copy import SCHEMAS
+from living_panel.orchestration.root.sql import literal, quoted, quoted_path
 
 PUBLISHED = "published"
 SOURCE = "own"

@@ -6,19 +6,19 @@ import json
 import os
 from pathlib import Path
 
-from ingestion.problems import Place, Problem
-from orchestration.lake import codes
-from orchestration.lake.connection import reader_script
-from orchestration.lake.location import Location, load_location
-from orchestration.lake.snapshots import (
+from living_panel.orchestration.lake import codes
+from living_panel.orchestration.lake.connection import reader_script
+from living_panel.orchestration.lake.location import Location, load_location
+from living_panel.orchestration.lake.snapshots import (
     PUBLISHED,
     Snapshot,
     list_snapshots,
     publish_snapshot,
     verify_snapshot,
 )
-from orchestration.root import published
-from orchestration.root.settings import Settings
+from living_panel.orchestration.root import published
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, Problem
 
 REPLACE = "LIVING_PANEL_REPLACE"
 """Variable that confirms the number of a snapshot of another root, which a publication replaces."""

@@ -1,6 +1,6 @@
 """Problems of workers' outputs: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 LONG_STATA_NAMES = ProblemCode(
     "LP-ASSET-010",

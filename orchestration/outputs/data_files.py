@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from estimation.artifacts.artifact import read_manifest
-from estimation.panel.release import load_release
-from estimation.papers.paper_data import rests_on_panel
-from estimation.report import DataInputs, data_pages
-from ingestion import catalog
-from ingestion.files import write_durably
-from orchestration.outputs.report_drafts import papers_of
-from orchestration.root.readers import open_warehouse
-from orchestration.root.settings import Settings
+from living_panel.estimation.artifacts.artifact import read_manifest
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.papers.paper_data import rests_on_panel
+from living_panel.estimation.report import DataInputs, data_pages
+from living_panel.ingestion import catalog
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.outputs.report_drafts import papers_of
+from living_panel.orchestration.root.readers import open_warehouse
+from living_panel.orchestration.root.settings import Settings
 
 IDENTITIES = "identities.json"  # of its files: what each was made from
 CELLS = "sample_cells.parquet"

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.root.settings import Settings
-from orchestration.root.sql import literal, quoted
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.sql import literal, quoted
 
 SCHEMA = "papers"
 OWN = """

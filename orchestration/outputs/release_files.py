@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.panel.canonical import document_hash
-from estimation.panel.release import RELEASE_SCHEMA, ReleaseHashes, load_release
-from estimation.panel.spec import PAPER_FILE
-from estimation.panel.stata import measure_labels, number_units, stata_bytes
-from estimation.papers.package_data import installed_version, package_of
-from estimation.papers.paper_data import release_frames
-from ingestion.files import sha256_of, write_folder
-from ingestion.problems import Refused
-from orchestration.outputs import codes
-from orchestration.root import environment_cache, ledger
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.release import RELEASE_SCHEMA, ReleaseHashes, load_release
+from living_panel.estimation.panel.spec import PAPER_FILE
+from living_panel.estimation.panel.stata import measure_labels, number_units, stata_bytes
+from living_panel.estimation.papers.package_data import installed_version, package_of
+from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.ingestion.files import sha256_of, write_folder
+from living_panel.orchestration.outputs import codes
+from living_panel.orchestration.root import environment_cache, ledger
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Refused
 
 
 def freeze_paper(settings: Settings, data: Path, code: str) -> Path:

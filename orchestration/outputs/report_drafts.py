@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.audit import load_paper
-from estimation.panel.canonical import document_hash
-from estimation.panel.release import load_release
-from estimation.panel.spec import PAPER_FILE, PAPERS
-from estimation.papers.paper_data import rests_on_panel
-from estimation.papers.questions import load_questions
-from estimation.report import (
+from living_panel.estimation.audit import load_paper
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
+from living_panel.estimation.papers.paper_data import rests_on_panel
+from living_panel.estimation.papers.questions import load_questions
+from living_panel.estimation.report import (
     Inputs,
     PaperEntry,
     StoredTable,
@@ -31,14 +31,14 @@ from estimation.report import (
     read_tables,
     verdict_markdown,
 )
-from estimation.report.gather import RELEASED, read_comparisons
-from orchestration.outputs.report_identity import is_made, looks, page_identity
-from orchestration.root.settings import Settings
-from orchestration.root.versions import module_version
+from living_panel.estimation.report.gather import RELEASED, read_comparisons
+from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import module_version
 
 IDENTITY, STATE = "{identity of the page}", "{name of the state}"
 """Marks in a draft, which give way to a page's own."""
-REPORT_MODULES = ("estimation.report", "orchestration.assets.report")
+REPORT_MODULES = ("living_panel.estimation.report", "living_panel.orchestration.assets.report")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from estimation.panel.canonical import document_hash
-from orchestration.root.settings import REPOSITORY
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.orchestration.root.settings import REPOSITORY
 
 
 def page_identity(inputs: str, label: str, on_panel: bool) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.artifacts.artifact import read_statistics
-from estimation.audit.reproduction import COLUMNS, StoredResults, reproduce
-from estimation.panel.spec import PAPER_FILE
-from estimation.papers.printed import load_paper, pairs
-from orchestration.root import state
-from orchestration.root.settings import Settings
+from living_panel.estimation.artifacts.artifact import read_statistics
+from living_panel.estimation.audit.reproduction import COLUMNS, StoredResults, reproduce
+from living_panel.estimation.panel.spec import PAPER_FILE
+from living_panel.estimation.papers.printed import load_paper, pairs
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
 
 
 def read_stored(settings: Settings) -> list[StoredResults]:

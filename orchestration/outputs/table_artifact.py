@@ -11,16 +11,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from estimation.artifacts import artifact
-from estimation.artifacts.artifact import Code
-from estimation.panel.errors import OtherSchema
-from estimation.panel.release import Release, load_release
-from estimation.panel.spec import Spec
-from estimation.tables.estimate import estimate
-from ingestion.files import write_folder
-from orchestration.root import ledger
-from orchestration.root.limits import table_limits
-from orchestration.root.versions import code_of
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.artifact import Code
+from living_panel.estimation.panel.errors import OtherSchema
+from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.ingestion.files import write_folder
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.versions import code_of
 
 
 def artifact_folder(artifacts: Path, spec: Spec, release: Path) -> Path:

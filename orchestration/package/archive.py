@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
-from ingestion.files import sha256_of, sync
-from ingestion.problems import Place, Problem
-from orchestration.package import codes
-from orchestration.package.facts import WrongPackage
+from living_panel.ingestion.files import sha256_of, sync
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.facts import WrongPackage
+from living_panel.problems import Place, Problem
 
 CHECKSUMS = "CHECKSUMS"
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from estimation.tables.render import escape_markdown
-from ingestion.problems import Place, Problem, name_commands
-from orchestration.package import codes
-from orchestration.package.confined import Say, Workplace, ask, problem_from
-from orchestration.package.examine import PACKAGE
-from orchestration.package.facts import WrongPackage
-from orchestration.package.rules import DataRule, editor_class
-from orchestration.package.running import RunRecord, require_sandbox, run_program
-from orchestration.package.sandbox import Limits, printable, why_no_sandbox
-from orchestration.package.scan import ScanFinding
-from orchestration.root.versions import machine_facts
+from living_panel.estimation.tables.render import escape_markdown
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.confined import Say, Workplace, ask, problem_from
+from living_panel.orchestration.package.examine import PACKAGE
+from living_panel.orchestration.package.facts import WrongPackage
+from living_panel.orchestration.package.rules import DataRule, editor_class
+from living_panel.orchestration.package.running import RunRecord, require_sandbox, run_program
+from living_panel.orchestration.package.sandbox import Limits, printable, why_no_sandbox
+from living_panel.orchestration.package.scan import ScanFinding
+from living_panel.orchestration.root.versions import machine_facts
+from living_panel.problems import Place, Problem, name_commands
 
 REASONS = {
     codes.OTHER_NUMBERS.name: "discrepancy in output",
@@ -196,7 +196,7 @@ def _validate(
 
 def _located(arguments: Sequence[str]) -> list[str]:
     """Arguments, the script of the crate's validator by its place."""
-    script = str(Path(__file__).with_name("validate_crate.py"))
+    script = str(Path(__file__).resolve().with_name("validate_crate.py"))
     return [script if a == "validate_crate.py" else a for a in arguments]
 
 

@@ -1,6 +1,6 @@
 """Problems of packages: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 NOT_PUBLISHED = ProblemCode(
     "LP-PACKAGE-001", "no table of {paper} is published", "run `make run`, then `make package`"

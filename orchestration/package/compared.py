@@ -1,7 +1,7 @@
 """Comparison of two folders of one table: its numbers, its printed files, its manifest.
 
-`python -m orchestration.package.compared TABLE STATED FOUND` prints the outcome as JSON: a package's main file
-asks so.
+`python -m living_panel.orchestration.package.compared TABLE STATED FOUND` prints the outcome as JSON: a package's
+main file asks so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.artifacts.comparison import (
+from living_panel.estimation.artifacts.comparison import (
     RELATIVE,
     Cell,
     Comparison,
@@ -25,11 +25,11 @@ from estimation.artifacts.comparison import (
     joined,
     read_numbers,
 )
-from estimation.artifacts.prints import compare_printed, read_printed
-from estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
-from ingestion.problems import Place
-from orchestration.package import codes
-from orchestration.package.facts import WrongPackage
+from living_panel.estimation.artifacts.prints import compare_printed, read_printed
+from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.facts import WrongPackage
+from living_panel.problems import Place
 
 MANIFEST = "manifest.json"
 OF_THE_RUN = {

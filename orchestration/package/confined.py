@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingestion.problems import REGISTRY, Place, Problem
-from orchestration.package import codes
-from orchestration.package.examine import ANSWER, PACKAGE
-from orchestration.package.facts import WrongPackage
-from orchestration.package.sandbox import (
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.examine import ANSWER, PACKAGE
+from living_panel.orchestration.package.facts import WrongPackage
+from living_panel.orchestration.package.sandbox import (
     Limits,
     Outcome,
     own_places,
@@ -21,11 +20,12 @@ from orchestration.package.sandbox import (
     run_confined,
     why_no_sandbox,
 )
-from orchestration.root.settings import REPOSITORY
+from living_panel.orchestration.root.settings import IMPORTED_FROM, REPOSITORY
+from living_panel.problems import REGISTRY, Place, Problem
 
 OWN_CODE = (
-    "estimation", "ingestion", "orchestration", "living_panel", "dbt_project", "dagster.yaml",
-    "pyproject.toml", "requirements.lock", "LICENSE", "CITATION.cff", "docs/papers.md",
+    "estimation", "ingestion", "orchestration", "dbt_project", "dagster.yaml", "pyproject.toml",
+    "requirements.lock", "LICENSE", "CITATION.cff", "docs/papers.md",
 )  # fmt: skip
 """What the process may read of a checkout: no settings, no data, no history."""
 LARGEST_ANSWER = 256 * 1024**2
@@ -98,7 +98,7 @@ def environment(box: Path) -> dict[str, str]:
     """Return every variable of a confined process: folders of its own, one thread, nothing of the caller's."""
     return {
         "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(box), "TMPDIR": str(box), "USER": "checker",
-        "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY), "PYTHONSAFEPATH": "1",
+        "OMP_NUM_THREADS": "1", "PYTHONPATH": str(IMPORTED_FROM), "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1", "LIVING_PANEL_PAPERS": str(box / "papers"),
         "LIVING_PANEL_DATA": str(box / "data"), "DAGSTER_STATE": str(box / "state"),
         "MPLCONFIGDIR": str(box / "matplotlib"),
@@ -107,7 +107,8 @@ def environment(box: Path) -> dict[str, str]:
 
 def own_code() -> list[Path]:
     """Return the places of the checker's code, as far as they are there."""
-    return [path for name in OWN_CODE if (path := REPOSITORY / name).exists()]
+    places = [IMPORTED_FROM / "living_panel", *(REPOSITORY / name for name in OWN_CODE)]
+    return [path for path in places if path.exists()]
 
 
 def problem_from(content: Mapping[str, Any]) -> Problem:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Iterator
-from importlib import metadata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
-from estimation.panel.release import Release, load_release
-from estimation.panel.spec import PAPERS
-from estimation.papers.paper_data import find_data_folder
-from orchestration.package import main_file
-from orchestration.package.crate import metadata_files
-from orchestration.package.description import Description, folder_of, lock_file
-from orchestration.package.readme import citation, readme
-from orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE, Settings
+from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers.paper_data import find_data_folder
+from living_panel.orchestration.package import main_file
+from living_panel.orchestration.package.crate import metadata_files
+from living_panel.orchestration.package.description import Description, folder_of, lock_file
+from living_panel.orchestration.package.readme import citation, readme
+from living_panel.orchestration.root.settings import (
+    IMPORTED_FROM,
+    REPOSITORY,
+    SHIPPED,
+    WORKSPACE_FILE,
+    Settings,
+)
 
 CODE = ("estimation", "ingestion", "orchestration")
 """Packages that are in every replication package as source."""
+CODE_FOLDER = "code/living_panel"
+"""Folder of these packages in a replication package: no links, as in a wheel."""
 NOT_CODE = {"__pycache__", "target", "logs", "shipped"}
 SETTINGS = """\
 # Settings of this package, by which its code finds papers and data.
@@ -127,64 +130,22 @@ def code_files() -> Iterator[tuple[str, bytes]]:
     for package in CODE:
         for path in sorted((REPOSITORY / package).rglob("*")):
             if path.is_file() and not _is_left_out(path):
-                yield f"code/{path.relative_to(REPOSITORY).as_posix()}", path.read_bytes()
+                yield f"{CODE_FOLDER}/{path.relative_to(REPOSITORY).as_posix()}", path.read_bytes()
+    for path in sorted((IMPORTED_FROM / "living_panel").glob("*.py")):
+        yield f"{CODE_FOLDER}/{path.name}", path.read_bytes()
     for path in sorted((SHIPPED / "dbt_project").rglob("*")):
         inside = path.relative_to(SHIPPED)
         if path.is_file() and not NOT_CODE & {*inside.parts} and path.name != ".user.yml":
             yield f"code/{inside.as_posix()}", path.read_bytes()
     for name in ("dagster.yaml", "pyproject.toml", "LICENSE", "docs/papers.md"):
         yield f"code/{name}", (SHIPPED / name).read_bytes()
-    yield "code/requirements.lock", runtime_lock(lock_file().read_text("utf-8")).encode()
+    yield "code/requirements.lock", lock_file().read_bytes()
 
 
 def _is_left_out(path: Path) -> bool:
     inside = path.relative_to(REPOSITORY)
     of_a_paper = inside.parts[:2] == ("estimation", "papers") and len(inside.parts) > 3
     return of_a_paper or bool(NOT_CODE & {*inside.parts}) or path.suffix == ".pyc"
-
-
-def runtime_lock(lock: str) -> str:
-    """Return the lock without what only tests and linters need."""
-    project = tomllib.loads((SHIPPED / "pyproject.toml").read_text(encoding="utf-8"))
-    program = needed_by(project["project"]["dependencies"]) | {"uv"}  # which installs the others
-    only_developers = needed_by(project["dependency-groups"]["dev"]) - program
-    entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
-    entries_needed = (
-        e for e in entries if canonicalize_name(e.partition("==")[0]) not in only_developers
-    )
-    return "\n".join(entries_needed) + "\n"
-
-
-def needed_by(lines: Iterable[str]) -> set[str]:
-    """Return the names of required packages and of all that these need, on any platform."""
-    found: set[tuple[str, str]] = set()
-    waiting = [Requirement(line) for line in lines]
-    while waiting:
-        requirement = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        for extra in {"", *requirement.extras} - {e for n, e in found if n == name}:
-            found.add((name, extra))
-            waiting += _needed(name, extra)
-    return {name for name, _ in found}
-
-
-def _needed(name: str, extra: str) -> Iterator[Requirement]:
-    """Yield what a package needs of itself, or for one of its extras; empty for a package that is not installed."""
-    try:
-        lines = metadata.requires(name) or []
-    except metadata.PackageNotFoundError:
-        return
-    for requirement in map(Requirement, lines):
-        of_extra = "extra" in str(requirement.marker or "")
-        if not of_extra and not extra:
-            yield requirement
-        elif (
-            of_extra
-            and extra
-            and requirement.marker
-            and requirement.marker.evaluate({"extra": extra})
-        ):
-            yield requirement
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

@@ -15,23 +15,23 @@ from typing import Any
 
 import yaml
 
-from estimation.artifacts.artifact import read_manifest
-from estimation.panel.periods import period_text
-from estimation.panel.release import Release, load_release
-from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.paper_data import PANEL, find_data_folder, source_of
-from estimation.papers.prepared import RAW, is_prepared, raw_receipts
-from estimation.papers.printed import read_paper
-from estimation.papers.schema import PaperForm
-from estimation.tables.estimate import module_name
-from ingestion import archive, catalog
-from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place
-from orchestration.package import codes
-from orchestration.package.facts import PackageFacts, WrongPackage, read_facts
-from orchestration.root.readers import read_current
-from orchestration.root.settings import REPOSITORY, SHIPPED, Settings
-from orchestration.root.versions import code_of
+from living_panel.estimation.artifacts.artifact import read_manifest
+from living_panel.estimation.panel.periods import period_text
+from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.papers.paper_data import PANEL, find_data_folder, source_of
+from living_panel.estimation.papers.prepared import RAW, is_prepared, raw_receipts
+from living_panel.estimation.papers.printed import read_paper
+from living_panel.estimation.papers.schema import PaperForm
+from living_panel.estimation.tables.estimate import module_name
+from living_panel.ingestion import archive, catalog
+from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.facts import PackageFacts, WrongPackage, read_facts
+from living_panel.orchestration.root.readers import read_current
+from living_panel.orchestration.root.settings import REPOSITORY, SHIPPED, Settings
+from living_panel.orchestration.root.versions import code_of
+from living_panel.problems import Place
 
 FORM = 1
 
@@ -182,7 +182,7 @@ def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
         manifest = read_manifest(settings.artifacts / spec.table / current[spec.table])
         if manifest["code"]["code_version"] != code_of(spec).version:
             raise WrongPackage(codes.OTHER_CODE(Place(table=spec.table)))
-        program = f"{module_name(spec.kind).replace('.', '/')}.py"
+        program = Path(*module_name(spec.kind).split(".")[1:]).with_suffix(".py")
         yield PackageTable(
             table=spec.table,
             number=spec.table.removeprefix(f"{folder.name}_"),
@@ -190,7 +190,7 @@ def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
             question=manifest["question"],
             kind=spec.kind,
             spec=f"papers/{folder.name}/specs/{path.name}",
-            program=f"code/{program}",
+            program=f"code/living_panel/{program.as_posix()}",
             line=line_of(REPOSITORY / program, "fill"),
             artifact_id=current[spec.table],
             result_hash=manifest["result_hash"],

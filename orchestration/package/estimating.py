@@ -12,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from estimation.panel.spec import PAPERS, load_spec, spec_files
-from estimation.papers.paper_data import find_data_folder, release_frames
-from estimation.tables.estimate import check_options
-from ingestion.problems import Place, Problem, ProblemError
-from orchestration.outputs.release_files import freeze_frames
-from orchestration.outputs.table_artifact import artifact_folder, make_artifact
-from orchestration.package import codes
-from orchestration.root.readers import read_current
-from orchestration.root.settings import Settings
-from orchestration.root.versions import code_of
+from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
+from living_panel.estimation.papers.paper_data import find_data_folder, release_frames
+from living_panel.estimation.tables.estimate import check_options
+from living_panel.orchestration.outputs.release_files import freeze_frames
+from living_panel.orchestration.outputs.table_artifact import artifact_folder, make_artifact
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.root.readers import read_current
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import code_of
+from living_panel.problems import Place, Problem, ProblemError
 
 PROGRAM = __package__.rpartition(".")[0]
 """The program of this checker, as `python -m` takes it."""

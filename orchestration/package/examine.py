@@ -1,8 +1,8 @@
 """Examine a package by the checker's own code: unpack, read, estimate, compare. The confined process of a check.
 
-`python -m orchestration.package.examine STEP ARCHIVE BOX` writes `BOX/answer.json`. Everything of the package is
-read as data here, and nothing of it is imported or started. STEP is `package`, or `output` for the files that the
-package's own program left in `reproduced/`.
+`python -m living_panel.orchestration.package.examine STEP ARCHIVE BOX` writes `BOX/answer.json`. Everything of the
+package is read as data here, and nothing of it is imported or started. STEP is `package`, or `output` for the files
+that the package's own program left in `reproduced/`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingestion.files import sha256_of
-from ingestion.problems import Place, Problem, problems_of
-from orchestration.package import codes
-from orchestration.package.archive import other_bytes, unpack
-from orchestration.package.facts import WrongPackage
+from living_panel.ingestion.files import sha256_of
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.archive import other_bytes, unpack
+from living_panel.orchestration.package.facts import WrongPackage
+from living_panel.problems import Place, Problem, problems_of
 
 if TYPE_CHECKING:
-    from orchestration.package.compared import TableComparison
-    from orchestration.package.description import PackageTable
-    from orchestration.package.estimating import Estimated
-    from orchestration.package.stated import Stated
+    from living_panel.orchestration.package.compared import TableComparison
+    from living_panel.orchestration.package.description import PackageTable
+    from living_panel.orchestration.package.estimating import Estimated
+    from living_panel.orchestration.package.stated import Stated
 
 PACKAGE, ANSWER = "package", "answer.json"
 STATED = "stated"
@@ -63,9 +63,9 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
     with _LessMemory(UNPACKING_MEGABYTES):
         folder = unpack(archive, box / PACKAGE)
     # load the libraries only now, within the memory of the whole check
-    from orchestration.package.rules import standard
-    from orchestration.package.scan import scan
-    from orchestration.package.stated import read_stated
+    from living_panel.orchestration.package.rules import standard
+    from living_panel.orchestration.package.scan import scan
+    from living_panel.orchestration.package.stated import read_stated
 
     stated = read_stated(folder)
     said = stated.description
@@ -94,7 +94,7 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
 
 def _data_problems(folder: Path, stated: Stated) -> list[Problem]:
     """Problems of a data release, whose formats are read back."""
-    from orchestration.package.warehouse import other_formats
+    from living_panel.orchestration.package.warehouse import other_formats
 
     try:
         return list(other_formats(folder, {"content": stated.content}))
@@ -106,8 +106,8 @@ def _data_problems(folder: Path, stated: Stated) -> list[Problem]:
 
 def _other_code(folder: Path) -> Iterator[Problem]:
     """Yield one problem if the package's program is another than the checker's, file by file."""
-    from orchestration.package import main_file
-    from orchestration.package.contents import code_files
+    from living_panel.orchestration.package import main_file
+    from living_panel.orchestration.package.contents import code_files
 
     own = {name: hashlib.sha256(content).hexdigest() for name, content in code_files()}
     own.pop(LOCK, None)  # which no step of this check uses
@@ -125,8 +125,8 @@ def _tables(
     folder: Path, box: Path, stated: Stated, *, is_own_code: bool
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     """Outcome of each stated table, and every problem of tables and data."""
-    from orchestration.package.estimating import Estimated, estimate_all
-    from orchestration.root.settings import Settings
+    from living_panel.orchestration.package.estimating import Estimated, estimate_all
+    from living_panel.orchestration.root.settings import Settings
 
     said = stated.description
     specs = {p.stem for p in (folder / "papers" / said.paper / "specs").glob("*.yml")}
@@ -162,7 +162,7 @@ def _outcome(
     folder: Path, stated: PackageTable, found: Estimated, is_own_code: bool
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Comparison of one table's stated results with those made here, and its problems."""
-    from orchestration.package.compared import compare_folders, unreadable
+    from living_panel.orchestration.package.compared import compare_folders, unreadable
 
     table = stated.table
     results = folder / RESULTS / table
@@ -214,10 +214,10 @@ def comparison_problems(compared: TableComparison, code: Any) -> Iterator[Proble
 
 def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
     """Yield each part of a stated result that is not what other parts of the package say of it."""
-    from estimation.artifacts.artifact import result_hash
-    from estimation.tables.result import TableResult
-    from orchestration.package.compared import checked_numbers, read_result_manifest
-    from orchestration.package.contents import csv_of
+    from living_panel.estimation.artifacts.artifact import result_hash
+    from living_panel.estimation.tables.result import TableResult
+    from living_panel.orchestration.package.compared import checked_numbers, read_result_manifest
+    from living_panel.orchestration.package.contents import csv_of
 
     numbers, manifest = checked_numbers(results), read_result_manifest(results)
     place = Place(file=f"{RESULTS}/{stated.table}")
@@ -254,9 +254,9 @@ def _other_data(
     folder: Path, stated: Stated, release_folder: Path, settings: Any
 ) -> Iterator[Problem]:
     """Yield each file of the analysis data that does not hold what was made here from the package's data."""
-    from estimation.panel.release import load_release
-    from orchestration.package.contents import analysis_files
-    from orchestration.package.description import measures_of
+    from living_panel.estimation.panel.release import load_release
+    from living_panel.orchestration.package.contents import analysis_files
+    from living_panel.orchestration.package.description import measures_of
 
     release = load_release(release_folder)
     said = stated.description
@@ -275,7 +275,7 @@ def _other_data(
 
 def _is_same_table(name: str, given: bytes, own: bytes) -> bool:
     """Whether two files hold the same table, written by other versions of a library."""
-    from estimation.panel.canonical import content_hash
+    from living_panel.estimation.panel.canonical import content_hash
 
     try:
         return content_hash(_frame(name, given)) == content_hash(_frame(name, own))
@@ -296,8 +296,8 @@ def _frame(name: str, content: bytes) -> Any:
 
 def _output(box: Path) -> dict[str, Any]:
     """Comparison of the files that the package's own program left with those that the package states."""
-    from orchestration.package.compared import compare_folders
-    from orchestration.package.stated import read_stated
+    from living_panel.orchestration.package.compared import compare_folders
+    from living_panel.orchestration.package.stated import read_stated
 
     folder, problems, tables = box / PACKAGE, [], {}
     for table in read_stated(box / STATED).description.tables:

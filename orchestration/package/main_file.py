@@ -21,8 +21,9 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 CODE = HERE / "code"
+BOOTSTRAP = CODE / "living_panel" / "orchestration" / "bootstrap.py"
 RECORD = HERE / "reproduction.json"
-COMPARE = "orchestration.package.compared"
+COMPARE = "living_panel.orchestration.package.compared"
 """Module of this package's code that compares two folders of a table."""
 SAME = ("same bytes", "same numbers")
 MOST_CELLS = 10
@@ -40,7 +41,7 @@ def main() -> int:
     if python is None:
         return 1
     begun = time.monotonic()
-    code = subprocess.call([python, "-m", "orchestration", "run"], cwd=HERE, env=environment())
+    code = subprocess.call([python, "-m", "living_panel", "run"], cwd=HERE, env=environment())
     seconds = time.monotonic() - begun
     if code:
         return code
@@ -65,7 +66,7 @@ def install() -> str | None:
     """Make the environment of the lock; return its interpreter, or None if that failed."""
     target = HERE / ".venv"
     code = subprocess.call(
-        [sys.executable, str(CODE / "orchestration" / "bootstrap.py"), str(target)]
+        [sys.executable, str(BOOTSTRAP), str(target), str(CODE / "requirements.lock")]
     )
     return None if code else str(target / "bin" / "python")
 

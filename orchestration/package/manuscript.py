@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.artifacts.artifact import read_statistics
-from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.marked_yaml import nearest
-from ingestion.problems import Missing, Place, Problem, ProblemError
-from orchestration.package import codes
-from orchestration.root.readers import read_current
-from orchestration.root.settings import Settings
+from living_panel.estimation.artifacts.artifact import read_statistics
+from living_panel.estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.root.readers import read_current
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Missing, Place, Problem, ProblemError
 
 NAMES = ("manuscript.md", "manuscript.qmd", "manuscript.tex")
 REFERENCE = re.compile(r"\{\{(?P<key>[^{}=]+?)(?:=(?P<printed>[^{}]*))?\}\}")

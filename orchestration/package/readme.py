@@ -11,8 +11,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from orchestration.package.description import Description
-from orchestration.package.facts import PackageFacts, open_facts
+from living_panel.orchestration.package.description import Description
+from living_panel.orchestration.package.facts import PackageFacts, open_facts
 
 
 def readme(said: Description, files: Mapping[str, bytes]) -> str:
@@ -71,7 +71,9 @@ def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    return environment.from_string(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return environment.from_string(
+        Path(__file__).resolve().with_name(name).read_text(encoding="utf-8")
+    )
 
 
 def citation(said: Description) -> str:

@@ -45,7 +45,9 @@ def standard(package: Mapping[str, Any], folder: Path) -> list[DataRule]:
         _cited(sources),
         _transformation(sources, folder),
         _analysis(package, folder),
-        _there(9, "source format", folder, "code/estimation", "code/requirements.lock"),
+        _there(
+            9, "source format", folder, "code/living_panel/estimation", "code/requirements.lock"
+        ),
         _stated(10, "instruments", facts["instruments"], "instruments"),
         _stated(11, "ethics", facts["ethics"], "ethics"),
         _stated(12, "pre-registration", facts["registration"], "registration"),
@@ -94,11 +96,15 @@ def _cleaned(sources: Sequence[Mapping[str, Any]]) -> str:
 def _transformation(sources: Sequence[Mapping[str, Any]], folder: Path) -> DataRule:
     topic = "data transformation"
     if begins := _cleaned(sources):
-        return DataRule(7, topic, "partly", f"none before {begins}; code/estimation from there on")
+        return DataRule(
+            7, topic, "partly", f"none before {begins}; code/living_panel/estimation from there on"
+        )
     derived = sorted(
         p.relative_to(folder).as_posix() for p in folder.glob("papers/*/data/prepare.sql")
     )
-    return _there(7, topic, folder, *(derived or ("code/ingestion", "code/dbt_project")))
+    return _there(
+        7, topic, folder, *(derived or ("code/living_panel/ingestion", "code/dbt_project"))
+    )
 
 
 def _metadata(package: Mapping[str, Any], folder: Path) -> DataRule:

@@ -17,9 +17,9 @@ from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from ingestion.files import sha256_of
-from ingestion.problems import Place, Problem
-from orchestration.package import codes
+from living_panel.ingestion.files import sha256_of
+from living_panel.orchestration.package import codes
+from living_panel.problems import Place, Problem
 
 HUGE_BYTES = 100 * 1024**2
 LARGEST_TEXT = 64 * 1024**2

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.artifacts.artifact import result_hash
-from estimation.panel.canonical import content_hash
-from estimation.panel.release import Release, load_release
-from estimation.panel.spec import PAPERS, load_spec
-from estimation.papers.paper_data import find_data_folder
-from estimation.papers.prepared import SQL, is_prepared, prepare
-from estimation.tables.estimate import estimate
-from ingestion.problems import Place, Problem
-from orchestration.package import codes
-from orchestration.package.description import Description
-from orchestration.root.limits import table_limits
-from orchestration.root.settings import Settings
+from living_panel.estimation.artifacts.artifact import result_hash
+from living_panel.estimation.panel.canonical import content_hash
+from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.papers.paper_data import find_data_folder
+from living_panel.estimation.papers.prepared import SQL, is_prepared, prepare
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.description import Description
+from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, Problem
 
 SEED = 20261128
 """Seed of the order of rows."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ingestion.problems import Place, Problem
-from orchestration.package import codes
-from orchestration.package.description import Description
-from orchestration.package.facts import PackageFacts, WrongPackage
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.description import Description
+from living_panel.orchestration.package.facts import PackageFacts, WrongPackage
+from living_panel.problems import Place, Problem
 
 FILE = "package.json"
 LARGEST = 64 * 1024**2

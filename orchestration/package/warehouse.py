@@ -20,20 +20,24 @@ import duckdb
 import pandas as pd
 import yaml
 
-from estimation.panel.canonical import content_hash
-from estimation.panel.release import Release, load_release
-from estimation.panel.stata import measure_labels, number_units, stata_bytes
-from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place, Problem
-from orchestration.assets.release import published_release
-from orchestration.package import codes
-from orchestration.package.crate import metadata_files
-from orchestration.package.description import Description, archived_sources, measures_of
-from orchestration.package.facts import PackageFacts, read_facts
-from orchestration.package.readme import data_readme
-from orchestration.root.readers import open_published
-from orchestration.root.settings import SHIPPED, Settings
-from orchestration.root.sql import literal, quoted
+from living_panel.estimation.panel.canonical import content_hash
+from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.stata import measure_labels, number_units, stata_bytes
+from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.orchestration.assets.release import published_release
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.crate import metadata_files
+from living_panel.orchestration.package.description import (
+    Description,
+    archived_sources,
+    measures_of,
+)
+from living_panel.orchestration.package.facts import PackageFacts, read_facts
+from living_panel.orchestration.package.readme import data_readme
+from living_panel.orchestration.root.readers import open_published
+from living_panel.orchestration.root.settings import SHIPPED, Settings
+from living_panel.orchestration.root.sql import literal, quoted
+from living_panel.problems import Place, Problem
 
 NAME = "provincial_panel"
 TITLE = "Provincial panel of China"

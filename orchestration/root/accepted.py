@@ -19,10 +19,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from estimation.panel.digest import digest_document
-from ingestion.files import sha256_of, sync, write_folder
-from orchestration.root import ledger, published, state
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel.digest import digest_document
+from living_panel.ingestion.files import sha256_of, sync, write_folder
+from living_panel.orchestration.root import ledger, published, state
+from living_panel.orchestration.root.settings import Settings
 
 FOLDER, NEXT, LIST = "accepted", ".next", "accepted.json"
 KIND = NAME = "accepted"

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from ingestion.problems import Problem
-from orchestration.root import codes
+from living_panel.orchestration.root import codes
+from living_panel.problems import Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 VARIABLE = "LIVING_PANEL_HOSTS"

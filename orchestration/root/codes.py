@@ -1,6 +1,6 @@
 """Problems of a data root: codes, texts and fixes."""
 
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 
 LEDGER = ProblemCode("LP-LEDGER-000", "{text}")
 LEDGER_UNREADABLE = ProblemCode(

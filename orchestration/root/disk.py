@@ -14,8 +14,8 @@ from pathlib import Path
 from types import GeneratorType
 from typing import Any
 
-from ingestion.problems import Place, Problem, ProblemCode
-from orchestration.root import codes
+from living_panel.orchestration.root import codes
+from living_panel.problems import Place, Problem, ProblemCode
 
 CODES: dict[int, ProblemCode] = {
     errno.EROFS: codes.DISK_READ_ONLY,

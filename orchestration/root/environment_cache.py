@@ -12,8 +12,8 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
-from ingestion.files import write_durably
-from orchestration.root.settings import REPOSITORY
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.root.settings import REPOSITORY
 
 FOLDER = Path(cache_from_source(__file__)).parent
 

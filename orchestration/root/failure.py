@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion.problems import Problem, problems_of
+from living_panel.problems import Problem, problems_of
 
 PROBLEMS = "problems"
 """Metadata entry of a failed step that holds its problems."""

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from ingestion.problems import Place, ProblemError
-from orchestration.root import codes
-from orchestration.root.settings import Settings
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, ProblemError
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -36,7 +36,7 @@ NO_ANSWER = ("OperationalError", "DagsterPostgresException")
 INDEX = "index"
 """Dagster's name of the file that holds the asset events of all runs, as in `STORES`."""
 PLACE = ("LIVING_PANEL_PG_HOST", "LIVING_PANEL_PG_PORT")
-LOCATION = "orchestration.definitions"  # as pyproject.toml names it to Dagster
+LOCATION = "living_panel.orchestration.definitions"  # as pyproject.toml names it to Dagster
 
 
 class Unreachable(ProblemError, RuntimeError):

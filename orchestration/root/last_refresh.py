@@ -12,11 +12,11 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from orchestration.root import state
-from orchestration.root.lock import Busy, refresh_lock
-from orchestration.root.settings import REPOSITORY, Settings
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.lock import Busy, refresh_lock
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
 
-CODE = ("dbt_project", "estimation", "ingestion", "orchestration", "dagster.yaml")
+CODE = ("dbt_project", "estimation", "ingestion", "living_panel", "orchestration", "dagster.yaml")
 MADE_BY_TOOLS = {"__pycache__", "target", "logs"}
 LARGEST_READ = 64 * 1024 * 1024  # what is larger is compared by size and time
 NOTE = "refreshed"

@@ -19,14 +19,14 @@ from pathlib import Path
 import yaml
 from filelock import FileLock
 
-from estimation.panel.canonical import document_hash
-from ingestion import archive
-from ingestion.errors import IngestionError
-from ingestion.files import sha256_of
-from ingestion.limited_yaml import YamlLoader
-from ingestion.problems import Place, Problem, ProblemError, Refused, problems_of
-from ingestion.receipts import read_receipt
-from orchestration.root import codes
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.ingestion import archive
+from living_panel.ingestion.errors import IngestionError
+from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.ingestion.receipts import read_receipt
+from living_panel.orchestration.root import codes
+from living_panel.problems import Place, Problem, ProblemError, Refused, problems_of
 
 KINDS = {
     "receipt": "archive/*/*/*/receipt.yml",

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from orchestration.root import accepted, ledger, published, state
-from orchestration.root.settings import Settings
+from living_panel.orchestration.root import accepted, ledger, published, state
+from living_panel.orchestration.root.settings import Settings
 
 NOTE = "unfinished"
 OUTSIDE = ".living-panel-backup"

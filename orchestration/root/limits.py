@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from ingestion.problems import ProblemError
-from orchestration.root import codes
+from living_panel.orchestration.root import codes
+from living_panel.problems import ProblemError
 
 TIMEOUT_VARIABLE, TIMEOUT_SECONDS = "LIVING_PANEL_TABLE_TIMEOUT", 3600
 """Seconds of processor: on a busy machine the same table takes several times longer by the clock."""

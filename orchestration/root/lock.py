@@ -19,10 +19,10 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from ingestion.problems import Place, ProblemError
-from orchestration.root import codes, state
-from orchestration.root.disk import disk_problem
-from orchestration.root.leftovers import remove_leftovers
+from living_panel.orchestration.root import codes, state
+from living_panel.orchestration.root.disk import disk_problem
+from living_panel.orchestration.root.leftovers import remove_leftovers
+from living_panel.problems import Place, ProblemError
 
 WAIT_SECONDS = 1800.0
 PULSE_SECONDS = 20.0

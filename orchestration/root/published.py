@@ -15,9 +15,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from ingestion.files import swap_link, sync, write_folder
-from orchestration.root import ledger
-from orchestration.root.settings import Settings
+from living_panel.ingestion.files import swap_link, sync, write_folder
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.settings import Settings
 
 FILE, TABLES, PREVIOUS, ABOUT, REPORT = (
     "warehouse.duckdb",

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import archive, catalog
-from ingestion.problems import Place, Refused
-from orchestration.root import codes, ledger, published, state
-from orchestration.root.settings import Settings
-from orchestration.root.sql import quoted
+from living_panel.ingestion import archive, catalog
+from living_panel.orchestration.root import codes, ledger, published, state
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.sql import quoted
+from living_panel.problems import Place, Refused
 
 SHOWN = ("marts", "results", "papers")
 """Schemas of a published file: what dbt builds, and the data that papers bring."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ingestion.problems import Place, ProblemError, Refused
-from orchestration.root import codes
+from living_panel.orchestration.root import codes
+from living_panel.problems import Place, ProblemError, Refused
 
 PREFIX = "LIVING_PANEL_"
 VARIABLES = frozenset(
@@ -40,9 +40,13 @@ VARIABLES = frozenset(
 """Every environment variable of this project; another one with the prefix is a spelling mistake."""
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-"""Folder of the code: a checkout, or where the wheel was installed."""
+"""Folder of `estimation`, `ingestion` and `orchestration`: a checkout, or `living_panel` where it is installed."""
+IMPORTED_FROM = Path(__file__).parents[3]
+"""Folder that a process needs on its path to import `living_panel`; not resolved, as a checkout has links there."""
 IS_CHECKOUT = (REPOSITORY / "dbt_project").is_dir()
-SHIPPED = REPOSITORY if IS_CHECKOUT else REPOSITORY / "orchestration" / "shipped"
+PLACES_OF_SHIPPED = (REPOSITORY, REPOSITORY.parent, REPOSITORY / "orchestration" / "shipped")
+"""A checkout, the folder `code/` of a replication package, a wheel."""
+SHIPPED = next(p for p in PLACES_OF_SHIPPED if (p / "dbt_project" / "dbt_project.yml").is_file())
 """Folder of the files that are no Python: the dbt project, dagster.yaml, the lock."""
 DBT_PROJECT = SHIPPED / "dbt_project"
 TRACKED_STATE = ".dagster/main"  # as dagster.yaml names it

@@ -14,10 +14,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from ingestion.files import write_durably
-from ingestion.limited_yaml import faults_of
-from ingestion.problems import Place, ProblemError, Refused
-from orchestration.root import codes
+from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.limited_yaml import faults_of
+from living_panel.orchestration.root import codes
+from living_panel.problems import Place, ProblemError, Refused
 
 EDITION_OR_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
 """As of what a state can be rebuilt: only so written do dates compare as texts do."""

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from orchestration.root import environment_cache
+from living_panel.orchestration.root import environment_cache
 
-OURS = ("estimation", "ingestion", "orchestration")
+OURS = "living_panel"
 KEPT = environment_cache.KeptResults(
     "statements.json",
     hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),  # this module says how they are read
@@ -48,7 +48,7 @@ def _parse(source: bytes) -> Statements:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    ours = [name for name in names if name.split(".")[0] in OURS]
+    ours = [name for name in names if name.split(".")[0] == OURS]
     return Statements(hashlib.sha256(repr(_structure(tree)).encode()).hexdigest(), ours)
 
 

@@ -14,20 +14,21 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from estimation.artifacts.artifact import Code
-from estimation.panel.spec import PAPERS, Spec
-from estimation.papers.printed import printed_files
-from estimation.tables.estimate import module_name
-from orchestration.root.settings import REPOSITORY
-from orchestration.root.statements import statements_of
+from living_panel.estimation.artifacts.artifact import Code
+from living_panel.estimation.panel.spec import PAPERS, Spec
+from living_panel.estimation.papers.printed import printed_files
+from living_panel.estimation.tables.estimate import module_name
+from living_panel.orchestration.root.settings import REPOSITORY
+from living_panel.orchestration.root.statements import statements_of
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "pyfixest")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
 OF_THE_REPORT = {"questions.yml", "side_by_side.yml"}  # in a paper's folder
 UNKNOWN = "unknown"
+PACKAGE = "living_panel"
 PLACE_OF_PAPERS = ("estimation", "papers")
 # What every artifact passes through, whatever its kind.
-SHARED_MODULES = ("estimation.artifacts.artifact",)
+SHARED_MODULES = ("living_panel.estimation.artifacts.artifact",)
 
 
 def code_of(spec: Spec) -> Code:
@@ -55,7 +56,7 @@ def _named(path: Path) -> str:
     """Return a file's name in the repository; a workspace's papers have those of shipped papers."""
     if path.is_relative_to(PAPERS):
         return f"{'/'.join(PLACE_OF_PAPERS)}/{path.relative_to(PAPERS).as_posix()}"
-    return path.relative_to(REPOSITORY).as_posix()
+    return path.relative_to(REPOSITORY).as_posix().removeprefix(f"{PACKAGE}/")
 
 
 @cache
@@ -119,10 +120,12 @@ def _data_beside(folder: Path) -> set[Path]:
 
 @cache
 def _source(module: str) -> Path | None:
-    stem = REPOSITORY.joinpath(*module.split("."))
-    for path in (stem.with_suffix(".py"), stem / "__init__.py"):
-        if path.exists():
-            return path
+    _, *parts = module.split(".")  # the folder of the code is `living_panel`, or holds its links
+    for folder in (REPOSITORY, REPOSITORY / PACKAGE):
+        stem = folder.joinpath(*parts)
+        for path in (stem.with_suffix(".py"), stem / "__init__.py"):
+            if path.is_file():
+                return path
     return None
 
 

@@ -25,18 +25,18 @@ from typing import Any
 
 import psutil
 
-from estimation.tables import kinds
-from ingestion.problems import ProblemError
-from orchestration.root import codes
-from orchestration.root.limits import MEMORY_VARIABLE
+from living_panel.estimation.tables import kinds
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.limits import MEMORY_VARIABLE
+from living_panel.problems import ProblemError
 
 # Loaded once; the workers are forked with it. The libraries are loaded by a table that needs them.
 PRELOADED = [
-    "orchestration.root.seldom_garbage",
-    "orchestration.outputs.release_files",
-    "orchestration.outputs.table_artifact",
-    "orchestration.outputs.data_files",
-    "orchestration.outputs.reproduction_cells",
+    "living_panel.orchestration.root.seldom_garbage",
+    "living_panel.orchestration.outputs.release_files",
+    "living_panel.orchestration.outputs.table_artifact",
+    "living_panel.orchestration.outputs.data_files",
+    "living_panel.orchestration.outputs.reproduction_cells",
     "scipy.stats",
     "linearmodels.panel",
     "matplotlib.backends.backend_agg",

@@ -13,10 +13,10 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ingestion.limited_yaml import YamlLoader, faults_of
-from ingestion.problems import WITHOUT_MAKE, Place, ProblemError
-from orchestration.root import codes
-from orchestration.root.settings import WORKSPACE_FILE
+from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.settings import WORKSPACE_FILE
+from living_panel.problems import WITHOUT_MAKE, Place, ProblemError
 
 FORM = 1
 

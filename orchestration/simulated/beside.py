@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from orchestration.root import state
-from orchestration.simulated.firms import ELASTICITY, FIRMS
-from orchestration.simulated.planted import load_process
+from living_panel.orchestration.root import state
+from living_panel.orchestration.simulated.firms import ELASTICITY, FIRMS
+from living_panel.orchestration.simulated.planted import load_process
 
 ONE, BY_REGION = "homogeneous", "regional"  # processes of the first and of the current release
 CURRENT = "current"

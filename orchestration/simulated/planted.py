@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-FOLDER: Path = Path(__file__).parent / "processes"
+FOLDER: Path = Path(__file__).resolve().parent / "processes"
 REGIONS = ("East", "Central", "West")
 
 

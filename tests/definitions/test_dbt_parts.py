@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from dagster_dbt import utils
 
-from orchestration.dbt import parts
-from orchestration.dbt.runs import manifest_path
-from orchestration.root.settings import REPOSITORY, Settings
+from living_panel.orchestration.dbt import parts
+from living_panel.orchestration.dbt.runs import manifest_path
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +61,8 @@ def test_the_results_that_show_comparisons_are_two(manifest: dict) -> None:
 ASSETS = """
 import sys
 {first}
-from orchestration.definitions import defs
-from orchestration.dbt.integration import HAS_DBT
+from living_panel.orchestration.definitions import defs
+from living_panel.orchestration.dbt.integration import HAS_DBT
 graph = defs.resolve_asset_graph()
 print(HAS_DBT, "dbt" in sys.modules)
 for key in sorted(graph.get_all_asset_keys()):

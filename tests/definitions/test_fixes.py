@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.problems import NO_FIX, REGISTRY, ProblemCode, is_general
-from orchestration.commands.errors_page import register_all
+from living_panel.orchestration.commands.errors_page import register_all
+from living_panel.problems import NO_FIX, REGISTRY, ProblemCode, is_general
 
 
 def test_each_code_has_a_fix_or_a_reason_for_none() -> None:

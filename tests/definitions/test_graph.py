@@ -14,12 +14,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-import orchestration.assets
-import orchestration.automation
-from estimation.panel.spec import load_specs
-from orchestration.assets import registry
-from orchestration.automation.progress import STAGES
-from orchestration.root.settings import load_settings
+import living_panel.orchestration.assets
+import living_panel.orchestration.automation
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.orchestration.assets import registry
+from living_panel.orchestration.automation.progress import STAGES
+from living_panel.orchestration.root.settings import load_settings
 from tests.paths import SPECS, some_specs
 
 SNAPSHOT = Path(__file__).with_name("graph.json")
@@ -32,7 +32,7 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVING_PANEL_DATA", str(root))
         patch.setenv("DAGSTER_STATE", str(root.parent / "state"))
-        from orchestration.definitions import build_definitions
+        from living_panel.orchestration.definitions import build_definitions
 
         yield build_definitions()
 
@@ -121,7 +121,7 @@ def test_tables_run_one_by_one_and_papers_are_released_beside_the_first(
 ADDED = """
 import dagster as dg
 
-from orchestration.assets.registry import builds_assets
+from living_panel.orchestration.assets.registry import builds_assets
 
 
 @builds_assets
@@ -133,11 +133,13 @@ def added(project):
 def test_an_asset_in_a_module_of_its_own_is_loaded_without_another_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry.import_modules(orchestration.assets)
+    registry.import_modules(living_panel.orchestration.assets)
     (tmp_path / "added_assets.py").write_text(ADDED)
     (tmp_path / "_helper.py").write_text("raise ImportError")
     monkeypatch.setattr(
-        orchestration.assets, "__path__", [*orchestration.assets.__path__, str(tmp_path)]
+        living_panel.orchestration.assets,
+        "__path__",
+        [*living_panel.orchestration.assets.__path__, str(tmp_path)],
     )
     monkeypatch.setattr(registry, "_BUILDERS", [])
     (asset,) = registry.registered_assets(registry.Project(load_settings(), [], {}))
@@ -147,7 +149,7 @@ def test_an_asset_in_a_module_of_its_own_is_loaded_without_another_change(
 ADDED_JOB = """
 import dagster as dg
 
-from orchestration.assets.registry import register
+from living_panel.orchestration.assets.registry import register
 
 register(dg.define_asset_job("added"), needs_sources=False)
 register(dg.define_asset_job("added_with_sources"), needs_sources=True)
@@ -158,14 +160,18 @@ register(dg.define_asset_job("added_with_sources"), needs_sources=True)
 def test_a_job_in_a_module_of_its_own_is_loaded_without_another_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_sources: bool
 ) -> None:
-    registry.import_modules(orchestration.automation)
+    registry.import_modules(living_panel.orchestration.automation)
     (tmp_path / f"added_job_{has_sources}.py").write_text(ADDED_JOB)
     monkeypatch.setattr(
-        orchestration.automation, "__path__", [*orchestration.automation.__path__, str(tmp_path)]
+        living_panel.orchestration.automation,
+        "__path__",
+        [*living_panel.orchestration.automation.__path__, str(tmp_path)],
     )
     monkeypatch.setattr(registry, "_AUTOMATION", [])
     monkeypatch.setattr(registry, "has_sources", lambda: has_sources)
-    names = [job.name for job in registry.registered_automation(orchestration.automation)]
+    names = [
+        job.name for job in registry.registered_automation(living_panel.orchestration.automation)
+    ]
     assert names == ["added", *(["added_with_sources"] if has_sources else [])]
 
 
@@ -193,7 +199,7 @@ def test_nobody_who_refreshes_is_asked_to_confirm(defs: dg.Definitions) -> None:
 def test_a_wrong_spec_stops_its_own_table_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orchestration.definitions import build_definitions
+    from living_panel.orchestration.definitions import build_definitions
 
     specs = some_specs(tmp_path, "t04_baseline", "x_open_window", "t06_regions")
     (specs / "t04_baseline.yml").write_text("table: [", encoding="utf-8")
@@ -235,7 +241,7 @@ def test_every_spec_has_its_asset(defs: dg.Definitions) -> None:
 
 
 def test_all_partitioned_assets_share_the_editions(defs: dg.Definitions) -> None:
-    from ingestion import catalog
+    from living_panel.ingestion import catalog
 
     assets = defs.resolve_asset_graph()
     partitions = {

@@ -16,8 +16,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ingestion import catalog
-from orchestration.dbt import generated_files
+import living_panel
+from living_panel.ingestion import catalog
+from living_panel.orchestration.dbt import generated_files
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FORBIDDEN = {
@@ -26,12 +27,19 @@ FORBIDDEN = {
 }
 
 
-# Pure modules of one folder that both pure packages stand on.
-SHARED = {"estimation": {"ingestion.limited_yaml", "ingestion.problems"}}
+# A pure module of one folder that both pure packages stand on; `living_panel.problems` stands below all.
+SHARED = {"estimation": {"ingestion.limited_yaml"}}
+OURS = ("living_panel", "estimation", "ingestion", "orchestration")
+NOT_SHIPPED = ("tools", "tests", "benchmarks", "spark")
 
 
 def modules_imported(path: Path) -> set[str]:
-    """Dotted names in a file's import statements, wherever in the file they stand."""
+    """Dotted names in a file's import statements, wherever they stand; ours without `living_panel`."""
+    return {name.removeprefix("living_panel.") for name in names_in_imports(path)}
+
+
+def names_in_imports(path: Path) -> set[str]:
+    """Dotted names as the import statements have them."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -58,7 +66,7 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
         if (bad := imported(path, SHARED.get(package, ())) & FORBIDDEN[package])
     }
     assert not wrong
-    problems = imported(REPOSITORY / "ingestion" / "problems.py")
+    problems = imported(REPOSITORY / "living_panel" / "problems.py")
     assert problems <= sys.stdlib_module_names
 
 
@@ -69,6 +77,44 @@ CONTEXT = {
     "dagster._core.workspace.load_target.WorkspaceFileTarget",
 }
 """What the public function that makes the UI's app takes; Dagster offers no public name for it."""
+
+
+def test_our_modules_are_imported_by_one_name() -> None:
+    """Under another name a module would be loaded twice, with registries and classes of its own."""
+    former = {
+        path: names
+        for path in tracked()
+        if path.endswith(".py")
+        if (
+            names := {n for n in names_in_imports(REPOSITORY / path) if n.split(".")[0] in OURS[1:]}
+        )
+    }
+    assert not former
+
+
+def test_no_module_of_ours_is_loaded_by_a_former_name() -> None:
+    """Of all that the definitions and the commands load; the links of `living_panel/` lead to one file each."""
+    said = (
+        "import pkgutil, sys, importlib, living_panel, living_panel.orchestration.definitions\n"
+        "for m in pkgutil.walk_packages(living_panel.__path__, 'living_panel.'):\n"
+        "    if not m.name.endswith(('__main__', 'validate_crate')): importlib.import_module(m.name)\n"
+        f"print([n for n in sys.modules if n.split('.')[0] in {OURS[1:]}])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_what_is_shipped_imports_only_what_is_shipped() -> None:
+    """The wheel has no tools and no tests."""
+    wrong = {
+        str(path.relative_to(REPOSITORY)): bad
+        for package in OURS[1:]
+        for path in (REPOSITORY / package).rglob("*.py")
+        if (bad := imported(path) & {*NOT_SHIPPED})
+    }
+    assert not wrong
 
 
 def test_nothing_imports_a_private_module_of_dagster() -> None:
@@ -115,7 +161,7 @@ ORDER = {
         "__main__",
     ),
 }
-# What `make`, Dagster's settings and `python -m orchestration` name.
+# What `make`, Dagster's settings and `python -m living_panel` name.
 FLAT = {
     "estimation": {"__init__.py"},
     "orchestration": {"__init__.py", "__main__.py", "bootstrap.py", "definitions.py"},
@@ -202,11 +248,12 @@ def test_dagsters_integration_with_dbt_is_loaded_by_one_module() -> None:
 
 def test_what_the_definitions_need_loads_no_estimator_and_no_dbt() -> None:
     """Every start of the UI and of a refresh would pay for it, whether anything is estimated or not."""
-    heavy = ("scipy.stats", "linearmodels", "matplotlib", "estimation.report", "dbt")
+    heavy = ("scipy.stats", "linearmodels", "matplotlib", "living_panel.estimation.report", "dbt")
     said = (
-        "import sys, orchestration.assets, orchestration.automation\n"
-        "from orchestration.assets.registry import registered_automation, import_modules\n"
-        "import_modules(orchestration.assets); registered_automation(orchestration.automation)\n"
+        "import sys\n"
+        "from living_panel.orchestration.assets.registry import registered_automation, import_modules\n"
+        "from living_panel.orchestration import assets, automation\n"
+        "import_modules(assets); registered_automation(automation)\n"
         f"print([n for n in {heavy} if n in sys.modules])"
     )
     done = subprocess.run(
@@ -219,11 +266,12 @@ def test_what_is_imported_is_declared() -> None:
     """A package that another one happens to bring may go with it."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     declared = {canonicalize_name(Requirement(d).name) for d in project["project"]["dependencies"]}
+    declared |= {"pyspark"}  # an extra
     distributions = metadata.packages_distributions()
     undeclared: dict[str, set[str]] = {}
     for package in ("ingestion", "estimation", "orchestration"):
         for path in (REPOSITORY / package).rglob("*.py"):
-            for name in imported(path) - sys.stdlib_module_names:
+            for name in imported(path) - sys.stdlib_module_names - {*OURS}:
                 brought_by = {canonicalize_name(d) for d in distributions.get(name, [])}
                 if brought_by and not brought_by & declared:
                     undeclared.setdefault(name, set()).add(str(path.relative_to(REPOSITORY)))
@@ -248,14 +296,43 @@ def test_no_module_is_called_by_an_empty_name() -> None:
 def test_no_index_address_and_no_state_is_tracked() -> None:
     files = tracked()
     assert not [f for f in files if f.endswith((".duckdb", ".db", ".wal")) or "/.dagster/" in f]
-    for name in ("requirements.lock", "pyproject.toml", "Makefile", ".ci/run"):
+    for name in (
+        "requirements.lock",
+        "requirements-dev.lock",
+        "pyproject.toml",
+        "Makefile",
+        ".ci/run",
+    ):
         assert not re.search(
             r"(?<!no-emit-)index-url|https?://[^\s/]*pypi", (REPOSITORY / name).read_text()
         )
 
 
-def test_every_locked_package_carries_hashes() -> None:
-    text = (REPOSITORY / "requirements.lock").read_text()
+def test_both_distributions_have_one_version() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = {
+        r.name: str(r.specifier) for r in map(Requirement, project["project"]["dependencies"])
+    }
+    assert needed["living-panel-econometrics"] == f"=={living_panel.__version__}"
+    citation = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {living_panel.__version__}\n" in citation
+
+
+def test_the_estimators_alone_import_nothing_of_the_rest() -> None:
+    """They are a distribution of their own, which has the form of a problem and no other module."""
+    others = {
+        name
+        for path in (REPOSITORY / "estimation" / "econometrics").rglob("*.py")
+        for name in names_in_imports(path)
+        if name.startswith("living_panel.")
+        and not name.startswith(("living_panel.estimation.econometrics", "living_panel.problems"))
+    }
+    assert not others
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_locked_package_carries_hashes(name: str) -> None:
+    text = (REPOSITORY / name).read_text()
     entries = re.split(r"\n(?=[a-zA-Z0-9])", text)
     assert len(entries) > 100
     assert all("--hash=sha256:" in entry for entry in entries)

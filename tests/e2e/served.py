@@ -82,7 +82,7 @@ def serving(checkout: Path, root: Path, **more: str) -> Iterator[Server]:
     log = root.parent / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration", "dev", "--port", str(port)], cwd=checkout,
+            [sys.executable, "-m", "living_panel", "dev", "--port", str(port)], cwd=checkout,
             env=environment(root) | {"PYTHONPATH": str(checkout), **ALL_TABLES} | more, stdin=subprocess.DEVNULL,
             stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip

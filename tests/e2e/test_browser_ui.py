@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from orchestration.automation.progress import STAGES
+from living_panel.orchestration.automation.progress import STAGES
 from tests.e2e.served import Server, serving, wait
 from tests.integration.roots import command, copy_root, drop, figures
 from tools.browser import open_browser
@@ -55,7 +55,7 @@ class BrowserWindow:
     def refresh(self) -> str:
         """Start the refresh of all editions from the job's page, and watch its run to the end."""
         before = {run["runId"] for run in self.server.runs()}
-        self.open("/locations/orchestration.definitions/jobs/refresh")
+        self.open("/locations/living_panel.orchestration.definitions/jobs/refresh")
         self.page.get_by_role("button", name="Materialize all").click()
         self.page.get_by_role("button", name="All", exact=True).click()
         self.page.get_by_role("button", name="Launch").click()

@@ -15,8 +15,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.assets.verification import NO_PROBLEM
-from orchestration.automation.progress import STAGES
+from living_panel.orchestration.assets.verification import NO_PROBLEM
+from living_panel.orchestration.automation.progress import STAGES
 from tests.conftest import copy_checkout, make
 from tests.shown_everywhere import differences
 
@@ -135,7 +135,7 @@ def test_the_shell_lists_its_tables_and_cannot_write(checkout: Path) -> None:
 
     script = "show tables; select count(*) as n from marts.panel; create table x as select 1;"
     done = subprocess.run(
-        [".venv/bin/python", "-m", "orchestration", "sql"], cwd=checkout, input=script,
+        [".venv/bin/python", "-m", "living_panel", "sql"], cwd=checkout, input=script,
         capture_output=True, text=True, check=False,
         env={k: v for k, v in os.environ.items() if not k.startswith("LIVING_PANEL_")},
     )  # fmt: skip

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from estimation.report import LIBRARY, DataInputs, build_page, data_pages
-from ingestion import catalog
+from living_panel.estimation.report import LIBRARY, DataInputs, build_page, data_pages
+from living_panel.ingestion import catalog
 from tests.unit.report_fixture import audit, baseline, inputs
 
 pytestmark = pytest.mark.browser

@@ -14,9 +14,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from estimation.papers.codes import STILL_PLACEHOLDER
-from orchestration.__main__ import UNFORESEEN, command_list
-from orchestration.assets.verification import NO_PROBLEM
+from living_panel.estimation.papers.codes import STILL_PLACEHOLDER
+from living_panel.orchestration.__main__ import UNFORESEEN, command_list
+from living_panel.orchestration.assets.verification import NO_PROBLEM
 from tests.conftest import REPOSITORY
 from tests.e2e.served import free_port
 from tests.fixtures.installed_wheel import Program, files_of_git, installed
@@ -76,7 +76,14 @@ def workspace(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 def test_the_wheel_holds_the_tracked_files_of_its_packages(program: Program) -> None:
     tracked = files_of_git("ingestion", "estimation", "orchestration")
-    assert set(tracked) <= set(zipfile.ZipFile(program.wheel).namelist())
+    small, whole = ({*zipfile.ZipFile(wheel).namelist()} for wheel in reversed(program.wheels))
+    assert not small & whole
+    assert {f"living_panel/{name}" for name in tracked} <= small | whole
+    assert {name.split("/")[0].partition("-")[0] for name in whole} == {"living_panel"}
+    assert {name.split("/")[0].partition("-")[0] for name in small} == {
+        "living_panel",
+        "living_panel_econometrics",
+    }
 
 
 def test_each_command_of_the_help_is_called_below(program: Program, workspace: Path) -> None:

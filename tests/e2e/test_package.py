@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.package import codes
-from orchestration.package.check import check_package, report_lines
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.check import check_package, report_lines
 from tests.conftest import REPOSITORY, copy_checkout, make
 
 VALIDATORS = REPOSITORY / ".venv-validators" / "bin"

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.receipts import receipt_path
-from orchestration.root.lock import refresh_lock
+from living_panel.ingestion.receipts import receipt_path
+from living_panel.orchestration.root.lock import refresh_lock
 from tests.e2e.served import Server, free_port, stop, wait
 from tests.fixtures import small_root
 from tests.integration.roots import copy_root, environment

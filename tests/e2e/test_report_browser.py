@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from estimation.papers.questions import Slope
-from estimation.report import LIBRARY, build_page
-from estimation.tables.result import Picture
+from living_panel.estimation.papers.questions import Slope
+from living_panel.estimation.report import LIBRARY, build_page
+from living_panel.estimation.tables.result import Picture
 from tests.unit.report_fixture import audit, baseline, inputs
 
 pytestmark = pytest.mark.browser

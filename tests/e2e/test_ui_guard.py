@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import pytest
 
-from orchestration.root.instance import LOCATION
+from living_panel.orchestration.root.instance import LOCATION
 from tests.e2e.served import Server, serving
 from tests.fixtures import small_root
 

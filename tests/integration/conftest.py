@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.root.settings import Settings
+from living_panel.orchestration.root.settings import Settings
 from tests.conftest import made_once
 from tests.fixtures import small_root
 from tests.integration.roots import command, copy_root, run_small

@@ -49,7 +49,7 @@ def channel() -> socket.socket:
 def run_command(
     arguments: list[str], folder: Path, environment: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """`python -m orchestration ARGUMENTS` in a checkout, to its end and that of who holds its errors."""
+    """`python -m living_panel ARGUMENTS` in a checkout, to its end and that of who holds its errors."""
     request = {"arguments": arguments, "folder": str(folder), "environment": environment}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         ours, theirs = os.pipe()
@@ -117,4 +117,4 @@ if __name__ == "__main__":
     threads = Path("/proc/self/task")
     assert not threads.is_dir() or len([*threads.iterdir()]) == 1, "a library begins a thread"
     sys.argv[1:] = wait_for_request(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module("orchestration", run_name="__main__", alter_sys=True)
+    runpy.run_module("living_panel", run_name="__main__", alter_sys=True)

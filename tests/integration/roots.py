@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from ingestion.landing import HEADER as COLUMNS
-from ingestion.provinces import PROVINCES
-from orchestration.root.settings import Settings
+from living_panel.ingestion.landing import HEADER as COLUMNS
+from living_panel.ingestion.provinces import PROVINCES
+from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.fixtures.landed import land
 from tests.integration.loaded_program import run_command
@@ -81,7 +81,7 @@ def command(
     if python == sys.executable:
         return run_command(list(arguments), code, own)
     return subprocess.run(
-        [python, "-m", "orchestration", *arguments], cwd=code, capture_output=True, text=True,
+        [python, "-m", "living_panel", *arguments], cwd=code, capture_output=True, text=True,
         env=own, check=False, timeout=1200, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 

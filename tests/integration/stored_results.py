@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.tables.result import StatisticRow, specification_frame, statistic_frame
+from living_panel.estimation.tables.result import StatisticRow, specification_frame, statistic_frame
 
 SOURCES = [
     {"source": "commerce_fdi", "edition": 2022, "vintage": "2026-11-01", "file": "a.csv",

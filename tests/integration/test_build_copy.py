@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.assets.publication import build_digest
-from orchestration.root.build_copy import copy_build
+from living_panel.orchestration.assets.publication import build_digest
+from living_panel.orchestration.root.build_copy import copy_build
 
 
 @pytest.fixture

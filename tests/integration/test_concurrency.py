@@ -13,15 +13,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion import archive
-from orchestration.root.lock import refresh_lock
+from living_panel.ingestion import archive
+from living_panel.orchestration.root.lock import refresh_lock
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY, copy_root, run_small
 
 READER = """
 import sys, time, duckdb
 from pathlib import Path
-from orchestration.assets.publication import content_digest
+from living_panel.orchestration.assets.publication import content_digest
 link, stop, reads = Path(sys.argv[1]), Path(sys.argv[2]), 0
 names = "select path from duckdb_databases() where not internal"
 while not stop.exists() or reads < 4:
@@ -57,8 +57,8 @@ while not Path(sys.argv[2]).exists():
 ARCHIVER = """
 import sys, time, shutil
 from pathlib import Path
-from ingestion import archive
-from ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion import archive
+from living_panel.ingestion.receipts import read_receipt, receipt_path
 root, stored = Path(sys.argv[1]), 0
 for file in map(Path, sys.argv[2:]):
     assert archive.store(root, read_receipt(receipt_path(file)), file.parent)
@@ -112,9 +112,9 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(
     )
     with refresh_lock(root, "run of this test", say=print):
         runs = {
-            "a refresh": start(root, "-m", "orchestration", "run"),
-            "another refresh": start(root, "-m", "orchestration", "run"),
-            "a backfill": start(root, "-m", "orchestration", "run", "--first", "2023", "--last", "2024"),
+            "a refresh": start(root, "-m", "living_panel", "run"),
+            "another refresh": start(root, "-m", "living_panel", "run"),
+            "a backfill": start(root, "-m", "living_panel", "run", "--first", "2023", "--last", "2024"),
         }  # fmt: skip
         for run in runs.values():
             line = read_until(run, "Waiting for ")
@@ -141,8 +141,8 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(
 
 
 OPEN = """
-from orchestration.root.instance import open_instance
-from orchestration.root.settings import load_settings, prepare_environment
+from living_panel.orchestration.root.instance import open_instance
+from living_panel.orchestration.root.settings import load_settings, prepare_environment
 settings = load_settings()
 prepare_environment(settings)
 print(len(open_instance(settings).get_runs()))

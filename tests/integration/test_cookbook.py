@@ -15,8 +15,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from orchestration.outputs.data_files import panel_tables, used_cells
-from orchestration.root.settings import Settings
+from living_panel.orchestration.outputs.data_files import panel_tables, used_cells
+from living_panel.orchestration.root.settings import Settings
 from tests.conftest import copy_checkout, make
 from tools.run_notebook import run_notebook
 
@@ -256,7 +256,7 @@ def test_two_releases_stand_side_by_side(checkout: Path, tmp_path: Path) -> None
 
 
 def test_audit_in_sql_is_the_audit_of_the_rules(warehouse: duckdb.DuckDBPyConnection) -> None:
-    from estimation.audit import RULES
+    from living_panel.estimation.audit import RULES
 
     rules = warehouse.execute(
         "select rule, max(applicable) from results.audit group by rule"
@@ -270,7 +270,7 @@ def test_audit_in_sql_is_the_audit_of_the_rules(warehouse: duckdb.DuckDBPyConnec
 
 
 def test_the_dictionary_is_current_and_leaves_no_column_out(checkout: Path) -> None:
-    from orchestration.dbt.dictionary import dictionary
+    from living_panel.orchestration.dbt.dictionary import dictionary
 
     manifest = json.loads(
         (checkout / "data" / "build" / "dbt" / "manifest.json").read_text("utf-8")
@@ -294,7 +294,7 @@ def test_the_dictionary_is_current_and_leaves_no_column_out(checkout: Path) -> N
 
 
 def test_formulas_follow_a_column_to_where_it_is_made() -> None:
-    from orchestration.dbt.dictionary import formulas_of
+    from living_panel.orchestration.dbt.dictionary import formulas_of
 
     found = formulas_of(
         "with a as (select x, {{ macro() }} as j from {{ ref('t') }}),\n"

@@ -19,8 +19,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from estimation.tables.result import StatisticRow, specification_frame, statistic_frame
-from orchestration.root import state
+from living_panel.estimation.tables.result import StatisticRow, specification_frame, statistic_frame
+from living_panel.orchestration.root import state
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = REPOSITORY / "dbt_project"

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from estimation.artifacts.drift import PARTS
-from ingestion import archive
-from ingestion.provinces import PROVINCES
-from ingestion.receipts import read_receipt, receipt_path
-from orchestration.commands.demo import SERIES
-from orchestration.dbt.runs import run_results
-from orchestration.root import state
-from orchestration.simulated.planted import draw, load_process
+from living_panel.estimation.artifacts.drift import PARTS
+from living_panel.ingestion import archive
+from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.orchestration.commands.demo import SERIES
+from living_panel.orchestration.dbt.runs import run_results
+from living_panel.orchestration.root import state
+from living_panel.orchestration.simulated.planted import draw, load_process
 from tests.fixtures.landed import withdraw
 from tests.integration.roots import command, drop, figure
 from tests.paths import SPECS, some_specs

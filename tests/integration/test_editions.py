@@ -18,17 +18,21 @@ import dagster as dg
 import duckdb
 import pytest
 
-from ingestion import catalog
-from orchestration.assets.registry import Project
-from orchestration.assets.resources import Workplace
-from orchestration.assets.sources import ingestion_assets, newest_edition, newest_figures
-from orchestration.automation import sensors
-from orchestration.automation.jobs import refresh
-from orchestration.automation.schedules import yearly_refresh
-from orchestration.automation.sensors import landing_sensor, note_failure
-from orchestration.commands.status import status
-from orchestration.root import state
-from orchestration.root.settings import load_settings
+from living_panel.ingestion import catalog
+from living_panel.orchestration.assets.registry import Project
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.sources import (
+    ingestion_assets,
+    newest_edition,
+    newest_figures,
+)
+from living_panel.orchestration.automation import sensors
+from living_panel.orchestration.automation.jobs import refresh
+from living_panel.orchestration.automation.schedules import yearly_refresh
+from living_panel.orchestration.automation.sensors import landing_sensor, note_failure
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import load_settings
 from tests.fixtures.landed import withdraw
 from tests.integration.roots import (
     REPOSITORY,
@@ -219,8 +223,9 @@ def test_one_edition_from_dagster_s_own_command_line_does_no_more_than_it_must(
     own |= {"DAGSTER_HOME": own["DAGSTER_STATE"]}
     assert command(root, "status").returncode == 0  # puts dagster.yaml into Dagster's home
     done = subprocess.run(
-        [Path(sys.executable).parent / "dagster", "asset", "materialize", "-m", "orchestration.definitions",
-         "--select", "not group:fetch and not group:as_of", "--partition", "2023"],
+        [Path(sys.executable).parent / "dagster", "asset", "materialize",
+         "-m", "living_panel.orchestration.definitions", "--partition", "2023",
+         "--select", "not group:fetch and not group:as_of"],
         cwd=root.parent, env=own, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

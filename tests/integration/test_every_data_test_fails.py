@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.root import state
+from living_panel.orchestration.root import state
 from tests.integration.test_dbt_project import base_figures, dbt, write_artifact, write_root
 
 

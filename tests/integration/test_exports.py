@@ -16,8 +16,15 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.tables.render import to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
-from estimation.tables.result import Block, Statement, TableResult
+from living_panel.estimation.tables.render import (
+    to_csv,
+    to_docx,
+    to_html,
+    to_latex,
+    to_markdown,
+    to_xlsx,
+)
+from living_panel.estimation.tables.result import Block, Statement, TableResult
 from tests.unit.reading import shown_in_excel
 
 PACKAGES = ("booktabs", "graphicx", "longtable", "array", "pdflscape", "siunitx")

@@ -14,9 +14,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.assets.publication import publish
-from orchestration.root import state
-from orchestration.root.settings import Settings
+from living_panel.orchestration.assets.publication import publish
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
 from tests.paths import ARTIFACT, RELEASE
 from tools.faults import faults, judge
 from tools.faults.campaign import CHAINED, all_cases, in_chains

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingestion import archive
-from ingestion.archive import Vintage
-from ingestion.errors import SourceUnreachable
-from ingestion.fetch import fetch
-from ingestion.http import FetchError
-from ingestion.reading import read_vintage
-from ingestion.receipts import read_receipt
+from living_panel.ingestion import archive
+from living_panel.ingestion.archive import Vintage
+from living_panel.ingestion.errors import SourceUnreachable
+from living_panel.ingestion.fetch import fetch
+from living_panel.ingestion.http import FetchError
+from living_panel.ingestion.reading import read_vintage
+from living_panel.ingestion.receipts import read_receipt
 from tests.fixtures.sources import bundled, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Database, Indicator, Reply, as_json, html, serve

@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from ingestion import archive, codes
-from ingestion.fetch import fetch
-from ingestion.http import FetchError
-from ingestion.reading import read_vintage
+from living_panel.ingestion import archive, codes
+from living_panel.ingestion.fetch import fetch
+from living_panel.ingestion.http import FetchError
+from living_panel.ingestion.reading import read_vintage
 from tests.fixtures.sources import bundled, documents, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve

@@ -11,15 +11,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.files import sha256_of
-from ingestion.problems import Problem, ProblemCode
-from orchestration.assets import codes
-from orchestration.assets.publication import publish, rollback
-from orchestration.assets.sides import accept
-from orchestration.assets.verification import _changed_tables, _state_problems, verify
-from orchestration.root import codes as root_codes
-from orchestration.root import ledger
-from orchestration.root.settings import Settings
+from living_panel.ingestion.files import sha256_of
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.publication import publish, rollback
+from living_panel.orchestration.assets.sides import accept
+from living_panel.orchestration.assets.verification import _changed_tables, _state_problems, verify
+from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Problem, ProblemCode
 from tests.integration.roots import build_file
 
 Forge = Callable[[Path], object]

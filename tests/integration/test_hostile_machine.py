@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dbt.codes import DBT_FAILED
-from orchestration.root.codes import DISK_FULL, DISK_READ_ONLY
+from living_panel.orchestration.dbt.codes import DBT_FAILED
+from living_panel.orchestration.root.codes import DISK_FULL, DISK_READ_ONLY
 from tests.fixtures import small_root
 from tests.integration.loaded_program import run_command
 from tests.integration.roots import REPOSITORY
@@ -51,7 +51,7 @@ def call(
     environment |= {"DAGSTER_STATE": str(memory)} if memory else {}
     if before or limit:
         done = subprocess.run(
-            [*before, sys.executable, "-m", "orchestration", *arguments], cwd=REPOSITORY,
+            [*before, sys.executable, "-m", "living_panel", *arguments], cwd=REPOSITORY,
             env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
             timeout=1800, preexec_fn=limit,
         )  # fmt: skip
@@ -137,7 +137,7 @@ def test_what_only_reads_needs_no_disk(waiting: Path, tmp_path: Path, why: str) 
             )
             assert code == 0, (words, said)
         asked = subprocess.run(
-            [sys.executable, "-m", "orchestration", "sql"], input="select count(*) from panel;",
+            [sys.executable, "-m", "living_panel", "sql"], input="select count(*) from panel;",
             cwd=REPOSITORY, env=small_root.environment(root) | {"DAGSTER_STATE": str(disk / "memory")},
             capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.__main__ import command_list, main
-from orchestration.dbt.project import prepare
-from orchestration.root import state
+from living_panel.orchestration.__main__ import command_list, main
+from living_panel.orchestration.dbt.project import prepare
+from living_panel.orchestration.root import state
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY
 from tests.integration.test_ledger import FORGED, flip, one
@@ -226,13 +226,18 @@ def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("os.execv", one_question)
     monkeypatch.setattr("subprocess.call", started)
-    monkeypatch.setattr("orchestration.commands.serving.run_until_stopped", started)
-    monkeypatch.setattr("orchestration.assets.report_server.serve_report", lambda *_, **__: None)
-    monkeypatch.setattr("orchestration.commands.docs.DICTIONARY", tmp_path / "dictionary.md")
+    monkeypatch.setattr("living_panel.orchestration.commands.serving.run_until_stopped", started)
     monkeypatch.setattr(
-        "orchestration.commands.docs.README", shutil.copy(README, tmp_path / "README.md")
+        "living_panel.orchestration.assets.report_server.serve_report", lambda *_, **__: None
     )
-    monkeypatch.setattr("orchestration.commands.docs.write_schemas", list)
+    monkeypatch.setattr(
+        "living_panel.orchestration.commands.docs.DICTIONARY", tmp_path / "dictionary.md"
+    )
+    monkeypatch.setattr(
+        "living_panel.orchestration.commands.docs.README",
+        shutil.copy(README, tmp_path / "README.md"),
+    )
+    monkeypatch.setattr("living_panel.orchestration.commands.docs.write_schemas", list)
     return root
 
 
@@ -250,7 +255,7 @@ def held_to_words(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str])
 
 def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Refresh the root of the environment, of which definitions are made anew."""
-    sys.modules.pop("orchestration.definitions", None)
+    sys.modules.pop("living_panel.orchestration.definitions", None)
     return held_to_words(("run",), capfd)
 
 
@@ -275,7 +280,8 @@ def test_a_run_stops_at_what_it_cannot_mend(
 ) -> None:
     # It stops before it would build, so that no dbt need be loaded meanwhile.
     monkeypatch.setattr(
-        "orchestration.dbt.project.prepare_meanwhile", lambda target, then: prepare(target)
+        "living_panel.orchestration.dbt.project.prepare_meanwhile",
+        lambda target, then: prepare(target),
     )
     STATES[what](hostile)
     code, said = refresh(capfd)

@@ -15,15 +15,15 @@ import duckdb
 import psutil
 import pytest
 
-from orchestration.dbt import process, project, project_files
-from orchestration.dbt.project import (
+from living_panel.orchestration.dbt import process, project, project_files
+from living_panel.orchestration.dbt.project import (
     PARTIAL_PARSE,
     dbt_environment,
     dbt_variables,
     parse,
     prepare,
 )
-from orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
 
 pytestmark = pytest.mark.slow
 
@@ -187,9 +187,9 @@ def test_a_new_root_begins_with_what_was_parsed_for_another(
 ENDS_EARLY = """
 import json, os, sys
 from pathlib import Path
-from orchestration.dbt import process
-from orchestration.dbt.project import dbt_environment, dbt_variables
-from orchestration.root.settings import Settings
+from living_panel.orchestration.dbt import process
+from living_panel.orchestration.dbt.project import dbt_environment, dbt_variables
+from living_panel.orchestration.root.settings import Settings
 
 root, state = map(Path, sys.argv[1:])
 settings = Settings(root=root, state=state)

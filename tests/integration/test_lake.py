@@ -21,13 +21,13 @@ import duckdb
 import pytest
 import yaml
 
-from ingestion.problems import Problem
-from orchestration import lake
-from orchestration.assets import publication
-from orchestration.lake import codes, target
-from orchestration.lake import connection as lake_connection
-from orchestration.root.readers import published_rows
-from orchestration.root.settings import Settings
+from living_panel.orchestration import lake
+from living_panel.orchestration.assets import publication
+from living_panel.orchestration.lake import codes, target
+from living_panel.orchestration.lake import connection as lake_connection
+from living_panel.orchestration.root.readers import published_rows
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Problem
 from tests.e2e.served import free_port, wait
 from tests.integration.database import HOST, PASSWORD, Database, running_postgres
 from tests.integration.roots import build_file
@@ -343,7 +343,7 @@ def bucket(storage: Storage):
 PUBLISHER = """
 import sys, yaml
 from pathlib import Path
-from orchestration import lake
+from living_panel.orchestration import lake
 place = lake.Location.model_validate(yaml.safe_load(Path(sys.argv[1]).read_text()))
 print("ready", flush=True)
 print(lake.publish_snapshot(place, Path(sys.argv[2]), release=sys.argv[3], edition="2026",
@@ -411,7 +411,7 @@ def test_readers_have_only_read_rights(place, tmp_path, storage, monkeypatch):
     query = f"select estimate from lake.results.coefficients at (version => {number})"
     as_reader = place.model_copy(update={"catalog": place.catalog.replace("publisher", "reader")})
     program = (
-        "import sys, json; from orchestration import lake; "
+        "import sys, json; from living_panel.orchestration import lake; "
         "place = lake.Location.model_validate(json.loads(sys.argv[1]))\n"
         "with lake.attach_lake(place) as c: print(c.execute(sys.argv[2]).fetchall())"
     )

@@ -15,16 +15,16 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingestion import inbox
-from ingestion.files import sha256_of
-from ingestion.problems import Problem
-from orchestration.__main__ import main
-from orchestration.assets.publication import publish
-from orchestration.assets.sources import hold_to_ledger
-from orchestration.assets.verification import verify
-from orchestration.commands.status import status
-from orchestration.root import codes, ledger, state
-from orchestration.root.settings import Settings
+from living_panel.ingestion import inbox
+from living_panel.ingestion.files import sha256_of
+from living_panel.orchestration.__main__ import main
+from living_panel.orchestration.assets.publication import publish
+from living_panel.orchestration.assets.sources import hold_to_ledger
+from living_panel.orchestration.assets.verification import verify
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.root import codes, ledger, state
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Problem
 from tests.fixtures import small_root
 from tests.fixtures.landed import land, withdraw
 from tests.integration.roots import REPOSITORY, build_file

@@ -9,8 +9,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from estimation.panel.lineage import FILE_COLUMNS
-from estimation.panel.spec import load_specs
+from living_panel.estimation.panel.lineage import FILE_COLUMNS
+from living_panel.estimation.panel.spec import load_specs
 
 KEY = ["measure", "province_code", "year"]
 CURVES = {"x_curve", "innovation_2026_curve"}

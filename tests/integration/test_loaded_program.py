@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.lock import refresh_lock
 from tests.fixtures import small_root
 from tests.integration.loaded_program import run_command
 from tests.integration.roots import REPOSITORY
@@ -21,7 +21,7 @@ def test_a_command_answers_as_one_started_anew(tmp_path: Path, arguments: list[s
     own = small_root.environment(tmp_path / "data")
     forked = run_command(arguments, REPOSITORY, own)
     anew = subprocess.run(
-        [sys.executable, "-m", "orchestration", *arguments], cwd=REPOSITORY, env=own,
+        [sys.executable, "-m", "living_panel", *arguments], cwd=REPOSITORY, env=own,
         capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     assert (forked.returncode, forked.stdout, forked.stderr) == (

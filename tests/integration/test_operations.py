@@ -13,23 +13,23 @@ import dagster as dg
 import duckdb
 import pytest
 
-from ingestion import catalog, inbox
-from ingestion.receipts import read_receipt, receipt_path
-from orchestration import automation
-from orchestration.assets import codes, sources
-from orchestration.assets.comparisons import drift_asset
-from orchestration.assets.publication import publish
-from orchestration.assets.registry import registered_automation
-from orchestration.assets.resources import Workplace
-from orchestration.assets.sides import accept
-from orchestration.assets.sources import EDITIONS, archive_asset, extracted_asset
-from orchestration.automation.failures import explanation
-from orchestration.automation.jobs import edition_range
-from orchestration.commands.status import status
-from orchestration.root import codes as root_codes
-from orchestration.root import ledger, state
-from orchestration.root.readers import rolled_back
-from orchestration.root.settings import Settings
+from living_panel.ingestion import catalog, inbox
+from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.orchestration import automation
+from living_panel.orchestration.assets import codes, sources
+from living_panel.orchestration.assets.comparisons import drift_asset
+from living_panel.orchestration.assets.publication import publish
+from living_panel.orchestration.assets.registry import registered_automation
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.sides import accept
+from living_panel.orchestration.assets.sources import EDITIONS, archive_asset, extracted_asset
+from living_panel.orchestration.automation.failures import explanation
+from living_panel.orchestration.automation.jobs import edition_range
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root import ledger, state
+from living_panel.orchestration.root.readers import rolled_back
+from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
 
 

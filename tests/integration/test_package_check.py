@@ -22,14 +22,19 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from estimation.artifacts.artifact import result_hash
-from estimation.tables.result import TableResult
-from orchestration.package import codes, sandbox
-from orchestration.package.archive import write_archive
-from orchestration.package.check import Report, check_package, report_lines
-from orchestration.package.confined import environment, own_code
-from orchestration.package.facts import WrongPackage
-from orchestration.package.sandbox import Limits, own_places, run_confined, why_no_sandbox
+from living_panel.estimation.artifacts.artifact import result_hash
+from living_panel.estimation.tables.result import TableResult
+from living_panel.orchestration.package import codes, sandbox
+from living_panel.orchestration.package.archive import write_archive
+from living_panel.orchestration.package.check import Report, check_package, report_lines
+from living_panel.orchestration.package.confined import environment, own_code
+from living_panel.orchestration.package.facts import WrongPackage
+from living_panel.orchestration.package.sandbox import (
+    Limits,
+    own_places,
+    run_confined,
+    why_no_sandbox,
+)
 from tests.conftest import REPOSITORY, made_once
 from tests.fixtures.packed_paper import own_data_papers, pack
 
@@ -450,7 +455,7 @@ def test_a_program_that_makes_no_results_is_named(
 
 def test_a_program_is_not_run_without_a_sandbox(packed: Path, tmp_path: Path) -> None:
     variables = {k: v for k, v in os.environ.items() if k != "PATH"} | {"PATH": str(tmp_path)}
-    command = [sys.executable, "-m", "orchestration", "check-package", str(packed), "--run"]
+    command = [sys.executable, "-m", "living_panel", "check-package", str(packed), "--run"]
     done = subprocess.run(
         command, cwd=tmp_path, env=variables | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True, text=True, check=False,
@@ -470,7 +475,7 @@ def other_python() -> str:
 ASKED = """
 import json, sys
 from pathlib import Path
-from orchestration.package.check import check_package
+from living_panel.orchestration.package.check import check_package
 r = check_package(Path(sys.argv[1]), lambda _: None)
 print(json.dumps([r.editor_class, [t["level"] for t in r.tables], list(map(str, r.problems))]))
 """

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from estimation.panel.spec import PAPERS, load_specs
-from estimation.report.indicator_metadata import missing_fields
-from orchestration.assets import verification
+from living_panel.estimation.panel.spec import PAPERS, load_specs
+from living_panel.estimation.report.indicator_metadata import missing_fields
+from living_panel.orchestration.assets import verification
 from tests.conftest import copy_checkout
 from tests.fixtures import small_root
 from tests.integration.loaded_program import run_command

@@ -10,18 +10,18 @@ import sys
 import duckdb
 import pytest
 
-from orchestration.assets import codes
-from orchestration.assets.publication import (
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.publication import (
     KEEP,
     KEPT_RUNS,
     publish,
     rollback,
     rolled_back,
 )
-from orchestration.commands.status import status
-from orchestration.root import ledger
-from orchestration.root.readers import published_rows
-from orchestration.root.settings import Settings
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.readers import published_rows
+from living_panel.orchestration.root.settings import Settings
 from tests.integration.roots import build_file
 from tests.refusals import refuses
 
@@ -239,7 +239,7 @@ def test_a_state_is_swapped_whole(settings: Settings, monkeypatch: pytest.Monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("orchestration.root.published.swap_link", stop)
+        patch.setattr("living_panel.orchestration.root.published.swap_link", stop)
         publish(settings, build_file(settings, 2), "r2", new)
     assert (value(settings), settings.publication.readlink()) == (1, before)
     assert (settings.root / "report" / "index.html").read_bytes() == b"one"

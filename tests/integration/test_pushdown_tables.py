@@ -16,13 +16,13 @@ import ibis
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects import regression as fixed_effects
-from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
-from estimation.panel.release import load_release
-from estimation.panel.spec import load_specs
-from estimation.pushdown import fitted, infer
-from estimation.tables import regressions, robustness_lines
-from estimation.tables.estimate import estimate
+from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
+from living_panel.estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.pushdown import fitted, infer
+from living_panel.estimation.tables import regressions, robustness_lines
+from living_panel.estimation.tables.estimate import estimate
 from tests.unit.test_pushdown import EQUAL, distance
 
 TABLES = ("t04_baseline", "t06_regions", "t07_synergy", "x_open_window", "x_robustness")

@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingestion.provinces import PROVINCES
+from living_panel.ingestion.provinces import PROVINCES
 from tests.fixtures.landed import land, withdraw
 from tests.integration.roots import (
     REPOSITORY,

@@ -3,8 +3,8 @@
 Run with LIVING_PANEL_OTHER_PYTHON=/path/to/python of an environment made from requirements.lock with
 another Python, to have that held against this one as well.
 
-Within one environment numbers are the same at 10 significant digits (`estimation.panel.canonical`). Between
-environments they are compared by value (`estimation.artifacts.comparison`).
+Within one environment numbers are the same at 10 significant digits (`living_panel.estimation.panel.canonical`).
+Between environments they are compared by value (`living_panel.estimation.artifacts.comparison`).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.artifacts.artifact import result_hash
-from estimation.artifacts.comparison import compare_numbers, numbers_of, read_numbers
-from estimation.tables.result import TableResult
-from orchestration.package.compared import compare_folders
-from orchestration.root.readers import read_current
-from orchestration.root.settings import Settings
+from living_panel.estimation.artifacts.artifact import result_hash
+from living_panel.estimation.artifacts.comparison import compare_numbers, numbers_of, read_numbers
+from living_panel.estimation.tables.result import TableResult
+from living_panel.orchestration.package.compared import compare_folders
+from living_panel.orchestration.root.readers import read_current
+from living_panel.orchestration.root.settings import Settings
 from tests.integration.roots import REPOSITORY, command, manifest
 from tests.paths import RELEASE
 
@@ -35,10 +35,10 @@ SCRIPT = """
 import json, sys
 from dataclasses import replace
 from pathlib import Path
-from estimation.artifacts.artifact import result_hash
-from estimation.tables.estimate import estimate
-from estimation.panel.release import load_release, release_id
-from estimation.panel.spec import load_spec
+from living_panel.estimation.artifacts.artifact import result_hash
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.panel.release import load_release, release_id
+from living_panel.estimation.panel.spec import load_spec
 spec = load_spec(Path(sys.argv[2]))
 options = dict(spec.options)
 options["inference"] = [

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orchestration.assets.verification import verify
-from orchestration.commands.codes import FILE_OR_EXTERNAL, NO_SQL_FILE
-from orchestration.root.settings import Settings
+from living_panel.orchestration.assets.verification import verify
+from living_panel.orchestration.commands.codes import FILE_OR_EXTERNAL, NO_SQL_FILE
+from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY, command, copy_root
 
@@ -27,7 +27,7 @@ def test_a_file_reopened_in_the_shell_is_not_changed_unseen(
     before = file.read_bytes()
     typed = f'.open "{file}"\nupdate results.coefficients set p_value = 0.0001;\ncheckpoint;\n'
     subprocess.run(
-        [sys.executable, "-m", "orchestration", "sql"], input=typed, text=True, check=False,
+        [sys.executable, "-m", "living_panel", "sql"], input=typed, text=True, check=False,
         cwd=REPOSITORY, env=own, capture_output=True, timeout=120,
     )  # fmt: skip
     found = verify(Settings(root=root, state=tmp_path / "state"), print)
@@ -56,7 +56,7 @@ def shell(
     own: dict[str, str], *arguments: str, typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "orchestration", "sql", *arguments], input=typed, text=True, check=False,
+        [sys.executable, "-m", "living_panel", "sql", *arguments], input=typed, text=True, check=False,
         cwd=REPOSITORY, env=own, capture_output=True, timeout=300,
     )  # fmt: skip
 

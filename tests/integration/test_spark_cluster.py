@@ -20,9 +20,9 @@ pytest.importorskip("pyspark", reason="no PySpark in this environment: make test
 
 import pyspark
 
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.pushdown import EngineFailure, codes, fitted, infer, spark_engine
-from orchestration.simulated.firms import draw_firms
+from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
+from living_panel.estimation.pushdown import EngineFailure, codes, fitted, infer, spark_engine
+from living_panel.orchestration.simulated.firms import draw_firms
 from spark.cluster import Cluster, running_cluster, stop
 
 pytestmark = pytest.mark.spark

@@ -20,9 +20,9 @@ import pytest
 
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
-from estimation.pushdown import codes, two_way
-from ingestion.catalog import all_editions, names
-from ingestion.extract import extract_edition
+from living_panel.estimation.pushdown import codes, two_way
+from living_panel.ingestion.catalog import all_editions, names
+from living_panel.ingestion.extract import extract_edition
 from spark.cluster import running_cluster
 from spark.session import local_session
 from tests.integration.stored_results import write_results

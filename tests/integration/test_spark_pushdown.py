@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
-from estimation.econometrics.errors import InvalidData
-from estimation.econometrics.fixed_effects import regression as fixed_effects
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.pushdown import EngineFailure, fitted, infer, two_way
+from living_panel.estimation.econometrics.errors import InvalidData
+from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
+from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
+from living_panel.estimation.pushdown import EngineFailure, fitted, infer, two_way
 from spark.session import local_session
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 

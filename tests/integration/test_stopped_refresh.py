@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from estimation.pushdown.codes import SPARK_MISSING
-from ingestion.provinces import PROVINCES
-from orchestration.assets.verification import verify
-from orchestration.root.settings import Settings
-from orchestration.simulated import firms
+from living_panel.estimation.pushdown.codes import SPARK_MISSING
+from living_panel.ingestion.provinces import PROVINCES
+from living_panel.orchestration.assets.verification import verify
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.simulated import firms
 from tests.fixtures import small_root, stopped_refresh
 from tests.integration.roots import REPOSITORY, copy_root, drop, figure, run_small
 
@@ -69,7 +69,7 @@ def test_a_file_that_lands_during_any_stage_is_taken_now_or_next_time_and_never_
     root = with_next_edition(refreshed_small, tmp_path)
     settings = Settings(root=root, state=tmp_path / "state")
     process = subprocess.Popen(
-        [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, text=True,
+        [sys.executable, "-m", "living_panel", "run"], cwd=REPOSITORY, text=True,
         env=small_root.environment(root), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )  # fmt: skip

@@ -8,16 +8,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from estimation.artifacts.codes import NO_NUMBER
-from estimation.panel.spec import PAPERS, Spec, load_specs
-from ingestion.problems import Place
-from orchestration.assets import tables
-from orchestration.assets.registry import Project
-from orchestration.assets.resources import Workplace
-from orchestration.outputs.table_artifact import artifact_folder
-from orchestration.root import state
-from orchestration.root.settings import Settings
-from orchestration.root.workers import TablePool
+from living_panel.estimation.artifacts.codes import NO_NUMBER
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_specs
+from living_panel.orchestration.assets import tables
+from living_panel.orchestration.assets.registry import Project
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.outputs.table_artifact import artifact_folder
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.workers import TablePool
+from living_panel.problems import Place
 from tests.e2e.served import wait
 from tests.fixtures import small_root
 from tests.integration.roots import copy_root

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from ingestion.receipts import receipt_path
-from orchestration.root import state
-from orchestration.root.instance import LOCATION
+from living_panel.ingestion.receipts import receipt_path
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.instance import LOCATION
 from tests.e2e.served import Server, serving, wait
 from tests.fixtures import small_root
 from tools.browser import open_browser

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.panel.spec import Spec, load_spec
-from estimation.tables.result import Block, TableResult
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.tables.result import Block, TableResult
 from tests.paths import SPECS
 
 

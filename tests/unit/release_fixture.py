@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from estimation.panel.release import Release
+from living_panel.estimation.panel.release import Release
 
 PROVINCES = ["110000", "120000", "130000", "540000"]
 YEARS = range(2010, 2016)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from estimation.artifacts.artifact import Code, artifact_files, artifact_id
-from estimation.audit import load_paper
-from estimation.panel.spec import load_specs
-from estimation.report.gather import StoredTable, read_tables
-from estimation.report.inputs import Inputs
-from estimation.tables.result import (
+from living_panel.estimation.artifacts.artifact import Code, artifact_files, artifact_id
+from living_panel.estimation.audit import load_paper
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.report.gather import StoredTable, read_tables
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.tables.result import (
     Block,
     Picture,
     Statement,
@@ -23,7 +23,7 @@ from estimation.tables.result import (
     coefficient_frame,
     statistic_frame,
 )
-from ingestion.files import write_folder
+from living_panel.ingestion.files import write_folder
 from tests.unit.release_fixture import tiny_release
 
 HOSTILE = "<script>alert('x')</script> & 江苏"

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from estimation.panel.release import Release
-from orchestration.simulated import planted
+from living_panel.estimation.panel.release import Release
+from living_panel.orchestration.simulated import planted
 from tests.unit.release_fixture import observations, release_with
 
 EMPTY = [

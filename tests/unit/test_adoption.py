@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.adoption.bounds import relative_magnitudes
-from estimation.econometrics.adoption.group_time import group_time, randomisation_test
-from estimation.econometrics.adoption.imputation import impute, pre_trends, slope_on
-from estimation.econometrics.adoption.staggered import Staggered, jackknife, staggered
-from estimation.econometrics.errors import Infeasible, InvalidData
-from ingestion.problems import ProblemCode
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
+from living_panel.estimation.econometrics.adoption.group_time import group_time, randomisation_test
+from living_panel.estimation.econometrics.adoption.imputation import impute, pre_trends, slope_on
+from living_panel.estimation.econometrics.adoption.staggered import Staggered, jackknife, staggered
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 
 COHORTS = {2015: 1, 2016: 10, 2018: 15, 2020: 3}  # as the pilot zones came to 29 provinces

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec, load_spec
-from estimation.tables.estimate import build, estimate, points
-from estimation.tables.facts import JACKKNIFE as CR3
-from estimation.tables.result import TableResult
-from estimation.tables.texts import error_text
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.tables.estimate import build, estimate, points
+from living_panel.estimation.tables.facts import JACKKNIFE as CR3
+from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.texts import error_text
 from tests.paths import SPECS
 from tests.unit.reading import block_of, coefficients, hold_points, numbers, shipped
 from tests.unit.table_release_fixture import EXCLUDED, planted_release

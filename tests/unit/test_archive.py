@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import archive, codes, inbox
-from ingestion.archive import ArchiveError
-from ingestion.catalog import CATALOG_VARIABLE, UnknownEdition, UnknownSource, catalog_folder
-from ingestion.problems import Place
-from ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion import archive, codes, inbox
+from living_panel.ingestion.archive import ArchiveError
+from living_panel.ingestion.catalog import (
+    CATALOG_VARIABLE,
+    UnknownEdition,
+    UnknownSource,
+    catalog_folder,
+)
+from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.problems import Place
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
 from tests.refusals import refuses

@@ -13,9 +13,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import estimation.econometrics
-from estimation.econometrics.arguments import AtLeast, Between, OneOf, Shape, check_arguments
-from estimation.econometrics.errors import InvalidArgument
+import living_panel.estimation.econometrics
+from living_panel.estimation.econometrics.arguments import (
+    AtLeast,
+    Between,
+    OneOf,
+    Shape,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import InvalidArgument
 
 INDEX = pd.MultiIndex.from_product([["a", "b"], [2000, 2001]], names=["province_code", "year"])
 SIZE = 3
@@ -25,7 +31,7 @@ WRONG = object()
 
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Functions and methods of the package that take an argument, by dotted name."""
-    package = estimation.econometrics
+    package = living_panel.estimation.econometrics
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         module = importlib.import_module(found.name)
         if found.name.endswith((".arguments", ".errors")):
@@ -125,7 +131,7 @@ FUNCTIONS = dict(public_functions())
 
 def test_the_package_has_the_functions_that_are_tested() -> None:
     assert len(FUNCTIONS) > 150
-    assert "estimation.econometrics.long_run.estimators.fmols" in FUNCTIONS
+    assert "living_panel.estimation.econometrics.long_run.estimators.fmols" in FUNCTIONS
 
 
 @pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if parameters(f)])
@@ -188,7 +194,7 @@ def test_the_error_says_what_is_allowed_and_travels_between_processes() -> None:
 def test_words_that_gave_another_estimate_or_a_bare_error(call: tuple[str, str, str, Any]) -> None:
     """Reported: "Pooled" gave the group mean, "CR3" gave CR1."""
     module, name, argument, value = call
-    function = FUNCTIONS[f"estimation.econometrics.{module}.{name}"]
+    function = FUNCTIONS[f"living_panel.estimation.econometrics.{module}.{name}"]
     given = {other: valid(form) for other, form in parameters(function).items()}
     with pytest.raises(InvalidArgument) as error:
         function(**given | {argument: value})

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from estimation.artifacts import artifact
-from estimation.artifacts import codes as artifact_codes
-from estimation.artifacts.artifact import Code, artifact_files, artifact_id
-from estimation.panel import codes as panel_codes
-from estimation.panel.errors import Unusable
-from estimation.panel.release import load_release
-from estimation.panel.spec import Spec
-from estimation.tables import codes
-from estimation.tables.result import (
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts import codes as artifact_codes
+from living_panel.estimation.artifacts.artifact import Code, artifact_files, artifact_id
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.result import (
     Block,
     Statement,
     StatisticRow,
@@ -24,7 +24,7 @@ from estimation.tables.result import (
     coefficient_frame,
     statistic_frame,
 )
-from ingestion.files import write_folder
+from living_panel.ingestion.files import write_folder
 from tests.paths import RELEASE
 from tests.refusals import refuses
 from tests.unit.release_fixture import tiny_release

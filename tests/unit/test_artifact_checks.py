@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from estimation.artifacts import codes
-from ingestion.problems import Place, ProblemCode
-from orchestration.assets.checks import artifact_faults
+from living_panel.estimation.artifacts import codes
+from living_panel.orchestration.assets.checks import artifact_faults
+from living_panel.problems import Place, ProblemCode
 from tests.paths import ARTIFACT
 
 

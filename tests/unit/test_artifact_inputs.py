@@ -7,7 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from estimation.panel.release import Release, ReleaseHashes, release_inputs, released_to
+from living_panel.estimation.panel.release import (
+    Release,
+    ReleaseHashes,
+    release_inputs,
+    released_to,
+)
 from tests.unit.release_fixture import tiny_release
 
 READS = {"fdi_cny_100m", "gdp_cny_100m"}

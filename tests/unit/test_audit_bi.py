@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.audit import (
+from living_panel.estimation.audit import (
     RULES,
     SEVERITIES,
     Evidence,
@@ -23,12 +23,12 @@ from estimation.audit import (
     run_audit,
     summary,
 )
-from estimation.audit.columns import log_mean_bounds
-from estimation.audit.currency import whole_multiple
-from estimation.audit.descriptive import Line
-from estimation.audit.registry import Finding, Outcome, Rule, holds, rule
-from estimation.audit.significance import revealed
-from estimation.papers.rows import PrintedNumber
+from living_panel.estimation.audit.columns import log_mean_bounds
+from living_panel.estimation.audit.currency import whole_multiple
+from living_panel.estimation.audit.descriptive import Line
+from living_panel.estimation.audit.registry import Finding, Outcome, Rule, holds, rule
+from living_panel.estimation.audit.significance import revealed
+from living_panel.estimation.papers.rows import PrintedNumber
 
 PAPER = load_paper("bi_2025")
 KNOWN = Path(__file__).parents[1] / "reference" / "audit" / "bi_2025_known.csv"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from orchestration.commands.audit_dependencies import verdict
+from living_panel.orchestration.commands.audit_dependencies import verdict
 
 GOOD = {"name": "a", "version": "1", "vulns": []}
 SKIPPED = {"name": "b", "skip_reason": "could not be found"}

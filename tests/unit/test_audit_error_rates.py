@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from estimation.audit import run_audit
-from estimation.audit.registry import holds
-from estimation.audit.significance import critical, t_range
-from estimation.panel.spec import PAPERS
-from estimation.papers.printed import load_paper
-from estimation.papers.rows import Cell, PrintedNumber
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.audit import run_audit
+from living_panel.estimation.audit.registry import holds
+from living_panel.estimation.audit.significance import critical, t_range
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "audit"
 sys.path.insert(0, str(REFERENCE))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from estimation.audit import run_audit
-from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.audit import run_audit
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference" / "audit"))
 from clean_paper import cell_of

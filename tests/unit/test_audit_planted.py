@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.audit import RULES, Evidence, PrintedPaper
-from estimation.audit.registry import RuleResult, holds
-from estimation.audit.significance import degrees, revealed
-from estimation.papers.rows import Cell
-from estimation.papers.schema import Strict
+from living_panel.estimation.audit import RULES, Evidence, PrintedPaper
+from living_panel.estimation.audit.registry import RuleResult, holds
+from living_panel.estimation.audit.significance import degrees, revealed
+from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.papers.schema import Strict
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference" / "audit"))
 from clean_paper import FIRST, LAST, cell_of, clean, evidence, table

@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from estimation.audit import RULES, load_paper, run_audit
-from estimation.audit.known_tests import KNOWN_TESTS
-from estimation.papers.printed import frame
-from estimation.papers.rows import Cell, PrintedNumber
+from living_panel.estimation.audit import RULES, load_paper, run_audit
+from living_panel.estimation.audit.known_tests import KNOWN_TESTS
+from living_panel.estimation.papers.printed import frame
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
 
 ROOT = Path(__file__).parents[1] / "reference" / "audit"
 # What each published paper must have been tried on; a rule that applied to nothing is no pass.

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from estimation.audit import SEVERITIES, Evidence, load_paper, run_audit
-from estimation.panel.spec import load_specs
-from estimation.tables.estimate import estimate
-from estimation.tables.kinds.audit import findings_of
-from estimation.tables.render import to_html
+from living_panel.estimation.audit import SEVERITIES, Evidence, load_paper, run_audit
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.render import to_html
 from tests.unit.release_fixture import tiny_release
 
 SPEC = load_specs()["x_audit"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.commands import codes
-from orchestration.commands.backup import BackupError, back_up, restore
-from orchestration.root.settings import Settings
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.backup import BackupError, back_up, restore
+from living_panel.orchestration.root.settings import Settings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.bootstrap import locked, uv_settings
+from living_panel.orchestration.bootstrap import locked, uv_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

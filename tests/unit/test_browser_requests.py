@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.commands.webserver import STATUS, RequestGuard
-from orchestration.root import codes
-from orchestration.root.browser_requests import Request, check_host, check_request
+from living_panel.orchestration.commands.webserver import STATUS, RequestGuard
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.browser_requests import Request, check_host, check_request
 
 HOST = ("host", "127.0.0.1:3000")
 JSON = ("content-type", "application/json")

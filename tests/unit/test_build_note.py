@@ -13,9 +13,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration.assets.dbt_models import _answers, _unchanged
-from orchestration.dbt import build_note, project, project_files
-from orchestration.root.settings import Settings
+from living_panel.orchestration.assets.dbt_models import _answers, _unchanged
+from living_panel.orchestration.dbt import build_note, project, project_files
+from living_panel.orchestration.root.settings import Settings
 
 PANEL = dg.AssetKey(["marts", "panel"])
 MADE = {
@@ -170,7 +170,7 @@ def test_a_copied_checkout_is_parsed_in_its_own_place(tmp_path: Path, parses: Pa
 PREPARE = """
 import sys
 from pathlib import Path
-from orchestration.dbt import project
+from living_panel.orchestration.dbt import project
 manifest = Path(sys.argv[1]) / "manifest.json"
 project.KEPT_PARSES = manifest.parent / "kept"
 def parse(_):

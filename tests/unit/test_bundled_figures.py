@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingestion import archive
-from ingestion.provinces import CODES, NATIONAL
-from ingestion.reading import read_vintage
+from living_panel.ingestion import archive
+from living_panel.ingestion.provinces import CODES, NATIONAL
+from living_panel.ingestion.reading import read_vintage
 
 DATA = Path(__file__).parents[2] / "data"
 BUNDLED = "2026-11-24"

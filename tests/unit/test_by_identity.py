@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from estimation.panel.by_identity import HELD, by_identity
+from living_panel.estimation.panel.by_identity import HELD, by_identity
 
 
 def test_a_result_belongs_to_its_object_and_to_the_value_of_a_number() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimation.panel.canonical import canonical_number, content_hash, document_hash
+from living_panel.estimation.panel.canonical import canonical_number, content_hash, document_hash
 
 FRAME = pd.DataFrame({"k": ["a", "b"], "v": [1.0, 2.5]})
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from ingestion import catalog, codes, inbox
-from ingestion.extract import extract_edition
-from ingestion.landing import HEADER
-from ingestion.problems import ProblemCode
-from orchestration.dbt import codes as dbt_codes
-from orchestration.dbt import generated_files
+from living_panel.ingestion import catalog, codes, inbox
+from living_panel.ingestion.extract import extract_edition
+from living_panel.ingestion.landing import HEADER
+from living_panel.orchestration.dbt import codes as dbt_codes
+from living_panel.orchestration.dbt import generated_files
+from living_panel.problems import ProblemCode
 from tests.fixtures.landed import land
 from tests.refusals import refuses
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.assets import specs
-from orchestration.root import environment_cache
-from orchestration.root.settings import Settings
+from living_panel.orchestration.assets import specs
+from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.settings import Settings
 from tests.unit.test_papers_by_yaml import edited, written
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.panel.lineage import FILE_COLUMNS
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, load_spec
-from estimation.tables.estimate import estimate
-from estimation.tables.result import TableResult
+from living_panel.estimation.panel.lineage import FILE_COLUMNS
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.result import TableResult
 from tests.unit.reading import shipped
 from tests.unit.table_release_fixture import planted_release
 from tests.unit.test_paper_data_from_files import release_of

@@ -11,12 +11,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
-from estimation.econometrics.cointegration.error_correction import null_draws
-from estimation.econometrics.cointegration.residuals import PEDRONI, null_of
-from estimation.econometrics.cointegration.results import lower_tail_p, moments
-from estimation.econometrics.cointegration.stability import _upper_p, lc_statistics
-from estimation.econometrics.critical_values.rates import in_words, size_table
+from living_panel.estimation.econometrics.cointegration import (
+    hansen_lc,
+    pedroni,
+    pesaran_cd,
+    westerlund,
+)
+from living_panel.estimation.econometrics.cointegration.error_correction import null_draws
+from living_panel.estimation.econometrics.cointegration.residuals import PEDRONI, null_of
+from living_panel.estimation.econometrics.cointegration.results import lower_tail_p, moments
+from living_panel.estimation.econometrics.cointegration.stability import _upper_p, lc_statistics
+from living_panel.estimation.econometrics.critical_values.rates import in_words, size_table
 from tools.simulate import CRITICAL_VALUES, long_run_sizes
 from tools.simulate import pedroni_moments as simulated
 

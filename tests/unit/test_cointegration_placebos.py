@@ -10,21 +10,21 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from estimation.econometrics.cointegration import kao, pedroni, westerlund
-from estimation.econometrics.cointegration.exchanges import (
+from living_panel.estimation.econometrics.cointegration import kao, pedroni, westerlund
+from living_panel.estimation.econometrics.cointegration.exchanges import (
     NAMES,
     REJECTS_RIGHT,
     JudgedStatistic,
     rejections,
     statistics_of,
 )
-from estimation.econometrics.critical_values.rates import critical_value_of
-from estimation.econometrics.robustness.placebos import derangements
-from estimation.panel.release import Release
-from estimation.tables import codes
-from estimation.tables.estimate import build, estimate
-from estimation.tables.kinds import cointegration as kind
-from estimation.tables.result import TableResult
+from living_panel.estimation.econometrics.critical_values.rates import critical_value_of
+from living_panel.estimation.econometrics.robustness.placebos import derangements
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import build, estimate
+from living_panel.estimation.tables.kinds import cointegration as kind
+from living_panel.estimation.tables.result import TableResult
 from tests.unit.reading import block_of, numbers, shipped, value
 from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
 from tools.simulate import cointegration_sizes

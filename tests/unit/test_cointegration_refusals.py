@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.cointegration import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.cointegration import (
     kao,
     pedroni,
     pesaran_cd,
     westerlund,
 )
-from estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.errors import Infeasible
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import METHODS, panel
 

@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 from dagster_dbt import DagsterDbtTranslator
 
-from orchestration.dbt.metadata import ModelTable, column_lineage, with_facts
+from living_panel.orchestration.dbt.metadata import ModelTable, column_lineage, with_facts
 
 
 def node(name: str, *before: str) -> dict:

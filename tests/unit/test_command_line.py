@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.__main__ import command_list, main
-from orchestration.commands import codes
-from orchestration.commands.line import (
+from living_panel.orchestration.__main__ import command_list, main
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.line import (
     COMPLETE,
     GROUPS,
     RULES,
@@ -74,7 +74,7 @@ def test_make_help_needs_no_installation(tmp_path: Path) -> None:
 
 
 def test_the_shell_completes_commands() -> None:
-    script = "from orchestration.__main__ import main; import sys; sys.exit(main())"
+    script = "from living_panel.orchestration.__main__ import main; import sys; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True,
         env={COMPLETE: "bash_complete", "COMP_WORDS": "living-panel rec", "COMP_CWORD": "1"},

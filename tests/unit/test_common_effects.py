@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from tests.refusals import refuses
 from tests.unit.panels import rows
 

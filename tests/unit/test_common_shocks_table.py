@@ -9,20 +9,20 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics import codes as econometrics_codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.interactive_effects import (
+from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness.interactive_effects import (
     bootstrapped,
     interactive_effects,
     left_out,
     number_of_factors,
 )
-from estimation.econometrics.unit_roots.panic import panic
-from estimation.panel.spec import Spec, load_spec
-from estimation.tables.estimate import build, estimate, points
-from estimation.tables.facts import JACKKNIFE as CR3
-from estimation.tables.result import TableResult
+from living_panel.estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.tables.estimate import build, estimate, points
+from living_panel.estimation.tables.facts import JACKKNIFE as CR3
+from living_panel.estimation.tables.result import TableResult
 from tests.paths import SPECS
 from tests.refusals import refuses
 from tests.unit.panels import JACKKNIFE

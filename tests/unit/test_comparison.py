@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.artifacts.comparison import (
+from living_panel.estimation.artifacts.comparison import (
     NO_ROW,
     Numbers,
     compare_numbers,
@@ -20,8 +20,8 @@ from estimation.artifacts.comparison import (
     known_values,
     read_numbers,
 )
-from estimation.artifacts.prints import NO_FILE, compare_printed
-from estimation.panel.canonical import content_hash
+from living_panel.estimation.artifacts.prints import NO_FILE, compare_printed
+from living_panel.estimation.panel.canonical import content_hash
 
 ROW = {
     "model": "m", "term": "x", "inference": "HC1", "estimate": 0.5, "std_error": 0.1, "statistic": 5.0,

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.panel import content_cache
-from estimation.panel.content_cache import by_content, content_key
-from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release, narrowed
-from estimation.panel.sample import build_sample, what_is_read
-from estimation.panel.spec import Interpolation, Sample, Variable
+from living_panel.estimation.panel import content_cache
+from living_panel.estimation.panel.content_cache import by_content, content_key
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.release import Release, narrowed
+from living_panel.estimation.panel.sample import build_sample, what_is_read
+from living_panel.estimation.panel.spec import Interpolation, Sample, Variable
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 CELLS = [(p, y) for p in PROVINCES for y in YEARS]

@@ -8,24 +8,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes as econometrics_codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.fixed_effects.regression_data import row_codes
-from estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, wild_test
-from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
-from estimation.econometrics.robustness.curve import (
+from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, wild_test
+from living_panel.estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
+from living_panel.estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
     run_curve,
 )
-from estimation.econometrics.robustness.curve_joint import (
+from living_panel.estimation.econometrics.robustness.curve_joint import (
     joint_test,
     null_draws,
     rank_p_values,
     wild_inference,
 )
-from estimation.tables.curve_picture import draw_curve
+from living_panel.estimation.tables.curve_picture import draw_curve
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, dummies, net_of, rows
 

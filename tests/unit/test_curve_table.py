@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.panel import codes as panel_codes
-from estimation.panel.spec import Spec
-from estimation.tables import codes
-from estimation.tables.estimate import build as estimate
-from estimation.tables.estimate import points
-from estimation.tables.facts import PRIMARY
-from estimation.tables.kinds.curve import Options
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import build as estimate
+from living_panel.estimation.tables.estimate import points
+from living_panel.estimation.tables.facts import PRIMARY
+from living_panel.estimation.tables.kinds.curve import Options
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import block_of, numbers, shipped

@@ -11,23 +11,23 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from estimation.report.data_pages import (
+from living_panel.estimation.report.data_pages import (
     DataInputs,
     data_pages,
     index_page,
     measure_page,
     unit_page,
 )
-from estimation.report.indicator_metadata import (
+from living_panel.estimation.report.indicator_metadata import (
     REQUIRED,
     SHORT_UNITS,
     indicator_metadata,
     missing_fields,
 )
-from ingestion import catalog
-from orchestration.root import published
-from orchestration.root.accepted import accept_entries, report_folder
-from orchestration.root.settings import Settings
+from living_panel.ingestion import catalog
+from living_panel.orchestration.root import published
+from living_panel.orchestration.root.accepted import accept_entries, report_folder
+from living_panel.orchestration.root.settings import Settings
 from tests.unit.report_fixture import release
 
 

@@ -11,21 +11,21 @@ import pandas as pd
 import pytest
 import yaml
 
-from estimation.audit import load_paper
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.spec import load_specs
-from estimation.papers import codes
-from estimation.papers.questions import (
+from living_panel.estimation.audit import load_paper
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.questions import (
     FILE,
     MOST_CHOICES,
     Slope,
     load_questions,
 )
-from estimation.papers.schema import PrintedPaper
-from estimation.report.answers import Answer, answers
-from estimation.report.choice_table import answers_page, choice_cells
-from estimation.report.gather import StoredTable
-from estimation.tables.result import StatisticRow, statistic_frame
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.answers import Answer, answers
+from living_panel.estimation.report.choice_table import answers_page, choice_cells
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.tables.result import StatisticRow, statistic_frame
 from tests.paths import BI
 from tests.refusals import refuses
 

@@ -6,15 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.regions import (
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness.regions import (
     difference_design,
     differences_without,
     interacted,
     pairwise_differences,
 )
-from estimation.econometrics.robustness.treatments import province_trends, treated_slope
-from estimation.tables.robustness_lines import ESTIMATED_FIRST, Treated
+from living_panel.estimation.econometrics.robustness.treatments import (
+    province_trends,
+    treated_slope,
+)
+from living_panel.estimation.tables.robustness_lines import ESTIMATED_FIRST, Treated
 from tests.unit.panels import CLUSTERED, dummies, rows
 
 SIZES = {"level": 0.05, "power": 0.8}

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from orchestration.commands.demo import AS_OF_FIRST, RELEASES
-from orchestration.commands.status import status
-from orchestration.root import state
-from orchestration.root.settings import REPOSITORY, Settings
-from orchestration.simulated.beside import BY_REGION, ONE, planted, planted_beside_estimated
-from orchestration.simulated.planted import load_process
+from living_panel.orchestration.commands.demo import AS_OF_FIRST, RELEASES
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
+from living_panel.orchestration.simulated.beside import (
+    BY_REGION,
+    ONE,
+    planted,
+    planted_beside_estimated,
+)
+from living_panel.orchestration.simulated.planted import load_process
 
 
 def _store(root: Path, vantage: str, table: str, rows: list[dict[str, object]]) -> None:

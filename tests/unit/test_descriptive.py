@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.papers.printed import descriptives
-from estimation.tables import codes as tables_codes
-from estimation.tables.estimate import build as estimate
-from estimation.tables.kinds import descriptive
-from estimation.tables.kinds.descriptive import _shown, describe
-from estimation.tables.result import TableResult
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.papers.printed import descriptives
+from living_panel.estimation.tables import codes as tables_codes
+from living_panel.estimation.tables.estimate import build as estimate
+from living_panel.estimation.tables.kinds import descriptive
+from living_panel.estimation.tables.kinds.descriptive import _shown, describe
+from living_panel.estimation.tables.result import TableResult
 from tests.refusals import refuses
 from tests.unit.reading import numbers, shipped, texts, with_options
 from tests.unit.table_release_fixture import planted_release

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects import diagnostics
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.statistic import Statistic
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects import diagnostics
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
+from living_panel.estimation.econometrics.statistic import Statistic
 from tests.refusals import refuses
 from tests.unit.panels import net_of, rows
 

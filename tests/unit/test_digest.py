@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from estimation.panel.digest import Column, Description, describe_tables, digest_table
+from living_panel.estimation.panel.digest import Column, Description, describe_tables, digest_table
 
 TYPES = (
     "integer",
@@ -147,7 +147,7 @@ def test_many_rows_have_one_digest_whatever_the_batches(monkeypatch: pytest.Monk
         "range / 3 as c from range(5000)"
     )
     before = digest(connection)
-    monkeypatch.setattr("estimation.panel.digest.BATCH", 2048)
+    monkeypatch.setattr("living_panel.estimation.panel.digest.BATCH", 2048)
     assert digest(connection) == before
 
 

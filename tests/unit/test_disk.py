@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dbt.kept_program import receive
-from orchestration.root import codes, disk
-from orchestration.root.disk import disk_problem, find_room
-from orchestration.root.lock import Busy, reader_lock, refresh_lock
+from living_panel.orchestration.dbt.kept_program import receive
+from living_panel.orchestration.root import codes, disk
+from living_panel.orchestration.root.disk import disk_problem, find_room
+from living_panel.orchestration.root.lock import Busy, reader_lock, refresh_lock
 from tests.fixtures import small_root
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ def test_output_that_the_disk_refuses_ends_without_a_traceback(tmp_path: Path, b
     (tmp_path / "data").mkdir()
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "orchestration", "status"], cwd=REPOSITORY, stdout=full,
+            [sys.executable, "-m", "living_panel", "status"], cwd=REPOSITORY, stdout=full,
             stderr=full if both else subprocess.PIPE, text=True, check=False, timeout=300,
             env=small_root.environment(tmp_path / "data"),
         )  # fmt: skip
@@ -89,7 +89,7 @@ def test_output_that_the_disk_refuses_ends_without_a_traceback(tmp_path: Path, b
 
 GENERATOR = """
 import sys
-from orchestration.root.disk import be_quiet_about_generators
+from living_panel.orchestration.root.disk import be_quiet_about_generators
 if sys.argv[1] == "quiet":
     be_quiet_about_generators()
 def lines():
@@ -148,7 +148,7 @@ def test_a_reader_goes_on_where_no_lock_can_be_taken(
 
     with refresh_lock(tmp_path, "a refresh", say=print):
         pass
-    monkeypatch.setattr("orchestration.root.state.write", refuse)
+    monkeypatch.setattr("living_panel.orchestration.root.state.write", refuse)
     with pytest.raises(OSError, match="No space"), refresh_lock(tmp_path, "a refresh", say=print):
         pass
     with reader_lock(tmp_path, "verify", say=print):

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from estimation.artifacts import artifact
-from estimation.artifacts.drift import (
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.drift import (
     PARTS,
     Comparison,
     Mixtures,
@@ -31,8 +31,8 @@ from estimation.artifacts.drift import (
     release_diff,
     shapley,
 )
-from estimation.artifacts.drift_picture import draw_drift
-from estimation.artifacts.drift_words import (
+from living_panel.estimation.artifacts.drift_picture import draw_drift
+from living_panel.estimation.artifacts.drift_words import (
     Order,
     _count,
     _stars,
@@ -42,17 +42,18 @@ from estimation.artifacts.drift_words import (
     movers,
     paper_sentences,
     printed_findings,
+    same_numbers_sentence,
     sentences,
     to_text,
 )
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec
-from estimation.papers.printed import load_paper
-from estimation.tables.estimate import points
-from orchestration.assets import comparisons as stored_drift
-from orchestration.assets import table_drift
-from orchestration.assets.sides import Side
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.tables.estimate import points
+from living_panel.orchestration.assets import comparisons as stored_drift
+from living_panel.orchestration.assets import table_drift
+from living_panel.orchestration.assets.sides import Side
+from living_panel.orchestration.root.settings import Settings
 from tests.unit.release_fixture import release_with
 
 PROVINCES = [f"{code}0000" for code in (11, 12, 13, 14, 15, 21, 22, 23)]
@@ -653,7 +654,7 @@ def test_what_no_variable_names_costs_no_estimate() -> None:
               "options": given.options | {"blocks": [block]}}  # fmt: skip
     narrow, figures = given.model_copy(update=update), Figures()
     _another_winner(Figures(), figures)
-    old, new = state(Figures(), narrow), state(figures, narrow)
+    old, new = state(Figures(), narrow), state(figures, narrow, shift=0.1)
     asked: list[Release] = []
 
     def counted(of: Spec, release: Release) -> pd.Series:
@@ -772,3 +773,26 @@ def test_a_table_without_an_estimate_has_no_kind_of_figures(
     )
     of = stored_drift._compared(settings, ("a", "b"), {"x_drift": ("1", "2")}, here, print)
     assert of.kinds == {} and of.drift.empty
+
+
+def test_equal_inputs_and_equal_numbers_are_not_estimated_again() -> None:
+    """An upgrade gives every artifact a new id; its numbers say whether it moved anything."""
+
+    def never(*_: object) -> pd.Series:
+        raise AssertionError("estimated again")
+
+    stored = pd.Series([0.25, -1.5], pd.MultiIndex.from_tuples([("b.1", "fdi"), ("b.1", "ed")]))
+    release = Figures().release()
+    old = State(release, spec(), stored, {})
+    frame = decompose("x", old, replace(old, stored=stored[::-1]), never, SAME_CELLS)
+    assert set(frame["status"]) == {"unchanged"}
+    assert (frame[[*PARTS, "code"]] == 0).all(axis=None)
+    moved = replace(old, stored=stored * (1 + 1e-15 * 8))
+    with pytest.raises(AssertionError):
+        decompose("x", old, moved, never, SAME_CELLS)
+
+
+def test_tables_with_equal_numbers_under_another_version_are_counted() -> None:
+    assert same_numbers_sentence([]) == []
+    assert same_numbers_sentence(["t"]) == ["Same numbers, new version: 1 table."]
+    assert same_numbers_sentence(["t", "u"]) == ["Same numbers, new version: 2 tables."]

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from estimation.artifacts.artifact import MANIFEST_SCHEMA
-from ingestion import catalog
-from ingestion.problems import ProblemCode, problems_of
-from orchestration.__main__ import main
-from orchestration.assets import codes, comparisons
-from orchestration.assets.comparisons import ASKED_KEPT, prune
-from orchestration.assets.resources import check_as_of
-from orchestration.assets.sides import (
+from living_panel.estimation.artifacts.artifact import MANIFEST_SCHEMA
+from living_panel.ingestion import catalog
+from living_panel.orchestration.__main__ import main
+from living_panel.orchestration.assets import codes, comparisons
+from living_panel.orchestration.assets.comparisons import ASKED_KEPT, prune
+from living_panel.orchestration.assets.resources import check_as_of
+from living_panel.orchestration.assets.sides import (
     Side,
     accept,
     baseline,
@@ -25,11 +24,12 @@ from orchestration.assets.sides import (
     is_newest,
     must_be_rebuilt,
 )
-from orchestration.automation import codes as automation_codes
-from orchestration.automation.jobs import edition_range
-from orchestration.automation.sensors import record_failure
-from orchestration.root import state
-from orchestration.root.settings import Settings
+from living_panel.orchestration.automation import codes as automation_codes
+from living_panel.orchestration.automation.jobs import edition_range
+from living_panel.orchestration.automation.sensors import record_failure
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import ProblemCode, problems_of
 from tests.refusals import refuses
 
 RELEASES = {"aaaaaa11": 2024, "bbbbbb22": 2026}

@@ -10,14 +10,14 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from estimation.econometrics import codes as econometrics_codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.robustness.dynamics import (
+from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.robustness.dynamics import (
     first_differences,
     half_panel_jackknife,
     long_difference,
 )
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import rows
 

@@ -8,29 +8,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.all_signs import (
+from living_panel.estimation.econometrics.fixed_effects.all_signs import (
     count_not_negative,
     count_singular,
     halves,
     settle_between,
 )
-from estimation.econometrics.fixed_effects.exact_wild import (
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import (
     ExactRule,
     apply_rule,
     count_interval,
     count_p_values,
 )
-from estimation.econometrics.fixed_effects.inference import resolve
-from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics.fixed_effects.inference import resolve
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, infer
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
     wild_draws,
     wild_test,
 )
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     test_of_responses as of_responses,
 )
-from estimation.econometrics.robustness.regions import (
+from living_panel.estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     can_count_equality,
     exact_equality,

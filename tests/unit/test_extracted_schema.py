@@ -9,12 +9,12 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from ingestion import archive, codes, inbox, schema
-from ingestion.catalog import CATALOG_VARIABLE, catalog_folder
-from ingestion.errors import ExtractionError, FailureCase
-from ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
-from ingestion.landing import HEADER
-from ingestion.receipts import ReceiptError, receipt_for
+from living_panel.ingestion import archive, codes, inbox, schema
+from living_panel.ingestion.catalog import CATALOG_VARIABLE, catalog_folder
+from living_panel.ingestion.errors import ExtractionError, FailureCase
+from living_panel.ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
+from living_panel.ingestion.landing import HEADER
+from living_panel.ingestion.receipts import ReceiptError, receipt_for
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
 from tests.refusals import refuses

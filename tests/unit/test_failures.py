@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from orchestration.commands.refresh import RunOutcome, _read_events
+from living_panel.orchestration.commands.refresh import RunOutcome, _read_events
 
 REASON = "bad.csv, row 5: 火星 is no province"
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects import wild_bootstrap
-from estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from tests.unit.panels import WILD, dummies, rows
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
 
-from estimation.econometrics.fixed_effects.covariances import leave_one_out
-from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.covariances import leave_one_out
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
+from living_panel.estimation.econometrics.fixed_effects.within import (
     demean,
     fit_within,
     two_way_effects,

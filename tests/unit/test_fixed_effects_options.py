@@ -8,10 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import InvalidOption
-from estimation.econometrics.fixed_effects.inference import RULES, resolve, resolve_mapping
-from ingestion.problems import ProblemCode
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.inference import (
+    RULES,
+    resolve,
+    resolve_mapping,
+)
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from estimation.econometrics.fixed_effects.regression import two_way
-from ingestion.problems import ProblemCode
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD, net_of, rows
 

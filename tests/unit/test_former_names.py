@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from estimation.panel.former_names import current_content, former_names
-from estimation.panel.spec import Spec, Variable, load_spec
+from living_panel.estimation.panel.former_names import current_content, former_names
+from living_panel.estimation.panel.spec import Spec, Variable, load_spec
 from tests.paths import SPECS
 
 

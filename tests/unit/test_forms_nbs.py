@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from ingestion.formats.json import read_json
-from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
-from ingestion.sources.statistical_yearbook.esdata import read_esdata, series_name
-from ingestion.sources.statistical_yearbook.site import read_site
+from living_panel.ingestion.formats.json import read_json
+from living_panel.ingestion.sources.statistical_yearbook.easyquery import read_easyquery
+from living_panel.ingestion.sources.statistical_yearbook.esdata import read_esdata, series_name
+from living_panel.ingestion.sources.statistical_yearbook.site import read_site
 from tests.fixtures.sources import bundled, documents
 from tests.fixtures.sources.outcome import refused
 

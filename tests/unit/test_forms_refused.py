@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.sources.state_council.reader import read_designations
-from ingestion.sources.statistical_yearbook.site import read_site
+from living_panel.ingestion.sources.state_council.reader import read_designations
+from living_panel.ingestion.sources.statistical_yearbook.site import read_site
 from tests.fixtures.sources import documents
 from tests.fixtures.sources.outcome import article, outcome, refused
 from tests.unit.test_state_council import LIST

@@ -10,18 +10,18 @@ import xlwt
 from reportlab.pdfgen import canvas
 from reportlab.platypus import Table
 
-from ingestion import catalog
-from ingestion.formats.docx import read_docx_grids
-from ingestion.formats.grid import column_letters
-from ingestion.formats.html import read_html_grids, read_page
-from ingestion.formats.layouts import layout_files, read_layout, title_of
-from ingestion.formats.number_format import plain, shown
-from ingestion.formats.pdf import read_pdf_grids
-from ingestion.formats.teach import preview
-from ingestion.formats.workbook import read_workbook
-from ingestion.provinces import UnknownProvince
-from ingestion.readers import readers
-from ingestion.sources.postal_express.article import subject
+from living_panel.ingestion import catalog
+from living_panel.ingestion.formats.docx import read_docx_grids
+from living_panel.ingestion.formats.grid import column_letters
+from living_panel.ingestion.formats.html import read_html_grids, read_page
+from living_panel.ingestion.formats.layouts import layout_files, read_layout, title_of
+from living_panel.ingestion.formats.number_format import plain, shown
+from living_panel.ingestion.formats.pdf import read_pdf_grids
+from living_panel.ingestion.formats.teach import preview
+from living_panel.ingestion.formats.workbook import read_workbook
+from living_panel.ingestion.provinces import UnknownProvince
+from living_panel.ingestion.readers import readers
+from living_panel.ingestion.sources.postal_express.article import subject
 from tests.fixtures.sources import bundled, documents, taught
 from tests.fixtures.sources.outcome import article, refused, zipped
 

@@ -13,31 +13,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData
-from estimation.econometrics.panel_models import grammar
-from estimation.econometrics.panel_models.columns import CONSTANT, columns_of
-from estimation.econometrics.panel_models.formula import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData
+from living_panel.estimation.econometrics.panel_models import grammar
+from living_panel.estimation.econometrics.panel_models.columns import CONSTANT, columns_of
+from living_panel.estimation.econometrics.panel_models.formula import (
     CONSTANT_TERM,
     MOST_TERMS,
     read_model,
     text_of,
 )
-from estimation.econometrics.panel_models.grammar import (
+from living_panel.estimation.econometrics.panel_models.grammar import (
     FUNCTIONS,
     MOST_CHARACTERS,
     MOST_DEPTH,
     MOST_POWER,
     parse,
 )
-from estimation.panel import codes as panel_codes
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.spec import PAPERS, load_spec
-from estimation.panel.where import names_in, rows_where
-from estimation.tables.estimate import check_options
-from ingestion.problems import ProblemCode
-from orchestration.commands import authoring
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.panel.where import names_in, rows_where
+from living_panel.estimation.tables.estimate import check_options
+from living_panel.orchestration.commands import authoring
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 
 GRUNFELD = PAPERS / "baltagi_2005" / "specs" / "baltagi_2005_investment.yml"

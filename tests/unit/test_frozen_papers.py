@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from estimation.panel.spec import PAPERS
-from orchestration.outputs import release_files
-from orchestration.outputs.release_files import freeze_paper
-from orchestration.root import environment_cache
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.orchestration.outputs import release_files
+from living_panel.orchestration.outputs.release_files import freeze_paper
+from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.settings import Settings
 
 CODE = "a1b2"
 

@@ -22,15 +22,15 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from estimation.artifacts.artifact import read_manifest
-from estimation.panel.spec import load_spec
-from ingestion import codes
-from ingestion.bounded import call, read_file
-from ingestion.catalog import names
-from ingestion.errors import ExtractionError
-from ingestion.readers import readers
-from ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
-from ingestion.text import NotANumber, parse_number, plain_label, split_unit
+from living_panel.estimation.artifacts.artifact import read_manifest
+from living_panel.estimation.panel.spec import load_spec
+from living_panel.ingestion import codes
+from living_panel.ingestion.bounded import call, read_file
+from living_panel.ingestion.catalog import names
+from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.readers import readers
+from living_panel.ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
+from living_panel.ingestion.text import NotANumber, parse_number, plain_label, split_unit
 from tests.fixtures.sources import documents
 from tests.fixtures.sources.outcome import outcome, zipped
 from tests.refusals import refuses
@@ -140,7 +140,7 @@ def test_a_parser_that_does_not_end_is_ended() -> None:
 def test_the_clock_of_a_busy_machine_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the processor that the file takes; a parser that waits for ever is ended all the same."""
     assert call("tests.unit.endless:wait", b"read", "own", [3], seconds=1) == "read"
-    monkeypatch.setattr("ingestion.bounded.LEAST_WALL_SECONDS", 2.0)
+    monkeypatch.setattr("living_panel.ingestion.bounded.LEAST_WALL_SECONDS", 2.0)
     with pytest.raises(ExtractionError, match="not finished.*within 2 s by the clock") as ended:
         call("tests.unit.endless:wait", b"read", "own", [600], seconds=0.2)
     assert ended.value.codes == [codes.NOT_FINISHED.name]
@@ -178,9 +178,9 @@ def test_a_year_of_5000_digits(tmp_path: Path) -> None:
 IN_LITTLE_MEMORY = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
-from ingestion.bounded import call, read_file
-from ingestion.errors import ExtractionError
-from ingestion.readers import readers
+from living_panel.ingestion.bounded import call, read_file
+from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.readers import readers
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = open(sys.argv[1], "rb").read()
 try:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ingestion.catalog import all_sources
-from orchestration.commands.serving import ui_commands
+from living_panel.ingestion.catalog import all_sources
+from living_panel.orchestration.commands.serving import ui_commands
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("ingestion", "estimation", "orchestration")
@@ -158,7 +158,7 @@ def _constants(tree: ast.Module, root: Path) -> set[str]:
         and names.count(node.targets[0].id) == 1
     }
     for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGES):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("living_panel."):
             path = root.joinpath(*str(node.module).split(".")).with_suffix(".py")
             wanted = {alias.name for alias in node.names if alias.name.isupper()}
             if wanted and path.is_file():

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from estimation.tables.render import (
+from living_panel.estimation.tables.render import (
     to_csv,
     to_html,
     to_html_fragment,
@@ -25,12 +25,12 @@ from estimation.tables.render import (
     to_markdown,
     to_xlsx,
 )
-from estimation.tables.result import Block, Statement, TableResult
-from ingestion import codes
-from ingestion.errors import ExtractionError, FailureCase
-from orchestration.assets.resources import Workplace
-from orchestration.assets.sources import _checked, receipts_complete
-from orchestration.root.settings import Settings
+from living_panel.estimation.tables.result import Block, Statement, TableResult
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, FailureCase
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.sources import _checked, receipts_complete
+from living_panel.orchestration.root.settings import Settings
 
 PIECES = st.sampled_from([
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "</td></tr>",

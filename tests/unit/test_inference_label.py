@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from estimation.econometrics.inference_label import has_clusters
-from estimation.panel.spec import PAPERS, load_spec
-from estimation.tables.estimate import estimate
+from living_panel.estimation.econometrics.inference_label import has_clusters
+from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.tables.estimate import estimate
 from tests.unit.test_paper_data_from_files import release_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.root.instance import kept_connections
+from living_panel.orchestration.root.instance import kept_connections
 
 ASSETS = [
     dg.AssetsDefinition.from_op(dg.op(name=f"table_{n}")(lambda: None), key_prefix="artifacts")

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from estimation.panel import content_cache
-from estimation.panel.release import Release
-from estimation.panel.spec import load_specs
-from estimation.tables.estimate import points
+from living_panel.estimation.panel import content_cache
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.tables.estimate import points
 from tests.unit.table_release_fixture import planted_release
 
 TABLES = ["t05_long_run", "t06_regions", "x_common_shocks"]

@@ -7,18 +7,24 @@ from pathlib import Path
 import pytest
 import yaml
 
-from estimation.panel import codes
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.spec import load_spec
-from estimation.tables import kinds
-from estimation.tables.estimate import check_options, estimate, gives_points, kind_names, points
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.spec import load_spec
+from living_panel.estimation.tables import kinds
+from living_panel.estimation.tables.estimate import (
+    check_options,
+    estimate,
+    gives_points,
+    kind_names,
+    points,
+)
 from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
 
 MEAN = """
-from estimation.panel.sample import span
-from estimation.panel.spec import Strict
+from living_panel.estimation.panel.sample import span
+from living_panel.estimation.panel.spec import Strict
 
 
 class Options(Strict):
@@ -81,8 +87,8 @@ def test_its_options_are_checked_as_those_of_any_kind(folder: Path) -> None:
 INSTRUMENT = """
 from typing import Literal
 
-from estimation.panel.roles import Regressor, Role
-from estimation.panel.spec import Strict
+from living_panel.estimation.panel.roles import Regressor, Role
+from living_panel.estimation.panel.spec import Strict
 
 
 class Line(Strict):

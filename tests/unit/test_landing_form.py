@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.errors import FailureCase
-from ingestion.landing import HEADER, read_landing_form
+from living_panel.ingestion.errors import FailureCase
+from living_panel.ingestion.landing import HEADER, read_landing_form
 from tests.fixtures.sources.outcome import refused
 
 ROWS = (

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.root import last_refresh, state
-from orchestration.root.settings import Settings
+from living_panel.orchestration.root import last_refresh, state
+from living_panel.orchestration.root.settings import Settings
 
 
 @pytest.fixture
@@ -109,6 +109,8 @@ def test_as_long_as_a_file_waits_each_refresh_says_what_it_lacks(settings: Setti
 
 
 def test_nothing_heavy_is_loaded_to_find_nothing_new() -> None:
-    heavy = "{'dagster', 'dbt', 'duckdb', 'numpy', 'pandas', 'estimation'} & set(sys.modules)"
-    script = f"import sys, orchestration.__main__, orchestration.root.last_refresh; assert not {heavy}, {heavy}"
+    heavy = "{'dagster', 'dbt', 'duckdb', 'numpy', 'pandas', 'living_panel.estimation'} & set(sys.modules)"
+    names = ("living_panel.orchestration.__main__", "living_panel.orchestration.root.last_refresh")
+    imports = f"import sys, {', '.join(names)}"
+    script = f"{imports}; assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.files import sha256_of
-from orchestration.root import accepted, codes, ledger, state
-from orchestration.root.instance import Unreachable, open_instance
-from orchestration.root.leftovers import NOTE, OUTSIDE, unfinished_files
-from orchestration.root.lock import refresh_lock
-from orchestration.root.settings import Settings, prepare_environment
+from living_panel.ingestion.files import sha256_of
+from living_panel.orchestration.root import accepted, codes, ledger, state
+from living_panel.orchestration.root.instance import Unreachable, open_instance
+from living_panel.orchestration.root.leftovers import NOTE, OUTSIDE, unfinished_files
+from living_panel.orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.settings import Settings, prepare_environment
 from tests.refusals import refuses
 
 ENTRIES = [{"table_id": "t", "artifact_id": "a", "release_id": "r"}]

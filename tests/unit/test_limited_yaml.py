@@ -10,11 +10,11 @@ import pytest
 import yaml
 from pydantic import BaseModel, ValidationError, field_validator
 
-from estimation.panel.marked_yaml import Marked
-from estimation.panel.spec import MOST_DRAWS, load_spec
-from ingestion import codes
-from ingestion.limited_yaml import BeyondLimit, YamlLoader, faults_of, innermost
-from ingestion.problems import Place, Refused, problem_words
+from living_panel.estimation.panel.marked_yaml import Marked
+from living_panel.estimation.panel.spec import MOST_DRAWS, load_spec
+from living_panel.ingestion import codes
+from living_panel.ingestion.limited_yaml import BeyondLimit, YamlLoader, faults_of, innermost
+from living_panel.problems import Place, Refused, problem_words
 from tests.paths import SPECS
 
 REPOSITORY = Path(__file__).resolve().parents[2]

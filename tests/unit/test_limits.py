@@ -10,8 +10,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from orchestration.root import codes
-from orchestration.root.limits import (
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.limits import (
     MEMORY_VARIABLE,
     TIMEOUT_VARIABLE,
     BeyondTableLimit,

@@ -10,8 +10,8 @@ import pytest
 from arch.tests.unitroot.cointegration_data import trivariate_data  # noqa: F401
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
-from estimation.econometrics.kernels import Smoothing
-from estimation.econometrics.long_run import LongRunResult, dols, fmols
+from living_panel.estimation.econometrics.kernels import Smoothing
+from living_panel.estimation.econometrics.long_run import LongRunResult, dols, fmols
 
 TOLERANCE = 1e-8
 

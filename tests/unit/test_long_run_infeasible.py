@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.long_run import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.long_run import (
     bootstrap_std_errors,
     dols,
     fmols,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics.long_run import LongRunResult, bootstrap, dols, fmols
-from estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
+from living_panel.estimation.econometrics.long_run import LongRunResult, bootstrap, dols, fmols
+from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
 
 Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from estimation.tables.result import StatisticRow, statistic_frame
-from orchestration.package import codes
-from orchestration.package.manuscript import (
+from living_panel.estimation.tables.result import StatisticRow, statistic_frame
+from living_panel.orchestration.package import codes
+from living_panel.orchestration.package.manuscript import (
     Values,
     WrongManuscript,
     answers_drifted,
@@ -18,7 +18,7 @@ from orchestration.package.manuscript import (
     filled,
     is_rounded,
 )
-from orchestration.root.settings import Settings
+from living_panel.orchestration.root.settings import Settings
 
 TWO = ("clustered", "cr3:jackknife:t(G-1)")
 

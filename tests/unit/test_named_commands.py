@@ -5,9 +5,16 @@ from __future__ import annotations
 import click
 import pytest
 
-from ingestion import problems
-from ingestion.problems import FLAGS, OPTIONS, WITHOUT_MAKE, ProblemCode, name_commands, of_program
-from orchestration.__main__ import command_list
+from living_panel.ingestion import problems
+from living_panel.orchestration.__main__ import command_list
+from living_panel.problems import (
+    FLAGS,
+    OPTIONS,
+    WITHOUT_MAKE,
+    ProblemCode,
+    name_commands,
+    of_program,
+)
 
 
 def variables() -> dict[str, click.Parameter]:

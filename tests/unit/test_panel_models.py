@@ -6,10 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData, InvalidOption
-from estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from estimation.econometrics.panel_models.formula import text_of
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import (
+    Infeasible,
+    InvalidArgument,
+    InvalidData,
+    InvalidOption,
+)
+from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import text_of
 from tests.refusals import refuses
 
 CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}

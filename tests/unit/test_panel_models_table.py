@@ -9,12 +9,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec, load_spec
-from estimation.panel.where import names_in, rows_where
-from estimation.tables.estimate import check_options, estimate, points
+from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.panel.where import names_in, rows_where
+from living_panel.estimation.tables.estimate import check_options, estimate, points
 from tests.unit.reading import hold_points, shipped
 from tests.unit.table_release_fixture import planted_release
 
@@ -98,7 +98,7 @@ def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) 
     ],
 )  # fmt: skip
 def test_options_are_held_against_the_kind(changes: dict, place: str) -> None:
-    from estimation.tables.kinds.panel_models import Options
+    from living_panel.estimation.tables.kinds.panel_models import Options
 
     with pytest.raises(ValidationError) as error:
         Options.model_validate(table(column("a", "ex ~ fdi", **changes)).options)

@@ -16,22 +16,22 @@ import pytest
 import statsmodels.api as sm
 import yaml
 
-from estimation.audit import run_audit
-from estimation.audit.reproduction import StoredResults, counts, reproduce
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.from_file import propose
-from estimation.papers.from_r import read_rds
-from estimation.papers.package_data import package_of
-from estimation.papers.paper_data import check_form, release_frames, source_of
-from estimation.papers.printed import load_paper, pairs
-from estimation.tables.estimate import check_options, estimate
-from estimation.tables.render import to_markdown
-from estimation.tables.result import TableResult
-from orchestration.commands.authoring import new_paper, try_spec, write_checksums
-from orchestration.commands.unknown_names import unknown_names
-from orchestration.root.settings import REPOSITORY, Settings
+from living_panel.estimation.audit import run_audit
+from living_panel.estimation.audit.reproduction import StoredResults, counts, reproduce
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.papers.from_file import propose
+from living_panel.estimation.papers.from_r import read_rds
+from living_panel.estimation.papers.package_data import package_of
+from living_panel.estimation.papers.paper_data import check_form, release_frames, source_of
+from living_panel.estimation.papers.printed import load_paper, pairs
+from living_panel.estimation.tables.estimate import check_options, estimate
+from living_panel.estimation.tables.render import to_markdown
+from living_panel.estimation.tables.result import TableResult
+from living_panel.orchestration.commands.authoring import new_paper, try_spec, write_checksums
+from living_panel.orchestration.commands.unknown_names import unknown_names
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
 
 # printed numbers: reproduced, rounding, minor, differs, not attempted
 STUDIES = {
@@ -380,7 +380,7 @@ def test_a_large_panel_is_tried_in_less_than_ten_seconds_of_processor_time(tmp_p
     own = {"LIVING_PANEL_PAPERS": str(papers), "LIVING_PANEL_DATA": str(tmp_path / "data")}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration", "try", str(spec)],
+        [sys.executable, "-m", "living_panel", "try", str(spec)],
         env={**os.environ, **own, "OMP_NUM_THREADS": "1"}, cwd=REPOSITORY, capture_output=True, text=True,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -8,11 +8,15 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from estimation.panel.release import load_release
-from estimation.panel.spec import PAPERS
-from orchestration.outputs.paper_tables import other_tables, own_releases, write_paper_tables
-from orchestration.outputs.release_files import freeze_paper
-from orchestration.root.settings import Settings
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.orchestration.outputs.paper_tables import (
+    other_tables,
+    own_releases,
+    write_paper_tables,
+)
+from living_panel.orchestration.outputs.release_files import freeze_paper
+from living_panel.orchestration.root.settings import Settings
 
 
 def root_of(tmp_path: Path) -> tuple[Settings, list[dict[str, str]]]:

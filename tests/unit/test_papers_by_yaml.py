@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import yaml
 
-from estimation.panel import codes as panel_codes
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, load_spec, spec_files
-from estimation.papers.codes import STILL_PLACEHOLDER
-from estimation.papers.printed import load_paper
-from estimation.tables.estimate import check_options, estimate
-from ingestion.problems import Place
-from orchestration.assets.specs import readable
-from orchestration.commands import authoring
-from orchestration.root.settings import REPOSITORY, Settings
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
+from living_panel.estimation.papers.codes import STILL_PLACEHOLDER
+from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.tables.estimate import check_options, estimate
+from living_panel.orchestration.assets.specs import readable
+from living_panel.orchestration.commands import authoring
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
+from living_panel.problems import Place
 from tests.refusals import refuses
 from tests.unit.release_fixture import PROVINCES, tiny_release
 

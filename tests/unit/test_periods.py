@@ -14,14 +14,20 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.periods import frequency_of, period_number, period_text, span_text, window_of
-from estimation.panel.spec import load_spec
-from estimation.panel.where import rows_where
-from estimation.papers import codes
-from estimation.papers.from_file import propose
-from estimation.tables.estimate import estimate
-from orchestration.commands.authoring import new_paper
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.periods import (
+    frequency_of,
+    period_number,
+    period_text,
+    span_text,
+    window_of,
+)
+from living_panel.estimation.panel.spec import load_spec
+from living_panel.estimation.panel.where import rows_where
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.from_file import propose
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.orchestration.commands.authoring import new_paper
 from tests.refusals import refuses
 from tests.unit.test_paper_data_from_files import release_of
 

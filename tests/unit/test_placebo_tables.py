@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from estimation.econometrics.robustness.placebos import exchanged_slopes
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec
-from estimation.papers.questions import Slope, load_questions
-from estimation.tables import codes
-from estimation.tables.estimate import estimate
-from estimation.tables.kinds.fixed_effects import Options
+from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.papers.questions import Slope, load_questions
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.kinds.fixed_effects import Options
 from tests.paths import SPECS
 from tests.unit.reading import block_of, numbers, shipped
 from tests.unit.table_release_fixture import paper_logs, planted_release

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
-from estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
-from estimation.econometrics.robustness.placebos import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
+from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
+from living_panel.estimation.econometrics.robustness.placebos import (
     derangements,
     exchanged_slopes,
     permutation_p,

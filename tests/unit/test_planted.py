@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from estimation.econometrics.fixed_effects.regression_data import row_codes
-from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
-from estimation.papers.printed import frame, load_paper
-from orchestration.simulated import planted
-from orchestration.simulated.planted import (
+from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
+from living_panel.estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
+from living_panel.estimation.papers.printed import frame, load_paper
+from living_panel.orchestration.simulated import planted
+from living_panel.orchestration.simulated.planted import (
     REGIONS,
     draw,
     load_process,

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from estimation.report.plot import (
+from living_panel.estimation.report.plot import (
     BOTTOM,
     CROSS,
     DOT,

@@ -13,16 +13,16 @@ import pytest
 from linearmodels.datasets import munnell
 from statsmodels.api import WLS
 
-from estimation.audit import Evidence, load_paper, run_audit
-from estimation.econometrics import codes
-from estimation.econometrics.errors import InvalidOption
-from estimation.econometrics.fixed_effects.textbook import resolve
-from estimation.panel.canonical import content_hash
-from estimation.panel.release import Release, release_id
-from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.papers.paper_data import find_data_folder, release_frames
-from estimation.papers.printed import frame
-from estimation.tables.estimate import check_options, estimate, points
+from living_panel.estimation.audit import Evidence, load_paper, run_audit
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.textbook import resolve
+from living_panel.estimation.panel.canonical import content_hash
+from living_panel.estimation.panel.release import Release, release_id
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.papers.paper_data import find_data_folder, release_frames
+from living_panel.estimation.papers.printed import frame
+from living_panel.estimation.tables.estimate import check_options, estimate, points
 from tests.refusals import refuses
 from tests.unit.reading import block_of, hold_points
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes as econometrics_codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.robustness.ppml import ppml
+from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.robustness.ppml import ppml
 from tests.refusals import refuses
 from tests.unit.panels import rows
 
@@ -76,7 +76,7 @@ def test_refusals(monkeypatch) -> None:
     with refuses(Infeasible, econometrics_codes.NO_DEGREES_OF_FREEDOM, n=4):
         few = y.index.isin(y.index[[0, 1, 10, 11]])
         ppml(y[few], x[few])
-    monkeypatch.setattr("estimation.econometrics.robustness.ppml.STEPS", 3)
+    monkeypatch.setattr("living_panel.estimation.econometrics.robustness.ppml.STEPS", 3)
     with refuses(Infeasible, econometrics_codes.PPML_NOT_CONVERGED, steps=3):
         ppml(y, x)
 

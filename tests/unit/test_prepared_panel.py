@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from estimation.papers import codes
-from estimation.papers.paper_data import read_paper_data, release_frames, source_of
-from estimation.papers.prepared import (
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.paper_data import read_paper_data, release_frames, source_of
+from living_panel.estimation.papers.prepared import (
     RawReceipt,
     WrongRawFiles,
     prepare,
@@ -119,8 +119,8 @@ def test_a_receipt_is_written_once_a_file(data: Path) -> None:
 def test_the_receipt_of_a_raw_file_is_asked_for(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orchestration.commands.receipt import ask_and_write
-    from orchestration.root.settings import Settings
+    from living_panel.orchestration.commands.receipt import ask_and_write
+    from living_panel.orchestration.root.settings import Settings
 
     (data / "raw" / "more.csv").write_text("x\n1\n")
     answers = {"PRODUCER": "Bureau", "PUBLICATION": "Yearbook", "OBTAINED_BY": "page 4"}

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.critical_values.rates import HERE
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.long_run.bootstrap import _summary
-from estimation.econometrics.statistic import Statistic
-from estimation.report.verdict import AnswerEstimate, Tested, describe_printed
-from estimation.tables.facts import JACKKNIFE, PRIMARY
-from estimation.tables.kinds.fixed_effects import verdict_text
-from estimation.tables.regressions import InferenceOptions, agreement
+from living_panel.estimation.econometrics.critical_values.rates import HERE
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.long_run.bootstrap import _summary
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.report.verdict import AnswerEstimate, Tested, describe_printed
+from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
+from living_panel.estimation.tables.kinds.fixed_effects import verdict_text
+from living_panel.estimation.tables.regressions import InferenceOptions, agreement
 from tests.unit.panels import JACKKNIFE as BY_JACKKNIFE
 from tests.unit.panels import WILD
 from tests.unit.test_fixed_effects_bootstrap import panel

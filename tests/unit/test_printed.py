@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from estimation.papers import codes, printed
-from estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
-from estimation.papers.rows import PrintedNumber
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.papers import codes, printed
+from living_panel.estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
+from living_panel.estimation.papers.rows import PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper
 from tests.refusals import refuses
 
 FOLDER = Path(printed.__file__).parent / "bi_2025"

@@ -9,13 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import archive, fetch, inbox  # noqa: F401  (their errors are looked for below)
-from ingestion.codes import NOT_A_NUMBER
-from ingestion.errors import ExtractionError, FailureCase, IngestionError
-from ingestion.formats import layouts  # noqa: F401
-from ingestion.problems import REGISTRY, Place, Problem, ProblemCode, ProblemError, problems_of
-from orchestration.commands.errors_page import ERRORS, errors_page
-from orchestration.root import codes
+from living_panel.ingestion import archive, fetch, inbox  # noqa: F401  (their errors are looked for below)
+from living_panel.ingestion.codes import NOT_A_NUMBER
+from living_panel.ingestion.errors import ExtractionError, FailureCase, IngestionError
+from living_panel.ingestion.formats import layouts  # noqa: F401
+from living_panel.orchestration.commands.errors_page import ERRORS, errors_page
+from living_panel.orchestration.root import codes
+from living_panel.problems import (
+    REGISTRY,
+    Place,
+    Problem,
+    ProblemCode,
+    ProblemError,
+    problems_of,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GONE = {"kind": "release", "name": "r1", "recovery": "run again"}

@@ -7,7 +7,7 @@ import pytest
 from dagster_dbt import asset_utils
 from dagster_dbt.core import dbt_cli_invocation
 
-from orchestration.automation.progress import stages_logger
+from living_panel.orchestration.automation.progress import stages_logger
 
 
 @dg.asset

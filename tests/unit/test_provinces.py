@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.provinces import (
+from living_panel.ingestion.provinces import (
     CODES,
     NATIONAL,
     PROVINCES,

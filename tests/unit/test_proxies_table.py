@@ -10,13 +10,13 @@ import pytest
 from scipy import stats
 from statsmodels.api import OLS, add_constant
 
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec
-from estimation.tables import codes
-from estimation.tables.estimate import build, points
-from estimation.tables.facts import PRIMARY
-from estimation.tables.kinds.proxies import correlation
-from estimation.tables.result import TableResult
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import build, points
+from living_panel.estimation.tables.facts import PRIMARY
+from living_panel.estimation.tables.kinds.proxies import correlation
+from living_panel.estimation.tables.result import TableResult
 from tests.refusals import refuses
 from tests.unit.reading import coefficients, hold_points, numbers, shipped, texts
 from tests.unit.table_release_fixture import planted_release

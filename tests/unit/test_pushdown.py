@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from estimation.econometrics.fixed_effects import regression as fixed_effects
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.pushdown import (
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
+from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
+from living_panel.estimation.pushdown import (
     EngineFailure,
     cluster_moments,
     design,
@@ -20,7 +20,7 @@ from estimation.pushdown import (
     sums,
     two_way,
 )
-from estimation.pushdown import codes as pushdown_codes
+from living_panel.estimation.pushdown import codes as pushdown_codes
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 

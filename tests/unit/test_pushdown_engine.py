@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.pushdown import EngineFailure, codes, duckdb_engine, engine, two_way
-from ingestion.problems import Missing, problems_of
+from living_panel.estimation.pushdown import EngineFailure, codes, duckdb_engine, engine, two_way
+from living_panel.problems import Missing, problems_of
 from tests.e2e.served import wait
 from tests.refusals import refuses
 
@@ -89,7 +89,7 @@ def test_too_little_memory_is_an_error_and_leaves_nothing(parquet, tmp_path):
 
 
 def test_scans_that_take_their_time_are_named(parquet, capfd, monkeypatch):
-    monkeypatch.setattr("estimation.pushdown.engine.PATIENCE", 0.0)
+    monkeypatch.setattr("living_panel.estimation.pushdown.engine.PATIENCE", 0.0)
     with duckdb_engine(memory_limit="500MB", threads=1) as engine:
         estimate(engine, parquet)
     assert "push-down: scan 2 of 3, sums by unit and period" in capfd.readouterr().err
@@ -110,7 +110,7 @@ faulthandler.dump_traceback_later(45, exit=True, file=sys.stdout)  # says where 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 from pathlib import Path
-from estimation.pushdown import duckdb_engine, two_way
+from living_panel.estimation.pushdown import duckdb_engine, two_way
 with duckdb_engine(memory_limit="40MB", threads=1, temp_directory=Path(sys.argv[2])) as engine:
     print("open", flush=True)
     while True:
@@ -150,7 +150,7 @@ SWALLOWED = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
-from estimation.pushdown import duckdb_engine, two_way
+from living_panel.estimation.pushdown import duckdb_engine, two_way
 
 class Finalised:
     def __del__(self):

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.inference import resolve
-from estimation.econometrics.fixed_effects.within import two_way_effects
-from estimation.pushdown import fitted, infer
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.inference import resolve
+from living_panel.estimation.econometrics.fixed_effects.within import two_way_effects
+from living_panel.estimation.pushdown import fitted, infer
 
 EQUAL = 1e-8
 

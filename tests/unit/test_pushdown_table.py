@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.panel import codes as panel_codes
-from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec, load_spec
-from estimation.tables import codes
-from estimation.tables.estimate import build, estimate
-from estimation.tables.kinds.pushdown import Options
-from ingestion.files import sha256_of
-from orchestration.lake.location import Location
-from orchestration.simulated import firms
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import build, estimate
+from living_panel.estimation.tables.kinds.pushdown import Options
+from living_panel.ingestion.files import sha256_of
+from living_panel.orchestration.lake.location import Location
+from living_panel.orchestration.simulated import firms
 from tests.refusals import refuses
 from tests.unit.release_fixture import tiny_release
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import catalog, codes
-from ingestion.formats.layouts import read_layout
-from orchestration.commands.questions import LANGUAGE_VARIABLE, QUESTIONS, question
-from orchestration.commands.teach import teach
+from living_panel.ingestion import catalog, codes
+from living_panel.ingestion.formats.layouts import read_layout
+from living_panel.orchestration.commands.questions import LANGUAGE_VARIABLE, QUESTIONS, question
+from living_panel.orchestration.commands.teach import teach
 from tests.fixtures.sources import documents
 from tests.refusals import refuses
 

@@ -9,7 +9,7 @@ import openpyxl
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from ingestion.provinces import PROVINCES
+from living_panel.ingestion.provinces import PROVINCES
 from tests.fixtures.sources.documents import Rows, html_table, page, xlsx
 from tests.fixtures.sources.taught import (
     EXPORTS,
@@ -270,7 +270,7 @@ def as_page(lines: Rows, header: Rows, areas: list[tuple[int, int, int, int]], r
 
 def answers(design: Design) -> dict[str, str]:
     """Answers of a person who knows the table, by its columns."""
-    from ingestion.formats.grid import column_letters
+    from living_panel.ingestion.formats.grid import column_letters
 
     first = len(head(design)[0][0]) - len(columns(design))
     found = {}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from estimation.papers.questions import Difference, Slope, load_questions
-from orchestration.assets.report import ANSWERS, answers, verdict_path
-from orchestration.commands import codes
-from orchestration.commands.docs import ANSWERS_PAGE, README, VERDICT, with_verdict
-from orchestration.root.settings import Settings
+from living_panel.estimation.papers.questions import Difference, Slope, load_questions
+from living_panel.orchestration.assets.report import ANSWERS, answers, verdict_path
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.docs import ANSWERS_PAGE, README, VERDICT, with_verdict
+from living_panel.orchestration.root.settings import Settings
 from tests.paths import BI
 from tests.refusals import refuses
 

@@ -8,19 +8,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingestion import codes
-from ingestion.provinces import CODES
-from ingestion.receipts import ReceiptQuestion, read_receipt, receipt_path, wrong_with
-from ingestion.schema import empty_rows
-from orchestration.assets import landing
-from orchestration.commands import codes as commands_codes
-from orchestration.commands import receipt
-from orchestration.commands.status import status
-from orchestration.dbt import codes as dbt_codes
-from orchestration.dbt.codes import NO_COVERAGE
-from orchestration.dbt.coverage import COVERAGE, missing_coverage, uncovered
-from orchestration.dbt.generated_files import check_series
-from orchestration.root.settings import Settings
+from living_panel.ingestion import codes
+from living_panel.ingestion.provinces import CODES
+from living_panel.ingestion.receipts import ReceiptQuestion, read_receipt, receipt_path, wrong_with
+from living_panel.ingestion.schema import empty_rows
+from living_panel.orchestration.assets import landing
+from living_panel.orchestration.commands import codes as commands_codes
+from living_panel.orchestration.commands import receipt
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.dbt import codes as dbt_codes
+from living_panel.orchestration.dbt.codes import NO_COVERAGE
+from living_panel.orchestration.dbt.coverage import COVERAGE, missing_coverage, uncovered
+from living_panel.orchestration.dbt.generated_files import check_series
+from living_panel.orchestration.root.settings import Settings
 from tests.refusals import refuses
 
 

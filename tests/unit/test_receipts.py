@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import codes
-from ingestion.archive import Vintage
-from ingestion.errors import ExtractionError
-from ingestion.extract import check_before_receipt
-from ingestion.problems import ProblemCode
-from ingestion.reading import read_vintage
-from ingestion.receipts import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.archive import Vintage
+from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.extract import check_before_receipt
+from living_panel.ingestion.reading import read_vintage
+from living_panel.ingestion.receipts import (
     ReceiptError,
     name_problem,
     questions,
@@ -23,6 +22,7 @@ from ingestion.receipts import (
     receipt_path,
     write_receipt,
 )
+from living_panel.problems import ProblemCode
 from tests.fixtures.sources import documents
 from tests.refusals import refuses
 

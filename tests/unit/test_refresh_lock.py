@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from ingestion.problems import problems_of
-from orchestration.commands.status import status
-from orchestration.root import codes, state
-from orchestration.root.lock import SILENT_SECONDS, Busy, refresh_lock
-from orchestration.root.settings import Settings
+from living_panel.orchestration.commands.status import status
+from living_panel.orchestration.root import codes, state
+from living_panel.orchestration.root.lock import SILENT_SECONDS, Busy, refresh_lock
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import problems_of
 from tests.e2e.served import wait
 from tests.fixtures import small_root
 from tests.refusals import refuses
@@ -22,7 +22,7 @@ from tests.refusals import refuses
 HOLD = """
 import sys
 from pathlib import Path
-from orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.lock import refresh_lock
 with refresh_lock(Path(sys.argv[1]), "run abc123", say=print):
     print("held", flush=True)
     sys.stdin.read()
@@ -102,7 +102,7 @@ def test_what_a_refresh_would_disturb_or_be_disturbed_by_waits_for_it(
     root = tmp_path / "data"
     process = holder(root)
     waiting = subprocess.Popen(
-        [sys.executable, "-m", "orchestration", command], env=small_root.environment(root),
+        [sys.executable, "-m", "living_panel", command], env=small_root.environment(root),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -142,7 +142,7 @@ def test_another_host_at_work_on_the_root_is_refused_by_name(tmp_path: Path) -> 
 
 
 def test_who_works_touches_its_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.root.lock.PULSE_SECONDS", 0.05)
+    monkeypatch.setattr("living_panel.orchestration.root.lock.PULSE_SECONDS", 0.05)
     with refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None):
         file = state.path(tmp_path, "holder")
         os.utime(file, (0, 0))

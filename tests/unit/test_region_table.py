@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.multiple_tests import minimum_detectable
-from estimation.panel.spec import Spec, load_spec
-from estimation.papers.printed import printed_table
-from estimation.tables import codes as tables_codes
-from estimation.tables import regressions
-from estimation.tables.estimate import build as estimate
-from estimation.tables.estimate import points
-from estimation.tables.facts import JACKKNIFE as CR3
-from estimation.tables.result import TableResult
-from estimation.tables.texts import result_cells
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.papers.printed import printed_table
+from living_panel.estimation.tables import codes as tables_codes
+from living_panel.estimation.tables import regressions
+from living_panel.estimation.tables.estimate import build as estimate
+from living_panel.estimation.tables.estimate import points
+from living_panel.estimation.tables.facts import JACKKNIFE as CR3
+from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.texts import result_cells
 from tests.paths import SPECS
 from tests.refusals import refuses
 from tests.unit.panels import JACKKNIFE

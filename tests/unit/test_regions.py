@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 from scipy.linalg import block_diag
 
-from estimation.econometrics import codes as econometrics_codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.multiple_tests import holm, romano_wolf
-from estimation.econometrics.robustness.regions import (
+from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness.multiple_tests import holm, romano_wolf
+from living_panel.estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     family,
     interacted,
@@ -22,7 +22,7 @@ from estimation.econometrics.robustness.regions import (
     wald_equality,
     wald_of,
 )
-from ingestion.problems import ProblemCode
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, net_of, rows
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from estimation.panel import codes as panel_codes
-from estimation.panel.spec import load_spec
-from orchestration.assets.verification import _withdrawn_artifacts
-from orchestration.commands import codes
-from orchestration.commands.authoring import new_paper
-from orchestration.commands.remove_paper import remove_paper
-from orchestration.outputs.release_files import freeze_paper
-from orchestration.outputs.table_artifact import artifact_folder, make_artifact
-from orchestration.root import ledger
-from orchestration.root.settings import Settings
-from orchestration.root.versions import code_of
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.spec import load_spec
+from living_panel.orchestration.assets.verification import _withdrawn_artifacts
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.authoring import new_paper
+from living_panel.orchestration.commands.remove_paper import remove_paper
+from living_panel.orchestration.outputs.release_files import freeze_paper
+from living_panel.orchestration.outputs.table_artifact import artifact_folder, make_artifact
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import code_of
 from tests.refusals import refuses
 
 DATA = Path(__file__).resolve().parents[2] / "estimation/papers/munnell_1990/data/panel.csv"

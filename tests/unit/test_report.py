@@ -13,17 +13,23 @@ import pytest
 from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
 
-from estimation.panel.spec import load_specs
-from estimation.papers.paper_data import KINDS_OF_DATA
-from estimation.papers.printed import load_paper
-from estimation.papers.questions import Audit, Slope
-from estimation.report import build_index, build_page, entry_of, printed_sections, read_tables
-from estimation.report.answers import answers
-from estimation.report.gather import StoredComparison, StoredTable
-from estimation.report.panel_pictures import STATUS, cell_kinds
-from estimation.report.papers_index import PaperEntry
-from estimation.report.plot import COLOURS
-from estimation.tables.result import Picture, coefficient_frame, statistic_frame
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.papers.paper_data import KINDS_OF_DATA
+from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.papers.questions import Audit, Slope
+from living_panel.estimation.report import (
+    build_index,
+    build_page,
+    entry_of,
+    printed_sections,
+    read_tables,
+)
+from living_panel.estimation.report.answers import answers
+from living_panel.estimation.report.gather import StoredComparison, StoredTable
+from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
+from living_panel.estimation.report.papers_index import PaperEntry
+from living_panel.estimation.report.plot import COLOURS
+from living_panel.estimation.tables.result import Picture, coefficient_frame, statistic_frame
 from tests.unit.report_fixture import HOSTILE, audit, baseline, inputs, release, rule
 
 

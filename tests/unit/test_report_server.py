@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.assets.report_server import serve_report
+from living_panel.orchestration.assets.report_server import serve_report
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from estimation.audit.reproduction import (
+from living_panel.estimation.audit.reproduction import (
     STATUSES,
     StoredResults,
     counts,
@@ -18,14 +18,14 @@ from estimation.audit.reproduction import (
     status_of,
     summarize,
 )
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, load_spec
-from estimation.papers.paper_data import release_frames
-from estimation.papers.printed import load_paper, pairs, read_paper
-from estimation.papers.rows import Cell, PrintedNumber
-from estimation.papers.schema import PrintedPaper
-from estimation.report.reproduction_section import origins
-from estimation.tables.estimate import estimate
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.papers.printed import load_paper, pairs, read_paper
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.reproduction_section import origins
+from living_panel.estimation.tables.estimate import estimate
 
 PAPER = PAPERS / "munnell_1990"
 

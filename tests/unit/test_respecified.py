@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estimation.artifacts.respecified import (
+from living_panel.estimation.artifacts.respecified import (
     OtherMeasure,
     OtherSample,
     change_sentences,

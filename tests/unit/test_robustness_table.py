@@ -8,20 +8,20 @@ import pytest
 from pydantic import ValidationError
 from scipy import stats
 
-from estimation.econometrics.fixed_effects import wild_bootstrap
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.dynamics import half_panel_jackknife
-from estimation.econometrics.robustness.ppml import ppml
-from estimation.econometrics.shown import NORMAL
-from estimation.panel.spec import Spec, load_spec
-from estimation.tables import influence
-from estimation.tables.estimate import build as estimate
-from estimation.tables.estimate import estimate as estimate_named
-from estimation.tables.estimate import points
-from estimation.tables.facts import JACKKNIFE, PRIMARY
-from estimation.tables.kinds.robustness import Options
-from estimation.tables.robustness_lines import regimes
-from estimation.tables.texts import error_text, estimate_text, interval_text, p_text
+from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness.dynamics import half_panel_jackknife
+from living_panel.estimation.econometrics.robustness.ppml import ppml
+from living_panel.estimation.econometrics.shown import NORMAL
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.tables import influence
+from living_panel.estimation.tables.estimate import build as estimate
+from living_panel.estimation.tables.estimate import estimate as estimate_named
+from living_panel.estimation.tables.estimate import points
+from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
+from living_panel.estimation.tables.kinds.robustness import Options
+from living_panel.estimation.tables.robustness_lines import regimes
+from living_panel.estimation.tables.texts import error_text, estimate_text, interval_text, p_text
 from tests.paths import SPECS
 from tests.unit.panels import JACKKNIFE as JACKKNIFED
 from tests.unit.reading import (

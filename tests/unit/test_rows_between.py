@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.formats.grid import Grid
-from ingestion.formats.pieces import Piece
-from ingestion.formats.tables import RowsBetween, is_passed_over
-from ingestion.provinces import PROVINCES
+from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.formats.pieces import Piece
+from living_panel.ingestion.formats.tables import RowsBetween, is_passed_over
+from living_panel.ingestion.provinces import PROVINCES
 
 NAMES = [province.short for province in PROVINCES]
 SKIPPED = "部门合计"

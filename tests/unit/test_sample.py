@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.panel import codes
-from estimation.panel.errors import NotEstimable
-from estimation.panel.figures import joined, simulated_mark
-from estimation.panel.filling import fill_years
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample, kept
-from estimation.panel.spec import Interpolation, Sample, Variable
-from estimation.tables.banner import banner, fine_print
-from estimation.tables.regressions import RegressionBlock
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.figures import joined, simulated_mark
+from living_panel.estimation.panel.filling import fill_years
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.sample import Estimable, build_sample, kept
+from living_panel.estimation.panel.spec import Interpolation, Sample, Variable
+from living_panel.estimation.tables.banner import banner, fine_print
+from living_panel.estimation.tables.regressions import RegressionBlock
 from tests.refusals import refuses
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 

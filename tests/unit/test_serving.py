@@ -22,7 +22,7 @@ time.sleep(600)
 COMMAND = """
 import sys
 from pathlib import Path
-from orchestration.commands.serving import run_until_stopped
+from living_panel.orchestration.commands.serving import run_until_stopped
 sys.exit(run_until_stopped([sys.executable, "-c", sys.argv[1]], Path()))
 """
 
@@ -43,7 +43,7 @@ def test_nothing_is_left_behind(by: signal.Signals) -> None:
 TOGETHER = """
 import sys
 from pathlib import Path
-from orchestration.commands.serving import run_until_stopped
+from living_panel.orchestration.commands.serving import run_until_stopped
 python, ready = sys.executable, Path(sys.argv[1])
 first = [python, "-c", f"import pathlib, time; time.sleep(1); pathlib.Path({str(ready)!r}).touch(); time.sleep(600)"]
 ends = [python, "-c", f"import pathlib, sys; sys.exit(7 if pathlib.Path({str(ready)!r}).exists() else 8)"]

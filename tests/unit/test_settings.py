@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.__main__ import READER_GONE
-from orchestration.root import codes
-from orchestration.root.codes import NO_ROOT, UNKNOWN_VARIABLE
-from orchestration.root.settings import (
+from living_panel.orchestration.__main__ import READER_GONE
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.codes import NO_ROOT, UNKNOWN_VARIABLE
+from living_panel.orchestration.root.settings import (
     PREFIX,
     REPOSITORY,
     VARIABLES,
@@ -41,7 +41,7 @@ def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Pat
     root = tmp_path / "北京"
     root.mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration", "status"], capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "living_panel", "status"], capture_output=True, text=True, check=False,
         env=small_root.environment(root) | {"PYTHONIOENCODING": "latin-1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -49,7 +49,7 @@ def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Pat
 
 
 def test_a_reader_that_ends_first_hears_no_complaint(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "orchestration", "status"]
+    command = [sys.executable, "-m", "living_panel", "status"]
     with subprocess.Popen(
         command,
         env=small_root.environment(tmp_path),
@@ -87,7 +87,7 @@ def test_a_variable_that_nothing_reads_is_refused_with_one_that_is_similar() -> 
 
 def test_every_command_refuses_an_unknown_variable_of_a_settings_file(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration", "status"], capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "living_panel", "status"], capture_output=True, text=True, check=False,
         env=small_root.environment(tmp_path) | {f"{PREFIX}STORAGE": "postgres"},
     )  # fmt: skip
     assert done.returncode == 1 and UNKNOWN_VARIABLE.name in done.stderr, done.stderr
@@ -114,7 +114,7 @@ def test_a_data_root_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> 
         assert done.returncode == 1 and NO_ROOT.name in done.stderr, (command, done.stderr)
         assert not any(tmp_path.iterdir())
     loaded = subprocess.run(
-        [sys.executable, "-c", "import orchestration.definitions"], cwd=REPOSITORY, capture_output=True, text=True,
-        check=False, env=small_root.environment(root),
+        [sys.executable, "-c", "import living_panel.orchestration.definitions"], cwd=REPOSITORY,
+        capture_output=True, text=True, check=False, env=small_root.environment(root),
     )  # fmt: skip
     assert NO_ROOT.name in loaded.stderr and not any(tmp_path.iterdir())

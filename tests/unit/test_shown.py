@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.artifacts.artifact import shown_coefficients
-from estimation.econometrics.shown import show
-from estimation.panel.spec import PAPERS, load_specs
-from estimation.papers.questions import Difference, Slope, load_questions
-from estimation.report.side_by_side import condition
-from estimation.tables.estimate import build
-from estimation.tables.facts import JACKKNIFE, PRIMARY
-from estimation.tables.render import RENDERINGS
-from estimation.tables.texts import bracket_text, bracket_words, result_cells
+from living_panel.estimation.artifacts.artifact import shown_coefficients
+from living_panel.estimation.econometrics.shown import show
+from living_panel.estimation.panel.spec import PAPERS, load_specs
+from living_panel.estimation.papers.questions import Difference, Slope, load_questions
+from living_panel.estimation.report.side_by_side import condition
+from living_panel.estimation.tables.estimate import build
+from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
+from living_panel.estimation.tables.render import RENDERINGS
+from living_panel.estimation.tables.texts import bracket_text, bracket_words, result_cells
 from tests.unit.test_robustness_table import planted_release, small_spec
 
 CR1 = "clustered:reghdfe:t(G-1)"

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from jinja2 import Template
 
-from orchestration.__main__ import command_list
+from living_panel.orchestration.__main__ import command_list
 from tests.conftest import REPOSITORY
 
 DOCS = sorted((REPOSITORY / "docs").glob("*.md"))

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.audit import load_paper
-from estimation.panel.spec import load_specs
-from estimation.papers.printed import pairs
-from estimation.report.gather import StoredTable
-from estimation.report.side_by_side import agreement, compare, condition, unit_roots
-from estimation.tables.result import StatisticRow, coefficient_frame, statistic_frame
+from living_panel.estimation.audit import load_paper
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.report.side_by_side import agreement, compare, condition, unit_roots
+from living_panel.estimation.tables.result import StatisticRow, coefficient_frame, statistic_frame
 
 PAPER = load_paper("bi_2025")
 WAY = "clustered:reghdfe:t(G-1)"

@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from estimation.panel import codes
-from estimation.panel.sample import units_of
-from estimation.panel.spec import Without, load_spec, load_specs, spec_files, stored_spec
-from estimation.tables.estimate import build, check_options, module_of
-from ingestion.problems import ProblemCode, problems_of
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.sample import units_of
+from living_panel.estimation.panel.spec import (
+    Without,
+    load_spec,
+    load_specs,
+    spec_files,
+    stored_spec,
+)
+from living_panel.estimation.tables.estimate import build, check_options, module_of
+from living_panel.problems import ProblemCode, problems_of
 from tests.paths import some_specs
 from tests.refusals import refuses
 from tests.unit.reading import shipped

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.tables import codes
-from estimation.tables.estimate import estimate, points
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import estimate, points
 from tests.refusals import refuses
 from tests.unit.reading import block_of, hold_points, shipped, texts
 from tests.unit.table_release_fixture import planted_release

@@ -8,12 +8,12 @@ import dagster as dg
 import pytest
 from bs4 import BeautifulSoup
 
-from ingestion import catalog
-from orchestration.assets.as_of import AS_OF, offer_editions
-from orchestration.commands.start_page import JOBS, next_steps, start_page
-from orchestration.definitions import defs
-from orchestration.root import state
-from orchestration.root.settings import Settings, is_automatic
+from living_panel.ingestion import catalog
+from living_panel.orchestration.assets.as_of import AS_OF, offer_editions
+from living_panel.orchestration.commands.start_page import JOBS, next_steps, start_page
+from living_panel.orchestration.definitions import defs
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings, is_automatic
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.root import codes, state
+from living_panel.orchestration.root import codes, state
 from tests.refusals import refuses
 
 ENTRY = {"table_id": "t04_baseline", "artifact_id": "a" * 16, "release_id": "b" * 16}

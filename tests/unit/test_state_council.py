@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ingestion.sources.state_council.reader import HEADER, NEW, STANDING, read_designations
+from living_panel.ingestion.sources.state_council.reader import (
+    HEADER,
+    NEW,
+    STANDING,
+    read_designations,
+)
 
 LIST = "\n".join(
     [

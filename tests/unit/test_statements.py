@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.root import environment_cache, statements
+from living_panel.orchestration.root import environment_cache, statements
 
-SOURCE = "from estimation.inner import rate\nimport numpy\n\nprice = 2 * rate\n"
+SOURCE = "from living_panel.estimation.inner import rate\nimport numpy\n\nprice = 2 * rate\n"
 FILE = "statements.json"
 
 
@@ -50,7 +50,10 @@ def parsed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_a_file_of_known_bytes_is_not_parsed_again(parsed) -> None:
     first, parses = parsed()
-    assert (first.imports, parses) == (["estimation.inner", "estimation.inner.rate"], 1)
+    assert (first.imports, parses) == (
+        ["living_panel.estimation.inner", "living_panel.estimation.inner.rate"],
+        1,
+    )
     assert parsed() == (first, 0)
 
 
@@ -82,7 +85,7 @@ def test_files_that_are_gone_are_forgotten(parsed, folder: Path) -> None:
 
 
 def test_a_copy_of_the_code_knows_what_was_read_of_it(monkeypatch, tmp_path: Path) -> None:
-    module = Path(statements.__file__)
+    module = Path(statements.__file__).resolve()
     name = environment_cache.name_of_file(module)
     assert name == "orchestration/root/statements.py" and environment_cache.file_is_there(name)
     copy = tmp_path / "copy"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ingestion import codes as ingestion_codes
-from ingestion.errors import refusal
-from ingestion.problems import Place
-from orchestration.assets import codes as asset_codes
-from orchestration.dbt import codes
-from orchestration.dbt.runs import explain_failure
-from orchestration.root.failure import MOST, PROBLEMS, failure_of
+from living_panel.ingestion import codes as ingestion_codes
+from living_panel.ingestion.errors import refusal
+from living_panel.orchestration.assets import codes as asset_codes
+from living_panel.orchestration.dbt import codes
+from living_panel.orchestration.dbt.runs import explain_failure
+from living_panel.orchestration.root.failure import MOST, PROBLEMS, failure_of
+from living_panel.problems import Place
 
 
 def written(folder: Path, *statuses: str) -> Path:

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics import codes as econometrics_codes
-from estimation.econometrics.errors import InvalidData
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.synergy import (
+from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.estimation.econometrics.errors import InvalidData
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness.synergy import (
     FORMS,
     estimate_synergy,
     interaction_parts,

@@ -8,20 +8,20 @@ import pytest
 from matplotlib.figure import Figure
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.synergy import (
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness.synergy import (
     estimate_synergy,
     leads_test,
     marginal_effects,
 )
-from estimation.econometrics.robustness.threshold import panel_threshold
-from estimation.panel.errors import NotEstimable
-from estimation.panel.spec import Spec, load_spec
-from estimation.tables.estimate import build as estimate
-from estimation.tables.estimate import points
-from estimation.tables.facts import JACKKNIFE as CR3
-from estimation.tables.kinds.synergy import most_influential
-from estimation.tables.synergy_blocks import _plot_effects, _profile
+from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.tables.estimate import build as estimate
+from living_panel.estimation.tables.estimate import points
+from living_panel.estimation.tables.facts import JACKKNIFE as CR3
+from living_panel.estimation.tables.kinds.synergy import most_influential
+from living_panel.estimation.tables.synergy_blocks import _plot_effects, _profile
 from tests.paths import SPECS
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import (

@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from estimation.panel.figures import joined, status_words
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, load_spec
-from estimation.tables import codes
-from estimation.tables.estimate import estimate
-from estimation.tables.facts import Facts, errors_text, fact_rows, head_row, mean_text
-from estimation.tables.render import to_appendix, to_markdown
-from estimation.tables.result import TableResult
-from estimation.tables.texts import error_text, estimate_text, places_beside
+from living_panel.estimation.panel.figures import joined, status_words
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.facts import Facts, errors_text, fact_rows, head_row, mean_text
+from living_panel.estimation.tables.render import to_appendix, to_markdown
+from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.texts import error_text, estimate_text, places_beside
 from tests.refusals import refuses
 from tests.unit.test_paper_data_from_files import release_of
 

@@ -17,11 +17,11 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.panel.spec import PAPERS, Spec, load_spec
-from estimation.tables.estimate import estimate
-from estimation.tables.facts import inference_text
-from estimation.tables.number import Number
-from estimation.tables.render import (
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.facts import inference_text
+from living_panel.estimation.tables.number import Number
+from living_panel.estimation.tables.render import (
     to_csv,
     to_docx,
     to_html,
@@ -30,8 +30,8 @@ from estimation.tables.render import (
     to_markdown,
     to_xlsx,
 )
-from estimation.tables.result import TableResult
-from estimation.tables.texts import interval_text
+from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.texts import interval_text
 from tests.unit.reading import shown_in_excel
 from tests.unit.test_paper_data_from_files import release_of
 

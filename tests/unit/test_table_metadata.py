@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from estimation.papers import questions
-from estimation.report.gather import StoredTable
-from orchestration.assets import table_metadata
+from living_panel.estimation.papers import questions
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.orchestration.assets import table_metadata
 from tests.unit.report_fixture import audit, baseline, inputs
 
 ASKED = {"table": "t04_baseline", "model": "headline.1", "term": "fdi", "inference": "clustered"}

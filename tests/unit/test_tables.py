@@ -16,13 +16,13 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.errors import NotEstimable
-from estimation.tables import codes, estimate
-from estimation.tables.builder import Builder, by_reason, distinct
-from estimation.tables.kinds.fixed_effects import Diagnostics, _tests
-from estimation.tables.regressions import Columns, ShownInference, t_rows
-from estimation.tables.render import (
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.tables import codes, estimate
+from living_panel.estimation.tables.builder import Builder, by_reason, distinct
+from living_panel.estimation.tables.kinds.fixed_effects import Diagnostics, _tests
+from living_panel.estimation.tables.regressions import Columns, ShownInference, t_rows
+from living_panel.estimation.tables.render import (
     RENDERINGS,
     to_appendix,
     to_csv,
@@ -33,7 +33,7 @@ from estimation.tables.render import (
     to_markdown,
     to_xlsx,
 )
-from estimation.tables.result import (
+from living_panel.estimation.tables.result import (
     Block,
     Statement,
     StatisticRow,
@@ -42,8 +42,8 @@ from estimation.tables.result import (
     stars,
     statistic_frame,
 )
-from estimation.tables.texts import result_cells
-from ingestion.problems import Place, problem_words
+from living_panel.estimation.tables.texts import result_cells
+from living_panel.problems import Place, problem_words
 from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.formats.layouts import read_layout
-from ingestion.formats.teach import drafts
-from ingestion.readers import readers
-from orchestration.commands import codes
-from orchestration.commands.teach import teach
+from living_panel.ingestion.formats.layouts import read_layout
+from living_panel.ingestion.formats.teach import drafts
+from living_panel.ingestion.readers import readers
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.teach import teach
 from tests.fixtures.sources import documents, shapes
 from tests.refusals import refuses
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.robustness.threshold import panel_threshold
-from ingestion.problems import ProblemCode
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import rows
 

@@ -10,23 +10,27 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
-from estimation.econometrics.critical_values.rates import rate_of, size_table
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.long_run import (
+from living_panel.estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
+from living_panel.estimation.econometrics.critical_values.rates import rate_of, size_table
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.long_run import (
     bootstrap_std_errors,
     dols,
     fmols,
 )
-from estimation.panel.release import Release
-from estimation.panel.spec import PROVINCE, Spec
-from estimation.tables import codes
-from estimation.tables.estimate import estimate, points
-from estimation.tables.kinds.cointegration import CointegrationOutcome, Setting, sentences
-from estimation.tables.kinds.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
-from estimation.tables.result import TableResult
-from estimation.tables.texts import p_text
-from ingestion.problems import ProblemCode, words_of
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PROVINCE, Spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import estimate, points
+from living_panel.estimation.tables.kinds.cointegration import (
+    CointegrationOutcome,
+    Setting,
+    sentences,
+)
+from living_panel.estimation.tables.kinds.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
+from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.texts import p_text
+from living_panel.problems import ProblemCode, words_of
 from tests.refusals import refuses
 from tests.unit.reading import block_of, coefficients, hold_points, shipped, value
 from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks

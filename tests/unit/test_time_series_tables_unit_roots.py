@@ -8,15 +8,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.critical_values.rates import true_size
-from estimation.econometrics.unit_roots import breitung, cips, fisher, hadri, ht, ips, llc
-from estimation.panel import codes as panel_codes
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec
-from estimation.tables import codes
-from estimation.tables.estimate import estimate
-from estimation.tables.result import TableResult
-from estimation.tables.texts import p_text
+from living_panel.estimation.econometrics.critical_values.rates import true_size
+from living_panel.estimation.econometrics.unit_roots import (
+    breitung,
+    cips,
+    fisher,
+    hadri,
+    ht,
+    ips,
+    llc,
+)
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.texts import p_text
 from tests.refusals import refuses
 from tests.unit.reading import block_of, names_of, shipped, value, with_options
 from tests.unit.time_series_fixture import PAPER, noise, release_of, walks

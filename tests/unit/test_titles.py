@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.audit import load_paper
-from estimation.panel.sample import build_sample
-from estimation.panel.spec import Interpolation, Sample, load_specs
-from estimation.papers.questions import load_questions
-from estimation.report.answers import answers
-from estimation.report.gather import StoredTable
-from estimation.tables.builder import Builder
-from estimation.tables.result import statistic_frame
+from living_panel.estimation.audit import load_paper
+from living_panel.estimation.panel.sample import build_sample
+from living_panel.estimation.panel.spec import Interpolation, Sample, load_specs
+from living_panel.estimation.papers.questions import load_questions
+from living_panel.estimation.report.answers import answers
+from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.tables.builder import Builder
+from living_panel.estimation.tables.result import statistic_frame
 from tests.paths import BI
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 

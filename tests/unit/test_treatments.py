@@ -6,14 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness import treatments
-from estimation.econometrics.robustness.common_effects import pooled_cce
-from estimation.econometrics.robustness.dynamics import first_differences
-from estimation.econometrics.robustness.interactive_effects import interactive_effects
-from estimation.econometrics.robustness.treatments import TreatmentDesign, treated_slope
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.robustness import treatments
+from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.robustness.dynamics import first_differences
+from living_panel.estimation.econometrics.robustness.interactive_effects import interactive_effects
+from living_panel.estimation.econometrics.robustness.treatments import (
+    TreatmentDesign,
+    treated_slope,
+)
 from tests.refusals import refuses
 from tests.unit.panels import WILD, rows
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS, PROVINCE, Spec, Unit, load_spec
-from estimation.papers.paper_data import release_frames
-from estimation.tables.estimate import estimate
-from estimation.tables.render import to_appendix, to_markdown
-from estimation.tables.result import TableResult
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, PROVINCE, Spec, Unit, load_spec
+from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.render import to_appendix, to_markdown
+from living_panel.estimation.tables.result import TableResult
 
 MUNNELL = PAPERS / "munnell_1990"
 SAMPLE = {
@@ -97,7 +97,7 @@ def test_the_unit_comes_from_the_paper_and_is_part_of_a_specs_identity(tmp_path:
 
 def test_older_names_of_options_mean_the_same(tmp_path: Path) -> None:
     """`provinces:` and `cluster: [province_code]` are read as `units:` and `cluster: [unit]`."""
-    from estimation.tables.kinds.fixed_effects import Options
+    from living_panel.estimation.tables.kinds.fixed_effects import Options
 
     shutil.copytree(MUNNELL, tmp_path / "munnell_1990")
     path = tmp_path / "munnell_1990" / "specs" / "munnell_1990_productivity.yml"

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from estimation.econometrics import codes, unit_roots
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.unit_roots import panel_tests
-from ingestion.problems import ProblemCode
+from living_panel.estimation.econometrics import codes, unit_roots
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.unit_roots import panel_tests
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import random_walks as walks
 from tests.unit.time_series_fixture import unit_root

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from estimation.econometrics import codes
-from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.simulated import NullCase
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.unit_roots import kernels, mackinnon
-from estimation.econometrics.unit_roots.adf import adf_sums
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.critical_values import simulated
+from living_panel.estimation.econometrics.critical_values.simulated import NullCase
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.unit_roots import kernels, mackinnon
+from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import UNIT_ROOTS, random_walks, unit_root
 from tools.simulate.null_distributions import questions

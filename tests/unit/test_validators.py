@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.commands import codes
-from orchestration.commands.validators import LOCK, STAMP, install_validators
+from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands.validators import LOCK, STAMP, install_validators
 from tests.refusals import refuses
 
 

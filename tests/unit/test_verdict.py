@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.report.verdict import (
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.report.verdict import (
     AnswerEstimate,
     Tested,
     brief_printed,
@@ -16,7 +16,7 @@ from estimation.report.verdict import (
     describe_printed,
     describe_slope,
 )
-from estimation.verdicts.words import number, p_words
+from living_panel.estimation.verdicts.words import number, p_words
 
 PRINTED = 0.31
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from estimation.panel.spec import PAPERS, load_specs
-from estimation.tables.estimate import kind_names, module_name
-from orchestration.root import statements, versions
+from living_panel.estimation.panel.spec import PAPERS, load_specs
+from living_panel.estimation.tables.estimate import kind_names, module_name
+from living_panel.orchestration.root import statements, versions
 from tests.conftest import REPOSITORY
 
 MODULE = '''"""A module."""
-from estimation.inner import rate
+from living_panel.estimation.inner import rate
 
 def doubled(x):
     """Twice."""
@@ -38,7 +38,7 @@ def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             versions._data_beside,
         ):
             memory.cache_clear()
-        return versions.module_version("estimation.outer")
+        return versions.module_version("living_panel.estimation.outer")
 
     return of
 
@@ -109,5 +109,5 @@ def test_only_libraries_that_make_numbers_re_key_tables() -> None:
 def test_libraries_that_only_tests_use_are_no_runtime_dependencies() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = {re.match(r"[\w-]+", d)[0] for d in project["project"]["dependencies"]}
-    tested = {re.match(r"[\w-]+", d)[0] for d in project["dependency-groups"]["dev"]}
+    tested = {re.match(r"[\w-]+", d)[0] for d in project["project"]["optional-dependencies"]["dev"]}
     assert {"arch", "hypothesis"} <= tested - runtime

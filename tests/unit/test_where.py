@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from estimation.econometrics.fixed_effects.textbook import CONSTANT
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.release import Release
-from estimation.panel.sample import build_sample
-from estimation.panel.spec import PAPERS, Interpolation, Sample, Spec, load_spec
-from estimation.tables.estimate import check_options, estimate, points
+from living_panel.estimation.econometrics.fixed_effects.textbook import CONSTANT
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.sample import build_sample
+from living_panel.estimation.panel.spec import PAPERS, Interpolation, Sample, Spec, load_spec
+from living_panel.estimation.tables.estimate import check_options, estimate, points
 from tests.unit.test_paper_data_from_files import release_of
 
 MUNNELL = PAPERS / "munnell_1990"

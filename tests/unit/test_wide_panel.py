@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.long_run import fmols
-from estimation.econometrics.wide_panel import checked, longest_window, read_panel
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.long_run import fmols
+from living_panel.estimation.econometrics.wide_panel import checked, longest_window, read_panel
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import METHODS, Frames, panel
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from orchestration.root import codes
-from orchestration.root.workers import STARTING, TablePool, WorkerDied
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.workers import STARTING, TablePool, WorkerDied
 from tests.e2e.served import wait
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -55,7 +55,7 @@ def test_a_pool_that_is_closed_while_it_gets_ready_leaves_no_worker() -> None:
 def test_who_waits_is_told_how_far_all_tables_are(
     doing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.root.workers.TOLD_SECONDS", 0.0)
+    monkeypatch.setattr("living_panel.orchestration.root.workers.TOLD_SECONDS", 0.0)
     said: list[str] = []
     with closing(TablePool(doing)) as pool:
         pool.ask("soon", os.getpid)
@@ -112,7 +112,7 @@ def test_each_tries_once_more(pool: TablePool, tmp_path: Path) -> None:
 def test_workers_end_with_the_process_that_started_them() -> None:
     """Killed, so that it can tell nobody; a worker is in the middle of its work."""
     script = (
-        "import os, sys, time; from orchestration.root.workers import TablePool; pool = TablePool(); "
+        "import os, sys, time; from living_panel.orchestration.root.workers import TablePool; pool = TablePool(); "
         "pool.ask('who', os.getpid); pool.ask('long', time.sleep, 600); "
         "print(pool.answer('who'), flush=True); time.sleep(600)"
     )
@@ -145,7 +145,7 @@ def test_each_tells_how_many_items_are_done() -> None:
 
 def test_a_program_that_ends_early_leaves_no_process_that_still_loads() -> None:
     said = (
-        "import psutil; from orchestration.root.workers import warm_workers; warm_workers()\n"
+        "import psutil; from living_panel.orchestration.root.workers import warm_workers; warm_workers()\n"
         "for child in psutil.Process().children():\n"
         "    if 'multiprocessing.forkserver' in ' '.join(child.cmdline()): print(child.pid)"
     )

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.problems import WITHOUT_MAKE, ProblemError, name_commands
-from orchestration.__main__ import command_list
-from orchestration.commands.init import make_workspace, workspace_files
-from orchestration.root import codes
-from orchestration.root.settings import WORKSPACE_FILE, find_workspace
-from orchestration.root.workspace import WrongWorkspace, enter_workspace, read_workspace
+from living_panel.orchestration.__main__ import command_list
+from living_panel.orchestration.commands.init import make_workspace, workspace_files
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.settings import WORKSPACE_FILE, find_workspace
+from living_panel.orchestration.root.workspace import (
+    WrongWorkspace,
+    enter_workspace,
+    read_workspace,
+)
+from living_panel.problems import WITHOUT_MAKE, ProblemError, name_commands
 
 
 def test_a_workspace_is_found_from_every_folder_below(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import unit_roots
-from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
-from estimation.econometrics.long_run import dols, fmols
-from estimation.econometrics.unit_roots import UnitRootResult
-from estimation.panel.release import Release
+from living_panel.estimation.econometrics import unit_roots
+from living_panel.estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
+from living_panel.estimation.econometrics.long_run import dols, fmols
+from living_panel.estimation.econometrics.unit_roots import UnitRootResult
+from living_panel.estimation.panel.release import Release
 from tests.unit.release_fixture import observations, release_with
 
 Frames = dict[str, pd.DataFrame]

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from tools.results import add_results, read_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RESULTS = Path(__file__).with_name("attacks.jsonl")
+RESULTS = Path(__file__).resolve().with_name("attacks.jsonl")
 LEDGER, PUBLISH = "tests/integration/test_ledger.py", "tests/integration/test_publish.py"
 FORGERIES = "tests/integration/test_forgeries.py"
 OPERATIONS = "tests/integration/test_operations.py"

@@ -22,7 +22,7 @@ from tools.faults.bench import COMMANDS, PUBLISHED, Bench, Case
 from tools.faults.faults import Point
 from tools.results import add_results, read_results
 
-RESULTS = Path(__file__).with_name("results.jsonl")
+RESULTS = Path(__file__).resolve().with_name("results.jsonl")
 LATE = {"releases": "before_release", "artifacts": "before_release",
         "warehouse": "before_publication", "published": "before_publication"}  # fmt: skip
 UNREADABLE = (

@@ -60,7 +60,7 @@ class Point:
 def build_library(folder: Path) -> Path:
     """Compile preload.c; needs a C compiler."""
     target = folder / "preload.so"
-    source = Path(__file__).with_name("preload.c")
+    source = Path(__file__).resolve().with_name("preload.c")
     subprocess.run(
         ["cc", "-shared", "-fPIC", "-O1", "-o", str(target), str(source), "-ldl"], check=True
     )

@@ -11,14 +11,14 @@ from typing import Any
 import duckdb
 import pyarrow.parquet
 
-from estimation.artifacts.artifact import verify_files
-from estimation.panel.digest import Description, describe_tables, digest_table
-from estimation.panel.release import load_release
-from ingestion import archive
-from ingestion.files import sha256_of
-from orchestration.assets.publication import LOG, content_digest
-from orchestration.root import ledger
-from orchestration.root.sql import quoted
+from living_panel.estimation.artifacts.artifact import verify_files
+from living_panel.estimation.panel.digest import Description, describe_tables, digest_table
+from living_panel.estimation.panel.release import load_release
+from living_panel.ingestion import archive
+from living_panel.ingestion.files import sha256_of
+from living_panel.orchestration.assets.publication import LOG, content_digest
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.sql import quoted
 
 LEFT = (
     "releases/.*", "artifacts/*/.writing*", "warehouse/.*", "states/.*", "accepted/.*", ".*.next",

@@ -38,10 +38,10 @@ def _import_what_a_run_imports() -> None:
         "duckdb",
         "linearmodels",
         "pyarrow.parquet",
-        "estimation.tables.kinds.fixed_effects",
-        "estimation.tables.render",
-        "ingestion.extract",
-        "orchestration.commands.refresh",
+        "living_panel.estimation.tables.kinds.fixed_effects",
+        "living_panel.estimation.tables.render",
+        "living_panel.ingestion.extract",
+        "living_panel.orchestration.commands.refresh",
     ):
         importlib.import_module(name)
 
@@ -74,7 +74,7 @@ def _become_a_run(request: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (request["memory"],) * 2)
     code = 1
     try:
-        from orchestration.__main__ import main as entry
+        from living_panel.orchestration.__main__ import main as entry
 
         code = entry(request["arguments"])
     except BaseException:

@@ -28,8 +28,8 @@ from tools.mutants.reach import NEAR, Reach, map_reach
 from tools.results import add_results, read_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RESULTS = Path(__file__).with_name("results.jsonl")
-REASONS = Path(__file__).with_name("survivors.yml")
+RESULTS = Path(__file__).resolve().with_name("results.jsonl")
+REASONS = Path(__file__).resolve().with_name("survivors.yml")
 USAGE = 4  # pytest's exit status
 # simulations whose output is stored, drawing, and the report's pages
 LEFT_OUT = ("critical_values/", "report/", "_picture.py", "pictures.py")
@@ -144,7 +144,7 @@ def main() -> int:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     sys.path[:] = [p for p in sys.path if p not in ("", str(REPOSITORY))]
-    for name in [n for n in sys.modules if n.split(".")[0] in ("tests", "estimation", "ingestion")]:
+    for name in [n for n in sys.modules if n.split(".")[0] in ("tests", "living_panel")]:
         del sys.modules[name]
     try:
         for mutant in sample:

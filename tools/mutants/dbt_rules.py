@@ -18,13 +18,13 @@ from pathlib import Path
 
 import yaml
 
-from ingestion import archive, catalog
-from ingestion.extract import extract_edition
+from living_panel.ingestion import archive, catalog
+from living_panel.ingestion.extract import extract_edition
 from tools.results import add_results, read_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MUTANTS = Path(__file__).with_name("dbt_mutants.yml")
-RESULTS = Path(__file__).with_name("dbt_results.jsonl")
+MUTANTS = Path(__file__).resolve().with_name("dbt_mutants.yml")
+RESULTS = Path(__file__).resolve().with_name("dbt_results.jsonl")
 DBT = Path(sys.executable).parent / "dbt"
 
 
@@ -91,8 +91,15 @@ def main() -> int:
     try:
         root, tree = prepared_root(folder), folder / "tree"
         tree.mkdir()
-        for part in ("dbt_project", "tests", "ingestion", "estimation", "orchestration"):
-            shutil.copytree(REPOSITORY / part, tree / part,
+        for part in (
+            "dbt_project",
+            "tests",
+            "ingestion",
+            "estimation",
+            "orchestration",
+            "living_panel",
+        ):
+            shutil.copytree(REPOSITORY / part, tree / part, symlinks=True,
                             ignore=shutil.ignore_patterns("target", "logs"))  # fmt: skip
         shutil.copy(REPOSITORY / "pyproject.toml", tree)
         if said := build(tree, root):

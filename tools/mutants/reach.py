@@ -60,7 +60,7 @@ def map_reach(tree: Path, folder: Path) -> Reach:
     data, report = folder / "reach.coverage", folder / "reach.xml"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "logical", "--dist", "loadfile", "-m", NEAR,
-         "--cov=estimation", "--cov=ingestion", "--cov-context=test", "--cov-report=",
+         "--cov=living_panel", "--cov-context=test", "--cov-report=",
          f"--junitxml={report}", "-o", "junit_family=xunit1", *LAYERS],
         cwd=tree, env=os.environ | {"COVERAGE_FILE": str(data), "PYTHONPATH": str(tree)},
         capture_output=True, text=True, check=False,
@@ -74,7 +74,7 @@ def map_reach(tree: Path, folder: Path) -> Reach:
     recorded = CoverageData(str(data))
     recorded.read()
     for measured in recorded.measured_files():
-        reach.lines[measured] = {
+        reach.lines[measured.removeprefix("living_panel/")] = {
             line: {t for context in contexts for t in _tests_of(context, of_file)}
             for line, contexts in recorded.contexts_by_lineno(measured).items()
         }

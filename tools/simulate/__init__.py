@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
-CRITICAL_VALUES = Path(__file__).parents[2] / "estimation" / "econometrics" / "critical_values"
-STORED_STUDIES = Path(__file__).parent / "studies"
+CRITICAL_VALUES = (
+    Path(__file__).resolve().parents[2] / "estimation" / "econometrics" / "critical_values"
+)
+STORED_STUDIES = Path(__file__).resolve().parent / "studies"
 """What the studies of the planted processes found."""

@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.cointegration.exchanges import NAMES, REJECTS_RIGHT, statistics_of
-from estimation.econometrics.cointegration.residuals import (
+from living_panel.estimation.econometrics.cointegration.exchanges import (
+    NAMES,
+    REJECTS_RIGHT,
+    statistics_of,
+)
+from living_panel.estimation.econometrics.cointegration.residuals import (
     KAO,
     PEDRONI,
     SIGNS,
@@ -22,7 +26,7 @@ from estimation.econometrics.cointegration.residuals import (
     null_of,
     pedroni_statistics,
 )
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.kernels import Floats
 from tools.simulate.long_run_sizes import (
     CASES,
     NO_COINTEGRATION,

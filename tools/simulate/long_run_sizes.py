@@ -1,6 +1,6 @@
 """Monte Carlo size, power and coverage of the long-run methods at the panels' own N and T.
 
-The tables read it through `estimation.econometrics.critical_values.rates`.
+The tables read it through `living_panel.estimation.econometrics.critical_values.rates`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.cointegration.cross_section import pesaran_cd
-from estimation.econometrics.cointegration.error_correction import (
+from living_panel.estimation.econometrics.cointegration.cross_section import pesaran_cd
+from living_panel.estimation.econometrics.cointegration.error_correction import (
     WESTERLUND,
     null_draws,
     standardise_westerlund,
     westerlund_statistics,
 )
-from estimation.econometrics.cointegration.residuals import (
+from living_panel.estimation.econometrics.cointegration.residuals import (
     KAO,
     PEDRONI,
     SIGNS,
@@ -30,12 +30,15 @@ from estimation.econometrics.cointegration.residuals import (
     pedroni_statistics,
     standardise_pedroni,
 )
-from estimation.econometrics.cointegration.results import lower_tail_p
-from estimation.econometrics.cointegration.stability import finite_sample_lc, lc_statistics
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
-from estimation.econometrics.long_run.estimators import on_arrays
-from estimation.econometrics.wide_panel import MIN_RESIDUAL_DF, off_deterministics
+from living_panel.estimation.econometrics.cointegration.results import lower_tail_p
+from living_panel.estimation.econometrics.cointegration.stability import (
+    finite_sample_lc,
+    lc_statistics,
+)
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
+from living_panel.estimation.econometrics.long_run.estimators import on_arrays
+from living_panel.estimation.econometrics.wide_panel import MIN_RESIDUAL_DF, off_deterministics
 
 SEED = 20_260_313
 DRAWS = 2_000

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.simulated import NullCase
-from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF
+from living_panel.estimation.econometrics.critical_values import simulated
+from living_panel.estimation.econometrics.critical_values.simulated import NullCase
+from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF
 
 # provinces of the paper's panel, and the windows of its series: periods, and one less (differences)
 N_UNITS = 29

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.wide_panel import off_deterministics
+from living_panel.estimation.econometrics.wide_panel import off_deterministics
 from tools.simulate import CRITICAL_VALUES
 
 PATH = CRITICAL_VALUES / "pedroni_moments.csv"

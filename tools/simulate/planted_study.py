@@ -10,24 +10,28 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.covariances import clustered, cr3, leave_one_out
-from estimation.econometrics.fixed_effects.regression_data import row_codes
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.covariances import (
+    clustered,
+    cr3,
+    leave_one_out,
+)
+from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
     fit_within,
     two_way_effects,
 )
-from estimation.econometrics.long_run import dols, fmols
-from estimation.econometrics.robustness.common_effects import pooled_cce
-from estimation.econometrics.robustness.dynamics import (
+from living_panel.estimation.econometrics.long_run import dols, fmols
+from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.robustness.dynamics import (
     first_differences,
     half_panel_jackknife,
     long_difference,
 )
-from estimation.econometrics.robustness.ppml import ppml
-from estimation.econometrics.robustness.synergy import Form, interaction_parts
-from orchestration.simulated.planted import (
+from living_panel.estimation.econometrics.robustness.ppml import ppml
+from living_panel.estimation.econometrics.robustness.synergy import Form, interaction_parts
+from living_panel.orchestration.simulated.planted import (
     REGIONS,
     Process,
     draw,

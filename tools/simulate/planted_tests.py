@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.regression_data import row_codes
-from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
-from estimation.econometrics.robustness.regions import (
+from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
+from living_panel.estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
+from living_panel.estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     interacted,
     randomised_slopes,
     wald_equality,
     wald_of,
 )
-from estimation.econometrics.robustness.synergy import interaction_parts
-from estimation.econometrics.robustness.threshold import panel_threshold
-from orchestration.simulated import planted
-from orchestration.simulated.planted import Process
+from living_panel.estimation.econometrics.robustness.synergy import interaction_parts
+from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
+from living_panel.orchestration.simulated import planted
+from living_panel.orchestration.simulated.planted import Process
 from tools.simulate import STORED_STUDIES
 from tools.simulate.planted_study import CR1, CR3, errors_of
 

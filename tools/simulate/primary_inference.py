@@ -15,19 +15,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     TwoWayEffects,
     fit_within,
 )
-from estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.release import Release, load_release
 from tools.simulate.planted_study import CR1, CR3, errors_of
 
-RELEASES = Path(__file__).parents[2] / "data" / "releases"
+RELEASES = Path(__file__).resolve().parents[2] / "data" / "releases"
 SEED, PANELS, WILD, LEVEL = 20251128, 2_000, 999, 0.05
 SLOPE = 0.1  # an elasticity worth finding
 WILD_BOOTSTRAP = "wild cluster bootstrap"

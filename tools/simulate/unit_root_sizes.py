@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import chi2
 
-from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.simulated import NullCase
-from estimation.econometrics.critical_values.tables import cips_critical_values
-from estimation.econometrics.unit_roots import kernels, mackinnon
-from estimation.econometrics.unit_roots.adf import adf_sums
+from living_panel.estimation.econometrics.critical_values import simulated
+from living_panel.estimation.econometrics.critical_values.simulated import NullCase
+from living_panel.estimation.econometrics.critical_values.tables import cips_critical_values
+from living_panel.estimation.econometrics.unit_roots import kernels, mackinnon
+from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
 from tools.simulate.null_distributions import N_UNITS, PERIODS, TRENDS, enough
 
 Floats = NDArray[np.float64]

@@ -16,20 +16,28 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects import covariances
-from estimation.econometrics.fixed_effects.regression_data import checked_fit, row_codes
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
-from estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit, two_way_effects
-from estimation.econometrics.robustness import treatments
-from estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
-from estimation.econometrics.robustness.placebos import exchanged_slopes
-from estimation.econometrics.robustness.ppml import ppml
-from estimation.econometrics.robustness.treatments import TreatmentDesign
-from estimation.econometrics.statistic import block_of, column_of
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import PAPERS, load_specs
-from estimation.papers.questions import (
+from living_panel.estimation.econometrics.fixed_effects import covariances
+from living_panel.estimation.econometrics.fixed_effects.regression_data import (
+    checked_fit,
+    row_codes,
+)
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
+from living_panel.estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    WithinFit,
+    two_way_effects,
+)
+from living_panel.estimation.econometrics.robustness import treatments
+from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
+from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
+from living_panel.estimation.econometrics.robustness.ppml import ppml
+from living_panel.estimation.econometrics.robustness.treatments import TreatmentDesign
+from living_panel.estimation.econometrics.statistic import block_of, column_of
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.spec import PAPERS, load_specs
+from living_panel.estimation.papers.questions import (
     DeclaredChoice,
     LeftOut,
     Slope,
@@ -37,10 +45,10 @@ from estimation.papers.questions import (
     StoredStatistic,
     load_questions,
 )
-from estimation.tables.builder import Builder, options_of
-from estimation.tables.kinds import fixed_effects, robustness
-from estimation.tables.regressions import block_sample
-from estimation.tables.robustness_lines import (
+from living_panel.estimation.tables.builder import Builder, options_of
+from living_panel.estimation.tables.kinds import fixed_effects, robustness
+from living_panel.estimation.tables.regressions import block_sample
+from living_panel.estimation.tables.robustness_lines import (
     ESTIMATED_FIRST,
     FirstDifferences,
     LongDifference,
@@ -51,7 +59,7 @@ from estimation.tables.robustness_lines import (
     line_sample,
     regimes,
 )
-from estimation.verdicts.rule import (
+from living_panel.estimation.verdicts.rule import (
     GRADES,
     LEVEL,
     Choice,

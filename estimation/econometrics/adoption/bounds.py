@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
-from estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.adoption.staggered import Effects, Staggered
-from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.adoption.staggered import Effects, Staggered
+from living_panel.estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
 
 
 @dataclass(frozen=True, slots=True)

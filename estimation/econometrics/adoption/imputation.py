@@ -7,14 +7,23 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.adoption.staggered import Staggered
-from estimation.econometrics.arguments import Correction, Count, Positive, Shape, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.inference import Covariance, DegreesOfFreedom
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult
-from estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.adoption.staggered import Staggered
+from living_panel.estimation.econometrics.arguments import (
+    Correction,
+    Count,
+    Positive,
+    Shape,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.inference import (
+    Covariance,
+    DegreesOfFreedom,
+)
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
 
 
 @check_arguments

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.covariances import cr3
-from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
-from estimation.econometrics.fixed_effects.within import Floats, Ints
-from estimation.econometrics.wide_panel import absent_years
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.covariances import cr3
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
+    balanced_cube,
+    panel_arrays,
+)
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
+from living_panel.estimation.econometrics.wide_panel import absent_years
 
 
 @dataclass(frozen=True, slots=True)

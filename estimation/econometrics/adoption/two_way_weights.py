@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.adoption.staggered import Staggered
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.adoption.staggered import Staggered
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
 
 
 @check_arguments

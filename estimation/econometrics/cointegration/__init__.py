@@ -6,11 +6,14 @@ kernel; `demean`, whether each period's mean over units is subtracted. They rais
 counts and the remedy, for too few rows and for ragged, gapped or degenerate panels.
 """
 
-from estimation.econometrics.cointegration.cross_section import CrossSectionResult, pesaran_cd
-from estimation.econometrics.cointegration.error_correction import westerlund
-from estimation.econometrics.cointegration.residuals import kao, pedroni
-from estimation.econometrics.cointegration.results import CointegrationResult
-from estimation.econometrics.cointegration.stability import HansenLcResult, hansen_lc
+from living_panel.estimation.econometrics.cointegration.cross_section import (
+    CrossSectionResult,
+    pesaran_cd,
+)
+from living_panel.estimation.econometrics.cointegration.error_correction import westerlund
+from living_panel.estimation.econometrics.cointegration.residuals import kao, pedroni
+from living_panel.estimation.econometrics.cointegration.results import CointegrationResult
+from living_panel.estimation.econometrics.cointegration.stability import HansenLcResult, hansen_lc
 
 __all__ = [
     "CointegrationResult",

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Seed, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Seed, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
 
 # Independent sets of random signs behind the weighted statistic.
 _SIGN_SETS = 30

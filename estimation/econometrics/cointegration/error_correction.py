@@ -9,17 +9,24 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Positive, Seed, Shape, Trend, check_arguments
-from estimation.econometrics.cointegration.results import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Positive,
+    Seed,
+    Shape,
+    Trend,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.cointegration.results import (
     CointegrationResult,
     lower_tail_p,
     result_of,
     standardised,
 )
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats, long_run_variance
-from estimation.econometrics.wide_panel import (
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats, long_run_variance
+from living_panel.estimation.econometrics.wide_panel import (
     deterministics,
     full_column_rank,
     named,

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from estimation.econometrics.arguments import OneOf, Shape, Trend, check_arguments
-from estimation.econometrics.cointegration.error_correction import (
+from living_panel.estimation.econometrics.arguments import OneOf, Shape, Trend, check_arguments
+from living_panel.estimation.econometrics.cointegration.error_correction import (
     WESTERLUND,
     standardise_westerlund,
     westerlund_statistics,
 )
-from estimation.econometrics.cointegration.residuals import (
+from living_panel.estimation.econometrics.cointegration.residuals import (
     KAO,
     PEDRONI,
     SIGNS,
@@ -23,7 +23,7 @@ from estimation.econometrics.cointegration.residuals import (
     pedroni_statistics,
     standardise_pedroni,
 )
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.kernels import Floats
 
 Bools = npt.NDArray[np.bool_]
 Test = Annotated[str, OneOf(("kao", "pedroni", "westerlund"))]

@@ -9,16 +9,22 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.arguments import Count, Positive, Shape, Trend, check_arguments
-from estimation.econometrics.cointegration.results import (
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Positive,
+    Shape,
+    Trend,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.cointegration.results import (
     CointegrationResult,
     lower_tail_p,
     result_of,
     standardised,
 )
-from estimation.econometrics.kernels import Floats, long_run_covariance
-from estimation.econometrics.long_run.moments import given_others, slopes_of
-from estimation.econometrics.wide_panel import (
+from living_panel.estimation.econometrics.kernels import Floats, long_run_covariance
+from living_panel.estimation.econometrics.long_run.moments import given_others, slopes_of
+from living_panel.estimation.econometrics.wide_panel import (
     Window,
     net_of,
     off_deterministics,

@@ -10,11 +10,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import OneOf, Positive, Shape, Trend, check_arguments
-from estimation.econometrics.critical_values.tables import printed
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    OneOf,
+    Positive,
+    Shape,
+    Trend,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.critical_values.tables import printed
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
 
 
 @dataclass(frozen=True)

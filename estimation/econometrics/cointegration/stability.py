@@ -10,11 +10,17 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.arguments import Count, Positive, Shape, Trend, check_arguments
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.fully_modified import modified
-from estimation.econometrics.long_run.moments import cross
-from estimation.econometrics.wide_panel import (
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Positive,
+    Shape,
+    Trend,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.long_run.fully_modified import modified
+from living_panel.estimation.econometrics.long_run.moments import cross
+from living_panel.estimation.econometrics.wide_panel import (
     deterministics,
     off_deterministics,
     open_panel,

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.arguments import (
+from living_panel.estimation.econometrics.arguments import (
     Count,
     OneOf,
     Trend,
@@ -21,7 +21,7 @@ from estimation.econometrics.arguments import (
     check_arguments,
 )
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 NOMINAL = 0.05
 
 

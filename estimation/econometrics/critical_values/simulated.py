@@ -19,14 +19,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Shape, Share, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.unit_roots import kernels
-from estimation.econometrics.unit_roots.adf import adf_sums
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Shape, Share, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.unit_roots import kernels
+from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
 
-STORED = Path(__file__).parent / "null_distributions.parquet"
+STORED = Path(__file__).resolve().parent / "null_distributions.parquet"
 SEED = 20250101
 CHUNK_CELLS = 600_000  # values drawn at a time
 PIECES = 6  # of a chunk: the arrays of one fit in the processor's cache

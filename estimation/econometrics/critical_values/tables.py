@@ -1,7 +1,7 @@
 """The published moments and critical values behind the panel unit-root tests, read from CSV.
 
 Only printed tables and their interpolation rules belong here; what this project simulated
-itself is read by `estimation.econometrics.critical_values.simulated`.
+itself is read by `living_panel.estimation.econometrics.critical_values.simulated`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Trend, TrendOrNone, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Trend,
+    TrendOrNone,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 
 
 @cache

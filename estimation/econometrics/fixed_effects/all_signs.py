@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from estimation.econometrics.arguments import Count, check_arguments
-from estimation.econometrics.fixed_effects.within import Floats, Ints
+from living_panel.estimation.econometrics.arguments import Count, check_arguments
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 
 MOST_CLUSTERS = 31  # 2^30 vectors: about four seconds of one core
 ROUNDING = 1e-14  # of the sum of |A|; a value nearer to zero is zero, which counts

@@ -11,10 +11,15 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Correction, Positive, Shape, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Correction,
+    Positive,
+    Shape,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     WithinFit,

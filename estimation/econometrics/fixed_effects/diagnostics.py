@@ -9,26 +9,26 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Positive, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.covariances import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Positive, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.covariances import (
     cluster_factor,
     cluster_sums,
     clustered_meat,
     sandwich,
 )
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.fixed_effects.panel_arrays import neighbours
-from estimation.econometrics.fixed_effects.regression import FixedEffectsFit
-from estimation.econometrics.fixed_effects.result import TestResult
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
+from living_panel.estimation.econometrics.fixed_effects.regression import FixedEffectsFit
+from living_panel.estimation.econometrics.fixed_effects.result import TestResult
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
     demean_by_unit,
     least_squares,
 )
-from estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.econometrics.statistic import Name, Statistic
 
 
 @check_arguments
@@ -74,7 +74,7 @@ def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
 @check_arguments
 def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
     """Pesaran's CD on residuals without year effects; after two-way effects CD is biased."""
-    from estimation.econometrics.cointegration import (
+    from living_panel.estimation.econometrics.cointegration import (
         pesaran_cd,  # heavy, and itself no part of regressions
     )
 

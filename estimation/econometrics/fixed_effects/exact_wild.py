@@ -13,14 +13,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from estimation.econometrics.arguments import Share, check_arguments
-from estimation.econometrics.fixed_effects.all_signs import (
+from living_panel.estimation.econometrics.arguments import Share, check_arguments
+from living_panel.estimation.econometrics.fixed_effects.all_signs import (
     MOST_CLUSTERS,
     count_not_negative,
     halves,
     settle_between,
 )
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     STEPS,
     TIE,
     Exact,
@@ -32,7 +32,7 @@ from estimation.econometrics.fixed_effects.wild_bootstrap import (
     quadratics,
     wild_draws,
 )
-from estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
 
 CLOSE = 4  # Monte Carlo errors from a level within which a p-value is made exact
 FIRST_DRAWS = 400_000  # draws that bracket an end

@@ -8,10 +8,10 @@ from typing import Annotated, Any, TypeAlias
 
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import OneOf, check_arguments
-from estimation.econometrics.errors import InvalidOption, invalid_argument
-from estimation.econometrics.row_names import UNIT
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
+from living_panel.estimation.econometrics.errors import InvalidOption, invalid_argument
+from living_panel.estimation.econometrics.row_names import UNIT
 
 ClusterKey: TypeAlias = str | pd.Series
 

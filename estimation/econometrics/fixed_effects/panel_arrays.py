@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import InvalidData
-from estimation.econometrics.fixed_effects.regression_data import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import InvalidData
+from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
     row_codes,
 )
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     TwoWayEffects,

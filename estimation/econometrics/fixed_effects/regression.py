@@ -10,12 +10,12 @@ import pandas as pd
 from linearmodels.panel import PanelOLS
 from linearmodels.panel.utility import AbsorbingEffectError
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Correction, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects import covariances
-from estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from estimation.econometrics.fixed_effects.inference import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Correction, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects import covariances
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
+from living_panel.estimation.econometrics.fixed_effects.inference import (
     MINIMUM_CLUSTERS,
     ClusterKey,
     Covariance,
@@ -23,23 +23,23 @@ from estimation.econometrics.fixed_effects.inference import (
     Inference,
     resolve,
 )
-from estimation.econometrics.fixed_effects.regression_data import (
+from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
     cluster_codes,
     row_codes,
     singleton_rows,
 )
-from estimation.econometrics.fixed_effects.result import (
+from living_panel.estimation.econometrics.fixed_effects.result import (
     FixedEffectsResult,
     assembled,
 )
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
     wild_draws,
     wild_test,
 )
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     WithinFit,

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from estimation.econometrics.fixed_effects.inference import ClusterKey
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.inference import ClusterKey
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     TwoWayEffects,

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Positive, Shape, Share, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidOption
-from estimation.econometrics.fixed_effects import wild_bootstrap
-from estimation.econometrics.fixed_effects.covariances import nearest_psd
-from estimation.econometrics.fixed_effects.inference import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Positive, Shape, Share, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
+from living_panel.estimation.econometrics.fixed_effects.covariances import nearest_psd
+from living_panel.estimation.econometrics.fixed_effects.inference import (
     INFERENCE_COLUMNS,
     MINIMUM_CLUSTERS,
     Inference,
 )
-from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest
-from estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class FixedEffectsResult:
 
     @check_arguments
     def to_frame(self, level: Share) -> pd.DataFrame:
-        """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
+        """One row a term: `INFERENCE_COLUMNS` of `living_panel.estimation.econometrics.fixed_effects.inference`."""
         return pd.DataFrame(self.rows(level), columns=INFERENCE_COLUMNS)
 
     @check_arguments

@@ -15,10 +15,10 @@ import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from linearmodels.panel.utility import AbsorbingEffectError
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from estimation.econometrics.wide_panel import absent_years
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.wide_panel import absent_years
 
 Effects = Literal["none", "unit", "time", "both", "random", "between"]
 CONSTANT = "constant"

@@ -15,9 +15,16 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from estimation.econometrics.arguments import Count, Positive, Seed, Shape, Share, check_arguments
-from estimation.econometrics.fixed_effects.covariances import cluster_sums
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Positive,
+    Seed,
+    Shape,
+    Share,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_sums
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     WithinFit,

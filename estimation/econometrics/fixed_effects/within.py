@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from estimation.econometrics.arguments import Shape, check_arguments
-from estimation.econometrics.errors import invalid_argument
+from living_panel.estimation.econometrics.arguments import Shape, check_arguments
+from living_panel.estimation.econometrics.errors import invalid_argument
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -1,7 +1,7 @@
 """Long-run relations of a panel: FMOLS and DOLS, and their bootstrap."""
 
-from estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
-from estimation.econometrics.long_run.estimators import dols, fmols
-from estimation.econometrics.long_run.results import LongRunResult
+from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
+from living_panel.estimation.econometrics.long_run.estimators import dols, fmols
+from living_panel.estimation.econometrics.long_run.results import LongRunResult
 
 __all__ = ["LongRunResult", "bootstrap_std_errors", "dols", "fmols"]

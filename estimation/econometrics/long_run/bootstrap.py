@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Estimator, Positive, Seed, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.estimators import dols, fmols, on_arrays
-from estimation.econometrics.long_run.moments import std_errors
-from estimation.econometrics.long_run.results import LongRunResult
-from estimation.econometrics.wide_panel import off_deterministics, read_panel
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Estimator,
+    Positive,
+    Seed,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.long_run.estimators import dols, fmols, on_arrays
+from living_panel.estimation.econometrics.long_run.moments import std_errors
+from living_panel.estimation.econometrics.long_run.results import LongRunResult
+from living_panel.estimation.econometrics.wide_panel import off_deterministics, read_panel
 
 _BATCH = 200
 

@@ -6,10 +6,20 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics.arguments import Count, Method, Shape, Trend, check_arguments
-from estimation.econometrics.kernels import Bandwidth, Floats, long_run_variance
-from estimation.econometrics.long_run.moments import MomentEstimate, combined, slopes_of
-from estimation.econometrics.wide_panel import net_of, off_deterministics
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Method,
+    Shape,
+    Trend,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.kernels import Bandwidth, Floats, long_run_variance
+from living_panel.estimation.econometrics.long_run.moments import (
+    MomentEstimate,
+    combined,
+    slopes_of,
+)
+from living_panel.estimation.econometrics.wide_panel import net_of, off_deterministics
 
 
 @check_arguments

@@ -9,15 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Estimator, Method, Trend, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Bandwidth, Floats
-from estimation.econometrics.long_run.dynamic import dynamic, dynamics
-from estimation.econometrics.long_run.fully_modified import fully_modified
-from estimation.econometrics.long_run.moments import MomentEstimate
-from estimation.econometrics.long_run.results import LongRunResult, assemble
-from estimation.econometrics.wide_panel import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Estimator,
+    Method,
+    Trend,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Bandwidth, Floats
+from living_panel.estimation.econometrics.long_run.dynamic import dynamic, dynamics
+from living_panel.estimation.econometrics.long_run.fully_modified import fully_modified
+from living_panel.estimation.econometrics.long_run.moments import MomentEstimate
+from living_panel.estimation.econometrics.long_run.results import LongRunResult, assemble
+from living_panel.estimation.econometrics.wide_panel import (
     Window,
     full_column_rank,
     named,

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics.arguments import Method, Shape, Trend, check_arguments
-from estimation.econometrics.kernels import Bandwidth, Floats, long_run_covariance
-from estimation.econometrics.long_run.moments import (
+from living_panel.estimation.econometrics.arguments import Method, Shape, Trend, check_arguments
+from living_panel.estimation.econometrics.kernels import Bandwidth, Floats, long_run_covariance
+from living_panel.estimation.econometrics.long_run.moments import (
     MomentEstimate,
     combined,
     given_others,
     slopes_of,
 )
-from estimation.econometrics.wide_panel import deterministics, off_deterministics
+from living_panel.estimation.econometrics.wide_panel import deterministics, off_deterministics
 
 
 @check_arguments

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics.arguments import Method, Shape, check_arguments
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.arguments import Method, Shape, check_arguments
+from living_panel.estimation.econometrics.kernels import Floats
 
 
 @dataclass(frozen=True, slots=True)

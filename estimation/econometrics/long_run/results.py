@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.moments import MomentEstimate, std_errors
-from estimation.econometrics.wide_panel import Window
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.long_run.moments import MomentEstimate, std_errors
+from living_panel.estimation.econometrics.wide_panel import Window
 
 
 @dataclass(frozen=True)

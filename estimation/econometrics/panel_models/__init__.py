@@ -1,9 +1,13 @@
 """Panel models written as formulas: effects, instruments, differences, random effects, counts."""
 
-from estimation.econometrics.panel_models.covariance import Vcov, read_vcov
-from estimation.econometrics.panel_models.estimators import ESTIMATORS, check_model, fit_model
-from estimation.econometrics.panel_models.formula import Model, read_model
-from estimation.econometrics.panel_models.result import ModelFit
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov, read_vcov
+from living_panel.estimation.econometrics.panel_models.estimators import (
+    ESTIMATORS,
+    check_model,
+    fit_model,
+)
+from living_panel.estimation.econometrics.panel_models.formula import Model, read_model
+from living_panel.estimation.econometrics.panel_models.result import ModelFit
 
 __all__ = [
     "ESTIMATORS",

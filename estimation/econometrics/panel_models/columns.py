@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.within import Floats
-from estimation.econometrics.panel_models.formula import Factor
-from estimation.econometrics.panel_models.grammar import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.panel_models.formula import Factor
+from living_panel.estimation.econometrics.panel_models.grammar import (
     FUNCTIONS,
     Call,
     Expression,

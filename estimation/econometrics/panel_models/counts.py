@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import OneOf, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from estimation.econometrics.panel_models.columns import CONSTANT
-from estimation.econometrics.panel_models.covariance import Vcov, codes_of
-from estimation.econometrics.panel_models.design import ModelDesign, key_of
-from estimation.econometrics.panel_models.result import ModelFit
-from estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
+from living_panel.estimation.econometrics.panel_models.design import ModelDesign, key_of
+from living_panel.estimation.econometrics.panel_models.result import ModelFit
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 
 METHODS = ("poisson", "logit")
 

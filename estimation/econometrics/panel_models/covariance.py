@@ -14,12 +14,16 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats import sandwich_covariance as sums
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, invalid_argument
-from estimation.econometrics.fixed_effects.covariances import intersection, nested, sandwich
-from estimation.econometrics.fixed_effects.within import Floats, Ints
-from estimation.econometrics.wide_panel import absent_years
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, invalid_argument
+from living_panel.estimation.econometrics.fixed_effects.covariances import (
+    intersection,
+    nested,
+    sandwich,
+)
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
+from living_panel.estimation.econometrics.wide_panel import absent_years
 
 MINIMUM_CLUSTERS = 3
 

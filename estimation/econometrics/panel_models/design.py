@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     TwoWayEffects,
     demean,
     two_way_effects,
 )
-from estimation.econometrics.panel_models.columns import CONSTANT, columns_of
-from estimation.econometrics.panel_models.covariance import codes_of
-from estimation.econometrics.panel_models.formula import CONSTANT_TERM, Model
-from estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.econometrics.panel_models.columns import CONSTANT, columns_of
+from living_panel.estimation.econometrics.panel_models.covariance import codes_of
+from living_panel.estimation.econometrics.panel_models.formula import CONSTANT_TERM, Model
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 
 MOST_EFFECTS = 2
 _IN_DIRECTION = 1e-6  # share of a column in a combination that is zero

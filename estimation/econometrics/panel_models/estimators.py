@@ -9,24 +9,24 @@ import numpy as np
 import pandas as pd
 from linearmodels.iv import IV2SLS, IVLIML
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import OneOf, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidOption
-from estimation.econometrics.fixed_effects.within import Floats, least_squares
-from estimation.econometrics.panel_models import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares
+from living_panel.estimation.econometrics.panel_models import (
     counts,
     first_stage,
     hausman_taylor,
     random_effects,
 )
-from estimation.econometrics.panel_models.columns import CONSTANT
-from estimation.econometrics.panel_models.covariance import (
+from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
+from living_panel.estimation.econometrics.panel_models.covariance import (
     CovarianceParts,
     Vcov,
     codes_of,
     covariance,
 )
-from estimation.econometrics.panel_models.design import (
+from living_panel.estimation.econometrics.panel_models.design import (
     Absorbed,
     ModelDesign,
     absorb,
@@ -34,10 +34,10 @@ from estimation.econometrics.panel_models.design import (
     key_of,
     require_rank,
 )
-from estimation.econometrics.panel_models.formula import Model
-from estimation.econometrics.panel_models.result import ModelFit
-from estimation.econometrics.row_names import PERIOD, UNIT
-from estimation.econometrics.statistic import Name
+from living_panel.estimation.econometrics.panel_models.formula import Model
+from living_panel.estimation.econometrics.panel_models.result import ModelFit
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.econometrics.statistic import Name
 
 LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
 ESTIMATORS = (*LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS)

@@ -7,11 +7,15 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.fixed_effects.within import Floats, least_squares
-from estimation.econometrics.panel_models.covariance import CovarianceParts, Vcov, covariance
-from estimation.econometrics.panel_models.design import Absorbed, ModelDesign
-from estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares
+from living_panel.estimation.econometrics.panel_models.covariance import (
+    CovarianceParts,
+    Vcov,
+    covariance,
+)
+from living_panel.estimation.econometrics.panel_models.design import Absorbed, ModelDesign
+from living_panel.estimation.econometrics.statistic import Name, Statistic
 
 
 @check_arguments

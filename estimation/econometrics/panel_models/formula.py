@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import InvalidArgument
-from estimation.econometrics.panel_models.grammar import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import InvalidArgument
+from living_panel.estimation.econometrics.panel_models.grammar import (
     MOST_POWER,
     Call,
     Chain,

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import InvalidArgument
-from estimation.econometrics.fixed_effects.within import Floats
-from ingestion.problems import Problem
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import InvalidArgument
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.problems import Problem
 
 MOST_CHARACTERS = 10_000
 MOST_DEPTH = 40

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidOption
-from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
-from estimation.econometrics.panel_models.design import ModelDesign
-from estimation.econometrics.panel_models.formula import CONSTANT_TERM
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
+from living_panel.estimation.econometrics.panel_models.design import ModelDesign
+from living_panel.estimation.econometrics.panel_models.formula import CONSTANT_TERM
 
 INSIDE = (CONSTANT_TERM,)
 """Right side of the last part of a formula whose instruments come from the model itself."""

@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import OneOf, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
-from estimation.econometrics.panel_models.design import ModelDesign
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
+from living_panel.estimation.econometrics.panel_models.design import ModelDesign
 
 _COLLINEAR = 1e-9
 UNBIASED = "_unbiased"

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.arguments import Share, check_arguments
-from estimation.econometrics.statistic import Name
+from living_panel.estimation.econometrics.arguments import Share, check_arguments
+from living_panel.estimation.econometrics.statistic import Name
 
 
 @dataclass(frozen=True)

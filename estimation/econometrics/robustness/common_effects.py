@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     balanced_cube,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import ABSORBED
-from estimation.econometrics.fixed_effects.within import Floats
-from estimation.econometrics.wide_panel import full_column_rank
+from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.wide_panel import full_column_rank
 
 MAX_REGRESSORS = 2
 MIN_RESIDUAL_DF = 5

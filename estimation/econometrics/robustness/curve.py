@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.fixed_effects.regression_data import ABSORBED
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED
 
 LARGEST_CONDITION = 1e12
 

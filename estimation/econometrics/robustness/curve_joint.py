@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildDraws,
     WildTest,
     test_of_responses,
 )
-from estimation.econometrics.robustness.curve import Curve, Member, reghdfe_factor
+from living_panel.estimation.econometrics.robustness.curve import Curve, Member, reghdfe_factor
 
 
 @check_arguments

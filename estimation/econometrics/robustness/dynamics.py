@@ -7,19 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.covariances import clustered_meat, sandwich
-from estimation.econometrics.fixed_effects.panel_arrays import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.covariances import clustered_meat, sandwich
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     first_of_definition,
     neighbours,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_frame, row_codes
-from estimation.econometrics.fixed_effects.within import Floats, least_squares, lengths
-from estimation.econometrics.wide_panel import absent_years
+from living_panel.estimation.econometrics.fixed_effects.regression_data import (
+    ABSORBED,
+    check_frame,
+    row_codes,
+)
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares, lengths
+from living_panel.estimation.econometrics.wide_panel import absent_years
 
 MIN_HALF = 4
 NEW_DEFINITION = "first year of a new definition"

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.panel_arrays import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     check_regression,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import ABSORBED
-from estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
 
 CLOSE, CLOSE_RESAMPLED = 1e-12, 1e-7
 """Largest step of a coefficient at which the search ends: of the estimate, of a resample."""

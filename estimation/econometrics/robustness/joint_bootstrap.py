@@ -7,13 +7,13 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Shape, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.covariances import cluster_sums
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.fixed_effects.wild_bootstrap import TIE, WildDraws
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Shape, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_sums
+from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import TIE, WildDraws
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     WithinFit,

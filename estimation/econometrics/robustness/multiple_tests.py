@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.arguments import Share, check_arguments
-from estimation.econometrics.fixed_effects.wild_bootstrap import TIE
+from living_panel.estimation.econometrics.arguments import Share, check_arguments
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import TIE
 
 
 @check_arguments

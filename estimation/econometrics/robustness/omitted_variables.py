@@ -11,10 +11,16 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import AtLeast, Count, Positive, Shape, check_arguments
-from estimation.econometrics.errors import InvalidOption
-from estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    AtLeast,
+    Count,
+    Positive,
+    Shape,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
 
 
 @dataclass(frozen=True)

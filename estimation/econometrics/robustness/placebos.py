@@ -8,13 +8,19 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import AtLeast, Positive, Seed, Shape, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
-from estimation.econometrics.fixed_effects.regression_data import ABSORBED, checked_fit
-from estimation.econometrics.fixed_effects.wild_bootstrap import TIE
-from estimation.econometrics.fixed_effects.within import Floats, Ints
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    AtLeast,
+    Positive,
+    Seed,
+    Shape,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
+from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED, checked_fit
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import TIE
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 
 TwoOrMore = Annotated[int, AtLeast(2)]
 ENDS = (0.025, 0.975)

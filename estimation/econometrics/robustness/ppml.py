@@ -8,16 +8,19 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.covariances import cluster_factor, cluster_sums
-from estimation.econometrics.fixed_effects.panel_arrays import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.covariances import (
+    cluster_factor,
+    cluster_sums,
+)
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     check_regression,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.fixed_effects.within import Floats
 
 TOLERANCE = 1e-8  # change of every log mean at which the search ends: the next is its square
 STEPS = 100

@@ -13,46 +13,52 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Positive, Seed, Shape, Share, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.all_signs import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Positive,
+    Seed,
+    Shape,
+    Share,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.all_signs import (
     MOST_CLUSTERS,
     count_singular,
     halves,
 )
-from estimation.econometrics.fixed_effects.covariances import (
+from living_panel.estimation.econometrics.fixed_effects.covariances import (
     cluster_factor,
     clustered,
     cr3,
     leave_one_out,
 )
-from estimation.econometrics.fixed_effects.exact_wild import CLOSE
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.fixed_effects.panel_arrays import (
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import CLOSE
+from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     balanced_cube,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     TIE,
     monte_carlo_error,
     wild_draws,
 )
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     WithinFit,
     demean,
 )
-from estimation.econometrics.robustness.multiple_tests import (
+from living_panel.estimation.econometrics.robustness.multiple_tests import (
     holm,
     minimum_detectable,
     romano_wolf,
 )
-from estimation.econometrics.robustness.treatments import TreatmentDesign
-from ingestion.problems import words_of
+from living_panel.estimation.econometrics.robustness.treatments import TreatmentDesign
+from living_panel.problems import words_of
 
 Cov = Literal["cr1", "cr3"]
 MOST_RESTRICTIONS = 3  # of an exact joint test: six quadratic forms

@@ -10,20 +10,28 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import AtLeast, Share, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.panel_arrays import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import AtLeast, Share, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     first_of_definition,
     neighbours,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
-from estimation.econometrics.fixed_effects.regression_data import check_frame, row_codes
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult, TestResult
-from estimation.econometrics.fixed_effects.within import Floats, demean, lengths, two_way_effects
-from estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, infer
+from living_panel.estimation.econometrics.fixed_effects.regression_data import (
+    check_frame,
+    row_codes,
+)
+from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult, TestResult
+from living_panel.estimation.econometrics.fixed_effects.within import (
+    Floats,
+    demean,
+    lengths,
+    two_way_effects,
+)
+from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
 
 NEW_DEFINITION = "a new definition the year after"
 FORMS = ("centred", "demeaned")

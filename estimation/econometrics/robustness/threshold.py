@@ -8,16 +8,23 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Between, Positive, Seed, Shape, Share, check_arguments
-from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Between,
+    Positive,
+    Seed,
+    Shape,
+    Share,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     balanced_cube,
     check_regression,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     TwoWayEffects,
     demean,

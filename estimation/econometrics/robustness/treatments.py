@@ -12,24 +12,34 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Correction, Count, Positive, Seed, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.covariances import cluster_factor
-from estimation.econometrics.fixed_effects.regression_data import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Correction,
+    Count,
+    Positive,
+    Seed,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
+from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
     row_codes,
 )
-from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws, wild_test
-from estimation.econometrics.fixed_effects.within import (
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
+    WildTest,
+    wild_draws,
+    wild_test,
+)
+from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     TwoWayEffects,
     demean,
     two_way_effects,
 )
-from estimation.econometrics.robustness.interactive_effects import interactive_effects
+from living_panel.estimation.econometrics.robustness.interactive_effects import interactive_effects
 
 
 @dataclass(frozen=True)

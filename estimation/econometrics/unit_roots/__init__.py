@@ -1,13 +1,13 @@
 """Panel unit-root tests on wide frames (rows = periods, columns = units)."""
 
-from estimation.econometrics.unit_roots.breitung import breitung
-from estimation.econometrics.unit_roots.chosen_lags import (
+from living_panel.estimation.econometrics.unit_roots.breitung import breitung
+from living_panel.estimation.econometrics.unit_roots.chosen_lags import (
     choose_lags,
     fisher_by_unit,
     hadri,
     ips_by_unit,
 )
-from estimation.econometrics.unit_roots.panel_tests import (
+from living_panel.estimation.econometrics.unit_roots.panel_tests import (
     UnitRootResult,
     cips,
     fisher,

@@ -14,10 +14,16 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Positive, Shape, TrendOrNone, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Positive,
+    Shape,
+    TrendOrNone,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
 
 DETERMINISTICS = {"n": 0, "c": 1, "ct": 2}
 MIN_DF = 4

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, TrendOrNone, check_arguments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.unit_roots.adf import COLLINEAR, DETERMINISTICS, MIN_DF
-from estimation.econometrics.unit_roots.panel_tests import UnitRootResult
-from estimation.econometrics.wide_panel import checked
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Count, TrendOrNone, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.unit_roots.adf import COLLINEAR, DETERMINISTICS, MIN_DF
+from living_panel.estimation.econometrics.unit_roots.panel_tests import UnitRootResult
+from living_panel.estimation.econometrics.wide_panel import checked
 
 
 @check_arguments

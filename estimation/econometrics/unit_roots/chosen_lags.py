@@ -12,22 +12,22 @@ import pandas as pd
 from scipy.stats import chi2, norm
 from statsmodels.tsa.adfvalues import mackinnonp
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import (
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
     Count,
     OneOf,
     Trend,
     TrendOrNone,
     check_arguments,
 )
-from estimation.econometrics.critical_values.tables import ips_moments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
-from estimation.econometrics.unit_roots.kernels import maddala_wu
-from estimation.econometrics.unit_roots.mackinnon import LARGEST_P, SMALLEST_P, p_1994
-from estimation.econometrics.unit_roots.panel_tests import UnitRootResult
-from estimation.econometrics.wide_panel import checked
+from living_panel.estimation.econometrics.critical_values.tables import ips_moments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
+from living_panel.estimation.econometrics.unit_roots.kernels import maddala_wu
+from living_panel.estimation.econometrics.unit_roots.mackinnon import LARGEST_P, SMALLEST_P, p_1994
+from living_panel.estimation.econometrics.unit_roots.panel_tests import UnitRootResult
+from living_panel.estimation.econometrics.wide_panel import checked
 
 CRITERIA = ("aic", "bic")
 Criterion = Annotated[str, OneOf(CRITERIA)]

@@ -10,11 +10,17 @@ from typing import Annotated
 
 import numpy as np
 
-from estimation.econometrics.arguments import Count, Shape, Trend, TrendOrNone, check_arguments
-from estimation.econometrics.critical_values.tables import ips_moments, llc_moments
-from estimation.econometrics.kernels import Floats, long_run_variance
-from estimation.econometrics.unit_roots.adf import AdfSums
-from estimation.econometrics.wide_panel import off_deterministics
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Shape,
+    Trend,
+    TrendOrNone,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.critical_values.tables import ips_moments, llc_moments
+from living_panel.estimation.econometrics.kernels import Floats, long_run_variance
+from living_panel.estimation.econometrics.unit_roots.adf import AdfSums
+from living_panel.estimation.econometrics.wide_panel import off_deterministics
 
 # Pesaran (2007), section 5.1: bounds (-K1, K2) on each unit's t-ratio.
 CIPS_BOUNDS = {"c": (-6.19, 2.61), "ct": (-6.42, 1.70)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm
 
-from estimation.econometrics.arguments import Trend, check_arguments
-from estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.arguments import Trend, check_arguments
+from living_panel.estimation.econometrics.kernels import Floats
 
 # MacKinnon (1994), table 3, one regressor: Phi^-1(p) as a polynomial in tau, lowest power first.
 _SMALL = {

@@ -17,16 +17,21 @@ import pandas as pd
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Trend, TrendOrNone, check_arguments
-from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.tables import cips_critical_values
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.unit_roots import kernels
-from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
-from estimation.econometrics.unit_roots.mackinnon import p_1994
-from estimation.econometrics.wide_panel import checked
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    Trend,
+    TrendOrNone,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.critical_values import simulated
+from living_panel.estimation.econometrics.critical_values.tables import cips_critical_values
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.unit_roots import kernels
+from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
+from living_panel.estimation.econometrics.unit_roots.mackinnon import p_1994
+from living_panel.estimation.econometrics.wide_panel import checked
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import codes
-from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
-from estimation.econometrics.cointegration.results import lower_tail_p
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.unit_roots.adf import adf_sums
-from estimation.econometrics.wide_panel import checked
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
+from living_panel.estimation.econometrics.cointegration.results import lower_tail_p
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
+from living_panel.estimation.econometrics.wide_panel import checked
 
 
 @dataclass(frozen=True, slots=True)

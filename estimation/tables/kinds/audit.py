@@ -12,15 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.audit import Evidence, distinct_facts, load_paper, run_audit
-from estimation.audit import summary as by_family
-from estimation.audit.registry import SEVERITIES
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_mark
-from estimation.panel.release import Release
-from estimation.panel.spec import Strict
-from estimation.tables.builder import Builder
-from estimation.tables.result import Statement
+from living_panel.estimation.audit import Evidence, distinct_facts, load_paper, run_audit
+from living_panel.estimation.audit import summary as by_family
+from living_panel.estimation.audit.registry import SEVERITIES
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_mark
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables.builder import Builder
+from living_panel.estimation.tables.result import Statement
 
 FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact", "assumes", "repeat")
 RULE_FIELDS = ("family", "title", "reason", "status")

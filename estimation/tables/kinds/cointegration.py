@@ -14,28 +14,28 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, westerlund
-from estimation.econometrics.cointegration.exchanges import NAMES as STATISTICS
-from estimation.econometrics.cointegration.exchanges import (
+from living_panel.estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, westerlund
+from living_panel.estimation.econometrics.cointegration.exchanges import NAMES as STATISTICS
+from living_panel.estimation.econometrics.cointegration.exchanges import (
     REJECTS_RIGHT,
     JudgedStatistic,
     rejections,
 )
-from estimation.econometrics.cointegration.results import CointegrationResult
-from estimation.econometrics.critical_values.rates import critical_value_of, rate_of
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats
-from estimation.econometrics.robustness.placebos import derangements, permutation_p
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.periods import span_text
-from estimation.panel.roles import Regressor, Role
-from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Kernel, Trend, frame_of
-from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables import codes
-from estimation.tables.builder import Builder, Refusal, distinct
-from estimation.tables.texts import (
+from living_panel.estimation.econometrics.cointegration.results import CointegrationResult
+from living_panel.estimation.econometrics.critical_values.rates import critical_value_of, rate_of
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.econometrics.robustness.placebos import derangements, permutation_p
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.periods import span_text
+from living_panel.estimation.panel.roles import Regressor, Role
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.series_windows import Kernel, Trend, frame_of
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import Builder, Refusal, distinct
+from living_panel.estimation.tables.texts import (
     NOMINAL,
     NONE,
     OVERSIZED_NOTE,
@@ -44,8 +44,8 @@ from estimation.tables.texts import (
     p_text,
     size_row,
 )
-from estimation.verdicts.rule import ExchangedCount, Grade, grade_count
-from ingestion.problems import problem_words, problems_of, words_of
+from living_panel.estimation.verdicts.rule import ExchangedCount, Grade, grade_count
+from living_panel.problems import problem_words, problems_of, words_of
 
 WORDS = {"c": "constant", "ct": "constant and trend"}
 FAMILIES = {"kao": "Kao", "pedroni": "Pedroni", "westerlund": "Westerlund"}

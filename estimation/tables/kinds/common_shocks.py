@@ -15,28 +15,28 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.cointegration import pesaran_cd, westerlund
-from estimation.econometrics.fixed_effects import textbook
-from estimation.econometrics.robustness.common_effects import pooled_cce
-from estimation.econometrics.robustness.interactive_effects import (
+from living_panel.estimation.econometrics.cointegration import pesaran_cd, westerlund
+from living_panel.estimation.econometrics.fixed_effects import textbook
+from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.robustness.interactive_effects import (
     InteractiveFit,
     bootstrapped,
     interactive_effects,
     left_out,
     number_of_factors,
 )
-from estimation.econometrics.statistic import Statistic
-from estimation.econometrics.unit_roots.panic import panic
-from estimation.panel.content_cache import by_content
-from estimation.panel.release import wide
-from estimation.panel.roles import Regressor
-from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Trend
-from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import JACKKNIFE, errors_text
-from estimation.tables.kinds.cointegration import WesterlundOptions
-from estimation.tables.regressions import (
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.release import wide
+from living_panel.estimation.panel.roles import Regressor
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.series_windows import Trend
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
+from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
+from living_panel.estimation.tables.kinds.cointegration import WesterlundOptions
+from living_panel.estimation.tables.regressions import (
     LEVEL,
     InferenceOptions,
     checked_regression,
@@ -44,8 +44,15 @@ from estimation.tables.regressions import (
     slopes,
     t_rows,
 )
-from estimation.tables.texts import NONE, interval_text, legend_text, minus, p_text, result_cells
-from ingestion.problems import words_of
+from living_panel.estimation.tables.texts import (
+    NONE,
+    interval_text,
+    legend_text,
+    minus,
+    p_text,
+    result_cells,
+)
+from living_panel.problems import words_of
 
 TWO_WAY, DRISCOLL = "two_way", "driscoll_kraay"
 POOLED, MEAN_GROUP = "cce.pooled", "cce.mean_group"

@@ -9,36 +9,36 @@ from typing import Any
 import pandas as pd
 from pydantic import model_validator
 
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
-from estimation.econometrics.robustness.curve import (
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
+from living_panel.estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
     Curve,
     run_curve,
 )
-from estimation.econometrics.robustness.curve_joint import joint_test, wild_inference
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.content_cache import by_content
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.figures import joined
-from estimation.panel.release import Release
-from estimation.panel.roles import Entering, Role
-from estimation.panel.sample import grid, units_of
-from estimation.panel.spec import Interpolation, Sample, Strict, Units
-from estimation.tables import codes
-from estimation.tables.builder import Builder, Points
-from estimation.tables.curve_picture import choices_taken, draw_curve
-from estimation.tables.curve_treatments import (
+from living_panel.estimation.econometrics.robustness.curve_joint import joint_test, wild_inference
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.figures import joined
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.roles import Entering, Role
+from living_panel.estimation.panel.sample import grid, units_of
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Units
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import Builder, Points
+from living_panel.estimation.tables.curve_picture import choices_taken, draw_curve
+from living_panel.estimation.tables.curve_treatments import (
     CurveParts,
     Series,
     Treatments,
     add_treatments,
     treatment_points,
 )
-from estimation.tables.facts import NOT_THERE, PRIMARY, errors_text, mean_text
-from estimation.tables.result import COEFFICIENT_COLUMNS, Picture, specification_frame
-from estimation.tables.texts import interval_text, p_text
+from living_panel.estimation.tables.facts import NOT_THERE, PRIMARY, errors_text, mean_text
+from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS, Picture, specification_frame
+from living_panel.estimation.tables.texts import interval_text, p_text
 
 JOINT = "wild_cluster_bootstrap:rademacher:joint"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)

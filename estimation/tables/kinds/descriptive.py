@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 from pydantic import Field, model_validator
 
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.roles import Role
-from estimation.panel.sample import build_sample, grid, span
-from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.papers.printed import descriptives
-from estimation.tables import codes
-from estimation.tables.builder import Builder
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.roles import Role
+from living_panel.estimation.panel.sample import build_sample, grid, span
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.papers.printed import descriptives
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import Builder
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
 HEADER = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")

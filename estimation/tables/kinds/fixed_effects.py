@@ -15,22 +15,26 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.fixed_effects import textbook
-from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
-from estimation.econometrics.fixed_effects.textbook import CONSTANT, Effects, TextbookInference
-from estimation.econometrics.inference_label import kind_of
-from estimation.econometrics.robustness.omitted_variables import (
+from living_panel.estimation.econometrics.fixed_effects import textbook
+from living_panel.estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
+from living_panel.estimation.econometrics.fixed_effects.textbook import (
+    CONSTANT,
+    Effects,
+    TextbookInference,
+)
+from living_panel.estimation.econometrics.inference_label import kind_of
+from living_panel.estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
     partial_r2,
     robustness_value,
 )
-from estimation.econometrics.statistic import Name, Statistic, column_of, statistic
-from estimation.panel.errors import NotEstimable
-from estimation.panel.roles import Role
-from estimation.panel.spec import Strict
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points, Rows, named
-from estimation.tables.effects import (
+from living_panel.estimation.econometrics.statistic import Name, Statistic, column_of, statistic
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.roles import Role
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, Rows, named
+from living_panel.estimation.tables.effects import (
     ESTIMATORS,
     IN_WORDS,
     WITHIN,
@@ -38,9 +42,9 @@ from estimation.tables.effects import (
     EffectsInferenceOptions,
     Misfit,
 )
-from estimation.tables.facts import Facts, inference_text
-from estimation.tables.placebos import Placebo, add_placebo_grid, placebo_rows
-from estimation.tables.regressions import (
+from living_panel.estimation.tables.facts import Facts, inference_text
+from living_panel.estimation.tables.placebos import Placebo, add_placebo_grid, placebo_rows
+from living_panel.estimation.tables.regressions import (
     OUTCOME_MEAN,
     SIGNIFICANT,
     Case,
@@ -53,7 +57,7 @@ from estimation.tables.regressions import (
     slopes,
     t_rows,
 )
-from estimation.tables.texts import (
+from living_panel.estimation.tables.texts import (
     NONE,
     bracket_header,
     error_text,

@@ -16,29 +16,34 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy import stats
 
-from estimation.econometrics.cointegration import hansen_lc
-from estimation.econometrics.critical_values.rates import in_words, size_table
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
-from estimation.econometrics.kernels import Smoothing
-from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel.content_cache import by_content
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.periods import span_text
-from estimation.panel.roles import Regressor
-from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Trend
-from estimation.panel.spec import Interpolation, Strict
-from estimation.papers.printed import printed_of
-from estimation.papers.schema import Table
-from estimation.tables import codes
-from estimation.tables.builder import Builder, Points, Rows, named
-from estimation.tables.facts import Facts
-from estimation.tables.kinds.cointegration import Relation
-from estimation.tables.regressions import OUTCOME_MEAN, Columns, ShownInference
-from estimation.tables.texts import NONE, p_text
-from ingestion.problems import words_of
+from living_panel.estimation.econometrics.cointegration import hansen_lc
+from living_panel.estimation.econometrics.critical_values.rates import in_words, size_table
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
+from living_panel.estimation.econometrics.kernels import Smoothing
+from living_panel.estimation.econometrics.long_run import (
+    LongRunResult,
+    bootstrap_std_errors,
+    dols,
+    fmols,
+)
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.periods import span_text
+from living_panel.estimation.panel.roles import Regressor
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.series_windows import Trend
+from living_panel.estimation.panel.spec import Interpolation, Strict
+from living_panel.estimation.papers.printed import printed_of
+from living_panel.estimation.papers.schema import Table
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import Builder, Points, Rows, named
+from living_panel.estimation.tables.facts import Facts
+from living_panel.estimation.tables.kinds.cointegration import Relation
+from living_panel.estimation.tables.regressions import OUTCOME_MEAN, Columns, ShownInference
+from living_panel.estimation.tables.texts import NONE, p_text
+from living_panel.problems import words_of
 
 ASYMPTOTIC = "long_run:normal"
 BOOTSTRAP = "bootstrap:blocks_of_years:percentile_t"

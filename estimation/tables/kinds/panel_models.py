@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from estimation.econometrics.panel_models import (
+from living_panel.estimation.econometrics.panel_models import (
     Model,
     ModelFit,
     Vcov,
@@ -24,28 +24,28 @@ from estimation.econometrics.panel_models import (
     read_model,
     read_vcov,
 )
-from estimation.econometrics.panel_models.columns import CONSTANT
-from estimation.econometrics.panel_models.formula import text_of
-from estimation.econometrics.row_names import PERIOD, UNIT
-from estimation.econometrics.shown import show
-from estimation.econometrics.statistic import Name, Statistic, statistic
-from estimation.panel.periods import period_text
-from estimation.panel.roles import Condition
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.panel.where import names_in
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
-from estimation.tables.regressions import OUTCOME_MEAN, ComparedTable, t_rows
-from estimation.tables.texts import (
+from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
+from living_panel.estimation.econometrics.panel_models.formula import text_of
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.econometrics.shown import show
+from living_panel.estimation.econometrics.statistic import Name, Statistic, statistic
+from living_panel.estimation.panel.periods import period_text
+from living_panel.estimation.panel.roles import Condition
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel.where import names_in
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
+from living_panel.estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
+from living_panel.estimation.tables.regressions import OUTCOME_MEAN, ComparedTable, t_rows
+from living_panel.estimation.tables.texts import (
     estimate_text,
     legend_text,
     places_beside,
     statistic_rows,
     tested_text,
 )
-from ingestion.problems import Problem
+from living_panel.problems import Problem
 
 DUMMY = re.compile(r"C\((\w+)\)\[T\.(.+)\]")
 """Name that a formula gives to the dummy of one value."""

@@ -17,23 +17,23 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.regression_data import row_codes
-from estimation.econometrics.fixed_effects.within import demean, two_way_effects
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.roles import Entering, Role
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.regressions import (
+from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
+from living_panel.estimation.econometrics.fixed_effects.within import demean, two_way_effects
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.roles import Entering, Role
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
+from living_panel.estimation.tables.regressions import (
     InferenceOptions,
     regression,
     shown_row,
     slopes,
     two_way_facts,
 )
-from estimation.tables.texts import (
+from living_panel.estimation.tables.texts import (
     NONE,
     bracket_words,
     error_text,

@@ -13,19 +13,28 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from estimation.econometrics.fixed_effects.inference import Inference, resolve, with_unit
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult
-from estimation.econometrics.statistic import Name
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.figures import OFFICIAL
-from estimation.panel.registered import DataSet, registered
-from estimation.panel.spec import Strict
-from estimation.pushdown import duckdb_engine, fitted, infer, spark_engine
-from estimation.tables import codes
-from estimation.tables.builder import Builder, Rows
-from estimation.tables.facts import Facts
-from estimation.tables.regressions import OUTCOME_MEAN, Columns, Inferred, ShownInference
-from estimation.tables.result import Statement
+from living_panel.estimation.econometrics.fixed_effects.inference import (
+    Inference,
+    resolve,
+    with_unit,
+)
+from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from living_panel.estimation.econometrics.statistic import Name
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.figures import OFFICIAL
+from living_panel.estimation.panel.registered import DataSet, registered
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.pushdown import duckdb_engine, fitted, infer, spark_engine
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import Builder, Rows
+from living_panel.estimation.tables.facts import Facts
+from living_panel.estimation.tables.regressions import (
+    OUTCOME_MEAN,
+    Columns,
+    Inferred,
+    ShownInference,
+)
+from living_panel.estimation.tables.result import Statement
 
 SIZES = ("n_obs", "n_units", "n_periods")
 

@@ -14,17 +14,17 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.robustness.regions import EXCHANGEABILITY
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, kept
-from estimation.panel.spec import Strict
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.region_equality import Equality, add_equality
-from estimation.tables.regressions import (
+from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.robustness.regions import EXCHANGEABILITY
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.sample import Estimable, kept
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
+from living_panel.estimation.tables.region_equality import Equality, add_equality
+from living_panel.estimation.tables.regressions import (
     Case,
     Columns,
     ComparedTable,
@@ -36,8 +36,8 @@ from estimation.tables.regressions import (
     sampled,
     slopes,
 )
-from estimation.tables.texts import NONE
-from ingestion.problems import problem_words
+from living_panel.estimation.tables.texts import NONE
+from living_panel.problems import problem_words
 
 ALL = "all"
 KINDS = ("within_two_way", "within_xtreg", "inclusive", "effects_alone")

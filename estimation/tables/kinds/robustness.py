@@ -14,20 +14,31 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import model_validator
 
-from estimation.econometrics.fixed_effects.diagnostics import leverage_of
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.robustness.synergy import leave_one_province_out
-from estimation.econometrics.shown import has_error
-from estimation.panel import content_cache
-from estimation.panel.errors import InvalidSpec, NotEstimable
-from estimation.panel.spec import Strict
-from estimation.tables import codes, influence
-from estimation.tables.builder import REFUSED, Builder, Points, by_reason, named
-from estimation.tables.facts import inference_text
-from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
-from estimation.tables.result import Picture
-from estimation.tables.robustness_lines import Estimated, Line, line_sample, read_by_line
-from estimation.tables.texts import NONE, bracket_words, legend_text, p_text, result_cells
+from living_panel.estimation.econometrics.fixed_effects.diagnostics import leverage_of
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
+from living_panel.estimation.econometrics.robustness.synergy import leave_one_province_out
+from living_panel.estimation.econometrics.shown import has_error
+from living_panel.estimation.panel import content_cache
+from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables import codes, influence
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, by_reason, named
+from living_panel.estimation.tables.facts import inference_text
+from living_panel.estimation.tables.regressions import UNSETTLED, Inferred, shown_row
+from living_panel.estimation.tables.result import Picture
+from living_panel.estimation.tables.robustness_lines import (
+    Estimated,
+    Line,
+    line_sample,
+    read_by_line,
+)
+from living_panel.estimation.tables.texts import (
+    NONE,
+    bracket_words,
+    legend_text,
+    p_text,
+    result_cells,
+)
 
 DYNAMICS_NOTE = (
     "Within is biased in short panels (Nickell 1981); the half-panel jackknife removes the part of "

@@ -18,23 +18,28 @@ from matplotlib.ticker import MaxNLocator
 from pydantic import Field
 from scipy import stats
 
-from estimation.econometrics.adoption.bounds import relative_magnitudes
-from estimation.econometrics.adoption.group_time import group_time, randomisation_test
-from estimation.econometrics.adoption.imputation import impute, pre_trends, slope_on
-from estimation.econometrics.adoption.staggered import Effects, Staggered, jackknife, staggered
-from estimation.econometrics.adoption.two_way_weights import bacon
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult
-from estimation.econometrics.robustness.multiple_tests import minimum_detectable
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.content_cache import by_content
-from estimation.panel.errors import NotEstimable
-from estimation.panel.roles import Regressor
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import JACKKNIFE, Facts, inference_text
-from estimation.tables.regressions import (
+from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
+from living_panel.estimation.econometrics.adoption.group_time import group_time, randomisation_test
+from living_panel.estimation.econometrics.adoption.imputation import impute, pre_trends, slope_on
+from living_panel.estimation.econometrics.adoption.staggered import (
+    Effects,
+    Staggered,
+    jackknife,
+    staggered,
+)
+from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
+from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.roles import Regressor
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
+from living_panel.estimation.tables.facts import JACKKNIFE, Facts, inference_text
+from living_panel.estimation.tables.regressions import (
     LEVEL,
     Detectable,
     InferenceOptions,
@@ -43,8 +48,8 @@ from estimation.tables.regressions import (
     t_rows,
     two_way_facts,
 )
-from estimation.tables.result import Picture
-from estimation.tables.texts import (
+from living_panel.estimation.tables.result import Picture
+from living_panel.estimation.tables.texts import (
     NONE,
     error_text,
     interval_text,

@@ -14,25 +14,25 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.robustness.multiple_tests import minimum_detectable
-from estimation.econometrics.robustness.synergy import (
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from living_panel.estimation.econometrics.robustness.synergy import (
     FORMS,
     Form,
     interaction_parts,
     shifts_rebuilt,
 )
-from estimation.econometrics.statistic import Statistic
-from estimation.panel.content_cache import by_content
-from estimation.panel.errors import InvalidSpec
-from estimation.panel.roles import Role
-from estimation.panel.sample import Estimable, kept
-from estimation.panel.spec import Strict
-from estimation.tables import codes
-from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.facts import SHORT
-from estimation.tables.kinds.regions import Scheme, by_region, regions_of
-from estimation.tables.regressions import (
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.panel.content_cache import by_content
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.roles import Role
+from living_panel.estimation.panel.sample import Estimable, kept
+from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.tables import codes
+from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
+from living_panel.estimation.tables.facts import SHORT
+from living_panel.estimation.tables.kinds.regions import Scheme, by_region, regions_of
+from living_panel.estimation.tables.regressions import (
     Case,
     Columns,
     Detectable,
@@ -46,7 +46,7 @@ from estimation.tables.regressions import (
     shown_row,
     slopes,
 )
-from estimation.tables.synergy_blocks import (
+from living_panel.estimation.tables.synergy_blocks import (
     BOTH,
     Marginal,
     Pair,
@@ -58,8 +58,8 @@ from estimation.tables.synergy_blocks import (
     lead_points,
     threshold_points,
 )
-from estimation.tables.texts import NONE, bracket_header, p_text, result_cells
-from ingestion.problems import words_of
+from living_panel.estimation.tables.texts import NONE, bracket_header, p_text, result_cells
+from living_panel.problems import words_of
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (

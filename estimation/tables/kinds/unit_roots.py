@@ -7,17 +7,22 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from pydantic import Field
 
-from estimation.econometrics.statistic import Name, Statistic
-from estimation.econometrics.unit_roots import UnitRootResult
-from estimation.panel.errors import NotEstimable
-from estimation.panel.roles import Role
-from estimation.panel.sample import span
-from estimation.panel.series_windows import SeriesWindow, frame_of, longest_in, on_own_window
-from estimation.panel.spec import Strict, Units
-from estimation.papers.printed import printed_of
-from estimation.tables.builder import Builder
-from estimation.tables.result import stars
-from estimation.tables.texts import (
+from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.econometrics.unit_roots import UnitRootResult
+from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.roles import Role
+from living_panel.estimation.panel.sample import span
+from living_panel.estimation.panel.series_windows import (
+    SeriesWindow,
+    frame_of,
+    longest_in,
+    on_own_window,
+)
+from living_panel.estimation.panel.spec import Strict, Units
+from living_panel.estimation.papers.printed import printed_of
+from living_panel.estimation.tables.builder import Builder
+from living_panel.estimation.tables.result import stars
+from living_panel.estimation.tables.texts import (
     NONE,
     OVERSIZED_NOTE,
     SIZE_HEADER,
@@ -29,7 +34,7 @@ from estimation.tables.texts import (
     size_text,
     tested_text,
 )
-from estimation.tables.unit_root_outcomes import (
+from living_panel.estimation.tables.unit_root_outcomes import (
     LABELS,
     TestedSeries,
     TestOptions,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from estimation.tables.render.html import to_html, to_html_fragment
-from estimation.tables.render.latex import to_latex, to_latex_appendix
-from estimation.tables.render.markdown import escape_markdown, to_appendix, to_markdown
-from estimation.tables.render.sheets import to_csv, to_xlsx
-from estimation.tables.render.word import to_docx
-from estimation.tables.result import TableResult
+from living_panel.estimation.tables.render.html import to_html, to_html_fragment
+from living_panel.estimation.tables.render.latex import to_latex, to_latex_appendix
+from living_panel.estimation.tables.render.markdown import escape_markdown, to_appendix, to_markdown
+from living_panel.estimation.tables.render.sheets import to_csv, to_xlsx
+from living_panel.estimation.tables.render.word import to_docx
+from living_panel.estimation.tables.result import TableResult
 
 __all__ = [
     "RENDERINGS",

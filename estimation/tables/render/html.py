@@ -6,8 +6,8 @@ import base64
 
 from jinja2 import Environment
 
-from estimation.tables.render.plain import columns_of_words
-from estimation.tables.result import TableResult
+from living_panel.estimation.tables.render.plain import columns_of_words
+from living_panel.estimation.tables.result import TableResult
 
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _FRAGMENT = _ENVIRONMENT.from_string(

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from math import ceil
 from textwrap import wrap
 
-from estimation.tables.render.plain import LONGEST_NAME, NUMBER, one_line, printable
-from estimation.tables.result import Block, TableResult
+from living_panel.estimation.tables.render.plain import LONGEST_NAME, NUMBER, one_line, printable
+from living_panel.estimation.tables.result import Block, TableResult
 
 LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
 SMALLEST = 0.75  # to which a grid is scaled before the page is turned: 9 pt become 7

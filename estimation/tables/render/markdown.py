@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from tabulate import tabulate
 
-from estimation.tables.render.plain import columns_of_words, one_line, printable
-from estimation.tables.result import Block, TableResult
+from living_panel.estimation.tables.render.plain import columns_of_words, one_line, printable
+from living_panel.estimation.tables.result import Block, TableResult
 
 
 def to_markdown(table: TableResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from estimation.tables.result import Block
+from living_panel.estimation.tables.result import Block
 
 LONGEST_NAME = 44  # characters; a longer cell is a sentence
 NUMBER = re.compile(r"^(\(?)([-+]?\d[\d,]*(?:\.(\d+))?)(\)?)(\*{0,3})(%?)$")

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from estimation.tables.number import Number
-from estimation.tables.render.plain import (
+from living_panel.estimation.tables.number import Number
+from living_panel.estimation.tables.render.plain import (
     LONGEST_NAME,
     NUMBER,
     columns_of_words,
     defused,
     printable,
 )
-from estimation.tables.result import Block, TableResult
+from living_panel.estimation.tables.result import Block, TableResult
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell

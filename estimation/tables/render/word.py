@@ -16,9 +16,9 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Row
 from docx.text.paragraph import Paragraph
 
-from estimation.tables.render.plain import columns_of_words, printable
-from estimation.tables.render.sheets import EPOCH, undated
-from estimation.tables.result import Block, TableResult
+from living_panel.estimation.tables.render.plain import columns_of_words, printable
+from living_panel.estimation.tables.render.sheets import EPOCH, undated
+from living_panel.estimation.tables.result import Block, TableResult
 
 HEADING = "Heading1"
 THICK, THIN = 12, 6  # eighths of a point

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from ingestion import codes
-from ingestion.catalog import Source
-from ingestion.fetch_box import FetchBox
-from ingestion.http import FetchError
-from ingestion.problems import Place, Problem
-from ingestion.receipts import TABLE
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import Source
+from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.http import FetchError
+from living_panel.ingestion.receipts import TABLE
+from living_panel.problems import Place, Problem
 
 _PDF = ("application/pdf", "application/octet-stream")
 

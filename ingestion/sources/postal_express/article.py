@@ -14,17 +14,17 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup
 
-from ingestion import codes
-from ingestion.errors import FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.formats.grid import Grid
-from ingestion.formats.html import page_grids, read_page
-from ingestion.formats.layouts import layouts
-from ingestion.formats.pieces import matching
-from ingestion.formats.tables import read_tables
-from ingestion.limited_yaml import YamlLoader
-from ingestion.provinces import NATIONAL, UnknownProvince, province_code
-from ingestion.text import NotANumber, parse_number, part_of_year, plain_label
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.formats.html import page_grids, read_page
+from living_panel.ingestion.formats.layouts import layouts
+from living_panel.ingestion.formats.pieces import matching
+from living_panel.ingestion.formats.tables import read_tables
+from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.ingestion.provinces import NATIONAL, UnknownProvince, province_code
+from living_panel.ingestion.text import NotANumber, parse_number, part_of_year, plain_label
 
 _ANNUAL = re.compile(
     r"(?P<before>.*?)(?P<year>[0-9]{4})年度?(?P<within>[^0-9年月]*?)"
@@ -156,7 +156,7 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
 @cache
 def _row_layouts() -> dict[tuple[str, str], dict[str, str]]:
     """Return the series of the national table by its section and row, in every wording."""
-    text = Path(__file__).with_name("national_table.yml").read_text(encoding="utf-8")
+    text = Path(__file__).resolve().with_name("national_table.yml").read_text(encoding="utf-8")
     return {
         (section, row): layout
         for layout in yaml.load(text, Loader=YamlLoader)

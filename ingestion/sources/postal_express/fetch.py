@@ -13,15 +13,15 @@ from urllib.parse import urljoin
 
 from pydantic import Field
 
-from ingestion import codes
-from ingestion.catalog import Source, Strict
-from ingestion.fetch_box import FetchBox
-from ingestion.formats.html import read_page
-from ingestion.formats.json import read_json
-from ingestion.http import JSON, PAGES, FetchError, secure
-from ingestion.problems import Place, Problem
-from ingestion.provinces import NATIONAL, UnknownProvince
-from ingestion.sources.postal_express.article import subject
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import Source, Strict
+from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.formats.html import read_page
+from living_panel.ingestion.formats.json import read_json
+from living_panel.ingestion.http import JSON, PAGES, FetchError, secure
+from living_panel.ingestion.provinces import NATIONAL, UnknownProvince
+from living_panel.ingestion.sources.postal_express.article import subject
+from living_panel.problems import Place, Problem
 
 
 class Notices(Strict):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ingestion.errors import FailureCase
-from ingestion.figures import Figure
-from ingestion.readers import Reader
+from living_panel.ingestion.errors import FailureCase
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.readers import Reader
 
 
 def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
     # imported here: a refresh of CSV values does not wait for parsers that it does not use
-    from ingestion.sources.postal_express.article import read_article
+    from living_panel.ingestion.sources.postal_express.article import read_article
 
     return read_article(content, file, edition)
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingestion import codes
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.formats.csv import csv_records
-from ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
-from ingestion.readers import Reader
-from ingestion.text import forbidden_character
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.csv import csv_records
+from living_panel.ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
+from living_panel.ingestion.readers import Reader
+from living_panel.ingestion.text import forbidden_character
 
 HEADER = ("province_label", "city", "batch", "document_number", "approved", "standing", "ended")
 QUALITY = {"sourced": "high", "recalled day": "medium", "recalled city": "low"}

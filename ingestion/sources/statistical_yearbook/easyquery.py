@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ingestion import codes
-from ingestion.errors import FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.formats.json import read_json
-from ingestion.problems import ProblemCode
-from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
-from ingestion.sources.statistical_yearbook.esdata import series_name
-from ingestion.text import NotANumber, parse_number
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.json import read_json
+from living_panel.ingestion.provinces import OutsidePanel, UnknownProvince, province_code
+from living_panel.ingestion.sources.statistical_yearbook.esdata import series_name
+from living_panel.ingestion.text import NotANumber, parse_number
+from living_panel.problems import ProblemCode
 
 _REMEDY = "Record the answer again whole, for provincial years (dbcode fsnd)."
 _DIMENSIONS = {"zb", "reg", "sj"}

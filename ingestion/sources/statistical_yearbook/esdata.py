@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion import codes
-from ingestion.errors import FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.formats.json import read_json
-from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
-from ingestion.text import NotANumber, printed_value, split_unit
+from living_panel.ingestion import codes
+from living_panel.ingestion.errors import FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.json import read_json
+from living_panel.ingestion.provinces import OutsidePanel, UnknownProvince, province_code
+from living_panel.ingestion.text import NotANumber, printed_value, split_unit
 
 _PERIOD = re.compile(r"([0-9]{4})YY")
 _QUALIFIERS = ("(人口抽样调查)",)

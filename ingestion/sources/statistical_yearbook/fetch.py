@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from ingestion.catalog import Source
-from ingestion.fetch_box import FetchBox
-from ingestion.problems import Problem
-from ingestion.sources.statistical_yearbook import fetch_database, fetch_yearbook
+from living_panel.ingestion.catalog import Source
+from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.sources.statistical_yearbook import fetch_database, fetch_yearbook
+from living_panel.problems import Problem
 
 
 def planned(source: Source, edition: int, day: date) -> list[str]:

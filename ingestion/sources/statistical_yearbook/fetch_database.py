@@ -15,16 +15,22 @@ from typing import Any
 
 from pydantic import Field
 
-from ingestion import codes
-from ingestion.catalog import Source, Strict
-from ingestion.errors import ExtractionError
-from ingestion.fetch_box import FetchBox
-from ingestion.formats.json import read_json
-from ingestion.http import JSON, FetchError
-from ingestion.problems import Place, Problem
-from ingestion.provinces import CODES, PROVINCES, OutsidePanel, UnknownProvince, province_code
-from ingestion.sources.statistical_yearbook.esdata import entries, series_name
-from ingestion.text import plain_label
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import Source, Strict
+from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.formats.json import read_json
+from living_panel.ingestion.http import JSON, FetchError
+from living_panel.ingestion.provinces import (
+    CODES,
+    PROVINCES,
+    OutsidePanel,
+    UnknownProvince,
+    province_code,
+)
+from living_panel.ingestion.sources.statistical_yearbook.esdata import entries, series_name
+from living_panel.ingestion.text import plain_label
+from living_panel.problems import Place, Problem
 
 _PERIOD = re.compile(r"\((?P<start>\d{4})?[-—–~至]+(?P<end>\d{4}|至今|今)?\)$")
 _MOST_NODES = 400

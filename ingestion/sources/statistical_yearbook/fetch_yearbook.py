@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
-from ingestion import codes
-from ingestion.catalog import Source, Strict
-from ingestion.fetch_box import FetchBox
-from ingestion.formats.html import read_page
-from ingestion.formats.layouts import layouts, title_of
-from ingestion.http import PAGES, FetchError
-from ingestion.problems import Problem
-from ingestion.receipts import TABLE
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import Source, Strict
+from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.formats.html import read_page
+from living_panel.ingestion.formats.layouts import layouts, title_of
+from living_panel.ingestion.http import PAGES, FetchError
+from living_panel.ingestion.receipts import TABLE
+from living_panel.problems import Problem
 
 _BOOKS = (
     "application/vnd.ms-excel",

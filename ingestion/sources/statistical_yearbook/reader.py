@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ingestion.readers import Reader
-from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
-from ingestion.sources.statistical_yearbook.esdata import read_esdata
-from ingestion.sources.statistical_yearbook.site import list_omissions, read_site
+from living_panel.ingestion.readers import Reader
+from living_panel.ingestion.sources.statistical_yearbook.easyquery import read_easyquery
+from living_panel.ingestion.sources.statistical_yearbook.esdata import read_esdata
+from living_panel.ingestion.sources.statistical_yearbook.site import list_omissions, read_site
 
 __all__ = ["READERS", "list_omissions"]
 

@@ -13,16 +13,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ingestion import codes
-from ingestion.catalog import source
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.formats.csv import read_csv_grids
-from ingestion.formats.grid import Grid
-from ingestion.problems import ProblemCode
-from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
-from ingestion.text import NotANumber, plain_label, printed_value, split_unit
-from ingestion.units import unit_of
+from living_panel.ingestion import codes
+from living_panel.ingestion.catalog import source
+from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
+from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.csv import read_csv_grids
+from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.provinces import OutsidePanel, UnknownProvince, province_code
+from living_panel.ingestion.text import NotANumber, plain_label, printed_value, split_unit
+from living_panel.ingestion.units import unit_of
+from living_panel.problems import ProblemCode
 
 _YEAR = re.compile(r"([0-9]{4})年?")
 _AFTER = ("注", "数据来源", "资料来源", "Note", "Data Source", "Source")
@@ -266,7 +266,7 @@ def _rows(grid: Grid, form: _Form) -> Iterator[int]:
 def _grid(content: bytes, file: str) -> Grid:
     if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         # imported here: CSV downloads need no parser of workbooks
-        from ingestion.formats.workbook import read_workbook
+        from living_panel.ingestion.formats.workbook import read_workbook
 
         return read_workbook(content, file)[0]
     return read_csv_grids(content, file)[0]

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.adoption.bounds import relative_magnitudes
-from estimation.econometrics.adoption.group_time import group_time
-from estimation.econometrics.adoption.imputation import impute, pre_trends
-from estimation.econometrics.adoption.staggered import Staggered, staggered
-from estimation.econometrics.adoption.two_way_weights import bacon
-from estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
+from living_panel.estimation.econometrics.adoption.group_time import group_time
+from living_panel.estimation.econometrics.adoption.imputation import impute, pre_trends
+from living_panel.estimation.econometrics.adoption.staggered import Staggered, staggered
+from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 
 HERE = Path(__file__).parent
 # did-imputation demeans by iterating

@@ -16,9 +16,9 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
-from estimation.audit.figures import Evidence
-from estimation.papers.rows import Cell, Citation, Claim, PrintedNumber, Reference
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.audit.figures import Evidence
+from living_panel.estimation.papers.rows import Cell, Citation, Claim, PrintedNumber, Reference
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 LEGEND = {"*": 0.10, "**": 0.05, "***": 0.01}
 FIRST, LAST = 1993, 2022

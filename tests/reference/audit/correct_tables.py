@@ -25,8 +25,8 @@ from scipy import stats
 sys.path.insert(0, str(Path(__file__).parent))
 from clean_paper import cell_of, claim
 
-from estimation.papers.rows import Cell, PrintedNumber
-from estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 LEGEND = {"*": 0.10, "**": 0.05, "***": 0.01}
 STRICT = {"*": 0.05, "**": 0.01, "***": 0.001}

@@ -14,7 +14,7 @@ from linearmodels.datasets import meps, munnell, wage_panel
 from linearmodels.iv import IV2SLS, IVGMM, IVLIML
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 
-from estimation.papers.schema import PrintedPaper
+from living_panel.estimation.papers.schema import PrintedPaper
 
 STATES = {"units": 48, "first_year": 1970, "last_year": 1986, "balanced": True}
 MEN = {"units": 545, "first_year": 1980, "last_year": 1987, "balanced": True}

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.tables.robustness_lines import regimes
-from orchestration.root.settings import DBT_PROJECT
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.tables.robustness_lines import regimes
+from living_panel.orchestration.root.settings import DBT_PROJECT
 
 HERE = Path(__file__).parent
 SEEDS = DBT_PROJECT / "seeds"

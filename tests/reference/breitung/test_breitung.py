@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.unit_roots import breitung
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.unit_roots import breitung
 from tests.refusals import refuses
 
 HERE = Path(__file__).parent

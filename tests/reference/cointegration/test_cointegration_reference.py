@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.cointegration import (
+from living_panel.estimation.econometrics.cointegration import (
     hansen_lc,
     kao,
     pedroni,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 
 HERE = Path(__file__).parent
 

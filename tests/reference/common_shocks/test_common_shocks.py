@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from estimation.econometrics.robustness.interactive_effects import interactive_effects
-from estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.econometrics.robustness.interactive_effects import interactive_effects
+from living_panel.estimation.econometrics.unit_roots.panic import panic
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv").set_index(["what", "factors", "name"])["value"]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from estimation.econometrics.fixed_effects import diagnostics
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.statistic import Statistic
+from living_panel.estimation.econometrics.fixed_effects import diagnostics
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
+from living_panel.estimation.econometrics.statistic import Statistic
 from tests.reference.fixed_effects.panels import ORACLE, SMALL, columns
 
 

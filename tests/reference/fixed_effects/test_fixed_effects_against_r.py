@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects import textbook
-from estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects import textbook
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from tests.reference.fixed_effects.panels import ORACLE, PANELS, SMALL, columns, distance
 from tests.refusals import refuses
 

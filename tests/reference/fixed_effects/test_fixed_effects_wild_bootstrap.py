@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.exact_wild import count_p_values
-from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import (
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import count_p_values
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildDraws,
     WildTest,
     wild_draws,

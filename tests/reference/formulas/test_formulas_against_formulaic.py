@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.panel_models.columns import CONSTANT, columns_of
-from estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.econometrics.panel_models.columns import CONSTANT, columns_of
+from living_panel.estimation.econometrics.panel_models.formula import read_model
 
 HERE = Path(__file__).parent
 EXPECTED = json.loads((HERE / "columns.json").read_text(encoding="utf-8"))

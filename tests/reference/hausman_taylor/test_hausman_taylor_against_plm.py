@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import codes
-from estimation.econometrics.errors import Infeasible, InvalidOption
-from estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
 from tests.refusals import refuses
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.long_run import dols, fmols
+from living_panel.estimation.econometrics.long_run import dols, fmols
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv")

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.robustness.omitted_variables import (
+from living_panel.estimation.econometrics.robustness.omitted_variables import (
     adjusted,
     as_strong_as,
     partial_r2,
     robustness_value,
     wanted_strength,
 )
-from estimation.panel.spec import load_spec
-from estimation.tables.estimate import build
+from living_panel.estimation.panel.spec import load_spec
+from living_panel.estimation.tables.estimate import build
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.robustness.ppml import ppml
+from living_panel.estimation.econometrics.robustness.ppml import ppml
 
 HERE = Path(__file__).parent
 

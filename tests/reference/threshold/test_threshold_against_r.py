@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.robustness.threshold import (
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
+from living_panel.estimation.econometrics.robustness.threshold import (
     _search,
     bootstrap_statistics,
     panel_threshold,

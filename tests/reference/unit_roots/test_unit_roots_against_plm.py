@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics import unit_roots
-from estimation.econometrics.critical_values.tables import (
+from living_panel.estimation.econometrics import unit_roots
+from living_panel.estimation.econometrics.critical_values.tables import (
     cips_critical_values,
     ips_moments,
     llc_moments,
 )
-from estimation.econometrics.unit_roots import kernels, mackinnon
+from living_panel.estimation.econometrics.unit_roots import kernels, mackinnon
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "reference.csv", dtype={"option": str})

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.critical_values.tables import ips_moments, llc_moments
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.unit_roots import (
+from living_panel.estimation.econometrics.critical_values.tables import ips_moments, llc_moments
+from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.unit_roots import (
     choose_lags,
     chosen_lags,
     fisher_by_unit,
@@ -17,7 +17,7 @@ from estimation.econometrics.unit_roots import (
     kernels,
     llc,
 )
-from estimation.econometrics.unit_roots.mackinnon import RANGE_1994
+from living_panel.estimation.econometrics.unit_roots.mackinnon import RANGE_1994
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv", dtype={"option": str, "name": str})
