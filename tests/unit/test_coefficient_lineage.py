@@ -46,7 +46,7 @@ def table(release: Release) -> TableResult:
         block | {"id": "filled", "sample": sample | {"first_year": 2012},
                  "interpolation": {"method": "linear", "years": {"fdi": [2012]}}},
     ]  # fmt: skip
-    none = {"printed": None, "omitted": None, "changes": []}
+    none = {"printed": None, "omitted": None, "changes": [], "placebos": [], "exact": []}
     return estimate(shipped("t04_baseline", blocks=blocks, **none), release)
 
 
@@ -108,7 +108,7 @@ def test_a_number_is_a_proxy_where_its_own_variables_are(release: Release) -> No
                    "minimum_coverage": 0.9},
     }  # fmt: skip
     plain = spec.variables["ex"].model_copy(update={"proxies": []})
-    none = {"printed": None, "omitted": None, "changes": []}
+    none = {"printed": None, "omitted": None, "changes": [], "placebos": [], "exact": []}
     spec = shipped("t04_baseline", blocks=[block], **none)
     spec = spec.model_copy(update={"variables": {**spec.variables, "gdp": marked, "ex": plain}})
     table = estimate(spec, official)

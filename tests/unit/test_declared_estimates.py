@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness.regions import (
     difference_design,
@@ -110,13 +111,13 @@ def test_a_line_has_the_bootstrap_unless_its_regressors_are_estimated(
     class Sample:
         frame, choices, breaks = sample, {}, ()
 
-    trends = line("province_trends").estimated(Sample(), [way])  # type: ignore[arg-type]
+    trends = line("province_trends").estimated(Sample(), [way], ExactRule())  # type: ignore[arg-type]
     labels = [row["inference"] for row in trends.rows]
     assert labels[-1] == way["cov"] and labels[0] == "cr3:jackknife:t(G-1)"
     by_hand = treated_slope(province_trends(y, x), draws=199, seed=1)
     assert trends.rows[-1]["p_value"] == by_hand.test.p_value()
     assert "common_averages" in ESTIMATED_FIRST
-    averages = line("common_averages").estimated(Sample(), [way])  # type: ignore[arg-type]
+    averages = line("common_averages").estimated(Sample(), [way], ExactRule())  # type: ignore[arg-type]
     assert way["cov"] not in [row["inference"] for row in averages.rows]
 
 
@@ -129,7 +130,7 @@ def test_the_jackknife_of_a_line_estimates_it_again_without_each_unit(
     class Sample:
         frame, choices, breaks = sample, {}, ()
 
-    found = line("differences", lag=2).estimated(Sample(), [])  # type: ignore[arg-type]
+    found = line("differences", lag=2).estimated(Sample(), [], ExactRule())  # type: ignore[arg-type]
     nothing = pd.DataFrame({"province_code": [], "year": []})
     units = y.index.get_level_values(0)
     slopes = np.array([

@@ -29,7 +29,7 @@ def spec_with(*placebos: dict[str, Any], **block: Any) -> Spec:
     one = {**full, "enter": ["fdi", "gdp"], "sample": sample, **block}
     spec = shipped(
         "t04_baseline", blocks=[one], diagnostics=None, omitted=None, changes=[], printed=None,
-        placebos=list(placebos),
+        placebos=list(placebos), exact=[],
     )  # fmt: skip
     for way in spec.options["inference"]:
         way |= {"draws": 99} if "draws" in way else {}

@@ -40,7 +40,7 @@ def with_twin(spec: Spec) -> Spec:
 
 def columns(*enter: str, **changes: Any) -> Spec:
     """Two-way regressions of exports, variables entering one by one."""
-    none = {"printed": None, "omitted": None, "changes": [], "placebos": []}
+    none = {"printed": None, "omitted": None, "changes": [], "placebos": [], "exact": []}
     return with_twin(shipped("t04_baseline", blocks=[regression(*enter, **changes)], **none))
 
 

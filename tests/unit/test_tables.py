@@ -222,7 +222,7 @@ def test_a_model_has_a_number_once_by_term_and_inference() -> None:
 
 def test_what_a_builder_shows_is_read_only() -> None:
     table = Builder(shipped("t04_baseline"), tiny_release())
-    table.estimates("m", [{"term": "fdi", "estimate": 1.0}], "official")
+    table.estimates("m", [{"term": "fdi", "estimate": 1.0, "inference": "hc1"}], "official")
     for change in (
         lambda: table.coefficients[0].update(estimate=2.0),
         lambda: table.samples.update(a=None),

@@ -79,7 +79,7 @@ def test_a_variable_that_cannot_exist_is_refused(demeaned) -> None:
 def test_the_table_bounds_its_last_column_by_every_control_named() -> None:
     """Demeaned here by hand; degrees of freedom of 29 provinces and 10 years counted here."""
     full = load_spec(SPECS / "t04_baseline.yml")
-    options = {**full.options, "diagnostics": None, "changes": [], "placebos": []}
+    options = {**full.options, "diagnostics": None, "changes": [], "placebos": [], "exact": []}
     enter = ["fdi", "lab", "gdp"]
     sample = full.options["blocks"][0]["sample"] | {"without_rows": [], "without_years": [2010]}
     sample |= {"first_year": 2008, "last_year": 2018}
