@@ -1,3 +1,3 @@
 """Regression tables as versioned, checkable objects: ingestion, estimation and orchestration under one name."""
 
-__version__ = "0.3.6"
+__version__ = "0.4.0"
