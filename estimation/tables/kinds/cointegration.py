@@ -502,7 +502,7 @@ def _summary(
     note = (
         "Each {unit} gets the series of another {unit}. p: share of exchanges with at least as many rejections, "
         "ours among them. The first row is what is judged by. Critical values: 5 % of panels of independent random "
-        "walks, and of walks with one common factor, whichever is harder to reach."
+        "walks, and of random walks with one common factor, whichever is harder to reach."
     )
     table.grid("Placebo: another {unit}'s series", header, lines, [note])
 
