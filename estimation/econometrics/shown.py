@@ -28,9 +28,7 @@ def has_error(label: str) -> bool:
 
 
 @check_arguments
-def choose_shown(
-    rows: Sequence[Mapping[str, Any]], primary: str = "", errors: str = ""
-) -> Mapping[str, Any]:
+def choose_shown(rows: Sequence[Mapping[str, Any]], primary: str, errors: str) -> Mapping[str, Any]:
     """Return the row of a coefficient that is shown.
 
     Parameters
@@ -54,7 +52,7 @@ def choose_shown(
 
 
 @check_arguments
-def show(rows: Sequence[Mapping[str, Any]], primary: str = "", errors: str = "") -> dict[str, Any]:
+def show(rows: Sequence[Mapping[str, Any]], primary: str, errors: str) -> dict[str, Any]:
     """Return a coefficient as it is shown, from its rows by every inference.
 
     Parameters

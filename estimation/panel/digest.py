@@ -30,6 +30,8 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from living_panel.estimation.panel.sql import quoted
+
 FORM = "sha256-rows-1"
 """Name of this form of digest. A stored digest without it is of an earlier version and is never compared."""
 INTEGERS = frozenset(
@@ -110,7 +112,10 @@ def describe_tables(
 
 
 def digest_table(
-    connection: duckdb.DuckDBPyConnection, description: Description, source: str
+    connection: duckdb.DuckDBPyConnection,
+    description: Description,
+    place: Sequence[str],
+    version: int | None = None,
 ) -> str:
     """Digest of a table, as 64 hexadecimal digits.
 
@@ -119,10 +124,12 @@ def digest_table(
     connection : duckdb.DuckDBPyConnection
     description : Description
         Its name, columns and comments.
-    source : str
-        SQL after `from` that gives its rows: a quoted name, or a state of a lake's table.
+    place : sequence of str
+        Names that lead to its rows: table; schema and table; or database, schema and table.
+    version : int, optional
+        State of a lake's table; the current one by default.
     """
-    rows, columns = _read(connection, description.columns, source)
+    rows, columns = _read(connection, description.columns, place, version)
     return digest_document(
         [
             "view" if description.definition else "table",
@@ -188,20 +195,29 @@ class _Streams:
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[Column], source: str
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[Column],
+    place: Sequence[str],
+    version: int | None,
 ) -> tuple[int, list[list[str]]]:
     """Count the rows of a table, and hash the values of each column in the order of the rows."""
     import pyarrow  # 0.2 s that a command which only looks does not need
 
     if not columns:
         return 0, []
-    shown = ", ".join(f"{_value(c)} as c{n}" for n, c in enumerate(columns))
+    source = ".".join(quoted(name) for name in place)
+    at = "" if version is None else f" at (version => {int(version)})"
+    shown = ", ".join(
+        f"{_value(quoted(column.name), column.type)} as {quoted(f'c{n}')}"
+        for n, column in enumerate(columns)
+    )
     order = ", ".join(
-        f"c{n} nulls first" + (f", signbit(c{n})" if column.type in FLOATS else "")
+        f"{quoted(f'c{n}')} nulls first"
+        + (f", signbit({quoted(f'c{n}')})" if column.type in FLOATS else "")
         for n, column in enumerate(columns)
     )
     reader = connection.execute(
-        f"select * from (select {shown} from {source}) order by {order}"
+        f"select * from (select {shown} from {source}{at}) order by {order}"
     ).to_arrow_reader(BATCH)
     streams = [_Streams(column.type not in INTEGERS | FLOATS) for column in columns]
     rows = 0
@@ -212,17 +228,16 @@ def _read(
     return rows, [stream.digests() for stream in streams]
 
 
-def _value(column: Column) -> str:
-    """SQL of a column's values in one of three forms: integer, number, text."""
-    name = '"' + column.name.replace('"', '""') + '"'
-    if column.type in INTEGERS:
+def _value(name: str, kind: str) -> str:
+    """SQL of the values of a quoted column in one of three forms: integer, number, text."""
+    if kind in INTEGERS:
         return f"{name}::bigint"
-    if column.type in FLOATS:
+    if kind in FLOATS:
         return f"{name}::double"
-    if column.type == "VARCHAR":
+    if kind == "VARCHAR":
         return name
-    if column.type == "BLOB":
+    if kind == "BLOB":
         return f"hex({name})"
-    if column.type.endswith("]") or column.type.startswith(NESTED):
+    if kind.endswith("]") or kind.startswith(NESTED):
         return f"to_json({name})::varchar"
     return f"{name}::varchar"

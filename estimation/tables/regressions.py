@@ -438,7 +438,7 @@ def regression(
     rows: Rows = []
     for way in ways.inference:
         nulls = {t: [value] for t, value in printed.items()}
-        result = infer(fit, resolve_mapping(way), nulls, ways.exact_rule(model))
+        result = infer(fit, resolve_mapping(way), nulls, exact=ways.exact_rule(model))
         results[result.label] = result
         rows += result.rows(LEVEL)
         if ways.constant and not result.tests:

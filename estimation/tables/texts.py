@@ -122,7 +122,7 @@ def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tu
 
     A stored row that is not yet one from `show` is shown by its own inference.
     """
-    shown = row if "brackets" in row else show([dict(row)])
+    shown = row if "brackets" in row else show([dict(row)], "", "")
     p = shown["p_value"]
     estimate = estimate_text(shown["estimate"], shown["precision"], p, legend)
     return estimate, bracket_text(shown), p_text(p)

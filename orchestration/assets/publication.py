@@ -21,6 +21,7 @@ import dagster as dg
 import duckdb
 
 from living_panel.estimation.panel.digest import FORM, describe_tables, digest_table, digest_tables
+from living_panel.estimation.panel.sql import quoted
 from living_panel.ingestion import catalog
 from living_panel.ingestion.files import sha256_of, sync, write_durably
 from living_panel.orchestration.assets import codes
@@ -36,7 +37,6 @@ from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.leftovers import remove_leftovers, unfinished_files
 from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
-from living_panel.orchestration.root.sql import quoted
 from living_panel.problems import Missing, Place, Refused
 
 ROLLED_BACK = "rolled back to"
@@ -303,21 +303,17 @@ def table_digests(
     """Return the digest of each table and view but the log, by schema and name; of all schemas by default."""
     log = ".".join(LOG)
     return {
-        described.name: digest_table(connection, described, _quoted_name(described.name))
+        described.name: digest_table(connection, described, described.name.split(".", 1))
         for described in describe_tables(connection, schemas)
         if described.name != log
     }
-
-
-def _quoted_name(name: str) -> str:
-    return ".".join(quoted(part) for part in name.split(".", 1))
 
 
 def log_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """Return the digest of the log of publications in a published file; empty without one."""
     log = ".".join(LOG)
     found = [d for d in describe_tables(connection, LOG[:1]) if d.name == log]
-    return digest_table(connection, found[0], _quoted_name(log)) if found else ""
+    return digest_table(connection, found[0], LOG) if found else ""
 
 
 def _untouched_or_new(settings: Settings, name: str, digest: str, *, anew: bool) -> Path:

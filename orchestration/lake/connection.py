@@ -20,6 +20,7 @@ import duckdb
 import psycopg2
 from psycopg2.extensions import connection as Session
 
+from living_panel.estimation.panel.sql import literal
 from living_panel.orchestration.lake import codes
 from living_panel.orchestration.lake.codes import LakeFailure
 from living_panel.orchestration.lake.location import (
@@ -30,7 +31,6 @@ from living_panel.orchestration.lake.location import (
     Location,
     storage_keys,
 )
-from living_panel.orchestration.root.sql import literal
 from living_panel.problems import Place
 
 NAME = "lake"

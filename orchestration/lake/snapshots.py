@@ -19,6 +19,7 @@ from living_panel.estimation.panel.digest import (
     describe_tables,
     digest_table,
 )
+from living_panel.estimation.panel.sql import literal, quoted, quoted_path
 from living_panel.orchestration.lake import codes
 from living_panel.orchestration.lake.codes import LakeFailure
 from living_panel.orchestration.lake.connection import (
@@ -30,7 +31,6 @@ from living_panel.orchestration.lake.connection import (
 )
 from living_panel.orchestration.lake.location import Location
 from living_panel.orchestration.root.build_copy import SCHEMAS
-from living_panel.orchestration.root.sql import literal, quoted, quoted_path
 
 PUBLISHED = "published"
 SOURCE = "own"
@@ -319,13 +319,17 @@ def _described_at(connection: duckdb.DuckDBPyConnection, number: int) -> list[De
     """Describe the tables of a state, with its comments, from the catalog's own history."""
     meta = f"__ducklake_metadata_{NAME}"
     within = "{0}.begin_snapshot <= $1 and ({0}.end_snapshot is null or {0}.end_snapshot > $1)"
+    table_then = within.format(quoted("t"))
+    schema_then = within.format(quoted("s"))
+    column_then = within.format(quoted("c"))
+    comment_then = within.format(quoted("g"))
     tables = connection.execute(
         f"""
         select t.table_id, s.schema_name || '.' || t.table_name, g.value
         from {meta}.ducklake_table t join {meta}.ducklake_schema s using (schema_id)
         left join {meta}.ducklake_tag g on g.object_id = t.table_id and g.key = 'comment'
-            and {within.format("g")}
-        where {within.format("t")} and {within.format("s")}
+            and {comment_then}
+        where {table_then} and {schema_then}
             and s.schema_name in ('marts', 'results')
         order by 2
         """,
@@ -338,7 +342,7 @@ def _described_at(connection: duckdb.DuckDBPyConnection, number: int) -> list[De
             select c.table_id, c.column_name, g.value
             from {meta}.ducklake_column c join {meta}.ducklake_column_tag g
                 on g.table_id = c.table_id and g.column_id = c.column_id and g.key = 'comment'
-            where {within.format("c")} and {within.format("g")} and c.parent_column is null
+            where {column_then} and {comment_then} and c.parent_column is null
             """,
             [number],
         ).fetchall()
@@ -359,8 +363,8 @@ def _digest(
     version: int | None = None,
 ) -> str:
     """Digest of a table with this description and the rows of a database, or of a state of the lake."""
-    at = "" if version is None else f" at (version => {int(version)})"
-    return digest_table(connection, description, f"{quoted_path(database, description.name)}{at}")
+    place = (database, *description.name.split(".", 1))
+    return digest_table(connection, description, place, version)
 
 
 def _remove_orphans(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
+from living_panel.estimation.panel.sql import literal, quoted
 from living_panel.orchestration.root.settings import Settings
-from living_panel.orchestration.root.sql import literal, quoted
 
 SCHEMA = "papers"
 OWN = """
@@ -72,7 +72,8 @@ def other_tables(
 ) -> Iterator[tuple[str, str, int]]:
     """Papers' tables that are not their releases, each with its release and the number of differing rows."""
     for paper, release in paper_tables(connection).items():
-        folder, name = releases / release, f"{SCHEMA}.{quoted(paper)}"
+        folder = releases / release
+        name = f"{SCHEMA}.{quoted(paper)}"
         if not (folder / "panel.parquet").is_file():
             continue  # removed on purpose, or named with the ledger's findings
         (differing,) = connection.execute(

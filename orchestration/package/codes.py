@@ -37,11 +37,6 @@ NOT_THERE = ProblemCode(
     "is listed in CHECKSUMS and not there",
     "get the archive again, as it was made",
 )
-NO_RUN = ProblemCode(
-    "LP-PACKAGE-010",
-    "the main file ended with code {code} and left no record",
-    "read the last lines that main.py printed, and correct the cause",
-)
 OTHER_RESULT = ProblemCode(
     "LP-PACKAGE-011",
     "result hash {found}, the package has {expected}",

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from living_panel.ingestion.limited_yaml import faults_of
 from living_panel.orchestration.package import codes
 from living_panel.orchestration.package.description import Description
 from living_panel.orchestration.package.facts import PackageFacts, WrongPackage
@@ -57,9 +58,9 @@ def read_stated(folder: Path) -> Stated:
         stated = TypeAdapter(Stated).validate_python(_nested(path.read_bytes()))
         PackageFacts.model_validate(stated.description.facts)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(step) for step in first["loc"] if step != "description")
-        raise _wrong(first["msg"], key) from error
+        first = faults_of(error)[0]
+        key = ".".join(str(step) for step in first.steps if step != "description")
+        raise _wrong(first.reason, key) from error
     if problems := list(_form_problems(stated)):
         raise WrongPackage(*problems)
     return stated
@@ -70,7 +71,7 @@ def _nested(content: bytes) -> dict[str, Any]:
     try:
         found = TypeAdapter(dict[str, Any]).validate_json(content)
     except ValidationError as error:
-        raise _wrong(error.errors()[0]["msg"]) from error
+        raise _wrong(faults_of(error)[0].reason) from error
     own = {key: found.pop(key) for key in ("kind", "version", "content") if key in found}
     return {"description": found, **own}
 

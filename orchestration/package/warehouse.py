@@ -22,6 +22,7 @@ import yaml
 
 from living_panel.estimation.panel.canonical import content_hash
 from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.sql import literal, quoted
 from living_panel.estimation.panel.stata import measure_labels, number_units, stata_bytes
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.orchestration.assets.release import published_release
@@ -36,7 +37,6 @@ from living_panel.orchestration.package.facts import PackageFacts, read_facts
 from living_panel.orchestration.package.readme import data_readme
 from living_panel.orchestration.root.readers import open_published
 from living_panel.orchestration.root.settings import SHIPPED, Settings
-from living_panel.orchestration.root.sql import literal, quoted
 from living_panel.problems import Place, Problem
 
 NAME = "provincial_panel"

@@ -19,7 +19,6 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from living_panel.estimation.panel.digest import digest_document
 from living_panel.ingestion.files import sha256_of, sync, write_folder
 from living_panel.orchestration.root import ledger, published, state
 from living_panel.orchestration.root.settings import Settings
@@ -113,6 +112,9 @@ def changed_reports(root: Path) -> list[Path]:
 
 
 def _digest(pages: dict[str, bytes]) -> str:
+    # it loads NumPy and DuckDB, which a command that only looks does not need
+    from living_panel.estimation.panel.digest import digest_document
+
     return digest_document(
         sorted([name, hashlib.sha256(content).hexdigest()] for name, content in pages.items())
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from living_panel.orchestration.root.sql import quoted
+from living_panel.estimation.panel.sql import quoted
 
 SCHEMAS = ("marts", "results", "papers", "main")
 """What a published file keeps: the last is DuckDB's own, and holds nothing."""

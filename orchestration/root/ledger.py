@@ -19,7 +19,6 @@ from pathlib import Path
 import yaml
 from filelock import FileLock
 
-from living_panel.estimation.panel.canonical import document_hash
 from living_panel.ingestion import archive
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.files import sha256_of
@@ -275,6 +274,9 @@ def fingerprint(kind: str, path: Path) -> str:
     """The ledger's hash of a thing: its file's sha256; for a receipt the hash without its withdrawals."""
     if kind != "receipt":
         return sha256_of(path)[0]
+    # it loads pandas, which a command that only looks does not need
+    from living_panel.estimation.panel.canonical import document_hash
+
     read_receipt(path)  # a damaged one is reported
     content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     for part in (content, *content["files"]):

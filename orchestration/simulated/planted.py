@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from living_panel.ingestion.limited_yaml import YamlLoader
+
 FOLDER: Path = Path(__file__).resolve().parent / "processes"
 REGIONS = ("East", "Central", "West")
 
@@ -120,7 +122,7 @@ class Process:
 def load_process(name: str) -> Process:
     """Read one process from its file in `FOLDER`, with the margins that all share."""
     files = (FOLDER / f"{file}.yml" for file in ("margins", name))
-    margins, own = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in files)
+    margins, own = (yaml.load(file.read_bytes(), Loader=YamlLoader) for file in files)
     columns = ["region", "size", "openness", "schooling"]
     provinces = pd.DataFrame.from_dict(margins["provinces"], orient="index", columns=columns)
     made = {

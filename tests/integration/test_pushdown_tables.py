@@ -34,11 +34,12 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, Inference
     calls: list[tuple[Any, Inference, Any]] = []
     real = fixed_effects.infer
 
-    def infer_and_note(fit: Any, way: Inference, *more: Any) -> Any:
-        result = real(fit, way, *more)
+    def infer_and_note(fit: Any, way: Inference, *nulls: Any, exact: Any) -> Any:
+        result = real(fit, way, *nulls, exact=exact)
         if fit.left_out is None:  # a product made anew without each province is no column of a set
             # the engine has the draws of the spec; a table draws on until its stars are decided
-            calls.append((fit, way, real(fit, way) if more else result))
+            drawn = real(fit, way, exact=None) if nulls or exact else result
+            calls.append((fit, way, drawn))
         return result
 
     with monkeypatch.context() as patched:

@@ -121,15 +121,15 @@ def test_twenty_seeds_give_one_p_value_and_one_interval() -> None:
 
 def test_without_a_rule_many_clusters_are_drawn() -> None:
     y, x = panel(GROUPS, 6)
-    result = infer(fit_two_way(y, x), resolve(**WILD))
+    result = infer(fit_two_way(y, x), resolve(**WILD), exact=None)
     assert (result.p_errors > 0).all()
     assert result.to_frame(0.95)["p_mc_error"].tolist() == result.p_errors.tolist()
 
 
 def test_few_clusters_have_no_error_and_too_few_no_p_value() -> None:
-    enumerated = infer(fit_two_way(*panel(8, 6)), resolve(**WILD))
+    enumerated = infer(fit_two_way(*panel(8, 6)), resolve(**WILD), exact=None)
     assert (enumerated.p_errors == 0).all()
-    assert infer(fit_two_way(*panel(5, 6)), resolve(**WILD)).p_errors.isna().all()
+    assert infer(fit_two_way(*panel(5, 6)), resolve(**WILD), exact=None).p_errors.isna().all()
 
 
 def test_a_close_p_value_is_counted_and_an_end_that_contradicts_it() -> None:
@@ -196,7 +196,7 @@ def test_joint_test_equals_that_of_every_vector(terms: list[str], sizes: dict[st
     if not can_count_equality(fit, terms):
         assert (len(sizes) - 1) * len(terms) == 4  # one restriction more than can be counted
         return
-    every = bootstrap_equality(fit, terms, draws=2 ** sum(sizes.values()), seed=1)
+    every = bootstrap_equality(fit, terms, draws=2 ** sum(sizes.values()), seed=1, near=None)
     assert every.p_mc_error == 0.0
     assert exact_equality(fit, terms) == every.p_value
 
@@ -204,7 +204,7 @@ def test_joint_test_equals_that_of_every_vector(terms: list[str], sizes: dict[st
 def test_joint_test_near_its_level_is_counted() -> None:
     y, x, region = regional_panel(5, slopes=(0.5, 0.5), sizes={"A": 6, "B": 7})
     fit = interacted(y, x, region)
-    drawn = bootstrap_equality(fit, ["fdi"], draws=199, seed=3)
+    drawn = bootstrap_equality(fit, ["fdi"], draws=199, seed=3, near=None)
     near = bootstrap_equality(fit, ["fdi"], draws=199, seed=3, near=drawn.p_value)
     far = bootstrap_equality(fit, ["fdi"], draws=199, seed=3, near=min(drawn.p_value / 9, 0.01))
     assert near.p_value == exact_equality(fit, ["fdi"]) and near.p_mc_error == 0.0

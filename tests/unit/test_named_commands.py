@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from living_panel.ingestion import problems
+from living_panel import problems
 from living_panel.orchestration.__main__ import command_list
 from living_panel.problems import (
     FLAGS,
@@ -48,6 +48,8 @@ def test_the_options_are_those_of_the_program() -> None:
         ("`make diff FROM=accepted TO=2024`", "`living-panel diff --from accepted --to 2024`"),
         ("`make new-paper NAME=… DATA=…`", "`living-panel new-paper NAME --data DATA`"),
         ("`make package WAREHOUSE=1`", "`living-panel package --warehouse`"),
+        ("`make sql EXTERNAL=yes`", "`living-panel sql --external`"),
+        ("`make sql FILE=a.sql`", "`living-panel sql --file a.sql`"),
         ("add it, then run `make lock`", "add it, then run `make lock`"),
         ("make no change; `makers`", "make no change; `makers`"),
     ],

@@ -92,7 +92,7 @@ def in_memory(frame: pd.DataFrame, fit, way: dict):
     keys = way["cluster"]
     keys = [keys] if isinstance(keys, str) else keys
     given = [key if key in ("province_code", "year") else frame[key] for key in keys]
-    return fixed_effects.infer(fit, resolve_mapping({**way, "cluster": given}))
+    return fixed_effects.infer(fit, resolve_mapping({**way, "cluster": given}), exact=None)
 
 
 @pytest.mark.slow

@@ -91,7 +91,7 @@ def test_bootstrap_draws_equal_regressions_on_the_drawn_outcomes() -> None:
     y, x, region = drawn(4)
     draws, seed = 99, 11
     fit = interacted(y, x, region)
-    got = bootstrap_equality(fit, ["fdi"], draws=draws, seed=seed)
+    got = bootstrap_equality(fit, ["fdi"], draws=draws, seed=seed, near=None)
     weights = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, len(region)))
     # the restricted model by dummies: one slope of fdi, everything else by region
     index, inside = by_region(y, region)
@@ -112,7 +112,7 @@ def test_bootstrap_draws_equal_regressions_on_the_drawn_outcomes() -> None:
 def test_small_schemes_enumerate_every_weight() -> None:
     y, x, region = drawn(5, slopes=(0.5, 0.5), sizes={"A": 6, "B": 6})
     fit = interacted(y, x, region)
-    got, other = (bootstrap_equality(fit, ["fdi"], draws=4096, seed=s) for s in (1, 2))
+    got, other = (bootstrap_equality(fit, ["fdi"], draws=4096, seed=s, near=None) for s in (1, 2))
     assert len(got.distribution) == 2048
     assert got.p_value == other.p_value
     # the first draw is the sample itself: a tie, which counts
@@ -188,7 +188,7 @@ def test_romano_wolf_by_hand() -> None:
 
 def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
     fit = interacted(*drawn(9, slopes=(1.2, 0.4, 0.0)))
-    tests = [bootstrap_equality(fit, [t], draws=199, seed=5) for t in ("fdi", "gdp")]
+    tests = [bootstrap_equality(fit, [t], draws=199, seed=5, near=None) for t in ("fdi", "gdp")]
     found = family(tests)
     assert (found["holm"] >= found["p_value"]).all()
     assert (found["romano_wolf"] >= found["p_value"] - 1e-12).all()
@@ -231,7 +231,7 @@ def test_three_provinces_have_slopes_and_no_tests() -> None:
     assert np.isfinite(pairs.loc[("fdi", "East", "West"), "p_value"])
     for call in (
         lambda: wald_equality(fit, ["fdi"], "cr3"),
-        lambda: bootstrap_equality(fit, ["fdi"], draws=99, seed=1),
+        lambda: bootstrap_equality(fit, ["fdi"], draws=99, seed=1, near=None),
         lambda: randomisation_equality(fit, [["fdi"]], draws=9_999, seed=1),
     ):
         with refuses(Infeasible, econometrics_codes.TOO_FEW_CLUSTERS):

@@ -65,12 +65,12 @@ def test_without_the_primary_the_next_named_inference_is_shown(
 
 def test_brackets_hold_the_p_value_without_an_interval_and_nothing_without_both() -> None:
     no_interval = {**WILD, "ci_low": np.nan, "ci_high": np.nan}
-    assert bracket_text(show([no_interval], PRIMARY)) == "[p 0.002]"
-    assert bracket_text(show([{**no_interval, "p_value": np.nan}], PRIMARY)) == ""
+    assert bracket_text(show([no_interval], PRIMARY, "")) == "[p 0.002]"
+    assert bracket_text(show([{**no_interval, "p_value": np.nan}], PRIMARY, "")) == ""
 
 
 def test_an_interval_open_to_one_side_is_shown_with_its_end() -> None:
-    shown = show([{**WILD, "ci_high": np.inf}], PRIMARY)
+    shown = show([{**WILD, "ci_high": np.inf}], PRIMARY, "")
     assert shown["precision"] == WILD["std_error"]
     assert bracket_text(shown) == "[0.139, inf]"
 

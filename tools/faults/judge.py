@@ -18,7 +18,6 @@ from living_panel.ingestion import archive
 from living_panel.ingestion.files import sha256_of
 from living_panel.orchestration.assets.publication import LOG, content_digest
 from living_panel.orchestration.root import ledger
-from living_panel.orchestration.root.sql import quoted
 
 LEFT = (
     "releases/.*", "artifacts/*/.writing*", "warehouse/.*", "states/.*", "accepted/.*", ".*.next",
@@ -86,8 +85,8 @@ def state_of(root: Path) -> State:
 def _digest(connection: duckdb.DuckDBPyConnection, described: Description) -> str:
     """Digest of a table without the columns that a run makes anew."""
     columns = tuple(c for c in described.columns if c.name not in OF_THE_RUN.split(", "))
-    name = ".".join(quoted(part) for part in described.name.split(".", 1))
-    return digest_table(connection, replace(described, columns=columns), name)
+    place = described.name.split(".", 1)
+    return digest_table(connection, replace(described, columns=columns), place)
 
 
 def faults_of(root: Path, landed: dict[str, str], old: State, new: State) -> list[str]:

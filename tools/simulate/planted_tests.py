@@ -79,7 +79,7 @@ def _equality(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, flo
     codes = pd.factorize(scheme)[0]
     drawn = np.random.default_rng(seed).permuted(np.tile(codes, (RESAMPLES, 1)), axis=1)
     null = wald_of(*randomised_slopes(z - z.mean(axis=1, keepdims=True), drawn, 3), [0])
-    bootstrap = bootstrap_equality(fit, ["fdi"], draws=RESAMPLES, seed=seed)
+    bootstrap = bootstrap_equality(fit, ["fdi"], draws=RESAMPLES, seed=seed, near=None)
     return {
         "CR1, F(2, 7)": observed.p_value,
         "CR3, F(2, 7)": wald_equality(fit, ["fdi"], "cr3").p_value,

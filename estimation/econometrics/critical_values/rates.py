@@ -134,7 +134,7 @@ def critical_value_of(test: str, statistic: str, design: str, **wanted: object) 
         Its name.
     design : str
         Panels without cointegration that were drawn.
-    **wanted
+    **wanted : object
         Values of the columns n_units, n_periods, regressors, trend and options, matched exactly.
 
     Returns

@@ -85,6 +85,7 @@ def apply_rule(
     term : str
         Its regressor.
     rule : ExactRule
+        Tests that are counted over all sign vectors.
     nulls : iterable of float
         Values of the coefficient that are tested.
 

@@ -128,7 +128,7 @@ def two_way(
         Too few rows for the parameters, or a covariance the sample cannot carry.
     """
     way = resolve(cov=cov, correction=correction, df=df, cluster=cluster, draws=draws, seed=seed)
-    return infer(fit_two_way(y, x), way)
+    return infer(fit_two_way(y, x), way, exact=None)
 
 
 @check_arguments
@@ -208,7 +208,8 @@ def infer(
     fit: FixedEffectsFit,
     way: Inference,
     nulls: Mapping[str, Sequence[float]] = {},
-    exact: ExactRule | None = None,
+    *,
+    exact: ExactRule | None,
 ) -> FixedEffectsResult:
     """One named way of inference on a fit.
 
@@ -220,8 +221,8 @@ def infer(
         From `resolve`.
     nulls : mapping of term to values
         Values of a coefficient that are tested besides zero; the bootstrap draws enough for them too.
-    exact : ExactRule, optional
-        Bootstrap tests that are counted over all sign vectors; by default those of few clusters alone.
+    exact : ExactRule or None
+        Bootstrap tests that are counted over all sign vectors. None: those of few clusters alone.
 
     Returns
     -------

@@ -221,6 +221,10 @@ class WildTest:
             Lower or upper end.
         low, high : float
             The null is kept at the first step and rejected at the second.
+
+        Returns
+        -------
+        float
         """
 
         def delta(step: float) -> float:
@@ -228,7 +232,7 @@ class WildTest:
 
         while high - low >= NARROW:
             if inner.size > FEW:
-                inner = inner.between(delta(low), delta(high))
+                inner = inner._between(delta(low), delta(high))
             middle = (low + high) / 2
             low, high = (middle, high) if inner.keeps(delta(middle)) else (low, middle)
         return self.estimate + side * (low + high) / 2 * self.std_error
@@ -313,7 +317,7 @@ class OpenDraws:
         """Open draws."""
         return int(self.test.numerator.shape[1])
 
-    def between(self, first: float, second: float) -> OpenDraws:
+    def _between(self, first: float, second: float) -> OpenDraws:
         """Those that are open between two values of δ of one sign."""
         if first == 0.0:
             return self
@@ -321,11 +325,12 @@ class OpenDraws:
         rest = self.test._taken(~(counted | never))
         return OpenDraws(rest, self.needed, self.known + int(np.count_nonzero(counted)))
 
+    @check_arguments
     def keeps(self, delta: float) -> bool:
         """Whether the null at δ is not rejected: as many draws count as are needed."""
         return self.known + self.test._count_one(delta) >= self.needed
 
-    def last_kept(self, deltas: Floats) -> int:
+    def _last_kept(self, deltas: Floats) -> int:
         """Place of the last δ whose null is not rejected, or -1; the δ move away from zero."""
         if self.known + self.size < self.needed:
             return -1
@@ -334,7 +339,7 @@ class OpenDraws:
             return int(np.flatnonzero(kept).max(initial=-1))
         half = deltas.size // 2
         for start, part in ((half, deltas[half:]), (0, deltas[:half])):
-            place = self.between(part[0], part[-1]).last_kept(part)
+            place = self._between(part[0], part[-1])._last_kept(part)
             if place >= 0:
                 return start + place
         return -1
@@ -345,10 +350,10 @@ def _located(some: OpenDraws, every: OpenDraws, deltas: Floats) -> tuple[int, Op
 
     Some of the draws find about where it is; all of them move it by a few places.
     """
-    place, end = max(some.last_kept(deltas), 0), deltas.size - 1
+    place, end = max(some._last_kept(deltas), 0), deltas.size - 1
     first, last, near = max(place - NEAR, 1), min(place + 1 + NEAR, end), every
     if every.size > PIECE:
-        near = every.between(deltas[first], deltas[last])
+        near = every._between(deltas[first], deltas[last])
 
     def keeps(at: int) -> bool:
         return (near if first <= at <= last else every).keeps(deltas[at])
@@ -497,6 +502,10 @@ def quadratics(own: Responses, null: Responses, weights: Weights) -> Floats:
         Those of the residuals and of the regressor net of the others.
     weights : ndarray, shape (B, G)
         Signs of the clusters.
+
+    Returns
+    -------
+    ndarray, shape (5, B)
     """
     groups = len(own[0])
     rows = np.vstack([own[1], null[1], own[0], null[0]])

@@ -212,6 +212,7 @@ def names_of(expression: Expression) -> Iterator[str]:
         yield from names_of(part)
 
 
+@check_arguments
 def refusal_of(problem: Problem) -> InvalidArgument:
     """Return the error of a formula that cannot be read."""
     return InvalidArgument(problem)

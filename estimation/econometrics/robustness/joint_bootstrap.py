@@ -29,7 +29,7 @@ def joint_wild_p(
     places: Sequence[int],
     draws: WildDraws,
 ) -> float:
-    """p-value that some coefficients are all zero, with that null imposed on the draws.
+    """Compute the p-value that some coefficients are all zero, with that null imposed on the draws.
 
     The statistic is the Wald statistic b'V^-1 b by CR1, whose small-sample factor cancels. Residuals ũ of the
     regression without these regressors are multiplied by one sign a cluster. Of one coefficient it is the test of

@@ -209,7 +209,7 @@ def bootstrap_equality(
     *,
     draws: Positive,
     seed: Seed,
-    near: float | None = None,
+    near: float | None,
 ) -> EqualityTest:
     """Wald test with the restricted wild cluster bootstrap.
 
@@ -227,9 +227,9 @@ def bootstrap_equality(
         Draws; all signs are enumerated where 2^G is at most this.
     seed : int
         Of the generator: the same seed gives the same numbers.
-    near : float, optional
+    near : float or None
         Level near which a drawn p-value is counted over all sign vectors instead, as
-        `exact_equality` does where it can.
+        `exact_equality` does where it can. None: it is never counted.
 
     Returns
     -------
@@ -270,7 +270,7 @@ def can_count_equality(fit: InteractedFit, terms: Sequence[str]) -> bool:
 
 @check_arguments
 def exact_equality(fit: InteractedFit, terms: Sequence[str]) -> float:
-    """p-value of `bootstrap_equality` over all sign vectors.
+    """Compute the p-value of `bootstrap_equality` over all sign vectors.
 
     With contrasts d of the slopes and their covariance V, d'V^-1 d >= W says that V - dd'/W has no
     positive determinant. Its entries are quadratic forms of the signs.

@@ -161,7 +161,7 @@ def estimate_synergy(
     resolved = resolve_mapping(way)
     if resolved.family == "cr3":
         fit = replace(fit, left_out=shifts_rebuilt(y, x, pair, form))
-    result = infer(fit, resolved)
+    result = infer(fit, resolved, exact=None)
     return SynergyFit(result, pair, form, term, centres, parts)
 
 
@@ -328,7 +328,8 @@ def leave_one_province_out(
             fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way)
             result, names = fit.result, {"synergy": fit.term}
         else:
-            result, names = infer(fit_two_way(y[kept], x[kept]), resolve_mapping(way)), {}
+            names = {}
+            result = infer(fit_two_way(y[kept], x[kept]), resolve_mapping(way), exact=None)
         own = [result.params.index.get_loc(names.get(term, term)) for term in terms]
         parts = (result.params, result.std_errors, result.p_values)
         columns = (part.to_numpy()[own] for part in parts)
@@ -396,7 +397,9 @@ def leads_test(
     lost = ["no value in the year after" if gap else NEW_DEFINITION for gap in without[~kept]]
     if not kept.any():
         raise InvalidData(codes.NO_LEAD())
-    result = infer(fit_two_way(y[kept], x[kept].join(leads[kept])), resolve_mapping(way))
+    result = infer(
+        fit_two_way(y[kept], x[kept].join(leads[kept])), resolve_mapping(way), exact=None
+    )
     joint = result.wald(list(leads.columns))
     table = result.to_frame(0.95)[["term", "estimate", "std_error", "p_value"]]
     table = table[table["term"].isin(leads.columns)]

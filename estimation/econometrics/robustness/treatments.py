@@ -81,6 +81,7 @@ class TreatedSlope:
     n_clusters: int
     residual_df: int
 
+    @check_arguments
     def corrected_error(self, design: TreatmentDesign, correction: Correction) -> float:
         """Clustered standard error with the small-sample factor of a two-way regression.
 

@@ -279,7 +279,7 @@ def _row(
 ) -> Mapping[str, Any] | None:
     """The coefficient of a column as it is shown; None without an estimate."""
     row = table.row(column.id, term, column.covariance.label) if fit else None
-    return show([row]) if row else None
+    return show([row], "", "") if row else None
 
 
 def _footer(
