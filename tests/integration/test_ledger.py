@@ -265,6 +265,7 @@ def test_a_line_noted_elsewhere_is_looked_for(root: Path) -> None:
     assert not verify(settings, lambda _: None, noted)
     file = root / "ledger.jsonl"
     file.unlink()
+    ledger.witness(root).unlink()
     ledger.begin(root, lambda _: None)
     edit(root / "published" / "state.json", lambda said: said.update(ledger=ledger.head(root)))
     assert not verify(settings, lambda _: None)
