@@ -180,4 +180,4 @@ def test_verify_recomputes_every_artifact(checkout: Path) -> None:
     current = json.loads((checkout / "data" / "state" / "current.json").read_text())
     for entry in current:
         named = f"{entry['table_id']} {entry['artifact_id']}"
-        assert f"{named}: recomputed, same result hash" in done.stdout
+        assert f"{named}: recomputed, same bytes" in done.stdout

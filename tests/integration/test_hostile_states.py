@@ -175,6 +175,8 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("fetch", "statistical_yearbook", "2023"),
         ("new-paper", "bi_2025"),
         ("new-source", "customs"),
+        ("remove-paper", "nobody"),
+        ("validators",),
         ("checksums", "nobody"),
         ("sql",),
         ("init", str(root.parent / "study")),
@@ -237,7 +239,13 @@ def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "living_panel.orchestration.commands.docs.README",
         shutil.copy(README, tmp_path / "README.md"),
     )
+    monkeypatch.setattr(
+        "living_panel.orchestration.commands.docs.ANSWERS_PAGE", tmp_path / "answers.md"
+    )
     monkeypatch.setattr("living_panel.orchestration.commands.docs.write_schemas", list)
+    monkeypatch.setattr(
+        "living_panel.orchestration.commands.validators.install_validators", lambda: True
+    )
     return root
 
 
