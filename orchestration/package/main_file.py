@@ -41,6 +41,7 @@ def main() -> int:
     if python is None:
         return 1
     begun = time.monotonic()
+    (HERE / "data").mkdir(exist_ok=True)  # no run makes its data root
     code = subprocess.call([python, "-m", "living_panel", "run"], cwd=HERE, env=environment())
     seconds = time.monotonic() - begun
     if code:
