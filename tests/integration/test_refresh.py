@@ -116,7 +116,7 @@ def test_landing_one_s_own_figures_after_a_withdrawal_replaces_the_proxies(
     half.with_name(half.name + ".receipt.yml").unlink()
     done = command(root, "run")
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"no receipt yet: make receipt FILE={half}" in done.stderr
+    assert f"no receipt yet: `make receipt FILE={half}`" in done.stderr
     after = manifest(root, "t04_baseline")
     headline = after["sample"]
     assert headline["measures"]["ex"] == "exports_cny_100m"
