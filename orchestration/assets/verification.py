@@ -280,7 +280,10 @@ def _state_problems(settings: Settings) -> Iterator[Problem]:
         yield codes.OLD_DIGEST(place, found=said.get("digest") or "64 bits")
     else:
         yield from _described_problems(settings, folder, said)
+    withdrawn = _withdrawn_artifacts(settings.root)
     for entry in _listed(settings):
+        if entry["artifact_id"] in withdrawn:
+            continue
         manifest = settings.artifacts / entry["table_id"] / entry["artifact_id"] / "manifest.json"
         if not manifest.is_file():
             yield codes.PART_MISSING(Place(str(manifest)))
