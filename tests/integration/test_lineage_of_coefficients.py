@@ -30,7 +30,7 @@ def test_every_coefficient_has_the_files_of_its_cells(
     ask = warehouse.execute
     stored = ask("from results.coefficient_lineage").df()
     tables = ask(
-        "select distinct table_id, artifact_id, release_id from results.current_coefficients "
+        "select distinct table_id, artifact_id, artifacts.release_id from results.current_coefficients "
         "inner join results.artifacts using (table_id, artifact_id)"
     ).df()
     seen = set()
