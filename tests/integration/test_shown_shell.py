@@ -13,6 +13,10 @@ import pytest
 from tests.conftest import REPOSITORY, copy_checkout
 
 
+@pytest.mark.skipif(
+    "shell" not in os.environ.get("LIVING_PANEL_REQUIRE", ""),
+    reason="three whole refreshes and a comparison: LIVING_PANEL_REQUIRE=shell",
+)
 @pytest.mark.timeout(3600)  # three refreshes and a comparison
 def test_the_shell_of_the_readme_brings_an_edition_back(checkout: Path, tmp_path: Path) -> None:
     folder = copy_checkout(checkout, tmp_path / "clone")

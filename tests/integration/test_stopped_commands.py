@@ -21,6 +21,13 @@ needs_compiler = pytest.mark.skipif(
 )
 
 
+on_request = pytest.mark.skipif(
+    "faults" not in os.environ.get("LIVING_PANEL_REQUIRE", ""),
+    reason="351 faults take a quarter of an hour: LIVING_PANEL_REQUIRE=faults",
+)
+
+
+@on_request
 @needs_compiler
 def test_a_command_that_is_stopped_at_any_write_leaves_nothing_behind(tmp_path: Path) -> None:
     """Accept, backup, rollback: all or nothing, once the next command has taken the lock."""
