@@ -38,7 +38,6 @@ UNPACKING_MEGABYTES = 1024
 """Address space while the archive is unpacked: its list of files is read into memory."""
 RESULTS, REPRODUCED, ANALYSIS = "results", "reproduced", "analysis"
 MAIN, LOCK = "main.py", "code/requirements.lock"
-NUMBERS_AS_TEXT = ("coefficients", "statistics", "specifications")
 
 
 def main() -> int:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from living_panel.orchestration.root import environment_cache
 
-OURS = "living_panel"
+PACKAGE = "living_panel"
+"""Name below which all modules of the project are imported."""
 KEPT = environment_cache.KeptResults(
     "statements.json",
     hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),  # this module says how they are read
@@ -48,7 +49,7 @@ def _parse(source: bytes) -> Statements:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    ours = [name for name in names if name.split(".")[0] == OURS]
+    ours = [name for name in names if name.split(".")[0] == PACKAGE]
     return Statements(hashlib.sha256(repr(_structure(tree)).encode()).hexdigest(), ours)
 
 

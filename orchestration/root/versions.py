@@ -19,13 +19,12 @@ from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.papers.printed import printed_files
 from living_panel.estimation.tables.estimate import module_name
 from living_panel.orchestration.root.settings import REPOSITORY
-from living_panel.orchestration.root.statements import statements_of
+from living_panel.orchestration.root.statements import PACKAGE, statements_of
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "pyfixest")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
 OF_THE_REPORT = {"questions.yml", "side_by_side.yml"}  # in a paper's folder
 UNKNOWN = "unknown"
-PACKAGE = "living_panel"
 PLACE_OF_PAPERS = ("estimation", "papers")
 # What every artifact passes through, whatever its kind.
 SHARED_MODULES = ("living_panel.estimation.artifacts.artifact",)
