@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from living_panel.orchestration.root.settings import Settings
@@ -46,3 +48,11 @@ def root(refreshed: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(root=tmp_path / "data", state=tmp_path / "state")
+
+
+@pytest.fixture(scope="module")
+def warehouse(checkout: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The clone's published warehouse, to be read."""
+    path = (checkout / "data" / "warehouse.duckdb").resolve()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection

@@ -30,13 +30,6 @@ DOCUMENTS = [
 MAY_BE_EMPTY = "-- May be empty:"
 
 
-@pytest.fixture(scope="module")
-def warehouse(checkout: Path) -> duckdb.DuckDBPyConnection:
-    path = (checkout / "data" / "warehouse.duckdb").resolve()
-    with duckdb.connect(str(path), read_only=True) as connection:
-        yield connection
-
-
 def test_the_data_pages_name_the_cells_that_the_results_hold_as_used(
     checkout: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:

@@ -7,20 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pytest
 
 from living_panel.estimation.panel.lineage import FILE_COLUMNS
 from living_panel.estimation.panel.spec import load_specs
 
 KEY = ["measure", "province_code", "year"]
 CURVES = {"x_curve", "innovation_2026_curve"}
-
-
-@pytest.fixture(scope="module")
-def warehouse(checkout: Path) -> duckdb.DuckDBPyConnection:
-    path = (checkout / "data" / "warehouse.duckdb").resolve()
-    with duckdb.connect(str(path), read_only=True) as connection:
-        yield connection
 
 
 def test_every_coefficient_has_the_files_of_its_cells(
