@@ -28,30 +28,6 @@ def has_error(label: str) -> bool:
 
 
 @check_arguments
-def choose_shown(rows: Sequence[Mapping[str, Any]], primary: str, errors: str) -> Mapping[str, Any]:
-    """Return the row of a coefficient that is shown.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Rows of one coefficient, one for each inference; at least one.
-    primary, errors : str
-        Labels that the table names; "" for none.
-
-    Returns
-    -------
-    mapping
-        That of the primary inference, else of `errors`, else of a jackknife, else the first by label.
-    """
-
-    def rank(row: Mapping[str, Any]) -> tuple[bool, bool, bool, str]:
-        label = str(row.get("inference", ""))
-        return label != primary, label != errors, _kind(label) != FALLBACK, label
-
-    return min(rows, key=rank)
-
-
-@check_arguments
 def show(rows: Sequence[Mapping[str, Any]], primary: str, errors: str) -> dict[str, Any]:
     """Return a coefficient as it is shown, from its rows by every inference.
 
@@ -65,12 +41,17 @@ def show(rows: Sequence[Mapping[str, Any]], primary: str, errors: str) -> dict[s
     Returns
     -------
     dict
-        The row of `choose_shown`, its `std_error` NaN where the inference has none. `brackets` is one of
-        `BRACKETS`. `precision` is the error whose digits the estimate follows: for an interval, half its
-        length in normal units. `second_inference` and `second_error` are the labelled standard error of
-        `errors` where the shown inference has none.
+        The row of the primary inference, else of `errors`, else of a jackknife, else the first by label. Its
+        `std_error` is NaN where the inference has none. `brackets` is one of `BRACKETS`. `precision` is the error
+        whose digits the estimate follows: for an interval, half its length in normal units. `second_inference`
+        and `second_error` are the labelled standard error of `errors` where the shown inference has none.
     """
-    row = choose_shown(rows, primary, errors)
+
+    def rank(row: Mapping[str, Any]) -> tuple[bool, bool, bool, str]:
+        label = str(row.get("inference", ""))
+        return label != primary, label != errors, _kind(label) != FALLBACK, label
+
+    row = min(rows, key=rank)
     label, stored = str(row.get("inference", "")), _number(row, "std_error")
     low, high, p = (_number(row, name) for name in ("ci_low", "ci_high", "p_value"))
     has = {
