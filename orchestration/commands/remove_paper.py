@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from living_panel.estimation.panel.codes import NO_PAPER
 from living_panel.estimation.panel.errors import InvalidSpec
@@ -15,6 +13,7 @@ from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.papers.paper_data import find_data_folder, source_of
 from living_panel.orchestration.commands import codes
+from living_panel.orchestration.outputs.paper_tables import manifest_or_empty
 from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Refused
@@ -94,7 +93,7 @@ def _artifacts(settings: Settings, name: str) -> list[Path]:
     return [
         folder
         for folder in settings.artifact_folders()
-        if _manifest(folder).get("spec", {}).get("paper") == name
+        if manifest_or_empty(folder).get("spec", {}).get("paper") == name
     ]
 
 
@@ -103,14 +102,14 @@ def _releases(settings: Settings, name: str, papers: Path) -> list[Path]:
     mine: set[str] = set()
     others: set[str] = set()
     for folder in settings.artifact_folders():
-        manifest = _manifest(folder)
+        manifest = manifest_or_empty(folder)
         owner = manifest.get("spec", {}).get("paper")
         (mine if owner == name else others).add(str(manifest.get("release_id")))
     own = _source(papers / name) or name
     elsewhere = {_source(p.parent) for p in papers.glob(f"*/{PAPER_FILE}") if p.parent.name != name}
     found = []
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
-        manifest = _manifest(folder)
+        manifest = manifest_or_empty(folder)
         sources = {str(s["source"]) for s in manifest.get("sources", [])}
         is_on_panel = "offered" in manifest or len(sources) > 1
         is_its_data = folder.name in mine or (sources == {own} and own not in elsewhere)
@@ -145,12 +144,3 @@ def _withdraw(root: Path, kind: str, entry: str) -> None:
     line = ledger.known(root, kind).get(entry)
     if line is not None and line["event"] not in ledger.GONE:
         ledger.append(root, kind, entry, "withdrawn", line["sha256"])
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Manifest of a release or an artifact; empty where it cannot be read."""
-    try:
-        found = json.loads((folder / "manifest.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

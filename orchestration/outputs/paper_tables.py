@@ -26,9 +26,13 @@ def own_releases(settings: Settings, entries: Sequence[Mapping[str, str]]) -> di
     found = {}
     for entry in entries:
         release = settings.releases / entry["release_id"]
-        artifact = _manifest(settings.artifacts / entry["table_id"] / entry["artifact_id"])
+        artifact = manifest_or_empty(settings.artifacts / entry["table_id"] / entry["artifact_id"])
         paper = artifact.get("spec", {}).get("paper")
-        if paper and "offered" not in _manifest(release) and (release / "panel.parquet").is_file():
+        if (
+            paper
+            and "offered" not in manifest_or_empty(release)
+            and (release / "panel.parquet").is_file()
+        ):
             found[str(paper)] = release
     return dict(sorted(found.items()))
 
@@ -85,9 +89,10 @@ def other_tables(
             yield f"{SCHEMA}.{paper}", release, int(differing)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Manifest of a release or an artifact; empty where it cannot be read, which the run names."""
+def manifest_or_empty(folder: Path) -> dict[str, Any]:
+    """Manifest of a release or an artifact; empty where it cannot be read, which others name."""
     try:
-        return dict(json.loads((folder / "manifest.json").read_bytes()))
+        found = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
