@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.comparison import KEYS, compare_numbers, read_numbers
 from living_panel.estimation.artifacts.drift import State, absent_state, changed_cells, decompose
 from living_panel.estimation.artifacts.respecified import Change, spec_changes
 from living_panel.estimation.panel.release import Release
@@ -61,18 +62,33 @@ def compare_table(places: Places, asked: tuple[str, Ids]) -> TableDrift:
     kind = manifest["spec"]["kind"] if manifest else ""
     points = estimate.points if kind and estimate.gives_points(kind) else None
     moves = len(was.stored) or len(is_now.stored)
+    drift = decompose(table, was, is_now, points, _cells(places.releases)) if moves else None
+    is_still = (
+        drift is None or set(drift["status"]) <= {"unchanged"}
+    ) and was.absent == is_now.absent
     return TableDrift(
-        drift=decompose(table, was, is_now, points, _cells(places.releases)) if moves else None,
+        drift=drift,
         changes=spec_changes(before, manifest),
         paper=str(manifest["spec"].get("paper", "")) if manifest else "",
         figures_status=manifest["figures_status"] if manifest and not is_now.absent else None,
         is_curve=kind == "curve",
-        is_same=ids[0] != ids[1] and _result_hash(before) == _result_hash(manifest) is not None,
+        is_same=is_still
+        and ids[0] != ids[1]
+        and (not moves or _has_same_numbers(places, table, ids)),
     )
 
 
-def _result_hash(manifest: dict[str, Any] | None) -> str | None:
-    return manifest.get("result_hash") if manifest else None
+def _has_same_numbers(places: Places, table: str, ids: Ids) -> bool:
+    """Whether two artifacts agree in every number of the columns that both versions store."""
+    stated, found = (read_numbers(places.artifacts / table / str(identity)) for identity in ids)
+    if stated.keys() != found.keys():
+        return False
+    for name in stated:
+        shared = [column for column in stated[name] if column in found[name]]
+        if not {*KEYS[name]} <= {*shared}:
+            return False  # stored in the form of an early version
+        stated[name], found[name] = stated[name][shared], found[name][shared]
+    return compare_numbers(table, stated, found).level != "different"
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.digest import FORM, digest_tables
 from living_panel.estimation.panel.errors import OtherSchema
 from living_panel.estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
+from living_panel.estimation.panel.spec import spec_files
 from living_panel.estimation.papers.paper_data import FOLDER, source_of
 from living_panel.ingestion import archive
 from living_panel.ingestion.files import sha256_of
@@ -33,7 +34,7 @@ from living_panel.orchestration.assets.publication import (
 )
 from living_panel.orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
 from living_panel.orchestration.assets.release import built_release
-from living_panel.orchestration.assets.specs import spec_folder
+from living_panel.orchestration.assets.specs import ROOTS_OWN, spec_folder
 from living_panel.orchestration.lake.location import FILE as SETTINGS_FILE
 from living_panel.orchestration.lake.target import lake_problems
 from living_panel.orchestration.outputs.paper_tables import other_tables
@@ -280,10 +281,10 @@ def _state_problems(settings: Settings) -> Iterator[Problem]:
         yield codes.OLD_DIGEST(place, found=said.get("digest") or "64 bits")
     else:
         yield from _described_problems(settings, folder, said)
-    withdrawn = _withdrawn_artifacts(settings.root)
+    withdrawn, specified = _withdrawn_artifacts(settings.root), _specified_tables(settings)
     for entry in _listed(settings):
-        if entry["artifact_id"] in withdrawn:
-            continue
+        if entry["artifact_id"] in withdrawn and entry["table_id"] not in specified:
+            continue  # its paper was removed
         manifest = settings.artifacts / entry["table_id"] / entry["artifact_id"] / "manifest.json"
         if not manifest.is_file():
             yield codes.PART_MISSING(Place(str(manifest)))
@@ -358,6 +359,12 @@ def _content_problems(
     where = Place(file=str(path), table="results.lineage")
     problems += _unknown_sources(where, sources.to_dict("records"), receipts)
     return problems
+
+
+def _specified_tables(settings: Settings) -> set[str]:
+    """Tables that a specification still asks for: each of them needs its current artifact."""
+    folders = (spec_folder(), settings.root / ROOTS_OWN)
+    return {path.stem for folder in folders for path in spec_files(folder)}
 
 
 def _withdrawn_artifacts(root: Path) -> set[str]:

@@ -27,6 +27,7 @@ IGNORED = """\
 __pycache__/
 data/*
 !data/archive/
+data/archive/published.json
 """
 README = """\
 # {name}

@@ -108,7 +108,8 @@ def test_a_command_answers_in_an_empty_workspace(
 def test_the_ui_loads_what_is_installed(program: Program, workspace: Path) -> None:
     port = free_port()
     command = [program.environment / "bin" / "living-panel", "dev", "--port", str(port)]
-    query = "{workspaceOrError{... on Workspace{locationEntries{locationOrLoadError{__typename}}}}}"
+    query = "{workspaceOrError{... on Workspace{locationEntries{locationOrLoadError"
+    query += "{__typename ... on PythonError{message}}}}}}"
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/graphql",
         data=json.dumps({"query": query}).encode(),
@@ -131,7 +132,7 @@ def test_the_ui_loads_what_is_installed(program: Program, workspace: Path) -> No
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=60)
     (entry,) = answer["data"]["workspaceOrError"]["locationEntries"]
-    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation"
+    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
 
 
 def test_the_demo_is_drawn_and_estimated(program: Program, workspace: Path) -> None:

@@ -20,6 +20,7 @@ from living_panel.orchestration.root import codes as root_codes
 from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Problem, ProblemCode
+from tests.fixtures.small_root import SPECS
 from tests.integration.roots import build_file
 
 Forge = Callable[[Path], object]
@@ -36,7 +37,8 @@ def accepted(refreshed_small: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def root(accepted: Path, tmp_path: Path) -> Path:
+def root(accepted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(SPECS))
     shutil.copytree(accepted, tmp_path / "data", symlinks=True)
     return tmp_path / "data"
 
