@@ -300,6 +300,7 @@ def _files(result: TableResult) -> dict[str, bytes]:
     files |= {f"{figure.name}.png": figure.png for figure in result.pictures}
     if result.samples:
         files[CELLS] = result.cells.to_parquet(index=False)
+    if result.samples or result.files is not None:
         files["coefficient_lineage.parquet"] = result.lineage.to_parquet(index=False)
     return files
 

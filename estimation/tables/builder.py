@@ -115,6 +115,7 @@ class Builder:
         self._samples: dict[str, Estimable] = {}
         self._parts: list[Estimable] = []
         self._roles: dict[str, tuple[str, ...]] = {}
+        self._files: pd.DataFrame | None = None
         self._refusals: dict[str, Refusal] = {}
         self._facts: dict[str, Facts] = {}
         self._notes: list[str] = list(spec.notes)
@@ -171,6 +172,10 @@ class Builder:
     def add_roles(self, model: str, roles: Iterable[str]) -> None:
         """Name the variables that a model uses, where they are fewer than those of its sample."""
         self._roles[model] = tuple(dict.fromkeys(roles))
+
+    def add_files(self, files: pd.DataFrame) -> None:
+        """State the files behind each model of a table that stores no samples."""
+        self._files = files
 
     def add_parts(self, *samples: Estimable) -> None:
         """Add samples that count for banner and status alone."""
@@ -389,6 +394,7 @@ class Builder:
             pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._figures),
             samples=self._samples,
             roles=self._roles,
+            files=self._files,
         )
 
 

@@ -200,8 +200,17 @@ def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series:
             yield (case.model, asked.focal), estimate
 
 
-def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> None:
-    """A grid a window: one row a treatment, three cells a set of columns."""
+def add_treatments(
+    table: Builder, how: Treatments, asked: CurveParts, series: Series
+) -> dict[str, tuple[list[str], pd.MultiIndex]]:
+    """Add a grid a window: one row a treatment, three cells a set of columns.
+
+    Returns
+    -------
+    dict
+        Measures and rows that each estimated model uses.
+    """
+    used: dict[str, tuple[list[str], pd.MultiIndex]] = {}
     rows: dict[str, dict[str, list[str]]] = {}
     seen: dict[bytes, str] = {}
     for window, case in _cases(how, asked, series):
@@ -226,6 +235,7 @@ def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: S
             "n_obs": found.n_obs, "n_clusters": found.n_clusters,
         }  # fmt: skip
         table.estimates(case.model, [row], case.status)
+        used[case.model] = [str(case.y.name), *map(str, case.x)], _rows_used(case, design)
         years = window_words(sorted(set(design.y.index.get_level_values(1))))
         table.add_numbers(case.model, {"years": years, "residual_df": found.residual_df})
         cells += [
@@ -251,3 +261,13 @@ def add_treatments(table: Builder, how: Treatments, asked: CurveParts, series: S
             notes,
             appendix=False,
         )
+    return used
+
+
+def _rows_used(case: _Case, design: TreatmentDesign) -> pd.MultiIndex:
+    """Unit and year of the rows behind a design; one of differences uses both ends."""
+    index = design.y.index
+    if case.treatment.method != "differences":
+        return index
+    unit, year = (index.get_level_values(i) for i in (0, 1))
+    return index.union(pd.MultiIndex.from_arrays([unit, year - case.treatment.lag]))

@@ -134,6 +134,8 @@ class TableResult:
         The rows each block, series or line rests on, by its id.
     roles : mapping of str to tuple of str
         Variables that a model uses, where they are fewer than those of its sample.
+    files : pandas.DataFrame or None
+        Files behind each model of a table that stores no samples, as `lineage_frame` gives them.
     """
 
     table_id: str
@@ -153,6 +155,7 @@ class TableResult:
     question: str = ""
     samples: Mapping[str, Estimable] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: pd.DataFrame | None = None
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -163,7 +166,9 @@ class TableResult:
 
     @property
     def lineage(self) -> pd.DataFrame:
-        """Files behind the cells of each model's coefficients; a curve has no samples, and none of them."""
+        """Files behind the cells of each model's coefficients."""
+        if self.files is not None:
+            return self.files
         known: dict[tuple[int, tuple[str, ...]], pd.DataFrame] = {}
 
         def files(sample: Estimable, roles: tuple[str, ...]) -> pd.DataFrame:

@@ -1,5 +1,5 @@
--- From each current coefficient to the files behind the cells that it uses. A curve, whose specifications
--- have a sample each, stores none.
+-- From each current coefficient to the files behind the cells that it uses. A table without coefficients
+-- has no rows.
 with
 
 stored as (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
@@ -22,6 +23,7 @@ from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.figures import joined
+from living_panel.estimation.panel.lineage import CellFiles
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.roles import Entering, Role
 from living_panel.estimation.panel.sample import grid, units_of
@@ -136,8 +138,10 @@ def fill(table: Builder, options: Options) -> None:
     _add_estimates(table, curve, estimates)
     _panels(table, options, estimates, test, _outcome_series(series, choices))
     _by_choice(table, options, estimates)
+    treated = {}
     if options.treatments is not None:
-        add_treatments(table, options.treatments, _asked(table, options, choices), series)
+        treated = add_treatments(table, options.treatments, _asked(table, options, choices), series)
+    table.add_files(_files(table, curve, estimates, (series, choices), treated))
     _infeasible(table, curve)
     words = _words(table)
     for outcome in dict.fromkeys(estimates["outcome"]):
@@ -269,6 +273,30 @@ def _statuses(estimates: pd.DataFrame, series: Series, choices: Choices) -> Iter
     for row in estimates.to_dict("records"):
         rule = row["interpolation"]
         yield joined(series[rule, m].figures_status for m in _measures(row, choices))
+
+
+def _files(
+    table: Builder,
+    curve: Curve,
+    estimates: pd.DataFrame,
+    data: tuple[Series, Choices],
+    treated: Mapping[str, tuple[list[str], pd.MultiIndex]],
+) -> pd.DataFrame:
+    """Files behind every estimate, every median (those of all its estimates) and every treatment."""
+    series, choices = data
+    some = curve.samples[0].cells.grid
+    rows = pd.MultiIndex.from_product([some.provinces, some.years])
+    variables = {key: (s, next(iter(s.choices))) for key, s in series.items()}
+    files = CellFiles(table.release.observations, rows, variables)
+    used: dict[str, np.ndarray] = {}
+    for row, member in zip(estimates.to_dict("records"), curve.samples, strict=True):
+        keys = [(row["interpolation"], measure) for measure in _measures(row, choices)]
+        marks = used[row["model"]] = files.used(keys, member.cells.mask.ravel())
+        median = f"median.{row['outcome']}"
+        used[median] = used[median] | marks if median in used else marks
+    for model, (measures, index) in treated.items():
+        used[model] = files.used([("none", m) for m in measures], rows.isin(index))
+    return files.frame(used)
 
 
 def _record(estimates: pd.DataFrame, series: Series) -> dict[str, Any]:
