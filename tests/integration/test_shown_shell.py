@@ -1,4 +1,4 @@
-"""The shell of the README runs as it stands, in a clone: an edition is taken out and arrives again."""
+"""The shell of README and docs runs as it stands, in a clone: only paths of the machine and a size are replaced."""
 
 from __future__ import annotations
 
@@ -12,24 +12,83 @@ import pytest
 
 from tests.conftest import REPOSITORY, copy_checkout
 
+ELSEWHERE = {
+    "docs/deployment.md apt-get install": "it installs onto a machine, as root; test_postgres_team starts its services",
+    "docs/scaling.md python spark/build.py": "test_spark_dbt runs the program with these options on a cluster",
+    "docs/scaling.md python -m": "test_lake runs these clients on a lake of its own",
+}
+"""Blocks that do not run here, by document and first words, and what runs instead."""
+RUN_BELOW = {
+    "README.md held=$(mktemp -d)",
+    "docs/deployment.md make backup",
+    "docs/scaling.md make run",
+}
 
-@pytest.mark.skipif(
-    "shell" not in os.environ.get("LIVING_PANEL_REQUIRE", ""),
-    reason="three whole refreshes and a comparison: LIVING_PANEL_REQUIRE=shell",
-)
-@pytest.mark.timeout(3600)  # three refreshes and a comparison
-def test_the_shell_of_the_readme_brings_an_edition_back(checkout: Path, tmp_path: Path) -> None:
-    folder = copy_checkout(checkout, tmp_path / "clone")
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+def shell_blocks() -> dict[str, str]:
+    """Every block of shell by its document and first two words."""
+    found: dict[str, str] = {}
+    documents = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    for document in documents:
+        text = document.read_text(encoding="utf-8")
+        for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            name = f"{document.relative_to(REPOSITORY)} {' '.join(block.split()[:2])}"
+            assert name not in found
+            found[name] = block
+    return found
+
+
+BLOCKS = shell_blocks()
+
+
+def run_block(block: str, folder: Path, scratch: Path) -> str:
+    """Run a block as a person would who came into the folder, stopping at the first failure."""
     ours = ("LIVING_PANEL_", "DAGSTER_", "DBT_")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-    current = folder / "data" / "state" / "current.json"
-    before = json.loads(current.read_text(encoding="utf-8"))
     done = subprocess.run(
-        ["bash", "-e", "-c", block], cwd=folder, env=clean | {"TMPDIR": str(tmp_path)},
+        ["bash", "-e", "-c", block], cwd=folder, env=clean | {"TMPDIR": str(scratch)},
         capture_output=True, text=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert "succeeded, as of 2024" in done.stdout
-    assert json.loads(current.read_text(encoding="utf-8")) == before, "the same artifacts again"
+    return done.stdout
+
+
+def test_every_block_runs_below_or_says_what_runs_instead() -> None:
+    assert set(BLOCKS) == RUN_BELOW | set(ELSEWHERE)
+
+
+@pytest.fixture(scope="module")
+def clone(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_checkout(checkout, tmp_path_factory.mktemp("shell") / "clone")
+
+
+def current(folder: Path) -> list[dict[str, str]]:
+    return json.loads((folder / "data" / "state" / "current.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.timeout(1800)
+def test_the_shell_on_backups_writes_a_file_and_restores_it(clone: Path, tmp_path: Path) -> None:
+    block = BLOCKS["docs/deployment.md make backup"].replace("/mnt/backups", str(tmp_path))
+    first, second = block.splitlines()
+    run_block(first, clone, tmp_path)
+    before, data = current(clone), clone / "data"
+    data.rename(clone / "lost")
+    data.mkdir()
+    for name in (".gitignore", "README.md"):
+        (data / name).write_bytes((clone / "lost" / name).read_bytes())
+    run_block(second, clone, tmp_path)
+    assert current(clone) == before
+
+
+@pytest.mark.timeout(1800)
+def test_the_shell_on_firms_tries_a_table_on_what_it_made(clone: Path, tmp_path: Path) -> None:
+    said = run_block(BLOCKS["docs/scaling.md make run"].replace("1e7", "1e4"), clone, tmp_path)
+    assert "sha256:" in said and "simulated" in said.lower()
+
+
+@pytest.mark.timeout(3600)
+def test_the_shell_of_the_readme_brings_an_edition_back(clone: Path, tmp_path: Path) -> None:
+    before = current(clone)
+    said = run_block(BLOCKS["README.md held=$(mktemp -d)"], clone, tmp_path)
+    assert "succeeded, as of 2024" in said
+    assert current(clone) == before, "the same artifacts again"
