@@ -43,9 +43,9 @@ def cluster_sums(
     scores: Annotated[Floats, Shape("n k")], cluster: Annotated[Ints, Shape("n")]
 ) -> Floats:
     """Scores added up within clusters, shape (G, k)."""
-    out = np.zeros((int(cluster.max()) + 1, scores.shape[1]))
-    np.add.at(out, cluster, scores)
-    return out
+    groups = int(cluster.max()) + 1
+    sums = [np.bincount(cluster, column, groups) for column in scores.T]
+    return np.column_stack(sums) if sums else np.zeros((groups, 0))
 
 
 @check_arguments
@@ -60,14 +60,16 @@ def clustered_meat(
 @check_arguments
 def intersection(first: Annotated[Ints, Shape("n")], second: Annotated[Ints, Shape("n")]) -> Ints:
     """Codes of the pairs of two cluster keys, shape (n,)."""
-    pairs = np.column_stack([first, second])
-    return np.unique(pairs, axis=0, return_inverse=True)[1].astype(np.int64).ravel()
+    pairs = first.astype(np.int64) * (int(second.max()) + 1) + second
+    return np.unique(pairs, return_inverse=True)[1].astype(np.int64).ravel()
 
 
 @check_arguments
 def nested(effect: Annotated[Ints, Shape("n")], cluster: Annotated[Ints, Shape("n")]) -> bool:
     """Whether every level of an effect lies in one cluster."""
-    return int(intersection(effect, cluster).max()) == int(effect.max())
+    one = np.empty(int(effect.max()) + 1, dtype=np.int64)
+    one[effect] = cluster  # of each level, that of any of its rows
+    return bool((one[effect] == cluster).all())
 
 
 @check_arguments
