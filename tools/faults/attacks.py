@@ -49,6 +49,12 @@ KINDS: dict[str, tuple[str, ...]] = {
     "change of a published table": (
         "tests/unit/test_digest.py::test_each_change_of_a_table_changes_its_digest",
     ),
+    "forged or malformed package": ("tests/integration/test_package_check.py",),
+    "page of another site, foreign host": ("tests/e2e/test_ui_guard.py",),
+    "formula that is a program, or without end": (
+        "tests/unit/test_formula_grammar.py::test_an_attack_is_refused_at_once_by_its_code",
+        "tests/unit/test_formula_grammar.py::test_a_condition_that_attacks_ends_at_once",
+    ),
     "ledger shortened, emptied, deleted": (
         f"{LEDGER}::test_a_ledger_that_is_shorter_than_what_it_must_hold_is_named",
         f"{LEDGER}::test_a_tracked_ledger_is_held_to_the_receipts_and_to_the_commit",
