@@ -22,7 +22,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # The commands read make's variables (FILE=…) in the environment, where make puts them.
 ORCHESTRATION := VIA_MAKE=1 $(PY) -m living_panel
 
-.PHONY: help dev-environment test test-all test-slow faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel test-packages
+.PHONY: help dev-environment site-docs test test-all test-slow faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel test-packages
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -99,6 +99,9 @@ test-packages: validators ## packages packed, unpacked elsewhere, run, compared 
 test-lake: $(DEV_STAMP) ## `publish: ducklake` on a PostgreSQL and an S3 server of its own
 	@$(PY) -m pytest -q -m lake tests/integration/test_lake.py
 
+site-docs: $(DEV_STAMP) ## develop: the documentation as a site with search, in data/build/docs (offline)
+	@$(PY) -m sphinx -q -W --keep-going -j 2 -b html docs data/build/docs && echo data/build/docs/index.html
+
 wheel: $(STAMP) ## the installable program and the estimators alone, in dist/ (needs the package index)
 	@for folder in distributions/econometrics .; do $(VENV)/bin/uv build --wheel -q -o dist $$folder; done
 	@rm -rf build *.egg-info distributions/*/build distributions/*/*.egg-info && ls dist/*.whl
@@ -107,4 +110,4 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
   --no-emit-package living-panel-econometrics --no-annotate --no-header -q
 lock: $(DEV_STAMP) ## write both locks anew from pyproject.toml (needs the package index; UPGRADE=yes takes newer versions)
 	@$(VENV)/bin/$(LOCK) $(if $(UPGRADE),--upgrade) --group install -o requirements.lock
-	@$(VENV)/bin/$(LOCK) --group install --extra lake --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(VENV)/bin/$(LOCK) --group install --extra lake --extra docs --extra dev -c requirements.lock -o requirements-dev.lock

@@ -10,7 +10,7 @@ from pathlib import Path
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root.readers import SHOWN, open_published, published_tables
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import Place, Refused
+from living_panel.problems import Place, Refused, name_commands
 
 CLOSED = "set enable_external_access = false; set lock_configuration = true"
 SAFE = ".safe_mode"
@@ -49,7 +49,7 @@ def open_shell(settings: Settings, file: Path | None, *, external: bool = False)
     if file is not None:
         _read_from(file)
     else:
-        print(EXTERNAL_NOTICE if external else NOTICE, file=sys.stderr, flush=True)
+        print(name_commands(EXTERNAL_NOTICE if external else NOTICE), file=sys.stderr, flush=True)
     shell = Path(sys.executable).parent / "duckdb"
     warehouse = settings.published.resolve()
     os.execv(shell, shell_command(shell, warehouse, file, schemas=schemas, external=external))

@@ -180,3 +180,18 @@ def test_a_paper_goes_from_a_file_to_publication_and_away(program: Program, tmp_
     call("remove-paper", "states_2026", "--force")
     assert NO_PROBLEM in call("verify") and not paper.exists()
     call("status")
+
+
+def test_the_tutorial_runs_as_it_stands(program: Program, tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    story = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+    person = program.environment_of_a_person()
+    done = subprocess.run(
+        ["bash", "-e", "-c", story], cwd=tmp_path, capture_output=True, text=True,
+        env=person | {"PATH": f"{program.environment / 'bin'}:{person['PATH']}"},
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-3000:]
+    assert not OF_MAKE.search(said), OF_MAKE.search(said)
+    assert re.search(r"log\(capital\)[ │|,]+0\.[345]", said) and "restated capital" in said
+    assert NO_PROBLEM in said and "full" in said

@@ -18,6 +18,8 @@ ELSEWHERE = {
     "docs/scaling.md python -m": "test_lake runs these clients on a lake of its own",
 }
 """Blocks that do not run here, by document and first words, and what runs instead."""
+TUTORIAL = "tutorial.md"
+"""Its blocks are one story: test_installed_program runs them with the installed program."""
 RUN_BELOW = {
     "README.md held=$(mktemp -d)",
     "docs/deployment.md make backup",
@@ -28,7 +30,8 @@ RUN_BELOW = {
 def shell_blocks() -> dict[str, str]:
     """Every block of shell by its document and first two words."""
     found: dict[str, str] = {}
-    documents = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    docs = sorted((REPOSITORY / "docs").glob("*.md"))
+    documents = [REPOSITORY / "README.md", *(d for d in docs if d.name != TUTORIAL)]
     for document in documents:
         text = document.read_text(encoding="utf-8")
         for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE):

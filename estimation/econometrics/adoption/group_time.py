@@ -161,7 +161,7 @@ def randomisation_test(
     """Share of random assignments of the adoption times whose studentised average effect is as large.
 
     Sharp null: no unit is affected, and adoption times are exchangeable between units. The
-    statistic is |overall / its standard error|; p = (1 + r)/(1 + R), ties counted.
+    statistic is the absolute value of overall / its standard error; p = (1 + r)/(1 + R), ties counted.
 
     Parameters
     ----------

@@ -1,0 +1,47 @@
+"""The documentation is built as a site: every page is in its contents, and no reference leads nowhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
+    done = subprocess.run(
+        [*command, "-d", str(folder.parent / "parse"), str(REPOSITORY / "docs"), str(folder)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def test_every_page_is_there_and_found_by_search(site: Path) -> None:
+    pages = {path.stem for path in (REPOSITORY / "docs").glob("*.md")} - {"writing"}
+    assert pages <= {path.stem for path in site.glob("*.html")}
+    index = (site / "searchindex.js").read_text(encoding="utf-8")
+    assert "westerlund" in index and "tutorial" in index
+
+
+def test_each_estimator_has_its_parameters(site: Path) -> None:
+    text = (site / "api.html").read_text(encoding="utf-8")
+    for name in ("two_way", "ips", "cips", "pedroni", "westerlund", "fmols", "dols", "run_curve"):
+        (head,) = re.findall(rf'<dt class="sig[^>]*id="[\w.]*\.{name}">', text)
+        part = text[text.index(head) :].split('<dt class="sig', 2)[1]
+        assert "Parameters" in part, name
+
+
+def test_the_site_asks_nothing_of_another_host(site: Path) -> None:
+    for page in site.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="https?://[^"]*"', text), page
