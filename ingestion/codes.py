@@ -50,6 +50,9 @@ NO_VALUES = _reading(26, "cells are empty where values are expected")
 SHARED_CELL = _reading(27, "several regions share a cell")
 NOT_STATED = _reading(28, "the file does not print it, and the receipt does not state it")
 
+CITIES = _reading(35, "the table lists cities, not provinces")
+MEANING = _reading(36, "the file says something else about the values")
+
 # -- labels and numbers; each text says what was expected
 
 INVISIBLE = ProblemCode(
@@ -331,6 +334,17 @@ LAYOUT_TITLE = ProblemCode(
     "LP-LAYOUT-007",
     "`titles` and `file` are both there or both missing",
     "write `titles`; `file` only where the table prints no title",
+)
+
+LAYOUT_ALIAS = ProblemCode(
+    "LP-LAYOUT-008",
+    "{label!r} is no unknown spelling of a province, or {name!r} no province",
+    "write an unknown spelling, and the short name of its province",
+)
+LAYOUT_ALIASES_DIFFER = ProblemCode(
+    "LP-LAYOUT-009",
+    "{label!r} is {name} here and {other} in another layout of the source",
+    "correct one of the two, after looking at the file",
 )
 
 # -- parts of a file

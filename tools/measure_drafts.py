@@ -18,7 +18,7 @@ import yaml
 
 SOURCE = "measured"
 SERIES = 300
-ANY_VALUES = "人均, 平均每人, 计划, 预算, 预测, 预计, 目标, per capita, planned, forecast, budget"
+ANY_VALUES = "增长, 比重, 排名, 指数, 不变价, 人均, 计划, 累计, 年均, 十三五, 主要城市"
 """Words of a title that let any column have the series."""
 UNITS = (
     "亿元 万元 元 亿美元 百万美元 万美元 千美元 美元 万件 亿件 件 万人 人 "

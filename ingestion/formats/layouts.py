@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,13 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.catalog import Strict, field_problems, lines_of
 from living_panel.ingestion.errors import IngestionError, refusal
 from living_panel.ingestion.limited_yaml import YamlLoader
-from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.provinces import (
+    NATIONAL,
+    PROVINCES,
+    alias_key,
+    province_code,
+    region_of,
+)
 from living_panel.ingestion.text import (
     plain_label,
     with_digits,
@@ -80,6 +86,16 @@ class Regions(Strict):
     expect: int = Field(default=len(PROVINCES), ge=1, le=len(PROVINCES))
     skip: tuple[str, ...] = ()
     """Printed labels of rows that are no province: subtotals, departments."""
+    aliases: dict[str, str] = {}
+    """Printed spelling -> name of the province, as a person has confirmed it; holds for the whole source."""
+
+    @field_validator("aliases")
+    @classmethod
+    def _provinces(cls, aliases: dict[str, str]) -> dict[str, str]:
+        for label, name in aliases.items():
+            if region_of(name) in {None, NATIONAL} or region_of(label) is not None:
+                raise Refused(codes.LAYOUT_ALIAS(label=label, name=name))
+        return aliases
 
 
 class Layout(Strict):
@@ -212,6 +228,30 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
             f"Draft one with `make teach FILE=…`, add {edition} to `editions` of a layout in "
             f"ingestion/sources/{source_name}/layouts, or land the values in the CSV form.",
         )  # fmt: skip
+    return found
+
+
+def aliases_of(source_name: str, tables: Iterable[LayoutTable] = ()) -> dict[str, str]:
+    """Return the confirmed spellings of provinces in every layout of a source, and in other tables.
+
+    Raises
+    ------
+    LayoutError
+        If two layouts give one spelling to two provinces.
+    """
+    every = [*tables, *(read_layout(path) for path in layout_files(source_name))]
+    found: dict[str, str] = {}
+    for table in every:
+        if table.layout.source != source_name:
+            continue
+        for label, name in table.layout.regions.aliases.items():
+            first = found.setdefault(alias_key(label), name)
+            if province_code(first) != province_code(name):
+                raise LayoutError(
+                    codes.LAYOUT_ALIASES_DIFFER(
+                        Place(str(table.path)), label=label, name=name, other=first
+                    )
+                )
     return found
 
 

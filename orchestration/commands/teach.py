@@ -100,6 +100,10 @@ def _show(draft: dict[str, Any]) -> None:
         print("  rows that are taken for sums of provinces, and passed over:")
     for row in draft["skipped"]:
         print("  | " + " | ".join(row))
+    if draft["unknown"]:
+        print("  rows that name no province as the project spells it:")
+    for row in draft["unknown_rows"]:
+        print("  | " + " | ".join(row))
 
 
 def _answer(name: str, asked: AnswerRequest) -> str:
@@ -113,6 +117,8 @@ def _answer(name: str, asked: AnswerRequest) -> str:
             return "an answer is needed"
         if asked.kind == "unit" and answer not in asked.known:
             return f"{answer!r} is no unit of {asked.label}: {', '.join(asked.known)}"
+        if asked.kind == "region" and answer not in asked.known:
+            return f"{answer!r} is neither - nor a province: {', '.join(asked.known[1:])}"
         if asked.kind == "series" and answer not in {"-", NEW, *asked.known}:
             near = get_close_matches(answer, asked.known, n=1, cutoff=0.4)
             hint = f", such as {near[0]}" if near else ""
@@ -120,7 +126,11 @@ def _answer(name: str, asked: AnswerRequest) -> str:
         return None
 
     prompt = question(
-        asked.kind, column=asked.column, words=asked.words, label=asked.label, count=asked.count
+        "row" if asked.kind == "region" else asked.kind,
+        column=asked.column,
+        words=asked.words,
+        label=asked.label,
+        count=asked.count,
     )
     prompt += f"; near: {', '.join(asked.near)}" if asked.near else ""
     default = asked.default

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.ingestion import codes as ingestion_codes
+from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
 from living_panel.ingestion.readers import readers
@@ -120,20 +122,39 @@ def test_what_it_cannot_know_is_asked(layouts, tmp_path, monkeypatch, field, ans
     assert not layouts.exists()
 
 
-def test_a_torn_province_is_shown_and_counted(layouts, tmp_path, monkeypatch, capsys) -> None:
+def test_a_torn_province_is_asked_and_kept_as_an_alias(
+    layouts, tmp_path, monkeypatch, capsys
+) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A17="江两①")))
-    with refuses(ValueError, codes.ANSWER_NEEDED, field="provinces"):
+    with refuses(ValueError, codes.ANSWER_NEEDED, field="region_1"):
         teach(file)
-    monkeypatch.setenv("TEACH_PROVINCES", "31")
-    assert teach(file) == 1
+    monkeypatch.setenv("TEACH_REGION_1", "-")
+    with refuses(ExtractionError, ingestion_codes.REGION, value="江两: -"):
+        teach(file)
+    monkeypatch.setenv("TEACH_REGION_1", "湖南")
+    with refuses(ExtractionError, ingestion_codes.REGION):
+        teach(file)
+    monkeypatch.setenv("TEACH_REGION_1", "江西")
+    assert teach(file) == 0
     said = capsys.readouterr().out
     assert (
-        "passed over:\n  | 江两①" in said
-        and "30 provinces, without 江西" in said
-        and "the layout line" in said
+        "no province as the project spells it:\n  | 江两①" in said and "62 values, 0 faults" in said
     )
-    assert "60 values, 1 faults" in said
+    assert read_layout(layouts / "gdp.yml").layout.regions.aliases == {"江两": "江西"}
+
+
+def test_a_confirmed_spelling_is_not_asked_again(layouts, tmp_path, monkeypatch) -> None:
+    for number, name in enumerate(("first", "second")):
+        file = tmp_path / f"{name}.xlsx"
+        file.write_bytes(documents.xlsx(documents.gdp_sheet(A34="新疆(含兵团)")))
+        monkeypatch.setenv("TEACH_NAME", name)
+        if number == 0:
+            monkeypatch.setenv("TEACH_REGION_1", "新疆")
+        else:
+            monkeypatch.delenv("TEACH_REGION_1")
+        assert teach(file) == 0
+    assert not read_layout(layouts / "second.yml").layout.regions.skip
 
 
 def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
