@@ -84,6 +84,29 @@ SEPARATORS = ProblemCode("LP-NUMBER-004", "a number without thousands separators
 NOT_PLAIN = ProblemCode("LP-NUMBER-005", "a plain decimal number such as 1234.5", no_fix="part")
 LARGE_NUMBER = ProblemCode("LP-NUMBER-006", "a number below {limit:.0e}", no_fix="part")
 
+# -- what earlier editions lead to expect
+
+GAP_OF_EDITION = ProblemCode(
+    "LP-HISTORY-001",
+    "{label} lacks {missing}; edition {edition} has it in {units}",
+    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+)
+GAP_AFTER_EDITION = ProblemCode(
+    "LP-HISTORY-004",
+    "{label} lacks {missing}; edition {edition} has the nearest year",
+    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+)
+GAP_IN_FILE = ProblemCode(
+    "LP-HISTORY-002",
+    "{label} lacks {missing}, between years that are there",
+    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+)
+OTHER_UNIT = ProblemCode(
+    "LP-HISTORY-003",
+    "{label} is in {units}; edition {edition} has it in {before}",
+    "compare two values with the edition before",
+)
+
 # -- landing
 
 NOT_A_SOURCE_IN_LANDING = ProblemCode(
@@ -516,6 +539,11 @@ FETCHED_REGION = ProblemCode(
     "LP-FETCH-041", "{name}: expected {expectation}", "land the values by hand"
 )
 VALUES_LACKING = ProblemCode("LP-FETCH-042", "{label} lacks {missing}", "fetch again later")
+CELLS_LACKING = ProblemCode(
+    "LP-FETCH-050",
+    "{label}: the answer has no entry for {missing}, which were asked for",
+    "fetch again later, or land these values by hand",
+)
 NOT_A_LIST = ProblemCode(
     "LP-FETCH-043",
     "{what}: expected a list of objects, got {start!r}",

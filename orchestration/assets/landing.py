@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from living_panel.ingestion import inbox
 from living_panel.ingestion.catalog import CATALOG_VARIABLE
 from living_panel.ingestion.extract import read_before_receipt
+from living_panel.ingestion.history import find_gaps, gap_problems, read_history, unit_problems
 from living_panel.ingestion.receipts import (
     ReceiptQuestion,
     questions,
@@ -22,7 +24,7 @@ from living_panel.orchestration.assets import codes
 from living_panel.orchestration.dbt.coverage import missing_coverage
 from living_panel.orchestration.dbt.generated_files import check_series
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import Place, Refused
+from living_panel.problems import Place, Problem, Refused
 
 
 def landed_file(settings: Settings, file: Path) -> Path:
@@ -40,7 +42,15 @@ def landed_file(settings: Settings, file: Path) -> Path:
     return place
 
 
-def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -> list[str]:
+@dataclass(frozen=True)
+class Answered:
+    """Result of a receipt: lines for the expected coverage, and what the file lacks by earlier editions."""
+
+    lines: list[str]
+    gaps: list[Problem]
+
+
+def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -> Answered:
     """Check a landed file and write its receipt last.
 
     Parameters
@@ -53,8 +63,8 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
 
     Returns
     -------
-    list of str
-        Lines that the expected coverage has no entry for.
+    Answered
+        Lines that the expected coverage has no entry for, and each gap that they contain.
 
     Raises
     ------
@@ -73,8 +83,12 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     rows = read_before_receipt(file, receipt)
     if not os.environ.get(CATALOG_VARIABLE):
         check_series(receipt.source, rows)
+    history = read_history(settings.root, receipt.source)
+    facts = receipt.source, receipt.edition, rows, history
+    gaps = gap_problems(receipt.source, receipt.edition, find_gaps(*facts))
+    gaps += unit_problems(*facts)
     write_receipt(receipt, receipt_path(file))
-    return list(map(str, missing_coverage(receipt.source, receipt.edition, rows)))
+    return Answered(list(map(str, missing_coverage(receipt.source, receipt.edition, rows))), gaps)
 
 
 def without_receipt(settings: Settings, source: str) -> list[Path]:

@@ -96,12 +96,14 @@ def write_landed_receipt(
     """Say which lines the expected coverage lacks."""
     try:
         file = landed_file(workplace.settings, Path(config.file))
-        lines = write_answered(workplace.settings, file, config.answers)
+        answered = write_answered(workplace.settings, file, config.answers)
     except (ValueError, OSError) as error:
         raise failure_of(error) from error
     context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
-    for line in lines:
+    for line in answered.lines:
         context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
+    for gap in answered.gaps:
+        context.log.warning(str(gap))
 
 
 RELOAD = "Next: *Deployment*, *Reload*, then `receipt` for its files. Commit the catalog."

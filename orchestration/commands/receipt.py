@@ -40,7 +40,8 @@ def ask_and_write(settings: Settings, file: Path) -> int:
         return 0
     file = landed_file(settings, file.resolve())
     answers = {q.field: _answer(q) for q in questions(file, date.today())}
-    lines = write_answered(settings, file, answers)
+    answered = write_answered(settings, file, answers)
+    lines = answered.lines
     written = receipt_path(file)
     print(name_commands(f"Wrote {written}. `make run` takes the file into the archive."))
     if lines:
@@ -49,6 +50,8 @@ def ask_and_write(settings: Settings, file: Path) -> int:
             "missing province or year may pass unseen. Compare these lines with the source, and add them:"
         )
         print("\n".join(f"  {line}" for line in lines))
+    for gap in answered.gaps:
+        print(name_commands(str(gap)))
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import duckdb
 import pandas as pd
 
+from living_panel.ingestion.history import find_gaps, gap_problems
 from living_panel.ingestion.provinces import CODES, NATIONAL
 from living_panel.orchestration.dbt import codes
 from living_panel.orchestration.dbt.project import coverage_root
@@ -26,13 +27,18 @@ def uncovered(settings: Settings) -> list[Problem]:
     if coverage_root(settings) != OFFICIAL or not any(settings.extracted.glob("*/*/*/*.parquet")):
         return []
     rows = duckdb.execute(
-        "select distinct source, edition, indicator_label, unit, province_code, year "
+        "select distinct source, edition, indicator_label, unit, province_code, year, 1.0 as value "
         "from read_parquet(?) where value is not null order by all",
         [str(parts)],
     ).df()
     found = []
     for (source, edition), part in rows.groupby(["source", "edition"]):
         if missing := missing_coverage(source, int(edition), part):
+            unlisted = {(line.label, line.unit) for line in missing}
+            keys = zip(part["indicator_label"], part["unit"], strict=True)
+            here = part[[key in unlisted for key in keys]]
+            past = rows[(rows["source"] == source) & (rows["edition"] < edition)]
+            found += gap_problems(source, int(edition), find_gaps(source, int(edition), here, past))
             found.append(
                 codes.NO_COVERAGE(
                     Place(f"{source}/{edition}"), seed=str(COVERAGE),
