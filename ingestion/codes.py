@@ -101,10 +101,58 @@ GAP_IN_FILE = ProblemCode(
     "{label} lacks {missing}, between years that are there",
     "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
 )
-OTHER_UNIT = ProblemCode(
+UNIT_CHANGED = ProblemCode(
     "LP-HISTORY-003",
     "{label} is in {units}; edition {edition} has it in {before}",
-    "compare two values with the edition before",
+    "compare two values with the edition before, then answer `doubts` with yes",
+)
+REVISED = ProblemCode(
+    "LP-HISTORY-005",
+    "{label}: {count} values differ from edition {edition}, and {same} agree: {cells}",
+    "nothing has to be done; look them up if they surprise",
+)
+RARE_VALUES = ProblemCode(
+    "LP-HISTORY-006",
+    "{label}: {count} values jump by a power of ten, or by a factor that its history makes rare: {cells}",
+    "look them up in the file, then answer `doubts` with yes",
+)
+
+# -- a table beside its layout of the edition before
+
+COLUMN_RENAMED = ProblemCode(
+    "LP-ALIGN-001",
+    "column {column} ({words}) may be {label}, which {layout} has under {before}",
+    "answer with its series",
+)
+COLUMN_ADDED = ProblemCode(
+    "LP-ALIGN-002",
+    "column {column} ({words}) is not in {layout}",
+    "answer with its series, or - to leave it out",
+)
+COLUMN_GONE = ProblemCode(
+    "LP-ALIGN-003",
+    "no column is headed {words} ({label}), as {layout} expects",
+    "look for it in the file, or in another table",
+)
+COLUMNS_MOVED = ProblemCode(
+    "LP-ALIGN-004",
+    "the columns stand in another order than in {layout}: {labels}",
+    "nothing has to be done: columns are read by their words",
+)
+TITLE_CHANGED = ProblemCode(
+    "LP-ALIGN-005",
+    "the title {title} is {before} in {layout}",
+    "confirm that it is the same table, with the title that is printed",
+)
+PROVINCES_CHANGED = ProblemCode(
+    "LP-ALIGN-006",
+    "{count} provinces have a row, {before} in {layout}",
+    "look for the missing rows, or confirm the number",
+)
+ROWS_ADDED = ProblemCode(
+    "LP-ALIGN-007",
+    "rows that {layout} does not name are passed over: {rows}",
+    "see that none of them is a province",
 )
 
 # -- landing

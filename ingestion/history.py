@@ -17,7 +17,10 @@ from living_panel.ingestion.catalog import Source, source
 from living_panel.ingestion.provinces import CODES, NATIONAL, PROVINCES
 from living_panel.problems import Place, Problem
 
-COLUMNS = ["edition", "vintage", "indicator_label", "unit", "province_code", "year", "value"]
+COLUMNS = [
+    *("edition", "vintage", "indicator_label", "unit", "province_code", "year", "value"),
+    *("value_printed", "location"),
+]
 LONG_SERIES = 5
 """Years of one edition from which on it prints a series from its beginning, not its last years."""
 
@@ -138,29 +141,6 @@ def describe(gaps: Iterable[Gap]) -> str:
             names = f"{len(PROVINCES)} provinces"
         said.append(f"{shown} {names}".strip())
     return "; ".join(said)
-
-
-def unit_problems(
-    source_name: str, edition: int, rows: pd.DataFrame, history: pd.DataFrame
-) -> list[Problem]:
-    """Return a problem for each series whose unit the edition before does not have."""
-    entry = source(source_name)
-    new, past = _with_values(rows, entry), _with_values(history, entry)
-    past = past[past["edition"] < edition]
-    found = []
-    for label in dict.fromkeys(new["label"]):
-        before = past[past["label"] == label]
-        if before.empty:
-            continue
-        last = int(before["edition"].max())
-        units = set(before.loc[before["edition"] == last, "unit"])
-        mine = set(new.loc[new["label"] == label, "unit"])
-        if not mine & units:
-            place = Place(f"{source_name}/{edition}")
-            found.append(
-                codes.OTHER_UNIT(place, label=label, units=sorted(mine), edition=last, before=sorted(units))
-            )  # fmt: skip
-    return found
 
 
 def _with_values(rows: pd.DataFrame, entry: Source) -> pd.DataFrame:

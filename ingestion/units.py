@@ -69,6 +69,21 @@ def unit_kind(text: str) -> str | None:
     return found["kind"] if found else None
 
 
+def size_of(unit: str) -> tuple[str, float]:
+    """Return what a unit counts and how many of it one is: `万件` is 件 and 10,000.
+
+    A unit without a known form is its own kind, so that nothing is converted into it.
+    """
+    found = _UNIT.fullmatch(unit)
+    if found is None:
+        return unit, 1.0
+    head = unit[: found.start("kind")]
+    size = 1.0
+    for character in head:
+        size *= {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}[character]
+    return unit[found.start("kind") :], size
+
+
 def unit_of(text: str) -> str:
     """Return the unit that a text is as a whole, in Chinese; empty for any other text."""
     plain = _plain(text).strip("()")

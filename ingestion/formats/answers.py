@@ -80,14 +80,19 @@ def layout_of(
             codes.HEADER, file, draft["place"], "no series", "a series for one column at least",
             "Answer with a series of the catalog (TEACH_COLUMN_<letter> in a script).", "columns",
         )  # fmt: skip
-    layout: dict[str, Any] = {"source": source_name, "editions": [edition]}
+    layout: dict[str, Any] = {"source": source_name, "editions": [f"{edition}-"]}
     if title == "-":
         layout |= {"file": file_title(file), "sheet": draft["place"]}
     else:
         layout["titles"] = [title]
     if subtitle != "-":
         layout["subtitle"] = subtitle
-    return layout | {"regions": _regions(draft, file, ask), "columns": columns}
+    layout |= {"regions": _regions(draft, file, ask), "columns": columns}
+    taken = [tuple(entry["header"]) for entry in columns]
+    left_out = [
+        c["header"] for c in draft["columns"] if c["header"] and tuple(c["header"]) not in taken
+    ]
+    return layout | ({"left_out": left_out} if left_out else {})
 
 
 def _regions(
@@ -98,7 +103,9 @@ def _regions(
     count = draft["provinces"] + len(aliases)
     regions: dict[str, Any] = {"expect": count}
     if count < len(PROVINCES):
-        regions["expect"] = int(ask(AnswerRequest("provinces", "provinces", None, count=count)))
+        # as many as the edition before had are no question
+        default = str(count) if draft.get("expected") == count else None
+        regions["expect"] = int(ask(AnswerRequest("provinces", "provinces", default, count=count)))
     if draft["skip"] or skip:
         regions["skip"] = [*draft["skip"], *skip]
     if aliases:
@@ -167,7 +174,8 @@ def _column_layout(
     labels = tuple(source(source_name).by_label())
     label = ask(
         AnswerRequest(
-            f"column_{letter}", "series", column["label"] or "-", letter, words,
+            f"column_{letter}", "series", None if column.get("asked") else column["label"] or "-",
+            letter, words,
             known=labels, near=tuple(column["near"]),
         )
     )  # fmt: skip
@@ -190,10 +198,11 @@ def _column_layout(
     elif len(draft["title_year"]) == 1:
         entry["year"] = "title"
     else:
-        asked = AnswerRequest(f"year_{letter}", "year", None, letter, words, label)
+        asked = AnswerRequest(f"year_{letter}", "year", column.get("year"), letter, words, label)
         entry["year"] = int(ask(asked)) - edition
     if not (column["unit"] or draft["unit"] or draft["units_in_rows"]):
-        asked = AnswerRequest(f"unit_{letter}", "unit", None, letter, words, label, known=units)
+        before = column.get("unit_before")
+        asked = AnswerRequest(f"unit_{letter}", "unit", before, letter, words, label, known=units)
         entry["unit"] = ask(asked)
     return entry
 

@@ -113,6 +113,8 @@ class Layout(Strict):
     """A line or header that has to stand above the values too, to tell two tables apart."""
     regions: Regions = Regions()
     columns: tuple[ColumnLayout, ...] = Field(min_length=1)
+    left_out: tuple[tuple[str, ...], ...] = ()
+    """Headers of columns that nobody wanted, so that the next edition does not ask for them again."""
 
     @field_validator("editions")
     @classmethod
@@ -140,6 +142,24 @@ class Layout(Strict):
             if first <= edition <= last:
                 return True
         return False
+
+    def since(self, edition: int) -> int:
+        """Return the year in which the span that holds an edition begins."""
+        starts = [int(str(entry)[:4]) for entry in self.editions]
+        return max((year for year in starts if year <= edition), default=0)
+
+
+def closed_before(editions: Iterable[int | str], edition: int) -> list[int | str]:
+    """Return the editions of a layout without an edition and those after it."""
+    found: list[int | str] = []
+    for entry in editions:
+        span = _SPAN.fullmatch(str(entry))
+        first = int(span[1]) if span else int(entry)
+        last = int(span[2] or 9999) if span else first
+        last = min(last, edition - 1)
+        if first <= last:
+            found.append(first if first == last else f"{first}-{last}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -221,6 +241,8 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
     every = [table for path in layout_files(source_name) for table in [read_layout(path)]]
     of_source = [table for table in every if table.layout.source == source_name]
     found = [table for table in of_source if table.layout.covers(edition)]
+    # of two layouts of one table the newer one holds; one's own come before the shipped ones
+    found.sort(key=lambda table: (table.path.is_relative_to(SHIPPED), -table.layout.since(edition)))
     if not found:
         known = sorted({str(entry) for table in of_source for entry in table.layout.editions})
         raise refusal(

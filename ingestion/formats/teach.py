@@ -223,6 +223,7 @@ def _columns(group: list[Piece], source_name: str) -> Iterator[dict[str, Any]]:
                 "column": name,
                 "columns": letters,
                 "header": header,
+                "words": words[0],
                 "whole": whole,
                 "years": sorted({year for path in words for year in years_in(path)}),
                 **_likely(words[0], header, piece, source_name),

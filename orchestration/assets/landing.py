@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion import inbox
 from living_panel.ingestion.catalog import CATALOG_VARIABLE
+from living_panel.ingestion.comparison import compare
 from living_panel.ingestion.extract import read_before_receipt
-from living_panel.ingestion.history import find_gaps, gap_problems, read_history, unit_problems
+from living_panel.ingestion.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.receipts import (
     ReceiptQuestion,
     questions,
@@ -42,12 +44,18 @@ def landed_file(settings: Settings, file: Path) -> Path:
     return place
 
 
+DOUBTS = "doubts"
+"""The answer `yes` confirms values that differ much from those of earlier editions."""
+IN_DOUBT = {ingestion_codes.UNIT_CHANGED.name, ingestion_codes.RARE_VALUES.name}
+
+
 @dataclass(frozen=True)
 class Answered:
-    """Result of a receipt: lines for the expected coverage, and what the file lacks by earlier editions."""
+    """Result of a receipt: lines for the expected coverage, gaps and revisions by earlier editions."""
 
     lines: list[str]
     gaps: list[Problem]
+    revisions: list[Problem]
 
 
 def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -> Answered:
@@ -59,7 +67,8 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     file : pathlib.Path
         In landing.
     answers : mapping of str to str
-        By field of a question; a question with a default may be left out.
+        By field of a question; a question with a default may be left out. `doubts: yes` confirms values
+        that jump, or another unit, after a first attempt has named them.
 
     Returns
     -------
@@ -69,8 +78,11 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     Raises
     ------
     ValueError
-        If an answer is missing, wrong or to no question; names every question with its default.
+        If an answer is missing, wrong or to no question; names every question with its default. If values
+        are in doubt and not confirmed; has one problem for each doubt.
     """
+    answers = dict(answers)
+    confirmed = answers.pop(DOUBTS, "no")
     asked = questions(file, date.today())
     fields = [question.field for question in asked]
     wrong = [f"{name}: no such question" for name in answers if name not in fields]
@@ -86,9 +98,12 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     history = read_history(settings.root, receipt.source)
     facts = receipt.source, receipt.edition, rows, history
     gaps = gap_problems(receipt.source, receipt.edition, find_gaps(*facts))
-    gaps += unit_problems(*facts)
+    compared = compare(*facts)
+    if compared.doubts and confirmed != "yes":
+        raise Refused(*compared.doubts)
     write_receipt(receipt, receipt_path(file))
-    return Answered(list(map(str, missing_coverage(receipt.source, receipt.edition, rows))), gaps)
+    lines = list(map(str, missing_coverage(receipt.source, receipt.edition, rows)))
+    return Answered(lines, gaps, compared.revisions)
 
 
 def without_receipt(settings: Settings, source: str) -> list[Path]:

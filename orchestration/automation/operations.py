@@ -102,8 +102,8 @@ def write_landed_receipt(
     context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
     for line in answered.lines:
         context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
-    for gap in answered.gaps:
-        context.log.warning(str(gap))
+    for problem in (*answered.revisions, *answered.gaps):
+        context.log.warning(str(problem))
 
 
 RELOAD = "Next: *Deployment*, *Reload*, then `receipt` for its files. Commit the catalog."

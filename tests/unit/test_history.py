@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.history import find_gaps, gap_problems, unit_problems
+from living_panel.ingestion.history import find_gaps, gap_problems
 from living_panel.ingestion.provinces import CODES
 
 SOURCE, EXPORTS = "statistical_yearbook", "经营单位所在地出口总额"
@@ -77,8 +77,3 @@ def test_files_of_one_edition_complete_one_another_and_answers_do_not() -> None:
     assert said(2024, half, rest, rows(2023, [2022])) == []
     (gap,) = said(2024, rows(2024, [2023], without=[(TIBET, 2023)]), rows(2024, [2023]), whole=True)
     assert gap == f"{OF} 2023 西藏 2024"
-
-
-def test_another_unit_is_named() -> None:
-    (problem,) = unit_problems(SOURCE, 2024, rows(2024, [2023]), rows(2023, [2022], "亿元"))
-    assert problem.code == codes.OTHER_UNIT.name and problem.fields["before"] == ["亿元"]
