@@ -198,7 +198,7 @@ OTHER_BYTES = ProblemCode(
 WITHDRAWN_BYTES = ProblemCode(
     "LP-ARCHIVE-005",
     "these bytes are vintage {vintage}, withdrawn on {day} ({reason})",
-    "remove the file from landing, or delete the withdrawal in the receipt",
+    "remove the file from landing; or, if it is right after all, write its receipt with another date",
 )
 FUTURE_DAY = ProblemCode(
     "LP-ARCHIVE-006",
@@ -213,8 +213,8 @@ OTHER_CAPITALS = ProblemCode(
 TWO_CONTENTS = ProblemCode(
     "LP-ARCHIVE-008",
     "the archive has this file of {vintage} with sha256 {held}, the new one has {sha256}. One date has one version",
-    "if the archived file is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}). If the new file "
-    "is a later version, write the date on which you obtained it into its receipt",
+    "if the archived file is wrong, withdraw it (`make withdraw KIND=file NAME=…` marks it in {receipt}). If the new "
+    "file is a later version, write the date on which you obtained it into its receipt",
 )
 MIXED_FIGURES = ProblemCode(
     "LP-ARCHIVE-009",
@@ -263,6 +263,17 @@ NOT_IN_RECEIPT = ProblemCode(
     "LP-ARCHIVE-021",
     "not in {receipt}",
     "remove it, or land it with a receipt of its own",
+)
+
+FILE_NOT_ARCHIVED = ProblemCode(
+    "LP-ARCHIVE-022",
+    "the archive has no such file",
+    "name it as <source>/<edition>/<vintage>/<file>, as in data/archive",
+)
+WITHDRAWN_BEFORE = ProblemCode(
+    "LP-ARCHIVE-023",
+    "withdrawn already on {day} ({reason})",
+    "land the corrected file with a receipt of its own",
 )
 
 # -- receipts

@@ -31,6 +31,9 @@ ANSWERS = ProblemCode(
     "the receipt is not written: {wrong}",
     "answer these questions under `answers`: {questions}",
 )
+NO_REASON = ProblemCode(
+    "LP-LAUNCH-009", "no reason is given", "say in a few words why the file is wrong"
+)
 NO_PRESENT_STATE = ProblemCode(
     "LP-ASSET-001",
     "there is no present state yet, and the results list every state together with it",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion import inbox
+from living_panel.ingestion.archive import withdraw_file
 from living_panel.ingestion.catalog import CATALOG_VARIABLE
 from living_panel.ingestion.comparison import compare
 from living_panel.ingestion.extract import read_before_receipt
@@ -122,3 +123,16 @@ def _described(question: ReceiptQuestion) -> str:
     choices = f", one of {', '.join(question.choices)}" if question.choices else ""
     default = "needed" if question.default is None else f"default {question.default!r}"
     return f"{question.field} ({question.prompt}{choices}; {default})"
+
+
+def withdraw_archived(settings: Settings, name: str, reason: str) -> Path:
+    """Withdraw one archived file by its place, `<source>/<edition>/<vintage>/<file>`; return its receipt.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, it is withdrawn already, or no reason is given.
+    """
+    if len(reason.strip()) < 3:
+        raise Refused(codes.NO_REASON(Place(name)))
+    return withdraw_file(settings.root, name, reason.strip())

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from living_panel.ingestion.catalog import add_edition, add_series
 from living_panel.orchestration.assets.comparisons import compare
-from living_panel.orchestration.assets.landing import landed_file, write_answered
+from living_panel.orchestration.assets.landing import landed_file, withdraw_archived, write_answered
 from living_panel.orchestration.assets.publication import rollback
 from living_panel.orchestration.assets.registry import register
 from living_panel.orchestration.assets.resources import Workplace
@@ -70,10 +70,15 @@ class NewSeries(dg.Config):
 
 
 class Withdrawn(dg.Config):
-    """A deliberate deletion."""
+    """A wrong file of the archive, or a deliberate deletion."""
 
-    kind: Literal["receipt", "release", "artifact"] = Field(description="The deleted kind.")  # type: ignore[valid-type]
-    name: str = Field(description="Its name, as the job `verify` prints it.")
+    kind: Literal["file", "receipt", "release", "artifact"] = Field(  # type: ignore[valid-type]
+        description="`file` withdraws an archived file; the others record a deletion."
+    )
+    name: str = Field(
+        description="`<source>/<edition>/<vintage>/<file>`; of a deletion the name that the job `verify` prints."
+    )
+    reason: str = Field(default="", description="Why the file is wrong; its receipt keeps it.")
 
 
 @dg.op(description="Makes the published state the baseline of later comparisons.")
@@ -138,7 +143,10 @@ def withdraw_from_ledger(
 ) -> None:
     """Write the withdrawal into the ledger."""
     try:
-        ledger.withdraw(workplace.settings.root, config.kind, config.name)
+        if config.kind == "file":
+            withdraw_archived(workplace.settings, config.name, config.reason)
+        else:
+            ledger.withdraw(workplace.settings.root, config.kind, config.name)
     except ValueError as error:
         raise failure_of(error) from error
     context.log.info(f"Written down: {config.kind} {config.name} is withdrawn.")
