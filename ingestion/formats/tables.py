@@ -57,7 +57,7 @@ from living_panel.ingestion.text import (
     unclear_year,
     without_mark,
 )
-from living_panel.ingestion.units import COUNTS, unit_kind, unit_of, units_above
+from living_panel.ingestion.units import COUNTS, proposal, unit_kind, unit_of, units_above
 from living_panel.problems import ProblemCode
 
 _PARTS = "东部 中部 西部 东北 华北 华东 华中 华南 西南 西北 中南 东部沿海 沿海 内陆".split()
@@ -473,10 +473,13 @@ class _Reading:
     def _two_units(
         self, printed: list[str], wanted: str, number: int, place: str
     ) -> ExtractionError:
+        label = self.table.layout.columns[number].label
+        known = self.known[label].units if label in self.known else ()
+        ideas = [proposal(unit, known) for unit in printed if known and unit not in known]
         return refusal(
-            codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {self.table.layout.columns[number].label}",
+            codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {label}",
             f"Say which one holds in {self._line(number, 'header')} (unit: …), after looking at the "
-            "values, or land them in the CSV form.", "unit",
+            f"values, or land them in the CSV form.{''.join(f' {idea}.' for idea in ideas[:1])}", "unit",
         )  # fmt: skip
 
     def _line(self, number: int, key: str) -> str:

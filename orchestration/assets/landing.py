@@ -24,7 +24,7 @@ from living_panel.ingestion.receipts import (
     wrong_with,
 )
 from living_panel.orchestration.assets import codes
-from living_panel.orchestration.dbt.coverage import missing_coverage
+from living_panel.orchestration.dbt.coverage import add_coverage, missing_coverage
 from living_panel.orchestration.dbt.generated_files import check_series
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem, Refused
@@ -47,6 +47,8 @@ def landed_file(settings: Settings, file: Path) -> Path:
 
 DOUBTS = "doubts"
 """The answer `yes` confirms values that differ much from those of earlier editions."""
+EXPECTED = "coverage"
+"""The answer `yes` writes the proposed lines into the expected coverage, gaps and all."""
 IN_DOUBT = {ingestion_codes.UNIT_CHANGED.name, ingestion_codes.RARE_VALUES.name}
 
 
@@ -69,7 +71,8 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
         In landing.
     answers : mapping of str to str
         By field of a question; a question with a default may be left out. `doubts: yes` confirms values
-        that jump, or another unit, after a first attempt has named them.
+        that jump, or another unit, after a first attempt has named them. `coverage: yes` writes the lines
+        that an attempt without it has named, with their gaps.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
         are in doubt and not confirmed; has one problem for each doubt.
     """
     answers = dict(answers)
-    confirmed = answers.pop(DOUBTS, "no")
+    confirmed, covers = answers.pop(DOUBTS, "no"), answers.pop(EXPECTED, "no")
     asked = questions(file, date.today())
     fields = [question.field for question in asked]
     wrong = [f"{name}: no such question" for name in answers if name not in fields]
@@ -103,8 +106,10 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     if compared.doubts and confirmed != "yes":
         raise Refused(*compared.doubts)
     write_receipt(receipt, receipt_path(file))
-    lines = list(map(str, missing_coverage(receipt.source, receipt.edition, rows)))
-    return Answered(lines, gaps, compared.revisions)
+    missing = missing_coverage(receipt.source, receipt.edition, rows)
+    if covers == "yes":
+        add_coverage(missing)
+    return Answered([] if covers == "yes" else list(map(str, missing)), gaps, compared.revisions)
 
 
 def without_receipt(settings: Settings, source: str) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from living_panel.orchestration.assets.teaching import (
     draft_layout,
     draft_tables,
     write_layout,
+    wrong_answer,
 )
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.prompts import ask
@@ -118,20 +118,8 @@ def _answer(name: str, asked: AnswerRequest) -> str:
     """Return a person's answer to one question; report an impossible answer."""
 
     def wrong(answer: str) -> str | None:
-        if asked.kind in {"year", "provinces"}:
-            plain = answer.isascii() and answer.isdigit()
-            return None if plain else f"{answer!r} is no number of digits alone, such as 2024"
-        if not answer:
-            return "an answer is needed"
-        if asked.kind == "unit" and answer not in asked.known:
-            return f"{answer!r} is no unit of {asked.label}: {', '.join(asked.known)}"
-        if asked.kind == "region" and answer not in asked.known:
-            return f"{answer!r} is neither - nor a province: {', '.join(asked.known[1:])}"
-        if asked.kind == "series" and answer not in {"-", NEW, *asked.known}:
-            near = get_close_matches(answer, asked.known, n=1, cutoff=0.4)
-            hint = f", such as {near[0]}" if near else ""
-            return f"{answer!r} is no series of the source. Take one of its catalog{hint}, or answer `{NEW}`"
-        return None
+        is_new = asked.kind == "series" and answer == NEW
+        return None if is_new else wrong_answer(asked, answer)
 
     prompt = question(
         "row" if asked.kind == "region" else asked.kind,

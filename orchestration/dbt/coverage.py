@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import duckdb
 import pandas as pd
 
+from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.history import find_gaps, gap_problems
 from living_panel.ingestion.provinces import CODES, NATIONAL
 from living_panel.orchestration.dbt import codes
@@ -98,3 +100,11 @@ def _spans(part: pd.DataFrame) -> Iterator[tuple[int, int, set[str]]]:
             first = 0
         first, last = first or year, year
     yield first, last, set(regions[last])
+
+
+def add_coverage(lines: Iterable[ExpectedSeries]) -> None:
+    """Append lines to the seed of expected coverage."""
+    text = COVERAGE.read_text(encoding="utf-8").rstrip("\n")
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(("official", *line) for line in lines)
+    write_durably(f"{text}\n{stream.getvalue()}".encode(), COVERAGE)
