@@ -28,7 +28,10 @@ def test_size_of_a_unit(unit: str, dimension: str, size: float) -> None:
 def test_every_word_is_read_as_a_unit_with_any_multiple() -> None:
     for word in WORDS:
         for multiple in ("", "万", "亿", "百万"):
-            assert unit_kind(multiple + word) == word and unit_of(f"({multiple}{word})")
+            dimension, size = size_of(multiple + word)
+            assert dimension == WORDS[word][0] and unit_kind(multiple + word)
+            assert size == pytest.approx(size_of(multiple + "件")[1] * WORDS[word][1])
+            assert unit_of(f"({multiple}{word})") == multiple + word
 
 
 def test_sizes_agree_with_the_units_of_the_warehouse() -> None:
