@@ -136,7 +136,7 @@ COLUMN_GONE = ProblemCode(
 )
 COLUMNS_MOVED = ProblemCode(
     "LP-ALIGN-004",
-    "the columns stand in another order than in {layout}: {labels}",
+    "the order of the columns differs from {layout}: {labels}",
     "nothing has to be done: columns are read by their words",
 )
 TITLE_CHANGED = ProblemCode(
