@@ -70,6 +70,10 @@ GROUPS = frozenset(
     ]
 )
 """Rows that sum provinces up, in any table."""
+_DAY = re.compile(
+    r"(?:19|20)[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}\s*日?"
+    r"|[0-9]{1,2}[./ -](?:[0-9]{1,2}|[A-Za-z]{3,9})[./, -]+(?:19|20)[0-9]{2}"
+)
 
 
 @dataclass(frozen=True)
@@ -397,7 +401,8 @@ class _Reading:
         """Refuse lines above a table that print different years, or a period of several."""
         title = title_line(piece.lines())
         lines = [text for text in piece.lines() if text != title and not is_long(text)]
-        said = [years for text in lines if len(years := years_in([text])) == 1]
+        # a day is one of printing; a year alone, or with a few words, is one of values
+        said = [years for text in lines if len(years := years_in([_DAY.sub("", text)])) == 1]
         known = [years for years in (*printed, *said) if len(years) == 1]
         if any(years != known[0] for years in known):
             shown = ", ".join(sorted(str(year) for years in known for year in years))
