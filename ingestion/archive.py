@@ -25,6 +25,7 @@ from living_panel.ingestion.receipts import (
     RECEIPT_NAME,
     Receipt,
     ReceiptFile,
+    Withdrawal,
     read_receipt,
     write_receipt,
 )
@@ -251,6 +252,9 @@ def visible(folder: Path) -> list[Path]:
 def find_vintage_of(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | None:
     """Return the vintage that holds these very bytes; refuse bytes that were withdrawn.
 
+    Withdrawn bytes may come again in another vintage, by a receipt that a person writes. A fetch does not bring
+    them back.
+
     Bytes that were fetched on another machine, whose receipt alone is here, are put back.
     """
     refused: Problem | None = None
@@ -263,6 +267,8 @@ def find_vintage_of(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) 
             mark = vintage.receipt.withdrawn or entry.withdrawn
             if mark is None:
                 return vintage.name
+            if receipt.vintage != vintage.receipt.vintage and not new.url:
+                continue  # a person has looked again: the same bytes, of another day
             named = f"{vintage.name} of {receipt.source}/{receipt.edition}"
             refused = codes.WITHDRAWN_BYTES(
                 Place(new.name), vintage=named, day=mark.date.isoformat(), reason=mark.reason
@@ -307,6 +313,52 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
     ]
     if problems:
         raise ArchiveError(*problems)
+
+
+def withdraw_file(root: Path, name: str, reason: str, on: date | None = None) -> Path:
+    """Declare one archived file wrong, in its receipt; its bytes stay.
+
+    Parameters
+    ----------
+    name
+        `<source>/<edition>/<vintage>/<file>`.
+    reason
+        At least three characters; kept in the receipt.
+
+    Returns
+    -------
+    The receipt.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive has no such file, or it is withdrawn already.
+    """
+    place = name.split("/", 3)
+    if len(place) != 4 or not (place[1].isascii() and place[1].isdigit()):
+        raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
+    mark = Withdrawal(date=on or date.today(), reason=reason)
+    with locked(root):
+        found = next(
+            (v for v in vintages(root, place[0], int(place[1])) if v.name == place[2]), None
+        )
+        entries = found.receipt.files if found else ()
+        entry = next((entry for entry in entries if entry.name == place[3]), None)
+        if found is None or entry is None:
+            raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
+        if before := found.receipt.withdrawn or entry.withdrawn:
+            raise ArchiveError(
+                codes.WITHDRAWN_BEFORE(
+                    Place(name), day=before.date.isoformat(), reason=before.reason
+                )
+            )
+        files = tuple(
+            other.model_copy(update={"withdrawn": mark}) if other is entry else other
+            for other in entries
+        )
+        path = found.folder / RECEIPT_NAME
+        write_receipt(found.receipt.model_copy(update={"files": files}), path)
+    return path
 
 
 def latest_vintage() -> date:

@@ -50,6 +50,9 @@ NO_VALUES = _reading(26, "cells are empty where values are expected")
 SHARED_CELL = _reading(27, "several regions share a cell")
 NOT_STATED = _reading(28, "the file does not print it, and the receipt does not state it")
 
+CITIES = _reading(35, "the table lists cities, not provinces")
+MEANING = _reading(36, "the file says something else about the values")
+
 # -- labels and numbers; each text says what was expected
 
 INVISIBLE = ProblemCode(
@@ -80,6 +83,77 @@ OTHER_DIGITS = ProblemCode(
 SEPARATORS = ProblemCode("LP-NUMBER-004", "a number without thousands separators", no_fix="part")
 NOT_PLAIN = ProblemCode("LP-NUMBER-005", "a plain decimal number such as 1234.5", no_fix="part")
 LARGE_NUMBER = ProblemCode("LP-NUMBER-006", "a number below {limit:.0e}", no_fix="part")
+
+# -- what earlier editions lead to expect
+
+GAP_OF_EDITION = ProblemCode(
+    "LP-HISTORY-001",
+    "{label} lacks {missing}; edition {edition} has it in {units}",
+    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+)
+GAP_AFTER_EDITION = ProblemCode(
+    "LP-HISTORY-004",
+    "{label} lacks {missing}; edition {edition} has the nearest year",
+    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+)
+GAP_IN_FILE = ProblemCode(
+    "LP-HISTORY-002",
+    "{label} lacks {missing}, between years that are there",
+    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+)
+UNIT_CHANGED = ProblemCode(
+    "LP-HISTORY-003",
+    "{label} is in {units}; edition {edition} has it in {before}",
+    "compare two values with the edition before, then answer `doubts` with yes",
+)
+REVISED = ProblemCode(
+    "LP-HISTORY-005",
+    "{label}: {count} values differ from edition {edition}, and {same} agree: {cells}",
+    "nothing has to be done; look them up if they surprise",
+)
+RARE_VALUES = ProblemCode(
+    "LP-HISTORY-006",
+    "{label}: {count} values jump by a power of ten, or by a factor that its history makes rare: {cells}",
+    "look them up in the file, then answer `doubts` with yes",
+)
+
+# -- a table beside its layout of the edition before
+
+COLUMN_RENAMED = ProblemCode(
+    "LP-ALIGN-001",
+    "column {column} ({words}) may be {label}, which {layout} has under {before}",
+    "answer with its series",
+)
+COLUMN_ADDED = ProblemCode(
+    "LP-ALIGN-002",
+    "column {column} ({words}) is not in {layout}",
+    "answer with its series, or - to leave it out",
+)
+COLUMN_GONE = ProblemCode(
+    "LP-ALIGN-003",
+    "no column is headed {words} ({label}), as {layout} expects",
+    "look for it in the file, or in another table",
+)
+COLUMNS_MOVED = ProblemCode(
+    "LP-ALIGN-004",
+    "the order of the columns differs from {layout}: {labels}",
+    "nothing has to be done: columns are read by their words",
+)
+TITLE_CHANGED = ProblemCode(
+    "LP-ALIGN-005",
+    "the title {title} is {before} in {layout}",
+    "confirm that it is the same table, with the title that is printed",
+)
+PROVINCES_CHANGED = ProblemCode(
+    "LP-ALIGN-006",
+    "{count} provinces have a row, {before} in {layout}",
+    "look for the missing rows, or confirm the number",
+)
+ROWS_ADDED = ProblemCode(
+    "LP-ALIGN-007",
+    "rows that {layout} does not name are passed over: {rows}",
+    "see that none of them is a province",
+)
 
 # -- landing
 
@@ -124,7 +198,7 @@ OTHER_BYTES = ProblemCode(
 WITHDRAWN_BYTES = ProblemCode(
     "LP-ARCHIVE-005",
     "these bytes are vintage {vintage}, withdrawn on {day} ({reason})",
-    "remove the file from landing, or delete the withdrawal in the receipt",
+    "remove the file from landing; or, if it is right after all, write its receipt with another date",
 )
 FUTURE_DAY = ProblemCode(
     "LP-ARCHIVE-006",
@@ -139,8 +213,8 @@ OTHER_CAPITALS = ProblemCode(
 TWO_CONTENTS = ProblemCode(
     "LP-ARCHIVE-008",
     "the archive has this file of {vintage} with sha256 {held}, the new one has {sha256}. One date has one version",
-    "if the archived file is wrong, withdraw it (set `withdrawn` with date and reason in {receipt}). If the new file "
-    "is a later version, write the date on which you obtained it into its receipt",
+    "if the archived file is wrong, withdraw it (`make withdraw KIND=file NAME=…` marks it in {receipt}). If the new "
+    "file is a later version, write the date on which you obtained it into its receipt",
 )
 MIXED_FIGURES = ProblemCode(
     "LP-ARCHIVE-009",
@@ -189,6 +263,17 @@ NOT_IN_RECEIPT = ProblemCode(
     "LP-ARCHIVE-021",
     "not in {receipt}",
     "remove it, or land it with a receipt of its own",
+)
+
+FILE_NOT_ARCHIVED = ProblemCode(
+    "LP-ARCHIVE-022",
+    "the archive has no such file",
+    "name it as <source>/<edition>/<vintage>/<file>, as in data/archive",
+)
+WITHDRAWN_BEFORE = ProblemCode(
+    "LP-ARCHIVE-023",
+    "withdrawn already on {day} ({reason})",
+    "land the corrected file with a receipt of its own",
 )
 
 # -- receipts
@@ -331,6 +416,17 @@ LAYOUT_TITLE = ProblemCode(
     "LP-LAYOUT-007",
     "`titles` and `file` are both there or both missing",
     "write `titles`; `file` only where the table prints no title",
+)
+
+LAYOUT_ALIAS = ProblemCode(
+    "LP-LAYOUT-008",
+    "{label!r} is no unknown spelling of a province, or {name!r} no province",
+    "write an unknown spelling, and the short name of its province",
+)
+LAYOUT_ALIASES_DIFFER = ProblemCode(
+    "LP-LAYOUT-009",
+    "{label!r} is {name} here and {other} in another layout of the source",
+    "correct one of the two, after looking at the file",
 )
 
 # -- parts of a file
@@ -502,6 +598,11 @@ FETCHED_REGION = ProblemCode(
     "LP-FETCH-041", "{name}: expected {expectation}", "land the values by hand"
 )
 VALUES_LACKING = ProblemCode("LP-FETCH-042", "{label} lacks {missing}", "fetch again later")
+CELLS_LACKING = ProblemCode(
+    "LP-FETCH-050",
+    "{label}: the answer has no entry for {missing}, which were asked for",
+    "fetch again later, or land these values by hand",
+)
 NOT_A_LIST = ProblemCode(
     "LP-FETCH-043",
     "{what}: expected a list of objects, got {start!r}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +18,9 @@ import pyarrow.parquet
 
 from living_panel.ingestion.archive import Vintage, vintages
 from living_panel.ingestion.catalog import names, source
+from living_panel.ingestion.errors import FailureCase
 from living_panel.ingestion.files import write_durably
-from living_panel.ingestion.reading import read_vintage
+from living_panel.ingestion.reading import read_good_files, read_vintage
 from living_panel.ingestion.receipts import Receipt
 from living_panel.ingestion.schema import ARROW_SCHEMA, empty_rows
 
@@ -35,6 +36,8 @@ class Part:
     path: Path
     rows: int
     sha256: str
+    refused: tuple[FailureCase, ...] = ()
+    """Faults of files of the vintage that the part leaves out."""
 
 
 def part_path(root: Path, source_name: str, edition: int, vintage: str) -> Path:
@@ -47,25 +50,28 @@ def extract_edition(root: Path, source_name: str, edition: int) -> list[Part]:
     """Extract every vintage of one edition that is neither withdrawn nor absent.
 
     All vintages are read and checked before anything is written, so a failure leaves the edition
-    as it was. Parts of vintages that no longer stand are removed last.
+    as it was. A file with a fault is left out where its vintage has good ones; the part names it. Parts of
+    vintages that no longer stand are removed last.
 
     Raises
     ------
     ExtractionError
-        With every failure of the first vintage that has one.
+        With every failure of the first vintage that has no good file, or files that contradict each other.
     ArchiveError, ReceiptError
         If archived bytes or receipts are not what they should be.
     """
     frames = {
-        vintage.name: read_vintage(vintage)
+        vintage.name: read_good_files(vintage)
         for vintage in vintages(root, source_name, edition)
         if vintage.state == "present"
     }
     if not frames and edition in source(source_name).editions:
-        frames[NONE] = empty_rows()
+        frames[NONE] = (empty_rows(), [])
     parts = [
-        _write(part_path(root, source_name, edition, name), name, rows)
-        for name, rows in frames.items()
+        replace(
+            _write(part_path(root, source_name, edition, name), name, rows), refused=tuple(cases)
+        )
+        for name, (rows, cases) in frames.items()
     ]
     sweep(root, source_name, edition)
     return parts

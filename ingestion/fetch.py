@@ -19,6 +19,7 @@ from living_panel.ingestion.errors import ExtractionError, IngestionError, Sourc
 from living_panel.ingestion.extract import Part, extract_edition
 from living_panel.ingestion.fetch_box import FetchBox
 from living_panel.ingestion.files import hold_lock
+from living_panel.ingestion.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.http import CONTACT_VARIABLE, Client, FetchError
 from living_panel.ingestion.reading import read_vintage
 from living_panel.problems import Place, Problem
@@ -34,6 +35,8 @@ class Fetched:
     vintage: str | None = None
     figures: int = 0
     parts: list[Part] = field(default_factory=list)
+    gaps: list[Problem] = field(default_factory=list)
+    """Years and provinces that are not published, and the edition that has them."""
 
 
 def fetch(
@@ -88,6 +91,7 @@ def fetch(
                     codes.NOTHING_USABLE(count=len(problems), by_hand=_by_hand(box)), *problems
                 )
             done.figures = _readable(box, problems)
+            done.gaps = _gaps(box, problems)
         except IngestionError as error:
             raise _with_remedy(error, box) from error
         done.vintage = box.finish(problems)
@@ -97,6 +101,8 @@ def fetch(
         + (f"archived as {done.vintage}" if done.vintage else "all bytes were archived already")
         + (f" ({box.unchanged} answers unchanged, says the server)" if box.unchanged else "")
     )
+    for gap in done.gaps:
+        progress(str(gap))
     if problems:
         raise FetchError(
             codes.PARTLY_FETCHED(figures=done.figures, count=len(problems), by_hand=_by_hand(box)),
@@ -137,6 +143,21 @@ def _readable(box: FetchBox, problems: list[Problem]) -> int:
             raise
         problems += error.problems
         return _readable(box, problems)
+
+
+def _gaps(box: FetchBox, problems: list[Problem]) -> list[Problem]:
+    """Return the gaps of what came; what an earlier answer of this edition has is a problem too."""
+    rows = read_vintage(box.vintage())
+    history = read_history(box.root, box.source.source)
+    gaps = find_gaps(box.source.source, box.edition, rows, history, completes=False)
+    found = gap_problems(box.source.source, box.edition, gaps)
+    lost = [
+        gap
+        for gap in found
+        if (gap.code, gap.fields.get("edition")) == (codes.GAP_OF_EDITION.name, box.edition)
+    ]
+    problems += lost
+    return [gap for gap in found if gap not in lost]
 
 
 def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:

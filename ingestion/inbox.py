@@ -42,6 +42,8 @@ class Taken:
     archived: list[Path] = field(default_factory=list)
     already_held: list[tuple[Path, str]] = field(default_factory=list)
     waiting: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """Of files that stay in landing while others were taken."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,13 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
 
     A file is finished when its receipt is next to it: receipts are written last. The files are copied,
     flushed and verified before the landing copies go. Bytes that the edition already holds make no new
-    vintage. If one file cannot be taken, none is. Files outside `only` came after the list was made: the next
-    look takes them.
+    vintage. A file that cannot be taken stays, and holds back no other. Files outside `only` came after the
+    list was made: the next look takes them.
 
     Raises
     ------
     ArchiveError, ReceiptError, UnknownSource, UnknownEdition
-        With every problem of this edition's landing folder; landing and archive stay as they were.
+        If no file can be taken: with every problem of this edition's landing folder, which stays as it was.
     """
     landing = root / "landing" / source_name / str(edition)
     entry = source(source_name)
@@ -130,7 +132,10 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
         problems: list[Problem] = []
         receipts = _looked_at(root, landing, done, problems, only)
         joined = _by_day(root, receipts, problems)
-        if problems:
+        taken = {entry.name for receipt in joined for entry in receipt.files}
+        done.archived = [file for file in done.archived if file.name in taken]
+        done.problems = problems
+        if problems and not done.archived and not done.already_held:
             raise ArchiveError(
                 codes.NOTHING_TAKEN(Place(str(landing)), count=len(problems)), *problems
             )
@@ -177,11 +182,22 @@ def _by_day(root: Path, receipts: list[Receipt], problems: list[Problem]) -> lis
         batches.setdefault(receipt.vintage, []).append(receipt)
     joined = []
     for _, batch in sorted(batches.items()):
+        good = []
+        for receipt in batch:
+            try:
+                refuse_taken_names(root, receipt)
+                good.append(receipt)
+            except IngestionError as error:
+                problems += error.problems
+        if not good:
+            continue
         try:
-            joined.append(one_receipt(batch))
+            # files that contradict each other stay together: nobody knows which of them is wrong
+            joined.append(one_receipt(good))
             refuse_taken_names(root, joined[-1])
         except IngestionError as error:
             problems += error.problems
+            joined = [receipt for receipt in joined if receipt.vintage != good[0].vintage]
     return joined
 
 

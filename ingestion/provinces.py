@@ -6,11 +6,17 @@ Only names and codes. Regions, and which provinces a sample keeps, are facts of 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.text import forbidden_character, without_blanks, without_mark
+from living_panel.ingestion.text import (
+    forbidden_character,
+    visible,
+    without_blanks,
+    without_mark,
+)
 from living_panel.problems import Unexpected
 
 NATIONAL = "000000"
@@ -112,6 +118,17 @@ _OUTSIDE = {
     *("台湾", "台湾省", "香港", "香港特别行政区", "澳门", "澳门特别行政区"),
     *("Taiwan", "Hong Kong", "Macao", "Macau", "710000", "810000", "820000"),
 }
+_ENDS = {"省": ("省",), "市": ("市", "直辖市"), "区": ("区", "自治区")}
+"""Ends of a printed name by the last character of the full one: 吉林省 is a province, 吉林市 a city."""
+_VARIANTS = str.maketrans(
+    "陝陜內遼寧甯寕龍竜蘇廣東慶貴雲肅粛爾維壯區黒晉滬淛臺總計國縣",
+    "陕陕内辽宁宁宁龙龙苏广东庆贵云肃肃尔维壮区黑晋沪浙台总计国县",
+)
+"""Traditional and variant forms of the characters in the names, as mainland print has them."""
+_WITHOUT = re.compile(
+    r"[(（]?(?:不含|不包括|不包含|未含|未包括|除|excluding|except|without)[^()（）]*(?:[)）]|外|$)",
+    re.IGNORECASE,
+)
 _TWO_LANGUAGES = re.compile(
     r"([^A-Za-z]*[\u4e00-\u9fff])[\s/(（]*([A-Za-z][A-Za-z\s'’.\-]*?)[)）\s]*"
 )
@@ -120,7 +137,8 @@ _CODE = re.compile(r"([0-9]{6})(?:000000)?")
 
 def _key(label: str) -> str:
     """Reduce a name to what distinguishes it: no blanks, no case, no hyphen or apostrophe."""
-    return re.sub(r"['’\-.]", "", without_blanks(label)).casefold()
+    narrow = unicodedata.normalize("NFKC", label).translate(_VARIANTS)
+    return re.sub(r"['’\-.]", "", without_blanks(narrow)).casefold()
 
 
 def _names() -> dict[str, str]:
@@ -129,12 +147,18 @@ def _names() -> dict[str, str]:
         spellings = [province.short, province.full, province.english]
         suffix = "Municipality" if province.full.endswith("市") else "Province"
         spellings.append(f"{province.english} {suffix}")
+        spellings += [f"{province.short}{end}" for end in _ENDS[province.full[-1]]]
         names.update({_key(spelling): province.code for spelling in spellings})
     names.update({_key(name): code for name, code in _OTHER_NAMES.items()})
     return names
 
 
 _BY_NAME = _names()
+_IN_LABELS = {
+    key: code
+    for key, code in _BY_NAME.items()
+    if code != NATIONAL and (not key.isascii() or len(key) >= 5)
+}
 _OUTSIDE_KEYS = {_key(name) for name in _OUTSIDE}
 
 
@@ -163,7 +187,7 @@ def province_code(label: str) -> str:
         return meant.pop()
     code = _CODE.fullmatch(label.strip())
     key = code.group(1) if code and label.isascii() else _key(label)
-    if key in KNOWN_CODES:
+    if code and label.isascii() and key in KNOWN_CODES:
         return key
     if key in _OUTSIDE_KEYS:
         raise OutsidePanel(codes.OUTSIDE())
@@ -177,6 +201,68 @@ def province_code(label: str) -> str:
 def region_of(cell: str) -> str | None:
     """Return the code of the region that a cell names, with a footnote mark or without; None for other text."""
     try:
-        return province_code(without_mark(cell)[0]) if cell.strip() else None
+        return province_code(region_label(cell)) if cell.strip() else None
     except UnknownProvince:
         return None
+
+
+def region_label(cell: str) -> str:
+    """Return a printed label of a region as a person sees it, without its footnote marks."""
+    return without_mark(visible(cell), raised=True)[0]
+
+
+def alias_key(label: str) -> str:
+    """Return what two printed spellings of one label have in common: no blanks, marks, case or variants."""
+    return _key(region_label(label))
+
+
+@lru_cache(maxsize=4096)
+def regions_in(label: str) -> frozenset[str]:
+    """Return the codes of the provinces whose names a label contains, `新疆(含兵团)`; none for a sum.
+
+    A province that a sum leaves out, `全国(不含西藏)`, is not among them.
+    """
+    key = _key(visible(label))
+    left_out = _key(_WITHOUT.sub("", visible(label)))
+    if left_out in _BY_NAME and _BY_NAME[left_out] == NATIONAL:
+        key = left_out
+    names = "|".join(map(re.escape, sorted(_IN_LABELS, key=len, reverse=True)))
+    return frozenset(_IN_LABELS[found] for found in re.findall(names, key))
+
+
+def nearest_province(label: str, among: frozenset[str] | set[str]) -> str:
+    """Return the code of the province that a torn or mistyped label may be; empty where none is near.
+
+    Parameters
+    ----------
+    among : set of str
+        Codes of the provinces that have no row of their own.
+    """
+    key = _key(visible(region_label(label)))
+    bare = re.sub("(?:省|市|自治区|区)$", "", key)
+    for province in PROVINCES:
+        if province.code not in among:
+            continue
+        for name in (_key(province.short), _key(province.english)):
+            if _is_near(bare, name):
+                return province.code
+    return ""
+
+
+def _is_near(text: str, name: str) -> bool:
+    if not text:
+        return False
+    if name.isascii():
+        return text.isascii() and text[:1] == name[:1] and _differ(text, name) <= len(name) // 4
+    same = sum(a == b for a, b in zip(text, name, strict=False))
+    return abs(len(text) - len(name)) <= 1 and same >= 1 and same * 2 >= len(name)
+
+
+def _differ(text: str, name: str) -> int:
+    """Return how many characters have to change, be added or be left out between two words."""
+    row = list(range(len(name) + 1))
+    for i, a in enumerate(text, 1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(name, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+    return row[-1]

@@ -36,6 +36,36 @@ def read_vintage(vintage: Vintage) -> pd.DataFrame:
     ArchiveError
         If bytes differ from the receipt.
     """
+    rows, cases = _read(vintage)
+    if cases:
+        raise ExtractionError(_name(vintage), cases, _advice(vintage))
+    return rows
+
+
+def read_good_files(vintage: Vintage) -> tuple[pd.DataFrame, list[FailureCase]]:
+    """Return the rows of the files of a vintage without a fault, and the faults of the others.
+
+    A wrong file does not hold back the good ones of its day.
+
+    Raises
+    ------
+    ExtractionError
+        If no file is good, or if two good files contradict each other.
+    ArchiveError
+        If bytes differ from the receipt.
+    """
+    rows, cases = _read(vintage)
+    bad = {case.file for case in cases}
+    if cases and (rows.empty or bad & set(rows["file"])):
+        raise ExtractionError(_name(vintage), cases, _advice(vintage))
+    return rows, cases
+
+
+def _read(vintage: Vintage) -> tuple[pd.DataFrame, list[FailureCase]]:
+    """Return the rows of the files without a fault of their own, and every fault.
+
+    A fault between two files names a file that has rows; one of a file alone takes its rows out.
+    """
     receipt = vintage.receipt
     parts: list[pd.DataFrame] = []
     cases: list[FailureCase] = []
@@ -47,14 +77,18 @@ def read_vintage(vintage: Vintage) -> pd.DataFrame:
         except ExtractionError as error:
             cases += error.cases
             continue
-        cases += wrong
-        parts.append(_rows(_under_one_label(figures, receipt.source), receipt, entry))
+        rows = _rows(_under_one_label(figures, receipt.source), receipt, entry)
+        found = [*wrong, *failures(rows)]
+        cases += found
+        if not found:
+            parts.append(rows)
     rows = pd.concat(parts, ignore_index=True) if parts else empty_rows()
-    cases += failures(rows)
-    if cases:
-        what = f"{receipt.source}/{receipt.edition}/{vintage.name}"
-        raise ExtractionError(what, cases, _advice(vintage))
-    return rows
+    return rows, [*cases, *failures(rows)]
+
+
+def _name(vintage: Vintage) -> str:
+    receipt = vintage.receipt
+    return f"{receipt.source}/{receipt.edition}/{vintage.name}"
 
 
 def _figures(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[FailureCase]]:
@@ -76,9 +110,9 @@ def _advice(vintage: Vintage) -> str:
     if vintage.folder.name != vintage.name:
         return ""
     return (
-        f"These bytes are archived and stay as they are. If they are wrong, withdraw them in "
-        f"{vintage.folder / RECEIPT_NAME} (withdrawn: {{date: …, reason: …}}), land the corrected "
-        "file with a receipt of its own, and run again."
+        f"These bytes are archived and stay as they are. If they are wrong, withdraw the file: "
+        f'`make withdraw KIND=file NAME="{_name(vintage)}/<file>" REASON="…"` (it is marked in '
+        f"{vintage.folder / RECEIPT_NAME}). Land the corrected file with a receipt of its own, and run again."
     )
 
 

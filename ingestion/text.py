@@ -23,6 +23,10 @@ LARGEST_FIGURE = 1e15
 _RAISED = r"[\u2460-\u2473*＊†‡]|\[[^\[\]]{1,6}\]"
 _FIGURE_MARK = re.compile(rf"(?:\s*(?:{_RAISED})|\s+[0-9a-z][)）])+$")
 _LABEL_MARK = re.compile(rf"(?:\s*(?:{_RAISED}|(?<![0-9A-Za-z])[(（]?[0-9a-z][)）]))+$")
+_RAISED_END = re.compile(
+    "[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u207a-\u207e#△▲☆★※◎○●:：。,，、.·]+$"
+)
+_NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\ufe0e\ufe0f\u180e"))
 _WIDE = str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+")
 
 _UNIT_AT_END = re.compile(r"[(（]?\s*(?:计量|计算)?单位\s*[:：]")
@@ -57,6 +61,15 @@ _BASE_YEAR = re.compile(
     rf"|[自从]?{_Y}(?:起|以来|以后|之后|开始|及以前|以前|之前)",
     re.IGNORECASE,
 )
+_OF_PUBLICATION = re.compile(
+    r"(?:年鉴|公报|摘要|手册|年报|资料汇编|汇编|yearbook|abstract|bulletin|almanac)[-—–,:《》()]*(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])(?:[-—–/](?:19|20)?[0-9]{2})?年?版?"
+    r"|(?<![0-9])(?:19|20)[0-9]{2}年?(?:版|edition|(?:年)?(?:出版|发布|公布|印刷|印制|编印|修订|更新))"
+    r"|(?<![0-9])(?:19|20)[0-9]{2}年?[\u4e00-\u9fff《]{0,8}(?:年鉴|摘要|手册|汇编)"
+    r"|(?<![0-9])(?:19|20)[0-9]{2}[a-z]{0,20}(?:yearbook|abstract|almanac)"
+    r"|(?:出版|发布|公布|印刷|更新|published|released|issued)(?:时间|日期|年份|于|in|on|[:])*(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?",
+    re.IGNORECASE,
+)
+"""The year of a book or of its publication: its values are of another year."""
 _OF_A_PERIOD = re.compile(r"(?:19|20)[0-9]{2}|年度?|时间|年份|累计|[():,、\-—–~至末底]")
 
 MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—", "——", "N/A"})
@@ -105,12 +118,24 @@ def split_unit(text: str) -> tuple[str, str]:
     return found.group(1), found.group(2)
 
 
-def without_mark(text: str, figure: bool = False) -> tuple[str, str]:
+def visible(text: str) -> str:
+    """Return a text without blanks of no width, which nobody sees in print.
+
+    A mark that changes the direction of writing stays, so that it is refused.
+    """
+    return text.translate(_NO_WIDTH)
+
+
+def without_mark(text: str, figure: bool = False, raised: bool = False) -> tuple[str, str]:
     """Split a footnote mark off the end of a label or value: `西藏①` is `西藏` and `①`.
 
     Behind a value, `1)` is a mark only after a blank: in `121)` nobody knows where it begins.
+    With `raised`, raised digits and signs at the end are marks too: no name of a region has one.
     """
     text = text.strip()
+    if raised and (sign := _RAISED_END.search(text)) and sign.start():
+        rest, mark = without_mark(text[: sign.start()])
+        return rest, f"{mark}{sign.group()}"
     found = (_FIGURE_MARK if figure else _LABEL_MARK).search(text)
     if not found or found.start() == 0:
         return text, ""
@@ -124,11 +149,18 @@ def without_unit(text: str) -> str:
 
 
 def without_base_years(text: str) -> str:
-    """Return a text without blanks and without the years of prices or of a definition.
+    """Return a text without blanks and without the years of prices, of a definition or of a publication.
 
-    Such are `2015年不变价`, `2015=100` and `2013年起`.
+    Such are `2015年不变价`, `2015=100`, `2013年起` and `中国统计年鉴2023`.
     """
-    return _BASE_YEAR.sub("", with_digits(plain_label(text)))
+    plain = _BASE_YEAR.sub("", with_digits(plain_label(text)))
+    return _OF_PUBLICATION.sub("", plain)
+
+
+def publication_years(text: str) -> set[int]:
+    """Return the years of publications that a text names: 2023 of `中国统计年鉴2023`."""
+    found = _OF_PUBLICATION.finditer(with_digits(plain_label(text)))
+    return {int(year) for part in found for year in re.findall("(?:19|20)[0-9]{2}", part.group())}
 
 
 def with_digits(text: str) -> str:

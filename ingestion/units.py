@@ -7,15 +7,43 @@ in a cell, behind the words of a header, in English.
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 from living_panel.ingestion.text import plain_label
 
-_MULTIPLES = "十百千万亿"
-_COUNTED = (
-    "美元|港元|欧元|日元|英镑|卢布|韩元|元|件|人年|人次|人|名|家|户|个|项|篇|所|座|部|套|张|份|册|种|辆|艘|架|台|床|头|只|株"
-    "|吨标准煤|吨公里|吨|公斤|千克|克|升|平方公里|平方千米|公里|千米|平方米|立方米|米|公顷|亩|千瓦时|千瓦|兆瓦|小时"
-    "|箱|宗|起|块|%|‰|百分点"
-)
+_MULTIPLE = {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
+_MULTIPLES = "".join(_MULTIPLE)
+_DIMENSIONS: dict[str, dict[str, float]] = {
+    "length, m": {"米": 1, "公里": 1e3, "千米": 1e3, "厘米": 1e-2, "毫米": 1e-3, "海里": 1852},
+    "area, m2": {
+        "平方米": 1, "公顷": 1e4, "亩": 10_000 / 15, "平方公里": 1e6, "平方千米": 1e6,
+    },
+    "volume, m3": {"立方米": 1, "升": 1e-3},
+    "mass, kg": {"公斤": 1, "千克": 1, "克": 1e-3, "吨": 1e3},
+    "standard coal, t": {"吨标准煤": 1},
+    "freight, tkm": {"吨公里": 1},
+    "passengers, pkm": {"人公里": 1},
+    "power, W": {"千瓦": 1e3, "兆瓦": 1e6, "马力": 735.49875},
+    "apparent power, VA": {"千伏安": 1e3},
+    "energy, kWh": {"千瓦时": 1},
+    "time, h": {"小时": 1},
+    "containers, TEU": {"标准箱": 1, "TEU": 1},
+    "share, %": {"%": 1, "‰": 0.1},
+}  # fmt: skip
+"""Measuring words that are converted into one another: dimension -> word -> size."""
+_COUNTS = (
+    "美元 港元 欧元 日元 英镑 卢布 韩元 元 件 人年 人次 人 名 家 户 个 项 篇 所 座 部 套 张 份 册 种 辆 艘 架 台 "
+    "床 头 只 株 箱 宗 起 块 百分点 条 根 桶 瓶 袋 双 匹 棵 盒 卷 栋 幢 间 场次 场 例 笔 票 枚 "
+    "户次 架次 艘次 车次 次 天 课时 学时 印张"
+).split()
+"""Measuring words without a conversion: a currency has a rate, and no count is another one."""
+WORDS: dict[str, tuple[str, float]] = {word: (word, 1.0) for word in _COUNTS} | {
+    word: (dimension, float(size))
+    for dimension, sizes in _DIMENSIONS.items()
+    for word, size in sizes.items()
+}
+"""Every measuring word: its dimension, and how many of the dimension's base unit one is."""
+_COUNTED = "|".join(map(re.escape, sorted(WORDS, key=len, reverse=True)))
 _UNIT = re.compile(rf"[{_MULTIPLES}]*(?P<kind>{_COUNTED})(?:[/·].+)?")
 _BEHIND = re.compile(
     rf"(?:(?<![0-9.])(?P<large>[{_MULTIPLES}]+(?:{_COUNTED}))"
@@ -67,6 +95,36 @@ def unit_kind(text: str) -> str | None:
         return "=100"
     found = _UNIT.fullmatch(text)
     return found["kind"] if found else None
+
+
+def size_of(unit: str) -> tuple[str, float]:
+    """Return the dimension of a unit and how many of its base unit one is: 10,000 件 for `万件`, 1000 kg for 吨.
+
+    A unit without a known word is its own dimension, so that nothing is converted into it.
+    """
+    found = _UNIT.fullmatch(unit)
+    if found is None or unit != unit[: found.end("kind")]:
+        return unit, 1.0
+    dimension, size = WORDS[found["kind"]]
+    for character in unit[: found.start("kind")]:
+        size *= _MULTIPLE[character]
+    return dimension, size
+
+
+def proposal(unit: str, known: tuple[str, ...]) -> str:
+    """Return what a person may do about a unit that a series does not have; empty without an idea."""
+    dimension, size = size_of(unit)
+    same = [other for other in known if size_of(other)[0] == dimension]
+    if same:
+        factor = size / size_of(same[0])[1]
+        return (
+            f"1 {unit} is {factor:g} {same[0]}: add {unit} to the units of the series, and to "
+            "dbt_project/seeds/units.csv"
+        )
+    if unit_kind(unit) is not None:
+        return f"{unit} counts {dimension}, the series {', '.join(known)}: it may be another series"
+    near = get_close_matches(unit, known, n=1, cutoff=0.3)
+    return f"{unit} is no known unit{f'; it may be {near[0]}' if near else ''}"
 
 
 def unit_of(text: str) -> str:

@@ -386,9 +386,11 @@ def command_list() -> Commands:
         "withdraw",
         _withdraw,
         "yearly",
-        "record a deliberate deletion",
-        argument("kind", "release", type=choice("receipt", "release", "artifact")),
-        argument("name", "<as verify names it>"),
+        "withdraw a wrong file, or record a deliberate deletion",
+        argument("kind", "file", type=choice("file", "receipt", "release", "artifact")),
+        argument("name", "<source>/<edition>/<vintage>/<file>, or as verify names it"),
+        option("--reason", "Why a file is wrong; its receipt keeps it.", default=""),
+        details="A withdrawn file keeps its bytes and is never read. Land the corrected one with a receipt of its own.",
     )
     add(
         "verify",
@@ -739,6 +741,12 @@ def _dev(settings: Settings, options: Namespace) -> int:
 def _withdraw(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root import ledger
 
+    if options.kind == "file":
+        from living_panel.orchestration.assets.landing import withdraw_archived
+
+        path = withdraw_archived(settings, options.name, options.reason)
+        print(name_commands(f"{path}: {options.name} is withdrawn. `make run` leaves it out."))
+        return 0
     ledger.withdraw(settings.root, options.kind, options.name)
     text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
     print(name_commands(text))

@@ -15,7 +15,13 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import refusal
 from living_panel.ingestion.formats.layouts import file_title
-from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.provinces import (
+    PROVINCES,
+    nearest_province,
+    region_of,
+    regions_in,
+)
+from living_panel.ingestion.text import plain_label
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class AnswerRequest:
 
     field: str
     """The name of the answer in the environment, such as `column_B`."""
-    kind: Literal["title", "subtitle", "series", "unit", "year", "provinces"]
+    kind: Literal["title", "subtitle", "series", "unit", "year", "provinces", "region"]
     default: str | None = None
     column: str = ""
     words: str = ""
@@ -57,6 +63,11 @@ def layout_of(
         If no column was given a series, a column has no words, or its printed unit is none of the
         series.
     """
+    if draft["cities"]:
+        raise refusal(
+            codes.CITIES, file, draft["place"], draft["cities"], "rows of provinces",
+            "Land the table of provinces.", "region",
+        )  # fmt: skip
     title = ask(AnswerRequest("title", "title", draft["title"] or "-"))
     subtitle = ask(AnswerRequest("subtitle", "subtitle", draft["subtitle"] or "-"))
     columns = [
@@ -69,20 +80,90 @@ def layout_of(
             codes.HEADER, file, draft["place"], "no series", "a series for one column at least",
             "Answer with a series of the catalog (TEACH_COLUMN_<letter> in a script).", "columns",
         )  # fmt: skip
-    layout: dict[str, Any] = {"source": source_name, "editions": [edition]}
+    layout: dict[str, Any] = {"source": source_name, "editions": [f"{edition}-"]}
     if title == "-":
         layout |= {"file": file_title(file), "sheet": draft["place"]}
     else:
         layout["titles"] = [title]
     if subtitle != "-":
         layout["subtitle"] = subtitle
-    regions: dict[str, Any] = {"expect": draft["provinces"]}
-    if draft["provinces"] < len(PROVINCES):
-        asked = AnswerRequest("provinces", "provinces", None, count=draft["provinces"])
-        regions["expect"] = int(ask(asked))
-    if draft["skip"]:
-        regions["skip"] = draft["skip"]
-    return layout | {"regions": regions, "columns": columns}
+    layout |= {"regions": _regions(draft, file, ask), "columns": columns}
+    taken = [tuple(entry["header"]) for entry in columns]
+    left_out = [
+        c["header"] for c in draft["columns"] if c["header"] and tuple(c["header"]) not in taken
+    ]
+    return layout | ({"left_out": left_out} if left_out else {})
+
+
+def _regions(
+    draft: dict[str, Any], file: str, ask: Callable[[AnswerRequest], str]
+) -> dict[str, Any]:
+    """Return the rows of a layout: how many provinces, confirmed spellings, and what is passed over."""
+    aliases, skip = _spellings(draft, file, ask)
+    count = draft["provinces"] + len(aliases)
+    regions: dict[str, Any] = {"expect": count}
+    if count < len(PROVINCES):
+        # as many as the edition before had are no question
+        default = str(count) if draft.get("expected") == count else None
+        regions["expect"] = int(ask(AnswerRequest("provinces", "provinces", default, count=count)))
+    if draft["skip"] or skip:
+        regions["skip"] = [*draft["skip"], *skip]
+    if aliases:
+        regions["aliases"] = aliases
+    return regions
+
+
+def _spellings(
+    draft: dict[str, Any], file: str, ask: Callable[[AnswerRequest], str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the spellings of provinces that a person confirms, and labels that name none.
+
+    Raises
+    ------
+    ExtractionError
+        If an answer contradicts the label or another row, or more rows are unknown than known.
+    """
+    unknown = draft["unknown"]
+    if len(unknown) > draft["provinces"]:
+        raise refusal(
+            codes.CITIES, file, draft["place"], f"{len(unknown)} other rows, such as {unknown[0]}",
+            f"more rows of provinces than others, not {draft['provinces']}",
+            "Land the table of provinces.", "region",
+        )  # fmt: skip
+    short = {province.code: province.short for province in PROVINCES}
+    lacking = set(short) - set(draft["regions"])
+    aliases: dict[str, str] = {}
+    skip: list[str] = []
+    for number, label in enumerate(unknown, 1):
+        named = regions_in(label)
+        near = [short[code] for code in sorted(named or lacking)]
+        if not named and (guess := nearest_province(label, lacking)):
+            near = [short[guess]]
+        asked = AnswerRequest(
+            f"region_{number}", "region", None, words=label, near=tuple(near),
+            known=("-", *short.values()),
+        )  # fmt: skip
+        answer = ask(asked)
+        code = region_of(answer)
+        taken = set(draft["regions"]) | {str(region_of(name)) for name in aliases.values()}
+        if answer == "-":
+            wanted = named - taken or {nearest_province(label, lacking)} - {""}
+            wrong = bool(wanted)
+        else:
+            wanted = named or lacking
+            wrong = code not in short or code in taken or (bool(named) and code not in named)
+        if wrong:
+            shown = ", ".join(short[code] for code in sorted(wanted - taken)) or "no province"
+            raise refusal(
+                codes.REGION, file, draft["place"], f"{label}: {answer}",
+                f"{shown}, as the label and the other rows say",
+                "Correct the answer, or land the values in the CSV form.", "region",
+            )  # fmt: skip
+        if answer == "-":
+            skip.append(plain_label(label))
+        else:
+            aliases[label] = short[str(code)]
+    return aliases, skip
 
 
 def _column_layout(
@@ -93,7 +174,8 @@ def _column_layout(
     labels = tuple(source(source_name).by_label())
     label = ask(
         AnswerRequest(
-            f"column_{letter}", "series", column["label"] or "-", letter, words,
+            f"column_{letter}", "series", None if column.get("asked") else column["label"] or "-",
+            letter, words,
             known=labels, near=tuple(column["near"]),
         )
     )  # fmt: skip
@@ -116,10 +198,11 @@ def _column_layout(
     elif len(draft["title_year"]) == 1:
         entry["year"] = "title"
     else:
-        asked = AnswerRequest(f"year_{letter}", "year", None, letter, words, label)
+        asked = AnswerRequest(f"year_{letter}", "year", column.get("year"), letter, words, label)
         entry["year"] = int(ask(asked)) - edition
     if not (column["unit"] or draft["unit"] or draft["units_in_rows"]):
-        asked = AnswerRequest(f"unit_{letter}", "unit", None, letter, words, label, known=units)
+        before = column.get("unit_before")
+        asked = AnswerRequest(f"unit_{letter}", "unit", before, letter, words, label, known=units)
         entry["unit"] = ask(asked)
     return entry
 

@@ -5,10 +5,12 @@ The common shape between workbooks, web pages and PDF on one side, and the layou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, refusal
+from living_panel.ingestion.provinces import alias_key, province_code, region_of
 
 MOST_ROWS = 4_000
 MOST_COLUMNS = 256
@@ -30,12 +32,21 @@ class Grid:
     """Whether nothing but a page's end stands between the table before and this one."""
     turned: tuple[int, int] | None = None
     """The rows, from the first to before the last, that are columns in the file."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Spellings of regions that a person has confirmed: key of the label -> name of the region."""
 
     def text(self, row: int, column: int) -> str:
         """Return the text of a cell, empty outside the table."""
         if 0 <= row < len(self.cells) and 0 <= column < len(self.cells[row]):
             return self.cells[row][column]
         return ""
+
+    def region(self, label: str) -> str | None:
+        """Return the code of the region that a label names, by itself or as a confirmed spelling."""
+        if (code := region_of(label)) is not None or not self.aliases:
+            return code
+        name = self.aliases.get(alias_key(label)) if label.strip() else None
+        return province_code(name) if name else None
 
     def heading(self, row: int, column: int) -> str:
         """Return the text that heads a place, taken from a merged cell where one covers it."""

@@ -26,11 +26,6 @@ _OTHER_FIGURE = re.compile(
     re.IGNORECASE,
 )
 """Words that make values under the same header different from those of the series."""
-_DERIVED = re.compile(
-    "人均|平均每人|计划(?!单列|生育)|预算|预测|预计|目标|percapita|planned|forecast|budget",
-    re.IGNORECASE,
-)
-"""Words that exclude values from the series, despite any layout or answer."""
 _PARENTHESIS = re.compile(r"\(([^()]+)\)")
 _LIKE_A_UNIT = re.compile(
     r"[十百千万亿]+[^十百千万亿]{0,3}|[0-9]+[^0-9=年]{1,3}|.*(?:yuan|dollar|usd|us\$|rmb|persons|tons|units|pieces).*",
@@ -103,13 +98,6 @@ def other_figures(words: Collection[str]) -> set[str]:
     constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()
     found = {text.casefold() for text in _OTHER_FIGURE.findall(header)}
     return (constant | found | {part_of_year(header)}) - {""}
-
-
-def derived(words: Iterable[str], names: Iterable[str]) -> str:
-    """Return the word that makes values per head, planned or forecast, where no name of the series has it."""
-    allowed = {text.casefold() for name in names for text in _DERIVED.findall(plain_label(name))}
-    matches = (text for word in words for text in _DERIVED.findall(plain_label(word)))
-    return next((text for text in matches if text.casefold() not in allowed), "")
 
 
 def _bare(word: str, chinese: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,13 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.catalog import Strict, field_problems, lines_of
 from living_panel.ingestion.errors import IngestionError, refusal
 from living_panel.ingestion.limited_yaml import YamlLoader
-from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.provinces import (
+    NATIONAL,
+    PROVINCES,
+    alias_key,
+    province_code,
+    region_of,
+)
 from living_panel.ingestion.text import (
     plain_label,
     with_digits,
@@ -80,6 +86,16 @@ class Regions(Strict):
     expect: int = Field(default=len(PROVINCES), ge=1, le=len(PROVINCES))
     skip: tuple[str, ...] = ()
     """Printed labels of rows that are no province: subtotals, departments."""
+    aliases: dict[str, str] = {}
+    """Printed spelling -> name of the province, as a person has confirmed it; holds for the whole source."""
+
+    @field_validator("aliases")
+    @classmethod
+    def _provinces(cls, aliases: dict[str, str]) -> dict[str, str]:
+        for label, name in aliases.items():
+            if region_of(name) in {None, NATIONAL} or region_of(label) is not None:
+                raise Refused(codes.LAYOUT_ALIAS(label=label, name=name))
+        return aliases
 
 
 class Layout(Strict):
@@ -97,6 +113,8 @@ class Layout(Strict):
     """A line or header that has to stand above the values too, to tell two tables apart."""
     regions: Regions = Regions()
     columns: tuple[ColumnLayout, ...] = Field(min_length=1)
+    left_out: tuple[tuple[str, ...], ...] = ()
+    """Headers of columns that nobody wanted, so that the next edition does not ask for them again."""
 
     @field_validator("editions")
     @classmethod
@@ -124,6 +142,24 @@ class Layout(Strict):
             if first <= edition <= last:
                 return True
         return False
+
+    def since(self, edition: int) -> int:
+        """Return the year in which the span that holds an edition begins."""
+        starts = [int(str(entry)[:4]) for entry in self.editions]
+        return max((year for year in starts if year <= edition), default=0)
+
+
+def closed_before(editions: Iterable[int | str], edition: int) -> list[int | str]:
+    """Return the editions of a layout without an edition and those after it."""
+    found: list[int | str] = []
+    for entry in editions:
+        span = _SPAN.fullmatch(str(entry))
+        first = int(span[1]) if span else int(entry)
+        last = int(span[2] or 9999) if span else first
+        last = min(last, edition - 1)
+        if first <= last:
+            found.append(first if first == last else f"{first}-{last}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -205,6 +241,8 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
     every = [table for path in layout_files(source_name) for table in [read_layout(path)]]
     of_source = [table for table in every if table.layout.source == source_name]
     found = [table for table in of_source if table.layout.covers(edition)]
+    # of two layouts of one table the newer one holds; one's own come before the shipped ones
+    found.sort(key=lambda table: (table.path.is_relative_to(SHIPPED), -table.layout.since(edition)))
     if not found:
         known = sorted({str(entry) for table in of_source for entry in table.layout.editions})
         raise refusal(
@@ -212,6 +250,30 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
             f"Draft one with `make teach FILE=…`, add {edition} to `editions` of a layout in "
             f"ingestion/sources/{source_name}/layouts, or land the values in the CSV form.",
         )  # fmt: skip
+    return found
+
+
+def aliases_of(source_name: str, tables: Iterable[LayoutTable] = ()) -> dict[str, str]:
+    """Return the confirmed spellings of provinces in every layout of a source, and in other tables.
+
+    Raises
+    ------
+    LayoutError
+        If two layouts give one spelling to two provinces.
+    """
+    every = [*tables, *(read_layout(path) for path in layout_files(source_name))]
+    found: dict[str, str] = {}
+    for table in every:
+        if table.layout.source != source_name:
+            continue
+        for label, name in table.layout.regions.aliases.items():
+            first = found.setdefault(alias_key(label), name)
+            if province_code(first) != province_code(name):
+                raise LayoutError(
+                    codes.LAYOUT_ALIASES_DIFFER(
+                        Place(str(table.path)), label=label, name=name, other=first
+                    )
+                )
     return found
 
 

@@ -19,9 +19,9 @@ from living_panel.ingestion.formats.layouts import (
     is_numbered,
     title_of,
 )
-from living_panel.ingestion.provinces import NATIONAL, PROVINCES, region_of
+from living_panel.ingestion.provinces import NATIONAL, PROVINCES
 from living_panel.ingestion.text import is_period, plain_label, without_mark, without_unit
-from living_panel.ingestion.units import unit_of, units_above, units_in
+from living_panel.ingestion.units import LONGEST_LINE, unit_of, units_above, units_in
 
 REGION_HEADS = frozenset(
     {
@@ -106,7 +106,36 @@ class Piece:
         """Return the code of the region that a row is about, None for any other row."""
         if column is None and row in self.cities:
             return None
-        return region_of(self.grid.text(row, self.region if column is None else column))
+        return self.grid.region(self.grid.text(row, self.region if column is None else column))
+
+    def value_columns(self) -> list[int]:
+        """Return the columns with digits in rows of regions, apart from years and units."""
+        if self.start < 0:
+            return []
+        rows = [row for row in range(self.start, self.bottom) if self.code(row) is not None]
+        width = max((len(self.grid.cells[row]) for row in rows), default=0)
+        without = {self.region, self.year_column(), self.unit_column()}
+        return [
+            index
+            for index in range(width)
+            if index not in without
+            and any(c.isdigit() for row in rows for c in self.grid.text(row, index))
+        ]
+
+    def has_values(self, row: int) -> bool:
+        """Whether a row has a digit in another column than that of regions."""
+        cells = enumerate(self.grid.cells[row])
+        return any(c.isdigit() for index, text in cells if index != self.region for c in text)
+
+    def notes(self) -> list[str]:
+        """Return the sentences below the rows of regions, and those above them."""
+        below = [
+            text.strip()
+            for row in range(self.last() + 1, self.bottom)
+            for text in self.grid.cells[row]
+            if text.strip() and not text.strip()[0].isdigit()
+        ]
+        return [*(line for line in self.lines() if is_long(line)), *below]
 
     def _is_unit_alone(self, row: int) -> bool:
         texts = [text for text in self.grid.cells[row] if text.strip()]
@@ -286,6 +315,11 @@ def title_line(lines: list[str]) -> str:
     """Return the line that is the title of a table: the first with a number, else the first of words."""
     numbered = next(filter(is_numbered, lines), "")
     return numbered or next((line for line in lines if title_of(line) and not is_note(line)), "")
+
+
+def is_long(text: str) -> bool:
+    """Whether a line is a note or a sentence, not a title or a few words about the table."""
+    return is_note(text) or len(plain_label(text)) > LONGEST_LINE or "。" in text
 
 
 def is_note(text: str) -> bool:

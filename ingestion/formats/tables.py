@@ -15,15 +15,26 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
+from living_panel.ingestion.formats.cities import city_evidence
 from living_panel.ingestion.formats.grid import Grid, column_letters
-from living_panel.ingestion.formats.headers import derived, is_headed, units_of, years_in
-from living_panel.ingestion.formats.layouts import LayoutTable, is_continued, layouts, title_years
+from living_panel.ingestion.formats.headers import is_headed, units_of, years_in
+from living_panel.ingestion.formats.layouts import (
+    LayoutTable,
+    aliases_of,
+    file_title,
+    is_continued,
+    layouts,
+    title_years,
+)
+from living_panel.ingestion.formats.meaning import PERIOD, kinds_of, other_meaning, spans_in
 from living_panel.ingestion.formats.pieces import (
     NOTES,
     REGION_HEADS,
     Piece,
+    is_long,
     matching,
     no_table,
+    title_line,
     year_of,
 )
 from living_panel.ingestion.provinces import (
@@ -32,6 +43,8 @@ from living_panel.ingestion.provinces import (
     OutsidePanel,
     UnknownProvince,
     province_code,
+    region_label,
+    regions_in,
 )
 from living_panel.ingestion.text import (
     NotANumber,
@@ -40,10 +53,11 @@ from living_panel.ingestion.text import (
     part_of_year,
     plain_label,
     printed_value,
+    publication_years,
     unclear_year,
     without_mark,
 )
-from living_panel.ingestion.units import COUNTS, unit_kind, unit_of, units_above
+from living_panel.ingestion.units import COUNTS, proposal, unit_kind, unit_of, units_above
 from living_panel.problems import ProblemCode
 
 _PARTS = "东部 中部 西部 东北 华北 华东 华中 华南 西南 西北 中南 东部沿海 沿海 内陆".split()
@@ -56,6 +70,10 @@ GROUPS = frozenset(
     ]
 )
 """Rows that sum provinces up, in any table."""
+_DAY = re.compile(
+    r"(?:19|20)[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}\s*日?"
+    r"|[0-9]{1,2}[./ -](?:[0-9]{1,2}|[A-Za-z]{3,9})[./, -]+(?:19|20)[0-9]{2}"
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,8 @@ def read_tables(
         If no grid has a known title, or the layouts do not know the edition.
     """
     tables = layouts(source_name, edition, file) if tables is None else tables
+    aliases = aliases_of(source_name, tables)
+    grids = [replace(grid, aliases=aliases) for grid in grids]
     found = matching(grids, tables, file)
     if not found:
         raise no_table(grids, tables, file)
@@ -198,6 +218,10 @@ class _Reading:
         self.unit_column: int | None = None
         self.last, self.figured = -1, list[int]()
         self.twins: list[int] = []
+        self.titles: list[str] = []
+        """Title and short lines of the first piece, which speak of the parts that go on too."""
+        self.passed: dict[str, str] = {}
+        """Label of a row that the layout passes over, and names a province -> its place."""
 
     def of(self, pieces: list[Piece]) -> tuple[list[Figure], list[FailureCase]]:
         """Return the values of all pieces, and every fault."""
@@ -207,6 +231,8 @@ class _Reading:
         for piece in pieces:
             if piece.start < 0 or (piece.grid.follows and self._is_complete()):
                 continue
+            self._refuse_cities(piece)
+            self.titles += self._texts_above(piece)
             unit, unit_note = self._corner(piece)
             corner, note = unit or corner, unit_note or note
             if piece.header:
@@ -230,8 +256,36 @@ class _Reading:
                 continue
             self._read(piece, columns, width, note)
         self._check_columns(pieces)
+        self._check_passed()
+        self._check_years(pieces)
         self._check_provinces(pieces)
         return self.figures, self.faults
+
+    def _refuse_cities(self, piece: Piece) -> None:
+        names = tuple(
+            name for column in self.table.layout.columns for name in self._names_of(column.label)
+        )
+        if evidence := city_evidence(piece, names):
+            raise refusal(
+                codes.CITIES, self.file, piece.grid.name, evidence, "rows of provinces",
+                "Land the table of provinces.", "region",
+            )  # fmt: skip
+
+    def _names_of(self, label: str) -> tuple[str, ...]:
+        series = self.known.get(label)
+        return (label, *series.aliases, series.title) if series else (label,)
+
+    def _texts_above(self, piece: Piece) -> list[str]:
+        """Return the title and the short lines above a table; the name of its file without a title."""
+        lines = piece.lines()
+        texts = [text for text in lines if not is_long(text)]
+        title = title_line(lines)
+        if title and title not in texts:
+            texts.insert(0, title)
+        if not title and not self.titles:
+            texts.append(file_title(self.file))
+        in_header = [piece.grid.text(row, piece.region) for row in piece.header]
+        return texts + [text for text in in_header if text.strip()]
 
     def _fault(
         self, code: ProblemCode, place: str, column: str, value: str, wanted: str, remedy: str
@@ -275,7 +329,7 @@ class _Reading:
             )  # fmt: skip
         for index, words, years in dated:
             place = f"{piece.grid.name} column {column_letters(index)}"
-            self._refuse_other_values(words, bool(years), layout.label, place)
+            self._refuse_other_values(piece, index, bool(years), layout.label, place)
             if wanted is None and in_rows and not years:
                 years = {0}
             if wanted is None and len(years) != 1:
@@ -283,24 +337,28 @@ class _Reading:
                     codes.YEAR, self.file, place, " > ".join(words), "one year in the header",
                     f"Correct {self._line(number, 'year')}.", "header",
                 )  # fmt: skip
-            if wanted is not None and years and wanted not in years:
+            if wanted is not None and years and years != {wanted}:
                 raise self._other_year(place, " > ".join(words), wanted, number, "header")
             year = min(years) if wanted is None else wanted
             unit = self._unit(words, corner, number, place, piece.unit_column() is not None)
             yield _Column(number, layout.label, index, unit, year)
 
-    def _refuse_other_values(self, words: list[str], dated: bool, label: str, place: str) -> None:
-        """Refuse a column of a part of a year, of a year that is not printed, or of no values at all."""
-        series, shown = self.known.get(label), " > ".join(words)
-        names = (label, *series.aliases, series.title) if series else (label,)
+    def _refuse_other_values(
+        self, piece: Piece, index: int, dated: bool, label: str, place: str
+    ) -> None:
+        """Refuse a column of a part of a year, of a year that is not printed, or of another meaning."""
+        words = piece.words(index)
+        shown = " > ".join(words)
         if part_of_year(shown) or (not dated and unclear_year(words)):
             raise refusal(
                 codes.YEAR, self.file, place, shown, "values of a whole year, printed with four digits",
                 "Land the table of the year, or complete the header.", "header",
             )  # fmt: skip
-        if odd := derived(words, names):
+        others = [piece.words(other) for other in piece.value_columns() if other != index]
+        odd = other_meaning(words, self._names_of(label), self.titles, piece.notes(), others)
+        if odd:
             raise refusal(
-                codes.CONTRADICTION, self.file, place, shown, f"values of {label}, not {odd}",
+                codes.MEANING, self.file, place, shown, f"values of {label}, not {odd}",
                 "Choose another series for the column, or add one to the source's catalog.yml.", "header",
             )  # fmt: skip
 
@@ -318,6 +376,7 @@ class _Reading:
         # a year often has a line of its own, or follows the unit
         printed = [title_years(title), years_in(periods)]
         place = f"{piece.grid.name} title"
+        self._refuse_two_years(piece, printed, place)
         if stated == "title":
             said = printed[0] or printed[1]
             if not said and self.title_year and is_continued(title):
@@ -331,9 +390,32 @@ class _Reading:
             return self.title_year
         year = stated if stated > 1000 else self.edition + stated
         for text, said in zip((title, ", ".join(periods)), printed, strict=True):
-            if said and year not in said:
+            if said and (said != {year} or spans_in(text)):
                 raise self._other_year(place, text.strip(), year, number, "title")
+        published = {y for text in piece.above() for y in publication_years(text)}
+        if published and year >= max(published):
+            raise self._other_year(place, title.strip(), year, number, "title")
         return year
+
+    def _refuse_two_years(self, piece: Piece, printed: list[set[int]], place: str) -> None:
+        """Refuse lines above a table that print different years, or a period of several."""
+        title = title_line(piece.lines())
+        lines = [text for text in piece.lines() if text != title and not is_long(text)]
+        # a day is one of printing; a year alone, or with a few words, is one of values
+        said = [years for text in lines if len(years := years_in([_DAY.sub("", text)])) == 1]
+        known = [years for years in (*printed, *said) if len(years) == 1]
+        if any(years != known[0] for years in known):
+            shown = ", ".join(sorted(str(year) for years in known for year in years))
+            raise refusal(
+                codes.YEAR, self.file, place, shown, "one year above the table",
+                "Look up which year the values are of, and land them in the CSV form.", "title",
+            )  # fmt: skip
+        for text in (title, *lines, *piece.periods()):
+            if PERIOD in kinds_of(text):
+                raise refusal(
+                    codes.YEAR, self.file, place, text.strip(), "values of one year in each column",
+                    "Land the table of single years.", "title",
+                )  # fmt: skip
 
     def _other_year(
         self, place: str, printed: str, wanted: int, number: int, column: str
@@ -396,10 +478,13 @@ class _Reading:
     def _two_units(
         self, printed: list[str], wanted: str, number: int, place: str
     ) -> ExtractionError:
+        label = self.table.layout.columns[number].label
+        known = self.known[label].units if label in self.known else ()
+        ideas = [proposal(unit, known) for unit in printed if known and unit not in known]
         return refusal(
-            codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {self.table.layout.columns[number].label}",
+            codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {label}",
             f"Say which one holds in {self._line(number, 'header')} (unit: …), after looking at the "
-            "values, or land them in the CSV form.", "unit",
+            f"values, or land them in the CSV form.{''.join(f' {idea}.' for idea in ideas[:1])}", "unit",
         )  # fmt: skip
 
     def _line(self, number: int, key: str) -> str:
@@ -470,7 +555,7 @@ class _Reading:
         header = [grid.cells[row] for row in piece.header]
         previous = ""
         for row in range(piece.start, piece.bottom):
-            label = without_mark(grid.text(row, piece.region))[0]
+            label = region_label(grid.text(row, piece.region))
             plain = plain_label(label)
             place = grid.place(row, piece.region)
             if grid.cells[row] in header:
@@ -482,7 +567,7 @@ class _Reading:
                 and self.year_column is not None
             ):
                 # the name of a region stands once over the rows of its years
-                yield row, previous, province_code(previous)
+                yield row, previous, grid.region(previous) or province_code(previous)
                 continue
             if not plain and any(grid.text(row, column.index).strip() for column in columns):
                 self._fault(
@@ -498,18 +583,21 @@ class _Reading:
                     "table of its own, or the values in the CSV form.",
                 )  # fmt: skip
                 continue
+            if plain in self.skip and piece.code(row) is None and regions_in(label):
+                self.passed.setdefault(label, place)
             if not plain or plain in self.skip or row in piece.cities or self.rules.repeats(row):
                 continue
             if label.startswith(NOTES):
                 return
             try:
-                code = province_code(label)
+                code = grid.region(label) or province_code(label)
             except OutsidePanel:
                 continue
             except UnknownProvince as error:
+                kind = "`aliases`" if regions_in(label) else "`skip`, if it is no province,"
                 self._fault(
                     codes.REGION, place, "region", label, error.expectation,
-                    f"If this is no province, add it to `skip` in {self.table.line('regions')}.",
+                    f"Add it to {kind} in {self.table.line('regions')}.",
                 )  # fmt: skip
                 continue
             if not self._twins_agree(piece, row, label, code):
@@ -622,6 +710,33 @@ class _Reading:
                 f"The table differs from {self._line(number, 'header')}; correct it there, "
                 "draft it anew with `make teach FILE=…`, or land the values in the CSV form.",
                 "header",
+            )  # fmt: skip
+
+    def _check_passed(self) -> None:
+        """Report rows that the layout passes over although they name a province without another row."""
+        with_values = {code for _, _, code in self.cells}
+        for label, place in self.passed.items():
+            if regions_in(label) - with_values:
+                self._fault(
+                    codes.REGION, place, "region", label, "a sum, not a province without a row of its own",
+                    f"Remove it from `skip` and add it to `aliases` in {self.table.line('regions')}.",
+                )  # fmt: skip
+
+    def _check_years(self, pieces: list[Piece]) -> None:
+        """Report years of headers or rows that contradict the title's."""
+        title = title_line(pieces[0].lines())
+        said = title_years(title) or years_in(pieces[0].periods())
+        spans = spans_in(title)
+        years = {year for _, year in self.rows} - {0}
+        if not said or not years or self.faults:
+            return
+        first, last = (min(said), max(said)) if spans else (0, 0)
+        odd = {y for y in years if not first <= y <= last} if spans else years
+        if (spans and odd) or (not spans and not years & said):
+            self._fault(
+                codes.YEAR, f"{pieces[0].grid.name} title", "title", title.strip(),
+                f"the years of the columns, {', '.join(map(str, sorted(years)))}",
+                "Look up which year is right, and land the values in the CSV form.",
             )  # fmt: skip
 
     def _check_provinces(self, pieces: list[Piece]) -> None:

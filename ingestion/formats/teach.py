@@ -6,6 +6,7 @@ run in the child that parses files, so they take and give plain values.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from typing import Any
 from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.formats.answers import written
+from living_panel.ingestion.formats.cities import city_evidence
 from living_panel.ingestion.formats.grid import Grid, column_letters
 from living_panel.ingestion.formats.headers import (
     header_path,
@@ -26,6 +28,7 @@ from living_panel.ingestion.formats.headers import (
     years_in,
 )
 from living_panel.ingestion.formats.layouts import (
+    aliases_of,
     is_continued,
     is_numbered,
     read_layout,
@@ -35,16 +38,25 @@ from living_panel.ingestion.formats.layouts import (
 from living_panel.ingestion.formats.pieces import Piece, is_note, title_line
 from living_panel.ingestion.formats.printed import read_grids
 from living_panel.ingestion.formats.tables import RowsBetween, is_passed_over, read_tables
-from living_panel.ingestion.provinces import NATIONAL
-from living_panel.ingestion.text import plain_label, without_mark
+from living_panel.ingestion.provinces import NATIONAL, PROVINCES, region_label, regions_in
+from living_panel.ingestion.text import plain_label
 
 FEWEST_PROVINCES = 5
+_Row = tuple[str, list[str]]
+"""Label and cells of a row."""
+_SUM = re.compile(
+    "合计|总计|小计|总数|平均|均值|地区$|区域$|经济[带区圈]$|部门|部属|中央|其[他它]|不分|未分|不明|各省|全部"
+    "|total|sum|average|other|unallocated|notspecified|region$|regions$|areas?$",
+    re.IGNORECASE,
+)
+"""Words of rows that are no province, such as 部门合计."""
 ROWS_SHOWN = 3
 
 
 def drafts(content: bytes, file: str, source_name: str) -> list[dict[str, Any]]:
     """Return what each table of provinces prints: title, columns with header, unit, year, rows."""
-    grids = read_grids(content, file)
+    aliases = aliases_of(source_name)
+    grids = [replace(grid, aliases=aliases) for grid in read_grids(content, file)]
     groups = _joined([piece for grid in grids for piece in _pieces(grid)])
     titles = Counter(title_of(title_line(group[0].lines())) for group in groups)
     found = [_draft(group, source_name) for group in groups]
@@ -119,6 +131,7 @@ def _draft(group: list[Piece], source_name: str) -> dict[str, Any]:
     corners = list(dict.fromkeys(unit for part in group for unit in part.units_above()))
     corners = corners or piece.units_below()
     rows = _region_rows(piece)
+    sums, unknown = _without_region(group)
     return {
         "place": piece.grid.name,
         "title": title_of(title),
@@ -130,8 +143,12 @@ def _draft(group: list[Piece], source_name: str) -> dict[str, Any]:
         "units_in_rows": piece.unit_column() is not None,
         "years_in_rows": piece.year_column() is not None,
         "provinces": len(_codes(group)),
-        "skip": list(dict.fromkeys(label for part in group for label, _ in _sums(part))),
-        "skipped": [row for part in group for _, row in _sums(part)],
+        "regions": sorted(str(code) for code in _codes(group)),
+        "cities": next(filter(None, map(city_evidence, group)), ""),
+        "skip": list(dict.fromkeys(plain_label(label) for label, _ in sums)),
+        "skipped": [row for _, row in sums],
+        "unknown": [label for label, _ in unknown],
+        "unknown_rows": [row for _, row in unknown],
         "columns": list(_columns(group, source_name)),
         "rows": [_cells(piece, row) for row in _shown(rows)],
     }
@@ -148,6 +165,28 @@ def _cells(piece: Piece, row: int) -> list[str]:
     return [piece.grid.text(row, column) for column in range(len(piece.grid.cells[row]))]
 
 
+def _without_region(group: list[Piece]) -> tuple[list[_Row], list[_Row]]:
+    """Return the rows that are sums of provinces, and those of which a person says what they are.
+
+    A label that contains the name of a province without a row of its own is never a sum. Where a
+    province has no row, any label that no sum has may be a spelling of its name.
+    """
+    own = {
+        str(part.code(row)) for part in group for row in _region_rows(part) if part.has_values(row)
+    }
+    complete = len(own - {NATIONAL}) == len(PROVINCES)
+    sums: list[_Row] = []
+    unknown: dict[str, list[str]] = {}
+    for part in group:
+        for label, cells in _sums(part):
+            named = regions_in(label)
+            if named - own or (not complete and not named and not _SUM.search(plain_label(label))):
+                unknown.setdefault(label, cells)
+            else:
+                sums.append((label, cells))
+    return sums, list(unknown.items())
+
+
 def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
     """Yield label and cells of each row between regions that has values and names no region.
 
@@ -156,11 +195,11 @@ def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
     """
     rows, between = _region_rows(piece), RowsBetween(piece, (), set())
     for row in range(piece.start, piece.bottom):
-        label = without_mark(piece.grid.text(row, piece.region))[0].strip()
+        label = region_label(piece.grid.text(row, piece.region)).strip()
         if row > between.last and not between.has_figures(row):
             return
         if label and row not in rows and not is_note(label) and is_passed_over(piece, row, between):
-            yield plain_label(label), _cells(piece, row)
+            yield label, _cells(piece, row)
 
 
 # -- the columns -----------------------------------------------------------------------------------
@@ -184,6 +223,7 @@ def _columns(group: list[Piece], source_name: str) -> Iterator[dict[str, Any]]:
                 "column": name,
                 "columns": letters,
                 "header": header,
+                "words": words[0],
                 "whole": whole,
                 "years": sorted({year for path in words for year in years_in(path)}),
                 **_likely(words[0], header, piece, source_name),

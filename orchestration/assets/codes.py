@@ -31,6 +31,23 @@ ANSWERS = ProblemCode(
     "the receipt is not written: {wrong}",
     "answer these questions under `answers`: {questions}",
 )
+NO_SUCH_TABLE = ProblemCode(
+    "LP-LAUNCH-006", "no table {number}; the file has {tables}", "take one of these numbers"
+)
+LAYOUT_ANSWERS = ProblemCode(
+    "LP-LAUNCH-007",
+    "the layout is not written: {questions}; beside the edition before: {differences}",
+    "answer these questions under `answers`, each by its first word",
+)
+LAYOUT_FILE = ProblemCode(
+    "LP-LAUNCH-008", "{name!r} is no plain name", "write letters, digits, - and _ only"
+)
+LAYOUT_THERE = ProblemCode(
+    "LP-LAUNCH-010", "{path} exists", "give another name, or set `replace` to true"
+)
+NO_REASON = ProblemCode(
+    "LP-LAUNCH-009", "no reason is given", "say in a few words why the file is wrong"
+)
 NO_PRESENT_STATE = ProblemCode(
     "LP-ASSET-001",
     "there is no present state yet, and the results list every state together with it",

@@ -49,6 +49,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
             rows.append(
                 f"- {edition}: {done.figures} values, vintage {done.vintage or 'held already'}"
             )
+            rows += [f"- {edition}: {gap}" for gap in done.gaps]
         return dg.MaterializeResult(
             metadata={"fetched": dg.MetadataValue.md("\n".join(rows) or "nothing to ask for")}
         )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion import inbox
+from living_panel.ingestion.archive import withdraw_file
 from living_panel.ingestion.catalog import CATALOG_VARIABLE
+from living_panel.ingestion.comparison import compare
 from living_panel.ingestion.extract import read_before_receipt
+from living_panel.ingestion.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.receipts import (
     ReceiptQuestion,
     questions,
@@ -19,10 +24,10 @@ from living_panel.ingestion.receipts import (
     wrong_with,
 )
 from living_panel.orchestration.assets import codes
-from living_panel.orchestration.dbt.coverage import missing_coverage
+from living_panel.orchestration.dbt.coverage import add_coverage, missing_coverage
 from living_panel.orchestration.dbt.generated_files import check_series
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import Place, Refused
+from living_panel.problems import Place, Problem, Refused
 
 
 def landed_file(settings: Settings, file: Path) -> Path:
@@ -40,7 +45,23 @@ def landed_file(settings: Settings, file: Path) -> Path:
     return place
 
 
-def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -> list[str]:
+DOUBTS = "doubts"
+"""The answer `yes` confirms values that differ much from those of earlier editions."""
+EXPECTED = "coverage"
+"""The answer `yes` writes the proposed lines into the expected coverage, gaps and all."""
+IN_DOUBT = {ingestion_codes.UNIT_CHANGED.name, ingestion_codes.RARE_VALUES.name}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Result of a receipt: lines for the expected coverage, gaps and revisions by earlier editions."""
+
+    lines: list[str]
+    gaps: list[Problem]
+    revisions: list[Problem]
+
+
+def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -> Answered:
     """Check a landed file and write its receipt last.
 
     Parameters
@@ -49,18 +70,23 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     file : pathlib.Path
         In landing.
     answers : mapping of str to str
-        By field of a question; a question with a default may be left out.
+        By field of a question; a question with a default may be left out. `doubts: yes` confirms values
+        that jump, or another unit, after a first attempt has named them. `coverage: yes` writes the lines
+        that an attempt without it has named, with their gaps.
 
     Returns
     -------
-    list of str
-        Lines that the expected coverage has no entry for.
+    Answered
+        Lines that the expected coverage has no entry for, and each gap that they contain.
 
     Raises
     ------
     ValueError
-        If an answer is missing, wrong or to no question; names every question with its default.
+        If an answer is missing, wrong or to no question; names every question with its default. If values
+        are in doubt and not confirmed; has one problem for each doubt.
     """
+    answers = dict(answers)
+    confirmed, covers = answers.pop(DOUBTS, "no"), answers.pop(EXPECTED, "no")
     asked = questions(file, date.today())
     fields = [question.field for question in asked]
     wrong = [f"{name}: no such question" for name in answers if name not in fields]
@@ -73,8 +99,17 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     rows = read_before_receipt(file, receipt)
     if not os.environ.get(CATALOG_VARIABLE):
         check_series(receipt.source, rows)
+    history = read_history(settings.root, receipt.source)
+    facts = receipt.source, receipt.edition, rows, history
+    gaps = gap_problems(receipt.source, receipt.edition, find_gaps(*facts))
+    compared = compare(*facts)
+    if compared.doubts and confirmed != "yes":
+        raise Refused(*compared.doubts)
     write_receipt(receipt, receipt_path(file))
-    return list(map(str, missing_coverage(receipt.source, receipt.edition, rows)))
+    missing = missing_coverage(receipt.source, receipt.edition, rows)
+    if covers == "yes":
+        add_coverage(missing)
+    return Answered([] if covers == "yes" else list(map(str, missing)), gaps, compared.revisions)
 
 
 def without_receipt(settings: Settings, source: str) -> list[Path]:
@@ -93,3 +128,16 @@ def _described(question: ReceiptQuestion) -> str:
     choices = f", one of {', '.join(question.choices)}" if question.choices else ""
     default = "needed" if question.default is None else f"default {question.default!r}"
     return f"{question.field} ({question.prompt}{choices}; {default})"
+
+
+def withdraw_archived(settings: Settings, name: str, reason: str) -> Path:
+    """Withdraw one archived file by its place, `<source>/<edition>/<vintage>/<file>`; return its receipt.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, it is withdrawn already, or no reason is given.
+    """
+    if len(reason.strip()) < 3:
+        raise Refused(codes.NO_REASON(Place(name)))
+    return withdraw_file(settings.root, name, reason.strip())

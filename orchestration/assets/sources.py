@@ -155,6 +155,8 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
                 taken = inbox.take(root, source, edition, finished)
                 for path in taken.archived:
                     context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
+                for problem in taken.problems:
+                    context.log.error(f"stays in landing: {problem}")
                 for path in taken.waiting:
                     command = name_commands(f"`make receipt FILE={path}`")
                     context.log.warning(f"{path}: no receipt yet: {command}")
@@ -244,6 +246,9 @@ def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinit
                 yield failed
                 raise failure_of(error, failed.metadata) from error
             _note_check(context, _checked(key), edition)
+            for part in parts:
+                for case in part.refused:
+                    context.log.error(f"left out of {part.vintage}: {case}")
             figures[edition] = sum(part.rows for part in parts)
             _note_edition(context, edition, figures[edition], _part_rows(edition, parts))
         context.log.info(f"{source}: {in_one_line(figures)}")
@@ -275,9 +280,12 @@ def _vintage_row(vintage: archive.Vintage) -> dict[str, object]:
 
 def _part_rows(edition: int, parts: list[Part]) -> list[dict[str, Any]]:
     return [
-        {"edition": edition, "vintage": p.vintage, "figures": p.rows, "sha256": p.sha256[:12]}
+        {
+            "edition": edition, "vintage": p.vintage, "figures": p.rows, "sha256": p.sha256[:12],
+            **({"left out": ", ".join(sorted({case.file for case in p.refused}))} if p.refused else {}),
+        }
         for p in parts
-    ]
+    ]  # fmt: skip
 
 
 def in_one_line(figures: dict[int, int]) -> str:

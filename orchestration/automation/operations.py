@@ -8,11 +8,12 @@ from pydantic import Field
 
 from living_panel.ingestion.catalog import add_edition, add_series
 from living_panel.orchestration.assets.comparisons import compare
-from living_panel.orchestration.assets.landing import landed_file, write_answered
+from living_panel.orchestration.assets.landing import landed_file, withdraw_archived, write_answered
 from living_panel.orchestration.assets.publication import rollback
 from living_panel.orchestration.assets.registry import register
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sides import accept, find_side
+from living_panel.orchestration.assets.teaching import teach_landed
 from living_panel.orchestration.assets.verification import NO_PROBLEM, verify
 from living_panel.orchestration.dbt.generated_files import check_names
 from living_panel.orchestration.root import ledger
@@ -42,7 +43,25 @@ class Landed(dg.Config):
     answers: dict[str, str] = Field(
         default={},
         description="`obtained_by` is needed: book and page, address, or person. Others have defaults: vintage, "
-        "format, producer, publication, licence_note, figures. A wrong answer fails and names every question.",
+        "format, producer, publication, licence_note, figures. A wrong answer fails and names every question. "
+        "`doubts: yes` confirms values that jump or have another unit; `coverage: yes` writes the expected coverage.",
+    )
+
+
+class Taught(dg.Config):
+    """A table in a file of landing, and what neither the file nor the edition before says of it."""
+
+    file: str = Field(
+        description="The file, from the landing folder on: `statistical_yearbook/2026/table.xls`."
+    )
+    table: int = Field(default=1, description="Number of the table in the file, from 1.")
+    answers: dict[str, str] = Field(
+        default={},
+        description="By question, such as `column_B: 地区生产总值`. Start without answers: the run names what is open.",
+    )
+    name: str = Field(default="", description="Name of the layout; that of the file by default.")
+    replace: bool = Field(
+        default=False, description="Whether a layout of that name may be replaced."
     )
 
 
@@ -70,10 +89,15 @@ class NewSeries(dg.Config):
 
 
 class Withdrawn(dg.Config):
-    """A deliberate deletion."""
+    """A wrong file of the archive, or a deliberate deletion."""
 
-    kind: Literal["receipt", "release", "artifact"] = Field(description="The deleted kind.")  # type: ignore[valid-type]
-    name: str = Field(description="Its name, as the job `verify` prints it.")
+    kind: Literal["file", "receipt", "release", "artifact"] = Field(  # type: ignore[valid-type]
+        description="`file` withdraws an archived file; the others record a deletion."
+    )
+    name: str = Field(
+        description="`<source>/<edition>/<vintage>/<file>`; of a deletion the name that the job `verify` prints."
+    )
+    reason: str = Field(default="", description="Why the file is wrong; its receipt keeps it.")
 
 
 @dg.op(description="Makes the published state the baseline of later comparisons.")
@@ -91,17 +115,42 @@ def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: A
     description="Writes the receipt of a file in landing; the job `refresh` then takes the file."
 )
 def write_landed_receipt(
-    context: dg.OpExecutionContext, workplace: Workplace, config: Landed
+    context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Landed
 ) -> None:
-    """Say which lines the expected coverage lacks."""
+    """Say which lines the expected coverage lacks; it does not wait for a refresh."""
+    settings = unlocked_workplace.settings
     try:
-        file = landed_file(workplace.settings, Path(config.file))
-        lines = write_answered(workplace.settings, file, config.answers)
+        file = landed_file(settings, Path(config.file))
+        answered = write_answered(settings, file, config.answers)
     except (ValueError, OSError) as error:
         raise failure_of(error) from error
     context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
-    for line in lines:
+    for line in answered.lines:
         context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
+    for problem in (*answered.revisions, *answered.gaps):
+        context.log.warning(str(problem))
+
+
+@dg.op(description="Writes the layout of a printed table, with the help of the edition before.")
+def write_taught_layout(
+    context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Taught
+) -> None:
+    """Say what differs from the edition before, and what the layout reads."""
+    try:
+        drafted, path = teach_landed(
+            unlocked_workplace.settings, Path(config.file), config.table, config.answers,
+            config.name, config.replace,
+        )  # fmt: skip
+    except (ValueError, OSError) as error:
+        raise failure_of(error) from error
+    for problem in drafted.aligned.differences if drafted.aligned else ():
+        context.log.warning(str(problem))
+    for fault in drafted.read["faults"]:
+        context.log.error(str(fault))
+    words = "Wrote" if drafted.is_needed else "Nothing had to be written: it is read by"
+    context.log.info(
+        f"{words} {path}: {len(drafted.read['figures'])} values. Next: the job `receipt`."
+    )
 
 
 RELOAD = "Next: *Deployment*, *Reload*, then `receipt` for its files. Commit the catalog."
@@ -136,7 +185,10 @@ def withdraw_from_ledger(
 ) -> None:
     """Write the withdrawal into the ledger."""
     try:
-        ledger.withdraw(workplace.settings.root, config.kind, config.name)
+        if config.kind == "file":
+            withdraw_archived(workplace.settings, config.name, config.reason)
+        else:
+            ledger.withdraw(workplace.settings.root, config.kind, config.name)
     except ValueError as error:
         raise failure_of(error) from error
     context.log.info(f"Written down: {config.kind} {config.name} is withdrawn.")
@@ -207,6 +259,12 @@ def receipt_job() -> None:
     write_landed_receipt()
 
 
+@dg.job(name="teach", executor_def=dg.in_process_executor)
+def teach_job() -> None:
+    """Write the layout of a printed table, as `make teach FILE=…`."""
+    write_taught_layout()
+
+
 @dg.job(name="withdraw", executor_def=dg.in_process_executor)
 def withdraw_job() -> None:
     """Record a deliberate deletion, as `make withdraw`."""
@@ -226,5 +284,6 @@ def add_series_job() -> None:
 
 
 register(
-    verify_job, rollback_job, diff_job, accept_job, receipt_job, withdraw_job, add_edition_job, add_series_job
+    verify_job, rollback_job, diff_job, accept_job, receipt_job, teach_job, withdraw_job, add_edition_job,
+    add_series_job,
 )  # fmt: skip

@@ -91,5 +91,5 @@ validators: $(STAMP) ## use: install the validators of a package's metadata, for
 verify: $(STAMP) ## yearly: recompute every artifact and compare [HEAD=…]
 	@$(ORCHESTRATION) verify
 
-withdraw: $(STAMP) ## yearly: record a deliberate deletion: make withdraw KIND=release NAME="<as verify names it>"
+withdraw: $(STAMP) ## yearly: withdraw a wrong file, or record a deliberate deletion: make withdraw KIND=file NAME="<source>/<edition>/<vintage>/<file>, or as verify names it" [REASON=…]
 	@$(ORCHESTRATION) withdraw

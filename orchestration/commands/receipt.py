@@ -10,12 +10,17 @@ from living_panel.estimation.papers.paper_data import FOLDER
 from living_panel.estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
 from living_panel.ingestion.files import sha256_of, write_durably
 from living_panel.ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with
-from living_panel.orchestration.assets.landing import landed_file, write_answered
+from living_panel.orchestration.assets.landing import (
+    DOUBTS,
+    IN_DOUBT,
+    landed_file,
+    write_answered,
+)
 from living_panel.orchestration.commands.prompts import ask
 from living_panel.orchestration.commands.questions import question as asked
 from living_panel.orchestration.dbt.coverage import COVERAGE
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import name_commands
+from living_panel.problems import Refused, name_commands
 
 RAW_QUESTIONS = {
     "obtained": ("vintage", date.today().isoformat()),
@@ -40,7 +45,15 @@ def ask_and_write(settings: Settings, file: Path) -> int:
         return 0
     file = landed_file(settings, file.resolve())
     answers = {q.field: _answer(q) for q in questions(file, date.today())}
-    lines = write_answered(settings, file, answers)
+    try:
+        answered = write_answered(settings, file, answers)
+    except Refused as error:
+        if not set(error.codes) & IN_DOUBT:
+            raise
+        print(name_commands(str(error)))
+        answers |= {DOUBTS: ask("RECEIPT", DOUBTS, asked(DOUBTS), None)}
+        answered = write_answered(settings, file, answers)
+    lines = answered.lines
     written = receipt_path(file)
     print(name_commands(f"Wrote {written}. `make run` takes the file into the archive."))
     if lines:
@@ -49,6 +62,8 @@ def ask_and_write(settings: Settings, file: Path) -> int:
             "missing province or year may pass unseen. Compare these lines with the source, and add them:"
         )
         print("\n".join(f"  {line}" for line in lines))
+    for problem in (*answered.revisions, *answered.gaps):
+        print(name_commands(str(problem)))
     return 0
 
 

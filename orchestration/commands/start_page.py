@@ -18,6 +18,7 @@ pre { overflow-x: auto; padding: .8rem; border: 1px solid #8886 }
 li { margin: .3rem 0 }"""
 JOBS = {
     "refresh": "take the files of landing and publish a new state",
+    "teach": "say which series the columns of a table are",
     "receipt": "say where a file in landing comes from",
     "add_edition": "list a new edition in the catalog of a source",
     "add_series": "list a new series in the catalog of a source",
@@ -27,7 +28,7 @@ JOBS = {
     "as_of": "rebuild an earlier state",
     "rollback": "publish the file before the current one",
     "verify": "recompute every artifact and compare",
-    "withdraw": "record a deliberate deletion",
+    "withdraw": "withdraw a wrong file, or record a deliberate deletion",
 }
 
 

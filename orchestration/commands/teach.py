@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 import sys
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from living_panel.ingestion.alignment import Alignment
 from living_panel.ingestion.archive import LARGEST_FILE
-from living_panel.ingestion.bounded import call
 from living_panel.ingestion.catalog import add_series, source
-from living_panel.ingestion.files import write_durably
-from living_panel.ingestion.formats.answers import AnswerRequest, layout_of, written
-from living_panel.ingestion.formats.layouts import layouts_folder
+from living_panel.ingestion.formats.answers import AnswerRequest
+from living_panel.ingestion.formats.layouts import layouts_folder, shown_path
 from living_panel.ingestion.receipts import place_in_landing
 from living_panel.ingestion.text import plain_label
+from living_panel.orchestration.assets.teaching import (
+    aligned_with,
+    draft_layout,
+    draft_tables,
+    write_layout,
+    wrong_answer,
+)
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.prompts import ask
 from living_panel.orchestration.commands.questions import question
@@ -48,26 +53,29 @@ def teach(file: Path) -> int:
     name = found or _ask("source", question("source"), None)
     source(name)
     year = edition or _ask_number("edition", question("edition"))
-    content = file.read_bytes()
-    drafts = call(
-        "living_panel.ingestion.formats.teach:drafts", content, file.name, [file.name, name]
-    )
+    drafts = draft_tables(file, name)
     if not drafts:
         raise Refused(codes.NO_PROVINCE_ROWS(Place(file=str(file))))
     draft = _chosen(drafts)
     _show(draft)
-    layout = layout_of(draft, name, year, file.name, partial(_answer, name))
-    read = call(
-        "living_panel.ingestion.formats.teach:preview",
-        content,
-        file.name,
-        [file.name, name, year, layout],
-    )
-    _show_read(read)
+    aligned = aligned_with(draft, name, year)
+    if aligned:
+        _show_differences(aligned)
+    drafted = draft_layout(file, name, year, draft, aligned, partial(_answer, name))
+    _show_read(drafted.read)
+    if aligned and not drafted.is_needed:
+        print(f"{shown_path(aligned.table.path)} reads this edition too: no layout is written.")
+        return 0
     path = _path(file)
-    write_durably(written(layout).encode(), path)
+    write_layout(drafted, path, year)
     print(f"Wrote {path}. Land the file under format `table`, or correct the layout by hand.")
-    return 1 if read["faults"] else 0
+    return 1 if drafted.read["faults"] else 0
+
+
+def _show_differences(aligned: Alignment) -> None:
+    print(f"It is the table of {shown_path(aligned.table.path)}.")
+    for problem in aligned.differences:
+        print(f"  {problem}")
 
 
 def _chosen(drafts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -100,27 +108,25 @@ def _show(draft: dict[str, Any]) -> None:
         print("  rows that are taken for sums of provinces, and passed over:")
     for row in draft["skipped"]:
         print("  | " + " | ".join(row))
+    if draft["unknown"]:
+        print("  rows that name no province as the project spells it:")
+    for row in draft["unknown_rows"]:
+        print("  | " + " | ".join(row))
 
 
 def _answer(name: str, asked: AnswerRequest) -> str:
     """Return a person's answer to one question; report an impossible answer."""
 
     def wrong(answer: str) -> str | None:
-        if asked.kind in {"year", "provinces"}:
-            plain = answer.isascii() and answer.isdigit()
-            return None if plain else f"{answer!r} is no number of digits alone, such as 2024"
-        if not answer:
-            return "an answer is needed"
-        if asked.kind == "unit" and answer not in asked.known:
-            return f"{answer!r} is no unit of {asked.label}: {', '.join(asked.known)}"
-        if asked.kind == "series" and answer not in {"-", NEW, *asked.known}:
-            near = get_close_matches(answer, asked.known, n=1, cutoff=0.4)
-            hint = f", such as {near[0]}" if near else ""
-            return f"{answer!r} is no series of the source. Take one of its catalog{hint}, or answer `{NEW}`"
-        return None
+        is_new = asked.kind == "series" and answer == NEW
+        return None if is_new else wrong_answer(asked, answer)
 
     prompt = question(
-        asked.kind, column=asked.column, words=asked.words, label=asked.label, count=asked.count
+        "row" if asked.kind == "region" else asked.kind,
+        column=asked.column,
+        words=asked.words,
+        label=asked.label,
+        count=asked.count,
     )
     prompt += f"; near: {', '.join(asked.near)}" if asked.near else ""
     default = asked.default

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import duckdb
 import pandas as pd
 
+from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.history import find_gaps, gap_problems
 from living_panel.ingestion.provinces import CODES, NATIONAL
 from living_panel.orchestration.dbt import codes
 from living_panel.orchestration.dbt.project import coverage_root
@@ -26,13 +29,18 @@ def uncovered(settings: Settings) -> list[Problem]:
     if coverage_root(settings) != OFFICIAL or not any(settings.extracted.glob("*/*/*/*.parquet")):
         return []
     rows = duckdb.execute(
-        "select distinct source, edition, indicator_label, unit, province_code, year "
+        "select distinct source, edition, indicator_label, unit, province_code, year, 1.0 as value "
         "from read_parquet(?) where value is not null order by all",
         [str(parts)],
     ).df()
     found = []
     for (source, edition), part in rows.groupby(["source", "edition"]):
         if missing := missing_coverage(source, int(edition), part):
+            unlisted = {(line.label, line.unit) for line in missing}
+            keys = zip(part["indicator_label"], part["unit"], strict=True)
+            here = part[[key in unlisted for key in keys]]
+            past = rows[(rows["source"] == source) & (rows["edition"] < edition)]
+            found += gap_problems(source, int(edition), find_gaps(source, int(edition), here, past))
             found.append(
                 codes.NO_COVERAGE(
                     Place(f"{source}/{edition}"), seed=str(COVERAGE),
@@ -92,3 +100,11 @@ def _spans(part: pd.DataFrame) -> Iterator[tuple[int, int, set[str]]]:
             first = 0
         first, last = first or year, year
     yield first, last, set(regions[last])
+
+
+def add_coverage(lines: Iterable[ExpectedSeries]) -> None:
+    """Append lines to the seed of expected coverage."""
+    text = COVERAGE.read_text(encoding="utf-8").rstrip("\n")
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(("official", *line) for line in lines)
+    write_durably(f"{text}\n{stream.getvalue()}".encode(), COVERAGE)

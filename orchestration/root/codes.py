@@ -130,7 +130,8 @@ UNKNOWN_ENTRY = ProblemCode(
 STILL_THERE = ProblemCode(
     "LP-ROOT-002",
     "{file} exists; only a missing thing can be recorded as withdrawn",
-    "remove it first",
+    "to withdraw archived values, `make withdraw KIND=file NAME=<source>/<edition>/<vintage>/<file>`; "
+    "to record a deletion, remove it first",
 )
 LOCK_HELD = ProblemCode(
     "LP-ROOT-003",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from living_panel.ingestion import archive
+from living_panel.ingestion import archive, codes
 from living_panel.ingestion.archive import Vintage
 from living_panel.ingestion.errors import SourceUnreachable
 from living_panel.ingestion.fetch import fetch
@@ -165,19 +165,22 @@ def test_the_same_answers_make_no_second_vintage(site, host, root) -> None:
     assert "archived already" in lines[-1]
 
 
+def of_an_earlier_day(root: Path) -> None:
+    """Let the first capture be one of an earlier day."""
+    folder = archived(root).folder
+    earlier = folder.with_name("2026-10-01")
+    folder.rename(earlier)
+    text = yaml.safe_load((earlier / "receipt.yml").read_text("utf-8"))
+    text["vintage"] = earlier.name
+    (earlier / "receipt.yml").write_text(yaml.safe_dump(text, allow_unicode=True), "utf-8")
+
+
 def test_a_restated_figure_makes_a_vintage_of_the_changed_answer_only(
     site, host, root, monkeypatch
 ) -> None:
     run(root, host)
-    folder = archived(root).folder
-    receipt = read_receipt(folder / "receipt.yml")
-    # the first capture was made on an earlier day
-    folder.rename(folder.with_name("2026-10-01"))
-    text = yaml.safe_load((folder.with_name("2026-10-01") / "receipt.yml").read_text("utf-8"))
-    text["vintage"] = "2026-10-01"
-    (folder.with_name("2026-10-01") / "receipt.yml").write_text(
-        yaml.safe_dump(text, allow_unicode=True), "utf-8"
-    )
+    receipt = read_receipt(archived(root).folder / "receipt.yml")
+    of_an_earlier_day(root)
     site.catalogues[OTHER][0].values["北京", 2024] = "1234.5"
     done, _ = run(root, host)
     old, new = archive.vintages(root, *PLACE)
@@ -305,6 +308,70 @@ def test_a_bad_data_answer_is_a_clear_error_and_its_bytes_are_kept(
     done, _ = run(root, small)
     assert done.figures == 62
     assert not [r for r in site.seen if r.path.endswith("queryIndexTreeAsync")]
+
+
+def without_year(document):
+    del document["data"][5]
+
+
+def two_years(document):
+    document["data"] = document["data"][:2]
+
+
+def without_one_cell(document):
+    values = document["data"][4]["values"]
+    values.remove(next(value for value in values if value["da"] == "540000000000"))
+
+
+def without_a_series_in_one_year(document):
+    period = document["data"][4]
+    first = period["values"][0]["_id"]
+    period["values"] = [value for value in period["values"] if value["_id"] != first]
+
+
+@pytest.mark.parametrize(
+    ("edit", "missing"),
+    [
+        (without_year, "2020"),
+        (two_years, "2005; 2006"),
+        (without_one_cell, "2021 西藏"),
+        (without_a_series_in_one_year, "2021 北京"),
+    ],
+)
+def test_an_answer_without_a_year_or_a_cell_is_refused(site, small, root, edit, missing) -> None:
+    site.fail("esData", standin.edited(edit))
+    with pytest.raises(FetchError) as caught:
+        run(root, small)
+    problem = next(p for p in caught.value.problems if p.code == codes.CELLS_LACKING.name)
+    assert problem.fields["missing"].startswith(missing)
+    assert archive.vintages(root, *PLACE) == []
+
+
+def emptied(year: int, code: str):
+    def edit(document):
+        for period in document["data"]:
+            for value in period["values"]:
+                if period["code"] == f"{year}YY" and value["da"] == code:
+                    value["value"] = ""
+
+    return edit
+
+
+def test_an_empty_cell_between_others_is_named(site, host, root) -> None:
+    site.fail("esData", standin.edited(emptied(2012, "540000000000")))
+    done, lines = run(root, host)
+    named = [gap for gap in done.gaps if "2012 西藏" in gap.fields["missing"]]
+    assert named and any(str(named[0]) in line for line in lines)
+
+
+def test_a_cell_that_an_earlier_answer_has_is_a_problem(site, host, root) -> None:
+    run(root, host)
+    of_an_earlier_day(root)
+    site.fail("esData", standin.edited(emptied(2012, "540000000000")))
+    with pytest.raises(FetchError) as caught:
+        run(root, host)
+    lost = [p for p in caught.value.problems if p.code == codes.GAP_OF_EDITION.name]
+    assert lost and all("2012 西藏" in problem.fields["missing"] for problem in lost)
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from living_panel.ingestion import catalog, inbox
+from living_panel.ingestion import archive, catalog, inbox
 from living_panel.ingestion.receipts import read_receipt, receipt_path
 from living_panel.orchestration import automation
 from living_panel.orchestration.assets import codes, sources
@@ -31,6 +31,9 @@ from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.readers import rolled_back
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
+from tests.fixtures.landed import land
+from tests.fixtures.sources.documents import xlsx
+from tests.fixtures.sources.taught import trade_rows
 
 
 @pytest.fixture
@@ -48,7 +51,10 @@ def start(settings: Settings, name: str, /, **config: Any) -> tuple[bool, str]:
     with dg.instance_for_test() as instance:
         result = job.execute_in_process(
             instance=instance,
-            resources={"workplace": Workplace.of(settings)},
+            resources={
+                "workplace": Workplace.of(settings),
+                "unlocked_workplace": Workplace.of(settings, locked=False),
+            },
             run_config={"ops": {node.name: {"config": config}}} if config else None,
             raise_on_error=False,
         )
@@ -259,6 +265,29 @@ def test_a_receipt_is_written_from_the_launchpad_and_the_check_turns_green(
     assert not done and codes.NOT_IN_LANDING.name in said
 
 
+def test_a_table_is_taught_from_the_launchpad(
+    unrefreshed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first attempt names every open question; the next edition has none."""
+    monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(tmp_path / "layouts"))
+    file = unrefreshed.landing / "statistical_yearbook" / "2024" / "own.xlsx"
+    file.parent.mkdir(parents=True)
+    head = [["8-8 货物(2023年)"], ["单位:千美元"], ["地区", "出口合计", "进口合计"]]
+    file.write_bytes(xlsx([*head, *trade_rows(1, 2)]))
+    place = file.relative_to(unrefreshed.landing).as_posix()
+    done, said = start(unrefreshed, "teach", file=place, answers={"column_B": "no such series"})
+    assert not done and codes.LAYOUT_ANSWERS.name in said and "column_B" in said
+    answers = {"column_B": "经营单位所在地出口总额", "column_C": "经营单位所在地进口总额"}
+    done, said = start(unrefreshed, "teach", file=place, answers=answers, name="goods")
+    assert done and "62 values" in said and (tmp_path / "layouts" / "goods.yml").is_file()
+    done, said = start(unrefreshed, "teach", file=place)
+    assert done and "Nothing had to be written" in said
+    done, said = start(unrefreshed, "teach", file=place, table=2)
+    assert not done and codes.NO_SUCH_TABLE.name in said
+    done, said = start(unrefreshed, "teach", file="../own.xlsx")
+    assert not done and codes.NOT_IN_LANDING.name in said
+
+
 def _waiting_check(settings: Settings) -> dg.AssetCheckResult:
     check = sources.receipts_complete(SOURCE)
     return check(unlocked_workplace=Workplace.of(settings, locked=False))
@@ -296,6 +325,17 @@ def test_a_series_is_listed_from_the_launchpad(unrefreshed: Settings, catalogs: 
         done, said = start(unrefreshed, "add_series", **asked | {"label": "另一个"} | wrong)
         assert not done and root_codes.NOT_IN_SEED.name in said
     assert (catalogs / SOURCE / "catalog.yml").read_bytes() == before
+
+
+def test_an_archived_file_is_withdrawn_from_the_launchpad(unrefreshed: Settings) -> None:
+    land(unrefreshed.root, (SOURCE, 2025), b"wrong", "own.csv")
+    inbox.take(unrefreshed.root, SOURCE, 2025)
+    name = f"{SOURCE}/2025/2026-11-25/own.csv"
+    done, said = start(unrefreshed, "withdraw", kind="file", name=name)
+    assert not done and codes.NO_REASON.name in said
+    assert start(unrefreshed, "withdraw", kind="file", name=name, reason="wrong column")[0]
+    (vintage,) = archive.vintages(unrefreshed.root, SOURCE, 2025)
+    assert vintage.state == "withdrawn"
 
 
 def test_what_is_there_is_not_withdrawn(settings: Settings) -> None:

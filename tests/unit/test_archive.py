@@ -101,16 +101,50 @@ def test_bytes_that_differ_from_the_receipt_are_refused(tmp_path: Path) -> None:
     assert file.exists() and receipt_path(file).exists() and names(tmp_path) == []
 
 
-def test_one_bad_file_holds_back_its_edition_and_all_problems_are_told(tmp_path: Path) -> None:
+def test_a_bad_file_stays_and_holds_back_no_other(tmp_path: Path) -> None:
     good = land(tmp_path, b"good", name="a.csv")
     bad = land(tmp_path, b"bad", name="b.csv")
     bad.write_bytes(b"changed")
     broken = land(tmp_path, b"broken", name="c.csv")
     receipt_path(broken).write_text("edition: [", encoding="utf-8")
-    with pytest.raises(ArchiveError) as caught:
-        take(tmp_path)
-    assert "b.csv" in str(caught.value) and "c.csv" in str(caught.value)
-    assert good.exists() and names(tmp_path) == []
+    done = inbox.take(tmp_path, *PLACE)
+    assert done.archived == [good] and not good.exists() and names(tmp_path) == [DAY]
+    assert bad.exists() and broken.exists()
+    assert [p.code for p in done.problems] == [codes.OTHER_BYTES.name, codes.RECEIPT_YAML.name]
+    with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.OTHER_BYTES, codes.RECEIPT_YAML):
+        inbox.take(tmp_path, *PLACE)
+
+
+def test_a_second_version_of_a_day_holds_back_no_other(tmp_path: Path) -> None:
+    take(tmp_path, (b"first", DAY))
+    second = land(tmp_path, b"second")
+    other = land(tmp_path, b"other", name="other.csv")
+    done = inbox.take(tmp_path, *PLACE)
+    assert done.archived == [other] and second.exists()
+    assert [problem.code for problem in done.problems] == [codes.TWO_CONTENTS.name]
+
+
+def test_a_file_is_withdrawn_alone_and_comes_again_on_another_day(tmp_path: Path) -> None:
+    land(tmp_path, b"wrong", name="a.csv")
+    land(tmp_path, b"good", name="b.csv")
+    take(tmp_path)
+    name = f"{PLACE[0]}/{PLACE[1]}/{DAY}/a.csv"
+    archive.withdraw_file(tmp_path, name, "wrong column")
+    (vintage,) = archive.vintages(tmp_path, *PLACE)
+    assert [entry.name for entry in vintage.receipt.standing()] == ["b.csv"]
+    assert (vintage.folder / "a.csv").read_bytes() == b"wrong"
+    assert archive.verify(tmp_path) == []
+    with refuses(ArchiveError, codes.WITHDRAWN_BEFORE):
+        archive.withdraw_file(tmp_path, name, "again")
+    for odd in ("a.csv", f"{PLACE[0]}/x/{DAY}/a.csv", name.replace("a.csv", "c.csv")):
+        with refuses(ArchiveError, codes.FILE_NOT_ARCHIVED):
+            archive.withdraw_file(tmp_path, odd, "no such file")
+    # looked at again, it was right
+    land(tmp_path, b"wrong", name="a.csv", day="2026-12-03")
+    take(tmp_path)
+    assert names(tmp_path) == [DAY, "2026-12-03"]
+    land(tmp_path, b"wrong", name="a.csv", day="2026-12-03")
+    assert inbox.take(tmp_path, *PLACE).already_held
 
 
 def test_two_files_of_one_day_share_a_vintage(tmp_path: Path) -> None:
@@ -165,7 +199,7 @@ def test_withdrawal_keeps_the_bytes_and_refuses_them_next_time(tmp_path: Path) -
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     assert vintage.state == "withdrawn" and vintage.receipt.standing() == ()
     assert (vintage.folder / "own.csv").read_bytes() == b"wrong"
-    land(tmp_path, b"wrong", day="2026-12-03")
+    land(tmp_path, b"wrong")
     with refuses(ArchiveError, codes.NOTHING_TAKEN, codes.WITHDRAWN_BYTES):
         take(tmp_path)
 

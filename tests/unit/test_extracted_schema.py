@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from living_panel.ingestion import archive, codes, inbox, schema
+from living_panel.ingestion.archive import withdraw_file
 from living_panel.ingestion.catalog import CATALOG_VARIABLE, catalog_folder
 from living_panel.ingestion.errors import ExtractionError, FailureCase
 from living_panel.ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
@@ -270,8 +271,20 @@ def test_a_failing_vintage_leaves_the_parts_as_they_were(tmp_path: Path) -> None
         ("row 2", "unit"),
     ]
     assert "postal_express/2025/2026-12-01" in str(caught.value)
-    assert "2026-12-01/receipt.yml (withdrawn:" in str(caught.value)
+    assert "make withdraw KIND=file" in str(caught.value) and "2026-12-01/receipt.yml" in str(
+        caught.value
+    )
     assert part.path.exists() and len(list(part.path.parent.parent.iterdir())) == 1
+
+
+def test_a_wrong_file_is_left_out_and_the_others_of_its_day_are_read(tmp_path: Path) -> None:
+    take(tmp_path, GOOD)
+    take(tmp_path, "快递业务量,万件,深圳,2024,2,high,,\n", name="wrong.csv")
+    (part,) = extract_edition(tmp_path, *PLACE)
+    assert part.rows == 1 and {case.file for case in part.refused} == {"wrong.csv"}
+    withdraw_file(tmp_path, f"{PLACE[0]}/{PLACE[1]}/2026-11-25/wrong.csv", "a city")
+    (part,) = extract_edition(tmp_path, *PLACE)
+    assert part.rows == 1 and part.refused == ()
 
 
 def test_two_files_of_one_vintage_may_not_state_the_same_cell(tmp_path: Path) -> None:

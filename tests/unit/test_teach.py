@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.ingestion import codes as ingestion_codes
+from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
 from living_panel.ingestion.readers import readers
@@ -30,7 +32,7 @@ def layouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "layouts"
     monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(folder))
     for field, answer in {
-        "SOURCE": "statistical_yearbook", "EDITION": "2030", "NAME": "gdp",
+        "SOURCE": "statistical_yearbook", "EDITION": "2022", "NAME": "gdp",
         "COLUMN_B": "地区生产总值", "COLUMN_C": INDEX, "YEAR_B": "2022", "YEAR_C": "2022",
     }.items():  # fmt: skip
         monkeypatch.setenv(f"TEACH_{field}", answer)
@@ -120,20 +122,42 @@ def test_what_it_cannot_know_is_asked(layouts, tmp_path, monkeypatch, field, ans
     assert not layouts.exists()
 
 
-def test_a_torn_province_is_shown_and_counted(layouts, tmp_path, monkeypatch, capsys) -> None:
+def test_a_torn_province_is_asked_and_kept_as_an_alias(
+    layouts, tmp_path, monkeypatch, capsys
+) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A17="江两①")))
-    with refuses(ValueError, codes.ANSWER_NEEDED, field="provinces"):
+    with refuses(ValueError, codes.ANSWER_NEEDED, field="region_1"):
         teach(file)
-    monkeypatch.setenv("TEACH_PROVINCES", "31")
-    assert teach(file) == 1
+    monkeypatch.setenv("TEACH_REGION_1", "-")
+    with refuses(ExtractionError, ingestion_codes.REGION, value="江两: -"):
+        teach(file)
+    monkeypatch.setenv("TEACH_REGION_1", "湖南")
+    with refuses(ExtractionError, ingestion_codes.REGION):
+        teach(file)
+    monkeypatch.setenv("TEACH_REGION_1", "江西")
+    assert teach(file) == 0
     said = capsys.readouterr().out
     assert (
-        "passed over:\n  | 江两①" in said
-        and "30 provinces, without 江西" in said
-        and "the layout line" in said
+        "no province as the project spells it:\n  | 江两①" in said and "62 values, 0 faults" in said
     )
-    assert "60 values, 1 faults" in said
+    assert read_layout(layouts / "gdp.yml").layout.regions.aliases == {"江两": "江西"}
+
+
+def test_a_confirmed_spelling_is_not_asked_again(layouts, tmp_path, monkeypatch) -> None:
+    file = tmp_path / "first.xlsx"
+    file.write_bytes(documents.xlsx(documents.gdp_sheet(A34="新疆(含兵团)")))
+    monkeypatch.setenv("TEACH_REGION_1", "新疆")
+    assert teach(file) == 0
+    monkeypatch.delenv("TEACH_REGION_1")
+    monkeypatch.setenv("TEACH_NAME", "second")
+    other = documents.gdp_sheet(
+        A34="新疆(含兵团)", A1="8-8 另一张表(2022年)", B3="产值", C3="产值指数(上年=100)"
+    )
+    file.write_bytes(documents.xlsx(other))
+    assert teach(file) == 0
+    regions = read_layout(layouts / "second.yml").layout.regions
+    assert regions.expect == 31 and not regions.skip and not regions.aliases
 
 
 def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
@@ -141,6 +165,7 @@ def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
     file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     assert teach(file) == 0
     before = (layouts / "gdp.yml").read_bytes()
+    file.write_bytes(documents.xlsx(documents.gdp_sheet(C3="指数(上年=100)")))
     with refuses(ValueError, codes.LAYOUT_KEPT):
         teach(file)
     assert (layouts / "gdp.yml").read_bytes() == before
@@ -172,7 +197,7 @@ def test_a_file_without_provinces(layouts, tmp_path) -> None:
 
 
 def test_the_conversation_at_a_terminal(tmp_path: Path, monkeypatch, capsys) -> None:
-    file = tmp_path / "landing" / "statistical_yearbook" / "2023" / "own.xlsx"
+    file = tmp_path / "landing" / "statistical_yearbook" / "2022" / "own.xlsx"
     file.parent.mkdir(parents=True)
     file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     answers = {
@@ -190,5 +215,5 @@ def test_the_conversation_at_a_terminal(tmp_path: Path, monkeypatch, capsys) -> 
     assert teach(file) == 0 and not answers
     assert "62 values, 0 faults" in capsys.readouterr().out
     layout = read_layout(tmp_path / "own" / "gdp.yml").layout
-    assert layout.titles == ("地区生产总值",) and layout.editions == (2023,)
+    assert layout.titles == ("地区生产总值",) and layout.editions == ("2022-",)
     assert [column.label for column in layout.columns] == ["地区生产总值", INDEX]

@@ -1,6 +1,6 @@
 {#- Each edition at hand brings the values written for it in the seed `expected_coverage`; an
     edition for which nothing is written yet brings, for each series it prints, every province of
-    the series' last year in the edition before. Returns the missing cells.
+    the series' last year in the edition before, whatever the unit there. Returns the missing cells.
 
     An edition that is wholly absent is held back or withdrawn, which the archive knows and the
     warehouse does not: it counts only with the variable `require_all_editions`. -#}
@@ -86,12 +86,33 @@ unwritten_editions as (
 
 ),
 
--- of each series and edition, the provinces of its last year
+-- of each series and edition, its last year in any unit, with one of the units of that year
+series_years as (
+
+    select source, edition, indicator_label, max(year) as year
+    from figures
+    group by source, edition, indicator_label
+
+),
+
 last_years as (
 
-    select source, edition, indicator_label, unit, max(year) as year
-    from figures
-    group by source, edition, indicator_label, unit
+    select
+        series_years.source,
+        series_years.edition,
+        series_years.indicator_label,
+        series_years.year,
+        min(figures.unit) as unit
+    from series_years
+    inner join figures
+        on
+            series_years.source = figures.source
+            and series_years.edition = figures.edition
+            and series_years.indicator_label = figures.indicator_label
+            and series_years.year = figures.year
+    group by
+        series_years.source, series_years.edition,
+        series_years.indicator_label, series_years.year
 
 ),
 
@@ -113,7 +134,6 @@ predecessors as (
         on
             last_years.source = earlier.source
             and last_years.indicator_label = earlier.indicator_label
-            and last_years.unit = earlier.unit
             and last_years.edition > earlier.edition
     group by
         last_years.source, last_years.indicator_label, last_years.edition,
@@ -137,31 +157,39 @@ carried_over as (
             predecessors.source = last_years.source
             and predecessors.earlier_edition = last_years.edition
             and predecessors.indicator_label = last_years.indicator_label
-            and predecessors.unit = last_years.unit
     inner join figures
         on
             last_years.source = figures.source
             and last_years.edition = figures.edition
             and last_years.indicator_label = figures.indicator_label
-            and last_years.unit = figures.unit
             and last_years.year = figures.year
 
 ),
 
-expected as (
+missing as (
 
-    select * from written
+    select written.*
+    from written
+    left join figures
+        on
+            {{ same_figure('written', 'figures') }}
+    where figures.source is null
     union all
-    select * from carried_over
+    select distinct carried_over.*
+    from carried_over
+    left join figures
+        on
+            carried_over.source = figures.source
+            and carried_over.edition = figures.edition
+            and carried_over.indicator_label = figures.indicator_label
+            and carried_over.province_code = figures.province_code
+            and carried_over.year = figures.year
+    where figures.source is null
 
 )
 
 select
-    expected.*,
+    missing.*,
     'land the values, or write the gap into seeds/expected_coverage.csv' as remedy
-from expected
-left join figures
-    on
-        {{ same_figure('expected', 'figures') }}
-where figures.source is null
+from missing
 {% endtest %}

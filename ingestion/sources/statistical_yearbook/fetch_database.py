@@ -279,7 +279,7 @@ def _series(
         name += "" if size == len(regions) else f"_{chosen[0]['value'][:6]}"
         name = name.replace("/", "_") + ".json"
         document = talk.post(name, _payload(part, wanted, chosen))
-        _check_answer(talk, name, document, series, chosen)
+        _check_answer(talk, name, document, series, chosen, part)
     talk.box.progress(f"{part.name}: {len(wanted)} series, {part.first}-{part.last}")
 
 
@@ -320,11 +320,17 @@ def _check_answer(
     document: Any,
     series: dict[str, str],
     regions: list[dict[str, str]],
+    part: Slice,
 ) -> None:
-    """Refuse an answer that lacks a series or a province, or has another unit than its listing."""
+    """Refuse an answer that lacks a series, a year or a province, or has another unit than its listing.
+
+    A value that is not published comes as an empty entry, a year without any as an empty period. What has
+    no entry at all was lost on the way.
+    """
     place = Place(name)
     try:
         found: dict[str, set[str]] = {label: set() for label in series}
+        cells: dict[tuple[str, int], set[str]] = {}
         for entry in entries(document, name):
             label = talk.box.source.canonical(entry.label)
             if label not in series:
@@ -339,6 +345,7 @@ def _check_answer(
                 )
             try:
                 found[label].add(province_code(entry.region_code))
+                cells.setdefault((label, entry.year), set()).add(province_code(entry.region_code))
             except OutsidePanel:
                 continue
             except UnknownProvince as error:
@@ -356,9 +363,31 @@ def _check_answer(
             ]
             if lacking:
                 raise FetchError(codes.VALUES_LACKING(place, label=label, missing=lacking))
+        _check_cells(place, document, cells, series, expected_codes & CODES, part)
     except (FetchError, ExtractionError) as error:
         talk.box.reject(name, str(error))
         raise
+
+
+def _check_cells(
+    place: Place,
+    document: Any,
+    cells: dict[tuple[str, int], set[str]],
+    series: dict[str, str],
+    regions: set[str],
+    part: Slice,
+) -> None:
+    """Refuse an answer without an entry for a year, or for a province of a year, that was asked for."""
+    periods = {int(str(period["code"])[:4]): period.get("values") for period in document["data"]}
+    for label in series:
+        lacking = [str(year) for year in range(part.first, part.last + 1) if year not in periods]
+        for year in sorted(year for year in periods if part.first <= year <= part.last):
+            here = cells.get((label, year), set())
+            if periods[year] and regions - here:
+                names = [p.short for p in PROVINCES if p.code in regions - here]
+                lacking.append(f"{year} {' '.join(names)}")
+        if lacking:
+            raise FetchError(codes.CELLS_LACKING(place, label=label, missing="; ".join(lacking)))
 
 
 def _items(document: Any, what: str) -> list[dict[str, Any]]:

@@ -1,0 +1,225 @@
+"""A table of a new edition beside its layout of the edition before: what is the same needs no question.
+
+A layout is found again by title, words of the columns and units. Columns under the same words keep their series. What
+was renamed, added, left out or moved is named, and a person answers for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from living_panel.ingestion import codes
+from living_panel.ingestion.formats.headers import is_headed
+from living_panel.ingestion.formats.layouts import ColumnLayout, LayoutTable, shown_path, title_of
+from living_panel.ingestion.text import plain_label
+from living_panel.problems import Place, Problem
+
+FEWEST_SHARED = 0.5
+"""Share of a layout's columns that a table has to have, under another title."""
+LIKE = 0.5
+"""Similarity of words from which on a column may be one that was renamed."""
+
+
+@dataclass
+class Alignment:
+    """What a draft has in common with a layout, and what differs."""
+
+    table: LayoutTable
+    columns: dict[str, ColumnLayout] = field(default_factory=dict)
+    """Letter of a column of the draft -> the column of the layout under the same words."""
+    renamed: dict[str, ColumnLayout] = field(default_factory=dict)
+    """Letter -> the column of the layout that it may be, under other words."""
+    added: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Columns that the edition before has too, and nobody wanted."""
+    differences: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the layout reads the table as it stands."""
+        return not (self.renamed or self.added or self.differences)
+
+
+def align(
+    draft: Mapping[str, Any], tables: Iterable[LayoutTable], edition: int
+) -> Alignment | None:
+    """Return the best match of a draft among the layouts of its source; None where none is near.
+
+    Parameters
+    ----------
+    draft : mapping
+        As `living_panel.ingestion.formats.teach.drafts` gives it.
+    tables : iterable of LayoutTable
+        Layouts of the source. Those that begin after the edition do not count.
+    """
+    found = [
+        (_score(draft, table, matched), _first(table), matched, table)
+        for table in tables
+        if _first(table) <= edition and _fits_subtitle(draft, table)
+        for matched in [_matched(draft, table)]
+    ]
+    near = [entry for entry in found if entry[0] > 0]
+    if not near:
+        return None
+    _, _, matched, table = max(near, key=lambda entry: entry[:2])
+    aligned = Alignment(table, matched)
+    _place_others(draft, aligned)
+    aligned.differences += _differences(draft, aligned, edition)
+    return aligned
+
+
+def _first(table: LayoutTable) -> int:
+    """Return the newest edition in which a span of a layout begins."""
+    return max(int(str(entry)[:4]) for entry in table.layout.editions)
+
+
+def _fits_subtitle(draft: Mapping[str, Any], table: LayoutTable) -> bool:
+    wanted = plain_label(table.layout.subtitle)
+    return not wanted or any(wanted in plain_label(line) for line in draft["lines"])
+
+
+def _matched(draft: Mapping[str, Any], table: LayoutTable) -> dict[str, ColumnLayout]:
+    """Return the columns whose words are those of the layout, each column of the layout once."""
+    found: dict[str, ColumnLayout] = {}
+    for column in table.layout.columns:
+        letters = [
+            entry["column"]
+            for entry in draft["columns"]
+            if is_headed(column.header, entry["words"], column.whole)
+            and entry["column"] not in found
+        ]
+        if len(letters) == 1:
+            found[letters[0]] = column
+    return found
+
+
+def _score(
+    draft: Mapping[str, Any], table: LayoutTable, matched: Mapping[str, ColumnLayout]
+) -> float:
+    title = title_of(draft["title"]) if draft["title"] else ""
+    shared = len(matched) / len(table.layout.columns)
+    if title and title in table.titles:
+        return 2 + shared
+    likeness = max(
+        (SequenceMatcher(None, title, known).ratio() for known in table.titles), default=0.0
+    )
+    if shared >= FEWEST_SHARED and likeness >= LIKE:
+        return shared + likeness
+    return 0.0
+
+
+def _place_others(draft: Mapping[str, Any], aligned: Alignment) -> None:
+    """Say of each other column of the draft which one of the layout it may be, if any."""
+    layout = aligned.table.layout
+    ignored = {tuple(header) for header in layout.left_out}
+    order = [entry["column"] for entry in draft["columns"]]
+    rest = [c for c in layout.columns if c not in aligned.columns.values()]
+    for entry in draft["columns"]:
+        letter = entry["column"]
+        if letter in aligned.columns:
+            continue
+        if tuple(entry["header"]) in ignored:
+            aligned.left_out.append(letter)
+            continue
+        likely = [
+            (_likeness(entry, column, order.index(letter), layout.columns), column)
+            for column in rest
+        ]
+        if likely and max(likely, key=lambda pair: pair[0])[0] >= LIKE:
+            column = max(likely, key=lambda pair: pair[0])[1]
+            aligned.renamed[letter] = column
+            rest.remove(column)
+        else:
+            aligned.added.append(letter)
+
+
+def _likeness(
+    entry: Mapping[str, Any], column: ColumnLayout, position: int, columns: tuple[ColumnLayout, ...]
+) -> float:
+    """Return how near the words are; the same place in the order speaks for it too."""
+    words = "".join(entry["header"])
+    near = max(
+        (SequenceMatcher(None, words, "".join(path)).ratio() for path in _wordings(column)),
+        default=0.0,
+    )
+    return near + (0.25 if position == columns.index(column) else 0.0)
+
+
+def _wordings(column: ColumnLayout) -> list[list[str]]:
+    paths: list[list[str]] = [[]]
+    for part in column.header:
+        paths = [[*path, word] for path in paths for word in part.split("|")]
+    return paths
+
+
+def _differences(draft: Mapping[str, Any], aligned: Alignment, edition: int) -> list[Problem]:
+    layout = aligned.table.layout
+    place = Place(draft["place"])
+    where = shown_path(aligned.table.path)
+    words = {entry["column"]: " > ".join(entry["header"]) for entry in draft["columns"]}
+    found = [
+        codes.COLUMN_RENAMED(
+            place, column=letter, words=words[letter], before=" > ".join(column.header),
+            label=column.label, layout=where,
+        )
+        for letter, column in aligned.renamed.items()
+    ]  # fmt: skip
+    found += [
+        codes.COLUMN_ADDED(place, column=letter, words=words[letter], layout=where)
+        for letter in aligned.added
+    ]
+    known = [*aligned.columns.values(), *aligned.renamed.values()]
+    found += [
+        codes.COLUMN_GONE(place, label=column.label, words=" > ".join(column.header), layout=where)
+        for column in layout.columns
+        if column not in known
+    ]
+    order = [
+        layout.columns.index(aligned.columns[entry["column"]])
+        for entry in draft["columns"]
+        if entry["column"] in aligned.columns
+    ]
+    if order != sorted(order):
+        labels = [layout.columns[number].label for number in order]
+        found.append(codes.COLUMNS_MOVED(place, labels=labels, layout=where))
+    title = title_of(draft["title"]) if draft["title"] else ""
+    if title and layout.titles and title not in aligned.table.titles:
+        found.append(codes.TITLE_CHANGED(place, title=title, before=layout.titles[0], layout=where))
+    if draft["provinces"] != layout.regions.expect:
+        found.append(
+            codes.PROVINCES_CHANGED(
+                place, count=draft["provinces"], before=layout.regions.expect, layout=where
+            )
+        )
+    skip = {plain_label(text) for text in layout.regions.skip}
+    rows = [text for text in draft["skip"] if text not in skip]
+    if rows and skip:
+        found.append(codes.ROWS_ADDED(place, rows=rows, layout=where))
+    return found
+
+
+def with_answers(draft: dict[str, Any], aligned: Alignment, edition: int) -> dict[str, Any]:
+    """Return a draft with the series, units and years that the edition before settles.
+
+    A column that is new or renamed is asked for: it has proposals and no default.
+    """
+    columns = []
+    for entry in draft["columns"]:
+        letter = entry["column"]
+        column = aligned.columns.get(letter) or aligned.renamed.get(letter)
+        more: dict[str, Any] = {"asked": letter in aligned.renamed or letter in aligned.added}
+        if letter in aligned.columns and column:
+            more |= {"label": column.label}
+        elif letter in aligned.left_out:
+            more |= {"label": ""}
+        elif column:
+            more |= {"near": list(dict.fromkeys([column.label, *entry["near"]]))}
+        if column and isinstance(column.year, int) and column.year <= 0:
+            more |= {"year": str(edition + column.year)}
+        if column and column.unit:
+            more |= {"unit_before": column.unit}
+        columns.append(entry | more)
+    return draft | {"columns": columns, "expected": aligned.table.layout.regions.expect}

@@ -1,0 +1,219 @@
+"""The next edition of a table is read by the layout of the one before; only what differs is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from living_panel.ingestion import codes
+from living_panel.ingestion.alignment import align
+from living_panel.ingestion.comparison import compare
+from living_panel.ingestion.formats.answers import AnswerRequest
+from living_panel.ingestion.formats.layouts import read_layout
+from living_panel.ingestion.formats.teach import drafts
+from living_panel.ingestion.history import find_gaps, gap_problems
+from living_panel.orchestration.assets.teaching import aligned_with, draft_layout, write_layout
+from tests.fixtures.sources.documents import Rows, xlsx
+from tests.fixtures.sources.taught import NAMES, levels
+
+SOURCE = "statistical_yearbook"
+GDP, EXPORTS, IMPORTS, TRADE = (
+    "地区生产总值", "经营单位所在地出口总额", "经营单位所在地进口总额", "经营单位所在地进出口总额",
+)  # fmt: skip
+EMPLOYED, INVESTMENT, FIRMS, RD, PATENTS, GRANTED, SALES, PURCHASES = (
+    "就业人员", "外商投资企业投资总额", "外商投资企业数", "规模以上工业企业R&D经费", "国内专利申请受理量",
+    "国内专利授权量", "电子商务销售额", "电子商务采购额",
+)  # fmt: skip
+Table = tuple[str, str, tuple[tuple[str, str], tuple[str, str]], str, float]
+TABLES: tuple[Table, ...] = (
+    ("3-9 地区生产总值", "亿元", ((GDP, "生产总值"), ("", "其他")), "", 1),
+    ("11-8 货物进出口", "千美元", ((EXPORTS, "出口额"), (IMPORTS, "进口额")), "万美元", 0.1),
+    ("11-9 进出口", "千美元", ((TRADE, "进出口"), (EXPORTS, "出口")), "亿美元", 1e-5),
+    ("4-1 就业人员", "万人", ((EMPLOYED, "就业人数"), ("", "其他")), "", 1),
+    ("11-20 外商投资企业登记", "百万美元", ((INVESTMENT, "投资总额"), ("", "其他")), "亿美元", 0.01),
+    ("20-1 研发", "万元", ((RD, "研发经费"), ("", "其他")), "亿元", 1e-4),
+    ("20-2 国内专利", "件", ((PATENTS, "受理数"), (GRANTED, "授权数")), "项", 1),
+    ("15-1 电子商务", "亿元", ((SALES, "销售"), (PURCHASES, "采购")), "", 1),
+    ("15-2 企业电商", "亿元", ((PURCHASES, "采购额"), (SALES, "销售额")), "", 1),
+    ("11-21 企业户数", "户", ((FIRMS, "企业数"), ("", "其他")), "家", 1),
+)  # fmt: skip
+
+
+def book(
+    table: Table, year: int, *, head: str = "", unit: str = "", times: float = 1.0, added: str = "",
+    without: str = "", revised: bool = False, years: int = 2,
+) -> bytes:  # fmt: skip
+    """A table of two series in two years each: the edition's own year and the one before."""
+    title, of, ((_, first), (_, second)), *_ = table
+    spans = list(range(year - years + 1, year + 1))
+    words = [head or first, second]
+    heads = [f"{word}({y}年)" for word in words for y in spans]
+    rows: Rows = []
+    for i, name in enumerate(NAMES):
+        if name == without:
+            continue
+        cells = [
+            round(levels(y)[name] * (1 + number) * times, 6)
+            + (0.9 * times if revised and i == 3 and y == year - 1 else 0)
+            for number in range(2)
+            for y in spans
+        ]
+        rows.append([name, *cells, *([i + 1.5] if added else [])])
+    return xlsx(
+        [
+            [f"{title}({year}年)"],
+            [f"单位:{unit or of}"],
+            ["地区", *heads, *([added] if added else [])],
+            *rows,
+        ]
+    )
+
+
+def answers_of(table: Table) -> Callable[[AnswerRequest], str]:
+    labels = [label or "-" for label, _ in table[2]]
+
+    def answer(asked: AnswerRequest) -> str:
+        if asked.kind == "series":
+            return labels[0 if asked.column == "B" else 1]
+        assert asked.default is not None, asked
+        return asked.default
+
+    return answer
+
+
+def frame(figures: list[tuple[Any, ...]], edition: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "edition": edition, "vintage": f"{edition}-10-01", "indicator_label": f[1], "unit": f[2],
+                "province_code": f[4], "year": f[5], "value_printed": f[6], "value": f[7], "location": f[0],
+            }
+            for f in figures
+        ]
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(tmp_path / "layouts"))
+    (tmp_path / "layouts").mkdir()
+    return tmp_path
+
+
+def first_edition(folder: Path, table: Table) -> pd.DataFrame:
+    """Teach the edition of 2021, and return its values as history."""
+    file = folder / "table.xlsx"
+    file.write_bytes(book(table, 2020))
+    (draft,) = drafts(file.read_bytes(), file.name, SOURCE)
+    drafted = draft_layout(file, SOURCE, 2021, draft, None, answers_of(table))
+    assert drafted.read["faults"] == []
+    write_layout(drafted, folder / "layouts" / "first.yml", 2021)
+    return frame(drafted.read["figures"], 2021)
+
+
+def next_edition(
+    folder: Path, content: bytes, answer: Callable[[AnswerRequest], str]
+) -> tuple[pd.DataFrame, list[AnswerRequest], list[str]]:
+    """Read the edition of 2022 by what is known; return its values, the questions, and the differences."""
+    file = folder / "table.xlsx"
+    file.write_bytes(content)
+    (draft,) = drafts(content, file.name, SOURCE)
+    aligned = aligned_with(draft, SOURCE, 2022)
+    assert aligned is not None
+    questions: list[AnswerRequest] = []
+
+    def ask(asked: AnswerRequest) -> str:
+        if asked.default is not None:
+            return asked.default
+        questions.append(asked)
+        return answer(asked)
+
+    drafted = draft_layout(file, SOURCE, 2022, draft, aligned, ask)
+    assert drafted.read["faults"] == []
+    if drafted.is_needed:
+        write_layout(drafted, folder / "layouts" / "second.yml", 2022)
+    return frame(drafted.read["figures"], 2022), questions, [p.code for p in aligned.differences]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table[0])
+def test_an_unchanged_table_is_read_without_a_question(folder: Path, table: Table) -> None:
+    history = first_edition(folder, table)
+    rows, questions, differences = next_edition(folder, book(table, 2021), answers_of(table))
+    assert (questions, differences) == ([], [])
+    compared = compare(SOURCE, 2022, rows, history)
+    assert (compared.doubts, compared.revisions) == ([], [])
+    assert all(both == same == 31 for both, same in compared.overlap.values())
+    assert not gap_problems(SOURCE, 2022, find_gaps(SOURCE, 2022, rows, history))
+    assert not (folder / "layouts" / "second.yml").exists()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table[0])
+def test_only_the_five_differences_are_asked_or_named(folder: Path, table: Table) -> None:
+    """One renamed and one new column, one missing province, one revised value, another unit."""
+    history = first_edition(folder, table)
+    _, _, ((label, first), _), unit, times = table
+    content = book(
+        table, 2021, head=f"{first}合计", added="附加指标", without="西藏", revised=True, unit=unit, times=times,
+    )  # fmt: skip
+
+    def answer(asked: AnswerRequest) -> str:
+        if asked.kind == "provinces":
+            return "30"
+        if asked.kind == "series" and asked.words == "附加指标":
+            return "-"
+        assert asked.kind == "series" and asked.near[0] == label
+        return label
+
+    rows, questions, differences = next_edition(folder, content, answer)
+    assert [asked.kind for asked in questions] == ["series", "series", "provinces"]
+    renamed, added, fewer = (
+        codes.COLUMN_RENAMED.name, codes.COLUMN_ADDED.name, codes.PROVINCES_CHANGED.name,
+    )  # fmt: skip
+    assert sorted(differences) == sorted([renamed, added, fewer])
+    compared = compare(SOURCE, 2022, rows, history)
+    series = {label for label, _ in table[2] if label}
+    assert [p.code for p in compared.doubts] == (
+        [codes.UNIT_CHANGED.name] * len(series) if unit else []
+    )
+    assert {p.code for p in compared.revisions} <= {codes.REVISED.name}
+    if not unit:
+        assert compared.revisions and all(p.fields["count"] == 1 for p in compared.revisions)
+    named = [
+        p.fields["missing"]
+        for p in gap_problems(SOURCE, 2022, find_gaps(SOURCE, 2022, rows, history))
+    ]
+    assert named and all("西藏" in text for text in named)
+    closed = read_layout(folder / "layouts" / "first.yml").layout
+    assert closed.editions == (2021,)
+    assert read_layout(folder / "layouts" / "second.yml").layout.editions == ("2022-",)
+
+
+def test_moved_and_missing_columns_are_named(folder: Path) -> None:
+    first_edition(folder, TABLES[1])
+    title, unit, ((_, first), (_, second)), *_ = TABLES[1]
+    swapped = (title, unit, (("", second), ("", first)), "", 1.0)
+    _, questions, differences = next_edition(folder, book(swapped, 2021), answers_of(TABLES[1]))
+    assert questions == [] and differences == [codes.COLUMNS_MOVED.name]
+
+
+def test_a_slip_of_ten_and_a_rare_factor_are_doubts(folder: Path) -> None:
+    history = first_edition(folder, TABLES[3])
+    rows, *_ = next_edition(folder, book(TABLES[3], 2021), answers_of(TABLES[3]))
+    for factor in (10.0, 0.1, 10_000.0):
+        one = rows.assign(value=rows["value"].where(rows.index != 1, rows["value"] * factor))
+        (doubt,) = compare(SOURCE, 2022, one, history).doubts
+        assert doubt.code == codes.RARE_VALUES.name and doubt.fields["count"] == 1
+        every = rows.assign(value=rows["value"] * factor)
+        assert compare(SOURCE, 2022, every, history).doubts
+
+
+def test_a_layout_of_another_table_is_not_taken(folder: Path) -> None:
+    first_edition(folder, TABLES[1])
+    (draft,) = drafts(book(TABLES[3], 2021), "x.xlsx", SOURCE)
+    tables = [read_layout(path) for path in (folder / "layouts").glob("*.yml")]
+    assert align(draft, tables, 2022) is None
+    assert align(draft, tables, 2020) is None
