@@ -128,6 +128,16 @@ def _dimensions(table: Table, model: str) -> tuple[Cell | None, Cell | None, Cel
     return rows, units, periods
 
 
+def _is_whole(paper: PrintedPaper, table: Table, model: str) -> bool:
+    """Whether a column has every row of a balanced panel: as declared, or all units and periods as printed."""
+    rows, units, periods = _dimensions(table, model)
+    if paper.sample.balanced is not True or table.column(model).where:
+        return False
+    if table.rests_on_all_rows(model) or units is None or periods is None:
+        return table.rests_on_all_rows(model)
+    return (units.value, periods.value) == (paper.sample.units, paper.sample.periods)
+
+
 @rule(FAMILY)
 def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Rows against printed units and periods.
@@ -145,7 +155,7 @@ def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> 
             continue
         yield 1
         product = units.value * t
-        exact = paper.sample.balanced is True and periods is not None
+        exact = periods is not None and _is_whole(paper, table, model)
         if rows.value > product or rows.value < units.value or (exact and rows.value != product):
             message = f"{rows.column}: {rows.text} rows, {units.text} units x {t:g} periods"
             test = f"{rows.value:g} > {units.value:g} * {t:g} or {rows.value:g} < {units.value:g}"
@@ -176,7 +186,7 @@ def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
     """Columns of a balanced panel with other numbers of rows.
 
     In a balanced panel a column that has some of another's regressors and no others cannot have fewer
-    rows. More it may have, where the other takes lags.
+    rows. More it may have, where the other takes lags. Judged where both columns declare the same rows.
     """
     if paper.sample.balanced is not True or paper.sample.repeated:
         return
@@ -186,9 +196,10 @@ def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
         for small, large in permutations(table.models, 2):
             fewer, more = table.get(small, "n_obs"), table.get(large, "n_obs")
             inside = set(table.terms(small)) <= set(table.terms(large))
-            alike = table.estimators.get(small) == table.estimators.get(large)
+            alike = table.estimator_of(small) == table.estimator_of(large)
             same = table.dependent_of(small) == table.dependent_of(large)
             known = table.is_disclosed(small) and table.is_disclosed(large)
+            known = known and table.rest_on_the_same_rows(small, large)
             if not fewer or not more or not inside or not alike or not same or not known:
                 continue
             yield 1

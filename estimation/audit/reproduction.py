@@ -307,8 +307,8 @@ def _find(
 
 def _estimator(table: Table, cell: Cell) -> str:
     """The estimator of a printed column, for a reason; empty where the transcription omits it."""
-    known = table.estimators.get(cell.model) or table.estimator
-    return f"estimator: {table.subtypes.get(cell.model) or known}" if known else ""
+    known = table.estimator_of(cell.model) or table.estimator
+    return f"estimator: {table.subtype_of(cell.model) or known}" if known else ""
 
 
 def _of_coefficients(

@@ -37,6 +37,8 @@ LEGENDS: dict[str, tuple[float, float, float]] = {
 }
 DEGREES = (*range(1, 201), 250, 300, 400, 600, 1000, math.inf)
 Pair = tuple[Cell, Range]
+FEW_ROWS = 100
+"""Rows less slopes below which a further slope moves a critical value of t."""
 
 
 def _called(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, Range]]:
@@ -185,11 +187,22 @@ def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _alike(table: Table) -> bool:
-    """Whether all columns print the same number of rows, and have the same estimator and clusters."""
-    counts = {n.value for m in table.models if (n := table.get(m, "n_obs"))}
-    estimators = {(table.estimators.get(m), table.subtypes.get(m)) for m in table.models}
+    """Whether all columns have the same degrees of freedom: rows, estimator, errors and clusters.
+
+    Columns may differ in their clusters alone. So the kind of error is known, and of clusters their number; errors
+    that the paper does not name are the same in every column.
+    """
+    printed = [table.get(m, "n_obs") for m in table.models]
+    counts = {n.value for n in printed if n}
+    estimators = {(table.estimator_of(m), table.subtype_of(m)) for m in table.models}
     clusters = {table.clusters_of(m) for m in table.models}
-    return len(counts) == len(estimators) == len(clusters) == 1
+    named = {table.column(m).clustered_by for m in table.models}
+    known = table.covariance in ("classical", "robust", "unnamed") or None not in clusters
+    slopes = {table.slopes(m) for m in table.models}
+    few = None in printed or min(counts, default=0) - max(slopes, default=0) < FEW_ROWS
+    if few and table.covariance != "unnamed" and len(slopes) > 1:
+        return False
+    return known and len(counts) == len(estimators) == len(clusters) == len(named) == 1
 
 
 def _legends(table: Table) -> list[dict[str, float]]:

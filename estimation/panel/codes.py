@@ -36,6 +36,9 @@ ID_TWICE = ProblemCode("LP-SPEC-017", "id {id!r} is there already", "write anoth
 OTHER_PAPER = ProblemCode(
     "LP-SPEC-018", "{value!r} is not the paper whose folder this file lies in", "write {paper!r}"
 )
+NOT_DECLARED = ProblemCode(
+    "LP-SPEC-074", "the paper declares no printed column {value!r}", "write {choices:or}"
+)
 NO_PRINTED_TABLE = ProblemCode(
     "LP-SPEC-019", "{value!r} is no printed table that {file} lists", "write {choices:or}"
 )

@@ -316,7 +316,7 @@ FAULTS = [
     Fault("equation_against_tables", gap("", "", "", "0.1 (0.2)")),
     Fault("equation_against_tables", equation(regressors=("cap", "wrk", "edu", "age"))),
     Fault("interaction_not_estimated", claims("interaction", terms=("cap", "edu"))),
-    Fault("effects_against_equation", edit("3", "No", model="3", statistic="flag:time_effects")),
+    Fault("effects_against_equation", edit("3", "No", statistic="flag:time_effects")),
     Fault(
         "transform_against_equation", edit("4", lambda c: replace(c, transform="level"), term="cap")
     ),
