@@ -8,6 +8,7 @@ from itertools import permutations
 from living_panel.estimation.audit.figures import Evidence
 from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
 from living_panel.estimation.audit.significance import units_of
+from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import PrintedPaper, Table
 
@@ -129,13 +130,8 @@ def _dimensions(table: Table, model: str) -> tuple[Cell | None, Cell | None, Cel
 
 
 def _is_whole(paper: PrintedPaper, table: Table, model: str) -> bool:
-    """Whether a column has every row of a balanced panel: as declared, or all units and periods as printed."""
-    rows, units, periods = _dimensions(table, model)
-    if paper.sample.balanced is not True or table.column(model).where:
-        return False
-    if table.rests_on_all_rows(model) or units is None or periods is None:
-        return table.rests_on_all_rows(model)
-    return (units.value, periods.value) == (paper.sample.units, paper.sample.periods)
+    """Whether a column declares that it has every row of a balanced panel: one with fewer may print all units."""
+    return paper.sample.balanced is True and table.rests_on_all_rows(model)
 
 
 @rule(FAMILY)
@@ -143,7 +139,8 @@ def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> 
     """Rows against printed units and periods.
 
     A column with so many units and so many periods (printed, else the sample's) has at most their product of rows, and
-    at least one a unit. It has exactly their product where the paper says balanced and the column prints both.
+    at least one a unit. It has exactly their product where the paper says balanced, and the column prints both and
+    declares that it rests on every row.
     """
     for table, model in paper.columns():
         rows, units, periods = _dimensions(table, model)
@@ -162,6 +159,58 @@ def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> 
             test += f" or ({exact} and {rows.value:g} != {units.value:g} * {t:g})"
             finding = Finding(rows.place, "contradiction", message, {"product": product})
             yield finding.assuming(test, rows="one a unit and period", balanced=exact)
+
+
+@rule(FAMILY)
+def differences_with_rows_of_levels(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """First differences with the number of rows of levels.
+
+    The first period of each unit has no difference: a column of first differences has at most units times years less
+    one rows. A doubt where the column does not declare its rows: earlier years may have been at hand.
+    """
+    for table, model in paper.columns():
+        rows, units, _ = _dimensions(table, model)
+        differenced = table.estimator_of(model) == "first_differences"
+        if rows is None or not differenced or paper.sample.repeated or table.other_sample:
+            continue
+        yield 1
+        n_units, steps = units.value if units else paper.sample.units, paper.sample.periods - 1
+        if rows.value > n_units * steps:
+            declared = table.column(model).where is not None
+            severity: Severity = "contradiction" if declared else "doubtful"
+            message = f"{rows.column}: {rows.text} rows of differences, {n_units:g} units x {steps}"
+            finding = Finding(rows.place, severity, message, {"most": n_units * steps})
+            yield finding.assuming(
+                f"{rows.value:g} > {n_units:g} * {steps}",
+                rows="one a unit and period", first_year=paper.sample.first_year,
+            )  # fmt: skip
+
+
+@rule(FAMILY)
+def more_clusters_than_units(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """More clusters than rows, or than the units that they are.
+
+    A cluster has at least one row. Clusters of units are at most as many as the units of the column; where the
+    column does not declare what its clusters are, more of them are a doubt.
+    """
+    for table, model in paper.columns():
+        cell = table.get(model, "n_clusters")
+        rows, units, _ = _dimensions(table, model)
+        if cell is None or (rows is None and units is None):
+            continue
+        yield 1
+        named = table.column(model).clustered_by
+        of_units = named == (UNIT,)
+        for other, certain in ((rows, True), (units, of_units)):
+            judged = other is rows or of_units or not named
+            if other is None or not judged or cell.value <= other.value:
+                continue
+            severity: Severity = "contradiction" if certain else "doubtful"
+            what = "rows" if other is rows else "units"
+            message = f"{cell.column}: {cell.text} clusters, {other.text} {what}"
+            finding = Finding(cell.place, severity, message, fact=f"{cell.place}: clusters")
+            yield finding.assuming(f"{cell.value:g} > {other.value:g}", clusters=[*named])
+            break
 
 
 @rule(FAMILY)

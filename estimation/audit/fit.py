@@ -101,9 +101,7 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, model in paper.columns():
         if c := table.get(model, "r_squared"):
             yield 1
-            # an adjusted one, and that of other estimators than least squares, may be negative
-            may_be_negative = table.r_squared == "adjusted" or not table.by_least_squares(model)
-            if c.low > 1 or (c.high < 0 and not may_be_negative):
+            if c.low > 1 or (c.high < 0 and _is_own_share(table, model)):
                 finding = Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
                 yield finding.assuming(f"{c.low} > 1 or {c.high} < 0")
 
@@ -131,6 +129,16 @@ def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 message += "; this matters if R² is not the adjusted one"
             finding = Finding(large.place, severity, message)
             yield finding.assuming(f"{large.high} < {small.low}", rows="the same in both columns")
+
+
+def _is_own_share(table: Table, model: str) -> bool:
+    """Whether R² is the share that least squares itself explains, which cannot be negative.
+
+    An adjusted one may be, and one of another kind than the model's: R² within of a model without effects.
+    """
+    known = table.by_least_squares(model) and table.are_effects_known(model)
+    own = ("within", "inclusive") if table.has_effects(model) else ("overall", "inclusive")
+    return known and table.r_squared in own
 
 
 def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:

@@ -10,7 +10,14 @@ import scipy
 
 from living_panel.estimation.audit.figures import Evidence
 from living_panel.estimation.audit.registry import Finding, Outcome, found, rule
-from living_panel.estimation.audit.significance import critical, degrees, ratio_range, scale_of
+from living_panel.estimation.audit.significance import (
+    critical,
+    degrees,
+    level_of,
+    next_level,
+    ratio_range,
+    scale_of,
+)
 from living_panel.estimation.panel.declaration import Scale
 from living_panel.estimation.papers.rows import Cell, PrintedNumber
 from living_panel.estimation.papers.schema import PrintedPaper, Table
@@ -227,6 +234,39 @@ def _off_middle(parts: Parts, symmetric: bool) -> Finding | None:
         f" ({most} < {middle[0]} or {least} > {middle[1]}))",
         interval="symmetric" if symmetric else "any", scale=parts.scale,
     )  # fmt: skip
+
+
+@rule(FAMILY)
+def interval_against_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """An interval that denies the stars.
+
+    A symmetric interval of level 1-a holds the value of no effect exactly where p is above a. An undeclared level is
+    one of 90, 95 and 99 %, and the interval is judged where all three say the same.
+    """
+    every = [(t, p) for t, p in _each(paper) if _interval(p) and t.stars and t.sides == 2]
+    for table, parts in every:
+        ends, level = _interval(parts), level_of(parts.cell.stars, table.stars)
+        alike = [p for t, p in every if (t.number, t.models) == (table.number, table.models)]
+        without = parts.cell.term in (*table.unstarred, "constant")
+        symmetric = _has_symmetric(table, parts.cell.model, alike)
+        if ends is None or level is None or without or not symmetric:
+            continue
+        yield 1
+        low, high = ends
+        null = 1.0 if parts.scale == "exponentiated" else 0.0
+        declared = table.column(parts.cell.model).level
+        levels = [round(1 - declared, 10)] if declared else [*LEVELS]
+        denied = next_level(parts.cell.stars, table.stars) or 0.0
+        inside = low.high < null < high.low  # whatever rounding has done
+        outside = low.low > null or high.high < null
+        if (inside and level <= min(levels)) or (outside and max(levels) <= denied):
+            message = f"'{parts.cell.text}' with [{low.text}, {high.text}]"
+            said = found(parts.cell, "contradiction", message)
+            yield said.assuming(
+                f"({low.high} < {null} < {high.low} and {level} <= min({levels}))"
+                f" or (({low.low} > {null} or {high.high} < {null}) and max({levels}) <= {denied})",
+                interval="symmetric", levels=levels, legend=table.stars,
+            )  # fmt: skip
 
 
 @rule(FAMILY)

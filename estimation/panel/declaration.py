@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import ConfigDict, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.panel.former_names import ReadsFormerNames
@@ -141,8 +141,10 @@ class ColumnForm(ReadsFormerNames):
         The covariance as a spec writes it; it gives `covariance` and `cluster`.
     covariance, cluster, clusters
         Kind of error, names of the clusters, and their number.
-    interval
-        Printed intervals: `symmetric` around the estimate, or `percentile` of a bootstrap.
+    interval, level
+        Printed intervals: `symmetric` around the estimate, or `percentile` of a bootstrap; their level, as .95.
+    difference_of, samples
+        The two columns whose difference this one prints, and whether they are of other units.
     brackets, stars, sides, stars_by, r_squared, regressors, effects, dependent
         As the table's keys of these names.
     """
@@ -159,6 +161,7 @@ class ColumnForm(ReadsFormerNames):
     cluster: list[str] = []
     clusters: int | None = None
     interval: Interval | None = None
+    level: float | None = Field(default=None, gt=0.5, lt=1)
     brackets: Brackets | None = None
     stars: dict[str, float] | None = None
     sides: Literal[1, 2] | None = None
@@ -167,6 +170,8 @@ class ColumnForm(ReadsFormerNames):
     regressors: Regressors | None = None
     effects: list[Effect] | None = None
     dependent: str = ""
+    difference_of: list[str] = Field(default=[], max_length=2)
+    samples: Literal["unknown", "independent"] = "unknown"
 
     @field_validator("model")
     @classmethod
@@ -192,7 +197,7 @@ class ColumnForm(ReadsFormerNames):
         return way
 
     def over(self, other: ColumnForm) -> ColumnForm:
-        """This declaration, with what it leaves out taken from another one."""
+        """Return this declaration, with what it leaves out taken from another one."""
         return other.model_copy(
             update={name: getattr(self, name) for name in self.model_fields_set}
         )

@@ -35,6 +35,7 @@ from living_panel.estimation.papers.rows import Cell, Citation, Claim, Reference
 Content = Literal["descriptives", "unit_roots", "regression"]
 LEAST_SQUARES = ("ols", "fixed_effects")
 Kept = Literal["whole", "part"]
+ValuesOf = Literal["binary", "counts", "measured"]
 ReadFrom = Literal["unstated", "page", "output", "memory"]
 TestName = Literal[
     "llc",
@@ -187,6 +188,8 @@ class TableForm(Strict):
     columns
         Declaration of each printed column by its model; `"*"` holds for every column. It says more than the keys
         above, which hold where it is silent.
+    values
+        Values of a described variable, by term: `binary`, `counts` (whole numbers), `measured`.
     remarks
         Ours; they are printed wherever the table is compared with ours.
     read_from
@@ -220,6 +223,7 @@ class TableForm(Strict):
     nested: list[str] = []
     groups_of: GroupsOf | None = None
     columns: dict[str, ColumnForm] = {}
+    values: dict[str, ValuesOf] = {}
     place: str = ""
     remarks: list[str] = []
     read_from: ReadFrom = "unstated"
