@@ -80,6 +80,13 @@ def covariance_kind(name: str) -> Covariance:
     return "other"
 
 
+def label_of(vcov: Mapping[str, Any]) -> str:
+    """Label of a covariance as a spec writes it."""
+    from living_panel.estimation.econometrics.panel_models import read_vcov
+
+    return read_vcov(vcov).label
+
+
 @dataclass(frozen=True)
 class Formula:
     """What a declared formula says: outcome, slopes, effects, other effects, instruments.

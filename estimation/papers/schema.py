@@ -519,6 +519,8 @@ class Beside(Strict):
         Our name of a printed term, and the factor that takes our coefficient into the printed unit.
     not_attempted
         Why a printed column is not estimated (`"*"`: any column).
+    also
+        Further tables of ours that answer other columns of the printed one.
     """
 
     table: str
@@ -529,6 +531,18 @@ class Beside(Strict):
     terms: dict[str, str] = {}
     scale: dict[str, float] = {}
     not_attempted: dict[str, str] = {}
+    also: list[Beside] = []
+
+    @property
+    def every(self) -> tuple[Beside, ...]:
+        """Return this pair and the further ones."""
+        return (self, *(pair for more in self.also for pair in more.every))
+
+    def answering(self, model: str) -> Beside:
+        """The pair that has a printed column, or says why it is not estimated; the first one by default."""
+        named = (p for p in self.every if model in p.models or model in p.not_attempted)
+        every = (p for p in self.every if "*" in p.models or "*" in p.not_attempted)
+        return next(named, next(every, self))
 
     @field_validator("statistics")
     @classmethod

@@ -243,7 +243,9 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
 def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
     """How many of the printed numbers that a table is compared with it reproduces, and which it does not."""
     mine = {
-        n: pair for n, pair in pairs(folder.name, folder.parent).items() if pair.table == spec.table
+        n: pair
+        for n, pair in pairs(folder.name, folder.parent).items()
+        if any(one.table == spec.table for one in pair.every)
     }
     if not mine or table.status != "estimated":
         return ""
@@ -253,6 +255,7 @@ def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
     stored = StoredResults(manifest, table.coefficients, table.statistics)
     cells = reproduce(paper, mine, [stored])
     cells = cells[cells["printed_table"].isin(mine)]
+    cells = cells[cells["table_id"] == spec.table]  # another table may answer other columns
     summary = in_words(counts(cells, paper.design), paper.design)
     others = cells[cells["status"] != "reproduced"]
     lines = [
