@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from living_panel.estimation.audit.causes import find_causes
+from living_panel.estimation.audit.causes import in_words as cause_in_words
 from living_panel.estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
@@ -29,8 +31,9 @@ from living_panel.estimation.papers.printed import (
     read_form,
     read_paper,
 )
-from living_panel.estimation.papers.schema import PaperForm
+from living_panel.estimation.papers.schema import Beside, PaperForm, PrintedPaper
 from living_panel.estimation.tables.estimate import check_options, estimate, kind_names, module_of
+from living_panel.estimation.tables.other_samples import other_samples
 from living_panel.estimation.tables.render import to_markdown
 from living_panel.estimation.tables.result import TableResult
 from living_panel.ingestion.catalog import has_sources
@@ -213,19 +216,19 @@ def try_spec(settings: Settings, path: Path) -> str:
         place, choices = Place(file=str(path)), nearest(path.stem, known)
         raise InvalidSpec(codes.NO_SPEC(place, choices=choices, papers=str(PAPERS)))
     with table_limits(path.stem):  # of the checks too: what they read comes from outside
-        spec, table = _tried(settings, path)
+        spec, table, release = _tried(settings, path)
     folder = path.parents[1]
     if folder.joinpath(PAPER_FILE).is_file():
         tables = [file.stem for file in folder.glob("specs/*.yml")]
         if odd := list(unknown_names(folder, table, tables)):
             raise InvalidSpec(*odd)
-    page = to_markdown(table) + _compared(folder, table, spec)
+    page = to_markdown(table) + _compared(folder, table, spec, release)
     where = name_commands("appendix.md, once `make run` stores it")
     return page.replace("appendix.md next to this file", where)
 
 
-def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
-    """A spec, checked, and its table."""
+def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult, Release]:
+    """A spec, checked, its table, and the release that it rests on."""
     spec = load_spec(path)
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
@@ -235,12 +238,12 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:
-        return spec, estimate(spec, release)
+        return spec, estimate(spec, release), release
     except ValueError as error:
         raise Refused(command_codes.SPEC_FAILED(Place(file=str(path)), error=error)) from error
 
 
-def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
+def _compared(folder: Path, table: TableResult, spec: Spec, release: Release) -> str:
     """How many of the printed numbers that a table is compared with it reproduces, and which it does not."""
     mine = {
         n: pair
@@ -264,7 +267,26 @@ def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
         for r in others.head(MOST_LINES).itertuples()
     ]
     lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []
+    differing = cells["ours"].notna() & (cells["status"] == "differs")
+    if differing.any():
+        lines += ["", *_causes(paper, mine, stored, spec, release)]
     return "\n".join(["", f"**Printed numbers.** {summary}", *([""] if lines else []), *lines, ""])
+
+
+def _causes(
+    paper: PrintedPaper,
+    mine: Mapping[str, Beside],
+    stored: StoredResults,
+    spec: Spec,
+    release: Release,
+) -> Iterator[str]:
+    """The most likely cause of each number that differs; other samples are tried where estimation is quick."""
+    others = [*other_samples(spec, release)] if spec.kind == "panel_models" else []
+    found = find_causes(paper, mine, [stored], others)
+    first = found[(found["rank"] == 1) & (found["table_id"] == spec.table)]
+    for cause in first.head(MOST_LINES).to_dict("records"):
+        named = {str(key): value for key, value in cause.items()}
+        yield f"- {cause['row']}, {cause['column']} ({cause['part']}): {cause_in_words(named)}"
 
 
 def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:
