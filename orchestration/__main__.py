@@ -201,6 +201,18 @@ def command_list() -> Commands:
         anywhere=True,
     )
     add(
+        "audit",
+        _audit,
+        "use",
+        "check one printed table: whether its numbers can be true together",
+        argument("file", "table.csv", type=path()),
+        option("--declare", "What the table says of itself, as YAML.", type=path(), metavar="FILE"),
+        option("--json", "Write the findings as JSON.", is_flag=True),
+        details="Needs no workspace and no data. Rows are variables, columns the printed ones, cells such as "
+        "0.35** (0.12). Ends with 1 where a number cannot be true. docs/audit.md lists the codes.",
+        anywhere=True,
+    )
+    add(
         "completion",
         _completion,
         "use",
@@ -479,6 +491,14 @@ def _init(settings: Settings, options: Namespace) -> int:
         "How to write a paper: docs/papers.md there."
     )
     return 0
+
+
+def _audit(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.audit.alone import as_json, audit_table, in_words, is_accused
+
+    found = audit_table(options.file, options.declare or None)
+    print(as_json(found) if options.json else in_words(found))
+    return 1 if is_accused(found) else 0
 
 
 def _completion(settings: Settings, options: Namespace) -> int:

@@ -41,8 +41,8 @@ WORDS: dict[str, str] = {
     "other_edition": "another edition",
 }
 COLUMNS = [
-    "paper", "printed_table", "table_id", "row", "column", "model", "term", "statistic", "part", "printed", "ours", "cause",
-    "detail", "explains", "of", "rank",
+    "paper", "printed_table", "table_id", "row", "column", "model", "term", "statistic", "part", "printed", "ours",
+    "cause", "detail", "explains", "of", "rank",
 ]  # fmt: skip
 AGREES = ("reproduced", "rounding")
 FEWEST_DIGITS = 2

@@ -1,11 +1,14 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
+.PHONY: accept audit backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
 
 accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
 	@$(ORCHESTRATION) accept
+
+audit: $(STAMP) ## use: check one printed table: whether its numbers can be true together: make audit FILE=table.csv [DECLARE=…] [JSON=…]
+	@$(ORCHESTRATION) audit
 
 backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=/mnt/backups/living-panel.tar.gz
 	@$(ORCHESTRATION) backup

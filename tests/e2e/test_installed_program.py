@@ -32,6 +32,7 @@ LINES = {
     "check-package none.zip": 1,
     "checksums author_2026": 1,
     "clean": 0,
+    "audit none.csv": 1,
     "completion bash": 0,
     "diff": 1,
     "fetch statistical_yearbook 2026": 1,
