@@ -213,6 +213,15 @@ def command_list() -> Commands:
         anywhere=True,
     )
     add(
+        "migrate",
+        _migrate,
+        "use",
+        "rewrite a paper of a former format in today's",
+        argument("paper", "author_2026"),
+        details="Says which files changed; a paper of today's format is left as it is. Its checksums are written "
+        "anew where they held before.",
+    )
+    add(
         "completion",
         _completion,
         "use",
@@ -499,6 +508,14 @@ def _audit(settings: Settings, options: Namespace) -> int:
     found = audit_table(options.file, options.declare or None)
     print(as_json(found) if options.json else in_words(found))
     return 1 if is_accused(found) else 0
+
+
+def _migrate(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.authoring import migrate
+
+    changed = migrate(options.paper)
+    print("\n".join(f"Rewritten: {path}" for path in changed) or "Nothing to migrate.")
+    return 0
 
 
 def _completion(settings: Settings, options: Namespace) -> int:

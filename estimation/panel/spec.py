@@ -21,6 +21,7 @@ from living_panel.estimation.panel.declaration import options_of
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.filling import Method
 from living_panel.estimation.panel.former_names import (
+    FORMAT,
     ReadsFormerNames,
     current_content,
     former_names,
@@ -274,11 +275,14 @@ def load_spec(path: Path) -> Spec:
         place = marked.place(steps)
         warnings.warn(f"{place}: {former!r} is now {current!r}", FutureWarning, stacklevel=2)
     content, paper = dict(marked.content), _paper_of(path)
+    written = content.pop("format", 1)  # it says nothing of the table: no part of its identity
+    if not (isinstance(written, int) and 1 <= written <= FORMAT):
+        raise InvalidSpec(codes.NEWER_FORMAT(marked.place(("format",)), value=written, most=FORMAT))
     if paper is not None:
         content["paper"] = path.parents[1].name
         content["variables"] = _declared(marked, _roles(paper))
-        written = current_content(content.get("options"))
-        content["options"] = _of_paper(_as_printed(marked, written, paper), paper)
+        options = current_content(content.get("options"))
+        content["options"] = _of_paper(_as_printed(marked, options, paper), paper)
         content["unit"] = _unit_of(paper)
     try:
         spec = Spec.model_validate(content)

@@ -26,7 +26,7 @@ from living_panel.estimation.panel.declaration import (
     StarsBy,
 )
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.former_names import ReadsFormerNames, current_statistic
+from living_panel.estimation.panel.former_names import FORMAT, ReadsFormerNames, current_statistic
 from living_panel.estimation.panel.periods import WORDS, Frequency, Period
 from living_panel.estimation.panel.spec import Variable as Role
 from living_panel.estimation.papers import codes
@@ -413,6 +413,7 @@ def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
 class PaperForm(Strict):
     """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables.
 
+    `format` is that of the paper's files: 1, that of 0.1, where it is not written.
     `regions` are schemes of its own in addition to the release's: units by region, by the scheme's name.
     `question`, `heading` and `remarks` are what its page says of it. `data`: whether the estimates rest
     on the authors' data; on other data they are a comparison and no reproduction. `data_of`: the work that the
@@ -421,6 +422,7 @@ class PaperForm(Strict):
     every table, and every row of each, is in `printed/`.
     """
 
+    format: int = Field(default=1, ge=1, le=FORMAT)
     paper: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     authors: list[str]
     year: int

@@ -17,11 +17,13 @@ from living_panel.estimation.audit.causes import in_words as cause_in_words
 from living_panel.estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.former_names import FORMAT
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.periods import numbers_of
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from living_panel.estimation.papers.from_file import Proposal, propose
+from living_panel.estimation.papers.migrations import migrate_paper
 from living_panel.estimation.papers.package_data import frozen_source
 from living_panel.estimation.papers.printed import (
     CHECKSUMS,
@@ -30,7 +32,9 @@ from living_panel.estimation.papers.printed import (
     printed_files,
     read_form,
     read_paper,
+    verify_checksums,
 )
+from living_panel.estimation.papers.rows import TranscriptionError
 from living_panel.estimation.papers.schema import Beside, PaperForm, PrintedPaper
 from living_panel.estimation.tables.estimate import check_options, estimate, kind_names, module_of
 from living_panel.estimation.tables.other_samples import other_samples
@@ -50,6 +54,7 @@ MOST_LINES = 20  # of printed numbers that are not reproduced
 SCHEMA = "# yaml-language-server: $schema="
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
+format: 2
 paper: {name}
 authors: ["…"]
 year: 2026
@@ -144,7 +149,7 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         m: {"label": t, "concept": t, "measures": [m], "log": False} for m, t in titles.items()
     }
     paper = {
-        "paper": name, "authors": [PLACEHOLDER], "year": date.today().year, "title": PLACEHOLDER,
+        "format": FORMAT, "paper": name, "authors": [PLACEHOLDER], "year": date.today().year, "title": PLACEHOLDER,
         "question": "What is asked?",
         "sample": {**sample, "place": data.name}, "roles": roles, "variables": {},
         "equation": {"lhs": measures[0], "regressors": [measures[1]], "effects": [],
@@ -309,6 +314,30 @@ def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Prob
                 )
 
 
+def migrate(name: str, papers: Path = PAPERS) -> list[Path]:
+    """Rewrite the files of a paper in today's format, and its checksums where they held before.
+
+    Raises
+    ------
+    ValueError
+        If there is no such paper, or one of its files is not YAML.
+    """
+    folder = papers / name
+    if not (folder / PAPER_FILE).is_file():
+        raise InvalidSpec(_no_paper(name, papers))
+    try:
+        held = verify_checksums(folder) > 0
+    except TranscriptionError:
+        held = False
+    changed = migrate_paper(folder)
+    return [*changed, write_checksums(name, papers)] if changed and held else changed
+
+
+def _no_paper(name: str, papers: Path) -> Problem:
+    known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
+    return codes.NO_PAPER(Place(file=str(papers / name)), choices=nearest(name, known))
+
+
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     """Write the checksums of a paper's proof-read files again, after a change was compared with the printed paper.
 
@@ -319,8 +348,7 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     """
     folder = papers / name
     if not (folder / PAPER_FILE).is_file():
-        known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
-        raise InvalidSpec(codes.NO_PAPER(Place(file=str(folder)), choices=nearest(name, known)))
+        raise InvalidSpec(_no_paper(name, papers))
     data = folder / "data"
     if (text := frozen_source(data)) is not None:
         write_durably(text.encode(), data / "source.yml")
@@ -345,6 +373,7 @@ def spec_schema() -> dict[str, object]:
             {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
         ]
     }
+    schema["properties"]["format"] = {"type": "integer", "minimum": 1, "maximum": FORMAT}
     rules = []
     for kind in kind_names():
         options = module_of(kind).Options.model_json_schema(

@@ -37,6 +37,7 @@ LINES = {
     "diff": 1,
     "fetch statistical_yearbook 2026": 1,
     "init other": 0,
+    "migrate author_2026": 1,
     "lake-sql": 1,
     "new-paper author_2026": 1,
     "package author_2026": 1,
