@@ -210,13 +210,20 @@ def reproduce(
     rows = [
         _row(paper, table, brackets, cell, part, number, _pair(pairs, table, cell), stored)
         for whole in paper.tables.values()
-        for table, brackets in ((part, revealed(part)) for part in whole.parts())
-        for cell in table.cells
+        for cell, table, brackets in _in_parts(whole)
         for part, number in _numbers(cell)
     ]
     numbers = ("printed_value", "ours", "difference", "difference_se")
     kinds = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(numbers, "float64")
     return pd.DataFrame(rows, columns=COLUMNS).astype(kinds | {"decimals": "Int64"})
+
+
+def _in_parts(whole: Table) -> Iterator[tuple[Cell, Table, Brackets]]:
+    """Cells of a table in the order printed, each with the part of one declaration that it is in, and its brackets."""
+    read = [(part, revealed(part)) for part in whole.parts()]
+    own = {model: one for one in read for model in one[0].models}
+    for cell in whole.cells:
+        yield (cell, *own.get(cell.model, read[0]))
 
 
 def _pair(pairs: Mapping[str, Beside], table: Table, cell: Cell) -> Beside | None:
