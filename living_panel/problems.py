@@ -170,8 +170,9 @@ class ProblemCode:
 WITHOUT_MAKE = "LIVING_PANEL_WITHOUT_MAKE"
 """Variable of the environment that is set in a workspace, whose commands are those of the program."""
 MAKEFILE = Path(__file__).resolve().parents[1] / "Makefile"
-OPTIONS = frozenset({"AS_OF", "DATA", "DECLARE", "DRY_RUN", "EXTERNAL", "FIRST", "FORCE", "FROM", "HEAD", "JSON", "LAST",
-                     "OUT", "PORT", "PYTHON", "RUN", "TO", "WAREHOUSE", "run PAPER", "check-manuscript FILE", "sql FILE"})  # fmt: skip
+OPTIONS = frozenset({"AS_OF", "DATA", "DECLARE", "DRY_RUN", "EXTERNAL", "FIRST", "FORCE", "FROM", "HEAD", "JSON",
+                     "LAST", "OUT", "PORT", "PYTHON", "RUN", "TO", "WAREHOUSE", "run PAPER", "check-manuscript FILE",
+                     "sql FILE"})  # fmt: skip
 """Variables of make that are options of the program, some of one command only; the others are arguments."""
 FLAGS = frozenset({"DRY_RUN", "EXTERNAL", "FORCE", "JSON", "RUN", "WAREHOUSE"})
 _OF_MAKE = frozenset({"docs", "lock"})

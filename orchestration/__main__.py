@@ -206,7 +206,12 @@ def command_list() -> Commands:
         "use",
         "check one printed table: whether its numbers can be true together",
         argument("file", "table.csv", type=path()),
-        option("--declare", "YAML file with the declaration of the columns.", type=path(), metavar="FILE"),
+        option(
+            "--declare",
+            "YAML file with the declaration of the columns.",
+            type=path(),
+            metavar="FILE",
+        ),
         option("--json", "Write the findings as JSON.", is_flag=True),
         details="Needs no workspace and no data. Rows are variables, columns the printed ones, cells such as "
         "0.35** (0.12). Ends with 1 where a number cannot be true. docs/audit.md lists the codes.",
