@@ -201,6 +201,32 @@ def command_list() -> Commands:
         anywhere=True,
     )
     add(
+        "audit",
+        _audit,
+        "use",
+        "check one printed table: whether its numbers can be true together",
+        argument("file", "table.csv", type=path()),
+        option(
+            "--declare",
+            "YAML file with the declaration of the columns.",
+            type=path(),
+            metavar="FILE",
+        ),
+        option("--json", "Write the findings as JSON.", is_flag=True),
+        details="Needs no workspace and no data. Rows are variables, columns the printed ones, cells such as "
+        "0.35** (0.12). Ends with 1 where a number cannot be true. docs/audit.md lists the codes.",
+        anywhere=True,
+    )
+    add(
+        "migrate",
+        _migrate,
+        "use",
+        "rewrite a paper of a former format in today's",
+        argument("paper", "author_2026"),
+        details="Says which files changed; a paper of today's format is left as it is. Its checksums are written "
+        "anew where they held before.",
+    )
+    add(
         "completion",
         _completion,
         "use",
@@ -480,6 +506,22 @@ def _init(settings: Settings, options: Namespace) -> int:
         "  # write title and authors into papers/my_paper/paper.yml\n  living-panel run\n"
         "How to write a paper: docs/papers.md there."
     )
+    return 0
+
+
+def _audit(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.audit.alone import as_json, audit_table, in_words, is_accused
+
+    found = audit_table(options.file, options.declare or None)
+    print(as_json(found) if options.json else in_words(found))
+    return 1 if is_accused(found) else 0
+
+
+def _migrate(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.authoring import migrate
+
+    changed = migrate(options.paper)
+    print("\n".join(f"Rewritten: {path}" for path in changed) or "Nothing to migrate.")
     return 0
 
 

@@ -6,6 +6,7 @@ enters an estimation.
 
 from __future__ import annotations
 
+from living_panel.estimation.audit.alone import audit_table
 from living_panel.estimation.audit.figures import Evidence
 from living_panel.estimation.audit.registry import RULES, SEVERITIES
 from living_panel.estimation.audit.run import distinct_facts, run_audit, summary
@@ -17,6 +18,7 @@ __all__ = [
     "SEVERITIES",
     "Evidence",
     "PrintedPaper",
+    "audit_table",
     "distinct_facts",
     "load_paper",
     "run_audit",

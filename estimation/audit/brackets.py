@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,8 +11,10 @@ from living_panel.estimation.audit.significance import (
     bracketed,
     constraints,
     count_misfits,
+    degrees_tried,
     fits,
     revealed,
+    scale_of,
     starred,
     wrong_label,
 )
@@ -35,7 +36,7 @@ def _bracketed(table: Table) -> Iterator[tuple[Cell, PrintedNumber]]:
 
 def _called(paper: PrintedPaper, reading: Brackets) -> Iterator[tuple[Table, Cell, PrintedNumber]]:
     """Cells whose brackets the note calls this."""
-    tables = (t for t in paper.of_content("regression") if t.brackets == reading)
+    tables = (t for t in paper.regressions() if t.brackets == reading)
     return ((t, c, bracket) for t in tables for c, bracket in _bracketed(t))
 
 
@@ -62,9 +63,15 @@ def t_with_wrong_sign(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table in starred(paper):
         for c, bracket in _bracketed(table) if revealed(table) == "t_statistic" else ():
             yield 1
-            if bracket.value * c.value < 0:
+            # of a ratio the test is against one
+            null = 1.0 if scale_of(table) == "exponentiated" else 0.0
+            may_be_ratio = scale_of(table) == "unknown" and c.value < 1
+            beyond = abs(c.value - null) > c.number.half_unit
+            if bracket.value * (c.value - null) < 0 and beyond and not may_be_ratio:
                 said = found(c, "contradiction", f"'{c.text}', signs differ")
-                yield said.assuming(f"{bracket.value} * {c.value} < 0", null="zero")
+                yield said.assuming(
+                    f"{bracket.value} * ({c.value} - {null}) < 0", null="one" if null else "zero"
+                )
 
 
 @rule(FAMILY)
@@ -108,11 +115,12 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def _misfits(table: Table, reading: Brackets) -> str:
     """The number of cells whose stars do not fit under a reading, as an expression."""
     pairs = bracketed(table, reading)
-    fitting = sum(fits(c, r, table.stars, math.inf, table.sides) for c, r in pairs)
+    tried = degrees_tried(table, reading)
+    fitting = sum(any(fits(c, r, table.stars, df, table.sides) for df in tried) for c, r in pairs)
     unreadable = count_misfits(table, reading) - (len(pairs) - fitting)
     test = (
-        f"stats.norm.isf(a / {table.sides}) <= hi"
-        f" and (not d or lo <= stats.norm.isf(d / {table.sides}))"
+        f"any(stats.t.isf(a / {table.sides}, df) <= hi"
+        f" and (not d or lo <= stats.t.isf(d / {table.sides}, df)) for df in {[*tried]})"
     )
     cells = constraints(pairs, table.stars)
     return f"({unreadable} + sum(not ({test}) for lo, hi, a, d in {cells}))"

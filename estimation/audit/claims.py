@@ -15,8 +15,9 @@ from living_panel.estimation.audit.significance import (
     critical,
     error_range,
     level_of,
+    reach_of,
     revealed,
-    t_range,
+    scale_of,
     weaker,
 )
 from living_panel.estimation.papers.rows import SLACK, Cell, Claim, PrintedNumber
@@ -63,7 +64,8 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             where = f" in {len(wrong)} of {len(named)} models" if len(named) > 1 else ""
             message = f"text {quoted.text}, table {printed}{where}"
             finding = _finding(claim, message, *wrong, models=len(named), wrong=len(wrong))
-            values = [c.value if c else math.nan for c in wrong]
+            sized = quoted.value >= 0
+            values = [(abs(c.value) if sized else c.value) if c else math.nan for c in wrong]
             allowed = [_allowed(quoted, c) if c else 0.0 for c in wrong]
             yield finding.assuming(
                 f"all(not abs(v - {quoted.value}) <= a for v, a in zip({values}, {allowed}))",
@@ -72,8 +74,12 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _quotes(quoted: PrintedNumber, cell: Cell) -> bool:
-    """Whether the text's number is the cell's, also rounded twice (.1546 to .155 to .16)."""
-    return abs(cell.value - quoted.value) <= _allowed(quoted, cell)
+    """Whether the text's number is the cell's, also rounded twice (.1546 to .155 to .16).
+
+    A number quoted without its minus ("an elasticity of .355") is the size of the cell's.
+    """
+    value = abs(cell.value) if quoted.value >= 0 else cell.value
+    return abs(value - quoted.value) <= _allowed(quoted, cell)
 
 
 def _allowed(quoted: PrintedNumber, cell: Cell) -> float:
@@ -93,13 +99,21 @@ def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             continue
         yield len(cells)
         ends = (min(cells, key=lambda c: c.value), max(cells, key=lambda c: c.value))
+        if all(not q.startswith(("-", "−")) for q in claim.values) and ends[1].value < 0:
+            ends = (ends[1], ends[0])  # sizes of negative numbers
         for quoted, end in zip(claim.values, ends, strict=True):
             if not _quotes(PrintedNumber(quoted), end):
                 finding = _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
                 number = PrintedNumber(quoted)
-                yield finding.assuming(
-                    f"abs({end.value} - {number.value}) > {_allowed(number, end)}"
-                )
+                value = abs(end.value) if number.value >= 0 else end.value
+                yield finding.assuming(f"abs({value} - {number.value}) > {_allowed(number, end)}")
+
+
+def _by_size(cells: list[Cell]) -> list[Cell]:
+    """Cells, and without their minus where all are negative: a text that orders effects speaks of sizes."""
+    if not cells or not all(c.high < 0 for c in cells):
+        return cells
+    return [replace(c, estimate=PrintedNumber(c.number.text.lstrip("-−"))) for c in cells]
 
 
 @rule(FAMILY)
@@ -111,8 +125,13 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for claim in paper.claims_of("trend"):
         cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
         yield len(cells)
-        for a, b in pairwise(cells):
-            low, high = (a, b) if claim.relation == "rising" else (b, a)
+        steps = [
+            [(a, b) if claim.relation == "rising" else (b, a) for a, b in pairwise(reading)]
+            for reading in (cells, _by_size(cells))
+        ]
+        if any(not any(high.is_less_than(low) for low, high in reading) for reading in steps):
+            continue
+        for (low, high), (a, b) in zip(steps[0], pairwise(cells), strict=True):
             if high.is_less_than(low):
                 finding = _finding(claim, f"{a.text} then {b.text}", a, b)
                 yield finding.assuming(f"{high.high} <= {low.low} + 1e-9", direction=claim.relation)
@@ -140,7 +159,7 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 finding = _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
                 yield finding.assuming(f"{cell.high} <= 0")
                 continue
-            level = level_of(cell.stars, table.stars)
+            level = level_of(cell.stars, table.part_of(model).stars)
             if claim.level is not None and (level is None or level > claim.level):
                 message = f"{cell.row}, {cell.column}: '{cell.text}' lacks the stars of"
                 finding = _finding(
@@ -161,17 +180,18 @@ def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outc
     for claim in paper.claims_of("significance"):
         table = paper.tables[claim.table]
         for _, _, cell in _named(claim, table) if claim.level is not None else ():
-            reach = t_range(cell, revealed(table)) if cell else None
+            part = table.part_of(cell.model) if cell else table
+            reach = reach_of(part, cell, revealed(part)) if cell else None
             if cell is None or reach is None:
                 continue
             yield 1
-            needed = critical(claim.level, math.inf, table.sides)
+            needed = critical(claim.level, math.inf, part.sides)
             if reach.high < needed:
                 message = f"{cell.row}, {cell.column}: |t| {reach.value:.3f}, needed {needed:.3f}"
                 finding = _finding(claim, message, cell, abs_t=reach.value)
                 yield replace(finding, fact=_lacking(cell)).assuming(
-                    f"{reach.high} < stats.norm.isf({claim.level} / {table.sides})",
-                    distribution="normal", sides=table.sides, rounding=[reach.low, reach.high],
+                    f"{reach.high} < stats.norm.isf({claim.level} / {part.sides})",
+                    distribution="normal", sides=part.sides, rounding=[reach.low, reach.high],
                 )  # fmt: skip
 
 
@@ -192,8 +212,11 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             continue
         yield len(cells)
         first = claim.relation == "largest_first"
-        ordered = [(cells[0], c) for c in cells[1:]] if first else pairwise(cells)
-        if any(larger.is_less_than(other) for larger, other in ordered):
+        readings = [
+            [(r[0], c) for c in r[1:]] if first else [*pairwise(r)]
+            for r in (cells, _by_size(cells))
+        ]
+        if all(any(a.is_less_than(b) for a, b in reading) for reading in readings):
             finding = _finding(claim, ", ".join(c.text for c in cells), *cells)
             ends = [(c.low, c.high) for c in cells]
             of = f"[({ends}[0], x) for x in {ends}[1:]]" if first else f"zip({ends}, {ends}[1:])"
@@ -237,8 +260,9 @@ class ClaimedDifference(NamedTuple):
 
 def _differences(table: Table, cells: list[Cell], *, first_only: bool) -> list[ClaimedDifference]:
     """Differences of the cells, each from each or from the first; empty where an error is missing."""
-    reading = revealed(table)
-    errors = [e for c in cells if (e := error_range(c, reading))]
+    parts = [table.part_of(c.model) for c in cells]
+    readings = [(c, revealed(p), scale_of(p)) for c, p in zip(cells, parts, strict=True)]
+    errors = [e for reading in readings if (e := error_range(*reading))]
     if len(errors) < len(cells):
         return []
     pairs = combinations(zip(cells, errors, strict=True), 2)
@@ -284,7 +308,8 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for claim, table, term, cells in _across(paper, "strength"):
         for cell in cells[1:]:
             yield 1
-            first, other = (t_range(c, revealed(table)) for c in (cells[0], cell))
+            both = [(table.part_of(c.model), c) for c in (cells[0], cell)]
+            first, other = (reach_of(p, c, revealed(p)) for p, c in both)
             if weaker(cell, cells[0], table.stars) or not first or not other:
                 continue
             if other.low > first.high or weaker(cells[0], cell, table.stars):
@@ -373,6 +398,8 @@ def size_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for cell in cells:
             yield 1
             ends = sorted((factor.value * cell.low, factor.value * cell.high))
+            if ends[1] < 0 and factor.value > 0 and product.value > 0:
+                ends = [-ends[1], -ends[0]]  # "lowers y by 3.1 per cent"
             if product.high < ends[0] or product.low > ends[1]:
                 message = (
                     f"{term}: {factor.text} x {cell.number.text} is {factor.value * cell.value:g},"
@@ -393,7 +420,7 @@ def method_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for claim in paper.claims_of("method"):
         table = paper.tables[claim.table]
         for model in claim.models:
-            named = [n for n in (table.estimators.get(model), table.subtypes.get(model)) if n]
+            named = [n for n in (table.estimator_of(model), table.subtype_of(model)) if n]
             yield int(bool(named))
             if named and not {v.lower() for v in claim.values} & {n.lower() for n in named}:
                 message = f"text {' or '.join(claim.values)}, {table.place}, {model}: {named[-1]}"

@@ -11,7 +11,7 @@ from typing import get_args
 from living_panel.estimation.audit.descriptive import Line, lines
 from living_panel.estimation.audit.figures import Evidence
 from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
-from living_panel.estimation.audit.significance import revealed, standard_error
+from living_panel.estimation.audit.significance import revealed, scale_of, standard_error
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import Effect, PrintedPaper, Table
 
@@ -127,6 +127,8 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, before, after in paper.steps():
         if not (_is_identity(table, after) and (not before or _is_identity(table, before))):
             continue
+        if before and not table.have_same_effects(before, after):
+            continue
         old, new = (table.get(m, "estimate", "constant") for m in (before, after))
         bounds = _step_bounds(paper, table, before, after)
         if not old or not new or bounds is None:
@@ -177,11 +179,13 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
 
     Two columns of least squares with the same dependent variable, rows, effects and regressors are one
     regression; different numbers mean that something in them is not printed. Judged where the
-    transcription says that every regressor is printed, and what is explained.
+    transcription says that every regressor is printed, what is explained, and that the rows are the same: two halves
+    of a sample may have one number of rows.
     """
     for table in paper.of_content("regression"):
         for first, second in () if table.groups_of else combinations(table.models, 2):
-            if not (_is_told(table, first) and _is_told(table, second)):
+            same = table.rest_on_the_same_rows(first, second)
+            if not (same and _is_told(table, first) and _is_told(table, second)):
                 continue
             yield 1
             if _signature(table, first) != _signature(table, second):
@@ -210,6 +214,7 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
 def _is_told(table: Table, model: str) -> bool:
     """Whether the transcription says all that makes a regression of least squares what it is."""
     is_disclosed = table.is_disclosed(model) and bool(table.dependent_of(model))
+    is_disclosed = is_disclosed and table.are_effects_known(model)
     return is_disclosed and table.by_least_squares(model) and table.get(model, "n_obs") is not None
 
 
@@ -220,8 +225,11 @@ def _signature(table: Table, model: str) -> tuple[object, ...]:
         if c.model == model and c.statistic.startswith(("flag", "group", "n_obs", "n_groups"))
     }
     effects = tuple(table.has_effect(model, kind) for kind in get_args(Effect))
-    estimator = (table.estimators.get(model), table.subtypes.get(model))
-    return set(table.terms(model)), table.dependent_of(model), estimator, effects, statements
+    estimator = (table.estimator_of(model), table.subtype_of(model))
+    formula = table.formula_of(model)
+    others = (formula.names, formula.other_effects) if formula else ()
+    said = (table.column(model).where, others, statements)
+    return set(table.terms(model)), table.dependent_of(model), estimator, effects, said
 
 
 def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell]]]:
@@ -288,8 +296,8 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     """
     findings_by_table: dict[str, list[Finding]] = {}
     for table, whole, cell, parts in _pooled(paper):
-        pooled_error = standard_error(cell, revealed(whole))
-        errors = [e for c in parts if (e := standard_error(c, revealed(table)))]
+        pooled_error = standard_error(cell, revealed(whole), scale_of(whole))
+        errors = [e for c in parts if (e := standard_error(c, revealed(table), scale_of(table)))]
         if not pooled_error or len(errors) < len(parts):
             continue
         yield 1

@@ -8,6 +8,7 @@ from itertools import permutations
 from living_panel.estimation.audit.figures import Evidence
 from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
 from living_panel.estimation.audit.significance import units_of
+from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import PrintedPaper, Table
 
@@ -128,12 +129,18 @@ def _dimensions(table: Table, model: str) -> tuple[Cell | None, Cell | None, Cel
     return rows, units, periods
 
 
+def _is_whole(paper: PrintedPaper, table: Table, model: str) -> bool:
+    """Whether a column declares that it has every row of a balanced panel: one with fewer may print all units."""
+    return paper.sample.balanced is True and table.rests_on_all_rows(model)
+
+
 @rule(FAMILY)
 def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Rows against printed units and periods.
 
     A column with so many units and so many periods (printed, else the sample's) has at most their product of rows, and
-    at least one a unit. It has exactly their product where the paper says balanced and the column prints both.
+    at least one a unit. It has exactly their product where the paper says balanced, and the column prints both and
+    declares that it rests on every row.
     """
     for table, model in paper.columns():
         rows, units, periods = _dimensions(table, model)
@@ -145,13 +152,65 @@ def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> 
             continue
         yield 1
         product = units.value * t
-        exact = paper.sample.balanced is True and periods is not None
+        exact = periods is not None and _is_whole(paper, table, model)
         if rows.value > product or rows.value < units.value or (exact and rows.value != product):
             message = f"{rows.column}: {rows.text} rows, {units.text} units x {t:g} periods"
             test = f"{rows.value:g} > {units.value:g} * {t:g} or {rows.value:g} < {units.value:g}"
             test += f" or ({exact} and {rows.value:g} != {units.value:g} * {t:g})"
             finding = Finding(rows.place, "contradiction", message, {"product": product})
             yield finding.assuming(test, rows="one a unit and period", balanced=exact)
+
+
+@rule(FAMILY)
+def differences_with_rows_of_levels(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """First differences with the number of rows of levels.
+
+    The first period of each unit has no difference: a column of first differences has at most units times years less
+    one rows. A doubt where the column does not declare its rows: earlier years may have been at hand.
+    """
+    for table, model in paper.columns():
+        rows, units, _ = _dimensions(table, model)
+        differenced = table.estimator_of(model) == "first_differences"
+        if rows is None or not differenced or paper.sample.repeated or table.other_sample:
+            continue
+        yield 1
+        n_units, steps = units.value if units else paper.sample.units, paper.sample.periods - 1
+        if rows.value > n_units * steps:
+            declared = table.column(model).where is not None
+            severity: Severity = "contradiction" if declared else "doubtful"
+            message = f"{rows.column}: {rows.text} rows of differences, {n_units:g} units x {steps}"
+            finding = Finding(rows.place, severity, message, {"most": n_units * steps})
+            yield finding.assuming(
+                f"{rows.value:g} > {n_units:g} * {steps}",
+                rows="one a unit and period", first_year=paper.sample.first_year,
+            )  # fmt: skip
+
+
+@rule(FAMILY)
+def more_clusters_than_units(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """More clusters than rows, or than the units that they are.
+
+    A cluster has at least one row. Clusters of units are at most as many as the units of the column; where the
+    column does not declare what its clusters are, more of them are a doubt.
+    """
+    for table, model in paper.columns():
+        cell = table.get(model, "n_clusters")
+        rows, units, _ = _dimensions(table, model)
+        if cell is None or (rows is None and units is None):
+            continue
+        yield 1
+        named = table.column(model).clustered_by
+        of_units = named == (UNIT,)
+        for other, certain in ((rows, True), (units, of_units)):
+            judged = other is rows or of_units or not named
+            if other is None or not judged or cell.value <= other.value:
+                continue
+            severity: Severity = "contradiction" if certain else "doubtful"
+            what = "rows" if other is rows else "units"
+            message = f"{cell.column}: {cell.text} clusters, {other.text} {what}"
+            finding = Finding(cell.place, severity, message, fact=f"{cell.place}: clusters")
+            yield finding.assuming(f"{cell.value:g} > {other.value:g}", clusters=[*named])
+            break
 
 
 @rule(FAMILY)
@@ -176,7 +235,7 @@ def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
     """Columns of a balanced panel with other numbers of rows.
 
     In a balanced panel a column that has some of another's regressors and no others cannot have fewer
-    rows. More it may have, where the other takes lags.
+    rows. More it may have, where the other takes lags. Judged where both columns declare the same rows.
     """
     if paper.sample.balanced is not True or paper.sample.repeated:
         return
@@ -186,9 +245,10 @@ def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
         for small, large in permutations(table.models, 2):
             fewer, more = table.get(small, "n_obs"), table.get(large, "n_obs")
             inside = set(table.terms(small)) <= set(table.terms(large))
-            alike = table.estimators.get(small) == table.estimators.get(large)
+            alike = table.estimator_of(small) == table.estimator_of(large)
             same = table.dependent_of(small) == table.dependent_of(large)
             known = table.is_disclosed(small) and table.is_disclosed(large)
+            known = known and table.rest_on_the_same_rows(small, large)
             if not fewer or not more or not inside or not alike or not same or not known:
                 continue
             yield 1

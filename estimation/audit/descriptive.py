@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from living_panel.estimation.audit.figures import Evidence
 from living_panel.estimation.audit.registry import Finding, Outcome, rule
-from living_panel.estimation.papers.rows import PrintedNumber
-from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.papers.rows import SLACK, Cell, PrintedNumber
+from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "descriptive statistics"
+WHOLE = ("binary", "counts")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,68 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"not {least} <= {x.sd.high} or not {x.sd.low} <= {most}",
                 n=x.n, weights="none", bounds="of n values with this mean between these extremes",
             )  # fmt: skip
+
+
+def _whole_numbers(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, float]]:
+    """Means of variables declared as whole numbers, each with its table and number of rows."""
+    for table in paper.of_content("descriptives"):
+        for cell in table.cells if not table.weighted else ():
+            if cell.statistic == "mean" and cell.estimate and cell.term in table.values:
+                rows = _of_variable(table, cell, "n_obs")
+                if rows is not None and rows.value >= 1 and table.values[cell.term] in WHOLE:
+                    yield table, cell, rows.value
+
+
+def _of_variable(table: Table, cell: Cell, statistic: str) -> Cell | None:
+    """Another statistic of the variable and group of a cell."""
+    wanted = (cell.term, cell.model, statistic)
+    alike = (c for c in table.cells if (c.term, c.model, c.statistic) == wanted)
+    return next((c for c in alike if c.estimate), None)
+
+
+@rule(FAMILY)
+def mean_of_no_whole_numbers(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A mean that no whole numbers have (GRIM).
+
+    n whole numbers have a whole sum: the mean times n is a whole number up to rounding (Brown and Heathers 2017).
+    Judged where the table declares the values as counts or binary.
+    """
+    for _, cell, n in _whole_numbers(paper):
+        yield 1
+        if math.floor(cell.high * n + SLACK) < math.ceil(cell.low * n - SLACK):
+            message = f"{cell.row}: no {n:g} whole numbers have a mean of {cell.text}"
+            said = Finding(cell.place, "impossible", message, {"n": n})
+            yield said.assuming(
+                f"math.floor({cell.high} * {n:g} + {SLACK}) < math.ceil({cell.low} * {n:g} - {SLACK})",
+                values="whole numbers", weights="none",
+            )  # fmt: skip
+
+
+@rule(FAMILY)
+def sd_of_no_binary_variable(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A standard deviation that no binary variable of this mean has (DEBIT).
+
+    A variable of zeros and ones with mean m has variance m(1-m), times n/(n-1) in a sample (Heathers and Brown 2019).
+    """
+    for table, cell, n in _whole_numbers(paper):
+        sd = _of_variable(table, cell, "sd")
+        if table.values[cell.term] != "binary" or sd is None or n < 2:
+            continue
+        yield 1
+        low, high = max(cell.low, 0.0), min(cell.high, 1.0)
+        spreads = [max(m * (1 - m), 0.0) for m in (low, high, min(max(0.5, low), high))]
+        least = math.sqrt(min(spreads))  # the divisor may have been n
+        most = math.sqrt(max(spreads) * n / (n - 1))
+        if high < low or sd.high < least or sd.low > most:
+            message = (
+                f"{cell.row}: mean {cell.text} of zeros and ones, standard deviation {sd.text};"
+            )
+            message += f" possible are {least:.4g} to {most:.4g}"
+            said = Finding(sd.place, "impossible", message, {"least": least, "most": most})
+            yield said.assuming(
+                f"{high} < {low} or {sd.high} < {least} or {sd.low} > {most}",
+                values="zeros and ones",
+            )
 
 
 @rule(FAMILY)

@@ -9,8 +9,8 @@ from living_panel.estimation.audit.figures import Evidence, log_matrix, two_way_
 from living_panel.estimation.audit.registry import Finding, Outcome, Severity, found, rule
 from living_panel.estimation.audit.significance import (
     Range,
+    reach_of,
     revealed,
-    t_range,
     tested_by_f,
     units_of,
 )
@@ -27,20 +27,22 @@ def _condition(table: Table, model: str, *, level: bool) -> str:
 
     `level`: it is of R² itself, not of its rise alone.
     """
-    needs = [] if table.covariance == "classical" else ["the errors are classical"]
-    if level and table.has_effects(model) and table.r_squared == "unnamed":
+    needs = [] if table.covariance_of(model) == "classical" else ["the errors are classical"]
+    if level and table.has_effects(model) and table.r_squared_of(model) == "unnamed":
         needs.append("R² is the one within")
     return f"; this holds if {' and '.join(needs)}" if needs else ""
 
 
 def _identity_holds(table: Table, model: str, *, level: bool) -> bool:
     """Whether F or t follows from an R² of this name, or may where errors and R² are not named."""
+    if table.has_other_effects(model):
+        return False  # how many degrees of freedom they take is not known
     others: set[str] = {"adjusted"}
     if table.has_effects(model):
         others |= {"overall", "inclusive"} if level else {"overall"}
-    classical = table.covariance in ("unnamed", "classical")
+    classical = table.covariance_of(model) in ("unnamed", "classical")
     known = table.is_disclosed(model) and table.are_effects_known(model)
-    named = table.r_squared not in {*others, "between", "pseudo"}
+    named = table.r_squared_of(model) not in {*others, "between", "pseudo"}
     return table.by_least_squares(model) and classical and known and named
 
 
@@ -52,7 +54,7 @@ def _allowed(
     years = paper.sample.periods
     printed = table.get(model, "n_obs")
     rows = printed.value if printed else units * years
-    most = rows - len(table.terms(model))  # with or without a constant
+    most = rows - table.slopes(model)  # with or without a constant
     effects = (units - 1) * table.has_effect(model, "entity")
     effects += (years - 1) * table.has_effect(model, "time")
     return (most - effects - 1 if printed else 0.0), most
@@ -99,9 +101,7 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, model in paper.columns():
         if c := table.get(model, "r_squared"):
             yield 1
-            # an adjusted one, and that of other estimators than least squares, may be negative
-            may_be_negative = table.r_squared == "adjusted" or not table.by_least_squares(model)
-            if c.low > 1 or (c.high < 0 and not may_be_negative):
+            if c.low > 1 or (c.high < 0 and _is_own_share(table, model)):
                 finding = Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
                 yield finding.assuming(f"{c.low} > 1 or {c.high} < 0")
 
@@ -114,18 +114,31 @@ def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for table, before, model in paper.steps():
         small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
-        of_another = table.r_squared == "overall" and table.has_effects(model)
-        other_kind = table.r_squared in ("adjusted", "pseudo", "between") or of_another
-        if not small or not large or other_kind:
+        kinds = {table.r_squared_of(m) for m in (before, model) if m}
+        of_another = kinds == {"overall"} and table.has_effects(model)
+        other_kind = bool(kinds & {"adjusted", "pseudo", "between"}) or of_another
+        # effects that are added take variation out of an R² within
+        same = kinds == {"inclusive"} or not before or table.have_same_effects(before, model)
+        if not small or not large or other_kind or len(kinds) > 1 or not same:
             continue
         yield 1
         if large.is_less_than(small):
             message = f"{large.column}: R² {large.text} after {small.text} with fewer regressors"
-            severity: Severity = "form" if table.r_squared == "unnamed" else "contradiction"
+            severity: Severity = "form" if "unnamed" in kinds else "contradiction"
             if severity == "form":
                 message += "; this matters if R² is not the adjusted one"
             finding = Finding(large.place, severity, message)
             yield finding.assuming(f"{large.high} < {small.low}", rows="the same in both columns")
+
+
+def _is_own_share(table: Table, model: str) -> bool:
+    """Whether R² is the share that least squares itself explains, which cannot be negative.
+
+    An adjusted one may be, and one of another kind than the model's: R² within of a model without effects.
+    """
+    known = table.by_least_squares(model) and table.are_effects_known(model)
+    own = ("within", "inclusive") if table.has_effects(model) else ("overall", "inclusive")
+    return known and table.r_squared in own
 
 
 def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:
@@ -152,11 +165,13 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
         added = set(table.terms(model)) - set(table.terms(before))
         cell = table.get(model, "estimate", added.pop()) if len(added) == 1 else None
-        reach = t_range(cell, revealed(table)) if cell else None
+        part = table.part_of(model)
+        reach = reach_of(part, cell, revealed(part)) if cell else None
         if not large or not cell or not reach or (before and not small):
             continue
         df = _implied(small, large, reach)
-        if df is None or not _identity_holds(table, model, level=not before):
+        same = not before or table.have_same_effects(before, model)
+        if df is None or not same or not _identity_holds(table, model, level=not before):
             continue
         yield 1
         least, most = _allowed(paper, table, model, evidence)
@@ -188,11 +203,12 @@ def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         level_known = table.are_effects_known(model)
         kinds = ("within", "inclusive") if table.has_effects(model) else ("overall", "inclusive")
         classical = table.covariance == "classical" and table.by_least_squares(model)
-        if not r2 or not classical or not level_known or table.r_squared not in kinds:
+        other = table.has_other_effects(model)
+        if not r2 or not classical or not level_known or other or table.r_squared not in kinds:
             continue
         reading, most = revealed(table), _allowed(paper, table, model, evidence)[1]
         for cell in table.estimates(model):
-            reach = t_range(cell, reading) if cell.term != "constant" else None
+            reach = reach_of(table, cell, reading) if cell.term != "constant" else None
             if reach is None or math.isinf(reach.low):
                 continue
             yield 1

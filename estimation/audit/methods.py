@@ -81,7 +81,7 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
     """
     uses: dict[str, set[str]] = {}
     for table, model in paper.columns():
-        if (estimator := table.estimators.get(model)) in NEEDS_UNIT_ROOTS:
+        if (estimator := table.estimator_of(model)) in NEEDS_UNIT_ROOTS:
             for term in (paper.equation.lhs, *_regressors(paper, table, model)):
                 uses.setdefault(term, set()).add(estimator)
     for series in _series(paper, differenced=False):
@@ -130,7 +130,7 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Without at least five residual degrees of freedom there is no long-run variance.
     """
     for table, model in paper.columns():
-        estimator = table.estimators.get(model)
+        estimator = table.estimator_of(model)
         if estimator not in ("fmols", "dols"):
             continue
         yield 1
@@ -217,11 +217,14 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
 def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Effects of the equation against those of the tables.
 
-    Tables by the equation's own estimator say Yes to each of its effects.
+    Tables by the equation's own estimator say Yes to each of its effects. A table whose columns differ in their
+    effects adds them one by one, and a column with a formula of its own is not the equation.
     """
     for table, model in paper.columns():
-        named = table.estimators.get(model) == "fixed_effects" and table.are_effects_known(model)
-        if not named or table.subtypes.get(model):
+        named = table.estimator_of(model) == "fixed_effects" and table.are_effects_known(model)
+        whole = paper.tables[table.number]
+        own = whole.formula_of(model) is not None or not whole.have_same_effects(*whole.models)
+        if not named or own or table.subtype_of(model):
             continue
         yield 1
         for effect in paper.equation.effects:

@@ -9,13 +9,23 @@ from dataclasses import dataclass
 import scipy
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Outcome, found, rule
-from living_panel.estimation.audit.significance import critical, degrees
+from living_panel.estimation.audit.registry import Finding, Outcome, found, rule
+from living_panel.estimation.audit.significance import (
+    critical,
+    degrees,
+    level_of,
+    next_level,
+    ratio_range,
+    scale_of,
+)
+from living_panel.estimation.panel.declaration import Scale
 from living_panel.estimation.papers.rows import Cell, PrintedNumber
 from living_panel.estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "parts of a coefficient"
 LEVELS = (0.10, 0.05, 0.01)
+FEWEST_EVEN = 3
+"""Intervals of a column that show it to have symmetric ones."""
 NOT_LINEAR = ("logit", "probit", "poisson", "other")
 OF_BRACKET = {
     "standard_error": "std_error",
@@ -31,6 +41,7 @@ class Parts:
 
     cell: Cell
     numbers: dict[str, PrintedNumber]
+    scale: Scale = "raw"
 
     def range_of(self, name: str) -> tuple[float, float] | None:
         """Least and greatest value that rounds to a part; None if absent."""
@@ -40,11 +51,10 @@ class Parts:
     @property
     def abs_t(self) -> tuple[float, float] | None:
         """Least and greatest |t| that estimate and error allow, else the printed t."""
-        error = self.range_of("std_error")
-        if error is not None and error[1] > 0:
-            size, step = abs(self.cell.value), self.cell.number.half_unit
-            high = (size + step) / error[0] if error[0] > 0 else math.inf
-            return max(size - step, 0.0) / error[1], high
+        error = self.numbers.get("std_error")
+        if error is not None and error.high > 0:
+            reach = ratio_range(self.cell.number, error, self.scale)
+            return (reach.low, reach.high) if reach else None
         for name in ("abs_t", "t_statistic"):
             if (number := self.numbers.get(name)) is not None:
                 size = abs(number.value)
@@ -62,11 +72,11 @@ def parts_of(table: Table) -> Iterator[Parts]:
             if (other := table.get(cell.model, name, cell.term)) is not None:
                 numbers[name] = other.number
         if numbers:
-            yield Parts(cell, numbers)
+            yield Parts(cell, numbers, scale_of(table))
 
 
 def _each(paper: PrintedPaper) -> Iterator[tuple[Table, Parts]]:
-    tables = (t for t in paper.of_content("regression") if t.stars_by == "brackets")
+    tables = (t for t in paper.regressions() if t.stars_by == "brackets")
     return ((table, parts) for table in tables for parts in parts_of(table))
 
 
@@ -83,7 +93,10 @@ def t_against_estimate_and_error(paper: PrintedPaper, evidence: Evidence) -> Out
         yield 1
         size = abs(printed.value)
         low, high = size - printed.half_unit, size + printed.half_unit
-        wrong_sign = printed.value * parts.cell.value < 0 and "t_statistic" in parts.numbers
+        is_raw = parts.scale in ("raw", "standardised", "marginal_effects")
+        wrong_sign = (
+            printed.value * parts.cell.value < 0 and "t_statistic" in parts.numbers and is_raw
+        )
         if high < reach[0] or low > reach[1] or wrong_sign:
             message = f"t {printed.text} is not {parts.cell.number.text} over its error"
             said = found(parts.cell, "contradiction", message)
@@ -147,30 +160,112 @@ def stars_against_p(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             )
 
 
+def _interval(parts: Parts) -> tuple[PrintedNumber, PrintedNumber] | None:
+    low, high = parts.numbers.get("ci_low"), parts.numbers.get("ci_high")
+    return None if low is None or high is None else (low, high)
+
+
+def _middle(parts: Parts) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Range of the estimate and of the middle of its interval, of a ratio in logarithms."""
+    ends, b = _interval(parts), parts.cell.number
+    if ends is None:
+        return None
+    low, high = ends
+    if parts.scale != "exponentiated":
+        return (b.low, b.high), ((low.low + high.low) / 2, (low.high + high.high) / 2)
+    if min(b.low, low.low, high.low) <= 0:
+        return None
+    return (
+        (math.log(b.low), math.log(b.high)),
+        (math.log(low.low * high.low) / 2, math.log(low.high * high.high) / 2),
+    )
+
+
+def _is_uneven(parts: Parts) -> bool:
+    """Whether an estimate cannot be in the middle of its interval."""
+    found = _middle(parts)
+    return found is not None and (found[0][1] < found[1][0] or found[0][0] > found[1][1])
+
+
+def _has_symmetric(table: Table, model: str, every: list[Parts]) -> bool:
+    """Whether the intervals of a column are symmetric: declared, of known errors, or as all but one of them are.
+
+    Intervals of a bootstrap need not be. An undeclared column whose intervals are even, but for one, has no
+    percentiles.
+    """
+    if table.interval != "unknown" or scale_of(table) == "unknown":
+        return table.interval == "symmetric"
+    linear = table.estimator_of(model) not in (*NOT_LINEAR, None)
+    if linear and table.covariance in ("classical", "robust"):
+        return True
+    own = [p for p in every if p.cell.model == model and _middle(p)]
+    return len(own) >= FEWEST_EVEN and sum(map(_is_uneven, own)) <= 1
+
+
 @rule(FAMILY)
 def interval_against_estimate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An interval that the estimate is not in, or not in the middle of.
 
-    A confidence interval holds its estimate; that of a linear model has it in the middle.
+    A confidence interval holds its estimate; a symmetric one has it in the middle, that of a ratio in logarithms.
+    A percentile interval of a bootstrap need do neither.
     """
-    for table, parts in _each(paper):
-        low, high = parts.range_of("ci_low"), parts.range_of("ci_high")
-        if low is None or high is None:
+    for table in dict.fromkeys(t.number for t, _ in _each(paper)):
+        every = [(t, p) for t, p in _each(paper) if t.number == table and _interval(p)]
+        for own, parts in every:
+            if own.interval == "percentile":
+                continue
+            yield 1
+            alike = [p for t, p in every if t.models == own.models]
+            yield _off_middle(parts, _has_symmetric(own, parts.cell.model, alike))
+
+
+def _off_middle(parts: Parts, symmetric: bool) -> Finding | None:
+    ends, b = _interval(parts), parts.cell.number
+    if ends is None:
+        return None
+    low, high = ends
+    outside = b.high < low.low or b.low > high.high or low.low > high.high
+    if not outside and not (symmetric and _is_uneven(parts)):
+        return None
+    said = found(parts.cell, "contradiction", f"{b.text} in [{low.text}, {high.text}]")
+    (least, most), middle = _middle(parts) or ((0.0, 0.0), (0.0, 0.0))
+    return said.assuming(
+        f"{b.high} < {low.low} or {b.low} > {high.high} or {low.low} > {high.high} or ({symmetric} and"
+        f" ({most} < {middle[0]} or {least} > {middle[1]}))",
+        interval="symmetric" if symmetric else "any", scale=parts.scale,
+    )  # fmt: skip
+
+
+@rule(FAMILY)
+def interval_against_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """An interval that denies the stars.
+
+    A symmetric interval of level 1-a holds the value of no effect exactly where p is above a. An undeclared level is
+    one of 90, 95 and 99 %, and the interval is judged where all three say the same.
+    """
+    every = [(t, p) for t, p in _each(paper) if _interval(p) and t.stars and t.sides == 2]
+    for table, parts in every:
+        ends, level = _interval(parts), level_of(parts.cell.stars, table.stars)
+        alike = [p for t, p in every if (t.number, t.models) == (table.number, table.models)]
+        without = parts.cell.term in (*table.unstarred, "constant")
+        symmetric = _has_symmetric(table, parts.cell.model, alike)
+        if ends is None or level is None or without or not symmetric:
             continue
         yield 1
-        b = parts.cell.number
-        outside = b.high < low[0] or b.low > high[1]
-        linear = table.estimators.get(parts.cell.model) not in (*NOT_LINEAR, None)
-        middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
-        uneven = linear and (b.high < middle[0] or b.low > middle[1])
-        if outside or uneven or low[0] > high[1]:
-            texts = [parts.numbers[name].text for name in ("ci_low", "ci_high")]
-            message = f"{b.text} in [{', '.join(texts)}]"
+        low, high = ends
+        null = 1.0 if parts.scale == "exponentiated" else 0.0
+        declared = table.column(parts.cell.model).level
+        levels = [round(1 - declared, 10)] if declared else [*LEVELS]
+        denied = next_level(parts.cell.stars, table.stars) or 0.0
+        inside = low.high < null < high.low  # whatever rounding has done
+        outside = low.low > null or high.high < null
+        if (inside and level <= min(levels)) or (outside and max(levels) <= denied):
+            message = f"'{parts.cell.text}' with [{low.text}, {high.text}]"
             said = found(parts.cell, "contradiction", message)
             yield said.assuming(
-                f"{b.high} < {low[0]} or {b.low} > {high[1]} or {low[0]} > {high[1]} or ({linear} and"
-                f" ({b.high} < {middle[0]} or {b.low} > {middle[1]}))",
-                interval="symmetric" if linear else "any",
+                f"({low.high} < {null} < {high.low} and {level} <= min({levels}))"
+                f" or (({low.low} > {null} or {high.high} < {null}) and max({levels}) <= {denied})",
+                interval="symmetric", levels=levels, legend=table.stars,
             )  # fmt: skip
 
 
@@ -184,8 +279,12 @@ def interval_against_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, parts in _each(paper):
         low, high = parts.range_of("ci_low"), parts.range_of("ci_high")
         error = parts.range_of("std_error")
-        linear = table.estimators.get(parts.cell.model) not in (*NOT_LINEAR, None)
-        if low is None or high is None or error is None or error[0] <= 0 or not linear:
+        linear = table.estimator_of(parts.cell.model) not in (*NOT_LINEAR, None)
+        known = table.interval == "symmetric" or table.covariance in ("classical", "robust")
+        is_raw = scale_of(table) == "raw" and table.interval != "percentile"
+        if low is None or high is None or error is None or error[0] <= 0:
+            continue
+        if not (linear and known and is_raw):
             continue
         yield 1
         dfs = [*degrees(paper, table, parts.cell.model, evidence, "standard_error").values()]

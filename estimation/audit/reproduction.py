@@ -14,9 +14,11 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 from living_panel.estimation.audit.significance import level_of, revealed, standard_error
-from living_panel.estimation.econometrics.inference_label import is_asked
+from living_panel.estimation.econometrics.inference_label import is_asked, read_label
+from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import Name, Statistic, reason_of
+from living_panel.estimation.panel.declaration import label_of
 from living_panel.estimation.papers.rows import Cell, PrintedNumber
 from living_panel.estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
 
@@ -56,6 +58,7 @@ AEA_REASONS = {
     "not_estimated": "code not functional",
     "not_estimable": "data missing",
     "not_computed": "code missing",
+    "other_errors": "code missing",
 }
 """The AEA Data Editor's reason, of a number that differs or by the code of why there is none."""
 REASONS = {
@@ -65,6 +68,7 @@ REASONS = {
     "not_estimable": "not estimable on these data",
     "not_computed": "statistic not computed",
     "unnamed_brackets": "brackets not named",
+    "other_errors": "other errors",
 }
 """Words of a reason code where the reason itself is long."""
 LONGEST = 45  # characters of a reason that a sentence takes over
@@ -199,18 +203,33 @@ def reproduce(
         where the estimates rest on other data than the
         authors'. `part`: estimate or bracket. `difference`: ours minus printed; `difference_se`: in
         printed standard errors. `reason_code`: no_pair, no_column, declared, not_estimated,
-        not_estimable, not_computed, unnamed_brackets.
+        not_estimable, not_computed, unnamed_brackets, other_errors (ours has no errors of the kind that the
+        column declares).
     """
     stored = {table.table_id: table for table in ours}
     rows = [
-        _row(paper, table, brackets, cell, part, number, pairs.get(table.number), stored)
-        for table, brackets in ((table, revealed(table)) for table in paper.tables.values())
-        for cell in table.cells
+        _row(paper, table, brackets, cell, part, number, _pair(pairs, table, cell), stored)
+        for whole in paper.tables.values()
+        for cell, table, brackets in _in_parts(whole)
         for part, number in _numbers(cell)
     ]
     numbers = ("printed_value", "ours", "difference", "difference_se")
     kinds = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(numbers, "float64")
     return pd.DataFrame(rows, columns=COLUMNS).astype(kinds | {"decimals": "Int64"})
+
+
+def _in_parts(whole: Table) -> Iterator[tuple[Cell, Table, Brackets]]:
+    """Cells of a table in the order printed, each with the part of one declaration that it is in, and its brackets."""
+    read = [(part, revealed(part)) for part in whole.parts()]
+    own = {model: one for one in read for model in one[0].models}
+    for cell in whole.cells:
+        yield (cell, *own.get(cell.model, read[0]))
+
+
+def _pair(pairs: Mapping[str, Beside], table: Table, cell: Cell) -> Beside | None:
+    """The pair of a printed cell; of several that answer its table the one with its column."""
+    pair = pairs.get(table.number)
+    return pair.answering(cell.model) if pair else None
 
 
 def _numbers(cell: Cell) -> Iterator[tuple[str, PrintedNumber]]:
@@ -307,8 +326,8 @@ def _find(
 
 def _estimator(table: Table, cell: Cell) -> str:
     """The estimator of a printed column, for a reason; empty where the transcription omits it."""
-    known = table.estimators.get(cell.model) or table.estimator
-    return f"estimator: {table.subtypes.get(cell.model) or known}" if known else ""
+    known = table.estimator_of(cell.model) or table.estimator
+    return f"estimator: {table.subtype_of(cell.model) or known}" if known else ""
 
 
 def _of_coefficients(
@@ -326,8 +345,13 @@ def _of_coefficients(
             return Found(code="unnamed_brackets", reason="what the brackets are is not transcribed")
         name = OF_BRACKETS[table.brackets]
     term = pair.terms.get(cell.term, cell.term)
+    asked = pair.inference_of(cell.model)
     for model in models:
-        row = _coefficient(source, model, term, pair.inference_of(cell.model))
+        row = _coefficient(source, model, term, asked, _declared_errors(table, cell.model))
+        if row is None and name != "estimate" and _coefficient(source, model, term, asked):
+            errors = " + ".join((table.covariance, *table.column(cell.model).clustered_by))
+            return Found(code="other_errors", reason=f"other errors: no {errors} in {model}")
+        row = row or _coefficient(source, model, term, asked)
         if row is None:
             continue
         if name == "std_error" and row["second_inference"]:
@@ -351,12 +375,60 @@ def _earned(p: float, table: Table) -> float:
     return min((level for level in table.stars.values() if p < level), default=1.0)
 
 
-def _coefficient(source: Ours, model: str, term: str, inference: str) -> dict[str, Any] | None:
-    """The coefficient as our table shows it, of those by the inference that the pair names."""
+@dataclass(frozen=True)
+class DeclaredErrors:
+    """Errors that a printed column declares: names of ours for them, most wanted first, and its clusters."""
+
+    kinds: tuple[str, ...]
+    clusters: tuple[str, ...]
+    label: str = ""
+
+    def choose(self, labels: Sequence[str]) -> str | None:
+        """The stored inference that is of these errors; None without one."""
+        if self.label in labels:
+            return self.label
+        found = [
+            (self.kinds.index(part.kind), label)
+            for label in labels
+            if (part := read_label(label)) and part.kind in self.kinds and self._by_same(part.by)
+        ]
+        return min(found)[1] if found else None
+
+    def _by_same(self, by: str) -> bool:
+        """Whether clusters are those declared; a label without names is by units."""
+        own = set(by.split("+")) if by else {UNIT}
+        return self.kinds != CLUSTERS or not self.clusters or own == set(self.clusters)
+
+
+CLUSTERS = ("clustered",)
+COMPARED: dict[str, tuple[str, ...]] = {
+    "classical": ("classical",),
+    "robust": ("HC1", "hc1", "HC0", "hc0", "HC2", "hc2", "HC3", "hc3"),
+    "clustered": CLUSTERS,
+}
+"""Our covariances that a printed kind of error is compared with, most usual first."""
+
+
+def _declared_errors(table: Table, model: str) -> DeclaredErrors | None:
+    """Errors that a column declares; None where it declares none that we have a name for."""
+    column = table.column(model)
+    kinds = COMPARED.get(table.covariance_of(model))
+    if kinds is None:
+        return None
+    return DeclaredErrors(kinds, column.clustered_by, label_of(column.vcov) if column.vcov else "")
+
+
+def _coefficient(
+    source: Ours, model: str, term: str, inference: str, declared: DeclaredErrors | None = None
+) -> dict[str, Any] | None:
+    """The coefficient as our table shows it, by the inference that the pair names or the column declares."""
     frame = source.coefficients
     rows = frame[(frame["model"] == model) & (frame["term"] == term)]
     if inference:
         rows = rows.loc[[is_asked(label, inference) for label in rows["inference"]]]
+    elif declared is not None:
+        chosen = declared.choose([*map(str, rows["inference"])])
+        rows = rows[rows["inference"] == chosen]
     if rows.empty:
         return None
     options = source.manifest["spec"]["options"]
@@ -386,7 +458,7 @@ def _of_statistics(
 
 def _statistic_names(table: Table, cell: Cell) -> Sequence[str]:
     if cell.statistic == "r_squared":
-        return R_SQUARED[table.r_squared]
+        return R_SQUARED[table.r_squared_of(cell.model)]
     label = cell.statistic.removeprefix("test:")
     known = table.tests.get(label)
     names = {"n_groups": "n_provinces", "n_periods": "n_years"}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from living_panel.estimation.audit import (  # noqa: F401  (importing a family registers its rules)
+    adjusted,
     brackets,
     citations,
     claims,
@@ -18,6 +19,7 @@ from living_panel.estimation.audit import (  # noqa: F401  (importing a family r
     counts,
     currency,
     descriptive,
+    differences,
     fit,
     form,
     methods,

@@ -14,14 +14,22 @@ from typing import Any
 import scipy
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.papers.rows import Cell
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.panel.declaration import Scale
+from living_panel.estimation.papers.rows import Cell, PrintedNumber
 from living_panel.estimation.papers.schema import Brackets, PrintedPaper, Table
 
 READINGS: tuple[Brackets, ...] = ("standard_error", "t_statistic", "p_value")
 T_READINGS = ("t_statistic", "abs_t_statistic")
 UNREADABLE = ("none", "confidence_interval")
-# Where the number of clusters is not known, no one should print stars below six of them.
-FEWEST_DEGREES = 5
+# Where the number of clusters is not known, there may be two of them.
+FEWEST_DEGREES = 1
+MAY_BE_RATIOS = (None, "logit", "probit", "poisson", "other", "group_time")
+"""Estimators whose coefficients a table may print exponentiated without saying so."""
+NEAR_DELTA = 1.5
+"""z of a marginal effect may be that of its coefficient, which differs from the delta method's by a factor."""
+OTHER_DEGREES = (1, 2, 3, 5, 10, 30)
+"""Degrees of freedom tried on a table whose number of clusters is not known."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,11 @@ class Range:
 
 
 @lru_cache(maxsize=4096)  # every rule asks for the same cells
-def t_range(cell: Cell, reading: Brackets) -> Range | None:
-    """|t| of a coefficient cell under a reading of its bracket; None where it makes sense nowhere."""
+def t_range(cell: Cell, reading: Brackets, scale: Scale = "raw") -> Range | None:
+    """|t| of a coefficient cell under a reading of its bracket; None where it makes sense nowhere.
+
+    `scale` is that of the printed number: `unknown` may be raw or exponentiated.
+    """
     b, bracket = cell.estimate, cell.bracket
     if b is None or bracket is None or reading in UNREADABLE:
         return None
@@ -46,12 +57,56 @@ def t_range(cell: Cell, reading: Brackets) -> Range | None:
         # p that prints as zero leaves |t| without an upper end
         ends = (max(bracket.value, 1e-300), bracket.high, max(bracket.low, 0.0))
         return Range(*(float(scipy.stats.norm.isf(min(p, 1.0) / 2)) for p in ends))
-    if bracket.value < 0:
+    return ratio_range(b, bracket, scale)
+
+
+def ratio_range(b: PrintedNumber, error: PrintedNumber, scale: Scale = "raw") -> Range | None:
+    """|t| of an estimate over its error, by the scale of the printed number; None where that gives no t.
+
+    exponentiated: ln(b) over the error of ln(b), which is the printed error divided by b, or the printed one.
+    marginal_effects: up to a factor. standardised: the printed error may be that of the raw coefficient.
+    """
+    if error.value < 0 or scale == "standardised" or (scale == "exponentiated" and b.high <= 0):
         return None
     size, step = abs(b.value), b.half_unit
-    low = max(size - step, 0.0) / bracket.high
-    high = (size + step) / bracket.low if bracket.low > 0 else math.inf
-    return Range(size / (bracket.value or bracket.high), low, high)
+    low = max(size - step, 0.0) / error.high
+    high = (size + step) / error.low if error.low > 0 else math.inf
+    raw = Range(size / (error.value or error.high), low, high)
+    if scale == "marginal_effects":
+        return Range(raw.value, raw.low / NEAR_DELTA, raw.high * NEAR_DELTA)
+    if scale == "raw" or b.high <= 0:
+        return raw
+    ratio = _of_logarithm(b, error)
+    if scale == "exponentiated":
+        return ratio
+    return Range(raw.value, min(raw.low, ratio.low), max(raw.high, ratio.high))
+
+
+def _of_logarithm(b: PrintedNumber, error: PrintedNumber) -> Range:
+    """|t| of ln(b), whose error is the printed one divided by b (delta method), or the printed one."""
+    ends = [math.log(max(x, 1e-300)) for x in (b.low, b.high)]
+    least = 0.0 if ends[0] <= 0 <= ends[1] else min(map(abs, ends))
+    most = max(map(abs, ends))
+    low = least * min(max(b.low, 0.0), 1.0) / error.high
+    high = most * max(b.high, 1.0) / error.low if error.low > 0 else math.inf
+    value = math.log(max(b.value, 1e-300)) * max(b.value, 0.0) / (error.value or error.high)
+    return Range(abs(value), low, high)
+
+
+def scale_of(table: Table) -> Scale:
+    """Scale of a table's coefficients: as declared; `unknown` where they may be raw or exponentiated.
+
+    A table with a negative number prints no ratios, and least squares has none.
+    """
+    if table.scale != "unknown":
+        return table.scale
+    may = all(table.estimator_of(m) in MAY_BE_RATIOS for m in table.models)
+    return "unknown" if may and all(c.value >= 0 for c in table.estimates()) else "raw"
+
+
+def reach_of(table: Table, cell: Cell, reading: Brackets) -> Range | None:
+    """|t| of a cell of a table under a reading of its bracket and the scale of the table."""
+    return t_range(cell, reading, scale_of(table))
 
 
 @cache
@@ -98,7 +153,7 @@ def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
     if not any(c.stars for c in table.estimates() if c.term == "constant"):
         without.add("constant")
     cells = (c for c in table.estimates() if c.term not in without)
-    return [(c, r) for c in cells if (r := t_range(c, reading))]
+    return [(c, r) for c in cells if (r := reach_of(table, c, reading))]
 
 
 def rounded(reach: Range, reading: Brackets) -> dict[str, Any]:
@@ -128,9 +183,21 @@ def count_misfits(table: Table, reading: Brackets) -> int:
     if reading == "p_value" and not all(0 <= b <= 1 for b in brackets):
         return len(brackets)
     pairs = bracketed(table, reading)
-    readable = [c for c in table.estimates() if t_range(c, reading)]
-    fitting = (fits(c, r, table.stars, math.inf, table.sides) for c, r in pairs)
+    readable = [c for c in table.estimates() if reach_of(table, c, reading)]
+    tried = degrees_tried(table, reading)
+    fitting = (any(fits(c, r, table.stars, df, table.sides) for df in tried) for c, r in pairs)
     return len(brackets) - len(readable) + len(pairs) - sum(fitting)
+
+
+def degrees_tried(table: Table, reading: Brackets) -> tuple[float, ...]:
+    """Degrees of freedom that the stars of a table may have under the reading its note names.
+
+    Another reading is held to the normal, so that a table is not called misnamed for having few clusters.
+    """
+    known = table.covariance in ("classical", "robust", "unnamed")
+    if known or reading != table.brackets:
+        return (math.inf,)
+    return (math.inf, *OTHER_DEGREES)
 
 
 def revealed(table: Table) -> Brackets:
@@ -140,7 +207,8 @@ def revealed(table: Table) -> Brackets:
     and another leaves at most half as many.
     """
     called = table.brackets
-    if called in UNREADABLE or not table.stars or table.stars_by == "other":
+    unread = called in UNREADABLE or table.scale == "standardised"
+    if unread or not table.stars or table.stars_by == "other":
         return called
     counts = {r: count_misfits(table, r) for r in {*READINGS, called}}
     n = sum(c.bracket is not None for c in table.estimates())
@@ -166,7 +234,7 @@ def tested_by_f(
     paper: PrintedPaper, table: Table, model: str, evidence: Evidence
 ) -> tuple[int, ...]:
     """How many coefficients F may be of: the slopes printed, or those and the dummies of effects."""
-    slopes = len(table.terms(model))
+    slopes = table.slopes(model)
     units = units_of(paper, table, model, evidence) or paper.sample.units
     years = (paper.sample.periods - 1) * table.has_effect(model, "time")
     every = (units - 1) * table.has_effect(model, "entity")
@@ -186,8 +254,8 @@ def degrees(
     if reading == "p_value":
         return found
     if n := table.get(model, "n_obs"):
-        found["t(N-k-1)"] = max(n.value - len(table.terms(model)) - 1, 1)
-    if (clusters := table.clusters_of(model)) is not None:
+        found["t(N-k-1)"] = max(n.value - max(table.slopes(model), len(table.terms(model))) - 1, 1)
+    if (clusters := clusters_in(paper, table, model)) is not None:
         return found | {"t(clusters-1)": max(clusters - 1, 1)}
     if table.covariance in ("classical", "robust"):
         return found
@@ -199,18 +267,38 @@ def degrees(
     return found
 
 
+def clusters_in(paper: PrintedPaper, table: Table, model: str) -> int | None:
+    """Number of clusters of a column: as printed or declared, else what the names of its clusters give."""
+    if (clusters := table.clusters_of(model)) is not None:
+        return clusters
+    units, periods = table.get(model, "n_groups"), table.get(model, "n_periods")
+    whole = table.rests_on_all_rows(model) and not table.other_sample
+    known: dict[str, float | None] = {
+        UNIT: units.value if units else paper.sample.units if whole else None,
+        PERIOD: periods.value if periods else paper.sample.periods if whole else None,
+    }
+    counts = [known.get(name) for name in table.column(model).clustered_by]
+    numbers = [int(n) for n in counts if n is not None]
+    return min(numbers) if numbers and len(numbers) == len(counts) else None
+
+
 def starred(paper: PrintedPaper) -> Iterator[Table]:
     """Tables of regressions with a legend and readable brackets that give the stars."""
     return (
         t
-        for t in paper.of_content("regression")
+        for t in paper.regressions()
         if t.stars and t.brackets not in UNREADABLE and t.stars_by == "brackets"
     )
 
 
-def error_range(cell: Cell, reading: Brackets) -> Range | None:
-    """Standard error of a cell under a reading of its bracket, and its least and most by rounding."""
+def error_range(cell: Cell, reading: Brackets, scale: Scale = "raw") -> Range | None:
+    """Standard error of a cell under a reading of its bracket, and its least and most by rounding.
+
+    None for a ratio and a standardised coefficient, whose t is that of another number.
+    """
     if cell.estimate is None or cell.bracket is None or not cell.bracket.value:
+        return None
+    if scale not in ("raw", "marginal_effects"):
         return None
     if reading == "standard_error":
         size, step = abs(cell.bracket.value), cell.bracket.half_unit
@@ -223,7 +311,7 @@ def error_range(cell: Cell, reading: Brackets) -> Range | None:
     return Range(size / reach.value, max(size - step, 0.0) / reach.high, most)
 
 
-def standard_error(cell: Cell, reading: Brackets) -> float | None:
+def standard_error(cell: Cell, reading: Brackets, scale: Scale = "raw") -> float | None:
     """Standard error of a cell under a reading of its bracket."""
-    found = error_range(cell, reading)
+    found = error_range(cell, reading, scale)
     return found.value if found else None

@@ -37,6 +37,9 @@ LEGENDS: dict[str, tuple[float, float, float]] = {
 }
 DEGREES = (*range(1, 201), 250, 300, 400, 600, 1000, math.inf)
 Pair = tuple[Cell, Range]
+FEW_CLUSTERS = 30
+FEW_ROWS = 100
+"""Rows less slopes below which a further slope moves a critical value of t."""
 
 
 def _called(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, Range]]:
@@ -134,6 +137,36 @@ def stars_fail_as_revealed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield _too_few(table, cell, reach, dfs, reading)
 
 
+@rule(FAMILY)
+def stars_under_few_clusters(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Stars that few clusters do not give.
+
+    With G printed clusters t has G-1 degrees of freedom. Stars that the normal gives and t(G-1) does not rest on
+    many clusters: a contradiction where the column declares t(G-1), else a doubt.
+    """
+    for table, cell, reach in _called(paper):
+        printed = table.get(cell.model, "n_clusters")
+        level = level_of(cell.stars, table.stars)
+        if printed is None or not cell.stars or level is None or table.brackets == "p_value":
+            continue
+        if not 2 <= printed.value <= FEW_CLUSTERS:
+            continue
+        yield 1
+        needed = critical(level, printed.value - 1, table.sides)
+        if critical(level, math.inf, table.sides) <= reach.high < needed:
+            declared = table.column(cell.model).vcov.get("df") == "t(G-1)"
+            severity: Severity = "contradiction" if declared else "doubtful"
+            message = (
+                f"'{cell.text}' claims the {level:.0%} level with {printed.text} clusters: |t| is at"
+                f" most {reach.high:.3f}, t({printed.value - 1:g}) needs {needed:.3f}"
+            )
+            said = found(cell, severity, message, abs_t_high=reach.high, needed=needed)
+            yield said.assuming(
+                f"{reach.high} < stats.t.isf({level} / {table.sides}, {printed.value - 1:g})",
+                **rounded(reach, table.brackets), distribution="t(clusters-1)", sides=table.sides,
+            )  # fmt: skip
+
+
 def _outranked(table: Table, along: str, across: str) -> Outcome:
     """Cells with fewer stars than one of smaller |t| in their row or column, rounding allowed."""
     groups: dict[str, list[Pair]] = {}
@@ -185,11 +218,22 @@ def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _alike(table: Table) -> bool:
-    """Whether all columns print the same number of rows, and have the same estimator and clusters."""
-    counts = {n.value for m in table.models if (n := table.get(m, "n_obs"))}
-    estimators = {(table.estimators.get(m), table.subtypes.get(m)) for m in table.models}
+    """Whether all columns have the same degrees of freedom: rows, estimator, errors and clusters.
+
+    Columns may differ in their clusters alone. So the kind of error is known, and of clusters their number; errors
+    that the paper does not name are the same in every column.
+    """
+    printed = [table.get(m, "n_obs") for m in table.models]
+    counts = {n.value for n in printed if n}
+    estimators = {(table.estimator_of(m), table.subtype_of(m)) for m in table.models}
     clusters = {table.clusters_of(m) for m in table.models}
-    return len(counts) == len(estimators) == len(clusters) == 1
+    named = {table.column(m).clustered_by for m in table.models}
+    known = table.covariance in ("classical", "robust", "unnamed") or None not in clusters
+    slopes = {table.slopes(m) for m in table.models}
+    few = None in printed or min(counts, default=0) - max(slopes, default=0) < FEW_ROWS
+    if few and table.covariance != "unnamed" and len(slopes) > 1:
+        return False
+    return known and len(counts) == len(estimators) == len(clusters) == len(named) == 1
 
 
 def _legends(table: Table) -> list[dict[str, float]]:

@@ -36,6 +36,14 @@ ID_TWICE = ProblemCode("LP-SPEC-017", "id {id!r} is there already", "write anoth
 OTHER_PAPER = ProblemCode(
     "LP-SPEC-018", "{value!r} is not the paper whose folder this file lies in", "write {paper!r}"
 )
+NEWER_FORMAT = ProblemCode(
+    "LP-SPEC-075",
+    "format {value!r} is unknown; this program reads formats 1 to {most}",
+    "write a known format, or install a later version of the program",
+)
+NOT_DECLARED = ProblemCode(
+    "LP-SPEC-074", "the paper declares no printed column {value!r}", "write {choices:or}"
+)
 NO_PRINTED_TABLE = ProblemCode(
     "LP-SPEC-019", "{value!r} is no printed table that {file} lists", "write {choices:or}"
 )

@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, model_validator
 
+FORMAT = 2
+"""Format of the files of papers and specs; one without the key is of format 1, that of 0.1."""
 KEYS = {"provinces": "units", "stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
 FINDING = r"^finding_0*(?P<number>\d+)\.(?P<field>[a-z]+)$"
 CLUSTERS = {"province_code": "unit"}

@@ -17,9 +17,11 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from living_panel.estimation.econometrics.row_names import ROW_NAMES
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.declaration import options_of
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.filling import Method
 from living_panel.estimation.panel.former_names import (
+    FORMAT,
     ReadsFormerNames,
     current_content,
     former_names,
@@ -273,10 +275,14 @@ def load_spec(path: Path) -> Spec:
         place = marked.place(steps)
         warnings.warn(f"{place}: {former!r} is now {current!r}", FutureWarning, stacklevel=2)
     content, paper = dict(marked.content), _paper_of(path)
+    written = content.pop("format", 1)  # it says nothing of the table: no part of its identity
+    if not (isinstance(written, int) and 1 <= written <= FORMAT):
+        raise InvalidSpec(codes.NEWER_FORMAT(marked.place(("format",)), value=written, most=FORMAT))
     if paper is not None:
         content["paper"] = path.parents[1].name
         content["variables"] = _declared(marked, _roles(paper))
-        content["options"] = _of_paper(current_content(content.get("options")), paper)
+        options = current_content(content.get("options"))
+        content["options"] = _of_paper(_as_printed(marked, options, paper), paper)
         content["unit"] = _unit_of(paper)
     try:
         spec = Spec.model_validate(content)
@@ -313,6 +319,43 @@ def stored_spec(written: dict[str, Any], papers: Path = PAPERS) -> Spec:
     options = current_content(written["options"])
     options = options if paper is None else _of_paper(options, paper)
     return Spec.model_validate({**written, "options": options})
+
+
+def _as_printed(marked: Marked, options: Any, paper: Marked) -> Any:
+    """Options whose columns that say `declared: <printed column>` have that column's model, errors and rows.
+
+    What a spec writes itself wins. The printed table is the one that `printed` names.
+
+    Raises
+    ------
+    InvalidSpec
+        Where the paper declares no such column.
+    """
+    columns = options.get("columns") if isinstance(options, dict) else None
+    if not isinstance(columns, list) or not any(_says_declared(c) for c in columns):
+        return options
+    printed = options.get("printed")
+    tables = (paper.content or {}).get("tables") or {}
+    table = tables.get(printed.get("table") if isinstance(printed, dict) else printed) or {}
+    known = table.get("columns") or {}
+    made = []
+    for number, column in enumerate(columns):
+        if not _says_declared(column):
+            made.append(column)
+            continue
+        name = column["declared"]
+        if not isinstance(known.get(name), dict):
+            place = marked.place(("options", "columns", number, "declared"))
+            choices = nearest(str(name), [n for n in known if n != "*"])
+            raise InvalidSpec(codes.NOT_DECLARED(place, value=name, choices=choices))
+        said = {**(known.get("*") or {}), **known[name]}
+        own = {key: value for key, value in column.items() if key != "declared"}
+        made.append({**options_of(said), **own})
+    return {**options, "columns": made}
+
+
+def _says_declared(column: Any) -> bool:
+    return isinstance(column, dict) and "declared" in column
 
 
 def _of_paper(part: Any, paper: Marked) -> Any:

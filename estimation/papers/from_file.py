@@ -6,6 +6,7 @@ import datetime as dt
 import keyword
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     try:
         if path.suffix == ".dta":
             with pd.read_stata(path, iterator=True, convert_categoricals=False) as reader:
-                return reader.read(), dict(reader.variable_labels())
+                return _labelled_periods(path, reader.read()), dict(reader.variable_labels())
         if path.suffix == ".rds":
             return read_rds(path)
         readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
@@ -84,6 +85,34 @@ def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     # a damaged Stata file ends in struct.error
     except (ValueError, OSError, struct.error, pd.errors.ParserError) as error:
         raise InvalidSpec(codes.DATA_UNREADABLE(place, problem=words_of(error))) from error
+
+
+def _labelled_periods(path: Path, data: pd.DataFrame) -> pd.DataFrame:
+    """Data of a Stata file whose value-labelled periods are their labels: 1981 and not 1.
+
+    Only a column of a period's name whose labels are all periods; other labelled columns stay numbers.
+    """
+    wanted = [c for c in data.columns if str(c).lower() in PERIODS]
+    if not wanted:
+        return data
+    try:
+        labelled = pd.read_stata(path, columns=wanted, convert_categoricals=True)
+    except ValueError:  # a label that two values share
+        return data
+    for column in wanted:
+        values = labelled[column]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            texts = values.astype("str").where(values.notna())
+            whole = texts.dropna().str.fullmatch(r"\d{4}").all()
+            read = any(texts.dropna().map(r).notna().all() for r in map(_reads, WRITTEN))
+            if whole or read:
+                data = data.assign(**{str(column): texts.astype("Int64") if whole else texts})
+    return data
+
+
+def _reads(frequency: Frequency) -> Callable[[str], object]:
+    """Reader of a written period, None for another text."""
+    return lambda text: None if numbers_of(pd.Series([text]), frequency).isna().all() else text
 
 
 def propose(path: Path) -> Proposal:

@@ -238,7 +238,9 @@ def source_of(folder: Path) -> dict[str, object]:
     """Source of a paper's own data in a release: source, edition, vintage, sha256."""
     marked = Marked(folder / "source.yml")
     told = marked.content if isinstance(marked.content, dict) else {}
-    if missing := {"source", "edition", "obtained", "citation", "status"} - set(told):
+    needed = {"source", "edition", "obtained", "citation"}
+    needed |= {"status"} if format_of(folder.parent) > 1 else set()
+    if missing := needed - set(told):
         problem = codes.SOURCE_INCOMPLETE(marked.place(()), missing=sorted(missing))
         raise InvalidSpec(problem)
     if not isinstance(told["edition"], int):
@@ -260,6 +262,22 @@ def _file_and_hash(folder: Path) -> tuple[str, str]:
     return PANEL, hashlib.sha256((folder / PANEL).read_bytes()).hexdigest()
 
 
+def format_of(paper: Path) -> int:
+    """Format of a paper's files: the key of its paper.yml, 1 without it."""
+    file = paper / PAPER_FILE
+    content = Marked(file).content if file.is_file() else None
+    found = content.get("format", 1) if isinstance(content, dict) else 1
+    return found if isinstance(found, int) else 1
+
+
+def former_status(paper: Path) -> str:
+    """Kind of data of a paper of format 1, whose source has no status: those of its authors, else official."""
+    file = paper / PAPER_FILE
+    content = Marked(file).content if file.is_file() else None
+    data = content.get("data", "authors") if isinstance(content, dict) else "authors"
+    return "authors" if data == "authors" else "official"
+
+
 def status_of(folder: Path) -> str:
     """Kind of a paper's own data: official, authors (the authors' data) or simulated.
 
@@ -269,7 +287,7 @@ def status_of(folder: Path) -> str:
         For another one; names what there is.
     """
     marked = Marked(folder / "source.yml")
-    status = marked.content["status"]
+    status = marked.content.get("status", former_status(folder.parent))
     if status not in KINDS_OF_DATA:
         raise InvalidSpec(
             codes.SOURCE_STATUS(marked.place(("status",)), value=status, known=[*KINDS_OF_DATA])

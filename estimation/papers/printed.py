@@ -224,10 +224,11 @@ def printed_pairs(
 ) -> Iterator[tuple[Cell, str, Sequence[str]]]:
     """Printed coefficients that one of our tables is compared with, with it and its columns, most wanted first."""
     for number, pair in pairs(paper.id, root).items():
-        models = pair.models if number in paper.tables else {}
-        for cell in paper.tables[number].estimates() if models else ():
-            if cell.model in models and cell.term != "constant":
-                yield cell, pair.table, models[cell.model]
+        table = paper.tables.get(number)
+        for one in pair.every if table else ():
+            for cell in table.estimates() if table and one.models else ():
+                if cell.model in one.models and cell.term != "constant":
+                    yield cell, one.table, one.models[cell.model]
 
 
 def frame(table: Table) -> pd.DataFrame:

@@ -261,7 +261,7 @@ def hold_printed(folder: Path, paper: PrintedPaper) -> None:
     for number, pair in pairs(folder.name, folder.parent).items():
         table = paper.tables.get(number)
         known = table.models if table else tuple(paper.tables)
-        named = {*pair.models, *pair.not_attempted} - {"*"}
+        named = {m for one in pair.every for m in (*one.models, *one.not_attempted)} - {"*"}
         odd = sorted(named - set(known)) if table else [number]
         if odd:
             raise InvalidSpec(

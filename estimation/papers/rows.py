@@ -23,7 +23,7 @@ Statistic = str
 """Statistic of a printed cell, one of `STATISTICS`."""
 STATISTICS = (
     "estimate|std_error|t_statistic|p_value|ci_low|ci_high|n_obs|n_groups|n_periods|n_clusters|"
-    "mean|sd|min|max|r_squared|f_statistic|group|test:.+|flag:.+"
+    "mean|sd|min|max|r_squared|r_squared_adjusted|f_statistic|group|test:.+|flag:.+"
 )
 SLACK = 1e-9  # numbers that differ by less are the same
 Kind = str
@@ -99,7 +99,7 @@ class Cell:
     """One printed cell. `statistic` says what it holds.
 
     For a term, where they have cells of their own: estimate, std_error, t_statistic, p_value, ci_low, ci_high. For a
-    column: n_obs, n_groups, n_periods, n_clusters, mean, sd, min, max, r_squared, f_statistic,
+    column: n_obs, n_groups, n_periods, n_clusters, mean, sd, min, max, r_squared, r_squared_adjusted, f_statistic,
     `test:<label>`, `flag:<name>` (a printed Yes or No) or group (a printed name).
     """
 

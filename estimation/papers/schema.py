@@ -7,48 +7,35 @@ are in `rows`, reading files in `printed`, judging in the rule modules of the au
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
+from living_panel.estimation.panel.declaration import (
+    Brackets,
+    ColumnForm,
+    Covariance,
+    Effect,
+    Estimator,
+    Formula,
+    Interval,
+    Regressors,
+    RSquared,
+    Scale,
+    StarsBy,
+)
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.former_names import ReadsFormerNames, current_statistic
+from living_panel.estimation.panel.former_names import FORMAT, ReadsFormerNames, current_statistic
 from living_panel.estimation.panel.periods import WORDS, Frequency, Period
 from living_panel.estimation.panel.spec import Variable as Role
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.rows import Cell, Citation, Claim, Reference
 
 Content = Literal["descriptives", "unit_roots", "regression"]
-Brackets = Literal[
-    "standard_error", "t_statistic", "abs_t_statistic", "p_value", "confidence_interval", "none"
-]
-Estimator = Literal[
-    "ols",
-    "fixed_effects",
-    "between",
-    "random_effects",
-    "first_differences",
-    "two_stage_least_squares",
-    "liml",
-    "gmm",
-    "fgls",
-    "wls",
-    "mean_group",
-    "common_correlated_effects",
-    "hausman_taylor",
-    "poisson",
-    "logit",
-    "probit",
-    "group_time",
-    "fmols",
-    "dols",
-    "ccr",
-    "other",
-]
 LEAST_SQUARES = ("ols", "fixed_effects")
-Effect = Literal["entity", "time"]
 Kept = Literal["whole", "part"]
+ValuesOf = Literal["binary", "counts", "measured"]
 ReadFrom = Literal["unstated", "page", "output", "memory"]
 TestName = Literal[
     "llc",
@@ -198,6 +185,11 @@ class TableForm(Strict):
         Dependent variable, of every column or by column.
     subtypes
         The estimator of a column more precisely: 2SLS, two-step GMM, FGLS, ...
+    columns
+        Declaration of each printed column by its model; `"*"` holds for every column. It says more than the keys
+        above, which hold where it is silent.
+    values
+        Values of a described variable, by term: `binary`, `counts` (whole numbers), `measured`.
     remarks
         Ours; they are printed wherever the table is compared with ours.
     read_from
@@ -216,28 +208,29 @@ class TableForm(Strict):
     estimator: Estimator | None = None
     estimators: dict[str, Estimator] = {}
     subtypes: dict[str, str] = {}
-    covariance: Literal["unknown", "unnamed", "classical", "robust", "clustered", "other"] = (
-        "unknown"
-    )
-    r_squared: Literal[
-        "unnamed", "within", "between", "overall", "inclusive", "adjusted", "pseudo"
-    ] = "unnamed"
-    regressors: Literal["unknown", "printed", "some"] = "unknown"
+    covariance: Covariance = "unknown"
+    r_squared: RSquared = "unnamed"
+    regressors: Regressors = "unknown"
     transcribed: Kept | None = None
     effects: list[Effect] | dict[str, list[Effect]] | None = None
     clusters: int | dict[str, int] | None = None
     sides: Literal[1, 2] = 2
-    stars_by: Literal["brackets", "other"] = "brackets"
+    stars_by: StarsBy = "brackets"
     unstarred: list[str] = []
     other_sample: bool = False
     weighted: bool = False
     dependent: str | dict[str, str] = ""
     nested: list[str] = []
     groups_of: GroupsOf | None = None
+    columns: dict[str, ColumnForm] = {}
+    values: dict[str, ValuesOf] = {}
     place: str = ""
     remarks: list[str] = []
     read_from: ReadFrom = "unstated"
     checked: str = ""
+
+
+NOTHING_DECLARED = ColumnForm()
 
 
 class Table(TableForm):
@@ -245,6 +238,76 @@ class Table(TableForm):
 
     number: str
     cells: tuple[Cell, ...] = ()
+    scale: Scale = "unknown"
+    interval: Interval = "unknown"
+
+    def column(self, model: str) -> ColumnForm:
+        """What a column declares, as far as it does."""
+        if not self.columns:
+            return NOTHING_DECLARED
+        own, every = (self.columns.get(name, NOTHING_DECLARED) for name in (model, "*"))
+        return own.over(every)
+
+    def parts(self) -> tuple[Table, ...]:
+        """The table, or a table for each group of columns that declare the same brackets, errors, R², scale, stars."""
+        if not self.columns:
+            return (self,)
+        groups: dict[str, list[str]] = {}
+        for model in self.models:
+            groups.setdefault(repr(self._declared(model)), []).append(model)
+        return tuple(self._part(models) for models in groups.values()) or (self,)
+
+    def part_of(self, model: str) -> Table:
+        """The part of the table that a column is in."""
+        return next((part for part in self.parts() if model in part.models), self)
+
+    def _declared(self, model: str) -> dict[str, object]:
+        """Keys of a table that a column may declare for itself, as the column has them."""
+        own = self.column(model)
+        said = {
+            "brackets": own.brackets, "covariance": own.errors, "r_squared": own.r_squared,
+            "sides": own.sides, "stars": own.stars, "stars_by": own.stars_by,
+            "regressors": own.regressors, "scale": own.scale, "interval": own.interval,
+        }  # fmt: skip
+        return {key: getattr(self, key) if said[key] is None else said[key] for key in said}
+
+    def _part(self, models: list[str]) -> Table:
+        cells = tuple(c for c in self.cells if c.model in models or not c.model)
+        return self.model_copy(update={**self._declared(models[0]), "cells": cells})
+
+    def r_squared_of(self, model: str) -> RSquared:
+        """Kind of R² of a column."""
+        return self.column(model).r_squared or self.r_squared
+
+    def covariance_of(self, model: str) -> Covariance:
+        """Kind of error of a column."""
+        return self.column(model).errors or self.covariance
+
+    def estimator_of(self, model: str) -> Estimator | None:
+        """Estimator of a column."""
+        return self.column(model).estimator or self.estimators.get(model)
+
+    def subtype_of(self, model: str) -> str:
+        """Estimator of a column more precisely; empty where the transcription does not say."""
+        return self.column(model).subtype or self.subtypes.get(model, "")
+
+    def formula_of(self, model: str) -> Formula | None:
+        """Parts of the formula that a column declares; None without one."""
+        return self.column(model).formula
+
+    def rest_on_the_same_rows(self, *models: str) -> bool:
+        """Whether columns declare one condition on their rows."""
+        declared = {self.column(model).where for model in models}
+        return len(declared) == 1 and None not in declared
+
+    def rests_on_all_rows(self, model: str) -> bool:
+        """Whether a column declares that it rests on every row of the sample."""
+        return self.column(model).where == ""
+
+    def slopes(self, model: str) -> int:
+        """Number of slopes of a column: those of its formula, else those printed."""
+        formula = self.formula_of(model)
+        return len(self.terms(model)) if formula is None else (formula.slopes or 0)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -264,22 +327,31 @@ class Table(TableForm):
 
     def by_least_squares(self, model: str) -> bool:
         """Whether the identities of least squares hold in a model: its residuals add up to zero."""
-        return self.estimators.get(model) in LEAST_SQUARES and not self.weighted
+        is_raw = (self.column(model).scale or self.scale) in ("unknown", "raw")
+        return self.estimator_of(model) in LEAST_SQUARES and not self.weighted and is_raw
 
     def is_disclosed(self, model: str) -> bool:
         """Whether every regressor of a model has a printed row."""
-        return self.regressors == "printed" and not self.has_flag(model, "controls")
+        if (formula := self.formula_of(model)) is not None:
+            return formula.slopes == len(self.terms(model))
+        regressors = self.column(model).regressors or self.regressors
+        return regressors == "printed" and not self.has_flag(model, "controls")
 
     def clusters_of(self, model: str) -> int | None:
         """Number of clusters of a model, as declared or printed."""
         if (cell := self.get(model, "n_clusters")) is not None:
             return int(cell.value)
+        if (declared := self.column(model).clusters) is not None:
+            return declared
         return self.clusters.get(model) if isinstance(self.clusters, dict) else self.clusters
 
     def dependent_of(self, model: str) -> str:
         """Dependent variable of a model; empty where the transcription does not say."""
+        if (formula := self.formula_of(model)) is not None:
+            return formula.outcome
         dependent = self.dependent
-        return dependent.get(model, "") if isinstance(dependent, dict) else dependent
+        named = dependent.get(model, "") if isinstance(dependent, dict) else dependent
+        return self.column(model).dependent or named
 
     def terms(self, model: str) -> tuple[str, ...]:
         """Regressors with a printed estimate in a model, the constant left out."""
@@ -290,20 +362,45 @@ class Table(TableForm):
         texts = (c.text for c in self.cells if (c.model, c.statistic) == (model, f"flag:{name}"))
         return any(text.strip().lower() == "yes" for text in texts)
 
+    def _effects_of(self, model: str) -> Sequence[Effect] | None:
+        """Effects that a column declares, or its table for it; None where neither does."""
+        own = self.column(model)
+        if own.formula is not None:
+            return own.formula.effects
+        if own.effects is not None:
+            return own.effects
+        return self.effects.get(model) if isinstance(self.effects, dict) else self.effects
+
     def has_effect(self, model: str, kind: Effect) -> bool:
         """Whether a model has effects of units (entity) or years (time): by a row, heading or note."""
-        declared = self.effects.get(model) if isinstance(self.effects, dict) else self.effects
-        return kind in (declared or ()) or self.has_flag(model, f"{kind}_effects")
+        return kind in (self._effects_of(model) or ()) or self.has_flag(model, f"{kind}_effects")
+
+    def has_other_effects(self, model: str) -> bool:
+        """Whether the formula of a model has effects of another variable than unit and year."""
+        formula = self.formula_of(model)
+        return formula is not None and bool(formula.other_effects)
 
     def has_effects(self, model: str) -> bool:
-        """True where the model has effects of units or of years."""
-        return any(self.has_effect(model, kind) for kind in get_args(Effect))
+        """True where the model has effects of units, of years, or of another variable."""
+        return self.has_other_effects(model) or any(
+            self.has_effect(model, kind) for kind in get_args(Effect)
+        )
+
+    def is_effect_known(self, model: str, kind: Effect) -> bool:
+        """Whether the transcription says if a model has effects of this kind."""
+        name = f"flag:{kind}_effects"
+        printed = any(c.model == model and c.statistic == name and not c.empty for c in self.cells)
+        return printed or self._effects_of(model) is not None
 
     def are_effects_known(self, model: str) -> bool:
-        """Whether the transcription says which effects a model has."""
-        flags = {c.statistic for c in self.cells if c.model == model and not c.empty}
-        named = {f"flag:{kind}_effects" for kind in get_args(Effect)}
-        return self.effects is not None or bool(flags & named)
+        """Whether the transcription says of both kinds of effects if a model has them."""
+        return all(self.is_effect_known(model, kind) for kind in get_args(Effect))
+
+    def have_same_effects(self, *models: str) -> bool:
+        """Whether models have the same effects, of both kinds as the transcription says."""
+        found = {tuple(self.has_effect(m, k) for k in get_args(Effect)) for m in models}
+        others = {f.other_effects if (f := self.formula_of(m)) else () for m in models}
+        return len(found) == len(others) == 1 and all(map(self.are_effects_known, models))
 
 
 def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
@@ -316,6 +413,7 @@ def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
 class PaperForm(Strict):
     """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables.
 
+    `format` is that of the paper's files: 1, that of 0.1, where it is not written.
     `regions` are schemes of its own in addition to the release's: units by region, by the scheme's name.
     `question`, `heading` and `remarks` are what its page says of it. `data`: whether the estimates rest
     on the authors' data; on other data they are a comparison and no reproduction. `data_of`: the work that the
@@ -324,6 +422,7 @@ class PaperForm(Strict):
     every table, and every row of each, is in `printed/`.
     """
 
+    format: int = Field(default=1, ge=1, le=FORMAT)
     paper: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     authors: list[str]
     year: int
@@ -375,9 +474,13 @@ class PrintedPaper(PaperForm):
         """Tables of the given contents, in the order printed."""
         return (t for t in self.tables.values() if t.content in contents)
 
+    def regressions(self) -> Iterator[Table]:
+        """Tables of regressions, each in its parts of one declaration."""
+        return (part for table in self.of_content("regression") for part in table.parts())
+
     def columns(self) -> Iterator[tuple[Table, str]]:
-        """Each column of each table of regressions: the table and the model."""
-        return ((t, m) for t in self.of_content("regression") for m in t.models)
+        """Each column of each table of regressions: the table, or its part of one declaration, and the model."""
+        return ((part, m) for part in self.regressions() for m in part.models)
 
     def steps(self) -> Iterator[tuple[Table, str, str]]:
         """Neighbouring nested columns of least squares on the same rows: table, smaller, larger.
@@ -395,7 +498,7 @@ class PrintedPaper(PaperForm):
         """Tables whose columns are groups, each with the table and the model of the whole."""
         for table in self.of_content("regression"):
             if whole := table.groups_of:
-                yield table, self.tables[whole.table], whole.model
+                yield table, self.tables[whole.table].part_of(whole.model), whole.model
 
     def claims_of(self, kind: str) -> tuple[Claim, ...]:
         """Claims of a kind."""
@@ -418,6 +521,8 @@ class Beside(Strict):
         Our name of a printed term, and the factor that takes our coefficient into the printed unit.
     not_attempted
         Why a printed column is not estimated (`"*"`: any column).
+    also
+        Further tables of ours that answer other columns of the printed one.
     """
 
     table: str
@@ -428,6 +533,18 @@ class Beside(Strict):
     terms: dict[str, str] = {}
     scale: dict[str, float] = {}
     not_attempted: dict[str, str] = {}
+    also: list[Beside] = []
+
+    @property
+    def every(self) -> tuple[Beside, ...]:
+        """Return this pair and the further ones."""
+        return (self, *(pair for more in self.also for pair in more.every))
+
+    def answering(self, model: str) -> Beside:
+        """The pair that has a printed column, or says why it is not estimated; the first one by default."""
+        named = (p for p in self.every if model in p.models or model in p.not_attempted)
+        every = (p for p in self.every if "*" in p.models or "*" in p.not_attempted)
+        return next(named, next(every, self))
 
     @field_validator("statistics")
     @classmethod

@@ -59,11 +59,12 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
     pair, table = pairs(paper.id)[number], paper.tables[number]
     brackets = revealed(table)
     rows = [
-        _row(paper, table, cell, standard_error(cell, brackets), source, pair.models[cell.model])
+        _row(paper, table, cell, standard_error(cell, brackets), source, one.models[cell.model])
+        for one in pair.every
         for source in ours
-        if source.table_id == pair.table
+        if source.table_id == one.table
         for cell in table.estimates()
-        if cell.model in pair.models
+        if cell.model in one.models
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     kinds = dict.fromkeys(("sign_agrees", "stars_agree", "inside"), "boolean")

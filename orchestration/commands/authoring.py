@@ -12,14 +12,18 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from living_panel.estimation.audit.causes import find_causes
+from living_panel.estimation.audit.causes import in_words as cause_in_words
 from living_panel.estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.former_names import FORMAT
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.periods import numbers_of
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from living_panel.estimation.papers.from_file import Proposal, propose
+from living_panel.estimation.papers.migrations import migrate_paper
 from living_panel.estimation.papers.package_data import frozen_source
 from living_panel.estimation.papers.printed import (
     CHECKSUMS,
@@ -28,9 +32,12 @@ from living_panel.estimation.papers.printed import (
     printed_files,
     read_form,
     read_paper,
+    verify_checksums,
 )
-from living_panel.estimation.papers.schema import PaperForm
+from living_panel.estimation.papers.rows import TranscriptionError
+from living_panel.estimation.papers.schema import Beside, PaperForm, PrintedPaper
 from living_panel.estimation.tables.estimate import check_options, estimate, kind_names, module_of
+from living_panel.estimation.tables.other_samples import other_samples
 from living_panel.estimation.tables.render import to_markdown
 from living_panel.estimation.tables.result import TableResult
 from living_panel.ingestion.catalog import has_sources
@@ -47,6 +54,7 @@ MOST_LINES = 20  # of printed numbers that are not reproduced
 SCHEMA = "# yaml-language-server: $schema="
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
+format: 2
 paper: {name}
 authors: ["…"]
 year: 2026
@@ -141,7 +149,7 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         m: {"label": t, "concept": t, "measures": [m], "log": False} for m, t in titles.items()
     }
     paper = {
-        "paper": name, "authors": [PLACEHOLDER], "year": date.today().year, "title": PLACEHOLDER,
+        "format": FORMAT, "paper": name, "authors": [PLACEHOLDER], "year": date.today().year, "title": PLACEHOLDER,
         "question": "What is asked?",
         "sample": {**sample, "place": data.name}, "roles": roles, "variables": {},
         "equation": {"lhs": measures[0], "regressors": [measures[1]], "effects": [],
@@ -213,19 +221,19 @@ def try_spec(settings: Settings, path: Path) -> str:
         place, choices = Place(file=str(path)), nearest(path.stem, known)
         raise InvalidSpec(codes.NO_SPEC(place, choices=choices, papers=str(PAPERS)))
     with table_limits(path.stem):  # of the checks too: what they read comes from outside
-        spec, table = _tried(settings, path)
+        spec, table, release = _tried(settings, path)
     folder = path.parents[1]
     if folder.joinpath(PAPER_FILE).is_file():
         tables = [file.stem for file in folder.glob("specs/*.yml")]
         if odd := list(unknown_names(folder, table, tables)):
             raise InvalidSpec(*odd)
-    page = to_markdown(table) + _compared(folder, table, spec)
+    page = to_markdown(table) + _compared(folder, table, spec, release)
     where = name_commands("appendix.md, once `make run` stores it")
     return page.replace("appendix.md next to this file", where)
 
 
-def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
-    """A spec, checked, and its table."""
+def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult, Release]:
+    """A spec, checked, its table, and the release that it rests on."""
     spec = load_spec(path)
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
@@ -235,15 +243,17 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult]:
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:
-        return spec, estimate(spec, release)
+        return spec, estimate(spec, release), release
     except ValueError as error:
         raise Refused(command_codes.SPEC_FAILED(Place(file=str(path)), error=error)) from error
 
 
-def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
+def _compared(folder: Path, table: TableResult, spec: Spec, release: Release) -> str:
     """How many of the printed numbers that a table is compared with it reproduces, and which it does not."""
     mine = {
-        n: pair for n, pair in pairs(folder.name, folder.parent).items() if pair.table == spec.table
+        n: pair
+        for n, pair in pairs(folder.name, folder.parent).items()
+        if any(one.table == spec.table for one in pair.every)
     }
     if not mine or table.status != "estimated":
         return ""
@@ -253,6 +263,7 @@ def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
     stored = StoredResults(manifest, table.coefficients, table.statistics)
     cells = reproduce(paper, mine, [stored])
     cells = cells[cells["printed_table"].isin(mine)]
+    cells = cells[cells["table_id"] == spec.table]  # another table may answer other columns
     summary = in_words(counts(cells, paper.design), paper.design)
     others = cells[cells["status"] != "reproduced"]
     lines = [
@@ -261,7 +272,26 @@ def _compared(folder: Path, table: TableResult, spec: Spec) -> str:
         for r in others.head(MOST_LINES).itertuples()
     ]
     lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []
+    differing = cells["ours"].notna() & (cells["status"] == "differs")
+    if differing.any():
+        lines += ["", *_causes(paper, mine, stored, spec, release)]
     return "\n".join(["", f"**Printed numbers.** {summary}", *([""] if lines else []), *lines, ""])
+
+
+def _causes(
+    paper: PrintedPaper,
+    mine: Mapping[str, Beside],
+    stored: StoredResults,
+    spec: Spec,
+    release: Release,
+) -> Iterator[str]:
+    """The most likely cause of each number that differs; other samples are tried where estimation is quick."""
+    others = [*other_samples(spec, release)] if spec.kind == "panel_models" else []
+    found = find_causes(paper, mine, [stored], others)
+    first = found[(found["rank"] == 1) & (found["table_id"] == spec.table)]
+    for cause in first.head(MOST_LINES).to_dict("records"):
+        named = {str(key): value for key, value in cause.items()}
+        yield f"- {cause['row']}, {cause['column']} ({cause['part']}): {cause_in_words(named)}"
 
 
 def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:
@@ -284,6 +314,30 @@ def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Prob
                 )
 
 
+def migrate(name: str, papers: Path = PAPERS) -> list[Path]:
+    """Rewrite the files of a paper in today's format, and its checksums where they held before.
+
+    Raises
+    ------
+    ValueError
+        If there is no such paper, or one of its files is not YAML.
+    """
+    folder = papers / name
+    if not (folder / PAPER_FILE).is_file():
+        raise InvalidSpec(_no_paper(name, papers))
+    try:
+        held = verify_checksums(folder) > 0
+    except TranscriptionError:
+        held = False
+    changed = migrate_paper(folder)
+    return [*changed, write_checksums(name, papers)] if changed and held else changed
+
+
+def _no_paper(name: str, papers: Path) -> Problem:
+    known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
+    return codes.NO_PAPER(Place(file=str(papers / name)), choices=nearest(name, known))
+
+
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     """Write the checksums of a paper's proof-read files again, after a change was compared with the printed paper.
 
@@ -294,8 +348,7 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     """
     folder = papers / name
     if not (folder / PAPER_FILE).is_file():
-        known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
-        raise InvalidSpec(codes.NO_PAPER(Place(file=str(folder)), choices=nearest(name, known)))
+        raise InvalidSpec(_no_paper(name, papers))
     data = folder / "data"
     if (text := frozen_source(data)) is not None:
         write_durably(text.encode(), data / "source.yml")
@@ -320,6 +373,7 @@ def spec_schema() -> dict[str, object]:
             {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
         ]
     }
+    schema["properties"]["format"] = {"type": "integer", "minimum": 1, "maximum": FORMAT}
     rules = []
     for kind in kind_names():
         options = module_of(kind).Options.model_json_schema(

@@ -1,11 +1,14 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
+.PHONY: accept audit backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql migrate new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
 
 accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
 	@$(ORCHESTRATION) accept
+
+audit: $(STAMP) ## use: check one printed table: whether its numbers can be true together: make audit FILE=table.csv [DECLARE=…] [JSON=…]
+	@$(ORCHESTRATION) audit
 
 backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=/mnt/backups/living-panel.tar.gz
 	@$(ORCHESTRATION) backup
@@ -45,6 +48,9 @@ init: $(STAMP) ## use: make a workspace of your own, for papers without the bund
 
 lake-sql: $(STAMP) ## use: SQL that attaches the lake in a DuckDB shell, for reading
 	@$(ORCHESTRATION) lake-sql
+
+migrate: $(STAMP) ## use: rewrite a paper of a former format in today's: make migrate PAPER=author_2026
+	@$(ORCHESTRATION) migrate
 
 new-paper: $(STAMP) ## use: make the folder of a paper, with one table that runs: make new-paper NAME=author_2026 [DATA=…]
 	@$(ORCHESTRATION) new-paper

@@ -61,7 +61,8 @@ def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> 
     """
     paper, known = load_paper(folder.name, folder.parent), Known.of(table)
     place = Place(file=str(folder / PAIRS_FILE), table=known.table)
-    for number, pair in pairs(folder.name, folder.parent).items():
+    written = pairs(folder.name, folder.parent).items()
+    for number, pair in ((n, one) for n, first in written for one in first.every):
         if pair.table not in tables:
             yield _ours(place, folder.name, "table", pair.table, tables)
         yield from _unprinted(place, paper, number, pair)

@@ -23,10 +23,10 @@ from correct_tables import LEGEND, SAMPLE
 Columns = Mapping[str, Mapping[str, str]]
 
 
-def table(number: str, columns: Columns, **form: object) -> Table:
+def table(number: str, printed: Columns, **form: object) -> Table:
     """A table of regressions: by column its rows, estimates by term and other rows by statistic."""
     cells: list[Cell] = []
-    for model, rows in columns.items():
+    for model, rows in printed.items():
         for row, text in rows.items():
             is_term = row in ("x", "z", "constant")
             cells.append(
@@ -60,7 +60,8 @@ ABSOLUTE_T = {"1": {"x": "-0.52** (2.24)", "z": "0.31*** (3.40)", "n_obs": "900"
               "2": {"x": "-0.48* (1.71)", "z": "0.02 (0.15)", "n_obs": "900"}}  # fmt: skip
 TWO = {"1": {"x": "0.50*** (0.10)", "z": "0.20*** (0.05)", "n_obs": "900"},
        "2": {"x": "0.90*** (0.20)", "z": "0.10*** (0.03)", "n_obs": "900"}}  # fmt: skip
-EQUAL = {"regressors": "printed", "dependent": "y", "effects": []}
+EQUAL = {"regressors": "printed", "dependent": "y", "effects": [],
+         "columns": {"*": {"where": ""}}}  # fmt: skip
 COUNTS = {
     "1": {"x": "0.50*** (0.10)", "n_obs": "617"},
     "2": {"x": "0.40*** (0.10)", "n_obs": "617"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from living_panel.estimation.audit.reproduction import (
@@ -23,9 +24,11 @@ from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.estimation.papers.printed import load_paper, pairs, read_paper
 from living_panel.estimation.papers.rows import Cell, PrintedNumber
-from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.papers.schema import Beside, PrintedPaper
 from living_panel.estimation.report.reproduction_section import origins
 from living_panel.estimation.tables.estimate import estimate
+from tests.unit.test_audit_false_alarms import paper as printed_paper
+from tests.unit.test_audit_false_alarms import table as printed_table
 
 PAPER = PAPERS / "munnell_1990"
 
@@ -190,3 +193,86 @@ def test_the_page_says_where_printed_numbers_were_read() -> None:
     assert "output of a program agrees (R output" in said["Printed numbers of table 6_1"]
     (page,) = origins(load_paper("baltagi_2005"))
     assert page.startswith("Printed numbers: read from the page (B_plmFunction.html")
+
+
+LABELS = ("classical:n-k:t(n-k)", "HC1:t(n-k)", "clustered(unit):stata:t(G-1)")
+
+
+def with_errors() -> StoredResults:
+    """A table of two columns whose coefficients have three inferences each; the first is primary."""
+    rows = [
+        {"model": model, "term": "x", "inference": label, "estimate": 0.5, "std_error": error,
+         "statistic": 0.5 / error, "df": 30.0, "p_value": 0.01, "ci_low": 0.3, "ci_high": 0.7, "n_obs": 90.0,
+         "n_clusters": np.nan, "figures_status": "authors"}
+        for model in ("a", "b")
+        for label, error in zip(LABELS, (0.1, 0.2, 0.3), strict=True)
+    ]  # fmt: skip
+    statistics = pd.DataFrame(
+        {"model": "a", "term": "", "inference": "", "text": None,
+         "statistic": ["r_squared_overall", "r_squared_adjusted"], "value": [0.42, 0.41]}
+    )  # fmt: skip
+    manifest = {"table_id": "t", "artifact_id": "a" * 16, "status": "estimated",
+                "spec": {"options": {"primary": LABELS[0]}}}  # fmt: skip
+    return StoredResults(manifest, pd.DataFrame(rows), statistics)
+
+
+def compared(columns: dict[str, object], pair: dict[str, object], **form: object) -> pd.DataFrame:
+    rows = {"1": {"x": "0.5 (0.3)", "r_squared": "0.41"}}
+    made = printed_table("1", rows, columns=columns, **form)
+    paper_of = printed_paper(made)
+    cells = reproduce(
+        paper_of, {"1": Beside.model_validate({"table": "t", **pair})}, [with_errors()]
+    )
+    return cells.set_index(["statistic", "part"])
+
+
+@pytest.mark.parametrize(
+    ("declared", "error", "status"),
+    [
+        ({}, 0.1, "differs"),
+        ({"covariance": "classical"}, 0.1, "differs"),
+        ({"covariance": "robust"}, 0.2, "rounding"),
+        ({"covariance": "clustered", "cluster": ["unit"]}, 0.3, "reproduced"),
+        ({"covariance": "clustered", "cluster": ["unit", "year"]}, np.nan, "not attempted"),
+        ({"vcov": {"cov": "HC1", "correction": "n-k", "df": "t(n-k)"}}, 0.2, "rounding"),
+    ],
+)
+def test_errors_are_compared_with_those_that_the_column_declares(
+    declared: dict[str, object], error: float, status: str
+) -> None:
+    cells = compared({"1": declared}, {"models": {"1": ["a"]}})
+    found = cells.loc[("estimate", "bracket")]
+    assert found["ours"] == error or (np.isnan(found["ours"]) and np.isnan(error))
+    assert found["status"] == status
+    assert found["reason_code"] == ("other_errors" if status == "not attempted" else "")
+    assert cells.loc[("estimate", "estimate"), "status"] == "reproduced"
+
+
+def test_the_inference_that_a_pair_names_wins() -> None:
+    cells = compared(
+        {"1": {"covariance": "robust"}}, {"models": {"1": ["a"]}, "inference": "clustered"}
+    )
+    assert cells.loc[("estimate", "bracket"), "ours"] == 0.3
+
+
+def test_r_squared_is_of_the_kind_that_the_column_declares() -> None:
+    for kind, name in (("overall", "r_squared_overall"), ("adjusted", "r_squared_adjusted")):
+        cells = compared({"1": {"r_squared": kind}}, {"models": {"1": ["a"]}}, r_squared="unnamed")
+        assert cells.loc[("r_squared", "estimate"), "our_name"] == name
+
+
+def test_several_of_our_tables_answer_one_printed_table() -> None:
+    rows = {"1": {"x": "0.5 (0.1)"}, "2": {"x": "0.5 (0.1)"}, "3": {"x": "0.5 (0.1)"}}
+    pair = Beside.model_validate(
+        {"table": "t", "models": {"1": ["a"]},
+         "also": [{"table": "u", "models": {"2": ["b"]}}, {"table": "t", "not_attempted": {"3": "no library"}}]}
+    )  # fmt: skip
+    first = with_errors()
+    second = StoredResults(
+        {**first.manifest, "table_id": "u"}, first.coefficients, first.statistics
+    )
+    cells = reproduce(printed_paper(printed_table("1", rows)), {"1": pair}, [first, second])
+    found = cells[cells["part"] == "estimate"].set_index("model")
+    assert found["table_id"].tolist() == ["t", "u", "t"]
+    assert found["our_model"].tolist() == ["a", "b", ""]
+    assert found.loc["3", "reason"] == "no library"

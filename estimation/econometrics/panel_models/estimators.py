@@ -160,6 +160,8 @@ def _linear(
         params, projected = least_squares(net, y), net
         bread = np.asarray(np.linalg.inv(net.T @ net), dtype=np.float64)
     residuals = y - net @ params
+    if estimator == "least_squares":
+        found |= _adjusted(moved, residuals, x.shape[1] + effects.parameters)
     parts = _parts(moved, effects, vcov, projected, residuals, bread)
     cov, df, groups = covariance(parts, vcov)
     if estimator in ("2sls", "liml"):
@@ -276,6 +278,21 @@ def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
         {}, {}, pd.Series(residuals, pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])),
         float(y.mean()),
     )  # fmt: skip
+
+
+def _adjusted(design: ModelDesign, residuals: Floats, parameters: int) -> dict[Name, float]:
+    """Adjusted R² of least squares: 1 - RSS/(n-K) / (TSS/(n-1)), K with the constant and the effects.
+
+    None without a constant and without effects: R² is then of another kind.
+    """
+    y = design.y.to_numpy()
+    if not design.model.effects and CONSTANT not in design.x.columns:
+        return {}
+    centred, n = y - y.mean(), len(y)
+    if not float(centred @ centred) > 0:
+        return {}
+    share = float(residuals @ residuals) / (n - parameters)
+    return {"r_squared_adjusted": 1 - share / (float(centred @ centred) / (n - 1))}
 
 
 def _r_squared(

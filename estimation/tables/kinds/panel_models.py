@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from living_panel.estimation.econometrics.panel_models import (
     Model,
@@ -73,12 +73,20 @@ FOOTER = {
 TESTS = {"sargan": "Sargan (p)", "anderson_rubin": "Anderson-Rubin chi2 (p)"}
 
 
+def _may_be_declared(schema: dict[str, Any]) -> None:
+    """Let an editor take a column that says `declared` in place of its model."""
+    schema["properties"]["declared"] = {"type": "string"}
+    schema["required"] = ["id", "title"]
+
+
 class Column(Strict):
     """One model: its estimator, formula, covariance and, where it has its own, condition on rows.
 
     `effects` and `cluster` may name `unit`, `year` or a variable. `where` names variables before
-    logarithms, `unit` and `year`.
+    logarithms, `unit` and `year`. In a file `declared: <printed column>` stands for what `paper.yml` declares.
     """
+
+    model_config = ConfigDict(json_schema_extra=_may_be_declared)
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str

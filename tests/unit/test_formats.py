@@ -1,0 +1,134 @@
+"""Formats of papers: a study of 0.1 is migrated and reproduced, later formats are refused, labelled years are years."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from living_panel.estimation.audit.reproduction import StoredResults, reproduce
+from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.former_names import FORMAT
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.papers import codes as paper_codes
+from living_panel.estimation.papers.from_file import propose
+from living_panel.estimation.papers.paper_data import (
+    format_of,
+    release_frames,
+    source_of,
+    status_of,
+)
+from living_panel.estimation.papers.printed import load_paper, pairs
+from living_panel.estimation.papers.questions import load_questions
+from living_panel.estimation.papers.rows import TranscriptionError
+from living_panel.estimation.tables.estimate import check_options, estimate
+from living_panel.orchestration.commands.authoring import migrate
+
+OLDER = Path(__file__).parents[1] / "fixtures" / "older" / "study_of_0_1"
+NAME = "munnell_1990"
+"""A study as version 0.1.0 shipped it."""
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    shutil.copytree(OLDER, tmp_path / "papers")
+    return tmp_path / "papers"
+
+
+def test_the_data_of_a_study_of_0_1_load_without_a_migration(papers: Path) -> None:
+    folder = papers / NAME
+    assert format_of(folder) == 1
+    assert status_of(folder / "data") == "authors"
+    assert set(release_frames(folder / "data")["observations"]["status"]) == {"authors"}
+    assert load_paper(NAME, papers).tables
+
+
+def test_a_study_of_0_1_is_migrated_and_its_numbers_are_reproduced(papers: Path) -> None:
+    folder = papers / NAME
+    changed = migrate(NAME, papers)
+    assert folder / "CHECKSUMS" in changed and format_of(folder) == FORMAT
+    assert "status: authors" in (folder / "data" / "source.yml").read_text(encoding="utf-8")
+    for file in folder.glob("specs/*.yml"):
+        check_options(load_spec(file), file)
+    assert [q.kind for q in load_questions(folder)] == ["slope", "audit"]
+    frames = release_frames(folder / "data")
+    panel = frames.pop("panel").set_index(["province_code", "year"]).sort_index()
+    spec = load_spec(folder / "specs" / f"{NAME}_productivity.yml")
+    release = Release("0" * 16, panel, **frames, manifest={"sources": [source_of(folder / "data")]})
+    made = estimate(spec, release)
+    manifest = {"table_id": spec.table, "artifact_id": "a", "status": made.status,
+                "spec": {"options": spec.options}}  # fmt: skip
+    stored = StoredResults(manifest, made.coefficients, made.statistics)
+    cells = reproduce(load_paper(NAME, papers), pairs(NAME, papers), [stored])
+    assert len(cells) == 32 and set(cells["status"]) == {"reproduced"}
+    models = {c.of.model for c in load_questions(folder)[0].choices}
+    assert models <= set(made.coefficients["model"])
+    assert migrate(NAME, papers) == []
+
+
+def test_comments_of_a_file_that_keeps_its_content_stay(papers: Path) -> None:
+    before = (papers / NAME / "paper.yml").read_text(encoding="utf-8")
+    migrate(NAME, papers)
+    after = (papers / NAME / "paper.yml").read_text(encoding="utf-8")
+    assert after.replace(f"format: {FORMAT}\n", "") == before
+
+
+def test_a_source_of_todays_format_needs_its_status(papers: Path) -> None:
+    migrate(NAME, papers)
+    file = papers / NAME / "data" / "source.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("status: authors\n", ""), encoding="utf-8")
+    with pytest.raises(InvalidSpec) as error:
+        source_of(file.parent)
+    assert error.value.codes == [paper_codes.SOURCE_INCOMPLETE.name]
+
+
+def test_a_later_format_is_refused(papers: Path) -> None:
+    file = papers / NAME / "specs" / f"{NAME}_audit.yml"
+    file.write_text(f"format: {FORMAT + 1}\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    with pytest.raises(InvalidSpec) as error:
+        load_spec(file)
+    assert error.value.codes == [codes.NEWER_FORMAT.name]
+    paper = papers / NAME / "paper.yml"
+    paper.write_text(f"format: {FORMAT + 1}\n{paper.read_text(encoding='utf-8')}", encoding="utf-8")
+    with pytest.raises(TranscriptionError):
+        load_paper(NAME, papers)
+
+
+def test_every_shipped_paper_is_of_todays_format() -> None:
+    assert {format_of(file.parent) for file in PAPERS.glob("*/paper.yml")} == {FORMAT}
+
+
+@pytest.mark.parametrize(
+    ("labels", "frequency", "first", "last"),
+    [
+        (["1981", "1982", "1983"], "years", 1981, 1983),
+        (["2001q1", "2001q2", "2001q3"], "quarters", "2001q1", "2001q3"),
+    ],
+)
+def test_a_value_labelled_period_of_stata_keeps_its_labels(
+    tmp_path: Path, labels: list[str], frequency: str, first: object, last: object
+) -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"firm": np.repeat([1, 2, 3], 3), "year": [1, 2, 3] * 3,
+                         "y": rng.normal(size=9), "x": rng.normal(size=9)})  # fmt: skip
+    file = tmp_path / "a.dta"
+    data.to_stata(file, write_index=False, value_labels={"year": dict(enumerate(labels, start=1))})
+    found = propose(file)
+    assert (found.unit, found.period, found.frequency) == ("firm", "year", frequency)
+    years = [*dict.fromkeys(found.panel["year"])]
+    assert [str(y).lower() for y in (years[0], years[-1])] == [str(first), str(last)]
+
+
+def test_labels_that_are_no_periods_stay_numbers(tmp_path: Path) -> None:
+    data = pd.DataFrame(
+        {"firm": [1, 1, 2, 2], "year": [1, 2, 1, 2], "y": [1.0, 2, 3, 4], "x": [4.0, 3, 2, 1]}
+    )
+    file = tmp_path / "a.dta"
+    data.to_stata(file, write_index=False, value_labels={"year": {1: "before", 2: "after"}})
+    assert [*propose(file).panel["year"].unique()] == [1, 2]
