@@ -19,7 +19,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from living_panel.estimation.papers import codes
-from living_panel.estimation.papers.from_data_set import content_of, edition_of, tables_of
+from living_panel.estimation.papers.from_data_set import (
+    choice_of,
+    content_of,
+    edition_of,
+    tables_of,
+)
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
 from living_panel.problems import Place, ProblemError
 
@@ -80,6 +85,8 @@ def raw_receipts(folder: Path) -> list[RawReceipt]:
         If a file has no receipt, a receipt no file, or the bytes are others.
     """
     path = folder / RAW / RECEIPTS
+    if not path.parent.exists() and choice_of(folder) is not None:
+        return []  # all its values are those of a data set
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
         receipts = TypeAdapter(list[RawReceipt]).validate_python(content)
