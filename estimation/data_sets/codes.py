@@ -66,8 +66,8 @@ NO_FILES = ProblemCode(
 )
 NO_KEYS = ProblemCode(
     "LP-SET-018",
-    "no columns of unit and period are found in {file}",
-    "name both columns: UNIT=… PERIOD=…",
+    "no columns of unit and period are found",
+    "give them usual names: country and year",
 )
 SET_NAME = ProblemCode(
     "LP-SET-019", "{name!r} is no name of a data set", "use small letters, digits and _"

@@ -203,3 +203,13 @@ ACCEPTED_REPORT = ProblemCode(
 OTHER_CELLS = ProblemCode(
     "LP-VERIFY-025", "the stored cells are not those of the sample estimated again", _CURRENT
 )
+EDITION_OF_SOURCE = ProblemCode(
+    "LP-ASSET-020",
+    "{edition!r} is no year, and no data set has this name",
+    "write the year of the publication, or the name of a data set",
+)
+EDITION_NEEDS = ProblemCode(
+    "LP-ASSET-021",
+    "an edition of a data set needs {missing}",
+    "write FILE=… and RELEASED=2012-07",
+)

@@ -60,7 +60,7 @@ def trial_release(settings: Settings, spec: Spec, scratch: Path) -> Path:
     data = _paper_data(spec)
     if data is None:
         return published_release(settings)
-    return freeze_for_trial(settings, data, _freezing_code(), scratch)
+    return freeze_for_trial(settings, data, freezing_code(), scratch)
 
 
 _of_papers: dict[tuple[Settings, Path], Path] = {}
@@ -70,7 +70,7 @@ _of_papers: dict[tuple[Settings, Path], Path] = {}
 def _paper_release(settings: Settings, data: Path, tables: TablePool | None = None) -> Path:
     if (settings, data) not in _of_papers:
         asked = tables.answer(("release", data)) if tables else None
-        _of_papers[settings, data] = asked or freeze_paper(settings, data, _freezing_code())
+        _of_papers[settings, data] = asked or freeze_paper(settings, data, freezing_code())
     return _of_papers[settings, data]
 
 
@@ -79,10 +79,10 @@ def begin_releases(settings: Settings, tables: TablePool, specs: Iterable[Spec])
     asked = map(_paper_data, specs)
     for data in sorted({data for data in asked if data is not None}):
         if not tables.has_asked(("release", data)):
-            tables.ask(("release", data), freeze_paper, settings, data, _freezing_code())
+            tables.ask(("release", data), freeze_paper, settings, data, freezing_code())
 
 
-def _freezing_code() -> str:
+def freezing_code() -> str:
     """Version of the code that reads papers' data and freezes them."""
     return module_version("living_panel.orchestration.outputs.release_files")
 

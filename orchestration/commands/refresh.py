@@ -70,6 +70,11 @@ def run_refresh(
     return _run(settings, "as_of", partition=as_of, tags=tags)
 
 
+def run_editions(settings: Settings) -> RunOutcome:
+    """Estimate the followed tables on each edition of their data sets, and publish the paths."""
+    return _run(settings, "editions")
+
+
 def run_paper(settings: Settings, paper: str) -> RunOutcome:
     """Bring one paper's tables and report up to date on the present releases.
 

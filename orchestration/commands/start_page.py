@@ -19,9 +19,10 @@ li { margin: .3rem 0 }"""
 JOBS = {
     "refresh": "take the files of landing and publish a new state",
     "receipt": "say where a file in landing comes from",
-    "add_edition": "list a new edition in the catalog of a source",
+    "add_edition": "list a new edition in the catalog of a source, or add one to a data set",
     "add_series": "list a new series in the catalog of a source",
     "fetch": "ask the authorities for an edition",
+    "editions": "estimate followed tables on each edition of their data set",
     "diff": "compare two states",
     "accept": "make the published state the baseline of comparisons",
     "as_of": "rebuild an earlier state",

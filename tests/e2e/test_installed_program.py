@@ -27,6 +27,7 @@ DATA = REPOSITORY / "estimation" / "papers" / "munnell_1990" / "data" / "panel.c
 OF_A_CHECKOUT = {"docs"}
 LINES = {
     "accept NAME": 1,
+    "add-edition none 1": 1,
     "backup copy.tar.gz": 0,
     "check-manuscript": 0,
     "check-package none.zip": 1,
@@ -34,9 +35,11 @@ LINES = {
     "clean": 0,
     "completion bash": 0,
     "diff": 1,
+    "editions": 1,
     "fetch statistical_yearbook 2026": 1,
     "init other": 0,
     "lake-sql": 1,
+    "new-data-set none .": 1,
     "new-paper author_2026": 1,
     "package author_2026": 1,
     "receipt none.csv": 1,
