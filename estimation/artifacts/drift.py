@@ -314,10 +314,19 @@ class Mixtures:
     old, new : State
     cells : pandas.DataFrame
         `changed_cells` of the two releases.
+    cell_parts : sequence of str
+        Every part that `cells` may name.
     """
 
-    def __init__(self, old: State, new: State, cells: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        old: State,
+        new: State,
+        cells: pd.DataFrame,
+        cell_parts: Sequence[str] = CELL_PARTS,
+    ) -> None:
         self.old, self.new = old, new
+        every = frozenset(cell_parts)
         left, right = old.release.panel, new.release.panel
         self._index = left.index.union(right.index)
         self._columns = left.columns.union(right.columns, sort=False)
@@ -339,8 +348,8 @@ class Mixtures:
             for there in [those_of["province_code", moved[0]] & those_of["year", moved[1]]]
         }
         self._marks_changed = has_changed_marks(old.release, new.release)
-        self._before = self._panel(frozenset(), frozenset(CELL_PARTS))
-        self._after = self._panel(frozenset(CELL_PARTS), frozenset(CELL_PARTS))
+        self._before = self._panel(frozenset(), every)
+        self._after = self._panel(every, every)
 
     def state(self, moved: Moved) -> tuple[Spec | None, Release]:
         """Spec and release after some parts have moved."""
