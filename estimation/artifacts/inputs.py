@@ -28,7 +28,7 @@ class InputChange(NamedTuple):
 
     what: str
     measure: str
-    count: int
+    number: int
     places: tuple[str, ...]
 
 
@@ -54,7 +54,7 @@ def input_sentences(changes: list[InputChange], new: Release) -> list[str]:
 def _sentence(change: InputChange, new: Release) -> str:
     of = f" of {new.words(change.measure)}" if change.measure else ""
     where = "; ".join(change.places[:SHOWN])
-    more = f" and {change.count - SHOWN} more" if change.count > SHOWN else ""
+    more = f" and {change.number - SHOWN} more" if change.number > SHOWN else ""
     return f"Changed {change.what}{of}: {where}{more}."
 
 

@@ -2,7 +2,6 @@
 
 from living_panel.problems import ProblemCode
 
-DATA_SET = ProblemCode("LP-SET-000", "{text}")
 UNKNOWN_SET = ProblemCode(
     "LP-SET-001", "no data set {name!r}", "write {choices:or}, or make it: `make new-data-set`"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -97,6 +97,18 @@ class DataSet:
             raise InvalidSpec(codes.NOT_YET_PUBLISHED(as_of=as_of, name=self.name, first=first))
         return known[-1]
 
+    def until(self, as_of: str) -> DataSet:
+        """The data set as it was on a date: without the editions that were not yet published.
+
+        Raises
+        ------
+        InvalidSpec
+            As of a date before the first edition.
+        """
+        self.edition(as_of=as_of)
+        known = [e for e in self.editions if e.day <= last_day(as_of)]
+        return replace(self, form=self.form.model_copy(update={"editions": known}))
+
     def path(self, edition: Edition) -> Path:
         """File of an edition."""
         return self.folder / edition.file
@@ -108,7 +120,7 @@ class DataSet:
         for measure, edition, column, distributed in self.tables["columns.csv"].itertuples(
             index=False
         ):
-            found[edition][measure] = (column, distributed or column)
+            found.setdefault(edition, {})[measure] = (column, distributed or column)
         return found
 
     def source_columns(self, edition: str) -> dict[str, str]:

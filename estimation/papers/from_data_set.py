@@ -69,6 +69,8 @@ def edition_of(
 ) -> tuple[Choice, DataSet, Edition] | None:
     """Choice, data set and edition of a paper's data: `edition`, else the one that its source.yml names.
 
+    As of a date the data set has no edition that was published later.
+
     Raises
     ------
     InvalidSpec
@@ -79,7 +81,8 @@ def edition_of(
         return None
     try:
         data_set = load_data_set(choice.set)
-        return choice, data_set, data_set.edition(edition or choice.edition, as_of)
+        found = data_set.edition(edition or choice.edition, as_of)
+        return choice, data_set.until(as_of) if as_of else data_set, found
     except ProblemError as error:
         place = Marked(folder / SOURCE).place(("data",))
         raise InvalidSpec(*(_placed(p, place) for p in error.problems)) from error

@@ -12,6 +12,9 @@ from typing import cast
 
 import pandas as pd
 
+from living_panel.estimation.data_sets.data_set import load_data_set
+from living_panel.estimation.data_sets.dates import last_day
+from living_panel.estimation.data_sets.form import NEWEST
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
@@ -26,7 +29,7 @@ from living_panel.estimation.papers.from_data_set import (
     with_origin,
 )
 from living_panel.estimation.papers.package_data import Package, load_panel, package_of
-from living_panel.estimation.papers.prepared import SQL, is_prepared, origin, prepare
+from living_panel.estimation.papers.prepared import RAW, SQL, is_prepared, origin, prepare
 from living_panel.estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
 from living_panel.problems import Place
 
@@ -48,10 +51,13 @@ def rests_on_panel(paper: str, papers: Path = PAPERS) -> bool:
     return not paper or find_data_folder(papers / paper) is None
 
 
-def release_frames(folder: Path, edition: str | None = None) -> dict[str, pd.DataFrame]:
+def release_frames(
+    folder: Path, edition: str | None = None, as_of: str | None = None
+) -> dict[str, pd.DataFrame]:
     """The six tables of a release from a paper's own files.
 
-    `edition` is that of the data set that they name, where it is another one than they say.
+    `edition` is that of the data set that they name, where it is another one than they say. As of a date, later
+    editions are unknown.
 
     Raises
     ------
@@ -59,14 +65,14 @@ def release_frames(folder: Path, edition: str | None = None) -> dict[str, pd.Dat
         With file, error and remedy. For a missing file or column, an unregistered unit, a measure without a title, a
         cell given twice or that is no number.
     """
-    panel, units, measures = read_paper_data(folder, edition)
+    panel, units, measures = read_paper_data(folder, edition, as_of)
     names = list(measures["measure"])
     panel = panel.rename(columns={"unit": "province_code"})[["province_code", "year", *names]]
     panel = panel.astype({"year": "int32", **dict.fromkeys(names, "float64")})
     cells = _cells(folder, panel, measures)
     breaks = pd.DataFrame(columns=["province_code", "measure", "year", "reason"], dtype="str")
     breaks = breaks.astype({"year": "int32"})
-    if (found := edition_of(folder, edition)) is not None:
+    if (found := edition_of(folder, edition, as_of)) is not None:
         cells = with_origin(found, cells, set(found[0].measures) - set(names))
         breaks = series_breaks(found, panel)
     return {
@@ -111,19 +117,23 @@ def empty_frames() -> dict[str, pd.DataFrame]:
 
 
 def read_paper_data(
-    folder: Path, edition: str | None = None
+    folder: Path, edition: str | None = None, as_of: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, compared with each other; raises as `release_frames`."""
     if (package := package_of(folder)) is not None:
         return _from_package(folder, package)
     frequency, prepared = frequency_in(folder), is_prepared(folder)
-    chosen = edition_of(folder, edition)
+    chosen = edition_of(folder, edition, as_of)
     path = folder / (SQL if prepared else PANEL)
     listed = (folder / "units.csv").exists()
     made = prepared or path.exists()
     panel = pd.DataFrame()
     if made:
-        panel = prepare(folder, edition=edition) if prepared else _read_panel(folder / PANEL)
+        panel = (
+            _read_panel(folder / PANEL)
+            if not prepared
+            else prepare(folder, edition=edition, as_of=as_of)
+        )
     numbered = made and not listed and "unit" not in panel
     named_by_set = made and not listed and not numbered and chosen is not None
     for name in FILES:
@@ -271,6 +281,23 @@ def source_of(folder: Path) -> dict[str, object]:
         "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
         "file": file, "sha256": content,
     }  # fmt: skip
+
+
+def is_published(folder: Path, as_of: str) -> bool:
+    """Whether a paper's data existed on a date: its own by the year of their edition, a data set's by its release.
+
+    A paper without files of its own rests on its data set alone.
+    """
+    day = last_day(as_of)
+    choice = choice_of(folder)
+    if choice is not None:
+        first = load_data_set(choice.set).edition(choice.edition).day
+        if choice.edition == NEWEST:
+            first = load_data_set(choice.set).editions[0].day
+        if first > day:
+            return False
+    brings = choice is None or (folder / RAW).exists() or (folder / PANEL).exists()
+    return not brings or last_day(str(source_of(folder)["edition"])) <= day
 
 
 def source_names(folder: Path) -> list[str]:

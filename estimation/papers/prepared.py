@@ -134,7 +134,9 @@ def origin(folder: Path) -> tuple[str, str]:
     return ", ".join(names), hashlib.sha256(lines.encode()).hexdigest()
 
 
-def prepare(folder: Path, *, mix: bool = False, edition: str | None = None) -> pd.DataFrame:
+def prepare(
+    folder: Path, *, mix: bool = False, edition: str | None = None, as_of: str | None = None
+) -> pd.DataFrame:
     """Make the panel of a data folder from its raw files.
 
     Parameters
@@ -145,6 +147,8 @@ def prepare(folder: Path, *, mix: bool = False, edition: str | None = None) -> p
         Give the SQL the rows of every raw file in another order.
     edition : str, optional
         Edition of the data set, where it is another one than `source.yml` says.
+    as_of : str, optional
+        Date after which no edition of the data set was published.
 
     Returns
     -------
@@ -156,15 +160,17 @@ def prepare(folder: Path, *, mix: bool = False, edition: str | None = None) -> p
     WrongRawFiles
         If a receipt does not hold, or DuckDB refuses the SQL.
     """
-    chosen = edition_of(folder, edition)
+    chosen = edition_of(folder, edition, as_of)
     content = content_of(chosen) if chosen else ""
-    return _prepared(folder, origin(folder)[1], mix, edition, content).copy()
+    return _prepared(folder, origin(folder)[1], mix, edition, as_of, content).copy()
 
 
 @cache
-def _prepared(folder: Path, _: str, mix: bool, edition: str | None, __: str) -> pd.DataFrame:
+def _prepared(
+    folder: Path, _: str, mix: bool, edition: str | None, as_of: str | None, __: str
+) -> pd.DataFrame:
     tables = {Path(r.file).stem: _read(folder / RAW / r.file) for r in raw_receipts(folder)}
-    if (chosen := edition_of(folder, edition)) is not None:
+    if (chosen := edition_of(folder, edition, as_of)) is not None:
         tables |= tables_of(chosen)
     if mix:
         tables = {n: t.sample(frac=1, random_state=MIXING_SEED) for n, t in tables.items()}

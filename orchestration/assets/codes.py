@@ -95,8 +95,8 @@ AS_OF_FORM = ProblemCode(
 )
 AS_OF_TOO_EARLY = ProblemCode(
     "LP-ASSET-014",
-    "AS_OF={as_of} is before the first edition, {first}: nothing was known",
-    "write an edition from {first} on",
+    "AS_OF={as_of} is before the data of every table",
+    "write a later year or date",
 )
 AS_OF_TOO_LATE = ProblemCode(
     "LP-ASSET-015",

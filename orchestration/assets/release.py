@@ -11,8 +11,14 @@ import pandas as pd
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import TABLES, load_release, release_id
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.papers.paper_data import empty_frames, find_data_folder, source_of
-from living_panel.ingestion.catalog import has_sources
+from living_panel.estimation.papers.from_data_set import choice_of
+from living_panel.estimation.papers.paper_data import (
+    empty_frames,
+    find_data_folder,
+    is_published,
+    source_of,
+)
+from living_panel.ingestion.catalog import all_editions, has_sources
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
@@ -49,7 +55,17 @@ def release_for(
     data = _paper_data(spec)
     if data is None:
         return current_release(settings, as_of)
+    if as_of is not None and choice_of(data) is not None:  # an edition of then
+        return freeze_paper(settings, data, freezing_code(), as_of=as_of)
     return _paper_release(settings, data, tables)
+
+
+def was_published(spec: Spec, as_of: str) -> bool:
+    """Whether the data of a table existed on a date: the panel from its first edition on."""
+    data = _paper_data(spec)
+    if data is None:
+        return int(as_of[:4]) >= min(all_editions())
+    return is_published(data, as_of)
 
 
 def trial_release(settings: Settings, spec: Spec, scratch: Path) -> Path:
@@ -165,6 +181,11 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
         "values by year": dg.MetadataValue.md(coverage.to_markdown()),
         "sources": dg.MetadataValue.md(markdown(pd.DataFrame(release.manifest["sources"]))),
     }
+
+
+def freeze_empty(settings: Settings) -> Path:
+    """Write the release of a panel without rows: of a date before the first edition of any source."""
+    return freeze_frames(settings, empty_frames(), offered=[])
 
 
 def _marts(build_file: Path) -> dict[str, pd.DataFrame]:

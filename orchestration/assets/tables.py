@@ -21,6 +21,7 @@ from living_panel.orchestration.assets.release import (
     release_for,
     release_key,
     was_frozen,
+    was_published,
 )
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
@@ -69,6 +70,8 @@ def estimated(
     """
     tables, stage, wanted = workplace.tables, context.asset_key.path[0], keys_of_run(context)
     selected = [o for o in ordered if dg.AssetKey([stage, o.table]) in wanted]
+    if as_of is not None:
+        selected = [o for o in selected if was_published(o, as_of)]
     ask_for_tables(context, workplace, [spec], as_of)
 
     def ask_for_more() -> None:

@@ -248,9 +248,24 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
         lines.append(
             f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )
+    if as_of and (later := _not_yet_published(settings, as_of)):
+        listed = ", ".join(later)
+        lines += [
+            "Not yet published",
+            *textwrap.wrap(listed, 100, initial_indent="  ", subsequent_indent="  "),
+        ]
     rows = ", ".join(f"{name}\xa0{number}" for name, number in published_rows(settings).items())
     wrapped = textwrap.wrap(rows, 100, initial_indent="  ", subsequent_indent="  ")
     return [*lines, "Published, with their rows", *(row.replace("\xa0", " ") for row in wrapped)]
+
+
+def _not_yet_published(settings: Settings, as_of: str) -> list[str]:
+    """Tables whose data did not exist then."""
+    from living_panel.orchestration.assets.release import was_published
+    from living_panel.orchestration.assets.specs import readable
+
+    specs, _ = readable(settings)
+    return sorted(spec.table for spec in specs if not was_published(spec, as_of))
 
 
 def _stages(settings: Settings) -> dict[str, str]:
