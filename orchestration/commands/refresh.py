@@ -246,7 +246,7 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
             why = textwrap.shorten(manifest["reason"], 90, placeholder=" …")
             state = f"not estimable{when}: {why}"
         lines.append(
-            f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
+            f"  {table:<28} {_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )
     if as_of and (later := _not_yet_published(settings, as_of)):
         listed = ", ".join(later)
