@@ -146,6 +146,28 @@ class DataSet:
             for measure, unit in zip(self.measures["measure"], self.measures["unit"], strict=True)
         }
 
+    def revised_cells(self, old: Edition, new: Edition) -> pd.DataFrame:
+        """Cells that both editions have with another value: unit, year, measure, old, new, relative; largest first.
+
+        Measures that are made of two columns are left out: their columns are there.
+        """
+        plain = {
+            measure
+            for measure, (column, _) in self._columns[new.name].items()
+            if column == measure and self._columns[old.name].get(measure, ("",))[0] == column
+        }
+        sides = []
+        for edition in (old, new):
+            values = self.read(edition)
+            kept = values[["unit", "year", *(m for m in values.columns if m in plain)]]
+            sides.append(kept.melt(["unit", "year"], var_name="measure").dropna(subset=["value"]))
+        both = sides[0].merge(sides[1], on=["unit", "year", "measure"], suffixes=("_old", "_new"))
+        both = both.rename(columns={"value_old": "old", "value_new": "new"})
+        both = both[both["old"] != both["new"]]
+        both["relative"] = both["new"] / both["old"].where(both["old"] != 0) - 1
+        order = (-both["relative"].abs().fillna(float("inf"))).argsort(kind="stable")
+        return both.iloc[order].reset_index(drop=True)
+
     def breaks_inside(self, edition: str) -> pd.DataFrame:
         """Breaks inside an edition: unit, measure, year, reason; of measures made from a broken one too."""
         listed = self.tables["series_breaks.csv"]

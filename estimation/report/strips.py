@@ -29,6 +29,8 @@ HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
 )  # fmt: skip
 UNKNOWN = ""
+MOST_REVISIONS = 20
+"""Revised cells of the newest edition that a page names."""
 
 
 def draw_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Markup:
@@ -81,7 +83,7 @@ def editions_section(paper: PrintedPaper, path: pd.DataFrame) -> Markup:
         place = paper.tables[conclusion.printed.table].place if conclusion.printed else ""
         parts.append((conclusion.says, conclusion.table, place, printed, strips))
     sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]))]
-    described = [(s.form.title, _edition_rows(s), _break_rows(s)) for s in sets]
+    described = [(s.form.title, _edition_rows(s), _break_rows(s), *_revisions(s)) for s in sets]
     return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described))
 
 
@@ -134,6 +136,24 @@ def _edition_rows(data_set: DataSet) -> list[list[str]]:
             ]
         )  # fmt: skip
     return rows
+
+
+def _revisions(data_set: DataSet) -> tuple[str, list[list[str]]]:
+    """What the newest edition revised: in words, and the largest revisions cell by cell."""
+    if len(data_set.editions) < 2:
+        return "", []
+    old, new = data_set.editions[-2:]
+    cells = data_set.revised_cells(old, new)
+    names = dict(zip(data_set.units["unit"], data_set.units["name"], strict=True))
+    titles = dict(zip(data_set.measures["measure"], data_set.measures["title"], strict=True))
+    rows = [
+        [
+            names[r.unit], str(r.year), titles[r.measure], f"{r.old:.8g}", f"{r.new:.8g}",
+            "" if pd.isna(r.relative) else f"{100 * r.relative:+.1f} %",
+        ]
+        for r in cells.head(MOST_REVISIONS).itertuples()
+    ]  # fmt: skip
+    return f"{len(cells):,} cells from {old.name} to {new.name}", rows
 
 
 def _break_rows(data_set: DataSet) -> list[list[str]]:

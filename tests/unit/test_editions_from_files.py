@@ -13,6 +13,9 @@ from living_panel.estimation.data_sets import codes
 from living_panel.estimation.data_sets.data_set import load_data_set, sets_folder
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
+from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.report import strips
+from tests.unit.test_strips import path
 
 ROWS = pd.DataFrame(
     {"country": ["A", "A", "B", "B"], "year": [2000, 2001] * 2, "gdp": [1.0, 2, 3, 4], "pop": [9.0, 8, 7, 6]}
@@ -103,3 +106,27 @@ def test_a_thirteenth_edition_of_the_bundled_set_has_its_measures(tmp_path: Path
     found = load_data_set(name, tmp_path)
     assert found.edition().name == "11" and len(found.editions) == 13
     assert found.read(found.edition()).equals(found.read(found.edition("10.01")))
+
+
+def test_the_page_names_the_planted_revisions_of_a_thirteenth_edition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Edition 10.01 with three other cells arrives by the documented step."""
+    name = "penn_world_table"
+    shutil.copytree(sets_folder() / name, tmp_path / name)
+    newest = load_data_set(name).edition()
+    raw = pd.read_csv(sets_folder() / name / newest.file)
+    planted = [("BRA", 1970, "population"), ("FRA", 1985, "gdp_e"), ("KEN", 2000, "inv_share_cur")]
+    for unit, year, measure in planted:
+        raw.loc[(raw["country_code"] == unit) & (raw["year"] == year), measure] *= 1.5
+    raw.to_csv(tmp_path / "thirteenth.csv", index=False)
+    add_edition(name, tmp_path / "thirteenth.csv", "11.0", "2026-06", root=tmp_path)
+    found = load_data_set(name, tmp_path)
+    cells = found.revised_cells(*found.editions[-2:])
+    assert set(zip(cells["unit"], cells["year"], cells["measure"], strict=True)) == set(planted)
+    assert cells["relative"].tolist() == pytest.approx([0.5] * 3)
+    monkeypatch.setattr(strips, "load_data_set", lambda name: found)
+    html = str(strips.editions_section(load_paper("acemoglu_2008"), path()))
+    assert "3 cells from 10.01 to 11.0" in html
+    for unit in ("Brazil", "France", "Kenya"):
+        assert f'<th scope="row">{unit}</th>' in html
