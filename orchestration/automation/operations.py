@@ -53,17 +53,17 @@ class NewEdition(dg.Config):
     source: str = Field(
         description="The source or the data set, as its folder is called: `statistical_yearbook`."
     )
-    edition: int = Field(default=0, description="Of a source: year of the publication, as 2027.")
-    name: str = Field(default="", description="Of a data set: name of the edition, as `11.0`.")
+    edition: int = Field(default=0, description="Year of the publication, for a source: 2027.")
+    name: str = Field(default="", description="Name of the edition, for a data set: `11.0`.")
     title: str = Field(
-        default="", description="Of a source: for example `China Statistical Yearbook 2027`."
+        default="", description="Its title, for a source: `China Statistical Yearbook 2027`."
     )
-    file: str = Field(default="", description="Of a data set: the data file of the edition.")
+    file: str = Field(default="", description="Data file of the edition, for a data set.")
     released: str = Field(
-        default="", description="Of a data set: year, month or day of the release, as `2026-01`."
+        default="", description="Year, month or day of its release, for a data set: `2026-01`."
     )
-    licence: str = Field(default="", description="Of a data set: the licence that it states.")
-    citation: str = Field(default="", description="Of a data set: how it asks to be cited.")
+    licence: str = Field(default="", description="Licence that it states, for a data set.")
+    citation: str = Field(default="", description="Citation that it asks for, for a data set.")
 
 
 class NewSeries(dg.Config):
