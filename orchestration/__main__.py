@@ -392,7 +392,37 @@ def command_list() -> Commands:
         "the skeleton of a source of your own",
         argument("name", "my_bureau"),
     )
+    add(
+        "new-data-set",
+        _new_data_set,
+        "use",
+        "make a data set with editions of a folder with one file an edition",
+        argument("name", "my_indicators"),
+        argument("data", "folder", type=path()),
+        details="Files are CSV, Stata, Parquet, R or Excel. The name of each gives its release: a year, a month or a "
+        "day. A paper then names the data set in its data/source.yml (docs/papers.md).",
+    )
+    add(
+        "add-edition",
+        _add_edition,
+        "yearly",
+        "add an edition to a data set, or list one in the catalog of a source",
+        argument("set", "penn_world_table"),
+        argument("edition", "11.0"),
+        option("--file", "Data file of the edition; of a data set.", type=path(), metavar="FILE"),
+        option("--released", "Year, month or day of its release; of a data set.", metavar="DATE"),
+        option("--title", "Title of the publication; of a source.", default=""),
+        option("--licence", "Licence that the edition states.", default=""),
+        option("--citation", "How the publisher asks to be cited.", default=""),
+    )
     known = "EDITION|DATE|ID|accepted|previous|current"
+    add(
+        "editions",
+        _editions,
+        "use",
+        "estimate followed tables on each edition of their data set, and publish their paths",
+        details="The first call estimates; afterwards a refresh verifies them, and estimates a new edition.",
+    )
     add(
         "diff",
         _diff,
@@ -572,6 +602,41 @@ def _new_source(settings: Settings, options: Namespace) -> int:
     print(
         f"Wrote {file}. Fill it in, say what each series feeds, then land values in "
         f"{settings.landing}/{options.name}/<edition>/ (data/README.md)."
+    )
+    return 0
+
+
+def _new_data_set(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.papers.editions_from_files import new_data_set
+
+    folder = new_data_set(options.name, options.data)
+    print(f"{folder}. Write title, unit, licence and citation into {folder / 'editions.yml'}.")
+    return 0
+
+
+def _add_edition(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.assets.new_editions import write_new_edition
+
+    said = {"title": options.title, "licence": options.licence, "citation": options.citation}
+    file = str(options.file) if options.file else ""
+    changed = write_new_edition(options.set, options.edition, file, options.released or "", said)
+    print(
+        name_commands(
+            f"{changed} lists {options.edition} now. Next: `make run`. Commit the change."
+        )
+    )
+    return 0
+
+
+def _editions(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.refresh import run_editions, tell_failure
+
+    outcome = run_editions(settings)
+    if not outcome.success:
+        tell_failure(outcome)
+        return 1
+    print(
+        name_commands("The estimates are in results.edition_path: `make sql`, and `make report`.")
     )
     return 0
 

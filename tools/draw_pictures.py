@@ -1,6 +1,7 @@
-"""Draw the README's image of the answers from the published report, by a browser on this machine.
+"""Draw the README's images from the published report, by a browser on this machine.
 
-`python -m tools.draw_pictures` writes `docs/images/verdict.png` from `data/report/`.
+`python -m tools.draw_pictures` writes `docs/images/verdict.png` from `data/report/`, and after `make editions`
+`docs/images/editions.png`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.root.settings import REPOSITORY, load_settings
 from tools.browser import open_browser
 
-PAPER = "bi_2025"
+PICTURES = {"verdict": ("bi_2025", ".cards"), "editions": ("acemoglu_2008", "#editions .plots")}
+"""Paper and element of each image; the first element of the page that is one."""
 WIDTH, HEIGHT, SCALE, EDGE = 1130, 900, 1.5, 8
 COLOURS = 128
 
 
-def draw_answers(page_file: Path) -> bytes:
-    """Return the answers at the head of a paper's page as a PNG."""
+def draw_element(page_file: Path, selector: str) -> bytes:
+    """Return the first element of a page that a selector names, as a PNG."""
     with open_browser() as browser:
         page = browser.new_page(
             viewport={"width": WIDTH, "height": HEIGHT},
@@ -28,9 +30,10 @@ def draw_answers(page_file: Path) -> bytes:
             color_scheme="light",
         )
         page.goto(page_file.as_uri())
-        box = page.locator(".cards").bounding_box()
+        found = page.locator(selector)
+        box = found.first.bounding_box() if found.count() else None
         if box is None:
-            raise ValueError(f"{page_file}: no answers at its head. Remedy: `make run`")
+            raise ValueError(f"{page_file}: no {selector}. Remedy: `make run`, `make editions`")
         clip = {"x": box["x"] - EDGE, "y": box["y"] - EDGE, "width": box["width"] + 2 * EDGE,
                 "height": box["height"] + 2 * EDGE}  # fmt: skip
         picture = page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]
@@ -41,11 +44,12 @@ def draw_answers(page_file: Path) -> bytes:
 
 
 def main() -> None:
-    """Write the image."""
-    report = load_settings().root / "report" / f"{PAPER}.html"
-    target = REPOSITORY / "docs" / "images" / "verdict.png"
-    write_durably(draw_answers(report.resolve()), target)
-    print(f"{target}: {target.stat().st_size:,} bytes")
+    """Write the images."""
+    for name, (paper, selector) in PICTURES.items():
+        report = load_settings().root / "report" / f"{paper}.html"
+        target = REPOSITORY / "docs" / "images" / f"{name}.png"
+        write_durably(draw_element(report.resolve(), selector), target)
+        print(f"{target}: {target.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables.builder import REFUSED
 
 CELL_PARTS = ("restated", "filled_in", "removed", "rule", "years", "provinces")
-PARTS = (*CELL_PARTS, "interpolation", "spec")
+PARTS = (*CELL_PARTS, "interpolation", "quality", "spec")
 """Parts of a movement; `code` is added to them."""
 
 PRINTED = ("sha256", "location", "value_printed")
@@ -314,10 +314,19 @@ class Mixtures:
     old, new : State
     cells : pandas.DataFrame
         `changed_cells` of the two releases.
+    cell_parts : sequence of str
+        Every part that `cells` may name.
     """
 
-    def __init__(self, old: State, new: State, cells: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        old: State,
+        new: State,
+        cells: pd.DataFrame,
+        cell_parts: Sequence[str] = CELL_PARTS,
+    ) -> None:
         self.old, self.new = old, new
+        every = frozenset(cell_parts)
         left, right = old.release.panel, new.release.panel
         self._index = left.index.union(right.index)
         self._columns = left.columns.union(right.columns, sort=False)
@@ -338,16 +347,19 @@ class Mixtures:
             for moved in product((False, True), repeat=2)
             for there in [those_of["province_code", moved[0]] & those_of["year", moved[1]]]
         }
-        self._before = self._panel(frozenset(), frozenset(CELL_PARTS))
-        self._after = self._panel(frozenset(CELL_PARTS), frozenset(CELL_PARTS))
+        self._marks_changed = has_changed_marks(old.release, new.release)
+        self._before = self._panel(frozenset(), every)
+        self._after = self._panel(every, every)
 
     def state(self, moved: Moved) -> tuple[Spec | None, Release]:
         """Spec and release after some parts have moved."""
         old, new = self.old, self.new
         # a break decides what may be interpolated, and nothing else
         fills = new if "interpolation" in moved else old
+        # the marks of cells come with years and units, unless marks of cells on both sides changed
+        marked_by = {"quality"} if self._marks_changed else {"years", "provinces"}
         release = replace(
-            new.release if moved & {"years", "provinces"} else old.release,
+            new.release if moved & marked_by else old.release,
             panel=self._panel(moved, moved),
             interpolate_from=self._after if "interpolation" in moved else self._before,
             provinces=(new if "provinces" in moved else old).release.provinces,
@@ -398,10 +410,32 @@ def _players(cells: pd.DataFrame, old: State, new: State) -> list[str]:
     players = [p for p in CELL_PARTS if p in parts]
     if players or not _breaks(left).equals(_breaks(right)):
         players.append("interpolation")
+    if has_changed_marks(left, right):
+        players.append("quality")
     assert old.spec is not None and new.spec is not None
     if old.spec.sha256 != new.spec.sha256:
         players.append("spec")
     return players
+
+
+def has_changed_marks(old: Release, new: Release) -> bool:
+    """Whether quality or status of a cell that both releases have is another one: samples may turn on it."""
+    return not changed_texts(old, new, ["quality", "status"]).empty
+
+
+def changed_texts(old: Release, new: Release, columns: Sequence[str]) -> pd.DataFrame:
+    """Cells of both releases of which one of some columns differs, with these columns of both sides.
+
+    Columns are measure, province_code, year, and for each of `columns` the old and the new text.
+    """
+    key = ["measure", "province_code", "year"]
+    sides = [r.observations.reindex(columns=[*key, *columns]) for r in (old, new)]
+    if sides[0].equals(sides[1]):
+        return sides[0].head(0)
+    both = sides[0].merge(sides[1], on=key, suffixes=("_old", "_new"))
+    texts = {c: both[c].fillna("").astype(str) for c in both.columns if c not in key}
+    differs = [texts[f"{c}_old"].ne(texts[f"{c}_new"]) for c in columns]
+    return both[np.logical_or.reduce(differs)] if len(both) else both
 
 
 def _breaks(release: Release) -> pd.DataFrame:

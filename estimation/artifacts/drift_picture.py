@@ -16,7 +16,7 @@ from living_panel.estimation.tables.result import Picture
 COLOURS = {
     "restated": "#4477aa", "filled_in": "#66ccee", "removed": "#ee6677", "rule": "#aa3377",
     "years": "#228833", "provinces": "#ccbb44", "interpolation": "#bbbbbb", "spec": "#994455",
-    "code": "#222222",
+    "quality": "#ddaa33", "code": "#222222",
 }  # fmt: skip
 WIDEST, WIDEST_NAME = 120, 62  # characters of a line
 

@@ -19,6 +19,7 @@ from living_panel.estimation.artifacts.drift import (
     Edition,
     relative_change,
 )
+from living_panel.estimation.artifacts.inputs import changed_inputs, input_sentences
 from living_panel.estimation.artifacts.respecified import change_sentences
 from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
 from living_panel.estimation.econometrics.fixed_effects.within import demean, two_way_effects
@@ -36,6 +37,7 @@ WORDS = {
     "years": "years that came or left",
     "provinces": "provinces that came or left",
     "interpolation": "interpolated cells",
+    "quality": "quality marks or status",
     "spec": "the specification",
     "code": "the code",
 }
@@ -65,7 +67,8 @@ class Sentence(NamedTuple):
 
 def paper_sentences(of: Comparison) -> list[Sentence]:
     """The same of the tables on one paper's own data, each sentence with the paper's name; none where nothing moved."""
-    if of.cells.empty and (of.slopes["status"] == UNCHANGED).all():
+    same = of.cells.empty and (of.slopes["status"] == UNCHANGED).all()
+    if same and not changed_inputs(*of.releases):
         return []
     old, new = (r.release_id[:6] for r in of.releases)
     ids = f"its own data went from release {old} to {new}."
@@ -84,6 +87,7 @@ def same_numbers_sentence(tables: Sequence[str]) -> list[str]:
 def _movement(of: Comparison, unit: str) -> list[str]:
     """Differences between two releases, and the effect of each part on their tables."""
     texts = _restatements(of, unit) + _comings(of, unit)
+    texts += input_sentences(changed_inputs(*of.releases), of.releases[1])
     texts += [s for part in (*PARTS, "code") if (s := _effect(part, of, unit))]
     return [*texts, *_stars(of.slopes), _count(of.slopes)]
 

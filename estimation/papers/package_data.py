@@ -75,7 +75,7 @@ def package_of(folder: Path) -> Package | None:
         return None
     marked = Marked(path)
     section = marked.content.get("data") if isinstance(marked.content, dict) else None
-    if section is None:
+    if section is None or (isinstance(section, dict) and "set" in section):
         return None
     try:
         return Package.model_validate(section)

@@ -12,13 +12,24 @@ from typing import cast
 
 import pandas as pd
 
+from living_panel.estimation.data_sets.data_set import load_data_set
+from living_panel.estimation.data_sets.dates import last_day
+from living_panel.estimation.data_sets.form import NEWEST
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.from_data_set import (
+    choice_of,
+    described_measures,
+    edition_of,
+    joined,
+    series_breaks,
+    with_origin,
+)
 from living_panel.estimation.papers.package_data import Package, load_panel, package_of
-from living_panel.estimation.papers.prepared import SQL, is_prepared, origin, prepare
+from living_panel.estimation.papers.prepared import RAW, SQL, is_prepared, origin, prepare
 from living_panel.estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
 from living_panel.problems import Place
 
@@ -40,8 +51,13 @@ def rests_on_panel(paper: str, papers: Path = PAPERS) -> bool:
     return not paper or find_data_folder(papers / paper) is None
 
 
-def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
+def release_frames(
+    folder: Path, edition: str | None = None, as_of: str | None = None
+) -> dict[str, pd.DataFrame]:
     """The six tables of a release from a paper's own files.
+
+    `edition` is that of the data set that they name, where it is another one than they say. As of a date, later
+    editions are unknown.
 
     Raises
     ------
@@ -49,11 +65,16 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
         With file, error and remedy. For a missing file or column, an unregistered unit, a measure without a title, a
         cell given twice or that is no number.
     """
-    panel, units, measures = read_paper_data(folder)
+    panel, units, measures = read_paper_data(folder, edition, as_of)
     names = list(measures["measure"])
     panel = panel.rename(columns={"unit": "province_code"})[["province_code", "year", *names]]
     panel = panel.astype({"year": "int32", **dict.fromkeys(names, "float64")})
     cells = _cells(folder, panel, measures)
+    breaks = pd.DataFrame(columns=["province_code", "measure", "year", "reason"], dtype="str")
+    breaks = breaks.astype({"year": "int32"})
+    if (found := edition_of(folder, edition, as_of)) is not None:
+        cells = with_origin(found, cells, set(found[0].measures) - set(names))
+        breaks = series_breaks(found, panel)
     return {
         "panel": panel,
         "observations": cells,
@@ -64,9 +85,7 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
                 "region_three": units["group"], "region_nbs": units["group"],
             }
         ),
-        "series_breaks": pd.DataFrame(
-            columns=["province_code", "measure", "year", "reason"], dtype="str"
-        ).astype({"year": "int32"}),
+        "series_breaks": breaks,
         "national": cells.head(0).drop(columns="province_code"),
     }  # fmt: skip
 
@@ -97,26 +116,43 @@ def empty_frames() -> dict[str, pd.DataFrame]:
     return {name: pd.DataFrame(columns=[*kinds]).astype(kinds) for name, kinds in columns.items()}
 
 
-def read_paper_data(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def read_paper_data(
+    folder: Path, edition: str | None = None, as_of: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, compared with each other; raises as `release_frames`."""
     if (package := package_of(folder)) is not None:
         return _from_package(folder, package)
     frequency, prepared = frequency_in(folder), is_prepared(folder)
+    chosen = edition_of(folder, edition, as_of)
     path = folder / (SQL if prepared else PANEL)
     listed = (folder / "units.csv").exists()
     made = prepared or path.exists()
-    panel = _read_panel_of(folder, prepared=prepared) if made else pd.DataFrame()
+    panel = pd.DataFrame()
+    if made:
+        panel = (
+            _read_panel(folder / PANEL)
+            if not prepared
+            else prepare(folder, edition=edition, as_of=as_of)
+        )
     numbered = made and not listed and "unit" not in panel
+    named_by_set = made and not listed and not numbered and chosen is not None
     for name in FILES:
         absent = not (folder / name).exists()
-        if absent and not (prepared and name == PANEL) and not (numbered and name == "units.csv"):
+        given = {PANEL: prepared, "units.csv": numbered or named_by_set}
+        if absent and not given.get(name):
             raise Unusable(codes.FILES_MISSING(Place(file=str(folder / name))))
     if numbered:  # several rows of a unit and year: each row is numbered, the unit is a measure
         panel.insert(0, "unit", [str(n) for n in range(1, len(panel) + 1)])
         units = pd.DataFrame({"unit": panel["unit"], "name": panel["unit"], "group": "all"})
+    elif named_by_set and chosen is not None:
+        units = chosen[1].units
+        units = units[units["unit"].isin(panel["unit"])].reset_index(drop=True)
     else:
         units = _listed(folder / "units.csv", PrintedUnit)
     measures = _listed(folder / "measures.csv", PrintedMeasure)
+    if chosen is not None:
+        measures = described_measures(chosen, measures)
+        panel = panel if prepared else joined(chosen, panel)
     for name, frame in (("unit", units), ("measure", measures)):
         twice = frame.duplicated(name)
         _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
@@ -143,10 +179,6 @@ def frequency_in(folder: Path) -> Frequency:
         place = marked.place(("sample", "frequency"))
         raise InvalidSpec(codes.FREQUENCY(place, value=str(found), known=[*FREQUENCIES]))
     return cast(Frequency, found)
-
-
-def _read_panel_of(folder: Path, *, prepared: bool) -> pd.DataFrame:
-    return prepare(folder) if prepared else _read_panel(folder / PANEL)
 
 
 def _listed(path: Path, kind: type[PrintedUnit] | type[PrintedMeasure]) -> pd.DataFrame:
@@ -251,6 +283,29 @@ def source_of(folder: Path) -> dict[str, object]:
         "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
         "file": file, "sha256": content,
     }  # fmt: skip
+
+
+def is_published(folder: Path, as_of: str) -> bool:
+    """Whether a paper's data existed on a date: its own by the year of their edition, a data set's by its release.
+
+    A paper without files of its own rests on its data set alone.
+    """
+    day = last_day(as_of)
+    choice = choice_of(folder)
+    if choice is not None:
+        first = load_data_set(choice.set).edition(choice.edition).day
+        if choice.edition == NEWEST:
+            first = load_data_set(choice.set).editions[0].day
+        if first > day:
+            return False
+    brings = choice is None or (folder / RAW).exists() or (folder / PANEL).exists()
+    return not brings or last_day(str(source_of(folder)["edition"])) <= day
+
+
+def source_names(folder: Path) -> list[str]:
+    """Sources of a paper's cells: its own, and the data set that it names."""
+    choice = choice_of(folder)
+    return [str(source_of(folder)["source"]), *([choice.set] if choice else [])]
 
 
 def _file_and_hash(folder: Path) -> tuple[str, str]:

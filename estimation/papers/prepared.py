@@ -1,7 +1,8 @@
 """A panel made from raw files: `data/raw/` with receipts, and `data/prepare.sql` in DuckDB's SQL.
 
-Each raw file is a table of the SQL, named by its stem; the columns of a CSV file are text, as printed. The
-SQL returns one row a unit and year. It reads nothing else: DuckDB opens no other file and no address.
+Each raw file is a table of the SQL, named by its stem; the columns of a CSV file are text, as printed. The edition of
+a data set that `source.yml` names is the table `edition`. The SQL returns one row a unit and year. It reads nothing
+else: DuckDB opens no other file and no address.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.from_data_set import (
+    choice_of,
+    content_of,
+    edition_of,
+    tables_of,
+)
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
 from living_panel.problems import Place, ProblemError
 
@@ -78,6 +85,8 @@ def raw_receipts(folder: Path) -> list[RawReceipt]:
         If a file has no receipt, a receipt no file, or the bytes are others.
     """
     path = folder / RAW / RECEIPTS
+    if not path.parent.exists() and choice_of(folder) is not None:
+        return []  # all its values are those of a data set
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
         receipts = TypeAdapter(list[RawReceipt]).validate_python(content)
@@ -125,7 +134,9 @@ def origin(folder: Path) -> tuple[str, str]:
     return ", ".join(names), hashlib.sha256(lines.encode()).hexdigest()
 
 
-def prepare(folder: Path, *, mix: bool = False) -> pd.DataFrame:
+def prepare(
+    folder: Path, *, mix: bool = False, edition: str | None = None, as_of: str | None = None
+) -> pd.DataFrame:
     """Make the panel of a data folder from its raw files.
 
     Parameters
@@ -134,6 +145,10 @@ def prepare(folder: Path, *, mix: bool = False) -> pd.DataFrame:
         The folder with `prepare.sql` and `raw/`.
     mix : bool
         Give the SQL the rows of every raw file in another order.
+    edition : str, optional
+        Edition of the data set, where it is another one than `source.yml` says.
+    as_of : str, optional
+        Date after which no edition of the data set was published.
 
     Returns
     -------
@@ -145,12 +160,18 @@ def prepare(folder: Path, *, mix: bool = False) -> pd.DataFrame:
     WrongRawFiles
         If a receipt does not hold, or DuckDB refuses the SQL.
     """
-    return _prepared(folder, origin(folder)[1], mix).copy()
+    chosen = edition_of(folder, edition, as_of)
+    content = content_of(chosen) if chosen else ""
+    return _prepared(folder, origin(folder)[1], mix, edition, as_of, content).copy()
 
 
 @cache
-def _prepared(folder: Path, _: str, mix: bool) -> pd.DataFrame:
+def _prepared(
+    folder: Path, _: str, mix: bool, edition: str | None, as_of: str | None, __: str
+) -> pd.DataFrame:
     tables = {Path(r.file).stem: _read(folder / RAW / r.file) for r in raw_receipts(folder)}
+    if (chosen := edition_of(folder, edition, as_of)) is not None:
+        tables |= tables_of(chosen)
     if mix:
         tables = {n: t.sample(frac=1, random_state=MIXING_SEED) for n, t in tables.items()}
     panel = _run(folder / SQL, tables)

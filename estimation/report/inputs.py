@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class Inputs:
 
     `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
     marts.revisions, None on data of a paper's own. Links are relative to `home`, the
-    page's folder.
+    page's folder. `edition_path` are its followed conclusions by edition, as `results.edition_path` has them.
     """
 
     paper: PrintedPaper
@@ -42,6 +42,7 @@ class Inputs:
     archive: Path
     questions: Sequence[Question] = ()
     published: str = ""
+    edition_path: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"paper": []}))
 
     @cached_property
     def reproduction(self) -> pd.DataFrame:

@@ -32,6 +32,7 @@ from living_panel.estimation.report.reproduction_section import (
 )
 from living_panel.estimation.report.result_pictures import answer_bars, draw_sizes
 from living_panel.estimation.report.side_by_side import agreement
+from living_panel.estimation.report.strips import editions_section
 
 MOST_UNITS = 300
 CSS = Path(__file__).resolve().with_name("page.css")
@@ -39,6 +40,7 @@ SCRIPT = Path(__file__).resolve().with_name("page.js")
 SECTIONS = (
     ("Results", "verdict", "Answers", "The answers"),
     ("The paper", "reproduction", "Reproduction", "How many printed numbers are reproduced"),
+    ("Results", "editions", "Editions", "The conclusions over the editions of the data"),
     ("The paper", "beside", "Printed tables", "Each printed table next to ours"),
     ("The paper", "audit", "Audit", "Audit of the printed paper"),
     ("Results", "results", "Figures", "Figures of the tables"),
@@ -60,6 +62,7 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
     html = {
         "reproduction": reproduction_section(inputs, numbers),
         "verdict": _verdict(inputs.answers),
+        "editions": editions_section(inputs.paper, inputs.edition_path),
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),

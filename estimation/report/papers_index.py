@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from markupsafe import Markup
+
 from living_panel.estimation.audit.registry import SEVERITIES
 from living_panel.estimation.report.answers import Answer
 from living_panel.estimation.report.elements import e, render
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.printed_sections import severity_counts
 from living_panel.estimation.report.reproduction_section import paper_counts
+from living_panel.estimation.report.strips import editions_index
 
 CSS = Path(__file__).resolve().with_name("page.css")
 TITLE = "Papers"
@@ -61,8 +65,19 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
     )
 
 
-def build_index(entries: Sequence[PaperEntry], identity: str = "", data_pages: str = "") -> str:
-    """The index as one string of HTML that needs no other file; `data_pages` is their address."""
+def build_index(
+    entries: Sequence[PaperEntry],
+    identity: str = "",
+    data_pages: str = "",
+    edition_path: pd.DataFrame | None = None,
+) -> str:
+    """The index as one string of HTML that needs no other file; `data_pages` is their address.
+
+    `edition_path` are the followed conclusions of all papers by edition.
+    """
+    files = {entry.paper: f"{entry.file}#editions" for entry in entries}
+    names = {entry.paper: f"{entry.authors} ({entry.year})" for entry in entries}
+    editions = Markup() if edition_path is None else editions_index(edition_path, files, names)
     rows = [_row(entry) for entry in entries]
     table = e.table("Papers", HEADER, rows, words=range(1, 6), left=[7])
     return render(
@@ -71,6 +86,7 @@ def build_index(entries: Sequence[PaperEntry], identity: str = "", data_pages: s
         css=CSS.read_text(encoding="utf-8"),
         identity=identity,
         table=table,
+        editions=editions,
         data_pages=data_pages,
     )
 

@@ -5,6 +5,7 @@ Nothing of the present is touched but what lists every state: the results and th
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -23,9 +24,11 @@ from living_panel.orchestration.assets.release import (
     begin_releases,
     current_release,
     freeze,
+    freeze_empty,
     is_on_panel,
     release_key,
     remember,
+    was_published,
 )
 from living_panel.orchestration.assets.resources import Workplace, check_as_of
 from living_panel.orchestration.assets.tables import (
@@ -86,24 +89,39 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         if not settings.build_file(None).exists():
             place = Place(file=str(settings.build_file(None)))
             raise failure_of([codes.NO_PRESENT_STATE(place)])
+        if not any(was_published(spec, as_of) for spec in specs):
+            raise failure_of([codes.AS_OF_TOO_EARLY(as_of=as_of)])
+        if not has_panel(as_of):
+            folder = freeze_empty(settings)
+            remember(settings, as_of, folder.name)
+            return _panel_result(folder)
         wanted = keys_of_run(context)
         own = [spec for spec in specs if dg.AssetKey(["as_of", spec.table]) in wanted]
         begin = partial(begin_releases, settings, workplace.tables, own)
         build_as_of(settings, as_of, context.log.info, meanwhile=begin)
         folder = freeze(settings, as_of)
         remember(settings, as_of, folder.name)
-        panel = load_release(folder).panel
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(folder.name),
-            metadata={
-                "release_id": folder.name,
-                "dagster/row_count": len(panel),
-                "cells with a value": int(panel.notna().sum().sum()),
-                "path": dg.MetadataValue.path(str(folder)),
-            },
-        )
+        return _panel_result(folder)
 
     return release
+
+
+def has_panel(as_of: str) -> bool:
+    """Whether any source had an edition by then."""
+    return int(as_of[:4]) >= min(catalog.all_editions())
+
+
+def _panel_result(folder: Path) -> dg.MaterializeResult:
+    panel = load_release(folder).panel
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(folder.name),
+        metadata={
+            "release_id": folder.name,
+            "dagster/row_count": len(panel),
+            "cells with a value": int(panel.notna().sum().sum()),
+            "path": dg.MetadataValue.path(str(folder)),
+        },
+    )
 
 
 def as_of_release(spec: Spec) -> dg.AssetKey:
@@ -123,6 +141,11 @@ def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        if not was_published(spec, context.partition_key):
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion("not yet published"),
+                metadata={"not yet published": context.partition_key},
+            )
         folder, made = estimated(context, workplace, ordered, spec, context.partition_key)
         manifest = artifact.read_manifest(folder)
         if faults := artifact_faults(folder, manifest):
@@ -148,7 +171,10 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         the results list this state once that refresh is run to its end.
         """
         settings, as_of = workplace.settings, context.partition_key
-        path = write_current(settings, specs, as_of)
+        known = [spec for spec in specs if was_published(spec, as_of)]
+        path = write_current(settings, known, as_of)
+        if later := sorted(spec.table for spec in specs if spec not in known):
+            context.log.info(f"not yet published as of {as_of}: {', '.join(later)}")
         release = current_release(settings, as_of).name
         said: dict[str, Any] = {"path": dg.MetadataValue.path(str(path)), "release_id": release}
         if not is_published(settings):

@@ -112,8 +112,8 @@ AS_OF_FORM = ProblemCode(
 )
 AS_OF_TOO_EARLY = ProblemCode(
     "LP-ASSET-014",
-    "AS_OF={as_of} is before the first edition, {first}: nothing was known",
-    "write an edition from {first} on",
+    "AS_OF={as_of} is before the data of every table",
+    "write a later year or date",
 )
 AS_OF_TOO_LATE = ProblemCode(
     "LP-ASSET-015",
@@ -219,4 +219,14 @@ ACCEPTED_REPORT = ProblemCode(
 )
 OTHER_CELLS = ProblemCode(
     "LP-VERIFY-025", "the stored cells are not those of the sample estimated again", _CURRENT
+)
+EDITION_OF_SOURCE = ProblemCode(
+    "LP-ASSET-020",
+    "{edition!r} is no year, and no data set has this name",
+    "write the year of the publication, or the name of a data set",
+)
+EDITION_NEEDS = ProblemCode(
+    "LP-ASSET-021",
+    "an edition of a data set needs {missing}",
+    "write FILE=… and RELEASED=2012-07",
 )

@@ -33,6 +33,7 @@ from living_panel.orchestration.dbt.runs import (
     offending_rows,
     start_build,
 )
+from living_panel.orchestration.outputs.edition_tables import write_edition_tables
 from living_panel.orchestration.outputs.paper_tables import own_releases, write_paper_tables
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.failure import failure_of
@@ -165,6 +166,7 @@ def _add_papers(settings: Settings, as_of: str | None) -> None:
     """Add the data that the papers of a state bring to its build file, where readers and the digest find them."""
     entries = state.read(settings.root, vantage(as_of))
     write_paper_tables(settings.build_file(as_of), own_releases(settings, entries))
+    write_edition_tables(settings, settings.build_file(as_of))
 
 
 def _begin(

@@ -11,8 +11,14 @@ import pandas as pd
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import TABLES, load_release, release_id
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.papers.paper_data import empty_frames, find_data_folder, source_of
-from living_panel.ingestion.catalog import has_sources
+from living_panel.estimation.papers.from_data_set import choice_of
+from living_panel.estimation.papers.paper_data import (
+    empty_frames,
+    find_data_folder,
+    is_published,
+    source_of,
+)
+from living_panel.ingestion.catalog import all_editions, has_sources
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
@@ -49,7 +55,17 @@ def release_for(
     data = _paper_data(spec)
     if data is None:
         return current_release(settings, as_of)
+    if as_of is not None and choice_of(data) is not None:  # an edition of then
+        return freeze_paper(settings, data, freezing_code(), as_of=as_of)
     return _paper_release(settings, data, tables)
+
+
+def was_published(spec: Spec, as_of: str) -> bool:
+    """Whether the data of a table existed on a date: the panel from its first edition on."""
+    data = _paper_data(spec)
+    if data is None:
+        return int(as_of[:4]) >= min(all_editions())
+    return is_published(data, as_of)
 
 
 def trial_release(settings: Settings, spec: Spec, scratch: Path) -> Path:
@@ -60,7 +76,7 @@ def trial_release(settings: Settings, spec: Spec, scratch: Path) -> Path:
     data = _paper_data(spec)
     if data is None:
         return published_release(settings)
-    return freeze_for_trial(settings, data, _freezing_code(), scratch)
+    return freeze_for_trial(settings, data, freezing_code(), scratch)
 
 
 _of_papers: dict[tuple[Settings, Path], Path] = {}
@@ -70,7 +86,7 @@ _of_papers: dict[tuple[Settings, Path], Path] = {}
 def _paper_release(settings: Settings, data: Path, tables: TablePool | None = None) -> Path:
     if (settings, data) not in _of_papers:
         asked = tables.answer(("release", data)) if tables else None
-        _of_papers[settings, data] = asked or freeze_paper(settings, data, _freezing_code())
+        _of_papers[settings, data] = asked or freeze_paper(settings, data, freezing_code())
     return _of_papers[settings, data]
 
 
@@ -79,10 +95,10 @@ def begin_releases(settings: Settings, tables: TablePool, specs: Iterable[Spec])
     asked = map(_paper_data, specs)
     for data in sorted({data for data in asked if data is not None}):
         if not tables.has_asked(("release", data)):
-            tables.ask(("release", data), freeze_paper, settings, data, _freezing_code())
+            tables.ask(("release", data), freeze_paper, settings, data, freezing_code())
 
 
-def _freezing_code() -> str:
+def freezing_code() -> str:
     """Version of the code that reads papers' data and freezes them."""
     return module_version("living_panel.orchestration.outputs.release_files")
 
@@ -165,6 +181,11 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
         "values by year": dg.MetadataValue.md(coverage.to_markdown()),
         "sources": dg.MetadataValue.md(markdown(pd.DataFrame(release.manifest["sources"]))),
     }
+
+
+def freeze_empty(settings: Settings) -> Path:
+    """Write the release of a panel without rows: of a date before the first edition of any source."""
+    return freeze_frames(settings, empty_frames(), offered=[])
 
 
 def _marts(build_file: Path) -> dict[str, pd.DataFrame]:

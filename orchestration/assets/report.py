@@ -158,6 +158,7 @@ def _make(
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
     from living_panel.estimation.report import LIBRARY, build_index
+    from living_panel.orchestration.outputs.edition_tables import edition_path
 
     made = answer(_calls(settings, folder, sources, sources.label))
     papers: list[Draft] = [made[name] for name in made if name != DATA_PAGES]
@@ -174,7 +175,7 @@ def _make(
     # The index last: its identity says that all are made.
     data = f"{DATA}/{INDEX}" if any(paper.has_data_pages for paper in papers) else ""
     entries = [paper.entry for paper in papers]
-    write_durably(build_index(entries, identity, data).encode(), index)
+    write_durably(build_index(entries, identity, data, edition_path(settings)).encode(), index)
     return True
 
 
@@ -206,6 +207,7 @@ def _identity(settings: Settings, sources: StateSources) -> str:
             "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
             "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),
             "published": sources.label,
+            **({"editions": noted} if (noted := state.read(settings.root, "editions")) else {}),
         }
     )[:16]
 

@@ -61,23 +61,21 @@ class Workplace(dg.ConfigurableResource):
 
 
 def check_as_of(as_of: str) -> None:
-    """Refuse what is neither an edition nor a date, before the first edition, or to come.
+    """Refuse what is neither an edition nor a date, or to come.
 
     Raises
     ------
     ValueError
-        Naming the two forms, the first or the newest edition, or today.
+        Naming the two forms, the newest edition, or today.
     """
     editions = catalog.all_editions()
-    first, newest = min(editions), max(editions)
+    newest = max(editions)
     try:
         if not state.EDITION_OR_DATE.fullmatch(as_of):
             raise ValueError
         day = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31")
     except ValueError:
         raise Refused(codes.AS_OF_FORM(as_of=as_of)) from None
-    if day.year < first:
-        raise Refused(codes.AS_OF_TOO_EARLY(as_of=as_of, first=first))
     if "-" not in as_of and day.year > newest:
         raise Refused(codes.AS_OF_TOO_LATE(as_of=as_of, newest=newest))
     today = max(date.today(), datetime.now(UTC).date())  # a vintage is dated by either

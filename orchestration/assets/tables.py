@@ -1,6 +1,6 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -16,15 +16,22 @@ from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import (
     begin_releases,
     current_release,
+    freezing_code,
     is_on_panel,
     release_for,
     release_key,
     was_frozen,
+    was_published,
 )
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.table_metadata import table_metadata
 from living_panel.orchestration.dbt.metadata import listed as as_list
+from living_panel.orchestration.outputs.edition_tables import (
+    NOTE,
+    are_followed,
+    estimate_over_editions,
+)
 from living_panel.orchestration.outputs.table_artifact import (
     artifact_folder,
     discard_damaged,
@@ -63,6 +70,8 @@ def estimated(
     """
     tables, stage, wanted = workplace.tables, context.asset_key.path[0], keys_of_run(context)
     selected = [o for o in ordered if dg.AssetKey([stage, o.table]) in wanted]
+    if as_of is not None:
+        selected = [o for o in selected if was_published(o, as_of)]
     ask_for_tables(context, workplace, [spec], as_of)
 
     def ask_for_more() -> None:
@@ -263,6 +272,16 @@ def _last_answers(spec: Spec, settings: Settings) -> list[str]:
     return ["**Last answer**", *said] if said else []
 
 
+def refresh_editions(
+    workplace: Workplace, specs: Sequence[Spec], run_id: str, say: Callable[[str], None]
+) -> int:
+    """Estimate what is missing of the tables that are followed over editions; how many were missing."""
+    settings, code = workplace.settings, freezing_code()
+    made = estimate_over_editions(settings, specs, code, workplace.tables, run_id, say)
+    say(f"editions: {made} tables estimated now, {len(state.read(settings.root, NOTE))} in all")
+    return made
+
+
 def _tables_asked(context: dg.AssetExecutionContext) -> set[str] | None:
     """Tables that a run selects; None for a run without selected assets."""
     wanted = context.run.asset_selection
@@ -288,6 +307,10 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         set_aside_damaged(sorted(others), context.log.warning)
         estimated = sum(map(tables.has_asked, tables.looked_for))
         context.log.info(f"{len(specs)} tables, of which {estimated} estimated now")
+        if are_followed(
+            workplace.settings
+        ):  # a new edition estimates itself, the others are verified
+            refresh_editions(workplace, specs, context.run_id, context.log.info)
         path = write_current(workplace.settings, specs, None, _tables_asked(context))
         listed = state.read(workplace.settings.root, state.vantage(None))
         return dg.MaterializeResult(

@@ -19,7 +19,7 @@ from living_panel.estimation.panel.digest import FORM, digest_tables
 from living_panel.estimation.panel.errors import OtherSchema
 from living_panel.estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
 from living_panel.estimation.panel.spec import spec_files
-from living_panel.estimation.papers.paper_data import FOLDER, source_of
+from living_panel.estimation.papers.paper_data import FOLDER, source_names
 from living_panel.ingestion import archive
 from living_panel.ingestion.files import sha256_of
 from living_panel.ingestion.receipts import read_receipt
@@ -164,8 +164,8 @@ def _paper_sources() -> set[str]:
 
     Earlier states of them are in git alone; a release of one is held by its content, as its name is its hash.
     """
-    told = [source_of(p.parent) for p in spec_folder().glob(f"*/{FOLDER}/source.yml")]
-    return {str(t["source"]) for t in told}
+    folders = [p.parent for p in spec_folder().glob(f"*/{FOLDER}/source.yml")]
+    return {name for folder in folders for name in source_names(folder)}
 
 
 def _unknown_sources(

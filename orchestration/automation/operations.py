@@ -6,9 +6,10 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
-from living_panel.ingestion.catalog import add_edition, add_series
+from living_panel.ingestion.catalog import add_series
 from living_panel.orchestration.assets.comparisons import compare
 from living_panel.orchestration.assets.landing import landed_file, withdraw_archived, write_answered
+from living_panel.orchestration.assets.new_editions import write_new_edition
 from living_panel.orchestration.assets.publication import rollback
 from living_panel.orchestration.assets.registry import register
 from living_panel.orchestration.assets.resources import Workplace
@@ -66,11 +67,22 @@ class Taught(dg.Config):
 
 
 class NewEdition(dg.Config):
-    """A publication that a source's catalog does not list yet."""
+    """A publication that a source's catalog, or a data set, does not list yet."""
 
-    source: str = Field(description="The source, as its folder is called: `statistical_yearbook`.")
-    edition: int = Field(description="Year of the publication, for example 2027.")
-    title: str = Field(description="Its title, for example `China Statistical Yearbook 2027`.")
+    source: str = Field(
+        description="The source or the data set, as its folder is called: `statistical_yearbook`."
+    )
+    edition: int = Field(default=0, description="Year of the publication, for a source: 2027.")
+    name: str = Field(default="", description="Name of the edition, for a data set: `11.0`.")
+    title: str = Field(
+        default="", description="Its title, for a source: `China Statistical Yearbook 2027`."
+    )
+    file: str = Field(default="", description="Data file of the edition, for a data set.")
+    released: str = Field(
+        default="", description="Year, month or day of its release, for a data set: `2026-01`."
+    )
+    licence: str = Field(default="", description="Licence that it states, for a data set.")
+    citation: str = Field(default="", description="Citation that it asks for, for a data set.")
 
 
 class NewSeries(dg.Config):
@@ -156,14 +168,16 @@ def write_taught_layout(
 RELOAD = "Next: *Deployment*, *Reload*, then `receipt` for its files. Commit the catalog."
 
 
-@dg.op(description="Adds an edition to the catalog of a source.")
+@dg.op(description="Adds an edition to the catalog of a source, or to a data set.")
 def write_edition(context: dg.OpExecutionContext, config: NewEdition) -> None:
     """Name the file that was changed, and the next step."""
     try:
-        path = add_edition(config.source, config.edition, config.title)
+        said = {"title": config.title, "licence": config.licence, "citation": config.citation}
+        edition = config.name or str(config.edition)
+        path = write_new_edition(config.source, edition, config.file, config.released, said)
     except ValueError as error:
         raise failure_of(error) from error
-    context.log.info(f"{path} lists {config.edition} now. {RELOAD}")
+    context.log.info(f"{path} lists {edition} now. {RELOAD}")
 
 
 @dg.op(description="Adds a series to the catalog of a source.")
@@ -273,7 +287,7 @@ def withdraw_job() -> None:
 
 @dg.job(name="add_edition", executor_def=dg.in_process_executor)
 def add_edition_job() -> None:
-    """List a new edition under `editions` of a source's catalog."""
+    """List a new edition under `editions` of a source's catalog, or of a data set."""
     write_edition()
 
 

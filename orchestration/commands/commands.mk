@@ -1,11 +1,14 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept audit backup check-manuscript check-package checksums clean completion demo dev diff docs fetch init lake-sql migrate new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
+.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
 
 accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
 	@$(ORCHESTRATION) accept
+
+add-edition: $(STAMP) ## yearly: add an edition to a data set, or list one in the catalog of a source: make add-edition SET=penn_world_table EDITION=11.0 [FILE=…] [RELEASED=…] [TITLE=…] [LICENCE=…] [CITATION=…]
+	@$(ORCHESTRATION) add-edition
 
 audit: $(STAMP) ## use: check one printed table: whether its numbers can be true together: make audit FILE=table.csv [DECLARE=…] [JSON=…]
 	@$(ORCHESTRATION) audit
@@ -40,6 +43,9 @@ diff: $(STAMP) ## yearly: the changes between two states of knowledge, and their
 docs: $(STAMP) ## develop: dbt's pages of every model, and the generated pages of docs/ anew
 	@$(ORCHESTRATION) docs
 
+editions: $(STAMP) ## use: estimate followed tables on each edition of their data set, and publish their paths
+	@$(ORCHESTRATION) editions
+
 fetch: $(STAMP) ## yearly: ask an authority for one edition (needs a network): make fetch SOURCE=statistical_yearbook EDITION=2026 [DRY_RUN=…]
 	@$(ORCHESTRATION) fetch
 
@@ -51,6 +57,9 @@ lake-sql: $(STAMP) ## use: SQL that attaches the lake in a DuckDB shell, for rea
 
 migrate: $(STAMP) ## use: rewrite a paper of a former format in today's: make migrate PAPER=author_2026
 	@$(ORCHESTRATION) migrate
+
+new-data-set: $(STAMP) ## use: make a data set with editions of a folder with one file an edition: make new-data-set NAME=my_indicators DATA=folder
+	@$(ORCHESTRATION) new-data-set
 
 new-paper: $(STAMP) ## use: make the folder of a paper, with one table that runs: make new-paper NAME=author_2026 [DATA=…]
 	@$(ORCHESTRATION) new-paper

@@ -70,6 +70,11 @@ def run_refresh(
     return _run(settings, "as_of", partition=as_of, tags=tags)
 
 
+def run_editions(settings: Settings) -> RunOutcome:
+    """Estimate the followed tables on each edition of their data sets, and publish the paths."""
+    return _run(settings, "editions")
+
+
 def run_paper(settings: Settings, paper: str) -> RunOutcome:
     """Bring one paper's tables and report up to date on the present releases.
 
@@ -241,11 +246,26 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
             why = textwrap.shorten(manifest["reason"], 90, placeholder=" …")
             state = f"not estimable{when}: {why}"
         lines.append(
-            f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
+            f"  {table:<28} {_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )
+    if as_of and (later := _not_yet_published(settings, as_of)):
+        listed = ", ".join(later)
+        lines += [
+            "Not yet published",
+            *textwrap.wrap(listed, 100, initial_indent="  ", subsequent_indent="  "),
+        ]
     rows = ", ".join(f"{name}\xa0{number}" for name, number in published_rows(settings).items())
     wrapped = textwrap.wrap(rows, 100, initial_indent="  ", subsequent_indent="  ")
     return [*lines, "Published, with their rows", *(row.replace("\xa0", " ") for row in wrapped)]
+
+
+def _not_yet_published(settings: Settings, as_of: str) -> list[str]:
+    """Tables whose data did not exist then."""
+    from living_panel.orchestration.assets.release import was_published
+    from living_panel.orchestration.assets.specs import readable
+
+    specs, _ = readable(settings)
+    return sorted(spec.table for spec in specs if not was_published(spec, as_of))
 
 
 def _stages(settings: Settings) -> dict[str, str]:

@@ -17,6 +17,7 @@ from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import RELEASE_SCHEMA, ReleaseHashes, load_release
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.panel.stata import measure_labels, number_units, stata_bytes
+from living_panel.estimation.papers.from_data_set import content_of, edition_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.ingestion.files import sha256_of, write_folder
@@ -26,35 +27,39 @@ from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
 
 
-def freeze_paper(settings: Settings, data: Path, code: str) -> Path:
+def freeze_paper(
+    settings: Settings, data: Path, code: str, edition: str | None = None, as_of: str | None = None
+) -> Path:
     """Write the release of the data that a paper brings, and return its folder.
 
+    `edition` is that of its data set, where it is another one than the paper names; as of a date, it has no later one.
     `code` is the version of what reads them. Where this environment made a release from the same files by the same
     code, that one is verified, and the files are not read again.
     """
-    made_from = _made_from(data, code)
-    if (frozen := _frozen_before(settings, data, made_from)) is not None:
+    made_from, noted = _made_from(data, code, edition, as_of), _note_of(data, edition or as_of)
+    if (frozen := _frozen_before(settings, noted, made_from)) is not None:
         return frozen
-    folder = freeze_frames(settings, release_frames(data))
-    environment_cache.keep(json.dumps({made_from: folder.name}).encode(), _note_of(data))
+    folder = freeze_frames(settings, release_frames(data, edition, as_of))
+    environment_cache.keep(json.dumps({made_from: folder.name}).encode(), noted)
     return folder
 
 
 def freeze_for_trial(settings: Settings, data: Path, code: str, scratch: Path) -> Path:
     """Return the release of a paper's data as `freeze_paper` does, written into `scratch` where the root has none."""
-    frozen = _frozen_before(settings, data, _made_from(data, code))
+    frozen = _frozen_before(settings, _note_of(data), _made_from(data, code))
     return frozen or freeze_frames(replace(settings, root=scratch), release_frames(data))
 
 
-def _frozen_before(settings: Settings, data: Path, made_from: str) -> Path | None:
+def _frozen_before(settings: Settings, noted: Path, made_from: str) -> Path | None:
     """Release that this environment made from the same files and code, if it is as it was published."""
-    known = _noted(_note_of(data)).get(made_from)
+    known = _noted(noted).get(made_from)
     folder = settings.releases / known if known else None
     return folder if folder and _is_intact(settings.root, folder) else None
 
 
-def _note_of(data: Path) -> Path:
-    return environment_cache.FOLDER / f"release_of_{data.parent.name}.json"
+def _note_of(data: Path, edition: str | None = None) -> Path:
+    of_edition = f"_edition_{edition}" if edition else ""
+    return environment_cache.FOLDER / f"release_of_{data.parent.name}{of_edition}.json"
 
 
 def _noted(note: Path) -> dict[str, str]:
@@ -65,12 +70,14 @@ def _noted(note: Path) -> dict[str, str]:
         return {}
 
 
-def _made_from(data: Path, code: str) -> str:
-    """Hash over a paper's own files, or the version of the package that holds them, and the code that reads them."""
+def _made_from(data: Path, code: str, edition: str | None = None, as_of: str | None = None) -> str:
+    """Hash over a paper's own files and edition, or the version of their package, and the code that reads them."""
     files = [data.parent / PAPER_FILE, *sorted(data.rglob("*"))]
     hashes = [[str(p.relative_to(data.parent)), *sha256_of(p)] for p in files if p.is_file()]
     package = package_of(data)
-    return document_hash([hashes, installed_version(package) if package else "", code])
+    chosen = edition_of(data, edition, as_of)
+    content = [content_of(chosen)] if chosen else []
+    return document_hash([hashes, installed_version(package) if package else "", code, *content])
 
 
 def freeze_frames(

@@ -32,6 +32,7 @@ from living_panel.estimation.report import (
     verdict_markdown,
 )
 from living_panel.estimation.report.gather import RELEASED, read_comparisons
+from living_panel.orchestration.outputs.edition_tables import edition_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
@@ -133,6 +134,7 @@ def draft(
         archive=settings.archive,
         questions=load_questions(PAPERS / paper),
         published=STATE if on_panel else "",
+        edition_path=edition_path(settings),
     )
     identity = _identity_of(inputs, code)
     known = label is not None or not on_panel
@@ -152,7 +154,10 @@ def draft(
 def _identity_of(inputs: Inputs, code: str) -> str:
     """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
     tables = sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo))
-    return document_hash([code, tables, [c.manifest["sentences"] for c in inputs.comparisons]])
+    path = inputs.edition_path
+    followed = path.loc[path["paper"] == inputs.paper.id].astype(str).to_dict("records")
+    said = [c.manifest["sentences"] for c in inputs.comparisons]
+    return document_hash([code, tables, said, *([followed] if followed else [])])
 
 
 def _demo_tables(demo_lists: Sequence[Path], paper: str) -> list[StoredTable]:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import find_data_folder
 from living_panel.orchestration.package import main_file
 from living_panel.orchestration.package.crate import metadata_files
@@ -26,6 +28,8 @@ CODE = ("estimation", "ingestion", "orchestration")
 """Packages that are in every replication package as source."""
 CODE_FOLDER = "code/living_panel"
 """Folder of these packages in a replication package: no links, as in a wheel."""
+OF_OTHERS = {("estimation", "papers"), ("estimation", "data_sets")}
+"""Folders of papers and data sets, of which a package has its own."""
 NOT_CODE = {"__pycache__", "target", "logs", "shipped"}
 SETTINGS = """\
 # Settings of this package, by which its code finds papers and data.
@@ -55,6 +59,7 @@ def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
             name=said.paper, sources="none" if has_data else "bundled"
         ).encode(),
         **dict(_paper(folder, {file.name for file in said.omitted})),
+        **dict(_data_set(folder)),
         **({} if has_data else dict(_archive(settings, said))),
         **analysis_files(settings, release, said),
         **dict(_results(settings, said)),
@@ -71,6 +76,18 @@ def _paper(folder: Path, omitted: set[str]) -> Iterator[tuple[str, bytes]]:
         hidden = path.name.startswith(".") or bool(NOT_CODE & {*inside.parts})
         if path.is_file() and not hidden and name not in omitted:
             yield name, path.read_bytes()
+
+
+def _data_set(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the data set that a paper names, next to its papers."""
+    data = find_data_folder(folder)
+    choice = choice_of(data) if data else None
+    if choice is None:
+        return
+    found = load_data_set(choice.set)
+    for path in sorted(found.folder.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            yield f"data_sets/{found.name}/{path.name}", path.read_bytes()
 
 
 def _archive(settings: Settings, said: Description) -> Iterator[tuple[str, bytes]]:
@@ -144,8 +161,8 @@ def code_files() -> Iterator[tuple[str, bytes]]:
 
 def _is_left_out(path: Path) -> bool:
     inside = path.relative_to(REPOSITORY)
-    of_a_paper = inside.parts[:2] == ("estimation", "papers") and len(inside.parts) > 3
-    return of_a_paper or bool(NOT_CODE & {*inside.parts}) or path.suffix == ".pyc"
+    of_others = inside.parts[:2] in OF_OTHERS and len(inside.parts) > 3
+    return of_others or bool(NOT_CODE & {*inside.parts}) or path.suffix == ".pyc"
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

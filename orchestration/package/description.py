@@ -19,6 +19,7 @@ from living_panel.estimation.artifacts.artifact import read_manifest
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.papers.from_data_set import edition_of
 from living_panel.estimation.papers.paper_data import PANEL, find_data_folder, source_of
 from living_panel.estimation.papers.prepared import RAW, is_prepared, raw_receipts
 from living_panel.estimation.papers.printed import read_paper
@@ -263,6 +264,7 @@ def _sources(settings: Settings, folder: Path, facts: PackageFacts) -> Iterator[
     data = find_data_folder(folder)
     if data is not None:
         yield _paper_source(folder, data, facts)
+        yield from _edition_sources(data, facts)
     else:
         yield from archived_sources(settings, facts)
 
@@ -298,6 +300,30 @@ def _paper_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescri
     )
 
 
+def _edition_sources(data: Path, facts: PackageFacts) -> Iterator[SourceDescription]:
+    """Yield the provenance of each edition of a data set that a paper reads."""
+    if (found := edition_of(data)) is None:
+        return
+    choice, data_set, newest = found
+    more = facts.sources.get(data_set.name)
+    for edition in data_set.editions if choice.every_edition else (newest,):
+        size = data_set.path(edition).stat().st_size
+        name = f"data_sets/{data_set.name}/{edition.file}"
+        yield SourceDescription(
+            name=data_set.name,
+            title=f"{data_set.form.title}, edition {edition.name}",
+            producer=data_set.form.title,
+            edition=edition.day.year,
+            obtained=edition.released,
+            citation=(more.citation if more else "") or edition.citation,
+            licence=(more.licence if more else "") or edition.licence,
+            access=(more.access if more else "") or f"In this package, as {name}.",
+            cost=more.cost if more else "",
+            time=more.time if more else "",
+            files=[File(name, edition.sha256, size, True)],
+        )
+
+
 def _paper_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterator[File]:
     """Yield the raw files of a paper's data, else its panel, else the data set of a package."""
     place = f"papers/{folder.name}/data"
@@ -319,7 +345,7 @@ def _of_receipts(data: Path, key: str) -> str:
 
 
 def _access(told: Mapping[str, Any]) -> str:
-    if "data" in told:
+    if "package" in told.get("data", {}):
         return f"Installed with the Python package {told['data']['package']} of requirements.lock."
     return str(told.get("access", ""))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from living_panel.estimation.data_sets.data_set import sets_folder
 from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
 from living_panel.estimation.papers.paper_data import find_data_folder, release_frames
 from living_panel.estimation.tables.estimate import check_options
@@ -49,9 +50,11 @@ class Estimated:
 
 
 def place_paper(package: Path, paper: str) -> Path:
-    """Copy the paper of a package to where this process looks for papers; no other paper is there."""
+    """Copy the paper of a package, and its data set, to where this process looks for them; no other is there."""
     target = PAPERS / paper
     shutil.copytree(package / "papers" / paper, target)
+    if (package / "data_sets").is_dir():
+        shutil.copytree(package / "data_sets", sets_folder())
     return target
 
 

@@ -9,7 +9,7 @@ import duckdb
 
 from living_panel.estimation.panel.sql import quoted
 
-SCHEMAS = ("marts", "results", "papers", "main")
+SCHEMAS = ("marts", "results", "papers", "data_sets", "main")
 """What a published file keeps: the last is DuckDB's own, and holds nothing."""
 
 

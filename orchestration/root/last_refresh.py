@@ -58,6 +58,8 @@ def fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256(repr((sys.version, libraries, sorted(named.items()))).encode())
     digest.update(f"{settings.state} {(settings.state / 'history').is_dir()}\n".encode())
     places = {Path(value).absolute() for value in named.values() if os.path.exists(value)}
+    if papers := named.get("LIVING_PANEL_PAPERS"):
+        places.add(Path(papers).absolute().parent / "data_sets")
     for top in sorted({*places, settings.root, *(REPOSITORY / name for name in CODE)}):
         for path in _files(top, settings):
             digest.update(f"{path}\n".encode() + _what(path, path.is_relative_to(settings.build)))

@@ -44,6 +44,9 @@ def in_order(entries: list[dict[str, str]], panel: str | None = None) -> list[di
 
 
 Entry = Annotated[dict[str, str], _with("table_id", "artifact_id", "release_id")]
+EditionEntry = Annotated[
+    dict[str, str], _with("data_set", "edition", "table_id", "artifact_id", "release_id")
+]
 Tables = Annotated[list[Entry], AfterValidator(in_order)]
 Accepted = Annotated[dict[str, Any], _with("name", "on", "entries")]
 Holder = Annotated[dict[str, Any], _with("purpose", "pid", "host", "since")]
@@ -56,6 +59,9 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "release": TypeAdapter(dict[str, str]),  # release that each vantage's build ended in
     "built": TypeAdapter(dict[str, dict[str, Any]]),  # inputs that each build file was made from
     "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first
+    "editions": TypeAdapter(
+        list[EditionEntry]
+    ),  # artifact of each table on each edition of its data set
     "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
     "holder": TypeAdapter(Holder),  # who holds the root's lock
     "unfinished": TypeAdapter(list[str]),  # files that a command makes at this moment

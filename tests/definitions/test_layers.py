@@ -140,6 +140,7 @@ ORDER = {
         "verdicts",
         "pushdown",
         "panel",
+        "data_sets",
         "papers",
         "audit",
         "tables",

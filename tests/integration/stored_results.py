@@ -61,7 +61,8 @@ AUDIT: list[tuple[Any, ...]] = [
 MOVEMENT = {
     "comparison": "before-after", "from_release": "q", "to_release": "r", "table_id": "t04", "model": "(1)",
     "term": "ln_fdi", "old": 0.11, "new": 0.12, "change": 0.01, "restated": 0.01, "filled_in": 0.0, "removed": 0.0,
-    "rule": 0.0, "years": 0.0, "provinces": 0.0, "interpolation": 0.0, "spec": 0.0, "code": 0.0, "status": "moved",
+    "rule": 0.0, "years": 0.0, "provinces": 0.0, "interpolation": 0.0, "quality": 0.0, "spec": 0.0, "code": 0.0,
+    "status": "moved",
 }  # fmt: skip
 DIFFERENCE = {
     "comparison": "before-after", "from_release": "q", "to_release": "r", "source": "commerce_fdi",

@@ -32,7 +32,7 @@ def reads(data: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     read: list[Path] = []
     real = release_files.release_frames
 
-    def noted(folder: Path) -> dict:
+    def noted(folder: Path, *more: object) -> dict:
         read.append(folder)
         return real(folder)
 

@@ -8,7 +8,7 @@ comparisons as (
         'table_id': 'varchar', 'model': 'varchar', 'term': 'varchar', 'old': 'double',
         'new': 'double', 'change': 'double', 'std_error': 'double', 'restated': 'double', 'filled_in': 'double',
         'removed': 'double', 'rule': 'double', 'years': 'double', 'provinces': 'double',
-        'interpolation': 'double', 'spec': 'double', 'code': 'double', 'old_stars': 'varchar',
+        'interpolation': 'double', 'quality': 'double', 'spec': 'double', 'code': 'double', 'old_stars': 'varchar',
         'new_stars': 'varchar', 'stars_undecided': 'boolean', 'status': 'varchar',
         'reason': 'varchar'
     }) }}

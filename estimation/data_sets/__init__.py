@@ -1,0 +1,1 @@
+"""Data sets with editions: whole editions of a publication, with their release dates, hashes and licences."""

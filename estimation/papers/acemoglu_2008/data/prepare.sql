@@ -1,0 +1,25 @@
+-- The authors' five-year panel with income of an edition of the Penn World Table. Codes of the authors become those
+-- of today. West Germany of edition 5.6 counts as Germany; the second series for China is left out.
+with authors as (
+  select case code when 'ZAR' then 'COD' when 'ROM' then 'ROU' when 'GER' then 'DEU' when 'BUR' then 'MMR'
+           when 'OAN' then 'TWN' else code end as unit,
+    year::int as year, fhpolrigaug::double as freedom_house, polity4::double as polity, lrgdpch::double as ln_income_authors,
+    sample::double as in_sample
+  from five_year_panel
+),
+income as (
+  select case unit when 'DEW' then 'DEU' else unit end as unit, year, income_level, income_growth
+  from edition
+  where unit <> 'CH2'
+),
+complete as (
+  select case unit when 'DEW' then 'DEU' else unit end as unit, year
+  from editions
+  where unit <> 'CH2' and income_level is not null and income_growth is not null
+  group by all
+  having count(distinct edition) = (select count(distinct edition) from editions)
+)
+select authors.*, income_level, income_growth, (complete.unit is not null)::int::double as in_every_edition
+from authors
+left join income using (unit, year)
+left join complete on complete.unit = authors.unit and complete.year = authors.year

@@ -1,0 +1,109 @@
+"""Conclusions of a paper that are followed over the editions of its data set, as `conclusions.yml` lists them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, RootModel
+
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.marked_yaml import Marked, nearest
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.printed import load_paper, read_form
+from living_panel.estimation.papers.schema import Strict
+
+FILE = "conclusions.yml"
+LEVEL = 0.05
+Expected = Literal["not significant", "positive", "negative"]
+"""What an estimate must be, at 5 %, for its conclusion to hold."""
+
+
+class PrintedEstimate(Strict):
+    """The printed coefficient that a conclusion rests on."""
+
+    table: str
+    model: str
+    term: str
+
+
+class FollowedCoefficient(Strict):
+    """One coefficient of the table, followed over editions; `title` heads its strip."""
+
+    title: str
+    model: str
+    term: str
+
+
+class Conclusion(Strict):
+    """A conclusion, and the coefficients that carry it over editions.
+
+    Attributes
+    ----------
+    table
+        Our table, whose data come from a data set.
+    says
+        The conclusion, in one sentence.
+    holds
+        What the estimates must be.
+    printed
+        The printed coefficient; none for a study of our own.
+    paths
+        Coefficients of the table; the first one counts in the index.
+    """
+
+    table: str
+    says: str = Field(min_length=3)
+    holds: Expected
+    printed: PrintedEstimate | None = None
+    paths: list[FollowedCoefficient] = Field(min_length=1)
+
+
+def does_hold(expected: Expected, estimate: float, p_value: float, level: float = LEVEL) -> bool:
+    """Whether an estimate is what a conclusion expects: its sign and significance, or that it has none."""
+    if expected == "not significant":
+        return p_value >= level
+    sign = 1.0 if expected == "positive" else -1.0
+    return p_value < level and estimate * sign > 0
+
+
+@cache
+def conclusions_of(paper: str, papers: Path = PAPERS) -> tuple[Conclusion, ...]:
+    """Conclusions of a paper; none without `conclusions.yml`.
+
+    Raises
+    ------
+    InvalidSpec
+        For a table that is not the paper's, and a printed coefficient that is not there.
+    """
+    path = papers / paper / FILE
+    if not path.is_file():
+        return ()
+    found = read_form(path, RootModel[list[Conclusion]]).root
+    marked = Marked(path)
+    tables = [p.stem for p in (papers / paper / "specs").glob("*.yml")]
+    for number, conclusion in enumerate(found):
+        if conclusion.table not in tables:
+            raise InvalidSpec(
+                codes.UNKNOWN_OURS(
+                    marked.place((number, "table")), name=conclusion.table, what="table", table=paper,
+                    choices=nearest(conclusion.table, tables),
+                )
+            )  # fmt: skip
+        if (printed := conclusion.printed) is not None:
+            known = load_paper(paper, papers).tables
+            cell = (
+                known[printed.table].get(printed.model, "estimate", printed.term)
+                if printed.table in known
+                else None
+            )
+            if cell is None:
+                odd = f"{printed.term} of {printed.model}"
+                raise InvalidSpec(
+                    codes.NOT_PRINTED(
+                        marked.place((number, "printed")), number=printed.table, odd=odd, known=[*known]
+                    )
+                )  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,188 @@
+"""Strips of a conclusion over editions: one coefficient with its interval by edition, and the index of all papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data_set
+from living_panel.estimation.papers.conclusions import conclusions_of
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.elements import e, sections
+from living_panel.estimation.report.plot import (
+    DOT,
+    INK,
+    MUTED,
+    THREE,
+    TWO,
+    Axis,
+    Plot,
+    scale_axis,
+    tick_label,
+)
+
+HOLDS, FAILS = THREE, TWO
+WIDTH, HEIGHT, LEFT = 345, 145, 34
+HEADER = (
+    "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
+)  # fmt: skip
+UNKNOWN = ""
+MOST_REVISIONS = 20
+"""Revised cells of the newest edition that a page names."""
+
+
+def draw_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Markup:
+    """One coefficient by edition with its 95 % interval: green where the conclusion holds, else orange.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of one path, oldest edition first: edition, estimate, ci_low, ci_high, holds.
+    printed : float or None
+        Printed value, drawn as a line.
+    name : str
+        What the strip shows, for who does not see it.
+    """
+    n = len(rows)
+    x = Axis(-0.6, n - 0.4, range(n), list(rows["edition"]))
+    ends = rows[["ci_low", "ci_high", "estimate"]].to_numpy("float64").ravel()
+    lines = [0.0] if printed is None else [0.0, printed]
+    y = scale_axis([*lines, *ends], 5, tick_label, has_grid=True)
+    plot = Plot(x, y, WIDTH, HEIGHT, LEFT)
+    plot.add_line([x.low, x.high], [0, 0], MUTED, 0.7)
+    if printed is not None:
+        for place in range(2 * n + 1):  # a dashed line
+            plot.add_line([place / 2 - 0.6, place / 2 - 0.35], [printed] * 2, INK, 1)
+    for place, row in enumerate(rows.itertuples()):
+        colour = HOLDS if row.holds else FAILS
+        plot.add_line([place, place], [row.ci_low, row.ci_high], colour, 2.6, 0.55)
+        plot.add_marks([place], [row.estimate], DOT, colour, 5.2)
+    said = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
+    return plot.to_svg(f"{name}, by edition: {said}")
+
+
+def editions_section(paper: PrintedPaper, path: pd.DataFrame) -> Markup:
+    """Strips of every conclusion of a paper; nothing where none is followed."""
+    mine = path[path["paper"] == paper.id]
+    if mine.empty:
+        return Markup()
+    parts = []
+    for conclusion in conclusions_of(paper.id):
+        rows = mine[
+            (mine["table_id"] == conclusion.table) & (mine["conclusion"] == conclusion.says)
+        ]
+        if rows.empty:
+            continue
+        printed = _printed(paper, conclusion)
+        strips = [
+            (title, held_text(part), draw_strip(part, printed, title), _cells(part))
+            for title, part in rows.groupby("path", sort=False)
+        ]
+        place = paper.tables[conclusion.printed.table].place if conclusion.printed else ""
+        parts.append((conclusion.says, conclusion.table, place, printed, strips))
+    sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]))]
+    described = [(s.form.title, _edition_rows(s), _break_rows(s), *_revisions(s)) for s in sets]
+    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described))
+
+
+def held_text(rows: pd.DataFrame) -> str:
+    """In how many editions a conclusion holds."""
+    return f"holds in {int(rows['holds'].sum())} of {len(rows)} editions"
+
+
+def editions_index(path: pd.DataFrame, files: dict[str, str], names: dict[str, str]) -> Markup:
+    """Papers by editions: how many conclusions hold in each, by their first paths.
+
+    Parameters
+    ----------
+    path : pandas.DataFrame
+        All followed coefficients, as `results.edition_path` has them.
+    files, names : mapping
+        Page and words of each paper.
+    """
+    if path.empty:
+        return Markup()
+    key = ["paper", "table_id", "conclusion"]
+    first = path.drop_duplicates([*key, "edition"])  # the first path of a conclusion counts
+    editions = list(path.sort_values("released", kind="stable")["edition"].drop_duplicates())
+    rows = []
+    for paper, part in first.groupby("paper", sort=True):
+        counts = part.groupby("edition")["holds"].agg(["sum", "size"])
+        cells = [_count(counts, edition) for edition in editions]
+        rows.append([e.link(names.get(str(paper), str(paper)), files.get(str(paper), "")), *cells])
+    return Markup(e.table("Conclusions that hold, by edition", ["Paper", *editions], rows))
+
+
+def _count(counts: pd.DataFrame, edition: str) -> str:
+    if edition not in counts.index:
+        return UNKNOWN
+    found = counts.loc[edition]
+    return f"{int(found['sum'])} of {int(found['size'])}"
+
+
+def _edition_rows(data_set: DataSet) -> list[list[str]]:
+    """Release, base, licence and citation of each edition, with what is known to be wrong in it."""
+    rows = []
+    for edition in data_set.editions:
+        released = edition.released + (" (from memory)" if edition.released_from_memory else "")
+        base = "" if edition.reference_year is None else str(edition.reference_year)
+        doi = f"; doi {edition.doi}" if edition.doi else ""
+        rows.append(
+            [
+                edition.name, released, base, edition.licence or "states none",
+                edition.citation + doi, " ".join(edition.known_errors),
+            ]
+        )  # fmt: skip
+    return rows
+
+
+def _revisions(data_set: DataSet) -> tuple[str, list[list[str]]]:
+    """What the newest edition revised: in words, and the largest revisions cell by cell."""
+    if len(data_set.editions) < 2:
+        return "", []
+    old, new = data_set.editions[-2:]
+    cells = data_set.revised_cells(old, new)
+    names = dict(zip(data_set.units["unit"], data_set.units["name"], strict=True))
+    titles = dict(zip(data_set.measures["measure"], data_set.measures["title"], strict=True))
+    rows = [
+        [
+            names[r.unit], str(r.year), titles[r.measure], f"{r.old:.8g}", f"{r.new:.8g}",
+            "" if pd.isna(r.relative) else f"{100 * r.relative:+.1f} %",
+        ]
+        for r in cells.head(MOST_REVISIONS).itertuples()
+    ]  # fmt: skip
+    return f"{len(cells):,} cells from {old.name} to {new.name}", rows
+
+
+def _break_rows(data_set: DataSet) -> list[list[str]]:
+    """Changes of concept between editions."""
+    frame = data_set.tables["concept_breaks.csv"]
+    words = frame["measures"].replace(EVERY, "all values").str.replace(";", ", ")
+    return [
+        [f"{old} to {new}", measures, reason]
+        for old, new, measures, reason in zip(
+            frame["from_edition"], frame["to_edition"], words, frame["reason"], strict=True
+        )
+    ]
+
+
+def _printed(paper: PrintedPaper, conclusion: object) -> float | None:
+    printed = getattr(conclusion, "printed", None)
+    if printed is None:
+        return None
+    cell = paper.tables[printed.table].get(printed.model, "estimate", printed.term)
+    return None if cell is None else cell.value
+
+
+def _cells(rows: pd.DataFrame) -> Sequence[list[str]]:
+    """Rows of the table under a strip."""
+    return [
+        [
+            r.edition, f"{r.released:%Y-%m}", f"{r.estimate:.3f}", f"{r.std_error:.3f}",
+            f"{r.ci_low:.3f} to {r.ci_high:.3f}", f"{r.p_value:.3f}", f"{r.n_obs:.0f}",
+            "" if pd.isna(r.n_units) else f"{r.n_units:.0f}", "yes" if r.holds else "no",
+        ]
+        for r in rows.itertuples()
+    ]  # fmt: skip

@@ -1,0 +1,43 @@
+"""Adding an edition: to a data set as a file, or to the catalog of a source as an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from living_panel.estimation.papers.editions_from_files import add_edition as add_to_data_set
+from living_panel.estimation.papers.editions_from_files import is_data_set
+from living_panel.ingestion.catalog import add_edition as add_to_source
+from living_panel.orchestration.assets import codes
+from living_panel.problems import Place, Refused
+
+
+def write_new_edition(
+    name: str, edition: str, file: str, released: str, said: Mapping[str, str]
+) -> Path:
+    """Add an edition, and return the file that lists it.
+
+    Parameters
+    ----------
+    name : str
+        A data set, else a source.
+    edition : str
+        Name of the edition; of a source the year of the publication.
+    file, released : str
+        Data file and release date; both are needed for a data set.
+    said : mapping
+        `title` of a source's publication; `licence` and `citation` of a data set's edition.
+
+    Raises
+    ------
+    ValueError
+        For what is missing, and whatever the data set or the catalog refuses.
+    """
+    if not is_data_set(name):
+        if not edition.isdecimal():
+            raise Refused(codes.EDITION_OF_SOURCE(Place(file=name), edition=edition))
+        return add_to_source(name, int(edition), said.get("title", ""))
+    if missing := [key for key, value in (("file", file), ("released", released)) if not value]:
+        raise Refused(codes.EDITION_NEEDS(Place(file=name), missing=missing))
+    known = {key: said[key] for key in ("licence", "citation") if said.get(key)}
+    return add_to_data_set(name, Path(file), edition, released, known)

@@ -1,0 +1,45 @@
+"""Tables over the editions of their data sets: the job `editions`, and what it publishes."""
+
+import dagster as dg
+
+from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.dbt_models import build_results
+from living_panel.orchestration.assets.publication import is_published, publish
+from living_panel.orchestration.assets.registry import register
+from living_panel.orchestration.assets.release import current_release
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.assets.specs import readable
+from living_panel.orchestration.assets.tables import refresh_editions
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.problems import Place
+
+
+@dg.op(
+    description="Estimates followed tables on each edition of their data set, as far as it is not done."
+)
+def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> None:
+    """Estimate, then list the estimates in the published results.
+
+    Where a refresh did not finish, the next one publishes them.
+    """
+    settings = workplace.settings
+    if not settings.build_file(None).exists():
+        raise failure_of([codes.NO_PRESENT_STATE(Place(file=str(settings.build_file(None))))])
+    specs, _ = readable(settings)
+    made = refresh_editions(workplace, specs, context.run_id, context.log.info)
+    context.add_output_metadata({"estimated now": made})
+    if not is_published(settings):
+        context.log.warning("The estimates are stored. The next refresh publishes them.")
+        return
+    build_results(settings, context.log.info)
+    file = publish(settings, settings.build_file(None), current_release(settings, None).name)
+    context.log.info(f"published {file}")
+
+
+@dg.job(name="editions", executor_def=dg.in_process_executor)
+def editions_job() -> None:
+    """Estimate the followed tables on each edition of their data sets, as `make editions`."""
+    estimate_editions()
+
+
+register(editions_job)

@@ -1,0 +1,211 @@
+"""Tables over the editions of their data set: estimating each once, and the paths of conclusions. Loads no Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
+from living_panel.estimation.data_sets.form import Edition
+from living_panel.estimation.panel.spec import PAPERS, Spec
+from living_panel.estimation.panel.sql import literal, quoted
+from living_panel.estimation.papers.conclusions import conclusions_of, does_hold
+from living_panel.estimation.papers.from_data_set import choice_of
+from living_panel.estimation.papers.paper_data import find_data_folder
+from living_panel.orchestration.outputs.release_files import freeze_paper
+from living_panel.orchestration.outputs.table_artifact import (
+    artifact_folder,
+    discard_damaged,
+    make_artifact,
+)
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import code_of
+from living_panel.orchestration.root.workers import TablePool
+
+Say = Callable[[str], None]
+Entry = dict[str, str]
+NOTE = "editions"
+SCHEMA = "data_sets"
+PATH = ("results", "edition_path")
+PATH_COLUMNS = {
+    "data_set": "varchar", "edition": "varchar", "released": "date", "paper": "varchar", "table_id": "varchar",
+    "artifact_id": "varchar", "conclusion": "varchar", "path": "varchar", "model": "varchar", "term": "varchar",
+    "estimate": "double", "std_error": "double", "p_value": "double", "ci_low": "double", "ci_high": "double",
+    "n_obs": "integer", "n_units": "integer", "holds": "boolean",
+}  # fmt: skip
+
+
+def followed(specs: Iterable[Spec], papers: Path = PAPERS) -> list[tuple[Spec, Path, DataSet]]:
+    """Tables whose conclusions are followed, each with its paper's data folder and data set."""
+    found = []
+    for spec in specs:
+        data = find_data_folder(papers / spec.paper) if spec.paper else None
+        choice = choice_of(data) if data else None
+        if data is None or choice is None:
+            continue
+        if any(c.table == spec.table for c in conclusions_of(spec.paper, papers)):
+            found.append((spec, data, load_data_set(choice.set)))
+    return found
+
+
+def estimate_over_editions(
+    settings: Settings, specs: Iterable[Spec], code: str, tables: TablePool, run_id: str, say: Say
+) -> int:
+    """Estimate each followed table on each edition, as far as that is not there, and note the artifacts.
+
+    Parameters
+    ----------
+    settings : Settings
+        The data root.
+    specs : iterable of Spec
+        All tables; those without a followed conclusion are passed over.
+    code : str
+        Version of what reads and freezes papers' data.
+    tables : TablePool
+        Processes that freeze and estimate.
+    run_id : str
+        Run on whose behalf they are estimated.
+    say : callable
+        Says which artifact was damaged.
+
+    Returns
+    -------
+    int
+        Number of artifacts that were estimated now; the others were verified.
+    """
+    wanted = [
+        (spec, data, data_set, edition)
+        for spec, data, data_set in followed(specs)
+        for edition in data_set.editions
+    ]
+    releases = _released(settings, wanted, code, tables)
+    entries: list[Entry] = []
+    made = []
+    for spec, data, data_set, edition in wanted:
+        release = releases[data, edition.name]
+        folder = artifact_folder(settings.artifacts, spec, release)
+        discard_damaged(folder, say)
+        if not folder.exists():
+            key = ("edition", spec.table, folder.name)
+            if not tables.has_asked(key):
+                question = (folder, spec, code_of(spec), release, None, run_id)
+                tables.ask(key, make_artifact, *question)
+                made.append(key)
+        entries.append(
+            {
+                "data_set": data_set.name, "edition": edition.name, "table_id": spec.table,
+                "artifact_id": folder.name, "release_id": release.name,
+            }
+        )  # fmt: skip
+    for key in made:
+        tables.answer(key, say)
+    state.write(settings.root, NOTE, entries)
+    return len(made)
+
+
+def _released(
+    settings: Settings,
+    wanted: Sequence[tuple[Spec, Path, DataSet, Edition]],
+    code: str,
+    tables: TablePool,
+) -> dict[tuple[Path, str], Path]:
+    """Release of each paper's data on each edition; the same processes freeze several."""
+    keys = sorted({(data, edition.name) for _, data, _, edition in wanted})
+    for data, edition in keys:
+        tables.ask(("release", data, edition), freeze_paper, settings, data, code, edition)
+    return {key: tables.answer(("release", *key)) for key in keys}
+
+
+def are_followed(settings: Settings) -> bool:
+    """Whether tables were estimated over editions in this root, so that a refresh keeps them so."""
+    return bool(state.read(settings.root, NOTE))
+
+
+def edition_path(settings: Settings, papers: Path = PAPERS) -> pd.DataFrame:
+    """One row for each followed coefficient and edition, from the noted artifacts; see `PATH_COLUMNS`."""
+    rows = [
+        row
+        for entry in state.read(settings.root, NOTE)
+        for row in _path_rows(settings, entry, papers)
+    ]
+    return pd.DataFrame(rows, columns=[*PATH_COLUMNS])
+
+
+def _path_rows(settings: Settings, entry: Entry, papers: Path) -> Iterator[dict[str, object]]:
+    folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
+    manifest = artifact.read_manifest(folder)
+    paper = str(manifest["spec"]["paper"])
+    numbers = pd.read_parquet(folder / "coefficients.parquet")
+    edition = load_data_set(entry["data_set"]).edition(entry["edition"])
+    for conclusion in conclusions_of(paper, papers):
+        if conclusion.table != entry["table_id"]:
+            continue
+        for path in conclusion.paths:
+            named = (numbers["model"] == path.model) & (numbers["term"] == path.term)
+            found = numbers[named]
+            row = found.iloc[0].to_dict() if len(found) else {}
+            number = {
+                k: row.get(k)
+                for k in ("estimate", "std_error", "p_value", "ci_low", "ci_high", "n_obs")
+            }
+            yield {
+                "data_set": entry["data_set"], "edition": edition.name, "released": edition.day, "paper": paper,
+                "table_id": entry["table_id"], "artifact_id": entry["artifact_id"],
+                "conclusion": conclusion.says, "path": path.title, "model": path.model, "term": path.term,
+                **number, "n_units": row.get("n_clusters"),
+                "holds": does_hold(conclusion.holds, row["estimate"], row["p_value"]) if row else None,
+            }  # fmt: skip
+
+
+def write_edition_tables(settings: Settings, target: Path) -> None:
+    """Write the paths, and the values of the data sets that they rest on, into a warehouse file."""
+    if not are_followed(settings):
+        return
+    path = edition_path(settings)
+    names = sorted(set(path["data_set"]))
+    with duckdb.connect(str(target)) as connection:
+        columns = ", ".join(
+            f"{quoted(n)}::{kind} as {quoted(n)}" for n, kind in PATH_COLUMNS.items()
+        )
+        connection.register("path_rows", path)
+        table = ".".join(map(quoted, PATH))
+        connection.execute(f"create schema if not exists {quoted(PATH[0])}")
+        connection.execute(
+            f"create or replace table {table} as select {columns} from path_rows order by all"
+        )
+        said = "Estimates of the followed conclusions on each edition of their data set"
+        connection.execute(f"comment on table {table} is {literal(said)}")
+        connection.execute(f"create schema if not exists {SCHEMA}")
+        for name in names:
+            _write_values(connection, load_data_set(name))
+        connection.execute("checkpoint")
+
+
+def _write_values(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
+    """Write one data set in long form, unless the file has it from the same editions."""
+    content = " ".join(f"{e.name} {e.sha256[:12]}" for e in data_set.editions)
+    said = f"{data_set.form.title}, editions {content}"
+    known = connection.execute(
+        "select comment from duckdb_tables() where schema_name = ? and table_name = ?",
+        [SCHEMA, data_set.name],
+    ).fetchone()
+    if known and known[0] == said:
+        return
+    table = f"{SCHEMA}.{quoted(data_set.name)}"
+    parts = []
+    for edition in data_set.editions:
+        values = data_set.read(edition).drop(columns="quality")
+        long = values.melt(["unit", "year"], var_name="measure").dropna(subset=["value"])
+        parts.append(long.assign(edition=edition.name))
+    connection.register("value_rows", pd.concat(parts, ignore_index=True))
+    connection.execute(
+        f"create or replace table {table} as select unit, year::integer as period, measure, edition, value "
+        "from value_rows order by all"
+    )
+    connection.execute(f"comment on table {table} is {literal(said)}")
+    connection.unregister("value_rows")

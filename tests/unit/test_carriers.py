@@ -1,0 +1,108 @@
+"""What carried a change between two editions: parts that add up, and the units by leaving each out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from living_panel.estimation.artifacts.carriers import (
+    carrier_sentences,
+    carriers,
+    leave_one_out,
+    one_model,
+    without_unit,
+)
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.tables.estimate import points
+
+PAPER = "growth_editions_2026"
+VOLATILITY, POPULATION = ("own_volatility", "volatility"), ("own_population", "population")
+
+
+@cache
+def release(edition: str) -> Release:
+    frames = release_frames(PAPERS / PAPER / "data", edition)
+    panel = frames["panel"].set_index(["province_code", "year"]).sort_index()
+    others = {name: frame for name, frame in frames.items() if name != "panel"}
+    return Release(edition, panel, **others, manifest={"sources": []})
+
+
+@cache
+def spec() -> Spec:
+    return load_spec(PAPERS / PAPER / "specs" / f"{PAPER}_slopes.yml")
+
+
+def changed(found: Release, unit: str, measure: str, factor: float) -> Release:
+    """A release in which one unit's measure is another one, as a later edition prints it."""
+    panel, cells = found.panel.copy(), found.observations.copy()
+    rows = panel.index.get_level_values("province_code") == unit
+    panel.loc[rows, measure] *= factor
+    mine = (cells["province_code"] == unit) & (cells["measure"] == measure)
+    cells.loc[mine, "value"] *= factor
+    cells.loc[mine, ["sha256", "value_printed"]] = ["b" * 64, "another"]
+    return replace(found, release_id="changed", panel=panel, observations=cells)
+
+
+def test_a_planted_revision_is_found_with_its_variable_and_its_unit() -> None:
+    old = release("6.1")
+    found = carriers((spec(), old), (spec(), changed(old, "BRA", "volatility", 4.0)), *VOLATILITY)
+    assert [p for p, v in found.parts.items() if abs(v) > 1e-12] == ["values volatility"]
+    assert found.parts["values volatility"] == pytest.approx(found.change, abs=1e-12)
+    assert found.without.index[0] == "BRA" and abs(found.without.iloc[0]) < 1e-12
+    texts = carrier_sentences(found, old, old)
+    assert "standard deviation of annual growth" in texts[1] and "without Brazil" in texts[2]
+
+
+def test_the_parts_of_a_step_add_up_and_name_units_that_came() -> None:
+    found = carriers((spec(), release("6.1")), (spec(), release("6.2")), *VOLATILITY)
+    assert sum(found.parts.values()) == pytest.approx(found.change, abs=1e-12)
+    assert {p for p, v in found.parts.items() if v} == {
+        "provinces",
+        "values growth_mean",
+        "values volatility",
+    }
+    assert found.without.index[0] == "GHA"
+
+
+def test_one_model_has_its_estimate_alone() -> None:
+    whole, alone = (points(s, release("6.2")) for s in (spec(), one_model(spec(), VOLATILITY[0])))
+    assert set(alone.index.get_level_values(0)) == {VOLATILITY[0]}
+    assert alone[VOLATILITY] == whole[VOLATILITY]
+
+
+@pytest.mark.parametrize(
+    ("edition", "key", "unit"),
+    [
+        ("6.2", VOLATILITY, "GHA"),
+        pytest.param("6.2", POPULATION, "GNQ", marks=pytest.mark.slow),
+        pytest.param("7.1", POPULATION, "GNQ", marks=pytest.mark.slow),
+    ],
+)
+def test_leaving_one_unit_out_finds_the_break(
+    edition: str, key: tuple[str, str], unit: str
+) -> None:
+    found = leave_one_out(spec(), release(edition), *key)
+    assert found.index[0] == unit
+
+
+@pytest.mark.slow
+def test_jordan_is_among_the_units_that_carry_edition_5_6() -> None:
+    """Its population falls by a third in 1971."""
+    found = leave_one_out(spec(), release("5.6"), *POPULATION)
+    assert "JOR" in found.index[:3]
+
+
+def test_without_ghana_the_slope_is_another_one() -> None:
+    """The published sensitivity: -.074 becomes -.166."""
+    whole, without = (
+        points(one_model(spec(), VOLATILITY[0]), r)[VOLATILITY]
+        for r in (release("6.2"), without_unit(release("6.2"), "GHA"))
+    )
+    np.testing.assert_allclose([whole, without], [-0.0737, -0.1661], atol=5e-5)
+    assert isinstance(without_unit(release("6.2"), "GHA").panel, pd.DataFrame)

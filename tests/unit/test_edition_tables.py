@@ -1,0 +1,147 @@
+"""Tables over the editions of a small data set: estimated once, verified afterwards, and their paths in SQL."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from living_panel.estimation.data_sets import data_set
+from living_panel.estimation.panel.spec import load_spec
+from living_panel.estimation.papers import conclusions, from_data_set
+from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
+from living_panel.orchestration.outputs import edition_tables
+from living_panel.orchestration.outputs.edition_tables import (
+    edition_path,
+    estimate_over_editions,
+    followed,
+    write_edition_tables,
+)
+from living_panel.orchestration.root.settings import Settings
+
+PAPER = "income_2026"
+COLUMN = (
+    "    - {id: main, title: Main, estimator: least_squares, model: y ~ x, "
+    "vcov: {cov: HC1, correction: n-k, df: t(n-k)}}\n"
+)
+FILES = {
+    "paper.yml": (
+        f"paper: {PAPER}\nauthors: [A. Reader]\nyear: 2026\ntitle: T\n"
+        "sample: {unit: firm, units: 9, first_year: 2000, last_year: 2004, excluded: {}, place: here}\n"
+        "roles:\n  y: {label: y, concept: y, measures: [y], log: false}\n"
+        "  x: {label: x, concept: x, measures: [x], log: false}\n"
+        "variables: {}\nequation: {lhs: y, regressors: [x], effects: [], transform: level, place: here}\ntables: {}\n"
+    ),
+    f"specs/{PAPER}_main.yml": (
+        f"table: {PAPER}_main\nkind: panel_models\ntitle: T\nquestion: Q?\nstars: {{}}\nvariables: [y, x]\noptions:\n"
+        "  sample: {units: all, first_year: 2000, last_year: 2004, without_years: [], minimum_coverage: .5}\n"
+        f"  interpolation: {{method: none}}\n  columns:\n{COLUMN}"
+    ),
+    "conclusions.yml": (
+        f"- {{table: {PAPER}_main, says: x raises y., holds: positive, "
+        "paths: [{title: All firms, model: main, term: x}]}\n"
+    ),
+    "data/source.yml": (
+        "source: own\nedition: 2001\nobtained: 2026-11-30\nstatus: authors\ncitation: C\n"
+        "data: {set: small, measures: [x]}\n"
+    ),
+    "data/measures.csv": "measure,title,unit,description\ny,Y,dollars,\n",
+}
+
+
+class HereAndNow:
+    """Answers a question in this process, and counts the estimated tables."""
+
+    def __init__(self) -> None:
+        self.answers: dict[Any, Any] = {}
+        self.estimated = 0
+
+    def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
+        self.answers[key] = function(*arguments)
+        self.estimated += key[0] == "edition"
+
+    def has_asked(self, key: Any) -> bool:
+        return key in self.answers
+
+    def answer(self, key: Any, *_: Any) -> Any:
+        return self.answers[key]
+
+
+def rows(slope: float) -> pd.DataFrame:
+    generator = np.random.default_rng(5)
+    keys = [(f"f{n}", year) for n in range(9) for year in range(2000, 2005)]
+    frame = pd.DataFrame(keys, columns=["unit", "year"])
+    noise = generator.normal(size=len(frame))
+    return frame.assign(x=noise, z=noise + 1, y=slope * noise + generator.normal(size=len(frame)))
+
+
+@pytest.fixture
+def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A paper on a data set of two editions, in a folder as a workspace has it."""
+    folder = tmp_path / "papers"
+    for name, text in FILES.items():
+        (folder / PAPER / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / PAPER / name).write_text(text)
+    rows(1.0)[["unit", "year", "y"]].to_csv(folder / PAPER / "data" / "panel.csv", index=False)
+    files = tmp_path / "files"
+    files.mkdir()
+    for name, slope in (("a_2010", 1.0), ("b_2012", -1.0)):
+        rows(1.0).assign(x=rows(1.0)["x"] * slope)[["unit", "year", "x", "z"]].to_csv(
+            files / f"{name}.csv", index=False
+        )
+    new_data_set("small", files, tmp_path / "data_sets")
+    for module in (data_set, from_data_set, edition_tables):
+        if hasattr(module, "sets_folder"):
+            monkeypatch.setattr(module, "sets_folder", lambda: tmp_path / "data_sets")
+    monkeypatch.setattr(edition_tables, "PAPERS", folder)
+    monkeypatch.setattr(edition_tables.followed, "__defaults__", (folder,))
+    monkeypatch.setattr(edition_tables.edition_path, "__defaults__", (folder,))
+    conclusions.conclusions_of.cache_clear()
+    return folder
+
+
+def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
+    papers: Path, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
+    assert [spec.table for spec, *_ in followed(specs)] == [f"{PAPER}_main"]
+    for expected in (2, 0):
+        tables = HereAndNow()
+        made = estimate_over_editions(settings, specs, "code", tables, "run", print)  # type: ignore[arg-type]
+        assert (made, tables.estimated) == (expected, expected)
+    path = edition_path(settings)
+    assert path["edition"].tolist() == ["a_2010", "b_2012"]
+    assert path["holds"].tolist() == [True, False]
+    assert path["estimate"].iloc[0] == pytest.approx(-path["estimate"].iloc[1], rel=1e-12)
+    file = tmp_path / "warehouse.duckdb"
+    for _ in range(2):  # a build file has them already
+        write_edition_tables(settings, file)
+    with duckdb.connect(str(file)) as connection:
+        holds = connection.execute("select edition, holds from results.edition_path").fetchall()
+        values = connection.execute(
+            "select edition, value from data_sets.small "
+            "where unit = 'f0' and period = 2000 and measure = 'x' order by 1"
+        ).fetchall()
+        counted = connection.execute("select count(*) from data_sets.small").fetchone()
+    assert sorted(holds) == [("a_2010", True), ("b_2012", False)]
+    assert values[0][1] == -values[1][1] and counted == (2 * 2 * 45,)
+
+
+def test_a_new_edition_estimates_itself_and_leaves_the_others(papers: Path, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
+    estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print)  # type: ignore[arg-type]
+    third = tmp_path / "third.csv"
+    rows(1.0).assign(x=rows(1.0)["x"] * 2)[["unit", "year", "x", "z"]].to_csv(third, index=False)
+    add_edition("small", third, "third", "2014", root=tmp_path / "data_sets")
+    assert estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print) == 1  # type: ignore[arg-type]
+    assert edition_path(settings)["edition"].tolist() == ["a_2010", "b_2012", "third"]
+    shutil.rmtree(next((settings.artifacts / f"{PAPER}_main").glob("*")))
+    assert estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print) == 1  # type: ignore[arg-type]

@@ -1,0 +1,102 @@
+"""Strips over editions: what they draw, in how many editions a conclusion holds, and the index of papers."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from living_panel.estimation.data_sets.data_set import load_data_set
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.conclusions import FILE, conclusions_of, does_hold
+from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.report.strips import (
+    draw_strip,
+    editions_index,
+    editions_section,
+    held_text,
+)
+
+PAPER = "acemoglu_2008"
+TRIAL = {"5.6": (0.064, 0.092), "8.0": (0.077, 0.035), "10.01": (0.073, 0.057)}
+
+
+def path() -> pd.DataFrame:
+    editions = {e.name: e for e in load_data_set("penn_world_table").editions}
+    rows = [
+        {
+            "data_set": "penn_world_table", "edition": name, "released": editions[name].day, "paper": PAPER,
+            "table_id": c.table, "conclusion": c.says, "path": p.title, "model": p.model, "term": p.term,
+            "estimate": value, "std_error": 0.04, "p_value": p_value, "ci_low": value - 0.08,
+            "ci_high": value + 0.08, "n_obs": 715, "n_units": 112, "holds": does_hold(c.holds, value, p_value),
+        }
+        for c in conclusions_of(PAPER)
+        for p in c.paths
+        for name, (value, p_value) in TRIAL.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("expected", "estimate", "p_value", "holds"),
+    [
+        ("not significant", 1.0, 0.05, True),
+        ("not significant", 1.0, 0.049, False),
+        ("positive", 1.0, 0.049, True),
+        ("positive", -1.0, 0.01, False),
+        ("negative", -1.0, 0.01, True),
+        ("negative", -1.0, 0.06, False),
+    ],
+)
+def test_a_conclusion_is_judged_at_five_per_cent(
+    expected: str, estimate: float, p_value: float, holds: bool
+) -> None:
+    assert does_hold(expected, estimate, p_value) is holds  # type: ignore[arg-type]
+
+
+def test_a_strip_has_a_mark_for_each_edition_in_its_colour() -> None:
+    rows = path().query("path == 'The same countries in every edition'").head(3)
+    assert held_text(rows) == "holds in 2 of 3 editions"
+    svg = str(draw_strip(rows, 0.010, "a strip"))
+    assert len(re.findall(r"stroke:var\(--three\);stroke-width:5.2", svg)) == 2
+    assert len(re.findall(r"stroke:var\(--two\);stroke-width:5.2", svg)) == 1
+    assert "5.6 0.064; 8.0 0.077; 10.01 0.073" in svg
+
+
+def test_the_section_says_licences_and_changes_of_concept() -> None:
+    html = str(editions_section(load_paper(PAPER), path()))
+    assert html.count('<svg class="plot"') == 6 and "holds in 2 of 3 editions" in html
+    assert "states none" in html and "CC BY 4.0" in html and "(from memory)" in html
+    assert "one chain index becomes" in html
+
+
+def test_a_paper_without_followed_conclusions_has_no_section() -> None:
+    assert not editions_section(load_paper("munnell_1990"), path())
+    assert not editions_index(path().head(0), {}, {})
+
+
+def test_the_index_counts_the_first_path_of_each_conclusion() -> None:
+    html = str(editions_index(path(), {PAPER: "acemoglu_2008.html#editions"}, {PAPER: "Acemoglu"}))
+    assert html.count("0 of 2") == 1 and html.count("2 of 2") == 2
+
+
+def test_a_conclusion_of_an_unknown_table_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    folder = tmp_path / "x_2020"
+    (folder / "specs").mkdir(parents=True)
+    (folder / "specs" / "x_2020_main.yml").write_text("")
+    (folder / FILE).write_text(
+        "- {table: x_2020_mian, says: It holds., holds: positive, paths: [{title: t, model: m, term: x}]}\n"
+    )
+    with pytest.raises(InvalidSpec) as error:
+        conclusions_of("x_2020", tmp_path)
+    assert error.value.codes == [codes.UNKNOWN_OURS.name]
+
+
+def test_every_followed_paper_holds() -> None:
+    followed = [p.parent.name for p in PAPERS.glob(f"*/{FILE}")]
+    assert len(followed) == 3 and all(conclusions_of(paper) for paper in followed)
+    assert isinstance(path()["released"].iloc[0], date)
