@@ -398,7 +398,13 @@ def command_list() -> Commands:
         "use",
         "make a data set with editions of a folder with one file an edition",
         argument("name", "my_indicators"),
-        argument("data", "folder", type=path()),
+        option(
+            "--data",
+            "Folder with one file an edition.",
+            type=path(),
+            metavar="FOLDER",
+            required=True,
+        ),
         details="Files are CSV, Stata, Parquet, R or Excel. The name of each gives its release: a year, a month or a "
         "day. A paper then names the data set in its data/source.yml (docs/papers.md).",
     )

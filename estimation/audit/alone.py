@@ -28,6 +28,7 @@ from living_panel.estimation.papers.schema import (
     Table,
     TableForm,
 )
+from living_panel.ingestion.limited_yaml import faults_of
 from living_panel.problems import Place, Problem
 
 VERSION = 1
@@ -170,9 +171,7 @@ def _declared(declaration: str | Path | Mapping[str, Any] | None) -> Declaration
         try:
             return Declaration.model_validate(dict(declaration))
         except ValidationError as error:
-            reason = "; ".join(
-                f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
-            )
+            reason = "; ".join(f"{fault.key}: {fault.reason}" for fault in faults_of(error))
             raise InvalidSpec(_unreadable("declaration", reason)) from error
     return read_form(Path(declaration), Declaration)
 

@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 Entry = dict[str, str]
 NOTE = "editions"
 SCHEMA = "data_sets"
-PATH = ("results", "edition_path")
+ABOUT_PATHS = "Estimates of the followed conclusions on each edition of their data set"
 PATH_COLUMNS = {
     "data_set": "varchar", "edition": "varchar", "released": "date", "paper": "varchar", "table_id": "varchar",
     "artifact_id": "varchar", "conclusion": "varchar", "path": "varchar", "model": "varchar", "term": "varchar",
@@ -169,17 +169,11 @@ def write_edition_tables(settings: Settings, target: Path) -> None:
     path = edition_path(settings)
     names = sorted(set(path["data_set"]))
     with duckdb.connect(str(target)) as connection:
-        columns = ", ".join(
-            f"{quoted(n)}::{kind} as {quoted(n)}" for n, kind in PATH_COLUMNS.items()
-        )
-        connection.register("path_rows", path)
-        table = ".".join(map(quoted, PATH))
-        connection.execute(f"create schema if not exists {quoted(PATH[0])}")
-        connection.execute(
-            f"create or replace table {table} as select {columns} from path_rows order by all"
-        )
-        said = "Estimates of the followed conclusions on each edition of their data set"
-        connection.execute(f"comment on table {table} is {literal(said)}")
+        typed = [duckdb.ColumnExpression(n).cast(kind).alias(n) for n, kind in PATH_COLUMNS.items()]
+        connection.execute("create schema if not exists results")
+        connection.execute("drop table if exists results.edition_path")
+        connection.from_df(path).select(*typed).order("all").create("results.edition_path")
+        connection.execute(f"comment on table results.edition_path is {literal(ABOUT_PATHS)}")
         connection.execute(f"create schema if not exists {SCHEMA}")
         for name in names:
             _write_values(connection, load_data_set(name))

@@ -41,7 +41,7 @@ LINES = {
     "init other": 0,
     "migrate author_2026": 1,
     "lake-sql": 1,
-    "new-data-set none .": 1,
+    "new-data-set none --data .": 1,
     "new-paper author_2026": 1,
     "package author_2026": 1,
     "receipt none.csv": 1,

@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 
 from living_panel.ingestion import archive, codes
+from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.fetch import fetch
+from living_panel.ingestion.formats.layouts import layouts
 from living_panel.ingestion.http import FetchError
 from living_panel.ingestion.reading import read_vintage
 from tests.fixtures.sources import bundled, documents, standin
@@ -151,10 +153,9 @@ def test_an_error_page_under_the_name_of_a_workbook(root, start) -> None:
     partly(root, host, "statistical_yearbook", 2023, "a table titled")
 
 
-def test_an_edition_without_layout_says_where_to_describe_it(root, start) -> None:
-    host = start(yearbook(LINKS))
-    with pytest.raises(Exception, match="statistical_yearbook/layouts"):
-        fetch(root, "statistical_yearbook", 2026, client=quick(host), today=date(2027, 1, 1))
+def test_an_edition_without_layout_says_where_to_describe_it() -> None:
+    with pytest.raises(ExtractionError, match="statistical_yearbook/layouts"):
+        layouts("statistical_yearbook", 2010, "page.htm")
 
 
 # -- bulletin --------------------------------------------------------------------------------------
