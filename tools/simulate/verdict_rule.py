@@ -73,7 +73,7 @@ from tools.simulate.primary_inference import FDI, OUTCOME, WINDOW, newest_releas
 
 PAPER, QUESTION = "bi_2025", 0
 SEED, DRAWS, EXCHANGES = 20_261_130, 999, 199
-PANELS = {0.0: 200}
+PANELS = {0.0: 200, 0.2: 100, 0.4: 50}
 """Panels by true elasticity: zero gives the error rate; any other gives power."""
 BURN_IN = 20
 KINDS: dict[str, Any] = {"fixed_effects": fixed_effects, "robustness": robustness}
