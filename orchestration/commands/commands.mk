@@ -58,7 +58,7 @@ lake-sql: $(STAMP) ## use: SQL that attaches the lake in a DuckDB shell, for rea
 migrate: $(STAMP) ## use: rewrite a paper of a former format in today's: make migrate PAPER=author_2026
 	@$(ORCHESTRATION) migrate
 
-new-data-set: $(STAMP) ## use: make a data set with editions of a folder with one file an edition: make new-data-set NAME=my_indicators DATA=folder
+new-data-set: $(STAMP) ## use: make a data set with editions of a folder with one file an edition: make new-data-set NAME=my_indicators [DATA=…]
 	@$(ORCHESTRATION) new-data-set
 
 new-paper: $(STAMP) ## use: make the folder of a paper, with one table that runs: make new-paper NAME=author_2026 [DATA=…]

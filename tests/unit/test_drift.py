@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -545,9 +546,11 @@ def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
     old, new = (
         Side(n, ({"table_id": "x_drift", "artifact_id": n, "release_id": n},)) for n in sides
     )
-    settings = Settings(root=tmp_path, state=tmp_path)
-    monkeypatch.setattr(stored_drift, "map_apart", lambda f, items, tick: list(map(f, items)))
-    files = stored_drift._files(settings, "id", old, new, print)
+    settings, here = (
+        Settings(root=tmp_path, state=tmp_path),
+        SimpleNamespace(each=lambda f, items, tick: map(f, items)),
+    )
+    files = stored_drift._files(settings, "id", old, new, here, print)
     mark = "SIMULATED VALUES: fdi is simulated"
     assert mark in files["drift.md"].decode() and mark in files["drift.txt"].decode()
     assert labels and mark in labels[0]
@@ -764,9 +767,11 @@ def test_a_table_without_an_estimate_has_no_kind_of_figures(
     for module, name in ((stored_drift, "load_release"), (table_drift, "release_in")):
         monkeypatch.setattr(module, name, lambda _: Figures().release())
     monkeypatch.setattr(table_drift, "read_state", lambda *_: (gone, manifest))
-    settings = Settings(root=tmp_path, state=tmp_path)
-    monkeypatch.setattr(stored_drift, "map_apart", lambda f, items, tick: list(map(f, items)))
-    of = stored_drift._compared(settings, ("a", "b"), {"x_drift": ("1", "2")}, print)
+    settings, here = (
+        Settings(root=tmp_path, state=tmp_path),
+        SimpleNamespace(each=lambda f, items, tick: map(f, items)),
+    )
+    of = stored_drift._compared(settings, ("a", "b"), {"x_drift": ("1", "2")}, here, print)
     assert of.kinds == {} and of.drift.empty
 
 

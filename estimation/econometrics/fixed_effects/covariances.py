@@ -61,7 +61,8 @@ def clustered_meat(
 def intersection(first: Annotated[Ints, Shape("n")], second: Annotated[Ints, Shape("n")]) -> Ints:
     """Codes of the pairs of two cluster keys, shape (n,)."""
     pairs = first.astype(np.int64) * (int(second.max()) + 1) + second
-    return np.unique(pairs, return_inverse=True)[1].astype(np.int64).ravel()
+    labels: Ints = np.unique(pairs, return_inverse=True)[1].astype(np.int64).ravel()
+    return labels
 
 
 @check_arguments
