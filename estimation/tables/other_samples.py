@@ -28,16 +28,32 @@ def other_samples(spec: Spec, release: Release) -> Iterator[Other]:
             (f"from {first + 1}", {"first_year": first + 1}),
             (f"to {last - 1}", {"last_year": last - 1}),
         ]
-    units = [str(u) for u in release.panel.index.get_level_values(0).unique()]
     taken = sample.get("units")
-    if taken == "all" and len(units) <= MOST_UNITS:
-        changes += [(f"without {unit}", {"units": {"without": [unit]}}) for unit in units]
+    there = [str(unit) for unit in release.panel.index.get_level_values(0).unique()]
+    names = there if taken == "all" else [*map(str, taken)] if isinstance(taken, list) else []
+    if 2 < len(names) <= MOST_UNITS:
+        changes += [(f"without {name}", {"units": _others(names, [name])}) for name in names]
+    if (short := _incomplete(spec, release, first, last)) and _others(names, short):
+        changes.append(("complete units alone", {"units": _others(names, short)}))
     if isinstance(taken, dict) and "without" in taken:
         changes.append(("every unit", {"units": "all"}))
     for words, change in changes:
         options = {**spec.options, "sample": {**sample, **change}}
         if (found := _stored(spec.model_copy(update={"options": options}), release)) is not None:
             yield Other("other_sample", words, [found])
+
+
+def _others(names: list[str], out: list[str]) -> list[str]:
+    return [name for name in names if name not in out]
+
+
+def _incomplete(spec: Spec, release: Release, first: Any, last: Any) -> list[str]:
+    """Units that have the table's variables in some periods, and in fewer than another unit."""
+    measures = [variable.measures[0] for variable in spec.variables.values()]
+    periods = release.panel.index.get_level_values(1)
+    values = release.panel.loc[(periods >= first) & (periods <= last), measures]
+    whole = values.dropna().groupby(level=0).size()
+    return [str(unit) for unit in whole.index[whole < whole.max()]]
 
 
 def other_edition(spec: Spec, release: Release, name: str) -> Other | None:

@@ -59,7 +59,8 @@ def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) ->
         "tables only",
     ]
     with_class = counts[~counts["class"].isin(["tables only", "comparison"])]
-    assert with_class.empty, "no shipped work is reproduced as a whole"
+    # of the others the tables are reproduced, but not the work itself; of these two it is, on its own data
+    assert set(with_class.index) == {"acemoglu_2008", "mankiw_romer_weil_1992"}
     assert counts.loc["bi_2025", "design"] == "comparison"
     assert "32 of 32" in pages["index.html"] and "32 of 32" in pages["munnell_1990.html"]
 
