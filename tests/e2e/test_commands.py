@@ -111,6 +111,15 @@ def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None
     # data of an installed package have the hash that their source.yml states
     for path in checkout.glob("estimation/papers/*/data/source.yml"):
         known |= set(re.findall(r"\b[0-9a-f]{64}\b", path.read_text(encoding="utf-8")))
+    # prepared data have the hash of the list that `sha256sum prepare.sql raw/…` prints
+    for sql in checkout.glob("estimation/papers/*/data/prepare.sql"):
+        files = [sql, *sorted(sql.parent.glob("raw/*.csv"))]
+        digests = [(hashlib.sha256(f.read_bytes()).hexdigest(), f) for f in files]
+        listed = "".join(f"{d}  {f.relative_to(sql.parent).as_posix()}\n" for d, f in digests)
+        known.add(hashlib.sha256(listed.encode()).hexdigest())
+    # an edition of a data set has the hash of its file
+    editions = checkout.glob("estimation/data_sets/*/*.csv.gz")
+    known |= {hashlib.sha256(path.read_bytes()).hexdigest() for path in editions}
     # an added value has the hash of its row of the corrections
     rows = pd.read_csv(checkout / "dbt_project/seeds/corrections.csv", dtype={"province_code": str})
     for row in rows[rows["action"] == "add"].itertuples():

@@ -131,6 +131,7 @@ SLOW = {
     "dev": ("manifest of dbt",),
     "demo": ("receipt", "archived bytes", "vintage", "in landing"),
     "docs": ("build file",),
+    "editions": ("note current",),
     "report": ("artifact", "release", "published", "note current"),
 }
 """Commands that take seconds, and words of the states that lie in their way."""
@@ -176,6 +177,10 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("new-paper", "bi_2025"),
         ("new-source", "customs"),
         ("remove-paper", "nobody"),
+        ("migrate", "nobody"),
+        ("audit", str(root.parent / "nothing.csv")),
+        ("new-data-set", "none", "--data", str(root.parent / "no folder")),
+        ("add-edition", "nobody", "1"),
         ("validators",),
         ("checksums", "nobody"),
         ("sql",),
