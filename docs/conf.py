@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
@@ -26,3 +29,18 @@ autodoc_member_order = "bysource"
 html_theme = "furo"
 html_title = f"living_panel {version}"
 html_copy_source = html_show_sourcelink = False
+html_math_renderer = "tex"
+
+
+def setup(app: Any) -> None:
+    """Show formulas as TeX: the usual renderer is a program of another host."""
+    app.add_html_math_renderer(
+        "tex", (partial(_write, "code"), None), (partial(_write, "pre"), None)
+    )
+
+
+def _write(tag: str, translator: Any, node: Any) -> None:
+    from docutils.nodes import SkipNode
+
+    translator.body.append(f"<{tag} class='math'>{html.escape(node.astext())}</{tag}>")
+    raise SkipNode
