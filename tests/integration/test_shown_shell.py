@@ -86,7 +86,7 @@ def test_the_shell_on_backups_writes_a_file_and_restores_it(clone: Path, tmp_pat
 @pytest.mark.timeout(1800)
 def test_the_shell_on_firms_tries_a_table_on_what_it_made(clone: Path, tmp_path: Path) -> None:
     said = run_block(BLOCKS["docs/scaling.md make run"].replace("1e7", "1e4"), clone, tmp_path)
-    assert "sha256:" in said and "simulated" in said.lower()
+    assert re.search(r"firms\.parquet: [0-9a-f]{64}", said) and "SIMULATED: planted firms" in said
 
 
 @pytest.mark.skipif(
