@@ -25,6 +25,7 @@ from living_panel.orchestration.assets.release import (
     current_release,
     freeze,
     freeze_empty,
+    has_panel,
     is_on_panel,
     release_key,
     remember,
@@ -104,11 +105,6 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         return _panel_result(folder)
 
     return release
-
-
-def has_panel(as_of: str) -> bool:
-    """Whether any source had an edition by then."""
-    return int(as_of[:4]) >= min(catalog.all_editions())
 
 
 def _panel_result(folder: Path) -> dg.MaterializeResult:

@@ -64,8 +64,13 @@ def was_published(spec: Spec, as_of: str) -> bool:
     """Whether the data of a table existed on a date: the panel from its first edition on."""
     data = _paper_data(spec)
     if data is None:
-        return int(as_of[:4]) >= min(all_editions())
+        return has_panel(as_of)
     return is_published(data, as_of)
+
+
+def has_panel(as_of: str) -> bool:
+    """Whether any source had an edition by then."""
+    return int(as_of[:4]) >= min(all_editions())
 
 
 def trial_release(settings: Settings, spec: Spec, scratch: Path) -> Path:

@@ -307,9 +307,8 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         set_aside_damaged(sorted(others), context.log.warning)
         estimated = sum(map(tables.has_asked, tables.looked_for))
         context.log.info(f"{len(specs)} tables, of which {estimated} estimated now")
-        if are_followed(
-            workplace.settings
-        ):  # a new edition estimates itself, the others are verified
+        if are_followed(workplace.settings):
+            # a new edition estimates itself, the others are verified
             refresh_editions(workplace, specs, context.run_id, context.log.info)
         path = write_current(workplace.settings, specs, None, _tables_asked(context))
         listed = state.read(workplace.settings.root, state.vantage(None))
