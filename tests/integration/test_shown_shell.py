@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import REPOSITORY, copy_checkout
 
 ELSEWHERE = {
+    "docs/audit.md living-panel audit": "test_audit_alone calls it on the table that the page shows",
     "docs/deployment.md apt-get install": "it installs onto a machine, as root; test_postgres_team starts its services",
     "docs/scaling.md python spark/build.py": "test_spark_dbt runs the program with these options on a cluster",
     "docs/scaling.md python -m": "test_lake runs these clients on a lake of its own",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from living_panel.estimation.audit import RULES, audit_table, codes
 from living_panel.estimation.audit.alone import as_json, is_accused, read_table
@@ -141,6 +144,22 @@ def test_the_command_needs_no_workspace(file: Path) -> None:
         assert (run.returncode, content["version"]) == (code, 1)
         assert {f["code"] for f in content["findings"]} == {*content["rules"]["found"]}
         assert {p.name for p in file.parent.iterdir()} == {file.name}, "nothing is written"
+
+
+def test_the_page_shows_a_table_that_its_command_audits(tmp_path: Path) -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    table, python = (
+        re.search(rf"^```{k}\n(.*?)^```", text, re.S | re.M)[1] for k in ("text", "python")
+    )
+    (command,) = re.findall(r"^```sh\nliving-panel (.*?)\n```", text, re.M)
+    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    declared = ast.literal_eval(re.search(r"\{.*\}(?=\)$)", python, re.M)[0])
+    (tmp_path / "table.yml").write_text(yaml.safe_dump(declared), encoding="utf-8")
+    line = [sys.executable, "-m", "living_panel", *command.split()]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    run = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    subprocess.run([sys.executable, "-c", python], cwd=tmp_path, env=environment, check=True)
 
 
 def test_json_has_every_rule_once(file: Path) -> None:
