@@ -43,11 +43,15 @@ def spec_folder() -> Path:
 
 
 def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Problem, ...]]]:
-    """Specs that hold, and by table the reason why each other one does not."""
+    """Specs that hold, and by table the reason why each other one does not.
+
+    The demo root has the tables of the panel only: nothing is planted in data that papers bring.
+    """
     specs: dict[str, Spec] = {}
     wrong: dict[str, tuple[Problem, ...]] = {}
     faults: dict[str, tuple[Problem, ...]] = {"": ()}  # by paper
-    for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
+    files = [p for p in spec_files(spec_folder()) if not (settings.simulated and _brings_data(p))]
+    for path in [*files, *spec_files(settings.root / ROOTS_OWN)]:
         try:
             with table_limits(path.stem):  # as when it is estimated
                 spec = load_spec(path)
@@ -69,6 +73,10 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
         else:
             specs[spec.table] = spec
     return list(specs.values()), wrong
+
+
+def _brings_data(path: Path) -> bool:
+    return find_data_folder(path.parents[1]) is not None
 
 
 @cache
