@@ -17,7 +17,7 @@ from pathlib import Path
 from living_panel.orchestration.root.settings import load_settings
 from tools import user_texts
 
-LONGEST_SENTENCE_WORDS = 30
+LONGEST_SENTENCE_WORDS = 22
 RULES = {
     "metaphor": r"\b(rooms?|house|doors?|(?<!random )walks?|riddles?|off the record|stands still)\b",
     "stand-in": r"\bstand[- ]ins?\b|\bstands in for\b",

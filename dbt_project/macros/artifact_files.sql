@@ -5,8 +5,17 @@
 
     Files artifacts/<table_id>/<artifact_id>/<name>: half-written folders begin with a dot; `drift`
     holds comparisons, not tables. -#}
-{% macro artifact_files(name) -%}
-    {{ return(files_like('artifacts/*/*/' ~ name, '/artifacts/(drift/|[.]|[^/]+/[.])')) }}
+{% macro artifact_files(name, only_current=false) -%}
+    {%- set files = files_like('artifacts/*/*/' ~ name, '/artifacts/(drift/|[.]|[^/]+/[.])') -%}
+    {%- if not (execute and only_current) -%}{{ return(files) }}{%- endif -%}
+    {%- set listed = run_query(
+        "select table_id || '/' || artifact_id || '/" ~ name ~ "' from ("
+        ~ read_documents('current_index', {'table_id': 'varchar', 'artifact_id': 'varchar'}) ~ ")"
+    ).columns[0].values() | list -%}
+    {%- set ending = modules.re.compile('[^/]+/[^/]+/[^/]+$') -%}
+    {%- set current = [] -%}
+    {%- for file in files if ending.search(file).group() in listed -%}{%- do current.append(file) -%}{%- endfor -%}
+    {{ return(current) }}
 {%- endmacro %}
 
 {#- Files of the data root that a pattern finds and a regular expression does not leave out. -#}
@@ -102,14 +111,14 @@
 {% macro default__line_number() -%}row_number() over (){%- endmacro %}
 
 {#- The artifacts' Parquet tables of one name, with the folder's two ids; a column that an older artifact
-    does not have is null. -#}
-{% macro read_artifact_parquet(name, columns) -%}
+    does not have is null. Where only current artifacts are wanted, DuckDB opens no other files. -#}
+{% macro read_artifact_parquet(name, columns, only_current=false) -%}
     {%- do source('artifacts', 'current') -%}
-    {{ return(adapter.dispatch('read_artifact_parquet', 'living_panel')(name, columns)) }}
+    {{ return(adapter.dispatch('read_artifact_parquet', 'living_panel')(name, columns, only_current)) }}
 {%- endmacro %}
 
-{% macro default__read_artifact_parquet(name, columns) -%}
-    {%- set files = artifact_files(name) -%}
+{% macro default__read_artifact_parquet(name, columns, only_current) -%}
+    {%- set files = artifact_files(name, only_current) -%}
     {%- if files -%}
     {%- set read_columns = {'filename': 'varchar'} -%}
     {%- do read_columns.update(columns) -%}

@@ -15,7 +15,8 @@
 
 {% macro spark__line_number() -%}number{%- endmacro %}
 
-{% macro spark__read_artifact_parquet(name, columns) -%}
+{#- Every artifact is in the table: a model keeps the current ones by its join. -#}
+{% macro spark__read_artifact_parquet(name, columns, only_current) -%}
     {%- set all_columns = {'table_id': 'varchar', 'artifact_id': 'varchar'} -%}
     {%- do all_columns.update(columns) -%}
     {{ spark_table(name, all_columns) }}

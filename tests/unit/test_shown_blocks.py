@@ -48,6 +48,17 @@ def test_the_python_of_the_readme_runs_in_an_empty_folder(tmp_path: Path) -> Non
     assert "cr3:jackknife:t(G-1)" in said and "group_adf" in said
 
 
+def test_the_python_on_clients_reads_the_published_columns(
+    tmp_path: Path, published: duckdb.DuckDBPyConnection
+) -> None:
+    (tmp_path / "data").mkdir()
+    published.execute(f"attach '{tmp_path / 'data' / 'warehouse.duckdb'}' as written")
+    published.execute("copy from database memory to written")
+    published.execute("detach written")
+    (block,) = blocks(REPOSITORY / "docs/clients.md", "python")
+    assert "estimate" in run_python(block, tmp_path)
+
+
 def test_the_python_on_scaling_runs_on_a_folder_of_records(tmp_path: Path) -> None:
     draw = np.random.default_rng(3)
     firm, year = (axis.ravel() for axis in np.indices((60, 8)))

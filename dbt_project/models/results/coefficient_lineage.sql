@@ -7,7 +7,7 @@ stored as (
     {{ read_artifact_parquet('coefficient_lineage.parquet', {
         'model': 'varchar', 'source': 'varchar', 'edition': 'integer', 'vintage': 'varchar',
         'file': 'varchar', 'sha256': 'varchar', 'cells': 'bigint'
-    }) }}
+    }, only_current=true) }}
 
 ),
 

@@ -18,7 +18,7 @@ stored as (
         'model': 'varchar', 'variable': 'varchar', 'measure': 'varchar',
         'province_code': 'varchar', 'year': 'integer', 'year_measured': 'integer',
         'value': 'double', 'state': 'varchar', 'reason': 'varchar'
-    }) }}
+    }, only_current=true) }}
 
 ),
 
