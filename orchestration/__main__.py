@@ -330,8 +330,8 @@ def command_list() -> Commands:
             "--python", "With RUN=yes: interpreter that has the packages (default: install them)."
         ),
         details="Nothing of the package runs without RUN=yes. Prints the AEA Data Editor's class, the cells that "
-        "differ, the sixteen rules of the Data and Code Availability Standard with evidence or what is missing, "
-        "and the static scan. Writes them next to the file.",
+        "differ, and the static scan. Prints each of the sixteen rules of the Data and Code Availability Standard, "
+        "with evidence or what is missing. Writes them next to the file.",
         anywhere=True,
     )
     add(

@@ -82,7 +82,7 @@ MISSING_CELLS = ProblemCode(
 )
 TABLE_CHANGED = ProblemCode(
     "LP-DATA-049",
-    "{outcome} or a regressor has values whose squares add up to more than a double holds, or rows"
+    "{outcome} or a regressor has values whose squares add up to more than a double holds; or rows"
     " changed while they were read",
     "divide the columns by a power of ten",
 )

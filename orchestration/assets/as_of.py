@@ -132,7 +132,7 @@ def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
         partitions_def=STATES,
         deps=[as_of_release(spec)],
         op_tags=step_priority(ordered, spec),
-        description=f"{spec.in_words(spec.title)}, from the values known in the partition's edition or on its date. "
+        description=f"{spec.title}. Estimated from the values known in the partition's edition or on its date. "
         "The tab Plots shows how the numbers change from one partition to the next.",
         kinds={"python", "parquet"},
     )
