@@ -14,7 +14,11 @@ from markupsafe import Markup
 from living_panel.estimation.audit.figures import NATIONAL
 from living_panel.estimation.panel.periods import frequency_of, period_text
 from living_panel.estimation.panel.release import Release
-from living_panel.estimation.report.panel_pictures import is_logarithmic, region_colours
+from living_panel.estimation.report.panel_pictures import (
+    SUMMARISED,
+    is_logarithmic,
+    region_colours,
+)
 
 LIBRARY = Path(__file__).resolve().parent / "vega" / "vega.min.js"
 LETTERS = string.digits + string.ascii_letters
@@ -40,6 +44,7 @@ def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY
         "first": span[0],
         "last": span[-1],
         **({} if frequency_of(span[0]) == "numbers" else {"periods": [*map(period_text, span)]}),
+        "summarised": SUMMARISED,
         "letters": "".join(letters.values()),
         "sources": list(letters),
         "regions": [(c, region) for region, c in region_colours(release).items()],

@@ -13,20 +13,26 @@
   // A period as it is written: a year, or the text of a quarter, a month or a date.
   const period = (year) => (data.periods ? data.periods[year - data.first] : year);
 
-  // Cells are stored as one line of values and one of source letters a unit, a place for each year.
+  // Cells are stored as one line of values and one of source letters a unit, a place for each year. A year
+  // without a value has its cell too, so that the line has a gap there.
   function rows(measure) {
     const found = [];
     measure.values.forEach((line, u) => line.forEach((value, t) => {
-      if (value === null) return;
       const letter = measure.from[u][t];
       found.push({ u, year: data.first + t, value, region: data.units[u][3], from: data.sources[data.letters.indexOf(letter)] });
     }));
     return found;
   }
 
+  const known = (cell) => cell.value !== null;
+
+  // Units of each region: a median rests on three quarters of them, or is not drawn.
+  const members = {};
+  if (data) data.units.forEach((unit) => { members[unit[3]] = (members[unit[3]] || 0) + 1; });
+
   // Powers of ten, with 2 and 5 where the range has few of them.
   function logTicks(cells) {
-    const values = cells.map((c) => c.value);
+    const values = cells.filter(known).map((c) => c.value);
     const [low, high] = [Math.floor(Math.log10(Math.min(...values))), Math.ceil(Math.log10(Math.max(...values)))];
     const steps = high - low > 2 ? [1] : [1, 2, 5];
     const found = [];
@@ -37,13 +43,13 @@
   function spec(measure, cells, width) {
     const focus = "focus === datum.u";
     const axis = { labelColor: "var(--muted)", domainColor: "var(--muted)", tickColor: "var(--muted)", labelFont: "system-ui, sans-serif", labelFontSize: 11, tickCount: 4 };
-    const line = { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, stroke: { scale: "colour", field: "region" } };
+    const line = { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, stroke: { scale: "colour", field: "region" }, defined: { signal: "isValid(datum.value)" } };
     return {
       width, height: width > 600 ? 320 : 180, padding: 4, autosize: { type: "fit", contains: "padding" },
-      signals: [{ name: "focus", value: chosen }, { name: "point", value: null }, { name: "periods", value: data.periods || [] }],
+      signals: [{ name: "focus", value: chosen }, { name: "point", value: null }, { name: "periods", value: data.periods || [] }, { name: "members", value: members }],
       data: [
         { name: "cells", values: cells },
-        { name: "medians", source: "cells", transform: [{ type: "aggregate", groupby: ["region", "year"], fields: ["value"], ops: ["median"], as: ["value"] }, { type: "collect", sort: { field: "year" } }] },
+        { name: "medians", source: "cells", transform: [{ type: "aggregate", groupby: ["region", "year"], fields: ["value", "value"], ops: ["median", "valid"], as: ["value", "n"] }, { type: "collect", sort: { field: "year" } }] },
         { name: "near", source: "cells", transform: [{ type: "filter", expr: "point && datum.u === point.u && datum.year === point.year" }] },
       ],
       scales: [
@@ -57,7 +63,7 @@
           ...(data.periods ? { encode: { labels: { update: { text: { signal: `periods[floor(datum.value) - ${data.first}]` } } } } } : {}),
         },
         {
-          ...axis, orient: "left", scale: "y", grid: true, gridColor: "var(--grid)", domain: false, ticks: false, labelOverlap: true,
+          ...axis, orient: "left", scale: "y", title: measure.unit, titleColor: "var(--muted)", titleFont: "system-ui, sans-serif", titleFontSize: 11, titleFontWeight: "normal", titleAngle: 0, titleAlign: "left", titleAnchor: "end", titleX: -34, titleY: -6, titleBaseline: "bottom", grid: true, gridColor: "var(--grid)", domain: false, ticks: false, labelOverlap: true,
           ...(measure.log ? { values: logTicks(cells) } : {}),
           encode: { labels: { update: { text: { signal: "abs(datum.value) < 1 ? format(datum.value, '~g') : format(datum.value, '~s')" } } } },
         },
@@ -76,7 +82,7 @@
         },
         {
           type: "group", from: { facet: { name: "middle", data: "medians", groupby: "region" } },
-          marks: [{ type: "line", from: { data: "middle" }, encode: { enter: { ...line, strokeWidth: { value: 2.2 } }, update: { strokeOpacity: { signal: "focus === null ? 1 : .3" } } } }],
+          marks: [{ type: "line", from: { data: "middle" }, encode: { enter: { ...line, defined: { signal: `datum.n >= ${data.summarised} * members[datum.region]` }, strokeWidth: { value: 2.2 } }, update: { strokeOpacity: { signal: "focus === null ? 1 : .3" } } } }],
         },
         { type: "symbol", from: { data: "near" }, encode: { update: { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, size: { value: 45 }, fill: { scale: "colour", field: "region" }, stroke: { value: "var(--card)" } } } },
       ],
@@ -91,7 +97,7 @@
   }
 
   function last(cells, u) {
-    return cells.filter((c) => c.u === u).at(-1);
+    return cells.filter((c) => c.u === u && known(c)).at(-1);
   }
 
   function choose(u) {
@@ -110,7 +116,7 @@
     const [px, py] = [event.clientX - box.left - left, event.clientY - box.top - top];
     const [x, y] = [view.scale("x"), view.scale("y")];
     const far = (c) => Math.hypot(2 * (x(c.year) - px), y(c.value) - py);
-    return cells.reduce((best, c) => (far(c) < far(best) ? c : best));
+    return cells.filter(known).reduce((best, c) => (far(c) < far(best) ? c : best));
   }
 
   function draw(host) {

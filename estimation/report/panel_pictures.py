@@ -39,6 +39,9 @@ STATUS = {
     "simulated": (FOUR, "simulated"),
 }
 
+SUMMARISED = 0.75
+"""Share of a region's units that a median rests on at least."""
+
 
 def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.DataFrame:
     """Kind of every cell with a value, or that a table interpolated: measure, province_code, year, kind."""
@@ -94,14 +97,17 @@ def is_logarithmic(values: np.ndarray) -> bool:
 def draw_series(
     release: Release, measure: str, title: str, unit: str, unit_of_panel: str
 ) -> Markup:
-    """One line a unit of the panel, coloured by region, with the median of each region."""
+    """One line a unit of the panel, coloured by region, with the median of each region.
+
+    A median has no value where fewer than `SUMMARISED` of the region's units have one.
+    """
     wide = release.panel[measure].unstack("province_code").sort_index()
     regions = dict(
         zip(release.provinces["province_code"], release.provinces["region_three"], strict=True)
     )
     values = wide.to_numpy(dtype="float64")
     y = scale_axis(values, 6, is_logarithmic=is_logarithmic(values), has_grid=True)
-    plot = Plot(_period_axis(wide.index), y, 216, 136.8, left=34.6)
+    plot = Plot(_period_axis(wide.index), y, 216, 147.8, left=34.6, measured=unit)
     medians = {}
     for region, colour in region_colours(release).items():
         members = wide[[c for c in wide.columns if regions[c] == region]]
@@ -109,7 +115,8 @@ def draw_series(
         parted = members.reindex([*wide.index, np.nan])
         years = np.tile(parted.index, parted.shape[1])
         plot.add_line(years, parted.to_numpy().T.ravel(), colour, 0.6, opacity=0.38)
-        medians[colour] = members.median(axis=1)
+        is_summarised = members.notna().mean(axis=1) >= SUMMARISED
+        medians[colour] = members.median(axis=1).where(is_summarised)
     for colour, median in medians.items():
         plot.add_line(wide.index, median, colour, 2)
     return plot.to_svg(f"{title}, {unit}, one line for each {unit_of_panel}, by region")

@@ -22,6 +22,7 @@ CROSS = "m-1.7-1.7l3.4 3.4m0-3.4l-3.4 3.4"
 DIAMOND = "m0-2l2 2-2 2-2-2z"
 """Marks as paths; a dot is a line without length, as wide as its stroke."""
 TOP, RIGHT, BOTTOM = 7.2, 14.4, 20.2  # margins; fixed, as no text is measured
+TITLE = 11  # above a plot, for what the vertical axis measures
 MARGIN = 0.05  # of an axis, at both ends
 TICK_SPACE = 36  # for a label such as −0.016
 Block = tuple[float, float, float, float]
@@ -92,11 +93,14 @@ def list_rows(labels: Sequence[str], step: int = 1) -> Axis:
 
 
 class Plot:
-    """Marks on two axes, each drawn over those before it."""
+    """Marks on two axes, each drawn over those before it; `measured` is what the vertical axis measures."""
 
-    def __init__(self, x: Axis, y: Axis, width: float, height: float, left: float) -> None:
-        self._x, self._y = x, y
+    def __init__(
+        self, x: Axis, y: Axis, width: float, height: float, left: float, measured: str = ""
+    ) -> None:
+        self._x, self._y, self._measured = x, y, measured
         self._width, self._height = width, height
+        self._top = TOP + (TITLE if measured else 0)
         self._left, self._right, self._bottom = left, width - RIGHT, height - BOTTOM
         self._elements = [*self._draw_axes()]
 
@@ -139,7 +143,7 @@ class Plot:
         return (self._left + self._x.shares(x) * (self._right - self._left)).round(1)
 
     def _down(self, y: ArrayLike) -> NDArray[np.float64]:
-        return (self._bottom - self._y.shares(y) * (self._bottom - TOP)).round(1)
+        return (self._bottom - self._y.shares(y) * (self._bottom - self._top)).round(1)
 
     def _places(self, x: ArrayLike, y: ArrayLike) -> list[str]:
         """Points in tenths, which are enough; "" where one is missing."""
@@ -160,9 +164,11 @@ class Plot:
         """Yield the grid, the line at the bottom, ticks and labels."""
         left, right, bottom = (f"{end:g}" for end in (self._left, self._right, self._bottom))
         columns, rows = self._across(self._x.ticks), self._down(self._y.ticks)
-        grid = [f"M{x:g} {bottom}V{TOP}" for x in columns] if self._x.has_grid else []
+        grid = [f"M{x:g} {bottom}V{self._top:g}" for x in columns] if self._x.has_grid else []
         grid += [f"M{left} {y:g}H{right}" for y in rows] if self._y.has_grid else []
         yield f'<path class="line" d="{"".join(grid)}"/>' if grid else ""
+        if self._measured:
+            yield TEXT.format("start", 1, TOP + 1, self._measured)
         ticks = "".join(f"M{x:g} {bottom}v2.5" for x in columns)
         yield f'<path d="M{left} {bottom}H{right}{ticks}"/>'
         for x, label in zip(columns, self._x.labels, strict=True):

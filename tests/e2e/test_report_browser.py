@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -61,7 +62,9 @@ def open_page(browser, page_file: Path):
     """Opens the page at a width and scheme, offline, everything unfolded; gives it and what it asked for."""
     contexts = []
 
-    def opened(width: int, scheme: str = "light"):
+    def opened(width: int, scheme: str = "light", file: Path = page_file, text: str = ""):
+        if text:
+            file.write_text(text, encoding="utf-8")
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
         )
@@ -69,7 +72,7 @@ def open_page(browser, page_file: Path):
         page, asked = context.new_page(), []
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: asked.append(f"error {error}"))
-        page.goto(page_file.as_uri())
+        page.goto(file.as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         return page, asked
 
@@ -127,6 +130,29 @@ def test_a_chart_tells_the_value_under_the_pointer_with_its_source(open_page) ->
     assert re.fullmatch(
         r"\S.*, 201\d: [\d.,]+ \(100 million yuan; statistical yearbook 2016, official\)", read
     )
+
+
+def test_a_live_chart_has_gaps_where_values_are_missing(open_page, page_file: Path) -> None:
+    """One unit lacks 2012, a second one 2014: the median of their region of three lacks both years."""
+    text = page_file.read_text(encoding="utf-8")
+    script = re.search(
+        r'(<script type="application/json" id="chart-data"[^>]*>)(.*?)</script>', text
+    )
+    data = json.loads(script[2])
+    measure = next(iter(data["measures"].values()))
+    measure["values"][0][2] = measure["values"][1][4] = None
+    changed = text.replace(script[2], json.dumps(data))
+    page, asked = open_page(1280, file=page_file.with_name("gaps.html"), text=changed)
+    chart = page.locator(".chart").first
+    chart.scroll_into_view_if_needed()
+    page.wait_for_selector(".chart.drawn .live svg")
+    lines = chart.locator(".live .mark-line path").evaluate_all(
+        "all => all.map(e => e.getAttribute('d'))"
+    )
+    pieces = sorted(line.count("M") for line in lines)
+    assert pieces == [1, 1, 1, 2, 2, 3], "four units, the medians of two regions"
+    assert measure["unit"] in chart.locator(".live svg").text_content()
+    assert not [a for a in asked if a.startswith("error")]
 
 
 def test_a_unit_that_is_looked_up_is_highlighted_in_every_chart(open_page) -> None:

@@ -95,7 +95,9 @@ def test_the_shell_on_firms_tries_a_table_on_what_it_made(clone: Path, tmp_path:
     reason="three whole refreshes and a comparison: LIVING_PANEL_REQUIRE=shell",
 )
 @pytest.mark.timeout(3600)
-def test_the_shell_of_the_yearly_refresh_brings_an_edition_back(clone: Path, tmp_path: Path) -> None:
+def test_the_shell_of_the_yearly_refresh_brings_an_edition_back(
+    clone: Path, tmp_path: Path
+) -> None:
     before = current(clone)
     said = run_block(BLOCKS["docs/yearly.md held=$(mktemp -d)"], clone, tmp_path)
     assert "succeeded, as of 2024" in said

@@ -14,6 +14,7 @@ from living_panel.estimation.report.plot import (
     CROSS,
     DOT,
     RIGHT,
+    TITLE,
     TOP,
     Axis,
     Plot,
@@ -92,3 +93,12 @@ def test_labels_are_short_and_texts_are_escaped() -> None:
     svg = plot.to_svg('a <line> & "more"')
     assert 'aria-label="a &lt;line&gt; &amp; &#34;more&#34;"' in svg
     assert ">&lt;b&gt;</text>" in svg and ">R&amp;D</text>" in svg
+
+
+def test_a_plot_says_above_its_axis_what_it_measures() -> None:
+    plot = Plot(Axis(0, 1, [0], ["0"]), Axis(0, 1, [0], ["0"]), 100, 100, 20, measured="per <cent>")
+    plot.add_line([0, 1], [1, 1], "one", 1)
+    svg = plot.to_svg("")
+    assert 'class="start"' in svg and "per &lt;cent&gt;" in svg
+    (line,) = paths(svg, "one")
+    assert numbers(line)[1] == TOP + TITLE
