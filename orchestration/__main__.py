@@ -486,6 +486,14 @@ def command_list() -> Commands:
             "dbt's pages of every model, and the generated pages of docs/ anew",
         )
     add(
+        "tidy",
+        _tidy,
+        "yearly",
+        "list what nothing rests on: old releases, tables and runs; remove it with FORCE=yes",
+        option("--force", "Remove what is listed.", is_flag=True),
+        details="A state, a date, a roll-back or an accepted baseline keeps all that it needs. The newest runs stay too.",
+    )
+    add(
         "clean",
         _clean,
         "develop",
@@ -886,6 +894,24 @@ def _restore(settings: Settings, options: Namespace) -> int:
         number = restore(settings, options.file)
     text = f"Restored {number} files into {settings.root}. `make verify` checks them."
     print(name_commands(text))
+    return 0
+
+
+def _tidy(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands import tidy
+    from living_panel.orchestration.root.instance import open_instance
+
+    with _alone(settings, "tidy"):
+        instance = open_instance(settings)
+        things, runs = tidy.unneeded_things(settings), tidy.unneeded_runs(settings, instance)
+        print("\n".join(tidy.describe([*things, *runs])))
+        if options.force:
+            tidy.remove_things(settings, things)
+            tidy.remove_runs(settings, instance, runs)
+        instance.dispose()
+    if things or runs:
+        words = "Removed." if options.force else "Nothing was removed: `make tidy FORCE=yes` does."
+        print(name_commands(words))
     return 0
 
 

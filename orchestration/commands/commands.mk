@@ -1,5 +1,5 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach try validators verify withdraw
+.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach tidy try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
@@ -96,6 +96,9 @@ status: $(STAMP) ## use: the published state, waiting files, failures
 
 teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV with a printed table: make teach FILE=yearbook.xlsx
 	@$(ORCHESTRATION) teach
+
+tidy: $(STAMP) ## yearly: list what nothing rests on: old releases, tables and runs; remove it with FORCE=yes [FORCE=…]
+	@$(ORCHESTRATION) tidy
 
 try: $(STAMP) ## use: estimate one spec on the current release; nothing is stored: make try SPEC=my_table
 	@$(ORCHESTRATION) try

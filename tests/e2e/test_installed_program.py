@@ -54,6 +54,7 @@ LINES = {
     "sql": 1,
     "status": 0,
     "teach none.xlsx": 1,
+    "tidy": 0,
     "try my_table": 1,
     "validators": 1,  # without a package index
     "verify": 0,

@@ -199,6 +199,7 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("withdraw", "release", release),
         ("rollback",),
         ("rollback",),
+        ("tidy", "--force"),
         ("clean",),
         ("status",),
     ]
