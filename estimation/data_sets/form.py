@@ -102,7 +102,7 @@ class EditionsForm(Form):
     unit: UnitWords
     """Words for the unit that a row describes."""
     columns: Columns
-    """Columns of unit and year in the files of the editions."""
+    """Columns of the files that hold unit and year."""
     quality: Quality | None = None
     """Mark of rows of low quality; left out where the publisher marks none."""
     editions: list[Edition] = Field(min_length=1)

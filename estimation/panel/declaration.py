@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.panel.former_names import ReadsFormerNames
@@ -126,6 +126,32 @@ def read_formula(text: str) -> Formula:
         other_effects=tuple(e for e in model.effects if e not in EFFECT_OF),
         has_constant=len(terms) < len((*model.regressors, *model.endogenous)),
     )
+
+
+class InferenceForm(BaseModel):
+    """One inference: an entry of `inference`, or `vcov` of a column. The estimator checks which values go together."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    cov: Literal[
+        "classical", "HC0", "HC1", "HC2", "HC3", "clustered", "cr3:jackknife",
+        "wild_cluster_bootstrap:rademacher", "driscoll_kraay", "newey_west", "mean_group",
+    ]  # fmt: skip
+    """Covariance of the coefficients, or the bootstrap in its place."""
+    correction: Literal["none", "n-k", "groups", "stata", "reghdfe", "linearmodels"]
+    """Small-sample factor; `docs/papers.md` says which ones a covariance allows."""
+    df: Literal["t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "normal", "none"]
+    """Distribution of the t statistic; G clusters, T periods, N units. `none` for a bootstrap."""
+    cluster: list[str] = []
+    """Variables by which the errors are clustered, one or two, such as `[unit]`."""
+    bandwidth: int | None = None
+    """Bandwidth of Bartlett's kernel in periods, for `driscoll_kraay` and `newey_west`."""
+    draws: int | None = None
+    """Draws of the bootstrap, at least 99; usually 9999."""
+    seed: int | None = None
+    """Seed of the bootstrap."""
+    effects: list[str] = []
+    """Effects of a block of `fixed_effects` that the inference is for; by default all."""
 
 
 class ColumnForm(ReadsFormerNames):

@@ -94,7 +94,7 @@ class Westerlund(WesterlundOptions):
 
 
 class Options(InferenceOptions):
-    """Options of the kind."""
+    """Options of a table of common shocks."""
 
     earned: ClassVar[str] = JACKKNIFE
 

@@ -75,7 +75,10 @@ TESTS = {"sargan": "Sargan (p)", "anderson_rubin": "Anderson-Rubin chi2 (p)"}
 
 def _may_be_declared(schema: dict[str, Any]) -> None:
     """Let an editor take a column that says `declared` in place of its model."""
-    schema["properties"]["declared"] = {"type": "string"}
+    schema["properties"]["declared"] = {
+        "type": "string",
+        "description": "Printed column whose declaration in `paper.yml` gives estimator, model, covariance and rows.",
+    }
     schema["required"] = ["id", "title"]
 
 

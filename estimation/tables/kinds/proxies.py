@@ -73,7 +73,7 @@ class National(Strict):
 
 
 class Options(InferenceOptions):
-    """Options of the kind."""
+    """Options of a comparison of a proxy with its official measure."""
 
     official: Role
     """Variable with the official measure, in logs."""

@@ -64,7 +64,7 @@ class Options(InferenceOptions):
     comparisons: list[RegionComparison]
     """Regressions, each with its scheme of regions."""
     equality: Equality
-    """Options of the tests that slopes are equal."""
+    """Tests whether slopes are equal over regions."""
     printed: ComparedTable | None = None
     """Printed table to compare with."""
 

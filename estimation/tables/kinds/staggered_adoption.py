@@ -131,7 +131,7 @@ class Study(Strict):
 
 
 class Options(InferenceOptions):
-    """Options of the kind."""
+    """Options of a table of staggered adoption."""
 
     earned: ClassVar[str] = JACKKNIFE
 
@@ -148,7 +148,7 @@ class Options(InferenceOptions):
     bounds: Magnitudes
     """Options of the bounds under violations of parallel trends."""
     detectable: Detectable
-    """Level and power of the minimum detectable effect."""
+    """Level and power for the minimum detectable effect."""
     studies: list[Study] = Field(min_length=1)
     """Outcomes and windows; the first one is on the page."""
 
