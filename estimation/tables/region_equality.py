@@ -47,7 +47,7 @@ class Equality(Strict):
     bootstrap_draws: int = Field(ge=99)
     """Draws of the wild cluster bootstrap; usually 9999."""
     bootstrap_seed: int
-    """Seed of the bootstrap."""
+    """Seed of the random draws of the bootstrap."""
     randomisation_draws: int = Field(ge=9_999)
     """Random assignments of units to regions, at least 9999."""
     randomisation_seed: int

@@ -24,6 +24,7 @@ from living_panel.estimation.tables.estimate import kind_names, module_of
 from living_panel.ingestion.catalog import Source
 from living_panel.ingestion.formats.layouts import Layout
 from living_panel.ingestion.receipts import Receipt
+from living_panel.ingestion.sources.commerce_fdi.fetch import Bulletins
 from living_panel.ingestion.sources.postal_express.fetch import Notices
 from living_panel.ingestion.sources.statistical_yearbook.fetch_database import Database
 from living_panel.ingestion.sources.statistical_yearbook.fetch_yearbook import Yearbook
@@ -153,6 +154,7 @@ def file_kinds() -> list[FileKind]:
             "`catalog.yml` of a source", "A source of the warehouse and the series that it prints.",
             Source, f"{sources}/postal_express/catalog.yml",
             {
+                "`fetch` of `commerce_fdi`": Bulletins,
                 "`fetch` of `postal_express`": Notices,
                 "`fetch.database` of `statistical_yearbook`": Database,
                 "`fetch.yearbook` of `statistical_yearbook`": Yearbook,

@@ -35,7 +35,7 @@ def faults(folder: Path, text: str) -> list[Problem]:
 
 
 def test_the_fix_of_a_missing_key_is_its_meaning(tmp_path: Path) -> None:
-    (problem,) = faults(tmp_path, QUESTION.replace("term: x, ", "").replace("OF", "{}")[:-45])
+    (problem,) = faults(tmp_path, QUESTION.partition("  choices")[0].replace("term: x, ", ""))
     assert problem.code == codes.MISSING_KEY.name
     assert problem.place.key == "0.estimate.term" and problem.place.line == 4
     assert problem.fields == {"key": "term", "meaning": "Variable of the coefficient"}
