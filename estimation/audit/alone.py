@@ -96,7 +96,7 @@ class Declaration(TableForm):
     content: Content = "regression"
     """What the table prints: descriptive statistics, unit-root tests, or regressions."""
     sample: Rows | None = None
-    """Sample of the table; rules that need it do not run without it."""
+    """Sample of the table; some rules need it."""
 
 
 @dataclass

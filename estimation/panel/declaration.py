@@ -155,7 +155,7 @@ class InferenceForm(BaseModel):
 
 
 class ColumnForm(ReadsFormerNames):
-    """What one printed column declares; a key left out is the table's, or not declared."""
+    """Declaration of one printed column; a key left out is that of the table, or undeclared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -184,9 +184,9 @@ class ColumnForm(ReadsFormerNames):
     level: float | None = Field(default=None, gt=0.5, lt=1)
     """Level of the printed intervals, such as 0.95."""
     brackets: Brackets | None = None
-    """Statistic in brackets, where it is not that of the table."""
+    """Statistic in brackets, where it differs from that of the table."""
     stars: dict[str, float] | None = None
-    """Levels of the stars, by star, where they are not those of the table."""
+    """Levels of the stars, by star, where they differ from those of the table."""
     sides: Literal[1, 2] | None = None
     """Whether the tests behind the stars are one- or two-sided."""
     stars_by: StarsBy | None = None
@@ -198,7 +198,7 @@ class ColumnForm(ReadsFormerNames):
     effects: list[Effect] | None = None
     """Effects of units (`entity`) and periods (`time`)."""
     dependent: str = ""
-    """Dependent variable of the column, where it is not that of the table."""
+    """Dependent variable of the column, where it differs from that of the table."""
     difference_of: list[str] = Field(default=[], max_length=2)
     """Two columns whose difference this column prints."""
     samples: Literal["unknown", "independent"] = "unknown"

@@ -81,7 +81,7 @@ class PaperSample(Strict):
     place: str
     """Place in the paper that states the sample."""
     balanced: bool | None = None
-    """Whether every unit has every period; left out where the paper does not say."""
+    """Whether every unit has every period, where the paper says so."""
     repeated: bool = False
     """Whether a unit and period may have several rows."""
 

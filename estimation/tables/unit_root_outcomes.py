@@ -107,13 +107,13 @@ class TestOptions(Strict):
     cips: LagOptions
     """Pesaran's CIPS test, which allows for one common factor."""
     by_unit: ByUnitOptions | None = None
-    """IPS and Fisher with lags that each unit chooses; not computed without it."""
+    """IPS and Fisher with lags that each unit chooses; computed where given."""
     llc_no_constant: LlcOptions | None = None
-    """Levin, Lin and Chu's test without a constant; not computed without it."""
+    """Levin, Lin and Chu's test without a constant; computed where given."""
     hadri: HadriOptions | None = None
-    """Hadri's test, whose null is stationarity; not computed without it."""
+    """Hadri's test, whose null is stationarity; computed where given."""
     breitung: BreitungOptions | None = None
-    """Breitung's test; not computed without it."""
+    """Breitung's test of a unit root; computed where given."""
 
     def of(self, test: str) -> dict[str, int]:
         """Arguments of one test; Harris and Tzavalis' takes nothing, the kernel is Bartlett's."""

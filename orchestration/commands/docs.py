@@ -1,4 +1,4 @@
-"""What `make docs` writes: dbt's pages; dictionary, keys, codes of errors and answers in docs/; the README's answers."""
+"""What `make docs` writes: dbt's pages; dictionary, keys, errors and answers in docs/; the README's answers."""
 
 from __future__ import annotations
 

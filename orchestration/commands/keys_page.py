@@ -38,8 +38,8 @@ KEYS = REPOSITORY / "docs" / "keys.md"
 HEAD = """# Keys of files
 
 `make docs` writes this page from the descriptions beside the fields of each form, which editors show too.
-The default says whether a key may be left out: *required* must be written, *none* stands for nothing.
-A key that no table lists is refused, unless the file's section says otherwise.
+A key with the default *required* must be written; an *optional* one has no default and may be left out.
+Keys that no table lists are refused, unless the file's section says otherwise.
 """
 PATTERNS = {
     "^[a-z][a-z0-9_]*$": "name in lower case",
@@ -139,7 +139,7 @@ def file_kinds() -> list[FileKind]:
             PackageFacts, PACKAGE_EXAMPLE,
         ),
         FileKind(
-            "Declaration of a single table", "What is declared of a table that `audit` reads without a paper.",
+            "Declaration of a single table", "Declaration of a table that `audit` reads without a paper.",
             Declaration, DECLARATION_EXAMPLE,
         ),
         FileKind(
@@ -370,7 +370,7 @@ def _default(part: Schema) -> str:
     """Return the default of a key as YAML has it; a key without a value is left out."""
     value = part.get("default", {} if part.get("type") == "object" else None)
     if value is None:
-        return "*none*"
+        return "*optional*"
     if isinstance(value, dict) and value:
         return "its own defaults"
     if value == "":

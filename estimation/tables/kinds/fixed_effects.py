@@ -129,7 +129,7 @@ class Options(EffectsInferenceOptions):
     printed: ComparedTable | None = None
     """Printed table to compare with."""
     omitted: OmittedVariables | None = None
-    """Sensitivity to an omitted control; not computed without it."""
+    """Sensitivity to an omitted control; computed where this key is given."""
     changes: list[Change] = []
     """Decompositions of a change between two columns."""
     placebos: list[Placebo] = []
