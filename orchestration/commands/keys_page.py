@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,9 @@ from living_panel.estimation.papers.prepared import RawReceipt
 from living_panel.estimation.papers.questions import Questions
 from living_panel.estimation.papers.schema import Beside, PaperForm
 from living_panel.estimation.tables.estimate import kind_names, module_of
-from living_panel.ingestion.catalog import Source
+from living_panel.ingestion.catalog import Source, Strict
 from living_panel.ingestion.formats.layouts import Layout
 from living_panel.ingestion.receipts import Receipt
-from living_panel.ingestion.sources.commerce_fdi.fetch import Bulletins
-from living_panel.ingestion.sources.postal_express.fetch import Notices
-from living_panel.ingestion.sources.statistical_yearbook.fetch_database import Database
-from living_panel.ingestion.sources.statistical_yearbook.fetch_yearbook import Yearbook
 from living_panel.orchestration.commands.authoring import spec_schema
 from living_panel.orchestration.lake.location import Location
 from living_panel.orchestration.package.facts import PackageFacts
@@ -35,6 +32,7 @@ from living_panel.orchestration.root.settings import REPOSITORY
 from living_panel.orchestration.root.workspace import Workspace
 
 KEYS = REPOSITORY / "docs" / "keys.md"
+SOURCES = REPOSITORY / "ingestion" / "sources"
 HEAD = """# Keys of files
 
 `make docs` writes this page from the descriptions beside the fields of each form, which editors show too.
@@ -62,7 +60,8 @@ Schema = dict[str, Any]
 class FileKind:
     """One kind of file, its form, further forms that belong to it, and an example.
 
-    `example` is a shipped file, or text. `ends_before` is the line before which an excerpt of a shipped file ends.
+    `example` is text, or the pattern of shipped files; then the smallest one is shown that contains `with_text`.
+    An excerpt has the first `entries` entries of a list below a key.
     """
 
     title: str
@@ -70,24 +69,36 @@ class FileKind:
     form: type[BaseModel]
     example: str
     more: dict[str, type[BaseModel]] = field(default_factory=dict)
-    ends_before: str = ""
+    with_text: str = ""
+    entries: int = 0
     schema: Callable[[], Schema] | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The shipped file that is the example; None where the example is text."""
+        if "\n" in self.example:
+            return None
+        found = [
+            path
+            for path in REPOSITORY.glob(self.example)
+            if self.with_text in path.read_text(encoding="utf-8")
+        ]
+        return min(found, key=lambda path: (path.stat().st_size, path.as_posix()))
 
     def example_text(self) -> str:
         """Return the example, without the last line's end."""
-        path = REPOSITORY / self.example.partition("\n")[0]
-        if not path.is_file():
-            return self.example.rstrip("\n")
-        text = path.read_text(encoding="utf-8")
-        before = text.partition(f"\n{self.ends_before}")[0] if self.ends_before else text
-        return before.rstrip("\n")
+        text = self.example if self.file is None else self.file.read_text(encoding="utf-8")
+        if self.entries:
+            text = "\n  - ".join(text.split("\n  - ")[: self.entries + 1])
+        return text.rstrip("\n")
 
     @property
     def origin(self) -> str:
         """Sentence on the origin of the example."""
-        if "\n" in self.example:
+        if self.file is None:
             return "An example:"
-        return f"An example, {'the beginning of ' * bool(self.ends_before)}`{self.example}`:"
+        name = self.file.relative_to(REPOSITORY).as_posix()
+        return f"An example, {'the beginning of ' * bool(self.entries)}`{name}`:"
 
     def schemas(self) -> Iterator[Schema]:
         """Yield the JSON Schema of the file, then those of the further forms."""
@@ -100,39 +111,53 @@ def kind_options() -> dict[str, type[BaseModel]]:
     return {f"Options of kind `{kind}`": module_of(kind).Options for kind in kind_names()}
 
 
+def fetch_forms() -> dict[str, type[BaseModel]]:
+    """Return the forms of `fetch` in a catalog, by the source that has them."""
+    found: dict[str, type[BaseModel]] = {}
+    for path in sorted(SOURCES.glob("*/fetch*.py")):
+        name = ".".join(("living_panel", *path.relative_to(REPOSITORY).with_suffix("").parts))
+        forms = [
+            form
+            for form in vars(import_module(name)).values()
+            if isinstance(form, type) and issubclass(form, Strict) and form.__module__ == name
+        ]
+        found |= {f"{form.__name__} of `{path.parent.name}`": form for form in forms}
+    return found
+
+
 def file_kinds() -> list[FileKind]:
     """Return every kind of file that the page describes."""
-    papers, sources = "estimation/papers", "ingestion/sources"
+    papers, sources = "estimation/papers/*", "ingestion/sources/*"
     return [
         FileKind(
             "Specs: `specs/<table>.yml`",
             "One table. `options` holds the keys of its kind.",
-            Spec, f"{papers}/munnell_1990/specs/munnell_1990_productivity.yml",
-            {**kind_options(), "Inference": InferenceForm}, schema=spec_schema,
+            Spec, f"{papers}/specs/*.yml",
+            {**kind_options(), "Inference": InferenceForm}, "kind: fixed_effects", schema=spec_schema,
         ),
         FileKind(
             "`paper.yml`", "A paper: what it is, its variables, and the tables that it prints.",
-            PaperForm, f"{papers}/kleiber_zeileis_2008/paper.yml",
+            PaperForm, f"{papers}/paper.yml", with_text="brackets:",
         ),
         FileKind(
             "`questions.yml`", "The questions of a paper, a list. `kind` decides which keys an entry has.",
-            Questions, f"{papers}/innovation_2026/questions.yml",
+            Questions, f"{papers}/questions.yml", with_text="choices:",
         ),
         FileKind(
             "`conclusions.yml`", "Conclusions that are followed over the editions of a data set, a list.",
-            RootModel[list[Conclusion]], f"{papers}/acemoglu_2008/conclusions.yml",
+            RootModel[list[Conclusion]], f"{papers}/conclusions.yml", with_text="printed:",
         ),
         FileKind(
             "`side_by_side.yml`", "Our tables that are compared with printed ones, by number of the printed table.",
-            RootModel[dict[str, Beside]], f"{papers}/holzer_1993/side_by_side.yml",
+            RootModel[dict[str, Beside]], f"{papers}/side_by_side.yml", with_text="inference:",
         ),
         FileKind(
             "`source.yml` of a paper's data", "The data that a paper brings. Other keys are ignored.",
-            SourceForm, f"{papers}/kleiber_zeileis_2008/data/source.yml",
+            SourceForm, f"{papers}/data/source.yml", with_text="data:",
         ),
         FileKind(
-            "`receipts.yml` of a paper's raw files", "Where each file in `data/raw/` comes from, a list.",
-            RootModel[list[RawReceipt]], f"{papers}/acemoglu_2008/data/raw/receipts.yml",
+            "`receipts.yml` of a paper's raw files", "The origin of each file in `data/raw/`, a list.",
+            RootModel[list[RawReceipt]], f"{papers}/data/raw/receipts.yml",
         ),
         FileKind(
             "`package.yml`", "Facts about a replication package that only the author knows.",
@@ -144,7 +169,7 @@ def file_kinds() -> list[FileKind]:
         ),
         FileKind(
             "`editions.yml` of a data set", "A data set and its editions.",
-            EditionsForm, "estimation/data_sets/penn_world_table/editions.yml", ends_before='  - name: "6.1"',
+            EditionsForm, "estimation/data_sets/*/editions.yml", entries=1,
         ),
         FileKind(
             "`receipt.yml` of a set of Parquet files", "A set that a table of kind `pushdown` reads.",
@@ -152,32 +177,38 @@ def file_kinds() -> list[FileKind]:
         ),
         FileKind(
             "`catalog.yml` of a source", "A source of the warehouse and the series that it prints.",
-            Source, f"{sources}/postal_express/catalog.yml",
-            {
-                "`fetch` of `commerce_fdi`": Bulletins,
-                "`fetch` of `postal_express`": Notices,
-                "`fetch.database` of `statistical_yearbook`": Database,
-                "`fetch.yearbook` of `statistical_yearbook`": Yearbook,
-            },
+            Source, f"{sources}/catalog.yml", fetch_forms(), "fetch:",
         ),
         FileKind(
             "Layouts: `layouts/<table>.yml`", "One table as certain editions of a source print it.",
-            Layout, f"{sources}/postal_express/layouts/provinces.yml",
+            Layout, f"{sources}/layouts/*.yml",
         ),
         FileKind(
             "`receipt.yml` of the archive", "The files of one vintage of one edition.",
-            Receipt, "data/archive/postal_express/2025/2026-11-26/receipt.yml",
+            Receipt, RECEIPT_EXAMPLE.format(source=min(p.parent.name for p in SOURCES.glob("*/catalog.yml"))),
         ),
         FileKind(
             "`living-panel.yml`", "The settings of a workspace.", Workspace, WORKSPACE_EXAMPLE,
         ),
         FileKind(
-            "`publish.yml`", "Where a data root publishes to. `publish: file` alone is the default.",
+            "`publish.yml`", "The place that a data root publishes to. `publish: file` alone is the default.",
             Location, PUBLISH_EXAMPLE,
         ),
     ]  # fmt: skip
 
 
+RECEIPT_EXAMPLE = f"""\
+source: {{source}}
+edition: 2026
+vintage: 2026-11-30
+producer: The authority that publishes the series
+publication: Title of the publication of 2026
+obtained_by: typed from the printed book, page 12
+licence_note: Official statistics, cited with attribution
+figures: official
+files:
+  - {{{{name: values.csv, format: landing_csv, bytes: 7248, sha256: "{"0" * 64}"}}}}
+"""
 PACKAGE_EXAMPLE = """\
 contact: author@example.org
 doi: 10.1000/example

@@ -25,11 +25,11 @@ from living_panel.orchestration.commands.keys_page import (
     KEYS,
     FileKind,
     described,
+    fetch_forms,
     file_kinds,
     keys_page,
 )
 from living_panel.orchestration.package import facts
-from living_panel.orchestration.root.settings import REPOSITORY
 
 MOST_WORDS = 20
 KINDS = {kind.title: kind for kind in file_kinds()}
@@ -91,26 +91,31 @@ def test_links_lead_to_a_heading_of_the_page() -> None:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 def test_the_example_is_valid(kind: FileKind) -> None:
     if kind.schema is spec_schema:
-        path = REPOSITORY / kind.example
+        path = kind.file
+        assert path is not None
         check_options(load_spec(path), path)
     else:
         assert kind.form.model_validate(yaml.safe_load(kind.example_text()))
 
 
 def test_the_keys_of_a_fetch_are_those_of_the_sources() -> None:
-    forms = {title: form for kind in KINDS.values() for title, form in kind.more.items()}
-    for source in catalog.all_sources():
-        parts = {"fetch": source.fetch} if source.fetch else {}
-        if source.source == "statistical_yearbook":  # two ways of fetching
-            parts = {f"fetch.{name}": part for name, part in source.fetch.items()}
-        for name, part in parts.items():
-            forms[f"`{name}` of `{source.source}`"].model_validate(part)
+    """The docstring of each form names its section of the catalog: `fetch`, or `fetch.<part>`."""
+    described_parts = set()
+    for heading, form in fetch_forms().items():
+        fetch = catalog.source(heading.split("`")[1]).fetch
+        (section,) = re.findall(r"`fetch(?:\.(\w+))?`", str(form.__doc__))
+        form.model_validate(fetch[section] if section else fetch)
+        described_parts |= {
+            (heading.split("`")[1], key) for key in ([section] if section else fetch)
+        }
+    every = {(source.source, key) for source in catalog.all_sources() for key in source.fetch}
+    assert len(every) > 4 and described_parts == every
 
 
 def test_the_keys_of_an_inference_are_those_that_the_estimators_read() -> None:
     keys = {*own.KEYS, *covariance.KEYS, "bandwidth", "effects"}
     assert set(InferenceForm.model_fields) == keys
-    rules = [*own.RULES.values(), *covariance.RULES.values()]
+    rules: list[Any] = [*own.RULES.values(), *covariance.RULES.values()]
     allowed: dict[str, Any] = {
         "cov": {*own.RULES, *covariance.RULES, *textbook.RULES},
         "correction": {c for rule in rules for c in rule.corrections} | {textbook.CORRECTION},

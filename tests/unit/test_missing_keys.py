@@ -26,7 +26,7 @@ WITHOUT = (
 )  # fmt: skip
 
 
-def faults(folder: Path, text: str) -> list[Problem]:
+def faults(folder: Path, text: str) -> tuple[Problem, ...]:
     path = folder / "questions.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(TranscriptionError) as error:
