@@ -39,7 +39,7 @@ class Panel(Strict):
     complete_cases: bool
     """Whether to use only rows on which every variable has a value."""
     roles: list[Role]
-    """Variables to describe, by every measure that covers the sample."""
+    """Variables to describe: of complete cases the chosen measures, else every measure by itself."""
 
 
 class Options(Strict):
@@ -48,7 +48,7 @@ class Options(Strict):
     panels: list[Panel]
     """Panels of the table, each on its own sample."""
     interpolation: Interpolation
-    """Cells that may be filled."""
+    """Cells that may be filled in panels of complete cases."""
     printed_factor: dict[str, float]
     """Factor that takes a measure into the printed unit, by measure; without one there is no comparison."""
     page: str = ""

@@ -58,7 +58,7 @@ class LeaveOneOut(Strict):
     lines: list[str]
     """Lines to estimate again, by their id."""
     shown: int
-    """Number of most influential units that the page shows."""
+    """Number of most influential units that the list shows."""
     inference: str
     """Label of the inference in these rows."""
 

@@ -107,7 +107,7 @@ class Options(InferenceOptions):
     leads: Detectable
     """Level and power of the minimum detectable lead and product."""
     most_influential_shown: int
-    """Number of most influential units that the appendix lists."""
+    """Number of most influential units that the list shows."""
 
     @property
     def named(self) -> set[str]:
