@@ -49,21 +49,26 @@ class CatalogError(IngestionError):
 class Strict(BaseModel):
     """Content of a file: every field is known and constant."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class MeasureFeed(Strict):
     """Which measure of the panel a series feeds, in which years and order; or why it feeds none."""
 
     measure: str = ""
+    """Measure of the panel that the series feeds; empty for none."""
     units: tuple[str, ...] = ()
-    """The units to which this applies; by default all of the series."""
+    """Printed units to which this applies; by default all of the series."""
     first: int = 1900
+    """First year that the series feeds."""
     last: int = 2999
+    """Last year that the series feeds."""
     priority: int = Field(default=0, ge=0)
-    """1 wins a cell over 2, whatever the edition."""
+    """Order among the series that feed a measure: 1 wins a cell over 2, whatever the edition."""
     status: Literal["official", "derived"] = "official"
+    """Whether the values are official or derived from official ones."""
     reason: str = Field(min_length=3)
+    """Reason for the order, or for feeding no measure."""
 
     @model_validator(mode="after")
     def _ranked(self) -> MeasureFeed:
@@ -73,17 +78,22 @@ class MeasureFeed(Strict):
 
 
 class Series(Strict):
-    """One series as a source prints it: the exact label and the units it may carry."""
+    """One series as a source prints it."""
 
     label: str
+    """Label of the series, exactly as printed."""
     title: str
+    """Name of the series in English."""
     units: tuple[str, ...] = Field(min_length=1)
+    """Units that the series may be printed in, as printed."""
     scope: Literal["provincial", "national"] = "provincial"
+    """Whether the values are those of provinces or of the country."""
     aliases: tuple[str, ...] = ()
-    """Other printed labels of the same series; rows have `label`, and the printed label in their note."""
+    """Other printed labels of the series; values have `label`, and the printed label in their note."""
     signed: bool = False
     """True only where the concept itself can be negative, such as a net flow."""
     feeds: tuple[MeasureFeed, ...] = ()
+    """Measures of the panel that the series feeds, by unit and years."""
 
     @model_validator(mode="after")
     def _every_unit_is_spoken_of(self) -> Series:
@@ -98,31 +108,42 @@ class Format(Strict):
     """One form in which a source's files come, and what tells such a file apart."""
 
     name: str
+    """Name of the form, as receipts give it."""
     suffixes: tuple[str, ...]
+    """Endings of the names of such files."""
     contains: tuple[str, ...] = ()
     """Texts of which one is in the first bytes of every such file."""
     asks: bool = False
-    """True where a file may leave something out: `list_omissions` of the source's reader tells what."""
+    """True where a file may omit a fact, which its receipt then states."""
 
 
 class Source(Strict):
     """One authority's publication, as listed in its catalog file."""
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]{2,40}$")
+    """Name of the source: that of its folder, in lower case."""
     title: str
+    """Title of the publication."""
     producer: str
+    """Authority that publishes the series."""
     licence: str
+    """Terms under which the values may be used."""
     address: str
+    """Address of the publication."""
     editions: dict[int, str]
+    """Title of the publication, by year of the edition."""
     series: tuple[Series, ...]
+    """Series that the source prints."""
     formats: tuple[Format, ...] = ()
-    """Forms that its reader knows in addition to the landing form, the likeliest of one suffix first."""
+    """Forms of file that its reader knows in addition to the landing form, likeliest first."""
     hosts: tuple[str, ...] = ()
+    """Hosts that a fetch may ask; a fetch asks no other."""
     referers: dict[str, str] = Field(default_factory=dict)
-    """Host -> the page that it expects a request to come from."""
+    """Page that a host expects a request to come from, by host."""
     legacy_tls: tuple[str, ...] = ()
-    """Hosts that speak no TLS newer than 1.1."""
+    """Hosts that support no TLS newer than 1.1."""
     fetch: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the source's fetch; each source has its own keys."""
 
     @field_validator("series")
     @classmethod

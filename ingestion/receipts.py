@@ -53,7 +53,9 @@ class Withdrawal(Strict):
     """When and why bytes were declared wrong. They stay in the archive and are never chosen."""
 
     date: date
+    """Day of the withdrawal."""
     reason: str = Field(min_length=3)
+    """Reason for the withdrawal, in words."""
 
 
 STATED = ("indicator", "unit", "region")
@@ -64,18 +66,29 @@ class ReceiptFile(Strict):
     """One file: its plain name, how it is read, its hash and, if fetched, the request."""
 
     name: str
+    """Name of the file, without a folder."""
     format: str
-    """How it is read: the landing form, a table, an index, or one of its source's formats."""
+    """Form by which it is read: the landing form, a table, an index, or one of its source's formats."""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the file, 64 hexadecimal digits."""
     bytes: int = Field(ge=0)
+    """Size of the file in bytes."""
     url: str | None = None
+    """Address that a fetch asked; `null` for a file from a person."""
     method: str | None = None
+    """HTTP method of the request."""
     body: str | None = None
+    """Body of the request."""
     status: int | None = None
+    """HTTP status of the response."""
     headers: dict[str, str] | None = None
+    """Headers of the response."""
     retrieved_at: str | None = None
+    """Time of the response, in UTC."""
     stated: dict[Literal[STATED], str] | None = None  # type: ignore[valid-type]
+    """Fact that the file omits and a person stated: indicator, unit or region."""
     withdrawn: Withdrawal | None = None
+    """Withdrawal of this file; `null` while it is valid."""
 
     @field_validator("format")
     @classmethod
@@ -95,15 +108,25 @@ class Receipt(Strict):
     """Facts about the files of one vintage of one edition."""
 
     source: str
+    """Name of the source."""
     edition: int = Field(ge=1949, le=2200)
+    """Year of the publication."""
     vintage: date
+    """Day on which the files were obtained."""
     producer: str = Field(min_length=2)
+    """Authority that published the files."""
     publication: str = Field(min_length=2)
+    """Title of the publication."""
     obtained_by: str = Field(min_length=3)
+    """Way in which the files were obtained: book and page, address, or person."""
     licence_note: str = Field(min_length=2)
+    """Terms under which the values may be used."""
     figures: Literal["official", "simulated"]
+    """Whether the values are official or simulated."""
     files: tuple[ReceiptFile, ...] = Field(min_length=1)
+    """Files of the vintage."""
     withdrawn: Withdrawal | None = None
+    """Withdrawal of all files; `null` while they are valid."""
 
     @model_validator(mode="after")
     def _source_knows_formats(self) -> Receipt:

@@ -77,18 +77,26 @@ class Rows(Strict):
     """The sample of a table, where it is declared."""
 
     units: int
+    """Number of units that the table states."""
     first_year: int
+    """First year of the sample."""
     last_year: int
+    """Last year of the sample."""
     balanced: bool | None = None
+    """Whether every unit has a row in every year; nothing is assumed without it."""
     repeated: bool = False
+    """Whether a unit and year may have several rows."""
 
 
 class Declaration(TableForm):
     """What is declared of a table audited alone: the keys of a table in `paper.yml`, and its sample."""
 
     title: str = ""
+    """Title of the printed table."""
     content: Content = "regression"
+    """What the table prints: descriptive statistics, unit-root tests, or regressions."""
     sample: Rows | None = None
+    """Sample of the table; some rules need it."""
 
 
 @dataclass

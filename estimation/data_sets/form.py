@@ -17,46 +17,36 @@ NEWEST = "newest"
 class Form(BaseModel):
     """A part of `editions.yml`: nothing in it is unknown."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Edition(Form):
-    """One edition of a publication, taken whole.
-
-    Attributes
-    ----------
-    name
-        As the publisher calls it, in quotes: `"10.01"`.
-    released
-        Day, month or year of its release; it counts as published from the last day of that.
-    released_from_memory
-        True where no document was open that gives the date.
-    reference_year
-        Year of the prices; none where there is no such year.
-    file, sha256
-        Data file in the folder of the data set, and hash of its bytes.
-    licence
-        As the edition states it; empty where it states none.
-    citation, doi
-        How the publisher asks to be cited.
-    known_errors
-        What is known to be wrong in it.
-    made_from
-        Name and hash of the file that `file` was written from, where it is another one.
-    """
+    """One edition of a publication, taken whole."""
 
     name: str = Field(min_length=1)
+    """Name of the edition as the publisher writes it, in quotes: `"10.01"`."""
     released: str
+    """Day, month or year of its release; it counts as published from the last day of that."""
     released_from_memory: bool = False
+    """True where no document was open that gives the date of release."""
     note: str = ""
+    """Remark on the release, for readers of the file."""
     reference_year: int | None = None
+    """Year of the prices; left out where there is none."""
     file: str = Field(pattern=r"^[\w.-]+$")
+    """Data file in the folder of the data set."""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the bytes of `file`, 64 hexadecimal digits."""
     licence: str
+    """Licence that the edition states; empty where it states none."""
     citation: str
+    """Citation that the publisher asks for."""
     doi: str = ""
+    """DOI of the edition."""
     known_errors: list[str] = []
+    """Errors known in this edition, one sentence each."""
     made_from: str = ""
+    """Name and hash of the file that `file` was written from, where that is another one."""
 
     @field_validator("released")
     @classmethod
@@ -79,32 +69,44 @@ class Columns(Form):
     """Columns of unit and year in the files of the editions."""
 
     unit: str
+    """Column of the files with the code of the unit."""
     year: str
+    """Column of the files with the year."""
 
 
 class Quality(Form):
     """Column of a mark, and the marks of rows of low quality."""
 
     column: str
+    """Column of the files that marks the quality of a row."""
     low: list[str]
+    """Values of `column` that mark a row of low quality."""
 
 
 class UnitWords(Form):
     """How texts call a row of the data set."""
 
     name: str
+    """Word for one unit, such as `country`."""
     plural: str
+    """Word for several units, such as `countries`."""
 
 
 class EditionsForm(Form):
     """`editions.yml`: the data set, and its editions, oldest first."""
 
     data_set: str = Field(pattern=NAME)
+    """Name of the data set; that of its folder."""
     title: str
+    """Title of the publication, as reports print it."""
     unit: UnitWords
+    """Words for the unit that a row describes."""
     columns: Columns
+    """Columns of the files that hold unit and year."""
     quality: Quality | None = None
+    """Mark of rows of low quality; left out where the publisher marks none."""
     editions: list[Edition] = Field(min_length=1)
+    """Editions, oldest release first."""
 
     @model_validator(mode="after")
     def _in_order(self) -> EditionsForm:

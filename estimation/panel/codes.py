@@ -9,7 +9,7 @@ BEYOND_LIMIT = ProblemCode("LP-SPEC-002", "{reason}", "{action}")
 KEY_TWICE = ProblemCode("LP-SPEC-003", "{key} is written twice", "keep one of them")
 UNKNOWN_KEY = ProblemCode("LP-SPEC-004", "no such key", "write {choices:or}, or remove it")
 MISSING_KEY = ProblemCode(
-    "LP-SPEC-005", "this required key is missing", "write it; no key has a default"
+    "LP-SPEC-005", "this required key is missing", "write the key `{key}`: {meaning}"
 )
 NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is none of {allowed}", "write {choices:or}")
 WRONG_VALUE = ProblemCode("LP-SPEC-007", "{reason} (found {value!r})", "correct this value")

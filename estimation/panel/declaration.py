@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.panel.former_names import ReadsFormerNames
@@ -128,57 +128,81 @@ def read_formula(text: str) -> Formula:
     )
 
 
-class ColumnForm(ReadsFormerNames):
-    """What one printed column declares; a key left out is the table's, or not declared.
+class InferenceForm(BaseModel):
+    """One inference: an entry of `inference`, or `vcov` of a column. The estimator checks which values go together."""
 
-    Attributes
-    ----------
-    model
-        Formula as a spec writes it: `y ~ x + z | unit + year | w ~ instrument`. It gives the dependent variable,
-        the number of slopes and the effects.
-    estimator, subtype
-        The estimator, and its name more precisely.
-    where
-        Condition on the rows; empty: every row of the paper's sample. Columns that do not declare it may rest on
-        other rows.
-    scale
-        `raw` coefficients, `exponentiated` (odds ratios, incidence rate ratios), `standardised`, or
-        `marginal_effects`.
-    vcov
-        The covariance as a spec writes it; it gives `covariance` and `cluster`.
-    covariance, cluster, clusters
-        Kind of error, names of the clusters, and their number.
-    interval, level
-        Printed intervals: `symmetric` around the estimate, or `percentile` of a bootstrap; their level, as .95.
-    difference_of, samples
-        The two columns whose difference this one prints, and whether they are of other units.
-    brackets, stars, sides, stars_by, r_squared, regressors, effects, dependent
-        As the table's keys of these names.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    cov: Literal[
+        "classical", "HC0", "HC1", "HC2", "HC3", "clustered", "cr3:jackknife",
+        "wild_cluster_bootstrap:rademacher", "driscoll_kraay", "newey_west", "mean_group",
+    ]  # fmt: skip
+    """Covariance of the coefficients, or the bootstrap in its place."""
+    correction: Literal["none", "n-k", "groups", "stata", "reghdfe", "linearmodels"]
+    """Small-sample factor; `docs/papers.md` says which ones a covariance allows."""
+    df: Literal["t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "normal", "none"]
+    """Distribution of the t statistic; G clusters, T periods, N units. `none` for a bootstrap."""
+    cluster: list[str] = []
+    """Variables by which the errors are clustered, one or two, such as `[unit]`."""
+    bandwidth: int | None = None
+    """Bandwidth of Bartlett's kernel in periods, for `driscoll_kraay` and `newey_west`."""
+    draws: int | None = None
+    """Draws of the bootstrap, at least 99; usually 9999."""
+    seed: int | None = None
+    """Seed of the bootstrap."""
+    effects: list[str] = []
+    """Effects of a block of `fixed_effects` that the inference is for; by default all."""
+
+
+class ColumnForm(ReadsFormerNames):
+    """Declaration of one printed column; a key left out is that of the table, or undeclared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = ""
+    """Formula as a spec writes it: `y ~ x | unit + year`; it gives dependent variable, slopes and effects."""
     estimator: Estimator | None = None
+    """Estimator of the column."""
     subtype: str = ""
+    """Name of the estimator in more detail, such as `two-step GMM`."""
     where: str | None = None
+    """Condition on the rows; empty for every row of the paper's sample. Undeclared columns may rest on other rows."""
     scale: Scale | None = None
+    """Scale of the coefficients: raw, exponentiated (odds or incidence rate ratios), standardised, or marginal
+    effects.
+    """
     vcov: dict[str, Any] = {}
+    """Covariance as a spec writes it; it gives `covariance` and `cluster`."""
     covariance: Covariance | None = None
+    """Kind of standard error."""
     cluster: list[str] = []
+    """Variables by which the errors are clustered."""
     clusters: int | None = None
+    """Number of clusters."""
     interval: Interval | None = None
+    """Whether printed intervals are symmetric around the estimate or percentiles of a bootstrap."""
     level: float | None = Field(default=None, gt=0.5, lt=1)
+    """Level of the printed intervals, such as 0.95."""
     brackets: Brackets | None = None
+    """Statistic in brackets, where it differs from that of the table."""
     stars: dict[str, float] | None = None
+    """Levels of the stars, by star, where they differ from those of the table."""
     sides: Literal[1, 2] | None = None
+    """Whether the tests behind the stars are one- or two-sided."""
     stars_by: StarsBy | None = None
+    """Whether the stars follow from the brackets, or from elsewhere, such as a bootstrap."""
     r_squared: RSquared | None = None
+    """Kind of the printed R²."""
     regressors: Regressors | None = None
+    """Whether every regressor has a printed row."""
     effects: list[Effect] | None = None
+    """Effects of units (`entity`) and periods (`time`)."""
     dependent: str = ""
+    """Dependent variable of the column, where it differs from that of the table."""
     difference_of: list[str] = Field(default=[], max_length=2)
+    """Two columns whose difference this column prints."""
     samples: Literal["unknown", "independent"] = "unknown"
+    """Whether the two columns of `difference_of` rest on different units."""
 
     @field_validator("model")
     @classmethod

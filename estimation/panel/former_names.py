@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 FORMAT = 2
 """Format of the files of papers and specs; one without the key is of format 1, that of 0.1."""
@@ -17,7 +17,12 @@ KINDS = {"referee": "robustness", "stand_ins": "proxies"}
 
 
 class ReadsFormerNames(BaseModel):
-    """A part of a YAML file in which former names are read as today's."""
+    """A part of a YAML file in which former names are read as today's.
+
+    The text under a field is its description: in the JSON Schema, in errors and in docs/keys.md.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod

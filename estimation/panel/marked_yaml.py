@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
@@ -100,14 +100,55 @@ class Marked:
         """Everything a model finds wrong, with the nearest name it knows."""
         known = list(_names(model.model_json_schema()))
         found: dict[Steps, list[Problem]] = {}
-        for fault in faults_of(error):
+        for fault in self._of_nearest_form(faults_of(error), under):
             steps = self._written(fault, under)
             if steps not in found or fault.kind == "literal_error":  # says what may stand there
                 allowed = list(_allowed(model, steps)) if fault.kind == "literal_error" else []
                 place = self.place((*under, *steps))
-                explain = partial(_explain, fault, place, steps, known, allowed)
+                meaning = next(_meanings(model, steps), "") if fault.kind == "missing" else ""
+                explain = partial(_explain, fault, place, steps, known, allowed, meaning)
                 found[steps] = fault.problems(place, explain)
         return [problem for steps in innermost(found) for problem in found[steps]]
+
+    def _of_nearest_form(self, faults: list[Fault], under: Sequence[str | int]) -> list[Fault]:
+        """Faults without those of a form that fits worse than another one of the same place.
+
+        Where one of several forms may stand, pydantic compares with each: a key of the one is unknown in the other.
+        The nearest form has the fewest unknown keys, then the fewest faults.
+        """
+        inside: dict[Steps, dict[str | int, list[bool]]] = {}
+        for fault in faults:
+            for depth in self._forms(fault, under):
+                here = inside.setdefault(fault.steps[:depth], {})
+                is_unknown = fault.kind == "extra_forbidden"
+                here.setdefault(fault.steps[depth], []).append(is_unknown)
+        nearest_form = {
+            place: min(forms, key=lambda form: (sum(forms[form]), len(forms[form])))
+            for place, forms in inside.items()
+        }
+        return [
+            fault
+            for fault in faults
+            if all(
+                nearest_form[fault.steps[:depth]] == fault.steps[depth]
+                for depth in self._forms(fault, under)
+            )
+        ]
+
+    def _forms(self, fault: Fault, under: Sequence[str | int]) -> list[int]:
+        """Depths of a fault's steps that name one of several forms, in which the fault is."""
+        part = self.content
+        for step in under:
+            part = part[step]
+        depths = []
+        for depth, step in enumerate(fault.steps[:-1]):
+            if isinstance(part, Mapping) and any(str(key) == str(step) for key in part):
+                part = next(part[key] for key in part if str(key) == str(step))
+            elif isinstance(part, list) and isinstance(step, int) and step in range(len(part)):
+                part = part[step]
+            else:
+                depths.append(depth)
+        return depths
 
     def _written(self, fault: Fault, under: Sequence[str | int]) -> Steps:
         """Steps of a fault that the file contains, without the names of one of several forms.
@@ -130,13 +171,18 @@ class Marked:
 
 
 def _explain(
-    fault: Fault, place: Place, steps: Steps, known: Iterable[str], allowed: Sequence[str]
+    fault: Fault,
+    place: Place,
+    steps: Steps,
+    known: Iterable[str],
+    allowed: Sequence[str],
+    meaning: str,
 ) -> Problem:
     """Return the problem of a fault that pydantic found, with the names that may stand there."""
     if fault.kind == "extra_forbidden":
         return codes.UNKNOWN_KEY(place, choices=nearest(steps[-1], known))
     if fault.kind == "missing":
-        return codes.MISSING_KEY(place)
+        return codes.MISSING_KEY(place, key=steps[-1], meaning=meaning or "see docs/keys.md")
     written = fault.value
     if allowed:
         choices = nearest(written, allowed)
@@ -164,6 +210,27 @@ def _names(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for part in schema:
             yield from _names(part)
+
+
+def _meanings(form: Any, steps: Sequence[str | int]) -> Iterator[str]:
+    """Descriptions of a required key in the forms that may stand at its place, without the full stop."""
+    origin, inner = get_origin(form), get_args(form)
+    if origin is Annotated:
+        yield from _meanings(inner[0], steps)
+    elif origin in (Union, UnionType):
+        for one in inner:
+            yield from _meanings(one, steps)
+    elif isinstance(form, type) and issubclass(form, RootModel):
+        yield from _meanings(form.model_fields["root"].annotation, steps)
+    elif isinstance(form, type) and issubclass(form, BaseModel):
+        for name, field in form.model_fields.items():
+            if steps and steps[0] in (name, field.alias):
+                if len(steps) == 1 and field.is_required() and field.description:
+                    yield " ".join(field.description.split()).removesuffix(".")
+                yield from _meanings(field.annotation, steps[1:])
+    elif inner and steps:  # a list, a tuple or a mapping
+        for one in inner:
+            yield from _meanings(one, steps[1:])
 
 
 def _allowed(form: Any, steps: Sequence[str | int]) -> Iterator[str]:

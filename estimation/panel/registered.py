@@ -23,7 +23,9 @@ class DataSet(Strict):
     """A folder of Parquet files, absolute or relative to this code, and the hash of its receipt."""
 
     folder: str
+    """Folder of the Parquet files, absolute or relative to the code."""
     receipt_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the folder's `receipt.yml`, 64 hexadecimal digits."""
 
     @model_validator(mode="after")
     def _there(self) -> DataSet:
@@ -36,12 +38,17 @@ class SetReceipt(Strict):
     """Who published a set, when and how it was obtained, and the hash of every file."""
 
     producer: str
+    """Authority or person who published the set."""
     publication: str
+    """Title of the publication."""
     vintage: date | str
-    """The day on which it was obtained, as YAML reads one, or what its producer calls it."""
+    """Day on which the set was obtained, or the producer's name for its version."""
     obtained_by: str
+    """Way in which the files were obtained."""
     figures: Literal["official", "simulated"]
+    """Whether the values are official or simulated."""
     files: dict[str, str] = Field(min_length=1)
+    """SHA-256 of every Parquet file, by its name."""
 
 
 def registered(data: DataSet) -> tuple[Path, SetReceipt]:

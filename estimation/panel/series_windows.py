@@ -23,15 +23,16 @@ Kernel = Literal["bartlett"]
 
 
 class SeriesWindow(Strict):
-    """Years in which a measure is expected to be complete, and the deterministics that fit them.
-
-    `clip_to_newest` lets a measure that ends before `last_year` end the window with it.
-    """
+    """Years in which a measure is expected to be complete, and the deterministics that fit them."""
 
     first_year: Period
+    """First period of the window."""
     last_year: Period
+    """Last period of the window."""
     clip_to_newest: bool
+    """Whether a measure that ends before `last_year` ends the window with it."""
     trends: list[Trend] = Field(min_length=1)
+    """Deterministic terms to test with: `c` a constant, `ct` a constant and a trend."""
 
     @model_validator(mode="after")
     def _ordered(self) -> SeriesWindow:

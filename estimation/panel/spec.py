@@ -48,39 +48,46 @@ class Strict(ReadsFormerNames):
 
 
 class Variable(Strict):
-    """A role in the analysis and the measures that may play it, most wanted first.
-
-    `proxies` lists measures that are proxies for the role's own concept: where one of them
-    is chosen, every rendering says so, and the sentence that `remarks` has for it. `words` is how
-    titles, questions and answers call a measure; its own title where there is none. `lag` is in
-    years, a lead is negative; `per` and `deflate_by` are measures. `printed` is the printed variable
-    that the role is compared with, where it is not the role of the same name.
-    """
+    """A role in the analysis and the measures that may play it, most wanted first."""
 
     measures: list[str] = Field(min_length=1)
+    """Columns of the panel that may play the role; the first that covers the sample is taken."""
     label: str
+    """Name of the variable in tables."""
     log: bool
+    """Whether the natural logarithm is taken; a value that is not positive is refused."""
     concept: str
+    """Concept that the role stands for, in words."""
     proxies: list[str] = []
+    """Measures among `measures` that are proxies of another concept; every rendering says so."""
     remarks: dict[str, str] = {}
+    """Sentence that every rendering adds where a measure is chosen, by measure."""
     words: dict[str, str] = {}
+    """Words for a measure in titles, questions and answers; by default its title."""
     lag: int = 0
+    """Lag in periods, usually 0; a lead is negative."""
     printed: str | None = None
+    """Printed variable that the role is compared with; by default that of the same name."""
     per: str | None = None
+    """Measure by which the value is divided, before the logarithm."""
     deflate_by: str | None = None
+    """Price index, previous year = 100, by which values are deflated to prices of the first year."""
 
 
 class Unit(Strict):
     """The unit of a panel's row, in every text: a province, a state, a firm, a country.
 
-    Texts name it by `{unit}` and `{units}`, or `{Unit}` and `{Units}` where a word begins a label;
-    its period by `{period}` and so on. `code` is the column that identifies it.
+    Texts name it by `{unit}` and `{units}`, or `{Unit}` and `{Units}` where a word begins a label.
     """
 
     name: str = "province"
+    """Word for one unit."""
     plural: str = "provinces"
+    """Word for several units."""
     code: str = "province_code"
+    """Column that identifies the unit."""
     period: str = "year"
+    """Word for one period, such as `quarter`."""
 
     def fill(self, text: str) -> str:
         """Return a text with the names of the unit in place of their tokens."""
@@ -103,6 +110,7 @@ class Without(Strict):
     """All units of a release but these."""
 
     without: list[str]
+    """Codes of the units to leave out of the sample."""
 
 
 Units = Literal["all", "paper"] | list[str] | Without
@@ -113,8 +121,11 @@ class ExcludedRow(Strict):
     """One unit in one year that a sample leaves out, and why."""
 
     unit: str
+    """Code of the unit."""
     year: Period
+    """Period of the row."""
     reason: str = Field(min_length=3)
+    """Reason for leaving the row out, in words."""
 
 
 PERIOD_KEYS = ("first_year", "last_year", "without_years")
@@ -124,22 +135,26 @@ PERIOD_KEYS = ("first_year", "last_year", "without_years")
 class Sample(Strict):
     """Units by periods.
 
-    `last_year: newest` leaves the window open for new editions. An open window ends with the newest year that
-    every variable of the sample has. `minimum_coverage` is the share of the sample's cells a measure must
-    have to be chosen, counted after interpolation. `without_low_quality` leaves out every row that rests on a
-    cell of low quality; `without_rows` leaves out single rows. `where` keeps the rows for which an expression
-    is true, over variables before logarithms, `unit` and `year`, such as `gdp > 100 and year not in [2003]`.
-    Periods are years, or written as `1990Q1`, `1990M01` or `1990-01-31`, as the paper's `frequency` says.
+    Periods are years, or written as `1990Q1`, `1990M01` or `1990-01-31`, as the paper's `frequency`
+    says.
     """
 
     units: Units
+    """Units of the sample: all, those of the paper, a list of codes, or all without some."""
     first_year: Period
+    """First period of the sample."""
     last_year: Period | Literal["newest"]
+    """Last period; `newest` is the newest one that every variable of the sample has."""
     without_years: list[Period]
+    """Periods to leave out; `[]` for none."""
     minimum_coverage: float = Field(gt=0, le=1)
+    """Share of the sample's cells that a measure must have to be chosen, after interpolation; usually 1."""
     without_low_quality: bool = False
+    """Whether to leave out every row that rests on a cell of low quality."""
     without_rows: list[ExcludedRow] = []
+    """Single rows to leave out, each with its reason."""
     where: Condition = ""
+    """Condition on rows, over variables before logarithms, `unit` and `year`: `gdp > 100 and year not in [2003]`."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Sample:
@@ -155,13 +170,12 @@ class Sample(Strict):
 
 
 class Interpolation(Strict):
-    """Which cells may be filled: `years` by role, in levels, never across a break.
-
-    `linear` fills between an earlier and a later value, `forward` carries the last value on.
-    """
+    """Which cells may be filled, in levels, never across a break."""
 
     method: Method
+    """Rule: `none`; `linear` between an earlier and a later value; `forward` carries the last value on."""
     years: dict[FilledRole, list[Period]] = {}
+    """Periods that may be filled, by variable; needed unless the method is `none`."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Interpolation:
@@ -178,35 +192,35 @@ class Interpolation(Strict):
 
 
 class Spec(Strict):
-    """One table. `options` belongs to the kind, which validates it.
+    """One table.
 
     Title and question may name a role in braces, such as `{ex}`: a table says there what measures it.
-    `notes` are printed under the table.
-
-    `hide` names rows under the coefficients that the page of a table leaves out: p-values, intervals,
-    printed values.
-
-    `rows` names the rows under each coefficient of the page, in their order: standard errors, t, p, intervals.
-    Without it a kind has its usual rows.
-
-    `unit` is what its paper says a row of the panel describes.
-
-    `paper` is the folder of the paper the table belongs to; a spec outside of one has none. Names of
-    tables are unique over all papers: a paper added later begins its tables' names with its own.
     """
 
     paper: str = ""
+    """Folder of the paper that the table belongs to; it follows from the spec's own place."""
     table: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Name of the table and of its file, unique over all papers."""
     kind: str
+    """Kind of table, which decides what `options` may hold."""
     title: str
+    """Title of the table; `{role}` stands for the measure that plays the role."""
     question: str
+    """Question that the table answers, in one sentence."""
     variables: dict[str, Variable]
+    """Roles that the table uses, as the paper declares them; a key given here replaces the paper's."""
     options: dict[str, Any]
+    """Options of the kind of table."""
     stars: dict[str, float]
+    """Level below which a p-value earns each star, such as `{"***": 0.01, "**": 0.05, "*": 0.10}`; `{}` for none."""
     notes: list[str] = []
+    """Notes printed under the table."""
     hide: list[Literal["p", "interval", "printed"]] = []
+    """Rows under the coefficients that the page leaves out; the appendix keeps them."""
     rows: list[Literal["se", "t", "p", "interval"]] = []
+    """Rows under each coefficient of the page, in this order; by default those of the kind."""
     unit: Unit = PROVINCE
+    """Words for unit and period; they follow from the paper's sample."""
 
     @field_validator("options", mode="before")
     @classmethod

@@ -25,40 +25,37 @@ class PrintedEstimate(Strict):
     """The printed coefficient that a conclusion rests on."""
 
     table: str
+    """Number of the printed table."""
     model: str
+    """Printed column."""
     term: str
+    """Variable of the printed coefficient."""
 
 
 class FollowedCoefficient(Strict):
-    """One coefficient of the table, followed over editions; `title` heads its strip."""
+    """One coefficient of the table, followed over editions."""
 
     title: str
+    """Heading of the chart of this coefficient."""
     model: str
+    """Column of our table."""
     term: str
+    """Variable of the coefficient."""
 
 
 class Conclusion(Strict):
-    """A conclusion, and the coefficients that carry it over editions.
-
-    Attributes
-    ----------
-    table
-        Our table, whose data come from a data set.
-    says
-        The conclusion, in one sentence.
-    holds
-        What the estimates must be.
-    printed
-        The printed coefficient; none for a study of our own.
-    paths
-        Coefficients of the table; the first one counts in the index.
-    """
+    """A conclusion, and the coefficients that carry it over editions."""
 
     table: str
+    """Our table, estimated on a data set with editions."""
     says: str = Field(min_length=3)
+    """The conclusion in one sentence."""
     holds: Expected
+    """Sign that the estimates must have, significant at 5 %, or `not significant`."""
     printed: PrintedEstimate | None = None
+    """Printed coefficient behind the conclusion; left out for a study of our own."""
     paths: list[FollowedCoefficient] = Field(min_length=1)
+    """Coefficients to follow over the editions; the first one counts in the index."""
 
 
 def does_hold(expected: Expected, estimate: float, p_value: float, level: float = LEVEL) -> bool:

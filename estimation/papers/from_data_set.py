@@ -27,26 +27,18 @@ STATUS = "official"
 
 
 class Choice(Form):
-    """The section `data:` of a `source.yml` that names a data set.
-
-    Attributes
-    ----------
-    set
-        Name of the data set.
-    edition
-        `newest`, or the name of one edition, in quotes.
-    measures
-        Measures of the paper whose values come from the data set.
-    every_edition
-        Whether `prepare.sql` reads the table `editions`, too: the rows of all editions, with their names.
-    """
+    """The section `data:` of a `source.yml` that names a data set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     set: str
+    """Name of the data set, a folder with `editions.yml`."""
     edition: str = NEWEST
+    """`newest`, or the name of one edition in quotes."""
     measures: list[str] = Field(min_length=1)
+    """Measures of the paper whose values come from the data set."""
     every_edition: bool = False
+    """Whether `prepare.sql` also reads the table `editions`, the rows of every edition with its name."""
 
 
 def choice_of(folder: Path) -> Choice | None:

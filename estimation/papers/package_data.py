@@ -41,31 +41,24 @@ SHA256 = re.compile(r"""(\bsha256:\s*)["']?[0-9a-f]*["']?""")
 
 
 class Package(BaseModel):
-    """Where the data are: package, data set, and the columns of unit and year.
+    """Where the data are: package, data set, and the columns of unit and year."""
 
-    Attributes
-    ----------
-    unit
-        Column of the unit; without one each row is a unit, numbered from 1.
-    year
-        Column of the year, or one whole number for a cross-section.
-    name
-        Column of the unit's name; the unit itself without one.
-    group
-        Column of the unit's group.
-    sha256
-        Of the measures as loaded. Write `sha256: ""`; `make checksums` fills it.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     package: str
+    """Python package that carries the data."""
     dataset: str
+    """Name of the data set in the package."""
     unit: str = ""
+    """Column of the unit; without one each row is a unit, numbered from 1."""
     year: str | int
+    """Column of the year, or one whole number for a cross-section."""
     name: str = ""
+    """Column of the unit's name; by default the unit itself."""
     group: str = ""
+    """Column of the unit's group, such as a region."""
     sha256: str = ""
+    """SHA-256 of the measures as loaded; write `""`, then `make checksums` fills it."""
 
 
 def package_of(folder: Path) -> Package | None:

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict
 
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.data_sets.dates import last_day
@@ -21,6 +23,7 @@ from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency,
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.from_data_set import (
+    Choice,
     choice_of,
     described_measures,
     edition_of,
@@ -38,6 +41,33 @@ KINDS_OF_DATA = {"official": "official", "authors": "authors", "simulated": "sim
 """Status of a cell by `status` of source.yml."""
 PANEL = "panel.csv"
 FILES = (PANEL, "units.csv", "measures.csv", "source.yml")
+
+
+class SourceForm(BaseModel):
+    """`source.yml`: what a paper's own data are. Other keys are ignored."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    source: str
+    """Name of the data as a source."""
+    edition: int
+    """Year of the data's publication."""
+    obtained: date
+    """Day on which the data were obtained."""
+    citation: str
+    """Citation of the data."""
+    status: Literal["official", "authors", "simulated"]
+    """Kind of data: official values, those of the paper's authors, or simulated ones."""
+    title: str = ""
+    """Title of the data in a package; by default their name."""
+    producer: str = ""
+    """Authority or authors who produced the data."""
+    licence: str = ""
+    """Licence of the data."""
+    access: str = ""
+    """Way in which a reader gets the data."""
+    data: Package | Choice | None = None
+    """Python package or data set that the values come from; left out where `panel.csv` or raw files hold them."""
 
 
 def find_data_folder(paper: Path) -> Path | None:
@@ -270,8 +300,8 @@ def source_of(folder: Path) -> dict[str, object]:
     """Source of a paper's own data in a release: source, edition, vintage, sha256."""
     marked = Marked(folder / "source.yml")
     told = marked.content if isinstance(marked.content, dict) else {}
-    needed = {"source", "edition", "obtained", "citation"}
-    needed |= {"status"} if format_of(folder.parent) > 1 else set()
+    needed = {name for name, field in SourceForm.model_fields.items() if field.is_required()}
+    needed -= {"status"} if format_of(folder.parent) == 1 else set()
     if missing := needed - set(told):
         problem = codes.SOURCE_INCOMPLETE(marked.place(()), missing=sorted(missing))
         raise InvalidSpec(problem)

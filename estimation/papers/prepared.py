@@ -42,33 +42,28 @@ class WrongRawFiles(ProblemError, ValueError):
 
 
 class RawReceipt(BaseModel):
-    """The receipt of a raw file.
+    """The receipt of a raw file."""
 
-    Attributes
-    ----------
-    file, sha256
-        Name in `raw/`, and hash of its bytes.
-    obtained
-        Day on which these bytes were obtained.
-    producer, publication, obtained_by
-        Who published them, where, and how they were obtained.
-    licence, url
-        As far as they are known.
-    redistribute
-        False keeps the file out of packages, which then name it.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     file: str
+    """Name of the file in `raw/`."""
     sha256: str
+    """SHA-256 of the bytes of the file."""
     obtained: date
+    """Day on which these bytes were obtained."""
     producer: str
+    """Authority, author or person who published the file."""
     publication: str
+    """Title of the publication that the file belongs to."""
     obtained_by: str
+    """Way in which the file was obtained."""
     licence: str = ""
+    """Licence of the file, as far as it is known."""
     url: str = ""
+    """Address of the file, as far as it is known."""
     redistribute: bool = True
+    """False keeps the file out of packages, which then name it."""
 
 
 def is_prepared(folder: Path) -> bool:

@@ -24,42 +24,55 @@ STATISTIC = rf"^{PATTERN}$"
 
 
 class Stored(Strict):
-    """A coefficient of one of our tables; `inference` is how its stored way of inference begins."""
+    """A coefficient of one of our tables."""
 
     table: str
+    """Our table."""
     model: str
+    """Column of our table."""
     term: str
+    """Variable of the coefficient."""
     inference: str
+    """Beginning of the label of the stored inference, such as `cr3:jackknife`."""
 
 
 class LeftOut(Strict):
-    """A coefficient re-estimated without one unit, as tables store it by unit.
-
-    `without` is a unit's code, or `least favourable`: the unit without which the estimate has the largest p-value.
-    """
+    """A coefficient re-estimated without one unit, as tables store it by unit."""
 
     table: str
+    """Our table."""
     model: str
+    """Column of our table."""
     without: str
+    """Code of the unit left out; `least favourable` takes the one without which p is largest."""
 
 
 class Printed(Strict):
-    """A printed coefficient; with `minus`, its difference from that of another printed column."""
+    """A printed coefficient, or a difference of two."""
 
     table: str
+    """Number of the printed table."""
     model: str
+    """Printed column."""
     term: str
+    """Variable of the printed coefficient."""
     minus: str | None = None
+    """Printed column whose coefficient is subtracted."""
 
 
 class StoredStatistic(Strict):
     """A p-value that a table stores as a statistic; without `term` and `inference` it is of the whole model."""
 
     table: str
+    """Our table."""
     model: str
+    """Column or block of our table."""
     name: str = Field(pattern=STATISTIC)
+    """Name of the stored statistic."""
     term: str = ""
+    """Variable that the statistic describes; empty for the whole model."""
     inference: str = ""
+    """Label of the inference of the statistic; empty where it has none."""
 
     @property
     def key(self) -> Statistic:
@@ -68,82 +81,102 @@ class StoredStatistic(Strict):
 
 
 class DeclaredTest(Strict):
-    """A test of the design.
-
-    A `placebo` must reject, a `falsification` (trends before, leads, a false date) must not.
-    """
+    """A test of the design."""
 
     kind: TestKind
+    """Kind of test: a `placebo` must reject, a `falsification` must not."""
     words: str
+    """The test in words, as the answer prints it."""
     of: StoredStatistic | Stored
+    """Stored p-value or coefficient of the test."""
 
 
 class DeclaredChoice(Strict):
-    """The same number under one other choice, which is declared before estimation.
-
-    `kind` groups choices of one sort in few words, and `words` complete "the estimate is 0.1 ...". `compares` is false
-    where the number has another unit. `test` is one of this choice's own design.
-    """
+    """The same number under one other choice, which is declared before estimation."""
 
     kind: str
+    """Group of choices of one sort, in few words: `other windows`."""
     words: str
+    """Words that complete the sentence "the estimate is 0.1 ..."."""
     reason: str
+    """Reason why the choice is worth making."""
     of: Stored | LeftOut
+    """Stored coefficient under this choice."""
     compares: bool = True
+    """False where the coefficient has another unit, so that its size is not compared."""
     test: DeclaredTest | None = None
+    """Test of this choice's own design."""
 
 
 class Version(Strict):
-    """One version of a question: the content id of its list of choices, and what changed."""
+    """One version of a question's list of choices."""
 
     version: int = Field(ge=1)
+    """Number of the version, from 1."""
     choices: str
+    """Content id of the list of choices; the error for a changed list names it."""
     says: str
+    """Change of this version against the one before, in words."""
 
 
 class Omitted(Strict):
-    """A control that is not there, `times` as strong as one that is, as tables of kind `fixed_effects` store it."""
+    """Effect of a control that is not there, as tables of kind `fixed_effects` store it."""
 
     table: str
+    """Our table."""
     model: str
+    """Column of our table."""
     term: str
+    """Variable whose coefficient is of interest."""
     benchmark: str
+    """Control by whose strength the omitted one is measured."""
     times: float
+    """Strength of the omitted control, as a multiple of the benchmark's."""
 
 
 class Fact(StoredStatistic):
-    """A stored p-value that belongs into the answer: `words` has `{p}` in its place.
-
-    With `below` the sentence is printed only if the p-value is smaller.
-    """
+    """A stored p-value that belongs into the answer."""
 
     words: str
+    """Sentence of the answer, with `{p}` in place of the p-value."""
     below: float | None = None
+    """Largest p-value at which the sentence is printed; always without it."""
 
 
 class _Asked(Strict):
+    """What every question has."""
+
     asks: str
+    """The question in one sentence."""
     short: str = ""
+    """The question in few words, for lists; by default `asks`."""
     note: str = ""
+    """Remark after the answer."""
     facts: list[Fact] = []
+    """Stored p-values that the answer quotes."""
 
 
 class _Number(_Asked):
-    """A stored number whose answer is graded by its declared choices and the tests of its design.
-
-    `hypothesis` is the value that is tested: zero or the printed one. `expects` is the sign of the estimate minus
-    that value where the answer is yes. `unit` says what a unit of the number is.
-    """
+    """A stored number whose answer is graded by its declared choices and the tests of its design."""
 
     what: str
+    """Beginning of the answer's sentence, which names the number: `The elasticity of ...`."""
     unit: str = ""
+    """Unit of the number in words, such as `an elasticity`."""
     expects: Expected = "positive"
+    """Sign of estimate minus hypothesis for which the answer is yes; `either` for both."""
     estimate: Stored
+    """Stored coefficient that answers the question."""
     printed: Printed | None = None
+    """Printed coefficient to compare with."""
     hypothesis: Literal["zero", "printed"] = "zero"
+    """Value that is tested: zero or the printed coefficient."""
     choices: list[DeclaredChoice] = Field(default=[], max_length=MOST_CHOICES)
+    """Other choices for the same number, declared before estimation, at most 40."""
     tests: list[DeclaredTest] = []
+    """Placebo and falsification tests of the design."""
     versions: list[Version] = []
+    """Versions of the list of choices, oldest first; a changed list needs a new one."""
 
     @property
     def choices_id(self) -> str:
@@ -164,50 +197,70 @@ class Slope(_Number):
     """The size of an effect, its test, its power, and the test of the printed value."""
 
     kind: Literal["slope"]
+    """Kind of question: the size of an effect."""
     omitted: Omitted | None = None
+    """Stored effect of an omitted control on the estimate."""
 
 
 class Difference(_Number):
     """A difference of two slopes, its test, and the test of the printed difference."""
 
     kind: Literal["difference"]
+    """Kind of question: a difference of two slopes."""
 
 
 class Count(_Asked):
     """A count of tests that reject, judged by the counts with another unit's regressors, in a table's words."""
 
     kind: Literal["count"]
+    """Kind of question: a count of tests that reject."""
     table: str
+    """Our table."""
     model: str
+    """Block of our table with the count."""
     name: str = Field(pattern=STATISTIC)
+    """Name of the stored statistic with the answer."""
 
 
 class StoredNumber(Strict):
-    """A statistic with the ends of its interval; `words` say in two words what it is."""
+    """A statistic with the ends of its interval."""
 
     words: str
+    """The statistic in two or three words."""
     model: str
+    """Block of our table with the statistic."""
     term: str
+    """Term that the statistic describes."""
     name: str = Field(pattern=STATISTIC)
+    """Name of the stored statistic."""
     low: str = Field(pattern=STATISTIC)
+    """Name of the statistic with the lower end of the interval."""
     high: str = Field(pattern=STATISTIC)
+    """Name of the statistic with the upper end of the interval."""
 
 
 class Words(_Asked):
     """An answer that a table stores in words, with the number that they are about."""
 
     kind: Literal["words"]
+    """Kind of question: an answer that a table stores in words."""
     table: str
+    """Our table."""
     model: str
+    """Block of our table with the answer."""
     name: str = Field(pattern=STATISTIC)
+    """Name of the stored statistic with the answer's text."""
     number: StoredNumber | None = None
+    """Number that the words are about, with its interval."""
 
 
 class Audit(_Asked):
     """Findings of the audit of the printed paper, from a table of kind `audit`."""
 
     kind: Literal["audit"]
+    """Kind of question: the findings of an audit."""
     table: str
+    """Our table of kind `audit`."""
 
 
 Question = Annotated[Slope | Difference | Count | Words | Audit, Field(discriminator="kind")]

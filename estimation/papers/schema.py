@@ -60,23 +60,30 @@ class Strict(ReadsFormerNames):
 
 
 class PaperSample(Strict):
-    """The sample as the paper states it; `excluded` maps a unit's code to its name.
-
-    `plural` is how texts call several units, `period` how they call a period. `frequency` is that of the
-    periods; `numbers` are whole numbers, such as waves. `repeated`: a unit and period may have several rows.
-    """
+    """The sample as the paper states it."""
 
     unit: str
+    """Word for one unit, such as `state`."""
     plural: str = ""
+    """Word for several units; by default the unit with an s."""
     period: str = ""
+    """Word for one period; by default that of the frequency."""
     frequency: Frequency = "years"
+    """Frequency of the periods; `numbers` are whole numbers, such as waves."""
     units: int
+    """Number of units that the paper states."""
     first_year: Period
+    """First period of the paper's sample."""
     last_year: Period
+    """Last period of the paper's sample."""
     excluded: dict[str, str]
+    """Units that the paper leaves out: name by code; `{}` for none."""
     place: str
+    """Place in the paper that states the sample."""
     balanced: bool | None = None
+    """Whether every unit has every period, where the paper says so."""
     repeated: bool = False
+    """Whether a unit and period may have several rows."""
 
     @property
     def units_words(self) -> str:
@@ -95,10 +102,12 @@ class PaperSample(Strict):
 
 
 class Group(Strict):
-    """A group of units that has a column of its own; `units` is null where no count is printed."""
+    """A group of units that has a column of its own."""
 
     name: str
+    """Name of the group as printed."""
     units: int | None
+    """Number of units of the group; `null` where none is printed."""
 
 
 def _each_once(scheme: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -112,38 +121,52 @@ Regions = Annotated[dict[str, list[str]], AfterValidator(_each_once)]
 
 
 class Compare(Strict):
-    """Our measures of a printed variable, and the factor that takes them into its unit.
-
-    `unpublished` says why no publication has its values by unit, where that is known.
-    """
+    """Our measures of a printed variable, and the factor that takes them into its unit."""
 
     measures: list[str] = []
+    """Columns of the panel that measure the printed variable, most wanted first."""
     proxies: list[str] = []
+    """Proxies: measures of another concept that printed statistics are compared with too."""
     factor: float = 1
+    """Factor that takes our measure into the printed unit."""
     unpublished: str = ""
+    """Reason why no publication has values by unit, where that is known."""
 
 
 class PaperVariable(Strict):
     """A variable as printed."""
 
     symbol: str
+    """Symbol of the variable in the paper."""
     label: str
+    """Name of the variable in the paper."""
     role: str
+    """Role in the analysis that the paper states, such as `dependent`, `core` or `control`."""
     unit: str | None = None
+    """Printed unit of the variable; `null` where none is printed."""
     place: str = ""
+    """Place in the paper that defines the variable."""
     compare: Compare = Compare()
+    """Our measures of the variable, to compare printed statistics with."""
 
 
 class Equation(Strict):
-    """The estimated equation as written; `transforms` names terms unlike the common `transform`."""
+    """The estimated equation as written."""
 
     lhs: str
+    """Variable on the left-hand side."""
     regressors: list[str]
+    """Variables on the right-hand side."""
     interactions: list[list[str]] = []
+    """Products on the right-hand side, each a list of variables."""
     effects: list[str] = []
+    """Effects in the equation: `entity` for units, `time` for periods."""
     transform: str = "level"
+    """Transformation of every term, such as `level` or `log`."""
     transforms: dict[str, str] = {}
+    """Transformation of a term that differs from `transform`, by term."""
     place: str
+    """Place in the paper of the equation."""
 
     def transform_of(self, term: str) -> str:
         """The transformation the equation gives a term."""
@@ -154,80 +177,74 @@ class GroupsOf(Strict):
     """The column whose sample a table by groups splits."""
 
     table: str
+    """Number of the printed table with the whole sample."""
     model: str
+    """Column of that table whose sample is split."""
 
 
 class TableForm(Strict):
     """A printed table: what its note says; its cells are in `printed/table_<number>.csv`.
 
-    What the transcription does not say is not assumed: a rule of the audit that needs it does not run.
-
-    Attributes
-    ----------
-    covariance
-        `unnamed`: the paper does not say; `unknown`: the transcription does not.
-    regressors
-        `printed`: every regressor has a row; `some`: there are controls without a row.
-    transcribed
-        `whole` or `part`; by default the paper's.
-    effects
-        Effects named in heading or note, of every column or by column; a printed Yes says the same.
-    clusters
-        Number of clusters, of every column or by column.
-    sides, stars_by
-        Of the tests behind the stars; `other`: they come from elsewhere than the brackets (a
-        bootstrap, adjusted p-values).
-    unstarred
-        Terms that carry no stars whatever their size.
-    other_sample
-        The table's rows are not those of the paper's sample.
-    dependent
-        Dependent variable, of every column or by column.
-    subtypes
-        The estimator of a column more precisely: 2SLS, two-step GMM, FGLS, ...
-    columns
-        Declaration of each printed column by its model; `"*"` holds for every column. It says more than the keys
-        above, which hold where it is silent.
-    values
-        Values of a described variable, by term: `binary`, `counts` (whole numbers), `measured`.
-    remarks
-        Ours; they are printed wherever the table is compared with ours.
-    read_from
-        Where the printed numbers come from. `page`: the page, or a document that quotes it, was open.
-        `output`: typed from memory, and a program's printed output for the same data and model agrees.
-        `memory`: typed from memory, page not checked.
-    checked
-        The document that was open, or the output that agrees.
+    Facts that the transcription leaves out are not assumed: a rule of the audit that needs them does
+    not run.
     """
 
     title: str
+    """Title of the printed table."""
     content: Content
+    """What the table prints: descriptive statistics, unit-root tests, or regressions."""
     stars: dict[str, float] = {}
+    """Level of each star, as the table's legend states it."""
     brackets: Brackets = "none"
+    """Statistic that the brackets under a coefficient hold."""
     tests: dict[str, TestName] = {}
+    """Test behind each printed label of a test, such as `{LLC: llc}`."""
     estimator: Estimator | None = None
+    """Estimator of every column."""
     estimators: dict[str, Estimator] = {}
+    """Estimator by column, where columns differ."""
     subtypes: dict[str, str] = {}
+    """Name of the estimator in more detail, by column: `{iv: 2SLS}`."""
     covariance: Covariance = "unknown"
+    """Kind of standard error; `unnamed`: the paper does not say; `unknown`: the transcription does not say."""
     r_squared: RSquared = "unnamed"
+    """Kind of the printed R²; `unnamed` where the paper does not say."""
     regressors: Regressors = "unknown"
+    """`printed`: every regressor has a row; `some`: there are controls without a row."""
     transcribed: Kept | None = None
+    """Whether the whole table or a part is transcribed; by default as for the paper."""
     effects: list[Effect] | dict[str, list[Effect]] | None = None
+    """Effects that heading or note name, of every column or by column."""
     clusters: int | dict[str, int] | None = None
+    """Number of clusters, of every column or by column."""
     sides: Literal[1, 2] = 2
+    """Sides of the tests behind the stars: 1 or 2."""
     stars_by: StarsBy = "brackets"
+    """Whether the stars follow from the brackets, or from elsewhere, such as a bootstrap."""
     unstarred: list[str] = []
+    """Terms that carry no stars whatever their significance."""
     other_sample: bool = False
+    """Whether the table's rows are not those of the paper's sample."""
     weighted: bool = False
+    """Whether the regressions are weighted."""
     dependent: str | dict[str, str] = ""
+    """Dependent variable, of every column or by column."""
     nested: list[str] = []
+    """Columns in which regressors enter one after another, smallest first."""
     groups_of: GroupsOf | None = None
+    """Column whose sample this table splits by group."""
     columns: dict[str, ColumnForm] = {}
+    """Declaration of each printed column, by column; `"*"` holds for every column. It overrides the table's keys."""
     values: dict[str, ValuesOf] = {}
+    """Kind of values of a described variable: binary, counts (whole numbers), or measured."""
     place: str = ""
+    """Place of the table in the paper; by default its number."""
     remarks: list[str] = []
+    """Our remarks, printed wherever the table is compared with ours."""
     read_from: ReadFrom = "unstated"
+    """Origin of the transcription: `page` was open; `output` of a program agrees; `memory` alone; `unstated`."""
     checked: str = ""
+    """Document that was open, or output that agrees."""
 
 
 NOTHING_DECLARED = ColumnForm()
@@ -237,9 +254,13 @@ class Table(TableForm):
     """A printed table with its cells."""
 
     number: str
+    """Number of the table, as in the name of its file."""
     cells: tuple[Cell, ...] = ()
+    """Printed cells, in the order of the file."""
     scale: Scale = "unknown"
+    """Scale of the coefficients, of a part whose columns declare one."""
     interval: Interval = "unknown"
+    """Kind of the printed intervals, of a part whose columns declare one."""
 
     def column(self, model: str) -> ColumnForm:
         """What a column declares, as far as it does."""
@@ -411,44 +432,57 @@ def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
 
 
 class PaperForm(Strict):
-    """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables.
-
-    `format` is that of the paper's files: 1, that of 0.1, where it is not written.
-    `regions` are schemes of its own in addition to the release's: units by region, by the scheme's name.
-    `question`, `heading` and `remarks` are what its page says of it. `data`: whether the estimates rest
-    on the authors' data; on other data they are a comparison and no reproduction. `data_of`: the work that the
-    data come from, where this work prints a table of another one's data; then tables are reproduced, and the work
-    itself is not. `transcribed`: whether
-    every table, and every row of each, is in `printed/`.
-    """
+    """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables."""
 
     format: int = Field(default=1, ge=1, le=FORMAT)
+    """Format of the paper's files: 2 today; 1 where the key is missing."""
     paper: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Name of the paper: that of its folder, in lower case."""
     authors: list[str]
+    """Authors, one entry each."""
     year: int
+    """Year of publication."""
     title: str
+    """Title of the paper."""
     question: str = ""
+    """Question of the paper, which opens its page."""
     heading: str = ""
+    """Title of the page of the paper; by default `title`."""
     remarks: list[str] = []
+    """Remarks that the paper's page prints."""
     data: Literal["authors", "other"] = "authors"
+    """Whether the estimates rest on the authors' data; on other data they are a comparison, not a reproduction."""
     data_of: str = ""
+    """Work that the data come from, where this work prints a table of that work's data."""
     transcribed: Kept = "part"
+    """Whether all printed tables, with all rows, are in `printed/`."""
     sample: PaperSample
+    """Sample as the paper states it."""
     groups: dict[str, Group] = {}
+    """Groups of units with a printed column of their own, by column."""
     regions: dict[str, Regions] = {}
+    """Region schemes of the paper, by name: each lists its units by region."""
     roles: dict[str, Role] = {}
+    """Variables of the analysis, declared once: name, then measures, label, logarithm and concept."""
     variables: dict[str, PaperVariable]
+    """Variables as printed, by name; `{}` for a study of one's own."""
     equation: Equation
+    """Estimated equation as printed."""
     tables: Annotated[dict[str, TableForm], AfterValidator(_wholes_are_there)]
+    """Printed tables by number; `{}` for a study of one's own."""
 
 
 class PrintedPaper(PaperForm):
     """A paper with all that it prints."""
 
     tables: dict[str, Table]  # type: ignore[assignment]
+    """Printed tables with their cells, by number."""
     claims: tuple[Claim, ...] = ()
+    """Claims of the text, from `claims.csv`."""
     references: tuple[Reference, ...] = ()
+    """List of references, from `references.csv`."""
     citations: tuple[Citation, ...] = ()
+    """Citations in the text, from `citations.csv`."""
 
     @property
     def id(self) -> str:
@@ -506,34 +540,28 @@ class PrintedPaper(PaperForm):
 
 
 class Beside(Strict):
-    """Our table compared with a printed one: `models` lists ours by printed column, most wanted first.
-
-    Attributes
-    ----------
-    form
-        That of a unit-root table's series, such as `c.raw`.
-    inference
-        Beginning of the stored inference that the printed errors use, for every column or by column; by default the
-        table's primary one.
-    statistics
-        Our name of a printed statistic: `{f_statistic: wald}`.
-    terms, scale
-        Our name of a printed term, and the factor that takes our coefficient into the printed unit.
-    not_attempted
-        Why a printed column is not estimated (`"*"`: any column).
-    also
-        Further tables of ours that answer other columns of the printed one.
-    """
+    """Our table compared with a printed one."""
 
     table: str
+    """Our table."""
     models: dict[str, list[str]] = {}
+    """Our columns by printed column, most wanted first."""
     form: str = ""
+    """Form of a unit-root table's series, such as `c.raw`."""
     inference: str | dict[str, str] = ""
+    """Beginning of the stored inference for the printed errors, for every column or by column; by default the
+    primary one.
+    """
     statistics: dict[str, str] = {}
+    """Our name of a printed statistic: `{f_statistic: wald}`."""
     terms: dict[str, str] = {}
+    """Our name of a printed term: `{lnk: pcap}`."""
     scale: dict[str, float] = {}
+    """Factor that takes our coefficient into the printed unit, by term."""
     not_attempted: dict[str, str] = {}
+    """Reason why a printed column is not estimated, by column; `"*"` is any column."""
     also: list[Beside] = []
+    """Further tables of ours that answer other columns of the printed one."""
 
     @property
     def every(self) -> tuple[Beside, ...]:

@@ -37,23 +37,27 @@ Series = dict[tuple[str, str], Estimable]
 
 
 class TreatmentMethod(Strict):
-    """How one treatment is made.
-
-    `split_effects` takes `years` in which every unit's effect changes and `breaks_of` roles whose
-    documented breaks of single units split it; `differences` takes `lag`; `common_factors` takes
-    `factors`, `starts` and `seed`.
-    """
+    """How one treatment is made."""
 
     method: Literal[
         "two_way", "split_effects", "province_trends", "differences", "common_factors",
         "common_averages",
     ]  # fmt: skip
+    """Estimator of the slope: two-way effects, split effects, unit trends, differences, common factors, or common
+    correlated effects.
+    """
     years: list[int] = []
+    """Years in which every unit's effect changes, for `two_way` and `split_effects`."""
     breaks_of: list[Role] = []
+    """Variables whose documented breaks split the effects of single units."""
     lag: int = Field(default=1, ge=1)
+    """Length of the differences in periods, for `differences`."""
     factors: int = Field(default=1, ge=1)
+    """Number of common factors, for `common_factors`."""
     starts: int = Field(default=1, ge=1)
+    """Random starts of each fit, for `common_factors`; usually 3."""
     seed: int = 0
+    """Seed of the random starts, for `common_factors`."""
 
     def design(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame | None) -> TreatmentDesign:
         """Rows and regressors of this treatment; `breaks` are those of `breaks`."""
@@ -74,6 +78,7 @@ class Treatment(TreatmentMethod):
     """One treatment with its title."""
 
     title: str
+    """Title of the treatment in tables."""
 
     def breaks(self, table: Builder) -> pd.DataFrame | None:
         """Documented breaks of single units, and the years in which all of them change.
@@ -91,16 +96,16 @@ class Treatment(TreatmentMethod):
 
 
 class Treatments(Strict):
-    """Treatments, each with every set of columns in every window.
-
-    `columns` names a set of controls: roles of the spec, each by its first measure; `draws` are of the
-    bootstrap.
-    """
+    """Treatments, each with every set of columns in every window."""
 
     draws: int = Field(ge=99)
+    """Draws of the wild cluster bootstrap; usually 999."""
     windows: list[tuple[int, int]]
+    """First and last year of each window."""
     columns: dict[str, list[Role]]
+    """Sets of controls, by name: variables, each by its first measure."""
     each: dict[str, Treatment]
+    """Treatments, by name."""
 
 
 @dataclass(frozen=True)

@@ -50,18 +50,20 @@ Misfit = tuple[tuple[str | int, ...], Problem]
 
 
 class EffectsBlock(RegressionBlock):
-    """One regression and its effects; specs from before others could be asked for are two-way.
+    """One regression and its effects.
 
-    One name of effects: variables enter one by one. Names of columns with the effects of each: every variable is in
-    every column, and the printed column of that name is compared with it.
-
-    `tested` has, by the name of a column here, the printed column whose coefficients are tested against
-    ours; by default each column with a printed one is tested against that.
+    With one name of effects, variables enter one by one. With names of columns, every variable is in
+    every column.
     """
 
     effects: Effects | dict[str, Effects] = "both"
+    """Effects of all columns; or by column, to put estimators side by side."""
     weights: Entering | None = None
+    """Positive variable in levels that weights the squared residuals; unweighted without it."""
     tested: dict[str, str] | None = None
+    """Printed column whose coefficients are tested against ours, by our column; by default the printed one beside
+    it.
+    """
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -88,6 +90,7 @@ class EffectsInferenceOptions(InferenceOptions):
     """Inferences of blocks; one that not every estimator has says under `effects` which it is for."""
 
     blocks: list[EffectsBlock]
+    """Regressions of the table, each with its own sample."""
 
     def check_earned(self, table: str) -> None:
         """The stars of two-way regressions are earned as everywhere; `find_misfits` has what is unknown."""

@@ -16,15 +16,16 @@ from living_panel.estimation.tables.texts import interval_text, minus, p_text
 
 
 class Placebo(Strict):
-    """Exchanges of one variable between units, in some columns, `block.column` each.
-
-    No unit keeps its own series. `exchanges` are drawn by `seed`.
-    """
+    """Exchanges of one variable between units, in some columns. No unit keeps its own series."""
 
     term: Role
+    """Variable whose series are exchanged between units."""
     models: list[str] = Field(min_length=1)
+    """Columns to estimate again, `block.column` each."""
     exchanges: int = Field(ge=99)
+    """Number of random exchanges; usually 999."""
     seed: int = Field(ge=0)
+    """Seed of the exchanges."""
 
 
 def placebo_rows(

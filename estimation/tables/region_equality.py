@@ -43,13 +43,21 @@ class Equality(Strict):
     """Options of the tests that slopes are equal."""
 
     all_slopes: bool
+    """Whether to test also that all slopes are jointly equal."""
     bootstrap_draws: int = Field(ge=99)
+    """Draws of the wild cluster bootstrap; usually 9999."""
     bootstrap_seed: int
+    """Seed of the random draws of the bootstrap."""
     randomisation_draws: int = Field(ge=9_999)
+    """Random assignments of units to regions, at least 9999."""
     randomisation_seed: int
+    """Seed of the random assignments."""
     level: float = Field(gt=0, lt=1)
+    """Level of the tests of differences; usually 0.05."""
     power: float = Field(gt=0, lt=1)
+    """Power of the minimum detectable difference; usually 0.80."""
     differences: Literal["cr1", "cr3"]
+    """Covariance of the differences between each two regions: CR1, or the jackknife CR3."""
 
 
 Tested = dict[str, Any]

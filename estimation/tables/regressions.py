@@ -102,19 +102,24 @@ UNSETTLED = "monte_carlo_error"
 
 
 class RegressionBlock(Strict):
-    """One regression: a dependent variable, the order of entry, a sample.
-
-    The heading of its grid is the title with `detail`; other grids name it by the title alone.
-    """
+    """One regression: a dependent variable, the order of entry, a sample."""
 
     id: str
+    """Name of the block in results; its columns are `id.1`, `id.2`."""
     title: str
+    """Title of the block."""
     detail: str = ""
+    """Words that the heading of the block adds to its title."""
     dependent: Regressor
+    """Dependent variable."""
     enter: list[Regressor] = Field(min_length=1)
+    """Regressors in the order of entry."""
     sample: Sample
+    """Units and periods of the block."""
     interpolation: Interpolation
+    """Cells that may be filled."""
     beside_printed: bool
+    """Whether the printed cells are shown beside ours."""
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -155,7 +160,9 @@ class ComparedTable(Strict):
     """The printed table whose cells are compared with ours."""
 
     paper: str
+    """Name of the paper; the table's own."""
     table: str
+    """Number of the printed table."""
 
     def cells(self) -> pd.DataFrame:
         """Cells in a long frame, as `living_panel.estimation.papers.printed.frame`."""
@@ -181,32 +188,39 @@ class ComparedTable(Strict):
 
 
 class Detectable(Strict):
-    """Level and power of the smallest effect that would be found."""
+    """Level and power of the minimum detectable effect."""
 
     level: float = Field(gt=0, lt=1)
+    """Level of the two-sided test; usually 0.05."""
     power: float = Field(gt=0, lt=1)
+    """Probability of finding the effect; usually 0.80."""
 
 
 class ExactTerm(Strict):
     """A coefficient whose bootstrap p-value and interval are counted over all sign vectors."""
 
     model: str
+    """Column of the coefficient, such as `main.2`."""
     term: str
+    """Variable of the coefficient."""
 
 
 class Inferred(Strict):
     """Inferences by label.
 
-    `primary` decides how a coefficient is shown: stars, p-value, interval, brackets. `errors` gives a
-    labelled standard error, the minimum detectable effect and joint tests; it is `primary` by default.
-    `earned` is what `primary` must be for a kind of table. `exact` are the coefficients whose
-    bootstrap is exact whatever its draws say; others are where their drawn p-value is close to 5 %.
+    `earned` is what `primary` must be for a kind of table.
     """
 
     inference: list[dict[str, Any]]
+    """Inferences to compute, each a mapping of the keys of an inference."""
     primary: str
+    """Label of the inference that earns stars, p-value, interval and brackets."""
     errors: str | None = None
+    """Label of the inference behind labelled standard errors, minimum detectable effect and joint tests; by
+    default `primary`.
+    """
     exact: list[ExactTerm] = []
+    """Coefficients whose bootstrap runs over all sign vectors; others do where p is close to 5 %."""
     earned: ClassVar[str] = PRIMARY
 
     @property
@@ -250,10 +264,12 @@ class Inferred(Strict):
 
 
 class InferenceOptions(Inferred):
-    """Inferences of a table of columns; The labels of the second inference have names."""
+    """Inferences of a table of columns."""
 
     beside: dict[str, str]
+    """Names of further inferences, by their label in `inference`; the appendix shows them."""
     constant: bool
+    """Whether the constant has a row."""
 
     @property
     def named(self) -> set[str]:

@@ -95,19 +95,24 @@ class _LineFit:
 
 
 class _Line(Strict):
-    """Facts of every line.
-
-    `focal` is the regressor shown; `without_broken` are roles whose broken units are excluded.
-    """
+    """Facts of every line."""
 
     id: str
+    """Name of the line in results."""
     title: str
+    """Label of the line."""
     dependent: Regressor
+    """Dependent variable."""
     focal: Entering
+    """Regressor whose coefficient is shown."""
     enter: list[Regressor]
+    """Regressors of the line, the shown one among them."""
     sample: Sample
+    """Units and periods of the line."""
     interpolation: Interpolation
+    """Cells that may be filled."""
     without_broken: list[Role]
+    """Variables whose documented breaks exclude the unit that has one; `[]` for none."""
 
     def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
         """Dependent variable and regressors."""
@@ -151,14 +156,14 @@ class _Line(Strict):
 
 
 class TwoWay(_Line):
-    """Two-way effects; unit effects are split at the breaks of `split_at_breaks_of`.
-
-    `leads` are regressors of later periods: a bootstrap tests that all of them are zero.
-    """
+    """Two-way effects."""
 
     method: Literal["two_way"]
+    """Estimator: least squares with unit and period effects."""
     split_at_breaks_of: list[Role]
+    """Variables at whose documented breaks a unit's effect is split; `[]` for none."""
     leads: list[Role] = []
+    """Regressors of later periods; a bootstrap tests that all their coefficients are zero."""
 
     def _index(self, sample: Estimable) -> pd.MultiIndex:
         index = sample.frame.index
@@ -213,7 +218,9 @@ class FirstDifferences(_Line):
     """Annual differences; none across a gap or a break."""
 
     method: Literal["first_differences"]
+    """Estimator: least squares on first differences."""
     correction: Literal["groups"]
+    """Small-sample factor G/(G-1)."""
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Differences with errors clustered by unit."""
@@ -229,9 +236,13 @@ class LongDifference(_Line):
     """Change between two years; units with a break between them are excluded."""
 
     method: Literal["long_difference"]
+    """Estimator: least squares on one change per unit."""
     first: int
+    """First year of the change."""
     last: int
+    """Last year of the change."""
     cov: Literal["hc3"]
+    """Covariance: robust to heteroskedasticity, HC3."""
 
     def span(self, used: pd.Index) -> tuple[int, int]:
         """The two years."""
@@ -250,6 +261,7 @@ class LaggedDependent(_Line):
     """Lagged dependent variable with the half-panel jackknife."""
 
     method: Literal["lagged_dependent"]
+    """Estimator: half-panel jackknife with the lagged dependent variable."""
 
     def points(self, sample: Estimable) -> pd.Series:
         """Slopes alone, corrected."""
@@ -282,7 +294,9 @@ class Ppml(_Line):
     """Poisson pseudo-maximum likelihood of the level."""
 
     method: Literal["ppml"]
+    """Estimator: Poisson pseudo-maximum likelihood of the level."""
     correction: Literal["reghdfe"]
+    """Small-sample factor, as reghdfe counts effects."""
 
     def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
         """The dependent variable in levels."""
@@ -301,7 +315,9 @@ class CommonEffects(_Line):
     """Pooled common correlated effects."""
 
     method: Literal["pooled_cce"]
+    """Estimator: pooled common correlated effects."""
     cov: Literal["pesaran"]
+    """Covariance: Pesaran's (2006), from the spread between units."""
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Slopes with averages over units in every unit's regression."""
@@ -320,7 +336,9 @@ class Treated(_Line):
     """
 
     method: Literal["treated"]
+    """Estimator: the slope under a treatment of breaks, trends or common shocks."""
     treatment: TreatmentMethod
+    """Treatment of breaks, trends, dynamics or common shocks."""
 
     def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
         """Dependent variable and regressors, the one of interest first."""

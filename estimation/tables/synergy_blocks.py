@@ -59,21 +59,29 @@ REGIMES = ("low", "high")
 
 
 class Marginal(Strict):
-    """Marginal effects: grid points from the smallest to the largest value, level of the bands."""
+    """Marginal effects over the range of the other regressor."""
 
     points: int
+    """Number of grid points from smallest to largest value; usually 50."""
     level: float
+    """Coverage of the bands; usually 0.95."""
 
 
 class Threshold(Strict):
-    """Hansen's (1999) threshold: which slope switches, on which regressor."""
+    """Hansen's (1999) threshold."""
 
     switching: Role
+    """Regressor whose slope may switch."""
     regime: Role
+    """Variable whose threshold separates the regimes."""
     draws: int = Field(ge=99)
+    """Draws of the bootstrap; usually 999."""
     seed: int = Field(ge=0)
+    """Seed of the bootstrap."""
     trim: float = Field(gt=0, lt=0.5)
+    """Share of rows that each regime must have; usually 0.15."""
     level: float = Field(gt=0, lt=1)
+    """Coverage of the threshold's interval; usually 0.95."""
 
 
 @dataclass(frozen=True)

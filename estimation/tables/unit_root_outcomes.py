@@ -51,56 +51,69 @@ class LagOptions(Strict):
     """Tests that take only lagged differences."""
 
     lags: int = Field(ge=0)
+    """Lagged differences in the test regression; usually 1."""
 
 
 class LlcOptions(LagOptions):
-    """Levin, Lin and Chu: the bandwidth decides its size, so that it is never left open."""
+    """Levin, Lin and Chu: the bandwidth decides its size, so that it must be given."""
 
     bandwidth: int = Field(ge=0)
+    """Bandwidth of the long-run variance, in periods."""
     kernel: Kernel
+    """Kernel of the long-run variance."""
 
 
 class FisherOptions(LagOptions):
-    """Maddala and Wu: whether the null is a random walk with drift, which goes with a constant alone."""
+    """Maddala and Wu's test."""
 
     drift: bool
+    """Whether the null is a random walk with drift, which goes with a constant alone."""
 
 
 class ByUnitOptions(Strict):
-    """IPS and Fisher with lags that each unit chooses, up to `most`."""
+    """IPS and Fisher with lags that each unit chooses."""
 
     criterion: Literal["aic", "bic"]
+    """Information criterion that chooses the lags: AIC or BIC."""
     most: int = Field(ge=0)
+    """Most lags that a unit may choose."""
 
 
 class HadriOptions(Strict):
-    """Hadri's test of stationarity: whether each unit has a variance of its own."""
+    """Hadri's test of stationarity."""
 
     heteroskedastic: bool
+    """Whether each unit has a variance of its own."""
 
 
 class BreitungOptions(LagOptions):
-    """Breitung's test: whether it allows for dependence between units (Breitung and Das)."""
+    """Breitung's test."""
 
     robust: bool
+    """Whether the test allows for dependence between units (Breitung and Das 2005)."""
 
 
 class TestOptions(Strict):
-    """Options of each test that has any, all written.
-
-    `by_unit`, `llc_no_constant`, `hadri` and `breitung` are optional.
-    """
+    """Options of each test that has any."""
 
     __test__ = False
 
     llc: LlcOptions
+    """Levin, Lin and Chu's test."""
     ips: LagOptions
+    """Im, Pesaran and Shin's test."""
     fisher: FisherOptions
+    """Fisher's test of Maddala and Wu."""
     cips: LagOptions
+    """Pesaran's CIPS test, which allows for one common factor."""
     by_unit: ByUnitOptions | None = None
+    """IPS and Fisher with lags that each unit chooses; computed where given."""
     llc_no_constant: LlcOptions | None = None
+    """Levin, Lin and Chu's test without a constant; computed where given."""
     hadri: HadriOptions | None = None
+    """Hadri's test, whose null is stationarity; computed where given."""
     breitung: BreitungOptions | None = None
+    """Breitung's test of a unit root; computed where given."""
 
     def of(self, test: str) -> dict[str, int]:
         """Arguments of one test; Harris and Tzavalis' takes nothing, the kernel is Bartlett's."""

@@ -64,14 +64,15 @@ class ColumnLayout(Strict):
     """One series of a table: the words above its values, from top to bottom."""
 
     label: str = Field(min_length=1)
+    """Label of the series in the catalog."""
     header: tuple[str, ...]
-    """One wording a row of the header; `a|b` accepts either; none where years stand alone."""
+    """Wordings of the header above the values, one a row; `a|b` accepts either."""
     whole: bool = False
     """Whether the header has to be these words and no others."""
     year: int | Literal["header", "title", "row"]
-    """A year, a distance from the edition such as -1, or where the table prints it."""
+    """Year of the values: a year, a distance from the edition such as -1, or where it is printed."""
     unit: str = ""
-    """The unit, where the table prints none, or two that disagree."""
+    """Unit of the values, where the table prints none, or two that disagree."""
 
     @model_validator(mode="after")
     def _words_or_years(self) -> ColumnLayout:
@@ -84,10 +85,11 @@ class Regions(Strict):
     """Which rows are provinces, and how many of the 31 there have to be."""
 
     expect: int = Field(default=len(PROVINCES), ge=1, le=len(PROVINCES))
+    """Number of provinces that the table must have."""
     skip: tuple[str, ...] = ()
     """Printed labels of rows that are no province: subtotals, departments."""
     aliases: dict[str, str] = {}
-    """Printed spelling -> name of the province, as a person has confirmed it; holds for the whole source."""
+    """Province of a printed spelling, confirmed by a person; it holds for the whole source."""
 
     @field_validator("aliases")
     @classmethod
@@ -102,19 +104,23 @@ class Layout(Strict):
     """One table as certain editions of a source print it."""
 
     source: str
+    """Name of the source."""
     editions: tuple[int | str, ...] = Field(min_length=1)
+    """Editions that print the table so: years, or spans such as `2018-2023` and `2024-`."""
     titles: tuple[str, ...] = ()
-    """Every wording of the title, without number and year."""
+    """Every wording of the table's title, without number and year."""
     file: str = ""
-    """The name of the file without its ending, number and year, where the table prints no title."""
+    """Name of the file without ending, number and year, where the table prints no title."""
     sheet: str = ""
-    """Which sheet or table of the file it is, such as `sheet 2`, where it prints no title."""
+    """Sheet or table of the file, such as `sheet 2`, where the table prints no title."""
     subtitle: str = ""
-    """A line or header that has to stand above the values too, to tell two tables apart."""
+    """Line or header that must also be above the values, to tell two tables apart."""
     regions: Regions = Regions()
+    """Rows that are provinces."""
     columns: tuple[ColumnLayout, ...] = Field(min_length=1)
+    """Series of the table, one entry a column."""
     left_out: tuple[tuple[str, ...], ...] = ()
-    """Headers of columns that nobody wanted, so that the next edition does not ask for them again."""
+    """Headers of columns that are not read, so that the next edition does not ask for them."""
 
     @field_validator("editions")
     @classmethod

@@ -368,12 +368,16 @@ def spec_schema() -> dict[str, object]:
     schema = Spec.model_json_schema()
     schema["properties"].pop("paper")
     schema["properties"]["variables"] = {
+        "description": Spec.model_fields["variables"].description,
         "anyOf": [
             {"type": "array", "items": {"type": "string"}},
             {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
-        ]
+        ],
     }
-    schema["properties"]["format"] = {"type": "integer", "minimum": 1, "maximum": FORMAT}
+    schema["properties"]["format"] = {
+        "type": "integer", "minimum": 1, "maximum": FORMAT, "default": 1,
+        "description": PaperForm.model_fields["format"].description,
+    }  # fmt: skip
     rules = []
     for kind in kind_names():
         options = module_of(kind).Options.model_json_schema(
@@ -387,7 +391,10 @@ def spec_schema() -> dict[str, object]:
                 "then": {"properties": {"options": options}},
             }
         )
-    schema["properties"]["kind"] = {"enum": kind_names()}
+    schema["properties"]["kind"] = {
+        "enum": kind_names(),
+        "description": Spec.model_fields["kind"].description,
+    }
     return {**schema, "allOf": rules}
 
 

@@ -1,4 +1,4 @@
-"""What `make docs` writes: dbt's pages; the dictionary, codes of errors and answers in docs/; the README's answers."""
+"""What `make docs` writes: dbt's pages; dictionary, keys, errors and answers in docs/; the README's answers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from living_panel.orchestration.assets.report import choices_path, verdict_path
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.authoring import write_schemas
 from living_panel.orchestration.commands.errors_page import write_errors
+from living_panel.orchestration.commands.keys_page import write_keys
 from living_panel.orchestration.dbt.dictionary import dictionary
 from living_panel.orchestration.dbt.project import call_dbt, dbt_variables
 from living_panel.orchestration.dbt.runs import manifest_path
@@ -46,7 +47,7 @@ def write_docs(settings: Settings) -> list[Path]:
         README.write_text(answered, encoding="utf-8")
         shutil.copyfile(choices_path(settings), ANSWERS_PAGE)
         written += [README, ANSWERS_PAGE]
-    return [*written, write_errors(), *write_schemas()]
+    return [*written, write_errors(), write_keys(), *write_schemas()]
 
 
 def with_verdict(text: str, settings: Settings) -> str:

@@ -24,28 +24,26 @@ KEY, SECRET, TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_
 
 
 class Location(BaseModel):
-    """A lake: its catalog in PostgreSQL and its object storage.
+    """A lake: its catalog in PostgreSQL and its object storage."""
 
-    Attributes
-    ----------
-    catalog : str
-        libpq's keywords (host, port, dbname, user); the password comes from PGPASSWORD or ~/.pgpass.
-    data : str
-        `s3://bucket/prefix/`, or a folder that every reader sees under the same path.
-    endpoint : str, optional
-        Host and port of an S3 server; Amazon's own if left out.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     publish: Literal["ducklake"]
+    """Form of publication: a DuckLake."""
     catalog: str
+    """Connection in libpq's keywords (host, port, dbname, user); the password comes from PGPASSWORD or ~/.pgpass."""
     data: str
+    """Place of the data: `s3://bucket/prefix/`, or a folder that every reader sees under the same path."""
     endpoint: str | None = None
+    """Host and port of an S3 server; Amazon's own without it."""
     region: str = "us-east-1"
+    """Region of the S3 bucket."""
     url_style: Literal["path", "vhost"] = "path"
+    """Form of addresses: bucket in the path, or in the host name."""
     use_ssl: bool = True
+    """Whether the connection to the S3 server is encrypted."""
     author: str | None = None
+    """Name of the author of snapshots; by default that of the account."""
 
     @field_validator("catalog")
     @classmethod

@@ -30,69 +30,57 @@ class WrongPackage(ProblemError, ValueError):
 class Strict(BaseModel):
     """A part of package.yml, in which only known keys may stand."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class SourceFacts(Strict):
-    """Facts about one source of data; they complete its receipt or source.yml.
-
-    Attributes
-    ----------
-    citation, licence, access, url, doi
-        As the README and the metadata say them.
-    cost, time
-        What access costs, in money and in days or weeks.
-    redistribute
-        False leaves its files out of the package and names them.
-    """
+    """Facts about one source of data; they complete its receipt or source.yml."""
 
     citation: str = ""
+    """Citation of the source in README and metadata."""
     licence: str = ""
+    """Licence or terms of use of the source."""
     access: str = ""
+    """Way in which a reader gets the data."""
     url: str = ""
+    """Address of the source."""
     doi: str = ""
+    """DOI of the source."""
     cost: str = ""
+    """Money that access costs."""
     time: str = ""
+    """Time that access takes, in days or weeks."""
     redistribute: bool = True
+    """False leaves the source's files out of the package and names them."""
 
 
 class PackageFacts(Strict):
-    """Facts about a package, each empty where the author has not stated it.
-
-    Attributes
-    ----------
-    contact
-        Address for questions about the package.
-    doi
-        DOI of the article.
-    repository
-        Where the package is archived, with its own DOI.
-    licence
-        Licence of the data in the package; that of the code is in LICENSE.
-    rights_to_use, rights_to_publish
-        Whether the author certifies both for all data.
-    instruments, ethics, registration
-        Statements of rules 10 to 12, or why they do not apply.
-    omitted
-        What the package leaves out, and why.
-    acknowledgements
-        Printed as they stand.
-    sources
-        Facts about sources, by name.
-    """
+    """Facts about a package, each empty where the author has not stated it."""
 
     contact: str = ""
+    """Address for questions about the package."""
     doi: str = ""
+    """DOI of the article."""
     repository: str = ""
+    """Repository that archives the package, with the package's own DOI."""
     licence: str = ""
+    """Licence of the data in the package; that of the code is in LICENSE."""
     rights_to_use: bool | None = None
+    """Whether the author certifies the right to use all data."""
     rights_to_publish: bool | None = None
+    """Whether the author certifies the right to publish all data."""
     instruments: str = ""
+    """Statement on survey instruments (rule 10), or why it does not apply."""
     ethics: str = ""
+    """Statement on ethics review (rule 11), or why it does not apply."""
     registration: str = ""
+    """Statement on pre-registration (rule 12), or why it does not apply."""
     omitted: tuple[str, ...] = ()
+    """What the package leaves out, and why, one sentence each."""
     acknowledgements: str = ""
+    """Acknowledgements, printed as written."""
     sources: dict[str, SourceFacts] = {}
+    """Facts about sources, by name."""
 
 
 QUESTIONS = {

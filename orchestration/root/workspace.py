@@ -26,27 +26,20 @@ class WrongWorkspace(ProblemError, ValueError):
 
 
 class Workspace(BaseModel):
-    """Settings of a workspace.
+    """Settings of a workspace."""
 
-    Attributes
-    ----------
-    workspace : int
-        Form of the file.
-    name : str
-        What reports and packages call it.
-    papers, data : str
-        Folders of the papers and of the data root, relative to the file.
-    sources : {"none", "bundled"}
-        Sources of a warehouse: none, so that every paper brings its data, or the bundled ones.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     workspace: Literal[1]
+    """Form of the file."""
     name: str
+    """Name of the workspace in reports and packages."""
     papers: str = "papers"
+    """Folder of the papers, relative to the file."""
     data: str = "data"
+    """Folder of the data root, relative to the file."""
     sources: Literal["none", "bundled"] = "none"
+    """Sources of a warehouse: `none`, so that every paper brings its data, or the bundled ones."""
 
 
 def read_workspace(folder: Path) -> Workspace:

@@ -41,9 +41,10 @@ NOTE = (
 
 
 class Options(Strict):
-    """Options of an audit: the folder of the printed paper under `estimation/papers`."""
+    """Options of an audit."""
 
     paper: str
+    """Name of the paper to audit, a folder of the papers."""
 
 
 def fill(table: Builder, options: Options) -> None:

@@ -79,21 +79,29 @@ SIZE_DESIGNS = {
 
 
 class ResidualOptions(Strict):
-    """Kao's and Pedroni's tests: lags of the ADF statistics, bandwidth of the long-run variances."""
+    """Kao's and Pedroni's tests."""
 
     lags: int = Field(ge=0)
+    """Lagged differences of the ADF statistics; usually 1."""
     bandwidth: int = Field(ge=0)
+    """Bandwidth of the long-run variances, in periods."""
     kernel: Kernel
+    """Kernel of the long-run variances."""
 
 
 class WesterlundOptions(Strict):
     """Westerlund's error-correction tests and the bootstrap over years behind their p-values."""
 
     lags: int = Field(ge=0)
+    """Lagged differences in the error-correction equation."""
     leads: int = Field(ge=0)
+    """Leads of the differenced regressors in the error-correction equation."""
     bandwidth: int = Field(ge=0)
+    """Bandwidth of the long-run variances, in periods."""
     draws: int = Field(ge=1)
+    """Bootstrap panels behind the p-values; usually 1999."""
     seed: int = Field(ge=0)
+    """Seed of the bootstrap."""
 
 
 class CountPlacebo(Strict):
@@ -103,17 +111,24 @@ class CountPlacebo(Strict):
     """
 
     term: Role
+    """Regressor whose series are exchanged between units."""
     exchanges: int = Field(ge=99)
+    """Number of random exchanges, at least 99."""
     seed: int = Field(ge=0)
+    """Seed of the exchanges."""
 
 
 class Relation(Strict):
     """A relation between series in levels, on rows that are complete in all of them."""
 
     dependent: Regressor
+    """Variable on the left-hand side."""
     regressors: list[Regressor] = Field(min_length=1)
+    """Variables on the right-hand side."""
     sample: Sample
+    """Units and periods of the table."""
     interpolation: Interpolation
+    """Cells that may be filled."""
 
     def frames(self, table: Builder) -> tuple[Estimable, pd.DataFrame, dict[str, pd.DataFrame]]:
         """The common sample; dependent variable and regressors, rows = years, columns = units."""
@@ -124,14 +139,20 @@ class Relation(Strict):
 
 
 class Options(Relation):
-    """Options of a cointegration table; `placebo` is absent from specs that were written before it existed."""
+    """Options of a cointegration table."""
 
     trends: list[Trend]
+    """Deterministic terms to test with: `c` a constant, `ct` a constant and a trend."""
     demean: list[bool]
+    """Whether means by period are removed before the tests; `[false, true]` tests both."""
     kao: ResidualOptions
+    """Options of Kao's tests."""
     pedroni: ResidualOptions
+    """Options of Pedroni's tests."""
     westerlund: WesterlundOptions
+    """Options of Westerlund's error-correction tests."""
     placebo: CountPlacebo | None = None
+    """Exchanges that judge the count of rejections; no judgement without it."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Options:

@@ -59,47 +59,63 @@ POOLED, MEAN_GROUP = "cce.pooled", "cce.mean_group"
 
 
 class Factors(Strict):
-    """Interactive effects: numbers of factors estimated, the most that the criterion may choose."""
+    """Interactive effects (Bai 2009)."""
 
     numbers: list[int]
+    """Numbers of factors to estimate with, one line each."""
     most: int
+    """Most factors that the information criterion may choose."""
     starts: int
+    """Random starts of each fit; usually 10."""
     draws: int
+    """Bootstrap draws of units behind the intervals; usually 199."""
     seed: int
+    """Seed of starts and draws."""
 
 
 class PanicOptions(Strict):
-    """Numbers of factors and lags of the unit-root tests without common factors."""
+    """Unit-root tests without common factors (Bai and Ng 2004)."""
 
     factors: list[int]
+    """Numbers of common factors to remove, one test each."""
     lags: int
+    """Lagged differences in the tests; usually 1."""
     draws: int
+    """Simulated random walks behind the p-values; usually 5000."""
     seed: int
+    """Seed of the simulation."""
 
 
 class Westerlund(WesterlundOptions):
     """Error-correction tests with a bootstrap that keeps dependence between units."""
 
     trend: Trend
+    """Deterministic terms of the test: `c` a constant, `ct` a constant and a trend."""
 
 
 class Options(InferenceOptions):
-    """Options of the kind; `bandwidth` in years of Driscoll and Kraay's kernel.
-
-    `signs` seeds the random signs of the test for dependence of residuals.
-    """
+    """Options of a table of common shocks."""
 
     earned: ClassVar[str] = JACKKNIFE
 
     dependent: Regressor
+    """Dependent variable."""
     enter: list[Regressor] = Field(min_length=1, max_length=2)
+    """Regressors, one or two; the first is shown."""
     sample: Sample
+    """Units and periods of the table."""
     interpolation: Interpolation
+    """Cells that may be filled."""
     factors: Factors
+    """Options of interactive effects."""
     bandwidth: int
+    """Bandwidth of Driscoll and Kraay's Bartlett kernel, in periods; usually 2."""
     signs: int
+    """Seed of the random signs in the test for dependence of residuals between units."""
     panic: PanicOptions
+    """Options of the unit-root tests without common factors."""
     westerlund: Westerlund
+    """Options of the error-correction tests, whose bootstrap keeps dependence between units."""
 
 
 def fill(table: Builder, options: Options) -> None:

@@ -57,13 +57,12 @@ NOTES = (
 
 
 class Exclusion(Strict):
-    """Units an exclusion leaves out: named, or those where a role's measure has a break.
-
-    `breaks_of` takes the documented breaks of single units inside any window of the curve.
-    """
+    """Units an exclusion leaves out: named, or those where a role's measure has a break."""
 
     units: list[str] = []
+    """Codes of the units to leave out."""
     breaks_of: list[Role] = []
+    """Variables whose measures break: units with a documented break inside any window are left out."""
 
     @model_validator(mode="after")
     def _one(self) -> Exclusion:
@@ -73,27 +72,38 @@ class Exclusion(Strict):
 
 
 class Options(Strict):
-    """The dimensions of the curve. Roles are keys of the spec's variables.
-
-    `min_clusters` and `min_df` are the units and residual degrees of freedom that an estimate needs;
-    `treatments` are other estimators of the same slope. Older specs have none of the three.
-    """
+    """The dimensions of the curve. Roles are keys of the spec's variables."""
 
     outcome: Entering
+    """Dependent variable; each of its measures is a choice."""
     focal: Entering
+    """Variable whose slope the curve shows; each of its measures is a choice."""
     always: list[Entering]
+    """Regressors of every specification; each has one measure."""
     controls: list[Entering]
+    """Controls: each is left out, or enters by one of its measures."""
     units: Units
+    """Units of the curve, before exclusions."""
     windows: list[tuple[int, int]]
+    """First and last year of each window."""
     without_years: list[int]
+    """Years to leave out of every window."""
     exclusions: dict[str, Exclusion]
+    """Sets of units to leave out, by name; an empty one leaves out none."""
     interpolations: dict[str, Interpolation]
+    """Rules of interpolation, by name."""
     level: float
+    """Level of tests; intervals cover one minus it. Usually 0.05."""
     draws: int
+    """Draws of the wild cluster bootstrap, shared by all specifications; usually 499."""
     seed: int
+    """Seed of the bootstrap."""
     min_clusters: int = 2
+    """Fewest units that an estimate needs."""
     min_df: int = 1
+    """Fewest residual degrees of freedom that an estimate needs."""
     treatments: Treatments | None = None
+    """Other estimators of the same slope; none without it."""
 
     @model_validator(mode="after")
     def _windows(self) -> Options:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
@@ -31,23 +31,28 @@ class Panel(Strict):
     """Statistics over one sample."""
 
     id: str
+    """Name of the panel in results."""
     title: str
+    """Heading of the panel."""
     sample: Sample
-    complete_cases: bool = Field(description="only rows on which every variable has a value")
+    """Units and periods of the panel."""
+    complete_cases: bool
+    """Whether to use only rows on which every variable has a value."""
     roles: list[Role]
+    """Variables to describe: of complete cases the chosen measures, else every measure by itself."""
 
 
 class Options(Strict):
-    """Options of a descriptive table: its panels, and how our units become the printed ones.
-
-    `printed_factor` multiplies a measure to give the printed table's unit; a measure without one is
-    not comparable and gets no difference. `page` is the panel that is read first.
-    """
+    """Options of a descriptive table."""
 
     panels: list[Panel]
+    """Panels of the table, each on its own sample."""
     interpolation: Interpolation
+    """Cells that may be filled in panels of complete cases."""
     printed_factor: dict[str, float]
+    """Factor that takes a measure into the printed unit, by measure; without one there is no comparison."""
     page: str = ""
+    """Panel on the page; by default the first one. The appendix has the others."""
 
     @model_validator(mode="after")
     def _page_is_there(self) -> Options:

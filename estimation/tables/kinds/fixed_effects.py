@@ -81,50 +81,59 @@ Entering = Case[EffectsBlock]
 
 
 class Diagnostics(Strict):
-    """Tests under every column; `lags` in years of the serial-correlation tests."""
+    """Tests under every column."""
 
     lags: list[int]
+    """Orders of serial correlation to test, in periods."""
 
 
 class OmittedVariables(Strict):
-    """Effect of an omitted control on the first variable's coefficient.
+    """Effect of an omitted control on the first variable's coefficient (Cinelli and Hazlett 2020).
 
-    `roles` are controls to measure it by, `times` how many times as strong it is taken to be; of the
-    last column of the first block (Cinelli and Hazlett 2020).
+    It is of the last column of the first block.
     """
 
     roles: list[Role]
+    """Controls by whose strength the omitted one is measured."""
     times: list[float]
+    """Strengths of the omitted control, as multiples of the benchmark's: `[1, 2, 3]`."""
 
 
 class Step(Strict):
-    """One step from a column to another, `block.column` each: what the first coefficient changes by."""
+    """One step from a column to another: what the first coefficient changes by."""
 
     title: str
+    """Words for the choice that the step changes."""
     start: str = Field(alias="from")
+    """Column before the step, `block.column`."""
     end: str = Field(alias="to")
+    """Column after the step, `block.column`."""
 
 
 class Change(Strict):
     """A way from one column to another in steps, each of which changes one choice."""
 
     id: str
+    """Name of the decomposition in results."""
     title: str
+    """Heading of the decomposition."""
     steps: list[Step] = Field(min_length=1)
+    """Steps in order; each begins where the one before ends."""
 
 
 class Options(EffectsInferenceOptions):
-    """Options of a table of regressions with effects.
-
-    `diagnostics`, `printed`, `omitted`, `changes` and `placebos` are absent from specs that were written
-    before they existed. Diagnostics are of the first block.
-    """
+    """Options of a table of regressions with effects."""
 
     diagnostics: Diagnostics | None = None
+    """Tests under every column of the first block; none without it."""
     printed: ComparedTable | None = None
+    """Printed table to compare with."""
     omitted: OmittedVariables | None = None
+    """Sensitivity to an omitted control; computed where this key is given."""
     changes: list[Change] = []
+    """Decompositions of a change between two columns."""
     placebos: list[Placebo] = []
+    """Placebos that exchange a variable between units."""
 
     def printed_values(self, block: EffectsBlock, model: str) -> dict[str, float]:
         """Printed coefficients that a column is tested against, by term."""

@@ -66,8 +66,11 @@ class LongRunColumn(Strict):
     """One column, whatever its estimator."""
 
     id: str
+    """Name of the column in results."""
     label: str
+    """Heading of the column."""
     method: Literal["pooled", "group_mean"]
+    """Whether slopes are pooled over units, or means of each unit's own."""
 
     def options(self) -> dict[str, Any]:
         """Options of the estimator in addition to the table's own."""
@@ -78,15 +81,20 @@ class Fmols(LongRunColumn):
     """Fully modified least squares."""
 
     estimator: Literal["fmols"]
+    """Estimator: fully modified least squares."""
 
 
 class Dols(LongRunColumn):
-    """Dynamic least squares with its leads and lags."""
+    """Dynamic least squares."""
 
     estimator: Literal["dols"]
+    """Estimator: dynamic least squares."""
     leads: int = Field(ge=0)
+    """Leads of the differenced regressors, in periods; usually 1."""
     lags: int = Field(ge=0)
+    """Lags of the differenced regressors, in periods; usually 1."""
     common_dynamics: bool
+    """Whether all units share the coefficients of leads and lags; only where slopes are pooled."""
 
     @model_validator(mode="after")
     def _own(self) -> Dols:
@@ -102,30 +110,45 @@ class LongRunVariant(Strict):
     """A variant that is tried and, where it is refused, listed with the reason raised."""
 
     column: Estimator
+    """Estimator of the variant, as a column."""
     regressors: list[Regressor] = Field(min_length=1)
+    """Variables on the right-hand side."""
     interpolation: Interpolation
+    """Cells that may be filled."""
 
 
 class BootstrapOptions(Strict):
     """Blocks of years, resampled jointly over all units."""
 
     block_length: int = Field(ge=1)
+    """Length of the blocks, in periods."""
     draws: int = Field(ge=99)
+    """Bootstrap draws, at least 99."""
     seed: int = Field(ge=0)
+    """Seed of the bootstrap."""
 
 
 class Options(Relation):
-    """Options of a long-run table; `primary` is the way of inference that earns the stars."""
+    """Options of a long-run table."""
 
     trend: Trend
+    """Deterministic terms: `c` a constant, `ct` a constant and a trend by unit."""
     kernel: Literal["bartlett", "parzen", "quadratic_spectral"]
+    """Kernel of the long-run variances; coverage is simulated for Bartlett's alone, so others earn no stars."""
     bandwidth: int = Field(ge=0)
+    """Bandwidth of the kernel, in periods."""
     demean: bool
+    """Whether means by period are removed first."""
     columns: list[Estimator] = Field(min_length=1)
+    """Columns of the table, one estimator each."""
     bootstrap: BootstrapOptions
+    """Options of the block bootstrap."""
     tried: list[LongRunVariant]
+    """Variants to try; a refused one is listed with its reason."""
     primary: Literal["long_run:normal", "bootstrap:blocks_of_years:percentile_t"]
+    """Inference that earns the stars."""
     beside_printed: bool
+    """Whether the printed cells are shown beside ours."""
 
     @property
     def smoothing(self) -> int | Smoothing:

@@ -75,29 +75,37 @@ TESTS = {"sargan": "Sargan (p)", "anderson_rubin": "Anderson-Rubin chi2 (p)"}
 
 def _may_be_declared(schema: dict[str, Any]) -> None:
     """Let an editor take a column that says `declared` in place of its model."""
-    schema["properties"]["declared"] = {"type": "string"}
+    schema["properties"]["declared"] = {
+        "type": "string",
+        "description": "Printed column whose declaration in `paper.yml` gives estimator, model, covariance and rows.",
+    }
     schema["required"] = ["id", "title"]
 
 
 class Column(Strict):
     """One model: its estimator, formula, covariance and, where it has its own, condition on rows.
 
-    `effects` and `cluster` may name `unit`, `year` or a variable. `where` names variables before
-    logarithms, `unit` and `year`. In a file `declared: <printed column>` stands for what `paper.yml` declares.
+    In a file `declared: <printed column>` stands for what `paper.yml` declares.
     """
 
     model_config = ConfigDict(json_schema_extra=_may_be_declared)
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Name of the column in results."""
     title: str
+    """Heading of the column."""
     estimator: Literal[
         "least_squares", "2sls", "liml", "first_differences", "between", "swamy_arora",
         "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased", "hausman_taylor",
         "mean_group", "poisson", "logit",
     ]  # fmt: skip
+    """Estimator; `docs/papers.md` says which effects and instruments each allows."""
     model: str
+    """Formula: `y ~ x + z | unit + year | w ~ instrument`."""
     vcov: dict[str, Any]
+    """Covariance, as a mapping of the keys of an inference."""
     where: Condition = ""
+    """Condition on the rows of this column, over variables before logarithms, `unit` and `year`."""
 
     @field_validator("model")
     @classmethod
@@ -132,13 +140,18 @@ class Column(Strict):
 
 
 class Options(Strict):
-    """Options of a table of panel models; `where` holds for every column."""
+    """Options of a table of panel models."""
 
     sample: Sample
+    """Units and periods of the table."""
     interpolation: Interpolation
+    """Cells that may be filled."""
     columns: list[Column] = Field(min_length=1)
+    """Columns of the table, one model each."""
     where: Condition = ""
+    """Condition on the rows of every column, over variables before logarithms, `unit` and `year`."""
     printed: ComparedTable | None = None
+    """Printed table to compare with."""
 
     @model_validator(mode="after")
     def _condition(self) -> Options:

@@ -52,27 +52,39 @@ class ProxyWindow(Strict):
     """Cells that have both measures."""
 
     id: str
+    """Name of the window in results."""
     title: str
+    """Heading of the window."""
     sample: Sample
+    """Units and periods of the window."""
 
 
 class National(Strict):
-    """A pair that only the country has; `official` is a part of `whole`."""
+    """A pair that only the country has."""
 
     title: str
+    """Heading of the comparison."""
     official: str
+    """Official measure of the country; a part of `whole`."""
     proxy: str
+    """Measure of the country that stands for it."""
     whole: str
+    """Measure of the country that contains the official one."""
 
 
 class Options(InferenceOptions):
-    """Options of the kind: roles of the official measure and its proxy, in logs, and of a regressor."""
+    """Options of a comparison of a proxy with its official measure."""
 
     official: Role
+    """Variable with the official measure, in logs."""
     proxy: Role
+    """Variable with the proxy, in logs."""
     focal: Entering
+    """Regressor whose slope is estimated with both measures."""
     windows: list[ProxyWindow] = Field(min_length=1)
+    """Samples on which the two are compared."""
     national: National | None
+    """Comparison of a pair that only the country has; `null` for none."""
 
     @property
     def pair(self) -> tuple[str, str]:

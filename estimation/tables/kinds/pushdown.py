@@ -40,27 +40,41 @@ SIZES = ("n_obs", "n_units", "n_periods")
 
 
 class PushdownModel(Strict):
-    """One column: columns of the set, logs taken already; `a:b` is a product."""
+    """One column."""
 
     id: str
+    """Name of the column in results."""
     label: str
+    """Heading of the column."""
     y: str
+    """Column of the set with the dependent variable, logarithm taken already."""
     x: list[str] = Field(min_length=1)
+    """Columns of the set with the regressors; `a:b` is a product."""
 
 
 class Options(Inferred):
-    """Options of a push-down table; The second inference maps labels of `inference` to their names."""
+    """Options of a push-down table."""
 
     engine: Literal["duckdb", "spark"]
+    """Engine that aggregates the data: DuckDB or Spark."""
     memory_limit: str = Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
+    """Most memory that the engine may use, such as `4GB`."""
     master: str | None = Field(default=None, pattern=r"^spark://[^/:;@\s]+:\d+/?$")
+    """Address of a Spark master, `spark://host:port`; a local session without it."""
     remote: str | None = Field(default=None, pattern=r"^sc://[^/:;@\s]+:\d+/?$")
+    """Address of a Spark Connect server, `sc://host:port`."""
     data: DataSet
+    """Registered set of Parquet files."""
     unit: str
+    """Column of the set with the unit."""
     time: str
+    """Column of the set with the period."""
     models: list[PushdownModel] = Field(min_length=1)
+    """Columns of the table."""
     beside: dict[str, str]
+    """Names of further inferences, by their label in `inference`; the appendix shows them."""
     labels: dict[str, str]
+    """Name of a term in the table, by column of the set."""
 
     @property
     def named(self) -> set[str]:

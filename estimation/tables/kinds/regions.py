@@ -46,23 +46,27 @@ Scheme = str | dict[str, list[str]]
 
 
 class RegionComparison(Strict):
-    """One regression run in every region of a scheme: a column of the release's units, or units by region.
-
-    `printed` names, by region, the column of the printed table to compare with; empty for none.
-    """
+    """One regression run in every region of a scheme."""
 
     regression: RegressionBlock
+    """Regression to run in each region."""
     scheme: Scheme
+    """Column of the release with the regions, the paper's own scheme, or units by region."""
     printed: dict[str, str]
+    """Printed column to compare with, by region; `{}` for none."""
     words: str = ""
+    """Words for the scheme in texts."""
 
 
 class Options(InferenceOptions):
-    """Options of a table by region; `printed` is absent from specs that were written before it."""
+    """Options of a table by region."""
 
     comparisons: list[RegionComparison]
+    """Regressions, each with its scheme of regions."""
     equality: Equality
+    """Tests whether slopes are equal over regions."""
     printed: ComparedTable | None = None
+    """Printed table to compare with."""
 
 
 def fill(table: Builder, options: Options) -> None:

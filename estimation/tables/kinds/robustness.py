@@ -53,19 +53,25 @@ Found = dict[str, Estimated]
 
 
 class LeaveOneOut(Strict):
-    """Lines that are estimated again without each unit, and how many rows are shown."""
+    """Lines that are estimated again without each unit."""
 
     lines: list[str]
+    """Lines to estimate again, by their id."""
     shown: int
+    """Number of most influential units that the list shows."""
     inference: str
+    """Label of the inference in these rows."""
 
 
 class Options(Inferred):
-    """Options of a robustness's block; `bootstrap` is in older specs, whose primary was another."""
+    """Options of a table of robustness checks."""
 
     bootstrap: str | None = None
+    """Label of the bootstrap in older specs, whose primary inference was another."""
     lines: list[Line]
+    """Lines of the table, each another estimator or sample."""
     leave_one_out: LeaveOneOut
+    """Lines to estimate again without each unit."""
 
     @property
     def named(self) -> set[str]:

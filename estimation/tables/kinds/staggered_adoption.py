@@ -68,71 +68,89 @@ HEADER = ("", "Estimate", "SE", "p", "95 % interval", "Detectable", "Obs", "{Uni
 
 
 class Adoption(Strict):
-    """The treatment: `enter` is a role that counts new ones by year, without logarithm.
-
-    `count_from` moves what is new in a year to the first year it could matter in, such as a batch of
-    mid-December to the year after. A year that is not named counts from itself.
-    """
+    """The treatment."""
 
     enter: Regressor
+    """Variable without logarithm that counts new adoptions by unit and year."""
     count_from: dict[int, int]
+    """First year that an adoption counts in, by its year; a year left out counts from itself."""
 
 
 class Trait(Strict):
-    """Trait by which effects may differ: a role's mean over years before any adoption."""
+    """Trait by which effects may differ: a variable's mean over years before any adoption."""
 
     enter: Regressor
+    """Variable whose mean is the trait."""
     first_year: int
+    """First year of the mean."""
     last_year: int
+    """Last year of the mean, before any adoption."""
 
 
 class Randomised(Strict):
-    """Adoption times dealt out to units at random."""
+    """Randomisation test: adoption years assigned to units at random."""
 
     draws: int
+    """Number of random assignments; usually 499."""
     seed: int
+    """Seed of the assignments."""
 
 
 class Magnitudes(Strict):
-    """Violations of parallel trends, in multiples of the largest step before adoption."""
+    """Bounds under violations of parallel trends."""
 
     values: list[float]
+    """Sizes of the violation, as multiples of the largest step before adoption: `[0, 0.5, 1]`."""
     draws: int
+    """Simulation draws behind the bounds; usually 20000."""
     seed: int
+    """Seed of the simulation."""
 
 
 class Study(Strict):
-    """An outcome over a window; effects are averaged up to `latest` years after the first.
-
-    `placebo` pretends that everybody took up so many years earlier, on the years before anybody did;
-    null leaves it out. The base is the mean of `base_years` before adoption; `unit_trends` takes a
-    linear trend of every unit out of the outcome before the two-way regressions.
-    """
+    """An outcome over a window."""
 
     id: str
+    """Name of the study in results."""
     title: str
+    """Heading of the study."""
     dependent: Regressor
+    """Dependent variable."""
     latest: int = Field(ge=0)
+    """Last period after adoption in the averaged effect; 0 is the first year."""
     placebo: int | None
+    """Years by which a placebo moves adoption ahead, on years before any; `null` for none."""
     base_years: int = Field(default=1, ge=1)
+    """Years before adoption whose mean is the base of the effects."""
     unit_trends: bool = False
+    """Whether each unit's linear trend is removed before the two-way regressions."""
     sample: Sample
+    """Units and periods of the study."""
     interpolation: Interpolation
+    """Cells that may be filled."""
 
 
 class Options(InferenceOptions):
-    """Options of the kind: `earliest` event time of the event study, `leads` of the pre-trend test."""
+    """Options of a table of staggered adoption."""
 
     earned: ClassVar[str] = JACKKNIFE
 
     adoption: Adoption
+    """The treatment and when it counts."""
     trait: Trait
+    """Trait by which effects may differ."""
     earliest: int = Field(lt=-2)
+    """First event time of the event study, below -2."""
     leads: int
+    """Number of periods before adoption in the joint pre-trend test."""
     randomisation: Randomised
+    """Options of the randomisation test."""
     bounds: Magnitudes
+    """Options of the bounds under violations of parallel trends."""
     detectable: Detectable
+    """Level and power for the minimum detectable effect."""
     studies: list[Study] = Field(min_length=1)
+    """Outcomes and windows; the first one is on the page."""
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,15 @@ class Pairing(Strict):
     """One regression with the product of two of its regressors, and what is asked of it."""
 
     regression: RegressionBlock
+    """Regression that the product enters."""
     pair: tuple[Role, Role]
+    """Two regressors whose product enters."""
     scheme: Scheme | None
+    """Regions in which the product is estimated again; `null` for none."""
     leads: list[Role]
+    """Regressors whose next value enters a test of strict exogeneity; `[]` for no test."""
     threshold: Threshold | None
+    """Test of a threshold in one regressor; `null` for none."""
 
     @model_validator(mode="after")
     def _entering(self) -> Pairing:
@@ -91,13 +96,18 @@ class Pairing(Strict):
 
 
 class Options(InferenceOptions):
-    """Options of a synergy table; `influence` is a label of `inference`."""
+    """Options of a synergy table."""
 
     pairings: list[Pairing]
+    """Regressions, each with the pair whose product enters."""
     influence: str
+    """Label of the inference in the list of influential units."""
     marginal: Marginal
+    """Options of the marginal effects."""
     leads: Detectable
+    """Level and power of the minimum detectable lead and product."""
     most_influential_shown: int
+    """Number of most influential units that the list shows."""
 
     @property
     def named(self) -> set[str]:

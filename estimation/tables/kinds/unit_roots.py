@@ -56,16 +56,18 @@ PAGE_NOTE = (
 
 
 class Options(Strict):
-    """Options of a unit-root table. `series` are variables, `windows` belong to measures.
-
-    `signs` seeds the random signs of the test for dependence of differences demeaned by year.
-    """
+    """Options of a unit-root table."""
 
     units: Units
+    """Units of the table."""
     series: list[Role] = Field(min_length=1)
+    """Variables to test."""
     windows: dict[str, SeriesWindow]
+    """Window on which a measure is complete, by measure."""
     tests: TestOptions
+    """Options of each test."""
     signs: int = Field(ge=0)
+    """Seed of the random signs in the test for dependence between units."""
 
 
 def fill(table: Builder, options: Options) -> None:

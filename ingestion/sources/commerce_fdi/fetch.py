@@ -8,13 +8,20 @@ from __future__ import annotations
 from datetime import date
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source
+from living_panel.ingestion.catalog import Source, Strict
 from living_panel.ingestion.fetch_box import FetchBox
 from living_panel.ingestion.http import FetchError
 from living_panel.ingestion.receipts import TABLE
 from living_panel.problems import Place, Problem
 
 _PDF = ("application/pdf", "application/octet-stream")
+
+
+class Bulletins(Strict):
+    """The catalog's `fetch` section of the ministry's bulletins."""
+
+    bulletins: dict[int, str] = {}
+    """Address of the bulletin's PDF, by year of the edition."""
 
 
 def address(source: Source, edition: int) -> str:
@@ -25,7 +32,7 @@ def address(source: Source, edition: int) -> str:
     FetchError
         If the catalog lists none.
     """
-    listed = {int(year): str(url) for year, url in source.fetch.get("bulletins", {}).items()}
+    listed = Bulletins.model_validate(source.fetch).bulletins
     if edition not in listed:
         raise FetchError(
             codes.NO_BULLETIN(

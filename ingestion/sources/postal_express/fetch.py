@@ -28,9 +28,13 @@ class Notices(Strict):
     """The catalog's `fetch` section of the postal source."""
 
     search: str
+    """Address of the site's search."""
     communiques: str
+    """Address of the list of communiqués."""
     most_pages: int = Field(default=40, ge=1, le=200)
+    """Most pages of search results to read."""
     a_page: int = Field(default=20, ge=1)
+    """Search results on one page."""
 
 
 def planned(source: Source, edition: int, day: date) -> list[str]:

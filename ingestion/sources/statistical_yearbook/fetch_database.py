@@ -40,12 +40,17 @@ class Database(Strict):
     """The catalog's `fetch.database` section."""
 
     base: str
+    """Address of the database."""
     tree_code: str = "6"
+    """Code of the tree of annual values by province."""
     first_year: int = Field(ge=1949)
+    """First year to ask for."""
     regions_per_request: int = Field(default=31, ge=1, le=31)
+    """Most provinces to ask for in one request."""
     region_catalogue: str = "全部地区"
+    """Name of the catalogue that lists the provinces."""
     catalogues: dict[str, dict[str, str]]
-    """Catalogue name -> series label -> unit that is expected."""
+    """Unit expected of each series, by catalogue and label."""
 
 
 @dataclass(frozen=True)

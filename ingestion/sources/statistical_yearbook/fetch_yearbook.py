@@ -31,7 +31,9 @@ class Yearbook(Strict):
     """The catalog's `fetch.yearbook` section."""
 
     base: str
+    """Address of the yearbooks; the year and `contents` follow it."""
     contents: str = "indexch.htm"
+    """Name of the page of contents."""
 
 
 @dataclass(frozen=True)
