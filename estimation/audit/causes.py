@@ -118,6 +118,11 @@ def numbered(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(number=alike.cumcount() + 1)
 
 
+def key_of(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """What tells a printed number from the others of its paper."""
+    return tuple("" if pd.isna(row[name]) else str(row[name]) for name in (*KEYS, "number"))
+
+
 def deviating(cells: pd.DataFrame) -> pd.DataFrame:
     """Numbers that ours does not round to: those whose causes are searched."""
     return cells[cells["ours"].notna() & (cells["status"] != AGREES[0])]
@@ -314,7 +319,7 @@ def _of_others(
 def in_few_words(cause: Mapping[str, Any]) -> str:
     """One cause with how well it explains its column, for a cell of a table."""
     detail = f" ({cause['detail']})" if cause["detail"] else ""
-    return f"{WORDS[str(cause['cause'])]}{detail}: {cause['explains']} of {cause['of']} agree"
+    return f"{WORDS[str(cause['cause'])]}{detail}: {int(cause['explains'])} of {int(cause['of'])} agree"
 
 
 def in_words(cause: Mapping[str, Any]) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from living_panel.estimation.audit.causes import (
-    KEYS,
     NO_CAUSE,
     NOT_TRIED,
     in_few_words,
+    key_of,
     numbered,
 )
 from living_panel.estimation.audit.reproduction import STATUSES, counts, in_words, summarize
@@ -164,7 +163,7 @@ def _others(cells: pd.DataFrame, causes: pd.DataFrame) -> Markup:
     if len(causes):
         header, words = (*header, "Possible causes"), [6, 7]
         texts = causes_in_words(causes)
-        keys = (_key(row) for row in others.to_dict("records"))
+        keys = (key_of(row) for row in others.to_dict("records"))
         rows = [[*row, texts.get(key, "")] for row, key in zip(rows, keys, strict=True)]
         notes = joined(e.paragraph(text, "note") for text in _about(causes))
     inside = notes + e.table("Numbers that are not reproduced", header, rows, left=[5], words=words)
@@ -172,18 +171,13 @@ def _others(cells: pd.DataFrame, causes: pd.DataFrame) -> Markup:
     return Markup(e.details(title, "each with our number or the reason", inside))
 
 
-def _key(row: Mapping[Any, Any]) -> tuple[Any, ...]:
-    """What tells a printed number from the others of its paper."""
-    return tuple(str(row[name]) for name in (*KEYS, "number"))
-
-
-def causes_in_words(causes: pd.DataFrame) -> dict[tuple[Any, ...], str]:
+def causes_in_words(causes: pd.DataFrame) -> dict[tuple[str, ...], str]:
     """Possible causes of each number, the ones that explain most of its column first."""
-    texts: dict[tuple[Any, ...], list[str]] = {}
+    texts: dict[tuple[str, ...], list[str]] = {}
     for row in causes.to_dict("records"):
         if row["cause"] == NOT_TRIED:
             continue
-        own = texts.setdefault(_key(row), [])
+        own = texts.setdefault(key_of(row), [])
         if len(own) < MOST_CAUSES:
             named = {str(name): value for name, value in row.items()}
             own.append("none found" if row["cause"] == NO_CAUSE else in_few_words(named))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from living_panel.estimation.artifacts.artifact import read_statistics
 from living_panel.estimation.audit import causes
-from living_panel.estimation.audit.causes import Other, deviating, find_causes, numbered
+from living_panel.estimation.audit.causes import Other, deviating, find_causes, key_of, numbered
 from living_panel.estimation.audit.reproduction import COLUMNS, StoredResults, reproduce
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release
@@ -148,8 +148,8 @@ def _explained(
     found = find_causes(load_paper(paper, papers), mine, stored, others, cells)
     rows = deviating(numbered(cells))
     plain = rows[[c for c in causes.COLUMNS if c in rows]]
-    keys = [*causes.KEYS, "number"]
-    lacking = plain[~plain.set_index(keys).index.isin(found.set_index(keys).index)]
+    known = {key_of(row) for row in found.to_dict("records")}
+    lacking = plain[[key_of(row) not in known for row in plain.to_dict("records")]]
     parts = [found, lacking.assign(cause=causes.NO_CAUSE, detail="")]
     if is_missing(settings, paper, mine, papers):
         parts.append(plain.assign(cause=causes.NOT_TRIED, detail="other_edition"))
