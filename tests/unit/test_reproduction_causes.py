@@ -156,12 +156,22 @@ def test_another_edition_is_read_from_its_artifact(settings: Settings, tmp_path:
     assert tried["explains"].iloc[0] == own["explains"].max() >= 4
 
 
-def test_a_comparison_on_other_data_has_no_causes(settings: Settings) -> None:
+def test_a_comparison_on_other_data_has_no_causes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+
+    def search(_: Settings, __: Path, paper: str, ___: pd.DataFrame) -> pd.DataFrame:
+        searched.append(paper)
+        return pd.DataFrame(columns=COLUMNS)
+
+    monkeypatch.setattr(reproduction_cells, "_explained", search)
     cells = pd.DataFrame(
-        {"paper": ["p"], "design": ["comparison"], "ours": [1.0], "status": ["differs"]}
-    )
+        {"paper": ["bi_2025", FIRMS], "design": ["comparison", "tables"], "ours": 1.0, "status": "differs"}
+    )  # fmt: skip
     found = explain_papers(settings, PAPERS, cells)
-    assert found.empty and [*found] == [*COLUMNS, reproduction_cells.INPUTS]
+    assert searched == [FIRMS] and [*found] == [*COLUMNS, reproduction_cells.INPUTS]
+    assert explain_papers(settings, PAPERS, cells.head(1)).empty
 
 
 def test_the_page_has_possible_causes_where_a_number_differs(tmp_path: Path) -> None:

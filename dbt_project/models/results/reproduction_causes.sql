@@ -1,4 +1,4 @@
--- Likely causes of printed numbers that ours does not round to, and how well each explains its column.
+-- Likely causes of printed numbers that ours does not round to, each with what it explains.
 with
 
 causes as (
