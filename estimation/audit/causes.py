@@ -13,7 +13,13 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from living_panel.estimation.audit.reproduction import OF_COEFFICIENTS, Ours, reproduce, status_of
+from living_panel.estimation.audit.reproduction import (
+    COUNTS,
+    OF_COEFFICIENTS,
+    Ours,
+    reproduce,
+    status_of,
+)
 from living_panel.estimation.papers.rows import PrintedNumber
 from living_panel.estimation.papers.schema import Beside, PrintedPaper
 
@@ -178,7 +184,7 @@ def _of_digits(cell: Mapping[str, Any], column: pd.DataFrame) -> Iterator[Hypoth
     text, value = str(cell["printed"]).replace("−", "-"), float(cell["ours"])
     explained = _agreeing(column, cell) + 1
     gap = abs(value - cell["printed_value"]) / 10.0 ** -cell["decimals"]
-    if gap <= 1.5 and value * cell["printed_value"] >= 0:
+    if gap <= 1.5 and cell["statistic"] not in COUNTS and value * cell["printed_value"] >= 0:
         yield Hypothesis("rounding", "", explained)
     other = text[1:] if text.startswith("-") else f"-{text}"
     if agrees(other, value):
