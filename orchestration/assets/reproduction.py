@@ -13,7 +13,7 @@ from living_panel.orchestration.assets.specs import spec_folder
 from living_panel.orchestration.outputs.reproduction_cells import (
     CAUSES,
     compare_papers,
-    explain_papers,
+    search_causes,
 )
 
 NAME = "reproduction.parquet"
@@ -43,7 +43,7 @@ def reproduction_asset() -> dg.AssetsDefinition:
         cells, damaged = tables.answer(NAME, context.log.info)
         content = cells.to_parquet(index=False)
         write_durably(content, settings.build / NAME)
-        tables.ask(CAUSES, explain_papers, settings, spec_folder(), cells)
+        tables.ask(CAUSES, search_causes, settings, spec_folder(), cells)
         causes = tables.answer(CAUSES, context.log.info)
         write_durably(causes.to_parquet(index=False), settings.build / CAUSES)
         for name, reason in damaged.items():

@@ -85,7 +85,7 @@ def causes_of(settings: Settings, paper: str) -> pd.DataFrame:
     return found.loc[found["paper"] == paper, causes.COLUMNS].reset_index(drop=True)
 
 
-def explain_papers(settings: Settings, papers: Path, cells: pd.DataFrame) -> pd.DataFrame:
+def search_causes(settings: Settings, papers: Path, cells: pd.DataFrame) -> pd.DataFrame:
     """Likely causes of every number that deviates, one row a cause; a paper with the same inputs keeps its rows.
 
     A comparison on other data than the authors' has none: the data differ.

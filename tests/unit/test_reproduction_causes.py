@@ -24,7 +24,7 @@ from living_panel.orchestration.outputs.reproduction_cells import (
     CAUSES,
     causes_of,
     compare_papers,
-    explain_papers,
+    search_causes,
 )
 from living_panel.orchestration.outputs.table_artifact import artifact_folder, make_artifact
 from living_panel.orchestration.root import state
@@ -67,7 +67,7 @@ def explained(settings: Settings, papers: Path) -> pd.DataFrame:
     """Causes as the asset stores them."""
     cells, damaged = compare_papers(settings, papers)
     assert not damaged
-    found = explain_papers(settings, papers, cells)
+    found = search_causes(settings, papers, cells)
     settings.build.mkdir(parents=True, exist_ok=True)
     found.to_parquet(settings.build / CAUSES, index=False)
     return found
@@ -169,9 +169,9 @@ def test_a_comparison_on_other_data_has_no_causes(
     cells = pd.DataFrame(
         {"paper": ["bi_2025", FIRMS], "design": ["comparison", "tables"], "ours": 1.0, "status": "differs"}
     )  # fmt: skip
-    found = explain_papers(settings, PAPERS, cells)
+    found = search_causes(settings, PAPERS, cells)
     assert searched == [FIRMS] and [*found] == [*COLUMNS, reproduction_cells.INPUTS]
-    assert explain_papers(settings, PAPERS, cells.head(1)).empty
+    assert search_causes(settings, PAPERS, cells.head(1)).empty
 
 
 def test_the_page_has_possible_causes_where_a_number_differs(tmp_path: Path) -> None:
