@@ -31,6 +31,7 @@ TABLES = {
     "coefficient_drift": "artifacts/drift/*/coefficient_drift.parquet",
     "release_diff": "artifacts/drift/*/release_diff.parquet",
     "reproduction": "build/reproduction.parquet",
+    "reproduction_causes": "build/reproduction_causes.parquet",
 }
 """Files of each kind of Parquet table."""
 FOLDERS = r".*/([^/]+)/([^/]+)/[^/]+$"

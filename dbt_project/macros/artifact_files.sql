@@ -172,14 +172,14 @@
     }) }}
 {%- endmacro %}
 
-{#- Printed numbers beside ours, as the asset artifacts/reproduction left them. -#}
-{% macro read_reproduction(columns) -%}
+{#- Printed numbers beside ours, or the causes of differences, as the asset artifacts/reproduction left them. -#}
+{% macro read_reproduction(columns, name='reproduction') -%}
     {%- do source('artifacts', 'reproduction') -%}
-    {{ return(adapter.dispatch('read_reproduction', 'living_panel')(columns)) }}
+    {{ return(adapter.dispatch('read_reproduction', 'living_panel')(columns, name)) }}
 {%- endmacro %}
 
-{% macro default__read_reproduction(columns) -%}
-    {%- set files = files_like('build/reproduction.parquet') -%}
+{% macro default__read_reproduction(columns, name) -%}
+    {%- set files = files_like('build/' ~ name ~ '.parquet') -%}
     {%- if files -%}
     select
         {%- for column, type in columns.items() %}

@@ -26,8 +26,8 @@
     {{ spark_table(name, columns) }}
 {%- endmacro %}
 
-{% macro spark__read_reproduction(columns) -%}
-    {{ spark_table('reproduction.parquet', columns) }}
+{% macro spark__read_reproduction(columns, name) -%}
+    {{ spark_table(name ~ '.parquet', columns) }}
 {%- endmacro %}
 
 {#- The columns named, of files of one name, under their types; a column that no file has is null. -#}

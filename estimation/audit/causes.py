@@ -13,7 +13,13 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from living_panel.estimation.audit.reproduction import OF_COEFFICIENTS, Ours, reproduce, status_of
+from living_panel.estimation.audit.reproduction import (
+    COUNTS,
+    OF_COEFFICIENTS,
+    Ours,
+    reproduce,
+    status_of,
+)
 from living_panel.estimation.papers.rows import PrintedNumber
 from living_panel.estimation.papers.schema import Beside, PrintedPaper
 
@@ -41,9 +47,13 @@ WORDS: dict[str, str] = {
     "other_edition": "another edition",
 }
 COLUMNS = [
-    "paper", "printed_table", "table_id", "row", "column", "model", "term", "statistic", "part", "printed", "ours",
-    "cause", "detail", "explains", "of", "rank",
+    "paper", "printed_table", "table_id", "row", "column", "model", "term", "statistic", "part", "number", "printed",
+    "ours", "cause", "detail", "explains", "of", "rank",
 ]  # fmt: skip
+KEYS = ["printed_table", "model", "term", "statistic", "part"]
+"""With `number`, a number among the cells that are alike in all of these."""
+NOT_TRIED, NO_CAUSE = "not tried", "none"
+"""Instead of a cause: another edition whose tables are not there, and that no cause was found."""
 AGREES = ("reproduced", "rounding")
 FEWEST_DIGITS = 2
 """Significant digits of a number that is looked for in another cell."""
@@ -74,6 +84,7 @@ def find_causes(
     pairs: Mapping[str, Beside],
     ours: Sequence[Ours],
     others: Sequence[Other] = (),
+    cells: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Likely causes of every printed number that differs.
 
@@ -87,6 +98,8 @@ def find_causes(
         The current tables of the paper.
     others : sequence of Other
         The same tables on other samples or editions.
+    cells : pandas.DataFrame, optional
+        What `reproduce` gives for these, where it is there already.
 
     Returns
     -------
@@ -94,7 +107,7 @@ def find_causes(
         One row a cause of a number, `COLUMNS`. `explains` of `of`: numbers of the printed column that agree with ours
         under the cause, of those compared. `rank` 1 explains most; equal ones are in the order of `ORDER`.
     """
-    cells = reproduce(paper, pairs, ours)
+    cells = numbered(reproduce(paper, pairs, ours) if cells is None else cells)
     under = [(other, reproduce(paper, pairs, other.tables)) for other in others]
     rows = [
         {**_head(cell), "cause": one.cause, "detail": one.detail, "explains": one.explains,
@@ -105,6 +118,22 @@ def find_causes(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def numbered(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells with the number of each among those that are alike, in the order of their places."""
+    alike = cells.sort_values("place", kind="stable").groupby(KEYS, dropna=False, sort=False)
+    return cells.assign(number=alike.cumcount() + 1)
+
+
+def key_of(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """What tells a printed number from the others of its paper."""
+    return tuple("" if pd.isna(row[name]) else str(row[name]) for name in (*KEYS, "number"))
+
+
+def deviating(cells: pd.DataFrame) -> pd.DataFrame:
+    """Numbers that ours does not round to: those whose causes are searched."""
+    return cells[cells["ours"].notna() & (cells["status"] != AGREES[0])]
+
+
 def _differing(
     cells: pd.DataFrame,
 ) -> Iterator[tuple[pd.DataFrame, Mapping[str, Any], pd.DataFrame]]:
@@ -112,8 +141,7 @@ def _differing(
     compared = cells[cells["ours"].notna()]
     for _, table in compared.groupby("printed_table", sort=False):
         for _, column in table.groupby("model", sort=False):
-            found = column[~column["status"].isin(AGREES[:1])]
-            for cell in found.to_dict("records"):
+            for cell in deviating(column).to_dict("records"):
                 yield column, {str(k): v for k, v in cell.items()}, table
 
 
@@ -156,7 +184,7 @@ def _of_digits(cell: Mapping[str, Any], column: pd.DataFrame) -> Iterator[Hypoth
     text, value = str(cell["printed"]).replace("−", "-"), float(cell["ours"])
     explained = _agreeing(column, cell) + 1
     gap = abs(value - cell["printed_value"]) / 10.0 ** -cell["decimals"]
-    if gap <= 1.5 and value * cell["printed_value"] >= 0:
+    if gap <= 1.5 and cell["statistic"] not in COUNTS and value * cell["printed_value"] >= 0:
         yield Hypothesis("rounding", "", explained)
     other = text[1:] if text.startswith("-") else f"-{text}"
     if agrees(other, value):
@@ -292,6 +320,12 @@ def _of_others(
         ]
         if len(here) and here["status"].iloc[0] in AGREES:
             yield Hypothesis(other.cause, other.detail, _agreeing(own))
+
+
+def in_few_words(cause: Mapping[str, Any]) -> str:
+    """One cause with how well it explains its column, for a cell of a table."""
+    detail = f" ({cause['detail']})" if cause["detail"] else ""
+    return f"{WORDS[str(cause['cause'])]}{detail}: {int(cause['explains'])} of {int(cause['of'])} agree"
 
 
 def in_words(cause: Mapping[str, Any]) -> str:

@@ -146,6 +146,12 @@ class Found:
     stars_agree: bool = True
 
 
+UNNAMED_BRACKETS = Found(code="unnamed_brackets", reason="what the brackets are is not transcribed")
+ENDS = ("ci_low", "ci_high")
+COUNTS = ("n_obs", "n_groups", "n_periods", "n_clusters")
+"""Statistics that nothing rounds: another whole number differs."""
+
+
 def status_of(
     printed: PrintedNumber, ours: float, error: float | None = None, *, stars_agree: bool = True
 ) -> Status:
@@ -203,7 +209,7 @@ def reproduce(
         where the estimates rest on other data than the
         authors'. `part`: estimate or bracket. `difference`: ours minus printed; `difference_se`: in
         printed standard errors. `reason_code`: no_pair, no_column, declared, not_estimated,
-        not_estimable, not_computed, unnamed_brackets, other_errors (ours has no errors of the kind that the
+        not_estimable, not_computed, unnamed_brackets, other_errors (ours has no errors or interval of the kind that the
         column declares).
     """
     stored = {table.table_id: table for table in ours}
@@ -255,6 +261,8 @@ def _row(
     error = standard_error(cell, brackets) if cell.statistic == "estimate" else None
     difference = found.value - number.value
     status = status_of(number, found.value, error, stars_agree=found.stars_agree)
+    if status == "rounding" and cell.statistic in COUNTS and number.decimals == 0:
+        status = "differs"
     return {
         "paper": paper.id,
         "design": paper.design,
@@ -314,13 +322,16 @@ def _find(
         return _of_descriptives(paper, cell, pair, source)
     if table.content == "unit_roots":
         return _of_unit_roots(table, cell, pair, source)
+    of_coefficients = cell.statistic == "estimate" or cell.statistic in OF_COEFFICIENTS
     models = pair.models.get(cell.model)
     if models is None:
+        two = table.column(cell.model).difference_of
+        if of_coefficients and len(two) == 2 and all(name in pair.models for name in two):
+            return _of_difference(table, cell, part, pair, source)
         reason = _estimator(table, cell) or "no column of ours to compare"
         return Found(code="no_column", reason=reason)
-    scale = pair.scale.get(cell.term, 1.0)
-    if cell.statistic == "estimate" or cell.statistic in OF_COEFFICIENTS:
-        return _of_coefficients(table, cell, part, pair, source, models, scale)
+    if of_coefficients:
+        return _of_coefficients(table, cell, part, number, pair, source, models)
     return _of_statistics(table, cell, number, pair, source, models)
 
 
@@ -334,17 +345,15 @@ def _of_coefficients(
     table: Table,
     cell: Cell,
     part: str,
+    number: PrintedNumber,
     pair: Beside,
     source: Ours,
     models: Sequence[str],
-    scale: float,
 ) -> Found:
-    name = "estimate" if cell.statistic == "estimate" else OF_COEFFICIENTS[cell.statistic]
-    if part == "bracket":
-        if table.brackets not in OF_BRACKETS:
-            return Found(code="unnamed_brackets", reason="what the brackets are is not transcribed")
-        name = OF_BRACKETS[table.brackets]
-    term = pair.terms.get(cell.term, cell.term)
+    name = _name_of(table, cell, part)
+    if not name:
+        return UNNAMED_BRACKETS
+    term, scale = pair.terms.get(cell.term, cell.term), pair.scale.get(cell.term, 1.0)
     asked = pair.inference_of(cell.model)
     for model in models:
         row = _coefficient(source, model, term, asked, _declared_errors(table, cell.model))
@@ -359,15 +368,98 @@ def _of_coefficients(
             row |= {name: row["second_error"], "inference": row["second_inference"]}
         if pd.isna(row[name]):
             continue
-        value = float(row[name]) * (scale if name not in ("statistic", "p_value") else 1.0)
+        if name in ENDS and table.interval == "percentile" and not _is_drawn(row["inference"]):
+            return Found(code="other_errors", reason=f"other errors: no percentiles in {model}")
+        values = on_printed_scale(row, name, table.scale, scale)
         if part == "bracket" and table.brackets == "abs_t_statistic":
-            value = abs(value)
+            values = tuple(map(abs, values))
+        value = min(values, key=lambda own: abs(own - number.value))
         agree = not table.stars or _earned(row["p_value"], table) == level_of(
             cell.stars, table.stars
         )
         inference = str(row["inference"]) if name != "estimate" else ""
         return Found(model, name, inference, value, stars_agree=agree)
     return _absent(source, models, f"no {term}" + (f" with {name}" if name != "estimate" else ""))
+
+
+def _name_of(table: Table, cell: Cell, part: str) -> str:
+    """Our name of a printed number of a coefficient; empty for brackets that are not named."""
+    if part == "bracket":
+        return OF_BRACKETS.get(table.brackets, "")
+    return "estimate" if cell.statistic == "estimate" else OF_COEFFICIENTS[cell.statistic]
+
+
+def _is_drawn(inference: object) -> bool:
+    """Whether an inference rests on draws, so that its interval may be of percentiles."""
+    label = read_label(str(inference))
+    return label is not None and "bootstrap" in label.kind
+
+
+def on_printed_scale(
+    row: Mapping[str, Any], name: str, scale: str, factor: float
+) -> tuple[float, ...]:
+    """Our number on the scale that a printed column declares.
+
+    Parameters
+    ----------
+    row : mapping
+        A coefficient of ours, with `estimate`.
+    name : str
+        The number wanted: estimate, std_error, statistic, p_value, ci_low, ci_high.
+    scale : str
+        As `columns` of a table declare it. t and p are those of the raw coefficient.
+    factor : float
+        From our unit to the printed one.
+
+    Returns
+    -------
+    tuple of float
+        Of an error under exponentiated or standardised coefficients two numbers, since both are printed: the
+        error of the printed coefficient (of a ratio by the delta method), and that of the raw one.
+    """
+    value = float(row[name])
+    if name in ("statistic", "p_value"):
+        return (value,)
+    own = value * factor
+    if scale == "exponentiated":
+        ratio = math.exp(float(row["estimate"]) * factor)
+        return (ratio * own, own) if name == "std_error" else (math.exp(own),)
+    return (own, value) if scale == "standardised" and name == "std_error" else (own,)
+
+
+def _of_difference(table: Table, cell: Cell, part: str, pair: Beside, source: Ours) -> Found:
+    """The difference of our numbers for the two columns that a printed one declares, and its error or t."""
+    name = _name_of(table, cell, part)
+    if not name:
+        return UNNAMED_BRACKETS
+    declared = table.column(cell.model)
+    asked = declared.difference_of
+    rows = [_first_row(table, cell, model, pair, source) for model in asked]
+    models, of_what = " - ".join(pair.models[m][0] for m in asked), f"no {cell.term} with {name}"
+    if name not in ("estimate", "std_error", "statistic") or None in rows:
+        return _absent(source, [models], of_what)
+    first, second = (row for row in rows if row)
+    factor = pair.scale.get(cell.term, 1.0)
+    gap = factor * (float(first["estimate"]) - float(second["estimate"]))
+    if name == "estimate":
+        return Found(models, name, value=gap)
+    if declared.samples != "independent":
+        return _absent(source, [models], of_what)
+    error = abs(factor) * math.hypot(float(first["std_error"]), float(second["std_error"]))
+    size = abs(gap) if part == "bracket" and table.brackets == "abs_t_statistic" else gap
+    return Found(
+        models, name, str(first["inference"]), error if name == "std_error" else size / error
+    )
+
+
+def _first_row(
+    table: Table, cell: Cell, model: str, pair: Beside, source: Ours
+) -> dict[str, Any] | None:
+    """Our coefficient of a printed column, by the errors of that column."""
+    term, asked = pair.terms.get(cell.term, cell.term), pair.inference_of(model)
+    declared = _declared_errors(table, model)
+    found = (_coefficient(source, own, term, asked, declared) for own in pair.models[model])
+    return next((row for row in found if row is not None), None)
 
 
 def _earned(p: float, table: Table) -> float:
@@ -449,11 +541,22 @@ def _of_statistics(
     names: Sequence[str] = (named,) if named else _statistic_names(table, cell)
     for model in models:
         values = _values(source, model)
+        if cell.statistic == "n_clusters":
+            values |= _clusters(source, model, pair.inference_of(cell.model), table, cell)
         present = [(name, values[name]) for name in names if name in values]
         if present:
             name, value = min(present, key=lambda pair: abs(pair[1] - number.value))
             return Found(model, name, value=value)
     return _absent(source, models, f"no {cell.statistic}")
+
+
+def _clusters(source: Ours, model: str, asked: str, table: Table, cell: Cell) -> dict[Name, float]:
+    """Number of clusters behind the errors of a column."""
+    declared, frame = _declared_errors(table, cell.model), source.coefficients
+    terms = frame.loc[frame["model"] == model, "term"].unique()
+    rows = (_coefficient(source, model, str(term), asked, declared) for term in terms)
+    found = {float(row["n_clusters"]) for row in rows if row and not pd.isna(row["n_clusters"])}
+    return {"n_clusters": found.pop()} if len(found) == 1 else {}
 
 
 def _statistic_names(table: Table, cell: Cell) -> Sequence[str]:

@@ -354,7 +354,7 @@ DOLS_COLLINEAR = ProblemCode(
 NO_COVARIANCE_OF_POISSON = ProblemCode(
     "LP-OPTION-013",
     "{label} is no covariance of poisson",
-    "use HC1, or clustered with correction none, groups or reghdfe",
+    "use HC0, HC1, or clustered with correction none, groups or reghdfe",
 )
 NEGATIVE_COUNT = ProblemCode(
     "LP-DATA-018",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from living_panel.estimation.audit.causes import COLUMNS
 from living_panel.estimation.audit.reproduction import reproduce
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.papers.printed import pairs
@@ -42,6 +43,7 @@ class Inputs:
     archive: Path
     questions: Sequence[Question] = ()
     published: str = ""
+    causes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
     edition_path: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"paper": []}))
 
     @cached_property

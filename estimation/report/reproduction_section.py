@@ -7,6 +7,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from living_panel.estimation.audit.causes import (
+    NO_CAUSE,
+    NOT_TRIED,
+    in_few_words,
+    key_of,
+    numbered,
+)
 from living_panel.estimation.audit.reproduction import STATUSES, counts, in_words, summarize
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.elements import e, joined
@@ -14,6 +21,7 @@ from living_panel.estimation.report.gather import lineage_href
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.tables.facts import inference_text
 from living_panel.estimation.tables.texts import minus
+from living_panel.problems import name_commands
 
 DEFINITION = (
     "The denominator is every printed number that is transcribed. Reproduced: ours rounds to the printed digits. "
@@ -28,6 +36,8 @@ READ_FROM = {
 }
 """Where printed numbers come from, in words."""
 MOST_ROWS = 400  # of differing numbers on the page
+MOST_CAUSES = 2  # of one number
+ABOUT_CAUSES = "A possible cause is a hypothesis. Beside it: how many of the column's compared numbers agree under it."
 
 
 def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:
@@ -51,7 +61,7 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
     summary = summarize(cells)
     parts = [e.paragraph(sentence(cells)), e.paragraph(DEFINITION, "note")]
     parts += [e.paragraph(text, "note") for text in (*origins(inputs.paper), *_standards(cells))]
-    parts += [_counted(inputs, summary), _columns(summary), _others(cells)]
+    parts += [_counted(inputs, summary), _columns(summary), _others(cells, inputs.causes)]
     return joined(parts)
 
 
@@ -133,13 +143,14 @@ def _columns(summary: pd.DataFrame) -> Markup:
     return Markup(e.details("By column", f"{len(rows)} printed columns", inside))
 
 
-def _others(cells: pd.DataFrame) -> Markup:
-    """Every printed number that ours does not round to."""
-    others = cells[cells["status"] != "reproduced"].head(MOST_ROWS)
+def _others(cells: pd.DataFrame, causes: pd.DataFrame) -> Markup:
+    """Every printed number that ours does not round to, with possible causes where they were searched."""
+    numbers = numbered(cells)
+    others = numbers[numbers["status"] != "reproduced"].head(MOST_ROWS)
     if others.empty:
         return Markup()
     rows = [_other(row) for row in others.to_dict("records")]
-    header = (
+    header: tuple[str, ...] = (
         "Place",
         "Printed",
         "Ours",
@@ -148,9 +159,36 @@ def _others(cells: pd.DataFrame) -> Markup:
         "Status",
         "Our number, or why none",
     )
-    inside = e.table("Numbers that are not reproduced", header, rows, left=[5], words=[6])
+    words, notes = [6], Markup()
+    if len(causes):
+        header, words = (*header, "Possible causes"), [6, 7]
+        texts = causes_in_words(causes)
+        keys = (key_of(row) for row in others.to_dict("records"))
+        rows = [[*row, texts.get(key, "")] for row, key in zip(rows, keys, strict=True)]
+        notes = joined(e.paragraph(text, "note") for text in _about(causes))
+    inside = notes + e.table("Numbers that are not reproduced", header, rows, left=[5], words=words)
     title = f"Not reproduced: {(cells['status'] != 'reproduced').sum()}"
     return Markup(e.details(title, "each with our number or the reason", inside))
+
+
+def causes_in_words(causes: pd.DataFrame) -> dict[tuple[str, ...], str]:
+    """Possible causes of each number, the ones that explain most of its column first."""
+    texts: dict[tuple[str, ...], list[str]] = {}
+    for row in causes.to_dict("records"):
+        if row["cause"] == NOT_TRIED:
+            continue
+        own = texts.setdefault(key_of(row), [])
+        if len(own) < MOST_CAUSES:
+            named = {str(name): value for name, value in row.items()}
+            own.append("none found" if row["cause"] == NO_CAUSE else in_few_words(named))
+    return {key: "; ".join(own) for key, own in texts.items()}
+
+
+def _about(causes: pd.DataFrame) -> list[str]:
+    """Sentences above possible causes."""
+    not_tried = (causes["cause"] == NOT_TRIED).any()
+    other = "Another edition was not tried: `make editions` estimates the tables on each."
+    return [ABOUT_CAUSES, *([name_commands(other)] if not_tried else [])]
 
 
 def _other(row: dict[str, Any]) -> list[str]:

@@ -56,12 +56,6 @@ def _incomplete(spec: Spec, release: Release, first: Any, last: Any) -> list[str
     return [str(unit) for unit in whole.index[whole < whole.max()]]
 
 
-def other_edition(spec: Spec, release: Release, name: str) -> Other | None:
-    """The table of a spec on another release."""
-    found = _stored(spec, release)
-    return Other("other_edition", name, [found]) if found else None
-
-
 def _stored(spec: Spec, release: Release) -> StoredResults | None:
     try:
         made = estimate(spec, release)

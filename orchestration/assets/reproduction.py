@@ -10,7 +10,11 @@ from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.specs import spec_folder
-from living_panel.orchestration.outputs.reproduction_cells import compare_papers
+from living_panel.orchestration.outputs.reproduction_cells import (
+    CAUSES,
+    compare_papers,
+    search_causes,
+)
 
 NAME = "reproduction.parquet"
 
@@ -33,12 +37,15 @@ def reproduction_asset() -> dg.AssetsDefinition:
     def reproduction(
         context: dg.AssetExecutionContext, workplace: Workplace
     ) -> dg.MaterializeResult:
-        """The reproduced share of each paper's printed numbers, and the size of each difference."""
+        """The reproduced share of each paper's printed numbers, the size of each difference, and its likely causes."""
         settings, tables = workplace.settings, workplace.tables
         tables.ask(NAME, compare_papers, settings, spec_folder())
         cells, damaged = tables.answer(NAME, context.log.info)
         content = cells.to_parquet(index=False)
         write_durably(content, settings.build / NAME)
+        tables.ask(CAUSES, search_causes, settings, spec_folder(), cells)
+        causes = tables.answer(CAUSES, context.log.info)
+        write_durably(causes.to_parquet(index=False), settings.build / CAUSES)
         for name, reason in damaged.items():
             context.log.warning(f"{name} is omitted from the reproduction: {reason}")
         return dg.MaterializeResult(metadata=_metadata(cells))

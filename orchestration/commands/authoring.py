@@ -45,6 +45,7 @@ from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets.release import trial_release
 from living_panel.orchestration.commands import codes as command_codes
 from living_panel.orchestration.commands.unknown_names import unknown_names
+from living_panel.orchestration.outputs.other_editions import is_missing, other_editions
 from living_panel.orchestration.root.codes import NEEDS_DATA
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.settings import Settings
@@ -227,7 +228,7 @@ def try_spec(settings: Settings, path: Path) -> str:
         tables = [file.stem for file in folder.glob("specs/*.yml")]
         if odd := list(unknown_names(folder, table, tables)):
             raise InvalidSpec(*odd)
-    page = to_markdown(table) + _compared(folder, table, spec, release)
+    page = to_markdown(table) + _compared(settings, folder, table, spec, release)
     where = name_commands("appendix.md, once `make run` stores it")
     return page.replace("appendix.md next to this file", where)
 
@@ -248,7 +249,9 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult, Release]:
         raise Refused(command_codes.SPEC_FAILED(Place(file=str(path)), error=error)) from error
 
 
-def _compared(folder: Path, table: TableResult, spec: Spec, release: Release) -> str:
+def _compared(
+    settings: Settings, folder: Path, table: TableResult, spec: Spec, release: Release
+) -> str:
     """How many of the printed numbers that a table is compared with it reproduces, and which it does not."""
     mine = {
         n: pair
@@ -274,24 +277,34 @@ def _compared(folder: Path, table: TableResult, spec: Spec, release: Release) ->
     lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []
     differing = cells["ours"].notna() & (cells["status"] == "differs")
     if differing.any():
-        lines += ["", *_causes(paper, mine, stored, spec, release)]
+        lines += ["", *_causes(settings, folder, paper, mine, stored, spec, release)]
     return "\n".join(["", f"**Printed numbers.** {summary}", *([""] if lines else []), *lines, ""])
 
 
 def _causes(
+    settings: Settings,
+    folder: Path,
     paper: PrintedPaper,
     mine: Mapping[str, Beside],
     stored: StoredResults,
     spec: Spec,
     release: Release,
 ) -> Iterator[str]:
-    """The most likely cause of each number that differs; other samples are tried where estimation is quick."""
+    """The most likely cause of each number that differs; other samples are tried where estimation is quick.
+
+    Other editions are those that are stored.
+    """
     others = [*other_samples(spec, release)] if spec.kind == "panel_models" else []
+    others += other_editions(settings, folder.name, mine, folder.parent)
     found = find_causes(paper, mine, [stored], others)
     first = found[(found["rank"] == 1) & (found["table_id"] == spec.table)]
     for cause in first.head(MOST_LINES).to_dict("records"):
         named = {str(key): value for key, value in cause.items()}
         yield f"- {cause['row']}, {cause['column']} ({cause['part']}): {cause_in_words(named)}"
+    if is_missing(settings, folder.name, mine, folder.parent):
+        yield name_commands(
+            "- another edition: not tried. `make editions` estimates the tables on each."
+        )
 
 
 def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ def inputs_of_results(settings: Settings) -> list[Path]:
     built = [n for n in state.vantages(settings.root) if n not in ("current", "previous")]
     lists = [state.path(settings.root, name) for name in built]
     lists += [p for p in [state.path(settings.root, "editions")] if p.is_file()]
-    compared = settings.build.glob("reproduction.parquet")
+    compared = settings.build.glob("reproduction*.parquet")
     return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists, *compared])
 
 

@@ -34,6 +34,7 @@ from living_panel.estimation.report import (
 from living_panel.estimation.report.gather import RELEASED, read_comparisons
 from living_panel.orchestration.outputs.edition_tables import edition_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
+from living_panel.orchestration.outputs.reproduction_cells import causes_of
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
 
@@ -134,6 +135,7 @@ def draft(
         archive=settings.archive,
         questions=load_questions(PAPERS / paper),
         published=STATE if on_panel else "",
+        causes=causes_of(settings, paper),
         edition_path=edition_path(settings),
     )
     identity = _identity_of(inputs, code)
@@ -157,7 +159,8 @@ def _identity_of(inputs: Inputs, code: str) -> str:
     path = inputs.edition_path
     followed = path.loc[path["paper"] == inputs.paper.id].astype(str).to_dict("records")
     said = [c.manifest["sentences"] for c in inputs.comparisons]
-    return document_hash([code, tables, said, *([followed] if followed else [])])
+    causes = [inputs.causes.to_json(orient="values")] if len(inputs.causes) else []
+    return document_hash([code, tables, said, *([followed] if followed else []), *causes])
 
 
 def _demo_tables(demo_lists: Sequence[Path], paper: str) -> list[StoredTable]:

@@ -1,18 +1,45 @@
-"""Printed numbers of every paper against the tables of the state that is built. Loads no Dagster: workers run this."""
+"""Printed numbers of every paper against the tables of the state that is built, and likely causes of differences.
+
+Loads no Dagster: workers run this.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from living_panel.estimation.artifacts.artifact import read_statistics
+from living_panel.estimation.audit import causes
+from living_panel.estimation.audit.causes import Other, deviating, find_causes, key_of, numbered
 from living_panel.estimation.audit.reproduction import COLUMNS, StoredResults, reproduce
-from living_panel.estimation.panel.spec import PAPER_FILE
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import PAPER_FILE, Spec
+from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.estimation.papers.printed import load_paper, pairs
+from living_panel.estimation.tables.other_samples import other_samples
+from living_panel.orchestration.outputs.other_editions import (
+    edition_entries,
+    is_missing,
+    other_editions,
+)
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.settings import Settings
+from living_panel.orchestration.root.versions import module_version
+
+CAUSES = "reproduction_causes.parquet"
+INPUTS = "inputs"
+"""Column of the stored causes: hash of what those of a paper are made from."""
+MODULES = (
+    "living_panel.orchestration.outputs.reproduction_cells",
+    "living_panel.estimation.tables.kinds.panel_models",
+)
+SAMPLED = "panel_models"
+"""Kind of table that is estimated on other samples."""
+COMPARISON = "comparison"
 
 
 def read_stored(settings: Settings) -> list[StoredResults]:
@@ -44,3 +71,100 @@ def compare_papers(settings: Settings, papers: Path) -> tuple[pd.DataFrame, dict
     return (
         pd.concat(every, ignore_index=True) if every else pd.DataFrame(columns=COLUMNS)
     ), damaged
+
+
+def read_causes(settings: Settings) -> pd.DataFrame:
+    """Causes as the last refresh stored them; empty before the first one."""
+    path = settings.build / CAUSES
+    return pd.read_parquet(path) if path.is_file() else _typed([])
+
+
+def causes_of(settings: Settings, paper: str) -> pd.DataFrame:
+    """Stored causes of one paper's numbers."""
+    found = read_causes(settings)
+    return found.loc[found["paper"] == paper, causes.COLUMNS].reset_index(drop=True)
+
+
+def search_causes(settings: Settings, papers: Path, cells: pd.DataFrame) -> pd.DataFrame:
+    """Likely causes of every number that deviates, one row a cause; a paper with the same inputs keeps its rows.
+
+    A comparison on other data than the authors' has none: the data differ.
+
+    Parameters
+    ----------
+    settings : Settings
+        The data root.
+    papers : Path
+        Folder of the papers.
+    cells : pandas.DataFrame
+        What `compare_papers` found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `causes.COLUMNS` and `INPUTS`. Where no cause was found, `cause` is none; where another edition was not tried,
+        it is not tried.
+    """
+    if deviating(cells[cells["design"] != COMPARISON]).empty:
+        return _typed([])
+    before, frames = read_causes(settings), []
+    code = module_version(*MODULES)
+    for name, own in cells.groupby("paper", sort=False):
+        paper = str(name)
+        if own["design"].iloc[0] == COMPARISON or deviating(own).empty:
+            continue
+        entries = edition_entries(settings, paper, papers)
+        said = [p.model_dump() for p in pairs(paper, papers).values()]
+        said += [c.model_dump() for c in conclusions_of(paper, papers)]
+        inputs = document_hash([code, own.to_csv(index=False), entries, said])
+        kept = before[(before["paper"] == paper) & (before[INPUTS] == inputs)]
+        found = kept if len(kept) else _explained(settings, papers, paper, own)
+        frames.append(found.assign(**{INPUTS: inputs}))
+    return _typed(frames)
+
+
+def _typed(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows below each other, with one type a column, so that an empty file has them too."""
+    names = [*causes.COLUMNS, INPUTS]
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names)
+    counts = dict.fromkeys(("number", "explains", "of", "rank"), "Int64")
+    texts = dict.fromkeys((n for n in names if n not in counts and n != "ours"), "string")
+    return whole[names].astype(counts | texts | {"ours": "float64"})
+
+
+def _explained(
+    settings: Settings,
+    papers: Path,
+    paper: str,
+    cells: pd.DataFrame,
+) -> pd.DataFrame:
+    """Causes of one paper's numbers, with a row for each number that has none."""
+    mine, stored = pairs(paper, papers), read_stored(settings)
+    tables = {*deviating(cells)["table_id"]}
+    others = [
+        *(o for t in stored if t.table_id in tables for o in _samples(settings, t)),
+        *other_editions(settings, paper, mine, papers),
+    ]
+    found = find_causes(load_paper(paper, papers), mine, stored, others, cells)
+    rows = deviating(numbered(cells))
+    plain = rows[[c for c in causes.COLUMNS if c in rows]]
+    known = {key_of(row) for row in found.to_dict("records")}
+    lacking = plain[[key_of(row) not in known for row in plain.to_dict("records")]]
+    parts = [found, lacking.assign(cause=causes.NO_CAUSE, detail="")]
+    if is_missing(settings, paper, mine, papers):
+        parts.append(plain.assign(cause=causes.NOT_TRIED, detail="other_edition"))
+    return _with_columns(parts)
+
+
+def _with_columns(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([p.reindex(columns=causes.COLUMNS).astype(object) for p in parts])
+
+
+def _samples(settings: Settings, table: StoredResults) -> Iterator[Other]:
+    """A table on other samples of its release, where its kind is estimated so."""
+    manifest = table.manifest
+    folder = settings.releases / str(manifest.get("release_id", ""))
+    if manifest["status"] == "estimated" and manifest["spec"].get("kind") == SAMPLED:
+        if (folder / "manifest.json").is_file():
+            spec = Spec.model_validate(manifest["spec"])
+            yield from other_samples(spec, load_release(folder))

@@ -41,6 +41,7 @@ def write_results(root: Path) -> None:
     pd.DataFrame([MOVEMENT]).to_parquet(drift / "coefficient_drift.parquet", index=False)
     pd.DataFrame([DIFFERENCE]).to_parquet(drift / "release_diff.parquet", index=False)
     pd.DataFrame([PRINTED]).to_parquet(root / "build" / "reproduction.parquet", index=False)
+    pd.DataFrame([CAUSE]).to_parquet(root / "build" / "reproduction_causes.parquet", index=False)
     _write_json(root / "releases" / "r" / "manifest.json", RELEASE)
     current = [
         {"table_id": table, "artifact_id": letter * 16, "release_id": "r"}
@@ -76,6 +77,11 @@ PRINTED = {
     "our_inference": "", "ours": 0.12,
     "status": "reproduced", "difference": 0.0, "difference_se": 0.0, "reason_code": None,
     "reason": None, "aea_reason": None, "place": "p 1",
+}  # fmt: skip
+CAUSE = {
+    "paper": "p", "printed_table": "1", "table_id": "t04", "row": "FDI", "column": "(1)", "model": "m",
+    "term": "ln_fdi", "statistic": "estimate", "part": "bracket", "number": 1, "printed": "0.12", "ours": 0.21,
+    "cause": "swapped_digits", "detail": "0.21", "explains": 2, "of": 2, "rank": 1,
 }  # fmt: skip
 RELEASE = {
     "release_id": "r", "figures": "official", "first_year": 2018, "last_year": 2023,

@@ -373,14 +373,31 @@ def test_rules_name_no_paper() -> None:
         assert not {w for w in own if w in text}, path.name
 
 
-def test_nine_in_ten_contradictions_known_by_hand_are_found(audit: pd.DataFrame) -> None:
-    """The list was made by reading tables and text; what is found as a question of form does not count."""
-    known = pd.read_csv(KNOWN)
-    found = audit[audit["finding"].notna() & (audit["severity"] != "form")]
+FOUND_AS_FORM = {
+    "F and R² give four times the rows of the region",
+    "R² is .852 pooled and at most .412 in the groups",
+    "all variables are in logarithms: Table 5 has levels",
+}
+"""Items that the declaration does not decide: found as a question of form."""
+NOT_FOUND = {
+    "export growth rests on a work on imports",
+    "inward FDI rests on a work on outward FDI",
+}
+"""Items that need the sense of a sentence."""
+
+
+def missed(known: pd.DataFrame, found: pd.DataFrame) -> set[str]:
+    """Items of the list that no finding has at their place."""
     hits = [
         ((found["rule"] == row.rule) & found["place"].str.startswith(row.place)).any()
         for row in known.itertuples()
     ]
-    missed = known.loc[~np.array(hits), "what"].tolist()
-    print(f"{sum(hits)} of {len(known)}", missed)
-    assert len(known) >= 66 and sum(hits) / len(known) >= 0.9, missed
+    return {*known.loc[~np.array(hits), "what"]}
+
+
+def test_every_contradiction_known_by_hand_is_found_as_before(audit: pd.DataFrame) -> None:
+    """The list was made by reading tables and text."""
+    known, found = pd.read_csv(KNOWN), audit[audit["finding"].notna()]
+    assert len(known) == 76
+    assert missed(known, found) == NOT_FOUND
+    assert missed(known, found[found["severity"] != "form"]) == NOT_FOUND | FOUND_AS_FORM

@@ -278,3 +278,20 @@ def test_several_of_our_tables_answer_one_printed_table() -> None:
     assert found["table_id"].tolist() == ["t", "u", "t"]
     assert found["our_model"].tolist() == ["a", "b", ""]
     assert found.loc["3", "reason"] == "no library"
+
+
+def test_a_count_is_off_by_no_rounding() -> None:
+    """One row more is another sample; one unit of the last digit of an R² is rounding."""
+    assert status_of(PrintedNumber("0.48"), 0.4895) == "rounding"
+    frame = with_errors()
+    for text, status in (("90", "reproduced"), ("91", "differs")):
+        rows = {"1": {"x": "0.5 (0.1)", "n_obs": text}}
+        counted = pd.DataFrame(
+            [{"model": "a", "term": "", "inference": "", "statistic": "n_obs", "value": 90.0, "text": None}]
+        )  # fmt: skip
+        own = StoredResults(frame.manifest, frame.coefficients, counted)
+        pair = {"1": Beside(table="t", models={"1": ["a"]})}
+        cells = reproduce(printed_paper(printed_table("1", rows)), pair, [own]).set_index(
+            "statistic"
+        )
+        assert cells.loc["n_obs", "status"] == status

@@ -32,7 +32,7 @@ def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov
         Poisson by pyfixest's `fepois`; logit by statsmodels' `ConditionalLogit` (Chamberlain 1980),
         in which units whose outcome never changes tell nothing and leave.
     vcov : Vcov
-        HC1 or clustered (`none`, `groups` or `reghdfe`) for Poisson; classical for logit.
+        HC0, HC1 or clustered (`none`, `groups` or `reghdfe`) for Poisson; classical for logit.
 
     Returns
     -------
@@ -51,8 +51,12 @@ def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov
 def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     import pyfixest  # seconds of compilation that no other model needs
 
-    ways: dict[str, Any] = {"HC1": "HC1", "clustered": {"CRV1": "+".join(_names(vcov.cluster))}}
-    if vcov.cov not in ways or vcov.correction == "stata":
+    ways: dict[str, Any] = {
+        "HC0": "HC1",
+        "HC1": "HC1",
+        "clustered": {"CRV1": "+".join(_names(vcov.cluster))},
+    }
+    if vcov.cov not in ways or vcov.correction in ("stata", "linearmodels"):
         raise InvalidOption(codes.NO_COVARIANCE_OF_POISSON(label=vcov.label))
     y = design.y
     if (y < 0).any():

@@ -46,7 +46,7 @@ RULES = {
     "HC2": ModelCovarianceRule(("none",), ROWS),
     "HC3": ModelCovarianceRule(("none",), ROWS),
     "clustered": ModelCovarianceRule(
-        ("none", "groups", "stata", "reghdfe"), ("t(G-1)", "normal"), clusters=2
+        ("none", "groups", "stata", "reghdfe", "linearmodels"), ("t(G-1)", "normal"), clusters=2
     ),
     "driscoll_kraay": ModelCovarianceRule(
         ("none", "n-k"), ("t(T-1)", "t(N-1)", "normal"), bandwidth=True
@@ -55,7 +55,8 @@ RULES = {
     "mean_group": ModelCovarianceRule(("none",), ("t(N-1)", "normal")),
 }
 """Factors: `n-k` n/(n-K); `groups` G/(G-1); `stata` G/(G-1) (n-1)/(n-K); `reghdfe` the same, where
-effects nested in a cluster count as one parameter. K counts the effects. A classical covariance
+effects nested in a cluster count as one parameter; `linearmodels` n/(n-K), where the only effect does not count
+if it is nested in every cluster. K counts the effects. A classical covariance
 divides the residual sum of squares by n (`none`) or n-K. Kernels are Bartlett's. Driscoll and Kraay's `t(N-1)`, units
 less one, is that of Stata's xtscc."""
 KEYS = ("cov", "correction", "df", "cluster", "bandwidth")
@@ -237,8 +238,13 @@ def _clustered(parts: CovarianceParts, scores: Floats, vcov: Vcov) -> tuple[Floa
         for effect in parts.effects:
             if any(nested(effect, key) for key in keys):
                 count += 1 - (int(effect.max()) + 1)
-    factor = 1.0 if vcov.correction == "none" else groups / (groups - 1)
+    factor = groups / (groups - 1) if vcov.correction in ("groups", "stata", "reghdfe") else 1.0
     factor *= (n - 1) / (n - count) if vcov.correction in ("stata", "reghdfe") else 1.0
+    if vcov.correction == "linearmodels":
+        only = parts.effects[0] if len(parts.effects) == 1 else None
+        if only is not None and all(nested(only, key) for key in keys):
+            count = int(parts.x.shape[1])
+        factor = n / (n - count)
     meat = sum(sums.S_crosssection(scores, key) for key in keys)
     if len(keys) == 2:
         meat = meat - sums.S_crosssection(scores, intersection(*keys))

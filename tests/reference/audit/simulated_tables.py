@@ -247,7 +247,7 @@ def four_clusters(d: Drawn) -> PrintedPaper:
                  estimators={"1": "ols"}, effects=[], regressors="printed", dependent="y")  # fmt: skip
 
 
-def ratios(d: Drawn, fit: Fit, name: str, estimator: str) -> PrintedPaper:
+def ratios(d: Drawn, fit: Fit, name: str, estimator: str, covariance: str) -> PrintedPaper:
     """exp(b) with the error by the delta method, that of b, z, or an interval."""
     form = ("delta", "of_b", "z", "interval")[int(d.rng.integers(4))]
     rows, (b, se) = [], of(fit)
@@ -263,7 +263,7 @@ def ratios(d: Drawn, fit: Fit, name: str, estimator: str) -> PrintedPaper:
                 rows.append(_cell(d.text(end), term, "1", statistic))
     rows.append(_cell(f"{len(d.data)}", "n_obs", "1", "n_obs"))
     brackets = {"z": "t_statistic", "interval": "none"}.get(form, "standard_error")
-    return paper(name, rows, d.sample, brackets=brackets, stars=d.legend, covariance="classical",
+    return paper(name, rows, d.sample, brackets=brackets, stars=d.legend, covariance=covariance,
                  estimators={"1": estimator}, regressors="printed", dependent="y",
                  columns={"*": {"scale": "exponentiated"}})  # fmt: skip
 
@@ -271,13 +271,13 @@ def ratios(d: Drawn, fit: Fit, name: str, estimator: str) -> PrintedPaper:
 def odds_ratios(d: Drawn) -> PrintedPaper:
     """Odds ratios of a logit."""
     fit = sm.Logit(d.data["binary"], d.data[["const", *X]]).fit(disp=0)
-    return ratios(d, fit, "odds_ratios", "logit")
+    return ratios(d, fit, "odds_ratios", "logit", "classical")
 
 
 def incidence_ratios(d: Drawn) -> PrintedPaper:
     """Incidence rate ratios of a Poisson regression with robust errors."""
     fit = sm.Poisson(d.data["count"], d.data[["const", *X]]).fit(disp=0, cov_type="HC0")
-    return ratios(d, fit, "incidence_ratios", "poisson")
+    return ratios(d, fit, "incidence_ratios", "poisson", "robust")
 
 
 def marginal_effects(d: Drawn) -> PrintedPaper:
@@ -411,7 +411,8 @@ def random_effects(d: Drawn) -> PrintedPaper:
     rows += printed(d, "fe", *of(fixed), df=fixed.df_resid, bracket="p", extra=extra)
     return paper("random_effects", rows, d.sample, brackets="p_value", stars=d.legend, covariance="classical",
                  estimators={"re": "random_effects", "fe": "fixed_effects"}, effects={"re": [], "fe": ["entity"]},
-                 regressors="printed", dependent="y", r_squared="within", columns={"*": {"where": ""}})  # fmt: skip
+                 regressors="printed", dependent="y", r_squared="within",
+                 columns={"*": {"where": ""}, "re": {"r_squared": "unnamed"}})  # fmt: skip
 
 
 def one_sided(d: Drawn) -> PrintedPaper:
