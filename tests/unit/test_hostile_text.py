@@ -117,7 +117,7 @@ def test_the_ui_s_list_of_failures_is_text(text: str) -> None:
     case = FailureCase(
         text, "row 2", "province_label", text, "a province", "Correct it.", codes.REGION.name
     )
-    failed = _checked(dg.AssetKey("any"), ExtractionError("file.csv", [case]))
+    failed = _checked(dg.AssetKey("any"), [case])
     shown = str(failed.metadata["failures"].value)
     assert not re.search(r"(?<!\\)<", shown)
     assert len(shown.splitlines()) == 3
