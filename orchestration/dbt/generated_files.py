@@ -95,6 +95,8 @@ def add_unit(source: str, label: str, unit: str) -> None:
         If no unit of the series measures the same.
     """
     known = catalog.source(source).by_label()[label].units
+    if unit in known:
+        return
     found = like_unit(unit, known)
     if found is None:
         path = catalog.catalog_folder() / source / "catalog.yml"

@@ -1,4 +1,4 @@
-"""The yearbook of 2027, made from the newest one, finished in the UI alone: clicks, words and confirmations are counted.
+"""The yearbook of 2027, made from the newest one, finished in the UI alone: clicks, words, confirmations are counted.
 
 The start page shows what waits. Each of its links opens a launchpad that is filled in. A person reads it, types what
 only a person knows, and presses *Launch*.
