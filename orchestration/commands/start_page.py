@@ -11,7 +11,6 @@ from urllib.parse import quote
 import yaml
 
 from living_panel.ingestion import inbox
-from living_panel.ingestion.catalog import all_editions
 from living_panel.orchestration.assets.proposals import Proposal, list_proposals
 from living_panel.orchestration.assets.sources import EDITIONS
 from living_panel.orchestration.commands.status import status
@@ -84,10 +83,10 @@ def next_steps(settings: Settings) -> list[Step]:
         Step(proposal.job, _described(proposal), proposal.config)
         for proposal in list_proposals(settings)
     ]
-    if added := sorted(set(map(str, all_editions())) - set(EDITIONS.get_partition_keys())):
-        words = (
-            f"{', '.join(added)} was listed since the UI began. Press <i>Reload all</i> once there:"
-        )
+    # a run takes only the editions that the UI knew when it loaded the definitions
+    waiting = {file.parts[-2] for file in inbox.landed(settings.root)}
+    if added := sorted(waiting - set(EDITIONS.get_partition_keys())):
+        words = f"{', '.join(added)} was listed since the UI began. Press <i>Reload</i> once there:"
         steps.append(Step("", words, page="/locations"))
     pending = {waiting.file for waiting in inbox.pending(settings.root)}
     if failed := [entry["job"] for entry in state.read(settings.root, "failures")]:

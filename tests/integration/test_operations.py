@@ -210,6 +210,8 @@ def test_a_wrong_vintage_and_a_wrong_landed_file_hold_back_no_other(unrefreshed:
     settings = unrefreshed
     good, _, changed = small_root.next_edition(settings.root)
     changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    alone = land(settings.root, (SOURCE, 2018), b"x", "alone.csv")
+    alone.write_bytes(b"y")  # its edition has no other file
     cut = b"\xe5\x9c\xb0\xe5\x8c\xba\n"
     land(settings.root, (SOURCE, 2026), cut, "wrong.csv", vintage="2026-03-01")
     stray = settings.landing / "nowhere" / "a.csv"
@@ -239,6 +241,7 @@ def test_a_wrong_vintage_and_a_wrong_landed_file_hold_back_no_other(unrefreshed:
         f"archive__{SOURCE}_files_taken", f"archive__{first}_files_taken", f"extracted__{SOURCE}_files_read",
     }  # fmt: skip
     assert changed.name in said[f"archive__{SOURCE}_files_taken"] and changed.exists()
+    assert alone.name in said[f"archive__{SOURCE}_files_taken"] and alone.exists()
     assert "nowhere" in said[f"archive__{first}_files_taken"]
     assert f"{SOURCE}/2026/2026-03-01/wrong.csv" in said[f"extracted__{SOURCE}_files_read"]
     assert codes.FILE_LEFT_OUT.name in said[f"extracted__{SOURCE}_files_read"]
