@@ -27,7 +27,7 @@ from living_panel.estimation.tables.render import (
 )
 from living_panel.estimation.tables.result import Block, Statement, TableResult
 from living_panel.ingestion import codes
-from living_panel.ingestion.errors import ExtractionError, FailureCase
+from living_panel.ingestion.errors import FailureCase
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sources import _checked, receipts_complete
 from living_panel.orchestration.root.settings import Settings
