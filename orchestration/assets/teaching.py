@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.alignment import Alignment, align, with_answers
 from living_panel.ingestion.bounded import call
 from living_panel.ingestion.errors import ExtractionError
@@ -25,7 +26,7 @@ from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.landing import landed_file
 from living_panel.orchestration.dbt.generated_files import add_unit
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import Place, Refused
+from living_panel.problems import Place, Problem, Refused
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ class Drafted:
     aligned: Alignment | None
     is_needed: bool
     """Whether the layout has to be written: the one of the edition before does not read the table."""
+
+    @property
+    def differences(self) -> list[Problem]:
+        """What differs from the edition before; a table that it does not have says so."""
+        if self.aligned:
+            return self.aligned.differences
+        title = ", ".join(self.layout.get("titles", ())) or self.layout["sheet"]
+        return [ingestion_codes.TABLE_NEW(Place(self.layout["source"]), title=title)]
 
 
 def draft_tables(file: Path, source_name: str) -> list[dict[str, Any]]:

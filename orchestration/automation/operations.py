@@ -176,7 +176,7 @@ def write_taught_layout(
         )  # fmt: skip
     except (ValueError, OSError) as error:
         raise failure_of(error) from error
-    for problem in drafted.aligned.differences if drafted.aligned else ():
+    for problem in drafted.differences:
         context.log.warning(str(problem))
     for fault in drafted.read["faults"]:
         context.log.error(str(fault))

@@ -63,6 +63,8 @@ def teach(file: Path) -> int:
     if aligned:
         _show_differences(aligned)
     drafted = draft_layout(file, name, year, draft, aligned, partial(_answer, name))
+    if aligned is None:
+        print(*drafted.differences, sep="\n")
     _show_read(drafted.read)
     if aligned and not drafted.is_needed:
         print(f"{shown_path(aligned.table.path)} reads this edition too: no layout is written.")
