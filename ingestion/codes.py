@@ -156,7 +156,7 @@ ROWS_ADDED = ProblemCode(
 )
 ROWS_MOVED = ProblemCode(
     "LP-ALIGN-008",
-    "rows stand in another order than in edition {edition}: {provinces} ({labels})",
+    "rows are in another order than in edition {edition}: {provinces} ({labels})",
     "nothing has to be done: rows are read by their labels",
 )
 ROWS_NEW = ProblemCode(
