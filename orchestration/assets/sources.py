@@ -401,7 +401,9 @@ def _checked(key: dg.AssetKey, cases: Sequence[FailureCase] = ()) -> dg.AssetChe
     """
     said: dict[str, Any] = {}
     if cases:
-        failures = dg.MetadataValue.md(markdown(ExtractionError(key.to_user_string(), cases).table().head(50)))
+        failures = dg.MetadataValue.md(
+            markdown(ExtractionError(key.to_user_string(), cases).table().head(50))
+        )
         said = {"failures": failures, "count": len(cases)}
     return dg.AssetCheckResult(
         asset_key=key, check_name="as_expected", passed=not cases, metadata=said,
