@@ -232,6 +232,6 @@ EDITION_NEEDS = ProblemCode(
 )
 FILE_LEFT_OUT = ProblemCode(
     "LP-ASSET-022",
-    "this archived file has faults, as below, and its values are left out",
+    "this archived file has faults, and its values are left out",
     "withdraw it (`make withdraw KIND=file NAME=… REASON=…`) and land a corrected file",
 )
