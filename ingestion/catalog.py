@@ -341,6 +341,51 @@ def add_series(
     return _insert(path, lines, at, f"{indent}- {line.strip()}", codes.SERIES_WRONG)
 
 
+def add_unit(name: str, label: str, unit: str, like: str) -> Path:
+    """Add a unit to a series of a source's catalog, and return the file.
+
+    Parameters
+    ----------
+    label : str
+        The series, as its catalog spells it.
+    unit : str
+        The unit as printed. One that the series has already changes nothing.
+    like : str
+        A unit of the series that measures the same: what feeds a measure in it does so in the new one too.
+
+    Raises
+    ------
+    CatalogError
+        If there is no such series or unit, or the catalog would not be in the form.
+    """
+    entry, path = source(name), catalog_folder() / name / "catalog.yml"
+    known = entry.by_label().get(label)
+    if known is None or like not in known.units:
+        raise CatalogError(codes.UNIT_OF_NO_SERIES(Place(str(path)), label=label, unit=like))
+    if unit in known.units:
+        return path
+    text = path.read_text(encoding="utf-8")
+    (node,) = (n for n in _listed(text, "series") if _value(n, "label").value == label)
+    feeds = _value(node, "feeds")
+    parts = [node, *(feeds.value if feeds else ())]
+    listed = [units for part in parts if (units := _value(part, "units")) is not None]
+    shown = yaml.safe_dump(unit, allow_unicode=True).splitlines()[0]
+    places = [
+        (item.end_mark.index, ", " if units.flow_style else f"\n{' ' * units.start_mark.column}- ")
+        for units in listed
+        for item in units.value
+        if item.value == like
+    ]
+    for at, before in sorted(places, reverse=True):
+        text = f"{text[:at]}{before}{shown}{text[at:]}"
+    return _checked_write(path, text, codes.SERIES_WRONG)
+
+
+def _value(node: yaml.Node, key: str) -> Any:
+    """Return the node below a key of a mapping, None without one."""
+    return next((value for name, value in node.value if name.value == key), None)
+
+
 def add_edition(name: str, edition: int, title: str) -> Path:
     """Add an edition to the catalog of a source, in the order of years, and return the file.
 
@@ -380,7 +425,11 @@ def _listed(text: str, key: str) -> list[Any]:
 
 def _insert(path: Path, lines: list[str], at: int, line: str, wrong: ProblemCode) -> Path:
     """Write a catalog with one more line, once it is checked; `wrong` says why it is refused."""
-    changed = "\n".join([*lines[:at], line, *lines[at:]]) + "\n"
+    return _checked_write(path, "\n".join([*lines[:at], line, *lines[at:]]) + "\n", wrong)
+
+
+def _checked_write(path: Path, changed: str, wrong: ProblemCode) -> Path:
+    """Write the changed text of a catalog, once it is checked; `wrong` says why it is refused."""
     try:
         Source.model_validate(yaml.load(changed, Loader=YamlLoader))
     except (ValidationError, yaml.YAMLError) as error:

@@ -154,6 +154,36 @@ ROWS_ADDED = ProblemCode(
     "rows that {layout} does not name are passed over: {rows}",
     "see that none of them is a province",
 )
+ROWS_MOVED = ProblemCode(
+    "LP-ALIGN-008",
+    "rows are in another order than in edition {edition}: {provinces} ({labels})",
+    "nothing has to be done: rows are read by their labels",
+)
+ROWS_NEW = ProblemCode(
+    "LP-ALIGN-009",
+    "rows that edition {edition} does not have: {provinces} ({labels})",
+    "nothing has to be done; look them up if they surprise",
+)
+ROWS_GONE = ProblemCode(
+    "LP-ALIGN-010",
+    "rows of edition {edition} are missing: {provinces} ({labels})",
+    "look for them in the file, or confirm the gap in the expected coverage",
+)
+TABLES_MOVED = ProblemCode(
+    "LP-ALIGN-011",
+    "the table of {labels} is in {sheet}; edition {edition} has it in {before}",
+    "nothing has to be done: tables are found by their titles",
+)
+TABLE_NEW = ProblemCode(
+    "LP-ALIGN-012",
+    "the table {title} is none of an edition before",
+    "teach it if one of its series is wanted",
+)
+TABLES_GONE = ProblemCode(
+    "LP-ALIGN-013",
+    "no file has {labels}, which edition {edition} has",
+    "land the table, or go on without it",
+)
 
 # -- landing
 
@@ -351,6 +381,9 @@ SERIES_WRONG = ProblemCode(
     "LP-CATALOG-006",
     "the series cannot be added: {reason}",
     "correct the answer that the reason names",
+)
+UNIT_OF_NO_SERIES = ProblemCode(
+    "LP-CATALOG-018", "no series {label} has the unit {unit}", "answer with a series of the catalog"
 )
 CATALOG_MISSING = ProblemCode("LP-CATALOG-007", "is missing", "restore it from git")
 CATALOG_YAML = ProblemCode(

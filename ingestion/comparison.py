@@ -6,17 +6,19 @@ jumps by a power of ten, or by a factor that the history of its series makes rar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.catalog import Source, source
-from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.provinces import NATIONAL, PROVINCES
 from living_panel.ingestion.units import size_of
-from living_panel.problems import Place, Problem
+from living_panel.problems import Place, Problem, ProblemCode
 
 LARGE_REVISION = float(np.log(1.5))
 """A revision beyond this factor is in doubt, unless the series was revised more before."""
@@ -39,6 +41,8 @@ class Comparison:
     doubts: list[Problem] = field(default_factory=list)
     overlap: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Label -> cells that an earlier edition has too, and how many of them agree."""
+    moved: list[Problem] = field(default_factory=list)
+    """Rows that are new, missing or moved, and tables that are elsewhere in the file."""
 
 
 def compare(
@@ -71,7 +75,89 @@ def compare(
         kinds = set(here["kind"])
         before = before[before["kind"].isin(kinds)].sort_values(["edition", "vintage"])
         _series(place, str(label), here, before, found)
+    found.moved += _rows_and_tables(Place(f"{source_name}/{edition}"), new, past, edition)
     return found
+
+
+def missing_tables(
+    source_name: str, edition: int, labels: Iterable[str], history: pd.DataFrame
+) -> list[Problem]:
+    """Return a problem if the edition before has series that no file of this one brings.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        Series of all files of the edition, in landing and in the archive.
+    """
+    entry = source(source_name)
+    past = history[history["value"].notna() & (history["edition"] < edition)]
+    if past.empty:
+        return []
+    last = int(past["edition"].max())
+    here = {entry.canonical(str(label)) for label in labels}
+    before = past.loc[past["edition"] == last, "indicator_label"]
+    gone = [label for label in dict.fromkeys(map(entry.canonical, before)) if label not in here]
+    place = Place(f"{source_name}/{edition}")
+    return [codes.TABLES_GONE(place, labels=gone, edition=last)] if gone else []
+
+
+def _rows_and_tables(
+    place: Place, new: pd.DataFrame, past: pd.DataFrame, edition: int
+) -> list[Problem]:
+    """Return what differs in rows and places of tables, once for all series with the same difference."""
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for label in dict.fromkeys(new["label"]):
+        here = new[new["label"] == label]
+        before = past[(past["label"] == label) & (past["edition"] < edition)]
+        if before.empty:
+            continue
+        last = int(before["edition"].max())
+        before = before[before["edition"] == last]
+        for code, fields in _differences(here, before):
+            alike.setdefault((code, last, *fields.items()), []).append(str(label))
+    return [
+        code(place, labels=labels, edition=last, **dict(fields))
+        for (code, last, *fields), labels in alike.items()
+    ]
+
+
+def _differences(
+    here: pd.DataFrame, before: pd.DataFrame
+) -> Iterator[tuple[ProblemCode, dict[str, str]]]:
+    """Yield new, missing and moved rows of the newest year, and another sheet."""
+    rows, rows_before = _order(here), _order(before)
+    if new := [code for code in rows if code not in rows_before]:
+        yield codes.ROWS_NEW, {"provinces": _names(new)}
+    if gone := [code for code in rows_before if code not in rows]:
+        yield codes.ROWS_GONE, {"provinces": _names(gone)}
+    common = [code for code in rows if code in rows_before]
+    expected = [code for code in rows_before if code in rows]
+    blocks = SequenceMatcher(None, expected, common, autojunk=False).get_matching_blocks()
+    kept = {code for block in blocks for code in common[block.b : block.b + block.size]}
+    if moved := [code for code in common if code not in kept]:
+        yield codes.ROWS_MOVED, {"provinces": _names(moved)}
+    sheets, sheets_before = _sheets(here), _sheets(before)
+    if sheets and sheets_before and not set(sheets) & set(sheets_before):
+        yield (
+            codes.TABLES_MOVED,
+            {"sheet": ", ".join(sheets), "before": ", ".join(sheets_before)},
+        )
+
+
+def _order(rows: pd.DataFrame) -> list[str]:
+    """Return the provinces in the order of the file; of several years that of the newest."""
+    newest = rows[rows["year"] == rows["year"].max()]
+    return [str(code) for code in dict.fromkeys(newest["province_code"])]
+
+
+def _sheets(rows: pd.DataFrame) -> list[str]:
+    """Return the sheets of a workbook that the rows are from; none for other files."""
+    found = rows["location"].astype(str).str.extract(r"^(sheet \d+)\b", expand=False).dropna()
+    return sorted(found.unique())
+
+
+def _names(province_codes: Iterable[str]) -> str:
+    return " ".join(map(_name, province_codes))
 
 
 def _in_base_units(rows: pd.DataFrame, entry: Source) -> pd.DataFrame:
@@ -219,4 +305,6 @@ def _cells(rows: pd.DataFrame) -> str:
 
 
 def _name(code: str) -> str:
+    if code == NATIONAL:
+        return "全国"
     return next((province.short for province in PROVINCES if province.code == code), code)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +26,8 @@ from living_panel.ingestion.receipts import Receipt
 from living_panel.ingestion.schema import ARROW_SCHEMA, empty_rows
 
 PART = "part.parquet"
+REFUSED = "refused.json"
+"""Faults of the files that a part leaves out, beside it."""
 NONE = "none"
 
 
@@ -50,13 +53,11 @@ def extract_edition(root: Path, source_name: str, edition: int) -> list[Part]:
     """Extract every vintage of one edition that is neither withdrawn nor absent.
 
     All vintages are read and checked before anything is written, so a failure leaves the edition
-    as it was. A file with a fault is left out where its vintage has good ones; the part names it. Parts of
-    vintages that no longer stand are removed last.
+    as it was. A file with a fault is left out; the part names it, and a vintage without a good file has no row.
+    Parts of vintages that no longer stand are removed last.
 
     Raises
     ------
-    ExtractionError
-        With every failure of the first vintage that has no good file, or files that contradict each other.
     ArchiveError, ReceiptError
         If archived bytes or receipts are not what they should be.
     """
@@ -73,8 +74,32 @@ def extract_edition(root: Path, source_name: str, edition: int) -> list[Part]:
         )
         for name, (rows, cases) in frames.items()
     ]
+    for part in parts:
+        _write_refused(part)
     sweep(root, source_name, edition)
     return parts
+
+
+def _write_refused(part: Part) -> None:
+    """Write the faults of left-out files beside the part; a part without any has no such file."""
+    path = part.path.with_name(REFUSED)
+    if part.refused:
+        write_durably(
+            json.dumps(list(map(asdict, part.refused)), ensure_ascii=False).encode(), path
+        )
+    else:
+        path.unlink(missing_ok=True)
+
+
+def refused_files(root: Path, source_name: str = "*") -> dict[str, list[FailureCase]]:
+    """Return the archived files that the parts leave out, `source/edition/vintage/file`, with their faults."""
+    found: dict[str, list[FailureCase]] = {}
+    for path in sorted((root / "extracted").glob(f"{source_name}/edition=*/vintage=*/{REFUSED}")):
+        vintage, edition, name = (folder.name.split("=")[-1] for folder in path.parents[:3])
+        for fields in json.loads(path.read_text(encoding="utf-8")):
+            case = FailureCase(**fields)
+            found.setdefault(f"{name}/{edition}/{vintage}/{case.file}", []).append(case)
+    return found
 
 
 def sweep(root: Path, source_name: str = "*", edition: int | str = "*") -> list[Path]:

@@ -108,6 +108,16 @@ def landing_problems(root: Path) -> list[Problem]:
     return problems
 
 
+def refusals(root: Path, source_name: str) -> list[Problem]:
+    """Return why finished files of a source stay in landing: what `take` would say of them."""
+    problems: list[Problem] = []
+    for edition in sorted(source(source_name).editions):
+        landing = root / "landing" / source_name / str(edition)
+        if any(_landed(landing)):
+            _by_day(root, _looked_at(root, landing, Taken(), problems, None), problems)
+    return problems
+
+
 def take(root: Path, source_name: str, edition: int, only: Container[Path] | None = None) -> Taken:
     """Take every finished file of one edition from landing into the archive.
 

@@ -19,7 +19,7 @@ from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.readers import read_form, readers
 from living_panel.ingestion.receipts import INDEX, RECEIPT_NAME, Receipt, ReceiptFile
-from living_panel.ingestion.schema import empty_rows, failures, typed
+from living_panel.ingestion.schema import CELL, empty_rows, failures, typed
 
 
 def read_vintage(vintage: Vintage) -> pd.DataFrame:
@@ -45,20 +45,20 @@ def read_vintage(vintage: Vintage) -> pd.DataFrame:
 def read_good_files(vintage: Vintage) -> tuple[pd.DataFrame, list[FailureCase]]:
     """Return the rows of the files of a vintage without a fault, and the faults of the others.
 
-    A wrong file does not hold back the good ones of its day.
+    A wrong file does not hold back the good ones. Of files that contradict each other nobody knows which is
+    wrong: all of them are left out. Where no file is good there is no row.
 
     Raises
     ------
-    ExtractionError
-        If no file is good, or if two good files contradict each other.
     ArchiveError
         If bytes differ from the receipt.
     """
     rows, cases = _read(vintage)
+    twice = set(rows.loc[rows.duplicated(CELL, keep=False), "file"]) if cases else set()
     bad = {case.file for case in cases}
-    if cases and (rows.empty or bad & set(rows["file"])):
-        raise ExtractionError(_name(vintage), cases, _advice(vintage))
-    return rows, cases
+    others = [case for case in cases if case.file in twice][:1]
+    cases += [replace(case, file=file) for file in sorted(twice - bad) for case in others]
+    return rows[~rows["file"].isin(bad | twice)].reset_index(drop=True) if cases else rows, cases
 
 
 def _read(vintage: Vintage) -> tuple[pd.DataFrame, list[FailureCase]]:

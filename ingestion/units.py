@@ -111,17 +111,24 @@ def size_of(unit: str) -> tuple[str, float]:
     return dimension, size
 
 
+def like_unit(unit: str, known: tuple[str, ...]) -> tuple[str, float] | None:
+    """Return a known unit that measures the same, and how many of it one `unit` is; None where none does."""
+    dimension, size = size_of(unit)
+    if unit_kind(unit) is None or unit in known:
+        return None
+    same = next((other for other in known if size_of(other)[0] == dimension), None)
+    return (same, size / size_of(same)[1]) if same else None
+
+
 def proposal(unit: str, known: tuple[str, ...]) -> str:
     """Return what a person may do about a unit that a series does not have; empty without an idea."""
-    dimension, size = size_of(unit)
-    same = [other for other in known if size_of(other)[0] == dimension]
-    if same:
-        factor = size / size_of(same[0])[1]
+    if found := like_unit(unit, known):
         return (
-            f"1 {unit} is {factor:g} {same[0]}: add {unit} to the units of the series, and to "
-            "dbt_project/seeds/units.csv"
+            f"1 {unit} is {found[1]:g} {found[0]}: answer `yes` to the question on the unit in `teach`, "
+            "or add it to the units of the series and to dbt_project/seeds/units.csv"
         )
     if unit_kind(unit) is not None:
+        dimension = size_of(unit)[0]
         return f"{unit} counts {dimension}, the series {', '.join(known)}: it may be another series"
     near = get_close_matches(unit, known, n=1, cutoff=0.3)
     return f"{unit} is no known unit{f'; it may be {near[0]}' if near else ''}"

@@ -153,6 +153,13 @@ def copy_checkout(checkout: Path, target: Path) -> Path:
 
 
 def _clone_and_run(folder: Path) -> None:
+    clone_checkout(folder)
+    done = make(folder, "run")
+    (folder / "first-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def clone_checkout(folder: Path) -> None:
     """Lay uncommitted files over a clone, so that what is tested is what would be committed.
 
     The environment is this one, linked: its installation is not what these tests are about.
@@ -170,9 +177,6 @@ def _clone_and_run(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(REPOSITORY / name, target, follow_symlinks=False)
     (folder / ".venv").symlink_to(Path(sys.prefix))
-    done = make(folder, "run")
-    (folder / "first-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -22,6 +22,7 @@ from living_panel.ingestion.provinces import (
     regions_in,
 )
 from living_panel.ingestion.text import plain_label
+from living_panel.ingestion.units import like_unit
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,15 @@ class AnswerRequest:
 
     field: str
     """The name of the answer in the environment, such as `column_B`."""
-    kind: Literal["title", "subtitle", "series", "unit", "year", "provinces", "region"]
+    kind: Literal["title", "subtitle", "series", "unit", "new_unit", "year", "provinces", "region"]
     default: str | None = None
     column: str = ""
     words: str = ""
     """The header of the column."""
     label: str = ""
     """The series of the column, once it is known."""
+    printed: str = ""
+    """The unit that the table prints, and the series does not have."""
     known: tuple[str, ...] = ()
     """Allowed values of an answer."""
     near: tuple[str, ...] = ()
@@ -188,6 +191,15 @@ def _column_layout(
             "Complete the header, or land the values in the CSV form.", "header",
         )  # fmt: skip
     units = source(source_name).by_label()[label].units
+    printed = "" if draft["units_in_rows"] else column["unit"] or draft["unit"]
+    if printed and (like := like_unit(printed, units)):
+        # `yes` is written into the catalog by whoever asks, before the table is read
+        ask(
+            AnswerRequest(
+                f"new_unit_{letter}", "new_unit", "no", letter, words, label, printed, ("yes", "no"),
+                (f"1 {printed} = {like[1]:g} {like[0]}",),
+            )
+        )  # fmt: skip
     entry: dict[str, Any] = {"label": label, "header": column["header"]}
     if column["whole"]:
         entry["whole"] = True

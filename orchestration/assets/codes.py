@@ -230,3 +230,8 @@ EDITION_NEEDS = ProblemCode(
     "an edition of a data set needs {missing}",
     "write FILE=… and RELEASED=2012-07",
 )
+FILE_LEFT_OUT = ProblemCode(
+    "LP-ASSET-022",
+    "this archived file has faults, and its values are left out",
+    "withdraw it (`make withdraw KIND=file NAME=… REASON=…`) and land a corrected file",
+)

@@ -12,10 +12,11 @@ from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion import inbox
 from living_panel.ingestion.archive import withdraw_file
 from living_panel.ingestion.catalog import CATALOG_VARIABLE
-from living_panel.ingestion.comparison import compare
+from living_panel.ingestion.comparison import Comparison, compare
 from living_panel.ingestion.extract import read_before_receipt
 from living_panel.ingestion.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.receipts import (
+    Receipt,
     ReceiptQuestion,
     questions,
     receipt_for,
@@ -24,7 +25,7 @@ from living_panel.ingestion.receipts import (
     wrong_with,
 )
 from living_panel.orchestration.assets import codes
-from living_panel.orchestration.dbt.coverage import add_coverage, missing_coverage
+from living_panel.orchestration.dbt.coverage import ExpectedSeries, add_coverage, missing_coverage
 from living_panel.orchestration.dbt.generated_files import check_series
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem, Refused
@@ -54,11 +55,48 @@ IN_DOUBT = {ingestion_codes.UNIT_CHANGED.name, ingestion_codes.RARE_VALUES.name}
 
 @dataclass(frozen=True)
 class Answered:
-    """Result of a receipt: lines for the expected coverage, gaps and revisions by earlier editions."""
+    """Result of a receipt: lines for the expected coverage; gaps, revisions and moved rows by earlier editions."""
 
     lines: list[str]
     gaps: list[Problem]
     revisions: list[Problem]
+    moved: list[Problem]
+
+
+@dataclass(frozen=True)
+class LandedValues:
+    """The values of a landed file beside those of earlier editions."""
+
+    labels: tuple[str, ...]
+    compared: Comparison
+    gaps: list[Problem]
+    missing: list[ExpectedSeries]
+    """Lines that the expected coverage has no entry for."""
+
+    @classmethod
+    def empty(cls) -> LandedValues:
+        """Return the values of a file that cannot be read before a person answers."""
+        return cls((), Comparison(), [], [])
+
+
+def examine(settings: Settings, file: Path, receipt: Receipt) -> LandedValues:
+    """Read a landed file, and compare it with earlier editions; write nothing.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, or has a series that the next refresh would not know.
+    """
+    rows = read_before_receipt(file, receipt)
+    if not os.environ.get(CATALOG_VARIABLE):
+        check_series(receipt.source, rows)
+    facts = receipt.source, receipt.edition, rows, read_history(settings.root, receipt.source)
+    return LandedValues(
+        tuple(map(str, dict.fromkeys(rows["indicator_label"]))),
+        compare(*facts),
+        gap_problems(receipt.source, receipt.edition, find_gaps(*facts)),
+        missing_coverage(receipt.source, receipt.edition, rows),
+    )
 
 
 def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -> Answered:
@@ -96,26 +134,21 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
         place = Place(str(file))
         raise Refused(codes.ANSWERS(place, wrong="; ".join(wrong), questions=known))
     receipt = receipt_for(file, **answers)
-    rows = read_before_receipt(file, receipt)
-    if not os.environ.get(CATALOG_VARIABLE):
-        check_series(receipt.source, rows)
-    history = read_history(settings.root, receipt.source)
-    facts = receipt.source, receipt.edition, rows, history
-    gaps = gap_problems(receipt.source, receipt.edition, find_gaps(*facts))
-    compared = compare(*facts)
+    values = examine(settings, file, receipt)
+    compared, missing = values.compared, values.missing
     if compared.doubts and confirmed != "yes":
         raise Refused(*compared.doubts)
     write_receipt(receipt, receipt_path(file))
-    missing = missing_coverage(receipt.source, receipt.edition, rows)
     if covers == "yes":
         add_coverage(missing)
-    return Answered([] if covers == "yes" else list(map(str, missing)), gaps, compared.revisions)
+    lines = [] if covers == "yes" else list(map(str, missing))
+    return Answered(lines, values.gaps, compared.revisions, compared.moved)
 
 
-def without_receipt(settings: Settings, source: str) -> list[Path]:
-    """Return the files of a source in landing that have no receipt."""
+def without_receipt(settings: Settings, source: str = "") -> list[Path]:
+    """Return the files of a source in landing, or of all sources, that have no receipt."""
     taken = {waiting.file for waiting in inbox.pending(settings.root)}
-    found = [file for file in inbox.landed(settings.root) if file.parts[-3] == source]
+    found = [f for f in inbox.landed(settings.root) if not source or f.parts[-3] == source]
     return [file for file in found if file not in taken and not receipt_path(file).exists()]
 
 

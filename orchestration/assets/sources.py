@@ -4,7 +4,7 @@ All sources share one set of editions, since Dagster refuses one job over severa
 what its own edition has, and an edition with nothing published says so.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ import pandas as pd
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.spec import Spec
 from living_panel.ingestion import archive, catalog, inbox
-from living_panel.ingestion.errors import ExtractionError
-from living_panel.ingestion.extract import Part, extract_edition
+from living_panel.ingestion import codes as ingestion_codes
+from living_panel.ingestion.errors import ExtractionError, FailureCase
+from living_panel.ingestion.extract import Part, extract_edition, refused_files
 from living_panel.ingestion.receipts import read_receipt, receipt_path
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.landing import without_receipt
@@ -49,11 +50,12 @@ def ingestion_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChe
     """Archive and extracted assets of every source, and the check of its newest values."""
     assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
     for source in catalog.names():
-        checks = [newest_figures(source), receipts_complete(source)]
+        checks = [newest_figures(source), receipts_complete(source), files_taken(source)]
         assets += [
             archive_asset(source, project.specs),
             *checks,
             extracted_asset(source, project.specs),
+            files_read(source),
         ]
     return assets
 
@@ -111,6 +113,44 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
     return complete
 
 
+def files_taken(source: str) -> dg.AssetChecksDefinition:
+    """Fail the run for files that stay in landing, after the others went on."""
+
+    @dg.asset_check(
+        asset=["archive", source],
+        name="files_taken",
+        description="Every finished file of landing was taken. A wrong one fails the run and holds back no other file.",
+    )
+    def all_taken(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
+        root = unlocked_workplace.settings.root
+        strays = inbox.landing_problems(root) if source == catalog.names()[0] else []
+        claimed = [asset_codes.UNCLAIMED_FILES(count=len(strays))] if strays else []
+        if problems := [*claimed, *strays, *inbox.refusals(root, source)]:
+            raise failure_of(problems)
+        return dg.AssetCheckResult(passed=True)
+
+    return all_taken
+
+
+def files_read(source: str) -> dg.AssetChecksDefinition:
+    """Fail the run for archived files with faults, after the values of the others went on."""
+
+    @dg.asset_check(
+        asset=["extracted", source],
+        name="files_read",
+        description="Every archived file was read. A wrong one fails the run and holds back no other file.",
+    )
+    def all_read(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
+        refused = refused_files(unlocked_workplace.settings.root, source)
+        if refused:
+            advice = [str(asset_codes.FILE_LEFT_OUT(Place(file=file))) for file in refused]
+            cases = [case for faults in refused.values() for case in faults]
+            raise failure_of(ExtractionError(source, cases, "\n".join(advice)))
+        return dg.AssetCheckResult(passed=True)
+
+    return all_read
+
+
 def newest_edition(root: Path, source: str) -> int | None:
     """The newest edition of which a file is archived and not withdrawn."""
     held = (
@@ -142,8 +182,6 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
         _refuse_graph_backfill(context)
         _refuse_without_publication(context)
         root, of_edition = workplace.settings.root, {}
-        if strays := inbox.landing_problems(root):
-            raise failure_of([asset_codes.UNCLAIMED_FILES(count=len(strays)), *strays])
         hold_to_ledger(root, source, context.log.warning)
         finished = {p.file: p for p in inbox.pending(root) if p.source == source}
         landed = {
@@ -152,7 +190,7 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
         }
         with ledger.taking(root, source, landed):
             for edition in map(int, context.partition_keys):
-                taken = inbox.take(root, source, edition, finished)
+                taken = _take(root, source, edition, finished)
                 for path in taken.archived:
                     context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
                 for problem in taken.problems:
@@ -170,6 +208,17 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
         yield ALL_SAID
 
     return archived
+
+
+def _take(root: Path, source: str, edition: int, finished: Container[Path]) -> inbox.Taken:
+    """Take the files of an edition; where none can be taken, the check `files_taken` fails, and nothing else."""
+    try:
+        return inbox.take(root, source, edition, finished)
+    except archive.ArchiveError as error:
+        if ingestion_codes.NOTHING_TAKEN.name not in error.codes:
+            raise
+        kept = [p for p in error.problems if p.code != ingestion_codes.NOTHING_TAKEN.name]
+        return inbox.Taken(problems=kept)
 
 
 def _refuse_graph_backfill(context: dg.AssetExecutionContext) -> None:
@@ -229,30 +278,28 @@ def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinit
                 asset=key,
                 partitions_def=EDITIONS,
                 blocking=True,
-                description="Known province, indicator and unit; finite; unique; not after the edition.",
+                description="Known province, indicator and unit; finite; unique; not after the edition. A file that "
+                "fails is left out, and the check `files_read` fails the run.",
             )
         ],
     )
     def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         _refuse_graph_backfill(context)
         root, figures = workplace.settings.root, {}
+        refused: list[FailureCase] = []
         begin_own_tables(context, workplace, specs)
         for edition in _absent_first(root, source, context.partition_keys):
-            try:
-                parts = extract_edition(root, source, edition)
-            except ExtractionError as error:
-                failed = _checked(key, error)
-                _note_check(context, failed, edition)
-                yield failed
-                raise failure_of(error, failed.metadata) from error
-            _note_check(context, _checked(key), edition)
+            parts = extract_edition(root, source, edition)
+            cases = [case for part in parts for case in part.refused]
+            refused += cases
+            _note_check(context, _checked(key, cases), edition)
             for part in parts:
                 for case in part.refused:
                     context.log.error(f"left out of {part.vintage}: {case}")
             figures[edition] = sum(part.rows for part in parts)
             _note_edition(context, edition, figures[edition], _part_rows(edition, parts))
         context.log.info(f"{source}: {in_one_line(figures)}")
-        yield _checked(key)
+        yield _checked(key, refused)
         yield ALL_SAID
 
     return extracted
@@ -347,12 +394,18 @@ def _note_check(
         context.instance.report_dagster_event(event, run_id=context.run_id)
 
 
-def _checked(key: dg.AssetKey, error: ExtractionError | None = None) -> dg.AssetCheckResult:
-    """Return the check of the extracted values; with an error it fails and shows the first cases."""
+def _checked(key: dg.AssetKey, cases: Sequence[FailureCase] = ()) -> dg.AssetCheckResult:
+    """Return the check of the extracted values; with faults it fails and shows the first ones.
+
+    It stops nothing: the files with faults are left out, and the values of the others go on.
+    """
     said: dict[str, Any] = {}
-    if error is not None:
-        failures = dg.MetadataValue.md(markdown(error.table().head(50)))
-        said = {"failures": failures, "count": len(error.cases)}
+    if cases:
+        failures = dg.MetadataValue.md(
+            markdown(ExtractionError(key.to_user_string(), cases).table().head(50))
+        )
+        said = {"failures": failures, "count": len(cases)}
     return dg.AssetCheckResult(
-        asset_key=key, check_name="as_expected", passed=error is None, metadata=said
-    )
+        asset_key=key, check_name="as_expected", passed=not cases, metadata=said,
+        severity=dg.AssetCheckSeverity.WARN,
+    )  # fmt: skip

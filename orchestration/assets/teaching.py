@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.alignment import Alignment, align, with_answers
 from living_panel.ingestion.bounded import call
 from living_panel.ingestion.errors import ExtractionError
@@ -23,8 +24,9 @@ from living_panel.ingestion.formats.layouts import (
 from living_panel.ingestion.receipts import place_in_landing
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.landing import landed_file
+from living_panel.orchestration.dbt.generated_files import add_unit
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import Place, Refused
+from living_panel.problems import Place, Problem, Refused
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class Drafted:
     aligned: Alignment | None
     is_needed: bool
     """Whether the layout has to be written: the one of the edition before does not read the table."""
+
+    @property
+    def differences(self) -> list[Problem]:
+        """What differs from the edition before; a table that it does not have says so."""
+        if self.aligned:
+            return self.aligned.differences
+        title = ", ".join(self.layout.get("titles", ())) or self.layout["sheet"]
+        return [ingestion_codes.TABLE_NEW(Place(self.layout["source"]), title=title)]
 
 
 def draft_tables(file: Path, source_name: str) -> list[dict[str, Any]]:
@@ -107,6 +117,8 @@ def wrong_answer(asked: AnswerRequest, answer: str) -> str | None:
         return None if plain else f"{answer!r} is no number of digits alone, such as 2024"
     if not answer:
         return "an answer is needed"
+    if asked.kind == "new_unit" and answer not in asked.known:
+        return f"{answer!r} is neither yes nor no"
     if asked.kind == "unit" and answer not in asked.known:
         return f"{answer!r} is no unit of {asked.label}: {', '.join(asked.known)}"
     if asked.kind == "region" and answer not in asked.known:
@@ -118,6 +130,63 @@ def wrong_answer(asked: AnswerRequest, answer: str) -> str | None:
             f"{answer!r} is no series of the source. Take one of its catalog{hint}, or answer `new`"
         )
     return None
+
+
+@dataclass(frozen=True)
+class ProposedAnswers:
+    """The open questions of a table, each with the answer that is likely; "" where a person has to know it."""
+
+    questions: dict[str, AnswerRequest]
+    answers: dict[str, str]
+    drafted: Drafted
+
+
+def propose_answers(
+    file: Path, source_name: str, edition: int, draft: dict[str, Any], aligned: Alignment | None
+) -> ProposedAnswers:
+    """Draft a table as far as it goes without a person, and propose an answer to each open question.
+
+    Raises
+    ------
+    ExtractionError
+        If the table can be taught by no answer.
+    """
+    questions: dict[str, AnswerRequest] = {}
+    answers: dict[str, str] = {}
+
+    def ask(asked: AnswerRequest) -> str:
+        if asked.kind == "new_unit":
+            questions[asked.field], answers[asked.field] = asked, "yes"
+            return "no"  # nothing is written before a person confirms it
+        if asked.default is not None:
+            return asked.default
+        likely = _likely_answer(asked, edition, aligned)
+        questions[asked.field], answers[asked.field] = asked, likely
+        return likely or _stand_in(asked, edition)
+
+    drafted = draft_layout(file, source_name, edition, draft, aligned, ask)
+    return ProposedAnswers(questions, answers, drafted)
+
+
+def _likely_answer(asked: AnswerRequest, edition: int, aligned: Alignment | None) -> str:
+    """Return the proposal for a question, "" where none is safe."""
+    if asked.kind == "series":
+        renamed = aligned is not None and asked.column in aligned.renamed
+        return asked.near[0] if renamed and asked.near else "-"
+    if asked.kind == "provinces":
+        return str(asked.count)
+    if asked.kind == "year":
+        return str(edition - 1)
+    listed = asked.known if asked.kind == "unit" else asked.near
+    return listed[0] if len(listed) == 1 else ""
+
+
+def _stand_in(asked: AnswerRequest, edition: int) -> str:
+    """Return an answer with which the other questions can be asked too, so that one attempt names all."""
+    first = next(iter(asked.known), "")
+    return {"provinces": "1", "year": str(edition), "unit": first}.get(
+        asked.kind, asked.near[0] if asked.near else "-"
+    )
 
 
 def teach_landed(
@@ -169,20 +238,20 @@ def teach_landed(
     draft = drafts[table - 1]
     aligned = aligned_with(draft, source_name, edition)
     open_questions: list[str] = []
+    new_units: list[tuple[str, str]] = []
 
     def ask(asked: AnswerRequest) -> str:
         answer = answers.get(asked.field, asked.default)
         wrong = "is open" if answer is None else wrong_answer(asked, answer)
         if wrong is None and answer is not None:
+            if asked.kind == "new_unit" and answer == "yes":
+                new_units.append((asked.label, asked.printed))
             return answer
         near = f"; near: {', '.join(asked.near)}" if asked.near else ""
         open_questions.append(
             f"{asked.field} ({asked.kind} {asked.words or asked.label}{near}) {wrong}"
         )
-        # the next questions are asked too, so that one attempt names all of them
-        return {"provinces": "1", "year": str(edition), "unit": next(iter(asked.known), "")}.get(
-            asked.kind, asked.near[0] if asked.near else "-"
-        )
+        return _stand_in(asked, edition)
 
     try:
         drafted = draft_layout(file, source_name, edition, draft, aligned, ask)
@@ -199,6 +268,10 @@ def teach_landed(
         )
     if not drafted.is_needed and aligned:
         return drafted, aligned.table.path
+    for label, unit in dict.fromkeys(new_units):
+        add_unit(source_name, label, unit)
+    if new_units:
+        drafted = draft_layout(file, source_name, edition, draft, aligned, ask)
     stem = name or re.sub(r"[^\w-]+", "_", file.stem).strip("_") or "layout"
     if re.fullmatch(r"[\w-]+", stem) is None:
         raise Refused(codes.LAYOUT_FILE(place, name=stem))

@@ -16,10 +16,12 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sides import accept, find_side
 from living_panel.orchestration.assets.teaching import teach_landed
 from living_panel.orchestration.assets.verification import NO_PROBLEM, verify
+from living_panel.orchestration.dbt.coverage import add_coverage, uncovered_editions
 from living_panel.orchestration.dbt.generated_files import check_names
 from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.accepted import report_folder
 from living_panel.orchestration.root.failure import failure_of
+from living_panel.problems import Problem, problems_of
 
 
 class Sides(dg.Config):
@@ -41,6 +43,10 @@ class Landed(dg.Config):
     file: str = Field(
         description="The file, from the landing folder on: `statistical_yearbook/2026/table.csv`."
     )
+    others: list[str] = Field(
+        default=[],
+        description="More files of the same edition, with the same answers. A wrong one holds back no other.",
+    )
     answers: dict[str, str] = Field(
         default={},
         description="`obtained_by` is needed: book and page, address, or person. Others have defaults: vintage, "
@@ -58,12 +64,20 @@ class Taught(dg.Config):
     table: int = Field(default=1, description="Number of the table in the file, from 1.")
     answers: dict[str, str] = Field(
         default={},
-        description="By question, such as `column_B: 地区生产总值`. Start without answers: the run names what is open.",
+        description="By question, such as `column_B: 地区生产总值`. Start without answers: the run names what is open. "
+        "`new_unit_B: yes` adds the printed unit of column B to its series, in the catalog and in `units.csv`.",
     )
     name: str = Field(default="", description="Name of the layout; that of the file by default.")
     replace: bool = Field(
         default=False, description="Whether a layout of that name may be replaced."
     )
+
+
+class Covered(dg.Config):
+    """An edition whose values were taken before its series had expected coverage."""
+
+    source: str = Field(description="The source, as its folder is called: `statistical_yearbook`.")
+    edition: int = Field(description="Year of the publication.")
 
 
 class NewEdition(dg.Config):
@@ -131,16 +145,23 @@ def write_landed_receipt(
 ) -> None:
     """Say which lines the expected coverage lacks; it does not wait for a refresh."""
     settings = unlocked_workplace.settings
-    try:
-        file = landed_file(settings, Path(config.file))
-        answered = write_answered(settings, file, config.answers)
-    except (ValueError, OSError) as error:
-        raise failure_of(error) from error
-    context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
-    for line in answered.lines:
-        context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
-    for problem in (*answered.revisions, *answered.gaps):
-        context.log.warning(str(problem))
+    wrong: list[Problem] = []
+    for name in [config.file, *config.others]:
+        try:
+            file = landed_file(settings, Path(name))
+            answered = write_answered(settings, file, config.answers)
+        except (ValueError, OSError) as error:
+            if not config.others:
+                raise failure_of(error) from error
+            wrong += problems_of(error)
+            continue
+        context.log.info(f"Receipt written for {file}. Next: the job `refresh`.")
+        for line in answered.lines:
+            context.log.warning(f"expected_coverage.csv has no line for this series: {line}")
+        for problem in (*answered.moved, *answered.revisions, *answered.gaps):
+            context.log.warning(str(problem))
+    if wrong:
+        raise failure_of(wrong)
 
 
 @dg.op(description="Writes the layout of a printed table, with the help of the edition before.")
@@ -155,7 +176,7 @@ def write_taught_layout(
         )  # fmt: skip
     except (ValueError, OSError) as error:
         raise failure_of(error) from error
-    for problem in drafted.aligned.differences if drafted.aligned else ():
+    for problem in drafted.differences:
         context.log.warning(str(problem))
     for fault in drafted.read["faults"]:
         context.log.error(str(fault))
@@ -163,6 +184,23 @@ def write_taught_layout(
     context.log.info(
         f"{words} {path}: {len(drafted.read['figures'])} values. Next: the job `receipt`."
     )
+
+
+@dg.op(description="Writes the lines that the expected coverage lacks for an extracted edition.")
+def write_coverage(
+    context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Covered
+) -> None:
+    """Write every line that `status` and the start page list, and name each gap in it."""
+    place = config.source, config.edition
+    found = [e for e in uncovered_editions(unlocked_workplace.settings) if e[:2] == place]
+    for edition in found:
+        add_coverage(edition.lines)
+        for line in edition.lines:
+            context.log.info(f"Written: {line}")
+        for gap in edition.gaps:
+            context.log.warning(str(gap))
+    if not found:
+        context.log.info("No line is missing.")
 
 
 RELOAD = "Next: *Deployment*, *Reload*, then `receipt` for its files. Commit the catalog."
@@ -279,6 +317,12 @@ def teach_job() -> None:
     write_taught_layout()
 
 
+@dg.job(name="add_coverage", executor_def=dg.in_process_executor)
+def add_coverage_job() -> None:
+    """Write the expected coverage of an edition that was taken without it."""
+    write_coverage()
+
+
 @dg.job(name="withdraw", executor_def=dg.in_process_executor)
 def withdraw_job() -> None:
     """Record a deliberate deletion, as `make withdraw`."""
@@ -299,5 +343,5 @@ def add_series_job() -> None:
 
 register(
     verify_job, rollback_job, diff_job, accept_job, receipt_job, teach_job, withdraw_job, add_edition_job,
-    add_series_job,
+    add_series_job, add_coverage_job,
 )  # fmt: skip

@@ -62,7 +62,7 @@ def ask_and_write(settings: Settings, file: Path) -> int:
             "missing province or year may pass unseen. Compare these lines with the source, and add them:"
         )
         print("\n".join(f"  {line}" for line in lines))
-    for problem in (*answered.revisions, *answered.gaps):
+    for problem in (*answered.moved, *answered.revisions, *answered.gaps):
         print(name_commands(str(problem)))
     return 0
 

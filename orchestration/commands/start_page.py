@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import yaml
 
 from living_panel.ingestion import inbox
-from living_panel.ingestion.receipts import receipt_path
+from living_panel.orchestration.assets.proposals import Proposal, list_proposals
+from living_panel.orchestration.assets.sources import EDITIONS
 from living_panel.orchestration.commands.status import status
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.instance import LOCATION
@@ -21,6 +28,7 @@ JOBS = {
     "teach": "say which series the columns of a table are",
     "receipt": "say where a file in landing comes from",
     "add_edition": "list a new edition in the catalog of a source, or add one to a data set",
+    "add_coverage": "write the expected coverage of an edition that was taken without it",
     "add_series": "list a new series in the catalog of a source",
     "fetch": "ask the authorities for an edition",
     "editions": "estimate followed tables on each edition of their data set",
@@ -33,9 +41,30 @@ JOBS = {
 }
 
 
+OPS = {
+    "receipt": "write_landed_receipt",
+    "teach": "write_taught_layout",
+    "add_edition": "write_edition",
+    "add_coverage": "write_coverage",
+    "withdraw": "withdraw_from_ledger",
+}
+"""Op of each job that a proposal starts: its configuration has this name."""
+
+
+class Step(NamedTuple):
+    """A job to start now, with its reason as HTML."""
+
+    job: str
+    words: str
+    config: Mapping[str, Any] = MappingProxyType({})
+    """Configuration of the job's op, filled in; none opens the job's page."""
+    page: str = ""
+    """Another page of the UI than a job's."""
+
+
 def start_page(settings: Settings, port: int) -> str:
     """Make the start page; `port` is that of the UI."""
-    steps = "".join(f"<li>{words} {_job(job, port)}</li>" for job, words in next_steps(settings))
+    steps = "".join(f"<li>{step.words} {_link(step, port)}</li>" for step in next_steps(settings))
     jobs = "".join(f"<li>{_job(job, port)}: {escape(words)}</li>" for job, words in JOBS.items())
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>living-panel</title>'
@@ -48,25 +77,57 @@ def start_page(settings: Settings, port: int) -> str:
     )
 
 
-def next_steps(settings: Settings) -> list[tuple[str, str]]:
-    """Return the jobs to start now, the first one first, each with its reason as HTML."""
+def next_steps(settings: Settings) -> list[Step]:
+    """Return the jobs to start now, the first one first."""
+    steps = [
+        Step(proposal.job, _described(proposal), proposal.config)
+        for proposal in list_proposals(settings)
+    ]
+    # a run takes only the editions that the UI knew when it loaded the definitions
+    waiting = {file.parts[-2] for file in inbox.landed(settings.root)}
+    if added := sorted(waiting - set(EDITIONS.get_partition_keys())):
+        words = f"{', '.join(added)} was listed since the UI began. Press <i>Reload</i> once there:"
+        steps.append(Step("", words, page="/locations"))
     pending = {waiting.file for waiting in inbox.pending(settings.root)}
-    steps = []
-    for file in inbox.landed(settings.root):
-        if file not in pending and not receipt_path(file).exists():
-            name = escape(file.relative_to(settings.landing).as_posix())
-            steps.append(("receipt", f"<code>{name}</code> has no receipt:"))
-    if state.read(settings.root, "failures"):
-        steps.append(
-            ("refresh", "The last run failed; mend what its message names, then start again:")
-        )
+    if failed := [entry["job"] for entry in state.read(settings.root, "failures")]:
+        steps += [
+            Step(job, f"The last run of {escape(job)} failed; mend what its message names, then start again:")
+            for job in dict.fromkeys(name.split()[0] for name in failed)
+        ]  # fmt: skip
     elif pending:
-        steps.append(("refresh", f"{len(pending)} files wait in landing:"))
+        steps.append(Step("refresh", f"{len(pending)} files wait in landing:"))
     elif unpublished_vintages(settings) or not settings.published.exists():
-        steps.append(("refresh", "The archive holds what is not published:"))
+        steps.append(Step("refresh", "The archive holds what is not published:"))
     if not steps:
-        steps.append(("diff", "Nothing waits. To see what the last refresh changed:"))
+        steps.append(Step("diff", "Nothing waits. To see what the last refresh changed:"))
     return steps
+
+
+def _described(proposal: Proposal) -> str:
+    """Return what waits, what starting its job confirms, and what a person has to type, as HTML."""
+    parts = [f"<b>{escape(proposal.title)}</b>"]
+    if proposal.notes:
+        noted = "".join(f"<li>{escape(note)}</li>" for note in proposal.notes)
+        parts.append(f"<details><summary>Differences</summary><ul>{noted}</ul></details>")
+    if proposal.confirms:
+        head = "You confirm:" if proposal.job else ""
+        listed = "".join(f"<li>{escape(text)}</li>" for text in proposal.confirms)
+        parts.append(f"{head}<ul>{listed}</ul>")
+    if proposal.typed:
+        parts.append(f"You type: <code>{escape(', '.join(proposal.typed))}</code>.")
+    return " ".join(parts)
+
+
+def _link(step: Step, port: int) -> str:
+    """Return a link to a page of the UI, to the launchpad with the configuration filled in; it starts nothing."""
+    if step.page:
+        return f'<a href="http://127.0.0.1:{port}{step.page}">Deployment</a>'
+    if not step.config:
+        return _job(step.job, port) if step.job in JOBS else ""
+    config = {"ops": {OPS[step.job]: {"config": dict(step.config)}}}
+    text = yaml.safe_dump(config, allow_unicode=True, sort_keys=False, width=10_000)
+    launchpad = f"/locations/{LOCATION}/jobs/{step.job}/playground/setup?config={quote(text)}"
+    return f'<a href="http://127.0.0.1:{port}{escape(launchpad)}">{step.job}, filled in</a>'
 
 
 def _job(name: str, port: int) -> str:

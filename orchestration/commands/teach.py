@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from living_panel.orchestration.assets.teaching import (
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.prompts import ask
 from living_panel.orchestration.commands.questions import question
-from living_panel.orchestration.dbt.generated_files import MEASURES, UNITS, names_in
+from living_panel.orchestration.dbt.generated_files import MEASURES, UNITS, add_unit, names_in
 from living_panel.problems import Place, Refused
 
 _ask = partial(ask, "TEACH")
@@ -62,6 +63,8 @@ def teach(file: Path) -> int:
     if aligned:
         _show_differences(aligned)
     drafted = draft_layout(file, name, year, draft, aligned, partial(_answer, name))
+    if aligned is None:
+        print(*drafted.differences, sep="\n")
     _show_read(drafted.read)
     if aligned and not drafted.is_needed:
         print(f"{shown_path(aligned.table.path)} reads this edition too: no layout is written.")
@@ -121,6 +124,8 @@ def _answer(name: str, asked: AnswerRequest) -> str:
         is_new = asked.kind == "series" and answer == NEW
         return None if is_new else wrong_answer(asked, answer)
 
+    if asked.kind == "new_unit":
+        return _new_unit(name, asked, wrong)
     prompt = question(
         "row" if asked.kind == "region" else asked.kind,
         column=asked.column,
@@ -134,6 +139,16 @@ def _answer(name: str, asked: AnswerRequest) -> str:
         default = None
     answer = _ask(asked.field, prompt, default, wrong)
     return _new_series(name) if asked.kind == "series" and answer == NEW else answer
+
+
+def _new_unit(name: str, asked: AnswerRequest, wrong: Callable[[str], str | None]) -> str:
+    """Ask whether a printed unit is added to its series, and add it."""
+    prompt = question("new_unit", label=asked.label, words=asked.printed) + f"; {asked.near[0]}"
+    answer = _ask(asked.field, prompt, asked.default, wrong)
+    if answer == "yes":
+        add_unit(name, asked.label, asked.printed)
+        print(f"Added {asked.printed} to {asked.label}.")
+    return answer
 
 
 def _new_series(name: str) -> str:

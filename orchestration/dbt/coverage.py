@@ -23,8 +23,34 @@ OFFICIAL = "official"
 """Data root of official values; drawn values have no list of what they must bring."""
 
 
-def uncovered(settings: Settings) -> list[Problem]:
-    """Return a problem for each extracted edition that has series without expected coverage."""
+class ExpectedSeries(NamedTuple):
+    """A line of the seed of expected coverage."""
+
+    source: str
+    edition: int
+    label: str
+    unit: str
+    scope: str
+    first_year: int
+    last_year: int
+    missing: str
+
+    def __str__(self) -> str:
+        return ",".join(map(str, ("official", *self)))
+
+
+class Uncovered(NamedTuple):
+    """An extracted edition with series that the expected coverage does not list."""
+
+    source: str
+    edition: int
+    lines: list[ExpectedSeries]
+    gaps: list[Problem]
+    """What the lines lack, by the editions before."""
+
+
+def uncovered_editions(settings: Settings) -> list[Uncovered]:
+    """Return the extracted editions that have series without expected coverage."""
     parts = settings.extracted / "*" / "edition=*" / "vintage=*" / "part.parquet"
     if coverage_root(settings) != OFFICIAL or not any(settings.extracted.glob("*/*/*/*.parquet")):
         return []
@@ -40,31 +66,24 @@ def uncovered(settings: Settings) -> list[Problem]:
             keys = zip(part["indicator_label"], part["unit"], strict=True)
             here = part[[key in unlisted for key in keys]]
             past = rows[(rows["source"] == source) & (rows["edition"] < edition)]
-            found += gap_problems(source, int(edition), find_gaps(source, int(edition), here, past))
-            found.append(
-                codes.NO_COVERAGE(
-                    Place(f"{source}/{edition}"), seed=str(COVERAGE),
-                    series=sorted({f"{line.label} ({line.unit})" for line in missing}),
-                    lines="".join(f"\n  {line}" for line in missing),
-                )
-            )  # fmt: skip
+            gaps = gap_problems(source, int(edition), find_gaps(source, int(edition), here, past))
+            found.append(Uncovered(str(source), int(edition), missing, gaps))
     return found
 
 
-class ExpectedSeries(NamedTuple):
-    """A line of the seed of expected coverage."""
-
-    source: str
-    edition: int
-    label: str
-    unit: str
-    scope: str
-    first_year: int
-    last_year: int
-    missing: str
-
-    def __str__(self) -> str:
-        return ",".join(map(str, ("official", *self)))
+def uncovered(settings: Settings) -> list[Problem]:
+    """Return a problem for each extracted edition that has series without expected coverage."""
+    found: list[Problem] = []
+    for source, edition, missing, gaps in uncovered_editions(settings):
+        found += gaps
+        found.append(
+            codes.NO_COVERAGE(
+                Place(f"{source}/{edition}"), seed=str(COVERAGE),
+                series=sorted({f"{line.label} ({line.unit})" for line in missing}),
+                lines="".join(f"\n  {line}" for line in missing),
+            )
+        )  # fmt: skip
+    return found
 
 
 def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[ExpectedSeries]:

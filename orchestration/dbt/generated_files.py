@@ -16,8 +16,10 @@ import pandas as pd
 
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.ingestion import catalog
+from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.catalog import CatalogError
 from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.units import like_unit
 from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.settings import DBT_PROJECT
@@ -82,6 +84,34 @@ def check_names(source: str, units: Iterable[str], measure: str) -> None:
         for name in names:
             if name not in known:
                 raise _unknown(source, name, known, seed)
+
+
+def add_unit(source: str, label: str, unit: str) -> None:
+    """Add a unit to a series of a catalog, and to the seed of units, by one that measures the same.
+
+    Raises
+    ------
+    CatalogError
+        If no unit of the series measures the same.
+    """
+    known = catalog.source(source).by_label()[label].units
+    if unit in known:
+        return
+    found = like_unit(unit, known)
+    if found is None:
+        path = catalog.catalog_folder() / source / "catalog.yml"
+        raise CatalogError(
+            ingestion_codes.UNIT_OF_NO_SERIES(Place(file=str(path)), label=label, unit=unit)
+        )
+    like, times = found
+    if unit not in names_in(UNITS):
+        dimension, multiple = next(row[1:3] for row in _rows(UNITS) if row[0] == like)
+        row = [unit, dimension, f"{float(multiple) * times:.12g}", f"{times:.12g} {like}"]
+        text = UNITS.read_text(encoding="utf-8").rstrip("\n")
+        stream = io.StringIO()
+        csv.writer(stream, lineterminator="\n").writerow(row)
+        write_durably(f"{text}\n{stream.getvalue()}".encode(), UNITS)
+    catalog.add_unit(source, label, unit, like)
 
 
 def names_in(seed: Path) -> list[str]:

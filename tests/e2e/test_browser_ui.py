@@ -138,7 +138,8 @@ def test_a_failing_check_shows_its_cases_and_somebody_is_told(window: BrowserWin
     window.shows("Failed")
     said = window.markdown("火星", "failing_check")
     assert "gdp.csv" in said and "row 5" in said and "remedy" in said
-    assert os.path.realpath(server.root / "warehouse.duckdb") == link
+    published = os.path.realpath(server.root / "warehouse.duckdb")
+    assert Path(published).name.split("-")[0] == Path(link).name.split("-")[0], "the same release"
     told = server.root.parent / "told.txt"
     wait(lambda: told.exists() and "火星" in told.read_text("utf-8"), "what the hook is told", 120)
     status = command(server.root, "status").stdout

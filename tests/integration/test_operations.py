@@ -205,6 +205,49 @@ def test_one_partition_of_an_archive_asset_obeys_the_same_rule(
     assert all(file.exists() for file in landed)
 
 
+def test_a_wrong_vintage_and_a_wrong_landed_file_hold_back_no_other(unrefreshed: Settings) -> None:
+    """The stages go on with the good files; the run fails at its end, and names the wrong ones."""
+    settings = unrefreshed
+    good, _, changed = small_root.next_edition(settings.root)
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    alone = land(settings.root, (SOURCE, 2018), b"x", "alone.csv")
+    alone.write_bytes(b"y")  # its edition has no other file
+    cut = b"\xe5\x9c\xb0\xe5\x8c\xba\n"
+    land(settings.root, (SOURCE, 2026), cut, "wrong.csv", vintage="2026-03-01")
+    stray = settings.landing / "nowhere" / "a.csv"
+    stray.parent.mkdir()
+    stray.touch()
+    first = catalog.names()[0]
+    project = SimpleNamespace(specs=())
+    assets = [
+        one
+        for one in sources.ingestion_assets(project)
+        if {key.path[1] for key in one.keys | {k.asset_key for k in one.check_keys}}
+        <= {SOURCE, first}
+    ]
+    job = dg.define_asset_job("j", selection="*", executor_def=dg.in_process_executor)
+    resources = {
+        "workplace": Workplace.of(settings),
+        "unlocked_workplace": Workplace.of(settings, locked=False),
+    }
+    with dg.instance_for_test() as instance:
+        made = dg.Definitions(assets=assets, jobs=[job], resources=resources).resolve_job_def("j")
+        result = made.execute_in_process(
+            instance=instance, tags=edition_range(), raise_on_error=False
+        )
+        said = {e.step_key: str(explanation(e)) for e in result.all_events if e.is_step_failure}
+        held = _metadata(instance, dg.AssetKey(["extracted", SOURCE]), "2024")
+    assert set(said) == {
+        f"archive__{SOURCE}_files_taken", f"archive__{first}_files_taken", f"extracted__{SOURCE}_files_read",
+    }  # fmt: skip
+    assert changed.name in said[f"archive__{SOURCE}_files_taken"] and changed.exists()
+    assert alone.name in said[f"archive__{SOURCE}_files_taken"] and alone.exists()
+    assert "nowhere" in said[f"archive__{first}_files_taken"]
+    assert f"{SOURCE}/2026/2026-03-01/wrong.csv" in said[f"extracted__{SOURCE}_files_read"]
+    assert codes.FILE_LEFT_OUT.name in said[f"extracted__{SOURCE}_files_read"]
+    assert not good.exists() and held["dagster/row_count"].value == 31 * 19
+
+
 def test_status_names_what_is_archived_and_not_published(settings: Settings) -> None:
     small_root.next_edition(settings.root)
     with taken(settings):

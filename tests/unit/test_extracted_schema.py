@@ -13,7 +13,13 @@ from living_panel.ingestion import archive, codes, inbox, schema
 from living_panel.ingestion.archive import withdraw_file
 from living_panel.ingestion.catalog import CATALOG_VARIABLE, catalog_folder
 from living_panel.ingestion.errors import ExtractionError, FailureCase
-from living_panel.ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
+from living_panel.ingestion.extract import (
+    check_before_receipt,
+    extract_edition,
+    part_path,
+    refused_files,
+    sweep,
+)
 from living_panel.ingestion.landing import HEADER
 from living_panel.ingestion.receipts import ReceiptError, receipt_for
 from tests.fixtures import landed
@@ -255,26 +261,29 @@ def test_a_withdrawn_vintage_is_not_extracted_and_its_part_goes(tmp_path: Path) 
     assert not part_path(tmp_path, *PLACE, "2026-12-01").exists()
 
 
-def test_a_failing_vintage_leaves_the_parts_as_they_were(tmp_path: Path) -> None:
+def test_a_vintage_without_a_good_file_is_left_out_and_the_others_stand(tmp_path: Path) -> None:
     take(tmp_path, GOOD)
     (part,) = extract_edition(tmp_path, *PLACE)
+    content = part.path.read_bytes()
     take(
         tmp_path,
         "快递业务量,斤,北京,2024,2,high,,\n快递业务量,万件,深圳,2024,x,high,,\n",
         "2026-12-01",
     )
-    with pytest.raises(ExtractionError) as caught:
-        extract_edition(tmp_path, *PLACE)
-    assert [(c.location, c.column) for c in caught.value.cases] == [
+    good, wrong = extract_edition(tmp_path, *PLACE)
+    assert good.path.read_bytes() == content and good.refused == ()
+    assert (wrong.vintage, wrong.rows) == ("2026-12-01", 0)
+    assert [(c.location, c.column) for c in wrong.refused] == [
         ("row 3", "province_label"),
         ("row 3", "value"),
         ("row 2", "unit"),
     ]
-    assert "postal_express/2025/2026-12-01" in str(caught.value)
-    assert "make withdraw KIND=file" in str(caught.value) and "2026-12-01/receipt.yml" in str(
-        caught.value
-    )
-    assert part.path.exists() and len(list(part.path.parent.parent.iterdir())) == 1
+    assert refused_files(tmp_path, PLACE[0]) == {
+        f"{PLACE[0]}/{PLACE[1]}/2026-12-01/own.csv": list(wrong.refused)
+    }
+    withdraw_file(tmp_path, f"{PLACE[0]}/{PLACE[1]}/2026-12-01/own.csv", "a city")
+    assert [part.vintage for part in extract_edition(tmp_path, *PLACE)] == ["2026-11-25"]
+    assert refused_files(tmp_path) == {}
 
 
 def test_a_wrong_file_is_left_out_and_the_others_of_its_day_are_read(tmp_path: Path) -> None:
@@ -287,11 +296,14 @@ def test_a_wrong_file_is_left_out_and_the_others_of_its_day_are_read(tmp_path: P
     assert part.rows == 1 and part.refused == ()
 
 
-def test_two_files_of_one_vintage_may_not_state_the_same_cell(tmp_path: Path) -> None:
+def test_files_that_state_the_same_cell_are_both_left_out(tmp_path: Path) -> None:
     take(tmp_path, GOOD)
     take(tmp_path, "快递业务量,万件,北京市,2024,2,high,,\n", name="other.csv")
-    with pytest.raises(ExtractionError, match=r"other\.csv, row 2.*1 at row 2 of own\.csv"):
-        extract_edition(tmp_path, *PLACE)
+    take(tmp_path, "快递业务量,万件,天津,2024,3,high,,\n", name="third.csv")
+    (part,) = extract_edition(tmp_path, *PLACE)
+    assert part.rows == 1 and {case.file for case in part.refused} == {"own.csv", "other.csv"}
+    (case,) = (case for case in part.refused if case.file == "other.csv")
+    assert case.location == "row 2" and "1 at row 2 of own.csv" in case.value
 
 
 def test_a_format_that_the_source_has_not_is_named(tmp_path: Path) -> None:
@@ -319,8 +331,8 @@ def test_a_landed_file_can_be_checked_before_it_has_a_receipt(tmp_path: Path) ->
 
 def test_a_wrong_file_is_replaced_on_the_same_day(tmp_path: Path) -> None:
     take(tmp_path, "快递业务量,斤,北京,2024,1,high,,\n")
-    with pytest.raises(ExtractionError, match="a unit that the catalog lists"):
-        extract_edition(tmp_path, *PLACE)
+    (part,) = extract_edition(tmp_path, *PLACE)
+    assert part.rows == 0 and "a unit that the catalog lists" in part.refused[0].expectation
     withdraw(tmp_path, *PLACE, "2026-11-25", "wrong unit")
     take(tmp_path, GOOD)
     (part,) = extract_edition(tmp_path, *PLACE)

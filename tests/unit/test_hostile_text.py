@@ -27,7 +27,7 @@ from living_panel.estimation.tables.render import (
 )
 from living_panel.estimation.tables.result import Block, Statement, TableResult
 from living_panel.ingestion import codes
-from living_panel.ingestion.errors import ExtractionError, FailureCase
+from living_panel.ingestion.errors import FailureCase
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sources import _checked, receipts_complete
 from living_panel.orchestration.root.settings import Settings
@@ -117,7 +117,7 @@ def test_the_ui_s_list_of_failures_is_text(text: str) -> None:
     case = FailureCase(
         text, "row 2", "province_label", text, "a province", "Correct it.", codes.REGION.name
     )
-    failed = _checked(dg.AssetKey("any"), ExtractionError("file.csv", [case]))
+    failed = _checked(dg.AssetKey("any"), [case])
     shown = str(failed.metadata["failures"].value)
     assert not re.search(r"(?<!\\)<", shown)
     assert len(shown.splitlines()) == 3

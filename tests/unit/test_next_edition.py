@@ -11,7 +11,7 @@ import pytest
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.alignment import align
-from living_panel.ingestion.comparison import compare
+from living_panel.ingestion.comparison import compare, missing_tables
 from living_panel.ingestion.formats.answers import AnswerRequest
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
@@ -217,3 +217,43 @@ def test_a_layout_of_another_table_is_not_taken(folder: Path) -> None:
     tables = [read_layout(path) for path in (folder / "layouts").glob("*.yml")]
     assert align(draft, tables, 2022) is None
     assert align(draft, tables, 2020) is None
+
+
+def moved(rows: pd.DataFrame, history: pd.DataFrame) -> dict[str, dict[str, object]]:
+    """What is said of rows and tables, by code."""
+    found = compare(SOURCE, 2022, rows, history).moved
+    return {problem.code: dict(problem.fields) for problem in found}
+
+
+def test_new_missing_and_moved_rows_are_named(folder: Path) -> None:
+    history = first_edition(folder, TABLES[0])
+    rows, *_ = next_edition(folder, book(TABLES[0], 2021), answers_of(TABLES[0]))
+    assert moved(rows, history) == {}
+    tibet = rows["province_code"] == "540000"
+    said = moved(rows[~tibet], history)
+    assert set(said) == {codes.ROWS_GONE.name}
+    assert said[codes.ROWS_GONE.name]["provinces"] == "西藏"
+    assert said[codes.ROWS_GONE.name]["edition"] == 2021
+    said = moved(rows, history[history["province_code"] != "540000"])
+    assert set(said) == {codes.ROWS_NEW.name} and said[codes.ROWS_NEW.name]["provinces"] == "西藏"
+    last = pd.concat([rows[~tibet], rows[tibet]], ignore_index=True)
+    said = moved(last, history)
+    assert set(said) == {codes.ROWS_MOVED.name}
+    assert said[codes.ROWS_MOVED.name]["provinces"] == "西藏"
+
+
+def test_moved_new_and_missing_tables_are_named(folder: Path) -> None:
+    """One problem for all series with the same difference; the title tells a table, not its place."""
+    history = first_edition(folder, TABLES[1])
+    rows, *_ = next_edition(folder, book(TABLES[1], 2021), answers_of(TABLES[1]))
+    assert missing_tables(SOURCE, 2022, rows["indicator_label"], history) == []
+    elsewhere = rows.assign(location=rows["location"].str.replace("sheet 1", "sheet 3"))
+    assert not elsewhere["location"].equals(rows["location"])
+    said = moved(elsewhere, history)
+    assert set(said) == {codes.TABLES_MOVED.name}
+    assert said[codes.TABLES_MOVED.name]["labels"] == [EXPORTS, IMPORTS]
+    assert said[codes.TABLES_MOVED.name]["sheet"] == "sheet 3"
+    (gone,) = missing_tables(SOURCE, 2022, [GDP, EXPORTS], history)
+    assert gone.code == codes.TABLES_GONE.name
+    assert (gone.fields["labels"], gone.fields["edition"]) == ([IMPORTS], 2021)
+    assert missing_tables(SOURCE, 2021, [], history) == []

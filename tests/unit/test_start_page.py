@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from living_panel.ingestion import catalog
 from living_panel.orchestration.assets.as_of import AS_OF, offer_editions
+from living_panel.orchestration.commands import start_page as start
 from living_panel.orchestration.commands.start_page import JOBS, next_steps, start_page
 from living_panel.orchestration.definitions import defs
 from living_panel.orchestration.root import state
@@ -22,24 +23,34 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path / "data", tmp_path / "state")
 
 
-def test_a_file_without_a_receipt_comes_first(settings: Settings) -> None:
-    assert [job for job, _ in next_steps(settings)] == ["refresh"]
-    file = settings.landing / "statistical_yearbook" / "2026" / "<b>.csv"
+def test_a_file_that_cannot_be_read_comes_first(settings: Settings) -> None:
+    assert [step.job for step in next_steps(settings)] == ["refresh"]
+    file = settings.landing / "statistical_yearbook" / "2026" / "<u>.csv"
     file.parent.mkdir(parents=True)
     file.write_text("x")
-    (job, words), *_ = next_steps(settings)
-    assert job == "receipt" and "statistical_yearbook/2026/&lt;b&gt;.csv" in words
+    step, *_ = next_steps(settings)
+    assert step.job == "" and "statistical_yearbook/2026/&lt;u&gt;.csv" in step.words
     page = BeautifulSoup(start_page(settings, 3000), "lxml")
-    assert page.find("b") is None and "has no receipt" in page.get_text()
+    assert page.find("u") is None and "cannot be read" in page.get_text()
 
 
-def test_a_failure_asks_for_another_refresh(settings: Settings) -> None:
-    failure = {"run_id": "r", "job": "refresh", "at": "2026-01-01", "message": "bad value"}
-    state.write(settings.root, "failures", [failure])
-    assert (
-        "refresh",
-        "The last run failed; mend what its message names, then start again:",
-    ) in next_steps(settings)
+def test_a_reload_is_asked_for_while_files_of_an_unknown_edition_wait(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "EDITIONS", dg.StaticPartitionsDefinition(["2018"]))
+    assert not [step for step in next_steps(settings) if step.page]
+    file = settings.landing / "statistical_yearbook" / "2026" / "own.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("x")
+    (step,) = (step for step in next_steps(settings) if step.page)
+    assert step.words.startswith("2026 ")
+
+
+def test_a_failure_asks_for_another_start_of_its_job(settings: Settings) -> None:
+    for job in ("refresh", "receipt", "as_of 2018"):
+        failure = {"run_id": job, "job": job, "at": "2026-01-01", "message": "bad value"}
+        state.write(settings.root, "failures", [*state.read(settings.root, "failures"), failure])
+    assert [step.job for step in next_steps(settings)] == ["refresh", "receipt", "as_of"]
 
 
 def test_every_job_of_the_page_exists() -> None:

@@ -1,0 +1,151 @@
+"""What waits for a person: each proposal opens a job whose configuration is complete but for what only he knows."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from living_panel.ingestion import catalog, codes
+from living_panel.ingestion.extract import refused_files
+from living_panel.ingestion.inbox import take
+from living_panel.ingestion.receipts import receipt_path
+from living_panel.orchestration import automation
+from living_panel.orchestration.assets.landing import write_answered
+from living_panel.orchestration.assets.proposals import Proposal, list_proposals
+from living_panel.orchestration.assets.registry import registered_automation
+from living_panel.orchestration.assets.teaching import teach_landed
+from living_panel.orchestration.commands.start_page import OPS, start_page
+from living_panel.orchestration.dbt import coverage, generated_files
+from living_panel.orchestration.root.settings import Settings
+from tests.fixtures import landed, next_yearbook
+from tests.fixtures.next_yearbook import SOURCE
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A root with the yearbook of 2026, and copies of catalogs, seeds and layouts that a test may change."""
+    shutil.copytree(catalog.catalog_folder(), tmp_path / "sources")
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path / "sources"))
+    monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(tmp_path / "layouts"))
+    (tmp_path / "layouts").mkdir()
+    for module, name in ((coverage, "COVERAGE"), (generated_files, "UNITS")):
+        seed = tmp_path / getattr(module, name).name
+        shutil.copyfile(getattr(module, name), seed)
+        monkeypatch.setattr(module, name, seed)
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    (settings.root / "landing").mkdir(parents=True)
+    next_yearbook.first_edition(settings.root, 2026)
+    (uncovered,) = by_job(settings, "add_coverage")
+    assert uncovered.config == {"source": SOURCE, "edition": 2026} and len(uncovered.confirms) > 4
+    (edition,) = coverage.uncovered_editions(settings)
+    coverage.add_coverage(edition.lines)
+    return settings
+
+
+def by_job(settings: Settings, job: str) -> list[Proposal]:
+    return [proposal for proposal in list_proposals(settings) if proposal.job == job]
+
+
+def confirm(settings: Settings, proposal: Proposal, **typed: str) -> None:
+    """Do what the job does, with the configuration as the page fills it in, and what a person types."""
+    config: dict[str, Any] = proposal.config
+    assert set(typed) == set(proposal.typed)
+    if proposal.job == "add_edition":
+        catalog.add_edition(config["source"], config["edition"], config["title"])
+    elif proposal.job == "teach":
+        answers = config["answers"] | typed
+        teach_landed(settings, Path(config["file"]), config.get("table", 1), answers, "", False)
+    else:
+        for name in [config["file"], *config.get("others", ())]:
+            write_answered(settings, settings.landing / name, config["answers"] | typed)
+
+
+def test_the_next_yearbook_is_finished_by_four_confirmations(settings: Settings) -> None:
+    files = next_yearbook.next_edition(settings.root, 2027)
+    (edition,) = list_proposals(settings)
+    assert edition.config == {"source": SOURCE, "edition": 2027, "title": edition.config["title"]}
+    assert "2027" in edition.config["title"]
+    confirm(settings, edition)
+
+    gdp, trade = by_job(settings, "teach")
+    assert gdp.config["answers"] == {"new_unit_B": "yes"}
+    assert "千万元" in gdp.confirms[0] and "0.1 亿元" in gdp.confirms[0]
+    assert trade.config["answers"] == {
+        "column_C": "经营单位所在地出口总额", "column_E": "-", "provinces": "30",
+    }  # fmt: skip
+    assert len(trade.confirms) == 3 and trade.typed == ()
+    (receipt,) = by_job(settings, "receipt")
+    assert receipt.config["file"].endswith("people.csv") and "others" not in receipt.config
+    confirm(settings, gdp)
+    confirm(settings, trade)
+    assert "千万元" in catalog.source(SOURCE).by_label()["地区生产总值"].units
+    assert "千万元,cny,10000000,0.1 亿元" in generated_files.UNITS.read_text(encoding="utf-8")
+
+    (receipt,) = list_proposals(settings)
+    assert receipt.job == "receipt" and receipt.typed == ("obtained_by",)
+    assert {receipt.config["file"], *receipt.config["others"]} == {
+        f"{SOURCE}/2027/{file.name}" for file in files
+    }
+    assert receipt.config["answers"] == {"obtained_by": "", "doubts": "yes", "coverage": "yes"}
+    said = "\n".join((*receipt.confirms, *receipt.notes))
+    for code in (codes.UNIT_CHANGED, codes.REVISED, codes.ROWS_GONE, codes.GAP_AFTER_EDITION):
+        assert code.name in said, code.name
+    assert "西藏" in said and codes.RARE_VALUES.name not in said
+    confirm(settings, receipt, obtained_by="typed by this test")
+    assert all(receipt_path(file).exists() for file in files)
+    assert list_proposals(settings) == []
+
+
+def test_a_file_that_cannot_be_read_waits_for_nobody_else(settings: Settings) -> None:
+    folder = settings.landing / SOURCE / "2025"
+    folder.mkdir(parents=True)
+    (folder / "people.csv").write_bytes(next_yearbook.population(2025))
+    wrong = next_yearbook.population(2025).decode().replace("北京", "火星")
+    (folder / "wrong.csv").write_text(wrong, encoding="utf-8")
+    unread, receipt = list_proposals(settings)
+    assert unread.job == "" and "火星" in unread.confirms[0]
+    assert receipt.job == "receipt" and receipt.config["file"].endswith("people.csv")
+    (folder / "wrong.csv").unlink()
+    assert [proposal.job for proposal in list_proposals(settings)] == ["receipt"]
+
+
+def test_what_is_left_out_may_be_withdrawn(settings: Settings) -> None:
+    from living_panel.ingestion.extract import extract_edition
+
+    landed.land(
+        settings.root, (SOURCE, 2025), b"indicator_label\n", "bad.csv", format="landing_csv"
+    )
+    take(settings.root, SOURCE, 2025)
+    extract_edition(settings.root, SOURCE, 2025)
+    (name,) = refused_files(settings.root)
+    (proposal,) = by_job(settings, "withdraw")
+    assert proposal.config["name"] == name == f"{SOURCE}/2025/2026-11-25/bad.csv"
+    assert len(proposal.config["reason"]) > 3
+
+
+def test_each_proposal_opens_the_launchpad_of_a_job_that_takes_it(settings: Settings) -> None:
+    from urllib.parse import parse_qs, urlsplit
+
+    import yaml
+    from bs4 import BeautifulSoup
+
+    jobs = {job.name: job for job in registered_automation(automation)}
+    for name, op in OPS.items():
+        assert [node.name for node in jobs[name].nodes] == [op]
+    next_yearbook.next_edition(settings.root, 2027)
+    seen = set()
+    for _ in range(2):
+        page = BeautifulSoup(start_page(settings, 3000), "lxml")
+        assert not page.find_all(["form", "script"]), "the page changes nothing itself"
+        for link in page.select("ul a[href*='config=']"):
+            place = urlsplit(link["href"])
+            job = place.path.split("/")[-3]
+            config = yaml.safe_load(parse_qs(place.query)["config"][0])
+            assert dg.validate_run_config(jobs[job], config)
+            seen.add(job)
+        confirm(settings, list_proposals(settings)[0])
+    assert {"add_edition", "teach", "receipt"} <= seen
