@@ -127,3 +127,8 @@ NO_FORMULA = ProblemCode(
     "{text}: {estimator} takes an outcome and regressors, y ~ x",
     "leave out the instruments after |",
 )
+UNKNOWN_PERIOD = ProblemCode(
+    "LP-LIBRARY-026",
+    "no period {period}",
+    "write a period of the data, from {first} to {last}",
+)

@@ -259,6 +259,7 @@ def label_of(period: Any) -> str:
     return str(period)
 
 
+@check_arguments
 @contextmanager
 def named_periods(panel: PanelData) -> Iterator[None]:
     """Say in an error which period a number is, where periods were not numbers."""
@@ -314,7 +315,7 @@ def number_periods(values: pd.Series, name: str) -> NDArray[np.int64]:
         if not np.isfinite(found).all() or (found != np.round(found)).any():
             at = int(np.argmax(~np.isfinite(found) | (found != np.round(found))))
             raise _without_order(values.iloc[[at]], name)
-        return found.astype(np.int64)
+        return np.asarray(found, dtype=np.int64)
     return _numbered_texts(values, name)
 
 

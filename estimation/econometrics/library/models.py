@@ -25,7 +25,7 @@ ROBUST = ("classical", "HC0", "HC1", "HC2", "HC3")
 KERNELS = ("driscoll_kraay", "newey_west")
 LINEAR_KINDS = (*ROBUST, "clustered", *KERNELS)
 LinearVcov = Annotated[str, OneOf(LINEAR_KINDS)]
-PoissonVcov = Annotated[str, OneOf(("HC1", "clustered"))]
+PoissonVcov = Annotated[str, OneOf(("clustered", "HC1"))]
 Components = Annotated[
     str,
     OneOf((
@@ -352,7 +352,7 @@ def poisson(
         Long data, balanced or not, or wide frames by name.
     unit, time : str, optional
         As in `ols`.
-    vcov : {"HC1", "clustered"}
+    vcov : {"clustered", "HC1"}
         Default `HC1`.
     cluster : str or sequence of str, optional
         One or two columns for `clustered`. Default: the units.

@@ -57,10 +57,10 @@ class Result:
 
     def summary(self) -> str:
         """The result as text: numbers, choices, sample, notes and references."""
-        shown = self._shown()
+        shown = self.shown()
         grid = shown.to_string().splitlines() if len(shown.columns) else []
         rule = "-" * min(_WIDTH, max(map(len, [self.title, *grid])))
-        words = [line for text in self._words() for line in textwrap.wrap(text, _WIDTH)]
+        words = [line for text in self.words() for line in textwrap.wrap(text, _WIDTH)]
         return "\n".join([self.title, *self._under_title(), rule, *grid, rule, *words])
 
     def cite(self) -> str:
@@ -82,18 +82,18 @@ class Result:
 
     def _repr_html_(self) -> str:
         head = "".join(f"<p>{html.escape(line)}</p>" for line in self._under_title())
-        words = "".join(f"<p>{html.escape(line)}</p>" for line in self._words())
+        words = "".join(f"<p>{html.escape(line)}</p>" for line in self.words())
         caption = f"<p><b>{html.escape(self.title)}</b></p>"
-        return f"<div>{caption}{head}{self._shown().to_html(border=0)}{words}</div>"
+        return f"<div>{caption}{head}{self.shown().to_html(border=0)}{words}</div>"
 
-    def _shown(self) -> pd.DataFrame:
+    def shown(self) -> pd.DataFrame:
         """The numbers as a person reads them."""
         return self.table.map(show_number)
 
     def _under_title(self) -> list[str]:
         return []
 
-    def _words(self) -> list[str]:
+    def words(self) -> list[str]:
         """Choices, sample, notes and references, one line each."""
         plain = {k: v for k, v in self.choices.items() if k != "sample" and v is not None}
         lines = [f"Choices: {_listed(plain)}"] if plain else []
@@ -283,7 +283,7 @@ class Fit(Result):
         restrictions : sequence of str or array, shape (q, k), optional
             Names of coefficients, or R. None: all coefficients but the constant.
         values : array, shape (q,), optional
-            r; zero by default.
+            Right side r; zero by default.
 
         Returns
         -------
@@ -361,7 +361,8 @@ class Fit(Result):
             )
         return matrix, right
 
-    def _shown(self) -> pd.DataFrame:
+    def shown(self) -> pd.DataFrame:
+        """Coefficients as a person reads them; a bootstrap without its studentising error."""
         shown = self.coef_table.drop(columns="df")
         if kind_of(self.inference) in WITHOUT_ERROR:
             shown = shown.drop(columns="std_error")
@@ -374,9 +375,10 @@ class Fit(Result):
     def _under_title(self) -> list[str]:
         return [line for line in (self.formula, f"Inference: {self.inference}") if line]
 
-    def _words(self) -> list[str]:
+    def words(self) -> list[str]:
+        """Fit, choices, sample, notes and references, one line each."""
         numbers = {name: show_number(value) for name, value in self.fit_statistics.items()}
-        return ([f"Fit: {_listed(numbers)}"] if numbers else []) + super()._words()
+        return ([f"Fit: {_listed(numbers)}"] if numbers else []) + super().words()
 
 
 @check_arguments
