@@ -90,8 +90,9 @@ def group_time(
 
     def averages(data: Any) -> Mapping[Any, float]:
         overall, by_event = estimator.group_time(data, base_years=base_years).averages(begin, end)
-        found: Mapping[Any, float] = by_event if aggregate == "event" else {"overall": overall}
-        return found
+        if aggregate == "overall":
+            return {"overall": overall}
+        return by_event
 
     def under(kind: str) -> Fit:
         with named_periods(panel):
@@ -256,11 +257,15 @@ def honest_bounds(
         fit.params, fit.cov, average_of=[*average_of], magnitudes=[*magnitudes], level=level,
         draws=draws, seed=seed,
     )  # fmt: skip
+    up_to = f"the interval leaves out zero up to m = {found.breakdown:g}"
+    if np.isnan(found.breakdown):
+        up_to = "the interval contains zero at every m"
     return Result(
         title="Bounds under relative magnitudes (Rambachan and Roth)",
         table=found.table,
         choices={"average_of": [*average_of], "level": level, "draws": draws, "seed": seed,
-                 "breakdown": found.breakdown, "sample": fit.choices["sample"]},
+                 "sample": fit.choices["sample"]},
+        notes=(up_to,),
         references=("honest",),
         raw=found,
     )  # fmt: skip

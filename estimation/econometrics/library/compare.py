@@ -141,7 +141,8 @@ def _share_words(share: tuple[str, float] | None) -> str:
 
 def _of_linearmodels(other: Any) -> Fit:
     model = other.model
-    df = float(other.df_resid) if getattr(other, "debiased", False) else np.inf
+    uses_t = getattr(other, "debiased", getattr(other, "_debiased", False))
+    df = float(other.df_resid) if uses_t else np.inf
     formula = str(getattr(model, "formula", None) or "")
     return _read(
         other, "linearmodels", type(model).__name__, formula, other.params, other.std_errors,
