@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.adoption import (
     bacon,
     group_time,
@@ -65,8 +66,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """`export` writes the six formats of tables, which the distribution of the whole program has."""
-    if name == "export":
+    if name != "export":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
         from living_panel.estimation.tables.exported import export
-
-        return export
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    except ModuleNotFoundError as error:
+        raise AttributeError(str(codes.NO_FORMATS())) from error
+    return export

@@ -132,3 +132,8 @@ UNKNOWN_PERIOD = ProblemCode(
     "no period {period}",
     "write a period of the data, from {first} to {last}",
 )
+NO_FORMATS = ProblemCode(
+    "LP-LIBRARY-027",
+    "the formats of tables are not installed",
+    "install the distribution living-panel, or use to_frame()",
+)
