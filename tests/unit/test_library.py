@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -336,6 +337,7 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
     twice = pd.concat([firms, firms.iloc[:2]])
     hole = firms[~((firms["firm"] == "IBM") & (firms["year"] == 1940))]
     dated = hole.assign(year=pd.to_datetime(hole["year"].astype(int).astype(str)))
+    begun = firms.assign(f=1940 * (firms["firm"] == "IBM"))
     fit = lp.two_way(FORMULA, firms, **FIRM)
     return {
         "no column": (lambda: lp.two_way("invest ~ nothing", firms, **FIRM), "LP-LIBRARY-002"),
@@ -364,6 +366,9 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
         "path": (lambda: fit.plot("path"), "LP-LIBRARY-024"),
         "treatment": (lambda: lp.group_time("invest", firms, **FIRM, first="value"), "LP-LIBRARY-021"),
         "draws": (lambda: lp.two_way(FORMULA, firms, **FIRM, draws=99), "LP-LIBRARY-023"),
+        "option": (lambda: fit.vcov("cr3", bogus=1), "LP-LIBRARY-023"),
+        "unequal rows": (lambda: fit.wald([[1.0], [1.0, 2.0]]), "LP-LIBRARY-018"),
+        "events": (lambda: lp.group_time("invest", begun, **FIRM, first="f", earliest=50), "LP-LIBRARY-028"),
         "bounds": (lambda: lp.honest_bounds(fit), "LP-LIBRARY-024"),
         "instruments": (lambda: lp.fmols("invest ~ 1 | 0 | value ~ capital", firms, **FIRM), "LP-LIBRARY-025"),
         "period": (lambda: lp.long_difference(FORMULA, firms, **FIRM, first=1900, last=1954), "LP-LIBRARY-026"),
@@ -510,6 +515,39 @@ def test_each_default_is_in_its_docstring() -> None:
             if part is None or not re.search(r"[Dd]efault|As in", part[0]):
                 short.add((name, argument))
     assert len(functions) > 30 and short == set()
+
+
+def test_a_fit_travels_between_processes(firms: pd.DataFrame) -> None:
+    data = pd.read_csv(REPOSITORY / "tests/reference/adoption/panel.csv")
+    for fit, kind in (
+        (lp.two_way(FORMULA, firms, **FIRM), "cr3"), (lp.ols(FORMULA, firms, **FIRM), "clustered"),
+        (lp.interactive_effects(FORMULA, firms, **FIRM, factors=1), "jackknife"),
+        (lp.group_time("y", data, unit="unit", time="year", first="first"), "jackknife"),
+    ):  # fmt: skip
+        again = pickle.loads(pickle.dumps(fit))
+        assert again.summary() == fit.summary()
+        same(again.vcov(kind), fit.params, fit.vcov(kind).std_errors)
+
+
+def test_defaults_of_clusters_are_those_of_stata(firms: pd.DataFrame) -> None:
+    """Without effects `regress`, as statsmodels has it; with effects reghdfe, as fixest has it."""
+    pyfixest = pytest.importorskip("pyfixest")
+    groups = pd.factorize(firms["firm"])[0]
+    other = formulas.ols(FORMULA, firms).fit(
+        cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
+    )
+    fit = lp.ols(FORMULA, firms, **FIRM, vcov="clustered")
+    np.testing.assert_allclose(fit.std_errors, other.bse, rtol=1e-9)
+    np.testing.assert_allclose(fit.p_values, other.pvalues, rtol=1e-6)
+    other = pyfixest.feols(f"{FORMULA} | firm + year", firms, vcov={"CRV1": "firm"})
+    fit = lp.ols(f"{FORMULA} | firm + year", firms, **FIRM, vcov="clustered")
+    np.testing.assert_allclose(fit.std_errors, other.se(), rtol=1e-9)
+    wild = lp.two_way(FORMULA, firms, **FIRM, vcov="wild").choices
+    assert (wild["draws"], wild["seed"]) == (9_999, 1)
+    rates = pd.read_csv(
+        REPOSITORY / "tests/reference/breitung/inputs/real_exchange_rates.csv", index_col=0
+    )
+    assert lp.llc(rates).choices["bandwidth"] == 10  # as Stata's manual prints
 
 
 def test_the_software_is_cited_as_in_its_file() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from living_panel.estimation.econometrics.arguments import (
     Share,
     check_arguments,
 )
-from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import (
     LEVELS,
@@ -80,7 +81,6 @@ def group_time(
     """
     panel, layout, when = _layout(outcome, data, first, unit, time)
     from living_panel.estimation.econometrics.adoption import group_time as estimator
-    from living_panel.estimation.econometrics.adoption.staggered import jackknife
 
     with named_periods(panel):
         found = estimator.group_time(layout, base_years=base_years)
@@ -88,29 +88,44 @@ def group_time(
     begin = int(events.min()) if earliest is None else earliest
     end = max(int(events.max()), 0) if latest is None else latest
 
-    def averages(data: Any) -> Mapping[Any, float]:
-        overall, by_event = estimator.group_time(data, base_years=base_years).averages(begin, end)
-        if aggregate == "overall":
-            return {"overall": overall}
-        return by_event
+    chosen = {
+        "aggregate": aggregate, "controls": "not yet treated", "base_periods": base_years,
+        "earliest": begin, "latest": end,
+    }  # fmt: skip
+    if not ((events >= begin) & (events <= end) & (aggregate == "event" or events >= 0)).any():
+        raise Infeasible(
+            codes.NO_EVENTS(begin=begin, end=end, first=int(events.min()), last=int(events.max()))
+        )
+    return _study(outcome, panel, layout, found, {**when, **chosen}, vcov)
 
-    def under(kind: str) -> Fit:
-        with named_periods(panel):
-            if kind == "jackknife":
-                effects = jackknife(layout, averages)
-            elif aggregate == "event":
-                effects = found.event_study(begin, end)
-            else:
-                effects = found.overall(end)
-        return _fit(
-            "group_time", "Group-time effects (Callaway and Sant'Anna)", outcome, panel, effects,
-            found, kind, ("group_time",), when,
-            {"aggregate": aggregate, "controls": "not yet treated", "base_periods": base_years,
-             "earliest": begin, "latest": end},
-            ("influence", "jackknife"), under,
-        )  # fmt: skip
 
-    return under(vcov)
+def _study(
+    outcome: str, panel: PanelData, layout: Any, found: Any, chosen: dict[str, Any], kind: str
+) -> Fit:
+    """Averages of group-time effects under one covariance."""
+    from living_panel.estimation.econometrics.adoption.staggered import jackknife
+
+    begin, end = chosen["earliest"], chosen["latest"]
+    with named_periods(panel):
+        if kind == "jackknife":
+            effects = jackknife(layout, partial(_averages, chosen))
+        elif chosen["aggregate"] == "event":
+            effects = found.event_study(begin, end)
+        else:
+            effects = found.overall(end)
+    return _fit(
+        "group_time", "Group-time effects (Callaway and Sant'Anna)", outcome, panel, effects,
+        found, kind, ("group_time",), {}, chosen, ("influence", "jackknife"),
+        partial(_study, outcome, panel, layout, found, chosen),
+    )  # fmt: skip
+
+
+def _averages(chosen: Mapping[str, Any], layout: Any) -> Mapping[Any, float]:
+    from living_panel.estimation.econometrics.adoption.group_time import group_time as estimate
+
+    found = estimate(layout, base_years=chosen["base_periods"])
+    overall, by_event = found.averages(chosen["earliest"], chosen["latest"])
+    return {"overall": overall} if chosen["aggregate"] == "overall" else {**by_event}
 
 
 @check_arguments

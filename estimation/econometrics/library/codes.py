@@ -137,3 +137,13 @@ NO_FORMATS = ProblemCode(
     "the formats of tables are not installed",
     "install the distribution living-panel, or use to_frame()",
 )
+NO_EVENTS = ProblemCode(
+    "LP-LIBRARY-028",
+    "no effect from {begin} to {end} periods since adoption: there are those from {first} to {last}",
+    "write earliest and latest within them",
+)
+NO_PACKAGE = ProblemCode(
+    "LP-LIBRARY-029",
+    "{method} needs the package {package}, which is not installed",
+    "install {package}: it is the extra `counts` of living-panel-econometrics",
+)

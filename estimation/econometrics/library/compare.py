@@ -108,7 +108,7 @@ def read_fit(other: Any) -> Fit:
     try:
         if reader is not None:
             return reader(other)
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise InvalidOption(codes.UNKNOWN_FIT(kind=type(other).__name__)) from error
     raise InvalidOption(codes.UNKNOWN_FIT(kind=type(other).__name__))
 

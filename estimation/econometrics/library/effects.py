@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -83,16 +84,10 @@ def two_way(
 
         fitted = fit_two_way(equation.y, equation.x)
 
-    def under(
-        kind: str,
-        cluster: str | Sequence[str] | None = names,
-        correction: str | None = correction,
-        draws: int | None = draws,
-        seed: int | None = seed,
-    ) -> Fit:
-        return _inferred(fitted, equation, kind, cluster, correction, draws, seed, under)
-
-    return under(vcov)
+    again = partial(
+        _inferred, fitted, equation, cluster=names, correction=correction, draws=draws, seed=seed
+    )
+    return again(vcov)
 
 
 @check_arguments
@@ -150,11 +145,11 @@ def _inferred(
     fitted: Any,
     equation: Equation,
     kind: str,
+    *,
     cluster: str | Sequence[str] | None,
     correction: str | None,
     draws: int | None,
     seed: int | None,
-    under: Any,
 ) -> Fit:
     """One covariance of a two-way fit."""
     from living_panel.estimation.econometrics.fixed_effects.inference import resolve
@@ -210,19 +205,22 @@ def _inferred(
         residuals=pd.Series(fitted.within.residuals, panel.named(fitted.y.index)),
         n_clusters=found.n_clusters,
         kinds=tuple(KINDS),
-        again=under,
+        again=partial(
+            _inferred, fitted, equation, cluster=names, correction=None, draws=None, seed=None
+        ),
         intervals=found.conf_int,
     )
 
 
 def _cluster_names(cluster: str | Sequence[str] | None, panel: PanelData) -> list[str]:
     """Names of the cluster columns; the units by default."""
-    names = [panel.unit] if cluster is None else [cluster] if isinstance(cluster, str) else cluster
+    given = panel.unit if cluster is None else cluster
+    names = [*given] if isinstance(given, list | tuple) else [given]
     for name in names:
         if name not in panel.frame and name not in (panel.unit, panel.time):
             columns = [*map(str, panel.frame.columns)]
             raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
-    return [*names]
+    return [str(name) for name in names]
 
 
 def _cluster_key(name: str, equation: Equation) -> str | pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -128,24 +129,30 @@ def interactive_effects(
             equation.y, equation.x, factors=factors, starts=starts, seed=seed
         )
 
-    def under(kind: str, draws: int = draws, seed: int = seed) -> Fit:
-        with named_periods(equation.panel):
-            cov, df = _factor_covariance(equation, found, factors, kind, draws, seed)
-        errors = pd.Series(np.sqrt(np.diag(cov)), found.params.index)
-        inference = f"{kind}:{'normal' if np.isinf(df) else 't(N-1)'}"
-        made = kind == "bootstrap"
-        return _fit(
-            "interactive_effects", f"Interactive effects with {factors} factor{'s' * (factors != 1)}", equation, found,
-            coefficient_table(found.params, errors, df), cov, df, inference, "interactive",
-            {"effects": [equation.panel.unit, equation.panel.time], "factors": factors,
-             "starts": starts, "covariance": f"{kind} over units",
-             "distribution": "normal" if made else "t(N-1)", "draws": draws if made else None,
-             "seed": seed},
-            fit_statistics={"SSR": found.ssr}, residuals=found.residuals,
-            kinds=("jackknife", "bootstrap"), again=under,
-        )  # fmt: skip
+    chosen = {"factors": factors, "starts": starts}
+    return _factor_fit(equation, found, chosen, vcov, draws=draws, seed=seed)
 
-    return under(vcov)
+
+def _factor_fit(
+    equation: Equation, found: Any, chosen: dict[str, int], kind: str, *, draws: int, seed: int
+) -> Fit:
+    """Interactive effects under one covariance."""
+    factors, drawn = chosen["factors"], kind == "bootstrap"
+    with named_periods(equation.panel):
+        cov, df = _factor_covariance(equation, found, factors, kind, draws, seed)
+    errors = pd.Series(np.sqrt(np.diag(cov)), found.params.index)
+    distribution = "normal" if drawn else "t(N-1)"
+    return _fit(
+        "interactive_effects", f"Interactive effects with {factors} factor{'s' * (factors != 1)}",
+        equation, found, coefficient_table(found.params, errors, df), cov, df,
+        f"{kind}:{distribution}", "interactive",
+        {"effects": [equation.panel.unit, equation.panel.time], **chosen,
+         "covariance": f"{kind} over units", "distribution": distribution,
+         "draws": draws if drawn else None, "seed": seed},
+        fit_statistics={"SSR": found.ssr}, residuals=found.residuals,
+        kinds=("jackknife", "bootstrap"),
+        again=partial(_factor_fit, equation, found, chosen, draws=draws, seed=seed),
+    )  # fmt: skip
 
 
 @check_arguments

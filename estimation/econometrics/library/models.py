@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import pandas as pd
 
 from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
-from living_panel.estimation.econometrics.errors import InvalidData
+from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import (
     PanelData,
@@ -367,7 +368,10 @@ def poisson(
         names = _Way(vcov, cluster, None, None, None).names(panel)
         way = {"cov": vcov, "correction": "reghdfe", "df": "normal", "cluster": names}
     title = "Poisson pseudo-maximum likelihood"
-    return _whole("poisson", title, "poisson", formula, panel, way, ("ppml",))
+    try:
+        return _whole("poisson", title, "poisson", formula, panel, way, ("ppml",))
+    except ModuleNotFoundError as error:
+        raise InvalidOption(codes.NO_PACKAGE(method="poisson", package="pyfixest")) from error
 
 
 @check_arguments
@@ -410,12 +414,12 @@ class _Way:
         if self.kind != "clustered" and self.cluster is None:
             return []
         given = [panel.unit] if self.cluster is None else self.cluster
-        names = [given] if isinstance(given, str) else [*given]
+        names = [*given] if isinstance(given, list | tuple) else [given]
         for name in names:
             if name not in panel.frame and name not in (panel.unit, panel.time):
                 columns = [*map(str, panel.frame.columns)]
                 raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
-        return names
+        return [str(name) for name in names]
 
     def mapping(self, panel: PanelData, has_effects: bool) -> dict[str, Any]:
         """The covariance as `read_vcov` reads it."""
@@ -462,27 +466,42 @@ def _linear(
         first = read_vcov(way.mapping(panel, bool(model.effects)))
         solution = solve_model(model, panel.frame, estimator, first)
 
-    def under(
-        kind: str,
-        cluster: Cluster = None,
-        correction: str | None = None,
-        df: str | None = None,
-        bandwidth: int | None = None,
-    ) -> Fit:
-        asked = _Way(
-            kind, cluster, correction, df, bandwidth, large=way.large, factor=way.factor
-        )  # fmt: skip
-        return shown(read_vcov(asked.mapping(panel, bool(model.effects))))
+    described = {"method": method, "title": title, "formula": formula, "chosen": chosen or {}}
+    under = partial(_under, solution, panel, way.large, way.factor, described)
+    return _covered(solution, panel, first, described, under)
 
-    def shown(vcov: Any) -> Fit:
-        with named_periods(panel):
-            found = solution.under(vcov)
-        return _fit(
-            found, vcov, method, title, formula, panel, model, chosen, (estimator,),
-            LINEAR_KINDS, under,
-        )  # fmt: skip
 
-    return shown(first)
+def _under(
+    solution: Any,
+    panel: PanelData,
+    large: bool,
+    factor: str | None,
+    described: dict[str, Any],
+    kind: str,
+    *,
+    cluster: Cluster = None,
+    correction: str | None = None,
+    df: str | None = None,
+    bandwidth: int | None = None,
+) -> Fit:
+    """Another covariance of the same coefficients."""
+    from living_panel.estimation.econometrics.panel_models import read_vcov
+
+    way = _Way(kind, cluster, correction, df, bandwidth, large=large, factor=factor)
+    vcov = read_vcov(way.mapping(panel, bool(solution.design.model.effects)))
+    again = partial(_under, solution, panel, large, factor, described)
+    return _covered(solution, panel, vcov, described, again)
+
+
+def _covered(
+    solution: Any, panel: PanelData, vcov: Any, described: dict[str, Any], again: Any
+) -> Fit:
+    with named_periods(panel):
+        found = solution.under(vcov)
+    model = solution.design.model
+    instrumented = bool(model.instruments)
+    kinds = [k for k in LINEAR_KINDS if not (instrumented and k in ("HC2", "HC3"))]
+    return _fit(found, vcov, described, panel, model, (solution.estimator,), tuple(kinds), again)
 
 
 def _whole(
@@ -501,9 +520,8 @@ def _whole(
     with named_periods(panel):
         vcov = read_vcov(way)
         found = fit_model(model, panel.frame, estimator, vcov)
-    return _fit(
-        found, vcov, method, title, formula, panel, model, None, references, (vcov.cov,), None
-    )
+    described = {"method": method, "title": title, "formula": formula, "chosen": {}}
+    return _fit(found, vcov, described, panel, model, references, (vcov.cov,), None)
 
 
 def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[Any, PanelData]:
@@ -524,12 +542,9 @@ def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[An
 def _fit(
     found: Any,
     vcov: Any,
-    method: str,
-    title: str,
-    formula: str,
+    described: dict[str, Any],
     panel: PanelData,
     model: Any,
-    chosen: dict[str, Any] | None,
     references: tuple[str, ...],
     kinds: tuple[str, ...],
     again: Any,
@@ -549,10 +564,10 @@ def _fit(
     stems = [name.removesuffix("_unbiased") for name in references]
     cited = [s for s in stems if s in known or s in ("mean_group", "ppml", "logit")]
     return Fit(
-        title=title,
+        title=described["title"],
         table=coefficient_table(found.params, found.std_errors, float(found.df)),
         choices={
-            **(chosen or {}),
+            **described["chosen"],
             "effects": [*model.effects] or None,
             "covariance": vcov.cov,
             "cluster": [*vcov.cluster] or None,
@@ -565,8 +580,8 @@ def _fit(
         },
         references=(*(cited or ["classical"]), *keys.get(vcov.cov, ())),
         raw=found,
-        method=method,
-        formula=formula,
+        method=described["method"],
+        formula=described["formula"],
         inference=vcov.label,
         df=float(found.df),
         cov=found.cov,

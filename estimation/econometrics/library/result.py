@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import inspect
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -272,6 +273,11 @@ class Fit(Result):
             raise InvalidOption(
                 codes.NO_OTHER_COVARIANCE(method=self.method, kind=kind, allowed=allowed)
             )
+        known = inspect.signature(self.again).parameters
+        if wrong := [name for name in options if name not in known or name == "kind"]:
+            raise InvalidOption(
+                codes.OPTION_WITHOUT_MEANING(option=wrong[0], given=f"vcov({kind!r})")
+            )
         return self.again(kind, **options)
 
     @check_arguments
@@ -340,7 +346,12 @@ class Fit(Result):
             restrictions = [term for term in terms if term != "constant"]
         if isinstance(restrictions, str):
             restrictions = [restrictions]
-        given = np.asarray(restrictions)
+        try:
+            given = np.asarray(restrictions)
+        except ValueError as error:
+            raise InvalidOption(
+                codes.RESTRICTIONS_SHAPE(shape="unequal rows", terms=len(terms), values=0)
+            ) from error
         if given.dtype.kind in "bif" and not (given.ndim == 1 and {*given.tolist()} <= {*terms}):
             matrix = np.atleast_2d(given.astype(float))
         else:
