@@ -23,6 +23,11 @@ from living_panel.estimation.econometrics.library.cointegration import (
     westerlund,
 )
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
+from living_panel.estimation.econometrics.library.discrete import (
+    negative_binomial,
+    probit,
+    quantile,
+)
 from living_panel.estimation.econometrics.library.effects import ppml, two_way
 from living_panel.estimation.econometrics.library.factors import (
     cce,
@@ -43,6 +48,7 @@ from living_panel.estimation.econometrics.library.models import (
     poisson,
     random_effects,
 )
+from living_panel.estimation.econometrics.library.projections import local_projections
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
 from living_panel.estimation.econometrics.library.unit_roots import (
     breitung,
@@ -59,8 +65,9 @@ __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "bacon", "between", "breitung", "cce", "cips",
     "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri", "half_panel_jackknife",
     "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects", "ips", "iv", "kao",
-    "llc", "logit", "long_difference", "mean_group", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd",
-    "poisson", "ppml", "random_effects", "read_fit", "two_way", "westerlund",
+    "llc", "local_projections", "logit", "long_difference", "mean_group", "negative_binomial", "number_of_factors",
+    "ols", "panic", "pedroni", "pesaran_cd", "poisson", "ppml", "probit", "quantile", "random_effects", "read_fit",
+    "two_way", "westerlund",
 ]  # fmt: skip
 
 

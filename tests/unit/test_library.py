@@ -337,6 +337,7 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
     twice = pd.concat([firms, firms.iloc[:2]])
     hole = firms[~((firms["firm"] == "IBM") & (firms["year"] == 1940))]
     dated = hole.assign(year=pd.to_datetime(hole["year"].astype(int).astype(str)))
+    large = 1 * (firms["invest"] > 100)
     begun = firms.assign(f=1940 * (firms["firm"] == "IBM"))
     fit = lp.two_way(FORMULA, firms, **FIRM)
     return {
@@ -369,6 +370,11 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
         "option": (lambda: fit.vcov("cr3", bogus=1), "LP-LIBRARY-023"),
         "unequal rows": (lambda: fit.wald([[1.0], [1.0, 2.0]]), "LP-LIBRARY-018"),
         "events": (lambda: lp.group_time("invest", begun, **FIRM, first="f", earliest=50), "LP-LIBRARY-028"),
+        "horizon": (lambda: lp.local_projections(FORMULA, firms, **FIRM, lags=25), "LP-LIBRARY-030"),
+        "units": (lambda: lp.local_projections(FORMULA, firms.iloc[:80], **FIRM, horizons=1), "LP-LIBRARY-031"),
+        "collinear": (lambda: lp.quantile("invest ~ value + I(2 * value)", firms), "LP-LIBRARY-032"),
+        "outcome": (lambda: lp.probit(FORMULA, firms), "LP-LIBRARY-033"),
+        "separated": (lambda: lp.probit("large ~ invest", firms.assign(large=large)), "LP-LIBRARY-034"),
         "bounds": (lambda: lp.honest_bounds(fit), "LP-LIBRARY-024"),
         "instruments": (lambda: lp.fmols("invest ~ 1 | 0 | value ~ capital", firms, **FIRM), "LP-LIBRARY-025"),
         "period": (lambda: lp.long_difference(FORMULA, firms, **FIRM, first=1900, last=1954), "LP-LIBRARY-026"),

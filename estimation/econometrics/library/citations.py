@@ -52,6 +52,10 @@ REFERENCES = {
     "imputation": "Borusyak, K., Jaravel, X. and Spiess, J. (2024), Review of Economic Studies 91, 3253-3285",
     "bacon": "Goodman-Bacon, A. (2021), Journal of Econometrics 225, 254-277",
     "honest": "Rambachan, A. and Roth, J. (2023), Review of Economic Studies 90, 2555-2591",
+    "local_projections": "Jordà, Ò. (2005), American Economic Review 95, 161-182",
+    "probit": "Wooldridge, J. M. (2010), Econometric Analysis of Cross Section and Panel Data, 2nd ed., MIT Press",
+    "negative_binomial": "Cameron, A. C. and Trivedi, P. K. (1986), Journal of Applied Econometrics 1, 29-53",
+    "quantile": "Koenker, R. and Bassett, G. (1978), Econometrica 46, 33-50",
     "driscoll_kraay": "Driscoll, J. C. and Kraay, A. C. (1998), Review of Economics and Statistics 80, 549-560",
 }  # fmt: skip
 

@@ -147,3 +147,28 @@ NO_PACKAGE = ProblemCode(
     "{method} needs the package {package}, which is not installed",
     "install {package}: it is the extra `counts` of living-panel-econometrics",
 )
+NO_HORIZON = ProblemCode(
+    "LP-LIBRARY-030",
+    "no row has an outcome {horizon} periods later",
+    "use fewer horizons or lags",
+)
+FEW_UNITS_AT_HORIZON = ProblemCode(
+    "LP-LIBRARY-031",
+    "a horizon has {count} units, {needed} are needed",
+    "use fewer horizons, or more units",
+)
+COLLINEAR = ProblemCode(
+    "LP-LIBRARY-032",
+    "{text}: columns {columns} depend on each other",
+    "leave one of them out",
+)
+OUTCOME_RANGE = ProblemCode(
+    "LP-LIBRARY-033",
+    "{text}: the outcome of {estimator} is {allowed}",
+    "use another outcome, or another estimator",
+)
+NO_MAXIMUM = ProblemCode(
+    "LP-LIBRARY-034",
+    "{text}: the likelihood of {estimator} has no maximum that is found",
+    "leave out a regressor that separates the outcomes, or rescale it",
+)

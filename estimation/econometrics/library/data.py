@@ -24,6 +24,8 @@ LEVELS = ["province_code", "year"]
 """Names of the index that the two-way estimators demand."""
 LEVELS_OF_WIDE = ("unit", "time")
 """Names of the keys of wide frames and of an index without names."""
+ROWS = ("row", "none")
+"""Names of the keys of a cross-section, whose rows are units of their own."""
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _QUARTER = re.compile(r"([0-9]{4})[-: ]?[Qq]([1-4])")
 _MONTH = re.compile(r"([0-9]{4})[-/Mm](0?[1-9]|1[0-2])")
@@ -61,6 +63,8 @@ class PanelData:
         """Rows, units and periods that are used, and the rows left out."""
         units, periods = (self.frame.index.get_level_values(i) for i in (0, 1))
         n_units, n_periods = units.nunique(), periods.nunique()
+        if (self.unit, self.time) == ROWS:
+            return {"rows": len(self.frame), "left_out_for_missing_values": self.dropped}
         return {
             "rows": len(self.frame),
             "units": n_units,
@@ -157,10 +161,10 @@ def read_rows(data: Any, unit: str | None, time: str | None) -> PanelData:
     if unit is None and time is None and frame.index.nlevels == 1:
         index = pd.MultiIndex.from_arrays(
             [[str(i).zfill(9) for i in range(len(frame))], np.zeros(len(frame), dtype=np.int64)],
-            names=["row", "time"],
+            names=ROWS,
         )
         labels = dict(zip(index.get_level_values(0), frame.index, strict=True))
-        return PanelData(frame.set_axis(index), "row", "time", labels, {0: "-"})
+        return PanelData(frame.set_axis(index), *ROWS, labels, {0: "-"})
     return read_data(frame, unit, time)
 
 

@@ -57,7 +57,7 @@ def ols(
     df: str | None = None,
     bandwidth: Count | None = None,
 ) -> Fit:
-    """Least squares of a formula, with up to two effects after |.
+    """Least squares of a formula, with up to two effects after `|`.
 
     Defaults are those of Stata's `regress`, `xtreg, fe` and `reghdfe`: the classical covariance, divided by n-K,
     and t with n-K degrees, where K counts the effects. `two_way` has inference for few clusters.
@@ -340,7 +340,7 @@ def poisson(
     vcov: PoissonVcov = "HC1",
     cluster: Cluster = None,
 ) -> Fit:
-    """Poisson pseudo-maximum likelihood with any effects after |, by pyfixest.
+    """Poisson pseudo-maximum likelihood with any effects after `|`, by pyfixest.
 
     Defaults are those of Stata's `ppmlhdfe`: robust errors (HC1) and the normal distribution; clusters with
     G/(G-1) (n-1)/(n-K).

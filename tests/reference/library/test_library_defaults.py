@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.datasets import grunfeld
+from scipy import stats
+from statsmodels.datasets import engel, grunfeld, randhie, spector
 
 import living_panel.econometrics as lp
 
@@ -197,3 +198,75 @@ def test_two_way_is_that_of_pyfixest_and_of_r() -> None:
     np.testing.assert_allclose(fit.params, other.coef(), rtol=1e-9)
     np.testing.assert_allclose(fit.std_errors, other.se(), rtol=1e-9)
     np.testing.assert_allclose(fit.p_values, other.pvalue(), rtol=1e-7)
+
+
+def test_probit_is_that_of_greenes_printed_table() -> None:
+    """Greene, Econometric Analysis: economics grades of 32 students (Spector and Mazzeo)."""
+    fit = lp.probit("GRADE ~ GPA + TUCE + PSI", spector.load_pandas().data)
+    assert fit.params.round(4).tolist() == [-7.4523, 1.6258, 0.0517, 1.4263]
+    assert fit.std_errors.round(3).tolist() == [2.542, 0.694, 0.084, 0.595]
+    assert fit.fit_statistics["log likelihood"] == pytest.approx(-12.8188, abs=5e-5)
+
+
+def test_the_median_is_that_of_quantreg_on_engels_data() -> None:
+    """R's quantreg prints 81.48225 and 0.56018 for rq(foodexp ~ income)."""
+    fit = lp.quantile("foodexp ~ income", engel.load_pandas().data)
+    assert fit.params.round(4).tolist() == pytest.approx([81.4822, 0.5602], abs=2e-4)
+
+
+def test_negative_binomial_is_the_maximum_of_its_likelihood() -> None:
+    """Of the probabilities of scipy, by differences: no gradient, and the inverse of its second ones."""
+    data = randhie.load_pandas().data.iloc[::40]
+    fit = lp.negative_binomial("mdvis ~ idp + lpi", data)
+    x = np.column_stack([np.ones(len(data)), data[["idp", "lpi"]]])
+
+    def log_likelihood(theta: np.ndarray) -> float:
+        mean, size = np.exp(x @ theta[:3]), 1 / theta[3]
+        return float(stats.nbinom.logpmf(data["mdvis"], size, size / (size + mean)).sum())
+
+    best, steps = fit.params.to_numpy(), 1e-4 * np.eye(4)
+    slope = [(log_likelihood(best + h) - log_likelihood(best - h)) / 2e-4 for h in steps]
+    np.testing.assert_allclose(slope, 0, atol=1e-3)
+    second = [
+        [log_likelihood(best + h + k) - log_likelihood(best + h - k)
+         - log_likelihood(best - h + k) + log_likelihood(best - h - k) for k in steps] for h in steps
+    ]  # fmt: skip
+    errors = np.sqrt(np.diag(np.linalg.inv(-np.array(second) / 4e-8)))
+    np.testing.assert_allclose(fit.std_errors, errors, rtol=1e-3)
+
+
+@pytest.mark.parametrize("cumulative", [False, True])
+def test_local_projections_are_one_stacked_regression(cumulative: bool) -> None:
+    """pyfixest on the rows of all horizons, with effects and slopes of each, clustered by unit."""
+    pyfixest = pytest.importorskip("pyfixest")
+    data = grunfeld.load_pandas().data.sort_values(["firm", "year"])
+    hole = data[~((data["firm"] == "IBM") & (data["year"] == 1940))]
+    keys = {"unit": "firm", "time": "year"}
+    options = {"horizons": 2, "lags": 1, "cumulative": cumulative, "correction": "none"}
+    fit = lp.local_projections("invest ~ value + capital", hole, **keys, **options)
+    full = hole.set_index(["firm", "year"]).reindex(
+        pd.MultiIndex.from_product([hole["firm"].unique(), np.arange(1935.0, 1955.0)], names=["firm", "year"])
+    ).reset_index()  # fmt: skip
+    by = full.groupby("firm")
+    parts = []
+    for h in range(3):
+        part = full[["firm", "year", "value", "capital"]].copy()
+        part["left"] = by["invest"].shift(-h) - (by["invest"].shift(1) if cumulative else 0)
+        part["value_1"], part["invest_1"] = by["value"].shift(1), by["invest"].shift(1)
+        right = ["value", "capital", "value_1", "invest_1"]
+        part = part.dropna()
+        named = {f"{name}_h{h}": part[name] for name in right}
+        parts.append(part.assign(**named, fh=part["firm"] + f" {h}", yh=part["year"] * 10 + h))
+    stacked = pd.concat(parts).fillna(0.0)
+    columns = [f"{name}_h{h}" for h in range(3) for name in right]
+    other = pyfixest.feols(
+        f"left ~ {' + '.join(columns)} | fh + yh", stacked, vcov={"CRV1": "firm"},
+        ssc=pyfixest.ssc(k_adj=False, G_adj=False), fixef_tol=1e-12,
+    )  # fmt: skip
+    chosen = [other._coefnames.index(f"value_h{h}") for h in range(3)]
+    np.testing.assert_allclose(fit.params, other.coef().iloc[chosen], rtol=1e-6)
+    np.testing.assert_allclose(fit.cov, other._vcov[np.ix_(chosen, chosen)], rtol=1e-5)
+    assert fit.choices["rows_by_horizon"] == [len(part) for part in parts]
+    corrected = lp.local_projections("invest ~ value + capital", data, **keys, horizons=0)
+    whole = lp.two_way("invest ~ value + capital", data, **keys)
+    assert corrected.std_errors[0] == pytest.approx(whole.std_errors["value"], rel=1e-12)
