@@ -23,6 +23,7 @@ def supply() -> pd.DataFrame:
     n = len(data)
     data["age"] = 25 + data["unit"] % 20 + data["year"] - 1979 + draw.integers(0, 3, n)
     data["kids"] = draw.integers(0, 4, n)
+    data["visits"] = draw.negative_binomial(1.5, 0.4, n)
     data["disab"] = draw.integers(0, 2, n)
     data["lnwg"] = 0.01 * data["age"] + 0.2 * data["disab"] + draw.normal(size=n)
     data["lnhr"] = 7 + 0.1 * data["lnwg"] - 0.05 * data["kids"] + draw.normal(size=n) / 4
@@ -53,7 +54,7 @@ WORKS = {
     "2SLS FE": of(lp.iv, "lnhr ~ kids | unit + year | lnwg ~ age + disab"),
     "LIML": of(lp.iv, "lnhr ~ kids | unit | lnwg ~ age + disab", method="liml"),
     "Poisson 3 FE": of(lp.poisson, "kids ~ lnwg | unit + year + age"),
-    "negative binomial": of(lp.negative_binomial, "kids ~ lnwg"),
+    "negative binomial": of(lp.negative_binomial, "visits ~ lnwg"),
     "logit conditional": of(lp.logit, "disab ~ lnwg + kids | unit"),
     "probit": of(lp.probit, "disab ~ lnwg + kids"),
     "quantile": of(lp.quantile, "lnhr ~ lnwg"),
@@ -65,9 +66,10 @@ WORKS = {
     "local projections": of(lp.local_projections, "lnhr ~ lnwg", horizons=2),
 }  # fmt: skip
 REFUSED = {
+    "counts without overdispersion": (of(lp.negative_binomial, "kids ~ lnwg"), "LP-LIBRARY-034"),
     "three FE": (of(lp.ols, "lnhr ~ lnwg | unit + year + kids"), "LP-OPTION-016"),
     "combined FE kids^year": (of(lp.ols, "lnhr ~ lnwg | unit + kids^year"), "LP-FORMULA-001"),
-    "fixest i(kids, ref=0)": (of(lp.ols, "lnhr ~ lnwg + i(kids, ref=0) | unit"), "LP-FORMULA-002"),
+    "fixest i(kids, ref=0)": (of(lp.ols, "lnhr ~ lnwg + i(kids, ref=0) | unit"), "LP-FORMULA-001"),
     "Stata i.kids": (of(lp.ols, "lnhr ~ lnwg + i.kids | unit"), "LP-FORMULA-001"),
     "poly(age,2)": (of(lp.ols, "lnhr ~ lnwg + poly(age,2) | unit"), "LP-FORMULA-002"),
     "lag l(lnwg,1)": (of(lp.ols, "lnhr ~ l(lnwg,1) | unit"), "LP-FORMULA-002"),
@@ -76,7 +78,7 @@ REFUSED = {
     "unit trends unit[year]": (of(lp.ols, "lnhr ~ lnwg | unit[year]"), "LP-FORMULA-001"),
     "Poisson and IV": (of(lp.poisson, "kids ~ age | unit | lnwg ~ disab"), "LP-OPTION-017"),
     "Mundlak mean(lnwg)": (of(lp.random_effects, "lnhr ~ lnwg + mean(lnwg)"), "LP-FORMULA-002"),
-    "logit pooled": (of(lp.logit, "disab ~ lnwg + kids"), "LP-OPTION-015"),
+    "logit pooled": (of(lp.logit, "disab ~ lnwg + kids"), "LP-OPTION-014"),
 }
 
 

@@ -170,5 +170,5 @@ OUTCOME_RANGE = ProblemCode(
 NO_MAXIMUM = ProblemCode(
     "LP-LIBRARY-034",
     "{text}: the likelihood of {estimator} has no maximum that is found",
-    "leave out a regressor that separates the outcomes, or rescale it",
+    "leave out a regressor that separates the outcomes, or use poisson for counts without overdispersion",
 )

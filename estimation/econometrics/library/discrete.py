@@ -154,7 +154,6 @@ def _likelihood(
     """A pooled model by maximum likelihood."""
     y, x, panel = _read(name, formula, data, unit, time)
     from statsmodels.discrete import discrete_model as models
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationError
 
     if (y < 0).any() or (name == "probit" and not y.isin([0.0, 1.0]).all()):
         allowed = "0 and 1" if name == "probit" else "0 or more"
@@ -165,15 +164,7 @@ def _likelihood(
         groups = pd.factorize(y.index.get_level_values(0))[0]
         small = {"groups": groups, "use_correction": False}
         options = {"cov_type": "cluster", "cov_kwds": small}
-    method = {"method": "newton", "tol": 1e-12} if name == "probit" else {"method": "bfgs", "gtol": 1e-8}  # fmt: skip
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", ConvergenceWarning)
-            found = model.fit(disp=0, maxiter=1_000, **method, **options)
-    except (ConvergenceWarning, PerfectSeparationError, np.linalg.LinAlgError) as error:
-        raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name)) from error
+    found = _maximised(model, formula, name, options)
     clusters = int(groups.max()) + 1 if vcov == "clustered" else 0
     factor = clusters / (clusters - 1) if clusters > 1 else 1.0
     chosen = {"covariance": vcov, "cluster": [panel.unit] if clusters else None,
@@ -183,6 +174,28 @@ def _likelihood(
     return _fit(
         name, title, formula, panel, found, NORMAL, label, chosen, numbers, name, vcov, factor
     )
+
+
+def _maximised(model: Any, formula: str, name: str, options: dict[str, Any]) -> Any:
+    """The maximum of a likelihood by Newton's method; counts begin at that of a slower search."""
+    import warnings
+
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationError
+
+    begin: dict[str, Any] = {}
+    try:
+        with warnings.catch_warnings():
+            if name == "negative_binomial":
+                warnings.simplefilter("ignore")
+                begin["start_params"] = model.fit(method="bfgs", maxiter=1_000, disp=0).params
+            warnings.simplefilter("error", ConvergenceWarning)
+            found = model.fit(method="newton", tol=1e-12, maxiter=200, disp=0, **begin, **options)
+    except (ConvergenceWarning, PerfectSeparationError, np.linalg.LinAlgError) as error:
+        raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name)) from error
+    inside = name == "probit" or float(np.asarray(found.params)[-1]) > 1e-6
+    if not (inside and np.isfinite(found.bse).all()):
+        raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name))
+    return found
 
 
 def _fit(
