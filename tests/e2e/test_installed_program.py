@@ -91,6 +91,7 @@ def test_the_wheel_holds_the_tracked_files_of_its_packages(program: Program) -> 
     assert len(tracked) < len(all_tracked)
     small, whole = ({*zipfile.ZipFile(wheel).namelist()} for wheel in reversed(program.wheels))
     assert not small & whole
+    assert "living_panel/econometrics.py" in small
     assert {f"living_panel/{name}" for name in tracked} <= small | whole
     assert not [name for name in small | whole if name.endswith(".gz")]
     assert {name.split("/")[0].partition("-")[0] for name in whole} == {"living_panel"}

@@ -45,7 +45,18 @@ def run_python(code: str, folder: Path) -> str:
 def test_the_python_of_the_readme_runs_in_an_empty_folder(tmp_path: Path) -> None:
     (block,) = blocks(REPOSITORY / "README.md", "python")
     said = run_python(block, tmp_path)
-    assert "cr3:jackknife:t(G-1)" in said and "group_adf" in said
+    assert "cr3(firm):jackknife:t(G-1)" in said and "group_adf" in said
+
+
+ESTIMATORS = blocks(REPOSITORY / "docs" / "estimators.md", "python")
+
+
+@pytest.mark.parametrize("block", ESTIMATORS, ids=range(1, len(ESTIMATORS) + 1))
+def test_the_examples_of_estimators_run_in_an_empty_folder(block: str, tmp_path: Path) -> None:
+    """Each is a program of its own that prints a result."""
+    assert len(ESTIMATORS) >= 6
+    said = run_python(block, tmp_path)
+    assert re.search(r"Sample: rows \d+|Fits side by side", said)
 
 
 def test_the_python_on_clients_reads_the_published_columns(

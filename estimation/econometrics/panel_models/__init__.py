@@ -3,14 +3,17 @@
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, read_vcov
 from living_panel.estimation.econometrics.panel_models.estimators import (
     ESTIMATORS,
+    LinearSolution,
     check_model,
     fit_model,
+    solve_model,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model, read_model
 from living_panel.estimation.econometrics.panel_models.result import ModelFit
 
 __all__ = [
     "ESTIMATORS",
+    "LinearSolution",
     "Model",
     "ModelFit",
     "Vcov",
@@ -18,4 +21,5 @@ __all__ = [
     "fit_model",
     "read_model",
     "read_vcov",
+    "solve_model",
 ]

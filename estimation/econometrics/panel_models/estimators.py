@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -41,6 +42,72 @@ from living_panel.estimation.econometrics.statistic import Name
 
 LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
 ESTIMATORS = (*LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS)
+
+
+WITH_PARTS = (*LINEAR, *random_effects.METHODS, "hausman_taylor")
+"""Estimators whose covariance is chosen after the coefficients."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinearSolution:
+    """Coefficients of a linear model, before any covariance is chosen.
+
+    Attributes
+    ----------
+    moved, design : ModelDesign
+        Rows as the estimator transforms them, and as they are given.
+    estimator : str
+    effects : Absorbed
+        Effects of the transformed rows.
+    outcome : ndarray, shape (n,)
+        Outcome of the transformed rows without the effects.
+    params : ndarray, shape (k,)
+    projected : ndarray, shape (n, k)
+        Regressors without the effects; of instrumental variables their projection.
+    bread : ndarray, shape (k, k)
+    residuals : ndarray, shape (n,)
+    statistics : mapping of str or Statistic to float
+        Numbers that rest on no covariance.
+    """
+
+    moved: ModelDesign
+    design: ModelDesign
+    estimator: str
+    effects: Absorbed
+    outcome: Floats
+    params: Floats
+    projected: Floats
+    bread: Floats
+    residuals: Floats
+    statistics: Mapping[Name, float]
+
+    @check_arguments
+    def under(self, vcov: Vcov) -> ModelFit:
+        """The fit under one covariance.
+
+        Raises
+        ------
+        InvalidOption
+            For a covariance that the estimator does not have.
+        Infeasible
+            For one that the sample cannot carry.
+        """
+        check_model(self.design.model, self.estimator, vcov)
+        moved, residuals = self.moved, self.residuals
+        parts = _parts(moved, self.effects, vcov, self.projected, residuals, self.bread)
+        cov, df, groups = covariance(parts, vcov)
+        found = dict(self.statistics)
+        if self.estimator in ("2sls", "liml"):
+            found |= first_stage.numbers(moved, self.effects, parts, vcov)
+        names = list(map(str, moved.x.columns))
+        named = pd.Series(self.params, names)
+        r_squared = _r_squared(self.design, named, self.outcome, residuals, self.estimator)
+        return ModelFit(
+            named, pd.DataFrame(cov, names, names), df, groups, len(moved.y),
+            int(moved.unit.max()) + 1, int(self.design.period.max()) + 1, r_squared, found,
+            pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
+            float(self.design.y.mean()),
+        )  # fmt: skip
 
 
 @check_arguments
@@ -82,18 +149,47 @@ def fit_model(
         return counts.fit_counts(design, estimator, vcov)
     if estimator == "mean_group":
         return _mean_group(design, vcov)
+    return _solved(design, estimator).under(vcov)
+
+
+@check_arguments
+def solve_model(
+    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(WITH_PARTS)], vcov: Vcov
+) -> LinearSolution:
+    """Estimate the coefficients of a linear model, for any number of covariances afterwards.
+
+    Parameters
+    ----------
+    model : Model
+        From `read_model`.
+    frame : pandas.DataFrame
+        As in `fit_model`.
+    estimator : str
+        A linear one of `fit_model`.
+    vcov : Vcov
+        The first covariance, which the estimator must have.
+
+    Returns
+    -------
+    LinearSolution
+    """
+    check_model(model, estimator, vcov)
+    return _solved(design_of(model, frame), estimator)
+
+
+def _solved(design: ModelDesign, estimator: str) -> LinearSolution:
+    """Coefficients of a linear estimator, on rows transformed as it demands."""
+    statistics: Mapping[str, float] = {}
+    moved = design
     if estimator in random_effects.METHODS:
         moved, statistics = random_effects.quasi_demean(design, estimator)
-        return _linear(moved, design, estimator, vcov, statistics)
-    if estimator == "hausman_taylor":
+    elif estimator == "hausman_taylor":
         moved, statistics = hausman_taylor.instrument(design)
-        return _linear(moved, design, estimator, vcov, statistics)
-    moved = design
-    if estimator == "first_differences":
+    elif estimator == "first_differences":
         moved = _differenced(design)
     elif estimator == "between":
         moved = _unit_means(design)
-    return _linear(moved, design, estimator, vcov, {})
+    return _linear(moved, design, estimator, statistics)
 
 
 @check_arguments
@@ -133,12 +229,8 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
 
 
 def _linear(
-    moved: ModelDesign,
-    design: ModelDesign,
-    estimator: str,
-    vcov: Vcov,
-    statistics: Mapping[str, float],
-) -> ModelFit:
+    moved: ModelDesign, design: ModelDesign, estimator: str, statistics: Mapping[str, float]
+) -> LinearSolution:
     """A linear estimator on transformed rows `moved` of the model `design`."""
     effects = absorb(moved)
     x, y = moved.x, effects.net(moved.y.to_numpy())
@@ -162,18 +254,9 @@ def _linear(
     residuals = y - net @ params
     if estimator == "least_squares":
         found |= _adjusted(moved, residuals, x.shape[1] + effects.parameters)
-    parts = _parts(moved, effects, vcov, projected, residuals, bread)
-    cov, df, groups = covariance(parts, vcov)
-    if estimator in ("2sls", "liml"):
-        found |= first_stage.numbers(moved, effects, parts, vcov)
-    names = list(map(str, x.columns))
-    named = pd.Series(params, names)
-    return ModelFit(
-        named, pd.DataFrame(cov, names, names), df, groups, len(x), int(moved.unit.max()) + 1,
-        int(design.period.max()) + 1, _r_squared(design, named, y, residuals, estimator), found,
-        pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
-        float(design.y.mean()),
-    )  # fmt: skip
+    return LinearSolution(
+        moved, design, estimator, effects, y, params, projected, bread, residuals, found
+    )
 
 
 def _instrumented(

@@ -35,6 +35,7 @@ class CommonEffectsFit:
     residuals : pandas.Series, length n
     residual_df : int
         Per unit: T - (1 + (k + 1) + k).
+    cov : pandas.DataFrame, shape (k, k)
     """
 
     params: pd.Series
@@ -42,6 +43,7 @@ class CommonEffectsFit:
     unit_slopes: pd.DataFrame
     residuals: pd.Series
     residual_df: int
+    cov: pd.DataFrame
 
     def mean_group(self) -> tuple[pd.Series, pd.Series]:
         """Mean of the units' own slopes, and its error from their spread (Pesaran 2006, eq. 58)."""
@@ -108,12 +110,14 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     residuals = ym - xm @ params
     spread = np.einsum("ijk,ik->ij", cross, slopes - slopes.mean(axis=0))
     meat = n / (n - 1) * spread.T @ spread
+    cov = inverse @ meat @ inverse
     return CommonEffectsFit(
         pd.Series(params, data.names),
-        pd.Series(np.sqrt(np.diag(inverse @ meat @ inverse)), data.names),
+        pd.Series(np.sqrt(np.diag(cov)), data.names),
         pd.DataFrame(slopes, pd.Index(data.provinces, name="province_code"), data.names),
         pd.Series(residuals.ravel(), data.index),
         residual_df,
+        pd.DataFrame(cov, data.names, data.names),
     )
 
 

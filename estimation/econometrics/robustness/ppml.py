@@ -38,12 +38,14 @@ class PpmlFit:
         Conditional means, in the outcome's units, of the rows used.
     dropped : list of str
         Units and years left out because all their outcomes are zero.
+    cov : pandas.DataFrame, shape (k, k)
     """
 
     params: pd.Series
     std_errors: pd.Series
     fitted: pd.Series
     dropped: list[str]
+    cov: pd.DataFrame
 
 
 @check_arguments
@@ -87,7 +89,11 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     factor = cluster_factor("reghdfe", n, parameters, effects.n_units)
     errors = np.sqrt(factor * (influence**2).sum(axis=0))
     slopes, errors = (pd.Series(v / size, data.names) for v in (beta[:k], errors))
-    return PpmlFit(slopes, errors, pd.Series(mean, data.index), dropped)
+    cov = factor * (influence.T @ influence) / np.outer(size, size)
+    return PpmlFit(
+        slopes, errors, pd.Series(mean, data.index), dropped,
+        pd.DataFrame(cov, data.names, data.names),
+    )  # fmt: skip
 
 
 def _without_zeros(

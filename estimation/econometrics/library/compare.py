@@ -1,0 +1,241 @@
+"""Fits side by side, of this library and of linearmodels, pyfixest and statsmodels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.inference_label import kind_of
+from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library.result import (
+    Fit,
+    Result,
+    coefficient_table,
+    show_number,
+)
+from living_panel.estimation.econometrics.shown import WITHOUT_ERROR
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Result):
+    """Fits side by side.
+
+    Attributes
+    ----------
+    fits : tuple of Fit
+        In the order of the columns.
+    """
+
+    fits: tuple[Fit, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a fit and term, with the fit's name in `model`."""
+        parts = [
+            fit.to_frame(0.95).reset_index().assign(model=name)
+            for name, fit in zip(self.table.columns, self.fits, strict=True)
+        ]
+        return pd.concat(parts, ignore_index=True).set_index(["model", "term"])
+
+    def shown(self) -> pd.DataFrame:
+        """The cells as they are."""
+        return self.table
+
+
+@check_arguments
+def compare(*fits: Any, names: Sequence[str] | None = None) -> Comparison:
+    """Fits side by side: estimates, standard errors in parentheses, samples and covariances.
+
+    A wild bootstrap has no standard error of its own: its 95 % interval stands in square brackets.
+
+    Parameters
+    ----------
+    *fits : object
+        Fits of this library, linearmodels, pyfixest or statsmodels.
+    names : sequence of str, optional
+        Heads of the columns. Default: (1), (2) and so on.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InvalidOption
+        For an object that is no fit, or another number of names than fits.
+    """
+    read = tuple(read_fit(fit) for fit in fits)
+    heads = [f"({place})" for place in range(1, len(read) + 1)] if names is None else [*names]
+    if not read or len({*heads}) != len(read):
+        raise InvalidOption(
+            codes.OPTION_WITHOUT_MEANING(option=f"names={heads!r}", given=f"{len(read)} fits")
+        )
+    terms = list(dict.fromkeys(str(term) for fit in read for term in fit.params.index))
+    columns = {head: _column(fit, terms) for head, fit in zip(heads, read, strict=True)}
+    rows = [row for term in terms for row in (term, f"{term} ")]
+    shown = pd.DataFrame(columns, index=[*rows, "method", "inference", "rows", "R²"])
+    shown.index = pd.Index(["" if label.endswith(" ") else label for label in shown.index])
+    return Comparison(title="Fits side by side", table=shown, raw=fits, fits=read)
+
+
+@check_arguments
+def read_fit(other: Any) -> Fit:
+    """A fit of another package in the form of this library; one of this library stays as it is.
+
+    Parameters
+    ----------
+    other : object
+        A result of linearmodels (panel or instrumental variables), pyfixest or statsmodels.
+
+    Returns
+    -------
+    Fit
+        Its numbers are those of the package; `raw` is the fit itself.
+
+    Raises
+    ------
+    InvalidOption
+        For anything else.
+    """
+    if isinstance(other, Fit):
+        return other
+    reader = _READERS.get(type(other).__module__.partition(".")[0])
+    try:
+        if reader is not None:
+            return reader(other)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InvalidOption(codes.UNKNOWN_FIT(kind=type(other).__name__)) from error
+    raise InvalidOption(codes.UNKNOWN_FIT(kind=type(other).__name__))
+
+
+def _column(fit: Fit, terms: Sequence[str]) -> list[str]:
+    """Cells of one fit: two rows a term, then its facts."""
+    table = fit.coef_table
+    table.index = pd.Index([str(term) for term in table.index])
+    without = kind_of(fit.inference) in WITHOUT_ERROR
+    cells: list[str] = []
+    for term in terms:
+        if term not in table.index:
+            cells += ["", ""]
+            continue
+        row = table.loc[term]
+        ends = f"[{show_number(row['ci_low'])}, {show_number(row['ci_high'])}]"
+        error = show_number(row["std_error"])
+        cells += [show_number(row["estimate"]), ends if without else f"({error})" if error else ""]
+    share = next((item for item in fit.fit_statistics.items() if item[0].startswith("R²")), None)
+    return [*cells, fit.method, fit.inference, str(fit.n_obs), _share_words(share)]
+
+
+def _share_words(share: tuple[str, float] | None) -> str:
+    """The first R² of a fit with its kind."""
+    if share is None:
+        return ""
+    kind = share[0].removeprefix("R²").strip().replace("_", " ")
+    return show_number(share[1]) + (f" ({kind})" if kind else "")
+
+
+def _of_linearmodels(other: Any) -> Fit:
+    model = other.model
+    uses_t = getattr(other, "debiased", getattr(other, "_debiased", False))
+    df = float(other.df_resid) if uses_t else np.inf
+    formula = str(getattr(model, "formula", None) or "")
+    return _read(
+        other, "linearmodels", type(model).__name__, formula, other.params, other.std_errors,
+        other.tstats, other.pvalues, other.cov, df, str(getattr(other, "_cov_type", "")), int(other.nobs),
+        {"R²": float(other.rsquared)}, lambda level: other.conf_int(level),
+    )  # fmt: skip
+
+
+def _of_statsmodels(other: Any) -> Fit:
+    model = other.model
+    names = list(map(str, np.asarray(model.exog_names).tolist()))
+    names = names[: len(np.asarray(other.params))]
+    params, errors, t, p = (
+        pd.Series(np.asarray(v), getattr(v, "index", names))
+        for v in (other.params, other.bse, other.tvalues, other.pvalues)
+    )
+    df = np.inf
+    if getattr(other, "use_t", False):
+        df = float(getattr(other, "df_resid_inference", None) or other.df_resid)
+    cov = pd.DataFrame(np.asarray(other.cov_params()), params.index, params.index)
+    share = {
+        name: float(getattr(other, key))
+        for name, key in (("R²", "rsquared"), ("R² pseudo", "prsquared"))
+        if hasattr(other, key)
+    }
+
+    def intervals(level: float) -> pd.DataFrame:
+        return pd.DataFrame(np.asarray(other.conf_int(1 - level)), params.index)
+
+    return _read(
+        other, "statsmodels", type(model).__name__, str(getattr(model, "formula", None) or ""),
+        params, errors, t, p, cov, df, str(getattr(other, "cov_type", "")), int(other.nobs), share,
+        intervals,
+    )  # fmt: skip
+
+
+def _of_pyfixest(other: Any) -> Fit:
+    params = other.coef()
+    cov = pd.DataFrame(np.asarray(other._vcov), params.index, params.index)
+    kind = str(getattr(other, "_vcov_type_detail", "") or getattr(other, "_vcov_type", ""))
+    clusters = getattr(other, "_clustervar", None) or []
+    label = f"{kind}({'+'.join(clusters)})" if clusters else kind
+    share = getattr(other, "_r2", None)
+    known = share is not None and np.isfinite(float(share))
+    uses_t = getattr(other, "_method", "feols") == "feols"
+    df = float(getattr(other, "_df_t", np.inf)) if uses_t else np.inf
+    return _read(
+        other, "pyfixest", type(other).__name__, str(getattr(other, "_fml", "")), params, other.se(),
+        other.tstat(), other.pvalue(), cov, df, label, int(other._N),
+        {"R²": float(share)} if share is not None and known else {},
+        lambda level: other.confint(alpha=1 - level),
+    )  # fmt: skip
+
+
+_READERS: dict[str, Callable[[Any], Fit]] = {
+    "linearmodels": _of_linearmodels,
+    "pyfixest": _of_pyfixest,
+    "statsmodels": _of_statsmodels,
+}
+
+
+def _read(
+    raw: Any,
+    package: str,
+    method: str,
+    formula: str,
+    params: pd.Series,
+    errors: pd.Series,
+    t: pd.Series,
+    p: pd.Series,
+    cov: pd.DataFrame,
+    df: float,
+    inference: str,
+    rows: int,
+    fit_statistics: dict[str, float],
+    intervals: Callable[[float], Any],
+) -> Fit:
+    """A fit of another package from its numbers."""
+
+    def ends(level: float) -> pd.DataFrame:
+        found = intervals(level)
+        return pd.DataFrame(np.asarray(found, float)[:, :2], params.index, ["low", "high"])
+
+    return Fit(
+        title=f"{method} of {package}",
+        table=coefficient_table(params, errors, df, t, p),
+        choices={"covariance": inference, "sample": {"rows": rows}},
+        raw=raw,
+        method=f"{package}.{method}",
+        formula=formula,
+        inference=inference,
+        df=df,
+        cov=cov,
+        fit_statistics=fit_statistics,
+        intervals=ends,
+    )

@@ -1,0 +1,135 @@
+"""Variables of a formula over the rows of a panel, for estimators that take series and not formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from living_panel.estimation.econometrics import codes as estimators
+from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
+from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library.data import LEVELS, PanelData, complete
+
+
+@dataclass(frozen=True)
+class Equation:
+    """An outcome and regressors over the same rows.
+
+    Attributes
+    ----------
+    text : str
+        The formula.
+    y : pandas.Series
+        Outcome over an index that the two-way estimators take.
+    x : pandas.DataFrame
+        Regressors without a constant.
+    panel : PanelData
+        The rows that have every variable.
+    """
+
+    text: str
+    y: pd.Series
+    x: pd.DataFrame
+    panel: PanelData
+
+    @property
+    def wide_y(self) -> pd.DataFrame:
+        """Outcome as a frame of periods by units."""
+        return self.panel.wide(self.y)
+
+    @property
+    def wide_x(self) -> dict[str, pd.DataFrame]:
+        """Regressors by name as frames of periods by units."""
+        return {str(name): self.panel.wide(self.x[name]) for name in self.x}
+
+
+@check_arguments
+def read_equation(
+    formula: str, panel: PanelData, *, estimator: str, also: Sequence[str], effects: bool
+) -> Equation:
+    """Variables of `y ~ x1 + x2` over the rows that have them all.
+
+    Parameters
+    ----------
+    formula : str
+        Outcome and regressors.
+    panel : PanelData
+        From `read_data`.
+    estimator : str
+        For messages.
+    also : sequence of str
+        Further columns without which a row is left out: clusters.
+    effects : bool
+        Whether the effects of unit and time may be written after |.
+
+    Returns
+    -------
+    Equation
+
+    Raises
+    ------
+    InvalidOption
+        For other effects, or instruments.
+    InvalidData
+        For text as an outcome, unknown columns, values that are not finite.
+    """
+    from living_panel.estimation.econometrics.panel_models.columns import CONSTANT, columns_of
+    from living_panel.estimation.econometrics.panel_models.formula import read_model
+
+    model = read_model(formula)
+    if model.instruments:
+        raise InvalidOption(codes.NO_FORMULA(text=formula, estimator=estimator))
+    if model.effects and not (effects and {*model.effects} == {panel.unit, panel.time}):
+        raise InvalidOption(codes.NO_EFFECTS_HERE(text=formula, estimator=estimator))
+    outcome = [name for factor in model.outcome for name in _names_of(factor)]
+    panel = complete(panel, [*model.names, *also])
+    refuse_text(panel, outcome)
+    keys = {
+        name: panel.frame.index.get_level_values(place)
+        for place, name in enumerate((panel.unit, panel.time))
+        if name not in panel.frame
+    }
+    frame = panel.frame.assign(**keys)
+    frame.index = frame.index.set_names(LEVELS)
+    y = columns_of((model.outcome,), frame, formula)
+    x = columns_of(model.regressors, frame, formula).drop(columns=CONSTANT, errors="ignore")
+    if y.shape[1] != 1:
+        raise InvalidData(estimators.OUTCOMES(text=formula, n_outcomes=y.shape[1]))
+    if not x.shape[1]:
+        raise InvalidOption(
+            estimators.FORMULA_TERM(
+                text=formula, found=formula.partition("~")[2].strip(), expected="a regressor"
+            )
+        )
+    return Equation(formula, y.iloc[:, 0], x, panel)
+
+
+@check_arguments
+def refuse_text(panel: PanelData, names: list[str]) -> None:
+    """Refuse columns of text where numbers are needed.
+
+    Raises
+    ------
+    InvalidData
+        Naming the first one.
+    """
+    for name in names:
+        if name in panel.frame and not pd.api.types.is_numeric_dtype(panel.frame[name]):
+            value = repr(panel.frame[name].iloc[0])
+            raise InvalidData(codes.TEXT_VALUES(name=name, value=value))
+
+
+@check_arguments
+def rule_bandwidth(periods: int) -> int:
+    """Newey and West's (1994) rule of Bartlett's kernel: the whole part of 4 (T/100)^(2/9)."""
+    return int(4 * (periods / 100) ** (2 / 9))
+
+
+def _names_of(factor: object) -> list[str]:
+    from living_panel.estimation.econometrics.panel_models.grammar import Call, Name, names_of
+
+    assert isinstance(factor, Name | Call)
+    return list(names_of(factor))

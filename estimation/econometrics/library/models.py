@@ -1,0 +1,592 @@
+"""Models written as formulas: least squares, instruments, differences, random effects, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any
+
+import pandas as pd
+
+from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
+from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
+from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library.data import (
+    PanelData,
+    complete,
+    named_periods,
+    read_data,
+    read_rows,
+    refuse_reserved,
+)
+from living_panel.estimation.econometrics.library.equations import refuse_text, rule_bandwidth
+from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
+
+ROBUST = ("classical", "HC0", "HC1", "HC2", "HC3")
+KERNELS = ("driscoll_kraay", "newey_west")
+LINEAR_KINDS = (*ROBUST, "clustered", *KERNELS)
+LinearVcov = Annotated[str, OneOf(LINEAR_KINDS)]
+PoissonVcov = Annotated[str, OneOf(("clustered", "HC1"))]
+Components = Annotated[
+    str,
+    OneOf((
+        "swamy_arora", "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased",
+    )),
+]  # fmt: skip
+Instrumental = Annotated[str, OneOf(("2sls", "liml"))]
+Cluster = str | Sequence[str] | None
+_FACTORS = {
+    "none": "none",
+    "n-k": "n-k: n/(n-K)",
+    "groups": "groups: G/(G-1)",
+    "stata": "stata: G/(G-1) (n-1)/(n-K)",
+    "reghdfe": "reghdfe: G/(G-1) (n-1)/(n-K), effects nested in clusters count as one",
+}
+
+
+@check_arguments
+def ols(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    vcov: LinearVcov = "classical",
+    cluster: Cluster = None,
+    correction: str | None = None,
+    df: str | None = None,
+    bandwidth: Count | None = None,
+) -> Fit:
+    """Least squares of a formula, with up to two effects after `|`.
+
+    Defaults are those of Stata's `regress`, `xtreg, fe` and `reghdfe`: the classical covariance, divided by n-K,
+    and t with n-K degrees, where K counts the effects. `two_way` has inference for few clusters.
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x1 + log(x2) + C(x3) + x1:x4 | unit + time` in the syntax of fixest; functions log, exp, sqrt, I, C.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        Columns, or levels of the index. Without them each row is a unit of its own.
+    vcov : str
+        `classical` (default), `HC0` to `HC3`, `clustered`, `driscoll_kraay`, `newey_west`.
+    cluster : str or sequence of str, optional
+        One or two columns for `clustered`. Default: the units.
+    correction : {"none", "n-k", "groups", "stata", "reghdfe"}, optional
+        Small-sample factor. Default: that of Stata for this covariance (n-k; stata without effects, reghdfe
+        with them; none for HC0, HC2, HC3 and Driscoll-Kraay).
+    df : {"t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "normal"}, optional
+        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay as Stata's xtscc.
+    bandwidth : int, optional
+        Lags of Bartlett's kernel. Default: 4 (T/100)^(2/9), as xtscc.
+
+    Returns
+    -------
+    Fit
+        `vcov` gives the other covariances of the same coefficients.
+    """
+    way = _Way(vcov, cluster, correction, df, bandwidth)
+    return _linear(
+        "ols", "Least squares", "least_squares", formula, read_rows(data, unit, time), way
+    )
+
+
+@check_arguments
+def iv(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    method: Instrumental = "2sls",
+    vcov: LinearVcov = "classical",
+    cluster: Cluster = None,
+    correction: str | None = None,
+    df: str | None = None,
+    bandwidth: Count | None = None,
+) -> Fit:
+    """Two-stage least squares or LIML: `y ~ x | effects | w ~ z1 + z2`.
+
+    Defaults are those of Stata's `ivregress`: the classical covariance divided by n, and the normal distribution.
+    `fit_statistics` has the first stage, Cragg and Donald's F, Anderson and Rubin's test and Sargan's.
+
+    Parameters
+    ----------
+    formula : str
+        With the endogenous regressors and their instruments in the last part.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        As in `ols`.
+    method : {"2sls", "liml"}
+        Default `2sls`.
+    vcov : str
+        As in `ols`, without HC2 and HC3.
+    cluster : str or sequence of str, optional
+        As in `ols`.
+    correction : str, optional
+        As in `ols`. Default: none; G/(G-1) of clusters.
+    df : str, optional
+        As in `ols`. Default: normal.
+    bandwidth : int, optional
+        As in `ols`.
+
+    Returns
+    -------
+    Fit
+    """
+    title = {"2sls": "Two-stage least squares", "liml": "Limited information maximum likelihood"}
+    way = _Way(vcov, cluster, correction, df, bandwidth, large=True)
+    return _linear("iv", title[method], method, formula, read_rows(data, unit, time), way)
+
+
+@check_arguments
+def first_differences(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    vcov: LinearVcov = "classical",
+    cluster: Cluster = None,
+    correction: str | None = None,
+    df: str | None = None,
+    bandwidth: Count | None = None,
+) -> Fit:
+    """Least squares of differences between neighbouring periods; a gap is never closed up.
+
+    Defaults are those of Stata's `regress D.y D.x` and of R's plm: the classical covariance divided by n-K, t(n-k).
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x` in levels.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        Columns, or levels of the index; None for data over an index of unit and period.
+    vcov : str
+        As in `ols`.
+    cluster : str or sequence of str, optional
+        As in `ols`.
+    correction : str, optional
+        As in `ols`.
+    df : str, optional
+        As in `ols`.
+    bandwidth : int, optional
+        As in `ols`.
+
+    Returns
+    -------
+    Fit
+    """
+    way = _Way(vcov, cluster, correction, df, bandwidth)
+    panel = read_data(data, unit, time)
+    return _linear(
+        "first_differences", "First differences", "first_differences", formula, panel, way
+    )
+
+
+@check_arguments
+def between(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    vcov: Annotated[str, OneOf(ROBUST)] = "classical",
+) -> Fit:
+    """Least squares of unit means.
+
+    Defaults are those of Stata's `xtreg, be`: the classical covariance divided by n-K, and t(n-k).
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x`.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    vcov : str
+        `classical` (default), or `HC0` to `HC3`.
+
+    Returns
+    -------
+    Fit
+    """
+    way = _Way(vcov, None, None, None, None)
+    panel = read_data(data, unit, time)
+    return _linear("between", "Between estimator", "between", formula, panel, way)
+
+
+@check_arguments
+def random_effects(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    components: Components = "swamy_arora",
+    vcov: LinearVcov = "classical",
+    cluster: Cluster = None,
+    correction: str | None = None,
+    df: str | None = None,
+) -> Fit:
+    """Random effects of units by feasible generalised least squares.
+
+    Defaults are those of Stata's `xtreg, re` and R's plm: components of Swamy and Arora, the classical covariance of
+    the transformed rows divided by n-K, and the normal distribution.
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x`.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, or wide frames by name. Unbalanced panels with `swamy_arora` only.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    components : str
+        Variance components: `swamy_arora` (default), `wallace_hussain`, `amemiya`, or the last two `_unbiased`.
+    vcov : str
+        As in `ols`.
+    cluster : str or sequence of str, optional
+        As in `ols`.
+    correction : str, optional
+        As in `ols`. Default: n-k; G/(G-1) of clusters.
+    df : str, optional
+        As in `ols`. Default: normal.
+
+    Returns
+    -------
+    Fit
+        `fit_statistics` has the variance components and theta.
+    """
+    way = _Way(vcov, cluster, correction, df, None, large=True, factor="n-k")
+    panel = read_data(data, unit, time)
+    chosen = {"components": components}
+    return _linear("random_effects", "Random effects", components, formula, panel, way, chosen)
+
+
+@check_arguments
+def hausman_taylor(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    vcov: Annotated[str, OneOf(("classical", "HC0", "HC1", "clustered"))] = "classical",
+) -> Fit:
+    """Hausman and Taylor's estimator: regressors that correlate with the effects, instruments of the model.
+
+    Defaults are those of Stata's `xthtaylor` and R's plm: the classical covariance divided by n-K, and the normal
+    distribution. The panel is balanced.
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x1 + z1 | 0 | x2 + z2 ~ 1`, where x2 and z2 correlate with the effects.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, or wide frames by name.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    vcov : str
+        `classical` (default), `HC0`, `HC1`, or `clustered` by units.
+
+    Returns
+    -------
+    Fit
+    """
+    way = _Way(vcov, None, None, None, None, large=True, factor="n-k")
+    panel = read_data(data, unit, time)
+    return _linear("hausman_taylor", "Hausman and Taylor", "hausman_taylor", formula, panel, way)
+
+
+@check_arguments
+def mean_group(formula: str, data: Any, *, unit: str | None = None, time: str | None = None) -> Fit:
+    """Mean of each unit's own least squares, with the spread between units.
+
+    Defaults are those of Pesaran and Smith (1995) and of Stata's `xtmg`: the covariance between units over N, and
+    the normal distribution.
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x`; each unit has a constant.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        Columns, or levels of the index.
+
+    Returns
+    -------
+    Fit
+    """
+    return _whole(
+        "mean_group", "Mean group", "mean_group", formula, read_data(data, unit, time),
+        {"cov": "mean_group", "correction": "none", "df": "normal"}, ("mean_group",),
+    )  # fmt: skip
+
+
+@check_arguments
+def poisson(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    vcov: PoissonVcov = "HC1",
+    cluster: Cluster = None,
+) -> Fit:
+    """Poisson pseudo-maximum likelihood with any effects after `|`, by pyfixest.
+
+    Defaults are those of Stata's `ppmlhdfe`: robust errors (HC1) and the normal distribution; clusters with
+    G/(G-1) (n-1)/(n-K).
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x | unit + time`, with any number of effects.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        As in `ols`.
+    vcov : {"clustered", "HC1"}
+        Default `HC1`.
+    cluster : str or sequence of str, optional
+        One or two columns for `clustered`. Default: the units.
+
+    Returns
+    -------
+    Fit
+    """
+    panel = read_rows(data, unit, time)
+    way: dict[str, Any] = {"cov": "HC1", "correction": "n-k", "df": "normal"}
+    if vcov == "clustered":
+        names = _Way(vcov, cluster, None, None, None).names(panel)
+        way = {"cov": vcov, "correction": "reghdfe", "df": "normal", "cluster": names}
+    title = "Poisson pseudo-maximum likelihood"
+    try:
+        return _whole("poisson", title, "poisson", formula, panel, way, ("ppml",))
+    except ModuleNotFoundError as error:
+        raise InvalidOption(codes.NO_PACKAGE(method="poisson", package="pyfixest")) from error
+
+
+@check_arguments
+def logit(formula: str, data: Any, *, unit: str | None = None, time: str | None = None) -> Fit:
+    """Logit conditional on the units' totals, by statsmodels.
+
+    Defaults are those of Stata's `xtlogit, fe`: the covariance of maximum likelihood and the normal distribution.
+    Units whose outcome never changes leave the sample.
+
+    Parameters
+    ----------
+    formula : str
+        `y ~ x | unit`, with y of 0 and 1.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        Columns, or levels of the index.
+
+    Returns
+    -------
+    Fit
+    """
+    way = {"cov": "classical", "correction": "none", "df": "normal"}
+    panel = read_data(data, unit, time)
+    return _whole("logit", "Conditional logit", "logit", formula, panel, way, ("logit",))
+
+
+class _Way:
+    """Choices of a covariance, whose defaults depend on its kind and on the estimator."""
+
+    def __init__(
+        self, kind: str, cluster: Cluster, correction: str | None, df: str | None,
+        bandwidth: int | None, *, large: bool = False, factor: str | None = None,
+    ) -> None:  # fmt: skip
+        self.kind, self.cluster, self.correction = kind, cluster, correction
+        self.df, self.bandwidth, self.large, self.factor = df, bandwidth, large, factor
+
+    def names(self, panel: PanelData) -> list[str]:
+        """Columns of the clusters; the units by default."""
+        if self.kind != "clustered" and self.cluster is None:
+            return []
+        given = [panel.unit] if self.cluster is None else self.cluster
+        names = [*given] if isinstance(given, list | tuple) else [given]
+        for name in names:
+            if name not in panel.frame and name not in (panel.unit, panel.time):
+                columns = [*map(str, panel.frame.columns)]
+                raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
+        return [str(name) for name in names]
+
+    def mapping(self, panel: PanelData, has_effects: bool) -> dict[str, Any]:
+        """The covariance as `read_vcov` reads it."""
+        kind, large = self.kind, self.large
+        way: dict[str, Any] = {"cov": kind}
+        if kind == "clustered":
+            way["cluster"] = self.names(panel)
+            default = ("groups" if large else "reghdfe" if has_effects else "stata", "t(G-1)")
+        elif kind == "driscoll_kraay":
+            default = ("none", "t(N-1)")
+        elif kind in ("newey_west", "HC1"):
+            default = ("n-k", "t(n-k)")
+        elif kind == "classical":
+            default = (self.factor or ("none" if large else "n-k"), "t(n-k)")
+        else:
+            default = ("none", "t(n-k)")
+        way["correction"] = self.correction or default[0]
+        way["df"] = self.df or ("normal" if large else default[1])
+        if kind in KERNELS:
+            periods = panel.frame.index.get_level_values(1).nunique()
+            chosen = self.bandwidth
+            way["bandwidth"] = rule_bandwidth(periods) if chosen is None else chosen
+        elif self.bandwidth is not None:
+            way["bandwidth"] = self.bandwidth
+        if kind != "clustered" and self.cluster is not None:
+            way["cluster"] = self.names(panel)
+        return way
+
+
+def _linear(
+    method: str,
+    title: str,
+    estimator: str,
+    formula: str,
+    panel: PanelData,
+    way: _Way,
+    chosen: dict[str, Any] | None = None,
+) -> Fit:
+    """A linear model, solved once and then under one covariance."""
+    from living_panel.estimation.econometrics.panel_models import read_vcov, solve_model
+
+    model, panel = _sample(formula, panel, way.names(panel))
+    with named_periods(panel):
+        first = read_vcov(way.mapping(panel, bool(model.effects)))
+        solution = solve_model(model, panel.frame, estimator, first)
+
+    described = {"method": method, "title": title, "formula": formula, "chosen": chosen or {}}
+    under = partial(_under, solution, panel, way.large, way.factor, described)
+    return _covered(solution, panel, first, described, under)
+
+
+def _under(
+    solution: Any,
+    panel: PanelData,
+    large: bool,
+    factor: str | None,
+    described: dict[str, Any],
+    kind: str,
+    *,
+    cluster: Cluster = None,
+    correction: str | None = None,
+    df: str | None = None,
+    bandwidth: int | None = None,
+) -> Fit:
+    """Another covariance of the same coefficients."""
+    from living_panel.estimation.econometrics.panel_models import read_vcov
+
+    way = _Way(kind, cluster, correction, df, bandwidth, large=large, factor=factor)
+    vcov = read_vcov(way.mapping(panel, bool(solution.design.model.effects)))
+    again = partial(_under, solution, panel, large, factor, described)
+    return _covered(solution, panel, vcov, described, again)
+
+
+def _covered(
+    solution: Any, panel: PanelData, vcov: Any, described: dict[str, Any], again: Any
+) -> Fit:
+    with named_periods(panel):
+        found = solution.under(vcov)
+    model = solution.design.model
+    instrumented = bool(model.instruments)
+    kinds = [k for k in LINEAR_KINDS if not (instrumented and k in ("HC2", "HC3"))]
+    return _fit(found, vcov, described, panel, model, (solution.estimator,), tuple(kinds), again)
+
+
+def _whole(
+    method: str,
+    title: str,
+    estimator: str,
+    formula: str,
+    panel: PanelData,
+    way: dict[str, Any],
+    references: tuple[str, ...],
+) -> Fit:
+    """A model whose estimator makes its own covariance."""
+    from living_panel.estimation.econometrics.panel_models import fit_model, read_vcov
+
+    model, panel = _sample(formula, panel, way.get("cluster", []))
+    with named_periods(panel):
+        vcov = read_vcov(way)
+        found = fit_model(model, panel.frame, estimator, vcov)
+    described = {"method": method, "title": title, "formula": formula, "chosen": {}}
+    return _fit(found, vcov, described, panel, model, references, (vcov.cov,), None)
+
+
+def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[Any, PanelData]:
+    """A formula, and the rows that have each of its variables, effects and clusters."""
+    from living_panel.estimation.econometrics.panel_models import read_model
+    from living_panel.estimation.econometrics.panel_models.grammar import names_of
+
+    model = read_model(formula)
+    names = [*model.names, *model.effects, *clusters]
+    refuse_reserved(panel, names)
+    generic = {"unit", "year"} - {*panel.frame.columns}
+    panel = complete(panel, [name for name in names if name not in generic])
+    outcome = [name for factor in model.outcome for name in names_of(factor)]
+    refuse_text(panel, outcome)
+    return model, panel
+
+
+def _fit(
+    found: Any,
+    vcov: Any,
+    described: dict[str, Any],
+    panel: PanelData,
+    model: Any,
+    references: tuple[str, ...],
+    kinds: tuple[str, ...],
+    again: Any,
+) -> Fit:
+    """A fit of a formula in the library's form."""
+    from living_panel.estimation.econometrics.statistic import statistic
+
+    numbers = {f"R² {name}": value for name, value in found.r_squared.items()}
+    for name, value in found.statistics.items():
+        parts = statistic(name)
+        numbers[f"{parts.name} {parts.term}".strip()] = float(value)
+    residuals = found.residuals
+    if len(residuals) and residuals.index.nlevels == 2:
+        residuals = residuals.set_axis(panel.named(residuals.index))
+    known = {"swamy_arora", "wallace_hussain", "amemiya", "hausman_taylor"}
+    keys = {"clustered": ("clustered",), "driscoll_kraay": ("driscoll_kraay",)}
+    stems = [name.removesuffix("_unbiased") for name in references]
+    cited = [s for s in stems if s in known or s in ("mean_group", "ppml", "logit")]
+    return Fit(
+        title=described["title"],
+        table=coefficient_table(found.params, found.std_errors, float(found.df)),
+        choices={
+            **described["chosen"],
+            "effects": [*model.effects] or None,
+            "covariance": vcov.cov,
+            "cluster": [*vcov.cluster] or None,
+            "groups": found.groups if vcov.cluster else None,
+            "correction": _FACTORS[vcov.correction],
+            "kernel": "bartlett" if vcov.bandwidth is not None else None,
+            "bandwidth": vcov.bandwidth,
+            "distribution": vcov.df,
+            "sample": {**panel.sample, "rows": found.n_obs},
+        },
+        references=(*(cited or ["classical"]), *keys.get(vcov.cov, ())),
+        raw=found,
+        method=described["method"],
+        formula=described["formula"],
+        inference=vcov.label,
+        df=float(found.df),
+        cov=found.cov,
+        fit_statistics=numbers,
+        residuals=residuals if isinstance(residuals, pd.Series) and len(residuals) else None,
+        kinds=kinds,
+        again=again,
+    )

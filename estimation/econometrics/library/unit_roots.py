@@ -1,0 +1,504 @@
+"""Panel unit-root tests of a column or of a wide frame."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pandas as pd
+
+from living_panel.estimation.econometrics.arguments import (
+    Count,
+    OneOf,
+    Positive,
+    Seed,
+    Trend,
+    TrendOrNone,
+    check_arguments,
+)
+from living_panel.estimation.econometrics.library.data import PanelData, named_periods, read_series
+from living_panel.estimation.econometrics.library.result import PanelTest
+
+UNIT_ROOT = "every unit has a unit root"
+SOME = "some units are stationary"
+EACH = "every unit is stationary, with one common root"
+Lags = Count | Annotated[str, OneOf(("aic", "bic"))]
+"""Lagged differences of each unit, or the criterion by which each unit chooses them."""
+
+
+@check_arguments
+def llc(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    trend: TrendOrNone = "c",
+    lags: Count = 1,
+    bandwidth: Count | None = None,
+    demean: bool = False,
+    finite_sample: bool = False,
+) -> PanelTest:
+    """Levin, Lin and Chu's test of one common root; the panel is balanced.
+
+    Defaults are those of Stata's `xtunitroot llc`: a constant, one lagged difference, and Bartlett's kernel with the
+    bandwidth of Levin, Lin and Chu (2002), 3.21 T^(1/3).
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    trend : {"n", "c", "ct"}
+        No deterministics, constants (default), or constants and linear trends.
+    lags : int
+        Lagged differences. Default 1.
+    bandwidth : int, optional
+        Of the long-run variance. Default: the whole part of 3.21 T^(1/3).
+    demean : bool
+        Subtract each period's mean over units. Default False.
+    finite_sample : bool
+        Take p from the distribution simulated at this N and T. Default False.
+
+    Returns
+    -------
+    PanelTest
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    width = int(3.21 * len(wide) ** (1 / 3)) if bandwidth is None else bandwidth
+    from living_panel.estimation.econometrics.unit_roots import llc as test
+
+    with named_periods(panel):
+        found = test(
+            wide,
+            trend=trend,
+            lags=lags,
+            bandwidth=width,
+            demean=demean,
+            finite_sample=finite_sample,
+        )
+    chosen = {"trend": trend, "lags": lags, "kernel": "bartlett", "bandwidth": width}
+    return _shown("llc", "Levin, Lin and Chu", "adjusted t*", name, panel, found, EACH,
+                  chosen | {"demean": demean})  # fmt: skip
+
+
+@check_arguments
+def ht(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    trend: Trend = "c",
+    demean: bool = False,
+    finite_sample: bool = False,
+) -> PanelTest:
+    """Harris and Tzavalis' test of one common root for short panels; the panel is balanced.
+
+    Defaults are those of Stata's `xtunitroot ht`: a constant, no period means off.
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    trend : {"c", "ct"}
+        Default `c`.
+    demean : bool
+        Default False.
+    finite_sample : bool
+        Take p from the distribution simulated at this N and T. Default False.
+
+    Returns
+    -------
+    PanelTest
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    from living_panel.estimation.econometrics.unit_roots import ht as test
+
+    with named_periods(panel):
+        found = test(wide, trend=trend, demean=demean, finite_sample=finite_sample)
+    chosen = {"trend": trend, "demean": demean}
+    return _shown("ht", "Harris and Tzavalis", "z", name, panel, found, EACH, chosen)
+
+
+@check_arguments
+def ips(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    trend: Trend = "c",
+    lags: Lags = 0,
+    most_lags: Count | None = None,
+    demean: bool = False,
+    finite_sample: bool = False,
+) -> PanelTest:
+    """Im, Pesaran and Shin's W from each unit's ADF regression; the panel is balanced.
+
+    Defaults are those of Stata's `xtunitroot ips`: a constant and no lagged difference. Without lags Stata prints
+    Z-t-tilde-bar; this is W-t-bar at the lags that are given.
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    trend : {"c", "ct"}
+        Default `c`.
+    lags : int, "aic" or "bic"
+        Lagged differences of all units, or the criterion by which each unit chooses. Default 0.
+    most_lags : int, optional
+        Largest number of lags to choose from. Default: the whole part of 4 (T/100)^(1/4) (Schwert).
+    demean : bool
+        Default False.
+    finite_sample : bool
+        Take p from the distribution simulated at this N and T. Default False.
+
+    Returns
+    -------
+    PanelTest
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    from living_panel.estimation.econometrics import unit_roots as tests
+
+    chosen: dict[str, Any] = {"trend": trend, "lags": lags, "demean": demean}
+    with named_periods(panel):
+        if isinstance(lags, str):
+            chosen |= _by_criterion(lags, most_lags, len(wide), finite_sample)
+            found = tests.ips_by_unit(
+                wide, trend=trend, criterion=lags, most=chosen["most_lags"], demean=demean
+            )
+        else:
+            _refuse_most(most_lags, lags)
+            found = tests.ips(
+                wide, trend=trend, lags=lags, demean=demean, finite_sample=finite_sample
+            )
+    return _shown("ips", "Im, Pesaran and Shin", "W-t-bar", name, panel, found, SOME, chosen)
+
+
+@check_arguments
+def fisher(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    trend: Trend = "c",
+    lags: Lags,
+    most_lags: Count | None = None,
+    drift: bool = False,
+    demean: bool = False,
+    finite_sample: bool = False,
+) -> PanelTest:
+    """Maddala and Wu's combination of the units' ADF p-values (Fisher); the panel is balanced.
+
+    The lags have no default, as in Stata's `xtunitroot fisher, dfuller`. Other defaults are Stata's: a constant,
+    no drift under the null.
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    trend : {"c", "ct"}
+        Default `c`.
+    lags : int, "aic" or "bic"
+        Lagged differences of all units, or the criterion by which each unit chooses.
+    most_lags : int, optional
+        As in `ips`.
+    drift : bool
+        The null is a random walk with drift. Default False.
+    demean : bool
+        Default False.
+    finite_sample : bool
+        Take the units' p-values from the distribution simulated at this T. Default False.
+
+    Returns
+    -------
+    PanelTest
+        `raw.unit_p` has the p-value of each unit.
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    from living_panel.estimation.econometrics import unit_roots as tests
+
+    chosen: dict[str, Any] = {"trend": trend, "lags": lags, "drift": drift, "demean": demean}
+    with named_periods(panel):
+        if isinstance(lags, str):
+            chosen |= _by_criterion(lags, most_lags, len(wide), finite_sample or drift)
+            found = tests.fisher_by_unit(
+                wide, trend=trend, criterion=lags, most=chosen["most_lags"], demean=demean
+            )
+        else:
+            _refuse_most(most_lags, lags)
+            found = tests.fisher(
+                wide, trend=trend, lags=lags, drift=drift, demean=demean,
+                finite_sample=finite_sample,
+            )  # fmt: skip
+    return _shown("fisher", "Maddala and Wu (Fisher, ADF)", "P", name, panel, found, SOME, chosen)
+
+
+@check_arguments
+def breitung(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    trend: TrendOrNone = "c",
+    lags: Count = 0,
+    robust: bool = False,
+    demean: bool = False,
+) -> PanelTest:
+    """Breitung's lambda of one common root; the panel is balanced.
+
+    Defaults are those of Stata's `xtunitroot breitung`: a constant, no prewhitening, not robust.
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    trend : {"n", "c", "ct"}
+        Default `c`.
+    lags : int
+        Lagged differences of the prewhitening. Default 0.
+    robust : bool
+        Robust to dependence between units (Breitung and Das 2005). Default False.
+    demean : bool
+        Default False.
+
+    Returns
+    -------
+    PanelTest
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    from living_panel.estimation.econometrics.unit_roots import breitung as test
+
+    with named_periods(panel):
+        found = test(wide, trend=trend, lags=lags, robust=robust, demean=demean)
+    chosen = {"trend": trend, "lags": lags, "robust": robust, "demean": demean}
+    key = "breitung_robust" if robust else "breitung"
+    return _shown(key, "Breitung", "lambda", name, panel, found, EACH, chosen)
+
+
+@check_arguments
+def cips(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    trend: Trend = "c",
+    lags: Count,
+    finite_sample: bool = False,
+) -> PanelTest:
+    """Pesaran's CIPS, valid under one common factor; the panel is balanced.
+
+    The lags have no default, as in Pesaran (2007) and Stata's `pescadf`. The constant is the default of both.
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    trend : {"c", "ct"}
+        Default `c`.
+    lags : int
+        Lagged differences.
+    finite_sample : bool
+        Take p from the distribution simulated at this N and T, and not from the printed table, which bounds it
+        between .01 and .10. Default False.
+
+    Returns
+    -------
+    PanelTest
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    from living_panel.estimation.econometrics.unit_roots import cips as test
+
+    with named_periods(panel):
+        found = test(wide, trend=trend, lags=lags, finite_sample=finite_sample)
+    chosen = {"trend": trend, "lags": lags}
+    return _shown("cips", "Pesaran's CIPS", "CIPS, truncated", name, panel, found, SOME, chosen)
+
+
+@check_arguments
+def hadri(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    trend: Trend = "c",
+    heteroskedastic: bool = False,
+    demean: bool = False,
+) -> PanelTest:
+    """Hadri's LM test, whose null is stationarity; the panel is balanced.
+
+    Defaults are those of Stata's `xtunitroot hadri`: a constant, one variance for all units.
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    trend : {"c", "ct"}
+        Default `c`.
+    heteroskedastic : bool
+        A variance for each unit. Default False.
+    demean : bool
+        Default False.
+
+    Returns
+    -------
+    PanelTest
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    from living_panel.estimation.econometrics.unit_roots import hadri as test
+
+    with named_periods(panel):
+        found = test(wide, trend=trend, heteroskedastic=heteroskedastic, demean=demean)
+    chosen = {"trend": trend, "heteroskedastic": heteroskedastic, "demean": demean}
+    return _shown("hadri", "Hadri", "z", name, panel, found, "some units have a unit root", chosen,
+                  null="every unit is stationary around its deterministics")  # fmt: skip
+
+
+@check_arguments
+def panic(
+    series: Any,
+    data: Any = None,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    factors: Positive,
+    lags: Count | None = None,
+    draws: Positive = 9_999,
+    seed: Seed = 1,
+) -> PanelTest:
+    """PANIC: unit roots of common factors, and of what they leave (Bai and Ng 2004); the panel is balanced.
+
+    The number of factors has no default. The lags are those of Bai and Ng (2004), 4 (min(N, T)/100)^(1/4). P-values
+    are shares of simulated random walks of the same length.
+
+    Parameters
+    ----------
+    series : str or DataFrame
+        A column of `data`, or a wide frame of periods by units.
+    data : DataFrame, optional
+        Long data.
+    unit, time : str, optional
+        Columns, or levels of the index.
+    factors : int
+        At least one.
+    lags : int, optional
+        Default: the whole part of 4 (min(N, T)/100)^(1/4).
+    draws : int
+        Simulated series. Default 9,999.
+    seed : int
+        Default 1.
+
+    Returns
+    -------
+    PanelTest
+        The pooled statistic of the remainders first, then each factor's t.
+    """
+    wide, panel, name = read_series(series, data, unit, time)
+    order = int(4 * (min(wide.shape) / 100) ** 0.25) if lags is None else lags
+    from living_panel.estimation.econometrics.unit_roots.panic import panic as test
+
+    with named_periods(panel):
+        found = test(wide, factors=factors, lags=order, draws=draws, seed=seed)
+    names = ["pooled", *(f"factor {number}" for number in range(1, factors + 1))]
+    table = pd.DataFrame(
+        {"statistic": [found.pooled, *found.factor_statistics],
+         "p_value": [found.p_value, *found.factor_p_values]}, names,
+    )  # fmt: skip
+    chosen = {"series": name, "factors": factors, "lags": order, "draws": draws, "seed": seed}
+    return PanelTest(
+        title="PANIC (Bai and Ng)",
+        table=table,
+        choices={**chosen, "sample": panel.sample},
+        references=("panic",),
+        raw=found,
+        null="a unit root in every remainder; in each factor",
+        alternative="stationarity of some remainders; of the factor",
+    )
+
+
+def _by_criterion(
+    lags: str, most_lags: int | None, periods: int, has_other: bool
+) -> dict[str, int]:
+    """Largest number of lags to choose from; options that common lags alone have are refused."""
+    if has_other:
+        from living_panel.estimation.econometrics.errors import InvalidOption
+        from living_panel.estimation.econometrics.library import codes
+
+        raise InvalidOption(
+            codes.OPTION_WITHOUT_MEANING(option="finite_sample or drift", given=f"lags={lags!r}")
+        )
+    return {"most_lags": int(4 * (periods / 100) ** 0.25) if most_lags is None else most_lags}
+
+
+def _refuse_most(most_lags: int | None, lags: int) -> None:
+    if most_lags is not None:
+        from living_panel.estimation.econometrics.errors import InvalidOption
+        from living_panel.estimation.econometrics.library import codes
+
+        raise InvalidOption(
+            codes.OPTION_WITHOUT_MEANING(option="most_lags", given=f"lags={lags!r}")
+        )
+
+
+def _shown(
+    key: str,
+    title: str,
+    statistic: str,
+    name: str,
+    panel: PanelData,
+    found: Any,
+    alternative: str,
+    chosen: dict[str, Any],
+    null: str = UNIT_ROOT,
+) -> PanelTest:
+    """A unit-root test in the library's form."""
+    table = pd.DataFrame(
+        {"statistic": [found.statistic], "p_value": [found.p_value]}, [statistic]
+    )  # fmt: skip
+    notes = []
+    if found.bound in ("<", ">"):
+        notes.append(f"p {found.bound} {found.p_value:g}: the printed table ends there")
+    if found.moments_held:
+        notes.append("T is below the first of the printed moments, which are held there")
+    return PanelTest(
+        title=f"{title} test of {name}",
+        table=table,
+        choices={"series": name, **chosen, "critical_values": found.critical_values,
+                 "sample": panel.sample},
+        notes=tuple(notes),
+        references=(key,),
+        raw=found,
+        null=null,
+        alternative=alternative,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""The estimators and tests as a library: `import living_panel.econometrics as lp`.
+
+Each function takes a formula or a series, the data, and the columns of unit and time. Its docstring names the
+defaults, its result prints them. `docs/estimators.md` has worked examples.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library.adoption import (
+    bacon,
+    group_time,
+    honest_bounds,
+    imputation,
+)
+from living_panel.estimation.econometrics.library.cointegration import (
+    hansen_lc,
+    kao,
+    pedroni,
+    pesaran_cd,
+    westerlund,
+)
+from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
+from living_panel.estimation.econometrics.library.discrete import (
+    negative_binomial,
+    probit,
+    quantile,
+)
+from living_panel.estimation.econometrics.library.effects import ppml, two_way
+from living_panel.estimation.econometrics.library.factors import (
+    cce,
+    half_panel_jackknife,
+    interactive_effects,
+    long_difference,
+    number_of_factors,
+)
+from living_panel.estimation.econometrics.library.long_run import dols, fmols
+from living_panel.estimation.econometrics.library.models import (
+    between,
+    first_differences,
+    hausman_taylor,
+    iv,
+    logit,
+    mean_group,
+    ols,
+    poisson,
+    random_effects,
+)
+from living_panel.estimation.econometrics.library.projections import local_projections
+from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
+from living_panel.estimation.econometrics.library.unit_roots import (
+    breitung,
+    cips,
+    fisher,
+    hadri,
+    ht,
+    ips,
+    llc,
+    panic,
+)
+
+__all__ = [
+    "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "bacon", "between", "breitung", "cce", "cips",
+    "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri", "half_panel_jackknife",
+    "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects", "ips", "iv", "kao",
+    "llc", "local_projections", "logit", "long_difference", "mean_group", "negative_binomial", "number_of_factors",
+    "ols", "panic", "pedroni", "pesaran_cd", "poisson", "ppml", "probit", "quantile", "random_effects", "read_fit",
+    "two_way", "westerlund",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """`export` writes the six formats of tables, which the distribution of the whole program has."""
+    if name != "export":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from living_panel.estimation.tables.exported import export
+    except ModuleNotFoundError as error:
+        raise AttributeError(str(codes.NO_FORMATS())) from error
+    return export
