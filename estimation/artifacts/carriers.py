@@ -23,7 +23,7 @@ from living_panel.estimation.artifacts.drift import (
 from living_panel.estimation.panel.content_cache import content_cache
 from living_panel.estimation.panel.errors import NotEstimable, NotRead
 from living_panel.estimation.panel.release import Release, narrowed
-from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.panel.spec import Spec, Unit
 from living_panel.estimation.tables.builder import REFUSED
 from living_panel.estimation.tables.estimate import (
     gives_points_without_units,
@@ -51,12 +51,16 @@ class Carriers:
         `values <measure>` or, where its unit or its series is another one, `concept <measure>`.
     without : pandas.Series
         Change that remains when a unit is left out of both sides, by unit; the one that differs most comes first.
+    came, left : tuple of str
+        Units that are in the sample of one side only.
     """
 
     old: float
     new: float
     parts: dict[str, float]
     without: pd.Series
+    came: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     @property
     def change(self) -> float:
@@ -154,15 +158,19 @@ def _of_model(
 
     coalitions = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
     # as one question to all coalitions, so that a state in between without an estimate is seen
-    is_split = np.isfinite([worth(c) for c in coalitions]).all(axis=0)
+    is_split = np.isfinite(np.array([worth(c) for c in coalitions])).all(axis=0).tolist()
     values = shapley(players, worth)
     begin, end = (side.whole for side in ends)
+    before, after = (side.each.index for side in ends)
+    came, left = (tuple(map(str, a.difference(b))) for a, b in ((after, before), (before, after)))
     return [
         Carriers(
             float(begin[i]),
             float(end[i]),
             {p: float(v[i]) for p, v in values.items()} if is_split[i] else {},
             _most_different(without[term], float(end[i] - begin[i])),
+            came,
+            left,
         )
         for i, term in enumerate(terms)
     ]
@@ -202,12 +210,14 @@ def without_unit(release: Release, unit: str) -> Release:
     return replace(release, panel=panel[kept], **frames)
 
 
-def carrier_sentences(of: Carriers, old: Release, new: Release, digits: int = DIGITS) -> list[str]:
+def carrier_sentences(
+    of: Carriers, old: Release, new: Release, unit: Unit, digits: int = DIGITS
+) -> list[str]:
     """The change in words: the whole, its parts by size, and the units that carry most of it."""
     whole = f"{of.old:.{digits}f} to {of.new:.{digits}f}, a change of {of.change:+.{digits}f}."
-    by_size = sorted(of.parts.items(), key=lambda item: -abs(item[1]))
     told = [
-        f"{_part_name(p, new)} {v:+.{digits}f}" for p, v in by_size if abs(v) >= 10**-digits / 2
+        f"{part_words(part, of, new, unit)} {value:+.{digits}f}"
+        for part, value in largest_parts(of, digits)
     ]
     texts = [whole]
     if told:
@@ -216,16 +226,25 @@ def carrier_sentences(of: Carriers, old: Release, new: Release, digits: int = DI
     if len(shown):
         names = {**old.unit_names, **new.unit_names}
         rest = [f"without {names.get(u, u)} {v:+.{digits}f}" for u, v in shown.items()]
-        texts.append(f"The change leaving one unit out: {', '.join(rest)}.")
+        texts.append(f"The change leaving one {unit.name} out: {', '.join(rest)}.")
     return texts
 
 
-def _part_name(part: str, release: Release) -> str:
+def largest_parts(of: Carriers, digits: int = DIGITS) -> list[tuple[str, float]]:
+    """Parts that reach half of the last digit, the largest first."""
+    by_size = sorted(of.parts.items(), key=lambda item: -abs(item[1]))
+    return [(part, value) for part, value in by_size if abs(value) >= 10**-digits / 2]
+
+
+def part_words(part: str, of: Carriers, release: Release, unit: Unit) -> str:
+    """What a part is called: `countries that came (12) or left (3)`, `values of population`."""
     kind, _, measure = part.partition(" ")
     names = {
-        UNITS: "units that came or left", PERIODS: "periods that came or left", QUALITY: "quality marks or status",
+        UNITS: f"{unit.plural} that came ({len(of.came)}) or left ({len(of.left)})",
+        PERIODS: f"{unit.period}s that came or left",
+        QUALITY: "quality marks or status",
         SPECIFICATION: "the specification",
-    }  # fmt: skip
+    }
     if not measure:
         return names.get(kind, kind)
     return f"{'another concept or base of' if kind == CONCEPT else 'values of'} {release.words(measure)}"

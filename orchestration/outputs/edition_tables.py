@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,12 @@ from living_panel.estimation.panel.sql import literal, quoted
 from living_panel.estimation.papers.conclusions import conclusions_of, does_hold
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import find_data_folder
+from living_panel.orchestration.outputs.edition_steps import (
+    ABOUT_STEPS,
+    STEP_COLUMNS,
+    edition_steps,
+    split_steps,
+)
 from living_panel.orchestration.outputs.release_files import freeze_paper
 from living_panel.orchestration.outputs.table_artifact import (
     artifact_folder,
@@ -105,6 +111,7 @@ def estimate_over_editions(
     for key in made:
         tables.answer(key, say)
     state.write(settings.root, NOTE, entries)
+    split_steps(settings, [*{spec.table: spec for spec, *_ in wanted}.values()], tables)
     return len(made)
 
 
@@ -169,15 +176,27 @@ def write_edition_tables(settings: Settings, target: Path) -> None:
     path = edition_path(settings)
     names = sorted(set(path["data_set"]))
     with duckdb.connect(str(target)) as connection:
-        typed = [duckdb.ColumnExpression(n).cast(kind).alias(n) for n, kind in PATH_COLUMNS.items()]
         connection.execute("create schema if not exists results")
-        connection.execute("drop table if exists results.edition_path")
-        connection.from_df(path).select(*typed).order("all").create("results.edition_path")
-        connection.execute(f"comment on table results.edition_path is {literal(ABOUT_PATHS)}")
+        _write_rows(connection, "edition_path", path, PATH_COLUMNS, ABOUT_PATHS)
+        steps = edition_steps(settings)
+        _write_rows(connection, "edition_steps", steps, STEP_COLUMNS, ABOUT_STEPS)
         connection.execute(f"create schema if not exists {SCHEMA}")
         for name in names:
             _write_values(connection, load_data_set(name))
         connection.execute("checkpoint")
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: pd.DataFrame,
+    columns: Mapping[str, str],
+    about: str,
+) -> None:
+    typed = [duckdb.ColumnExpression(n).cast(kind).alias(n) for n, kind in columns.items()]
+    connection.execute(f"drop table if exists results.{name}")
+    connection.from_df(rows).select(*typed).order("all").create(f"results.{name}")
+    connection.execute(f"comment on table results.{name} is {literal(about)}")
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:

@@ -55,7 +55,7 @@ def test_a_planted_revision_is_found_with_its_variable_and_its_unit() -> None:
     assert [p for p, v in found.parts.items() if abs(v) > 1e-12] == ["values volatility"]
     assert found.parts["values volatility"] == pytest.approx(found.change, abs=1e-12)
     assert found.without.index[0] == "BRA" and abs(found.without.iloc[0]) < 1e-12
-    texts = carrier_sentences(found, old, old)
+    texts = carrier_sentences(found, old, old, spec().unit)
     assert "standard deviation of annual growth" in texts[1] and "without Brazil" in texts[2]
 
 
