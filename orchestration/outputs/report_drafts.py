@@ -32,6 +32,7 @@ from living_panel.estimation.report import (
     verdict_markdown,
 )
 from living_panel.estimation.report.gather import RELEASED, read_comparisons
+from living_panel.orchestration.outputs.edition_steps import edition_steps
 from living_panel.orchestration.outputs.edition_tables import edition_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
 from living_panel.orchestration.root.settings import Settings
@@ -135,6 +136,7 @@ def draft(
         questions=load_questions(PAPERS / paper),
         published=STATE if on_panel else "",
         edition_path=edition_path(settings),
+        edition_steps=edition_steps(settings),
     )
     identity = _identity_of(inputs, code)
     known = label is not None or not on_panel
@@ -155,7 +157,11 @@ def _identity_of(inputs: Inputs, code: str) -> str:
     """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
     tables = sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo))
     path = inputs.edition_path
-    followed = path.loc[path["paper"] == inputs.paper.id].astype(str).to_dict("records")
+    followed = [
+        row
+        for frame in (path, inputs.edition_steps)
+        for row in frame.loc[frame["paper"] == inputs.paper.id].astype(str).to_dict("records")
+    ]
     said = [c.manifest["sentences"] for c in inputs.comparisons]
     return document_hash([code, tables, said, *([followed] if followed else [])])
 

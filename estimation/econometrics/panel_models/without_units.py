@@ -110,9 +110,9 @@ def _updated(w: Floats, y: Floats, unit: Ints, k: int) -> Floats:
         values, vectors = np.linalg.eigh(without)
         is_there = values > SINGULAR * values[:, -1:]
         inverse = np.where(is_there, 1.0 / np.where(is_there, values, 1.0), 0.0)
-        solved = vectors @ (inverse * (vectors.transpose(0, 2, 1) @ right[..., None])[..., 0])[
-            ..., None
-        ]
+        solved = (
+            vectors @ (inverse * (vectors.transpose(0, 2, 1) @ right[..., None])[..., 0])[..., None]
+        )
         lost = (np.abs(vectors[:, :k, :]) > 1e-6) & ~is_there[:, None, :]
         moments[first : first + size] = np.where(lost.any(axis=2), np.nan, solved[:, :k, 0])
     return moments
