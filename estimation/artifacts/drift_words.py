@@ -252,7 +252,7 @@ def to_text(
         lines += ["", "Appeared, gone, or without parts", ""]
         lines += [f"- {escape(line)}" for line in _one_sided(without)]
     lines += ["", "Cells that differ", ""]
-    shown = diff.rename(columns={"provinces": "units"})
+    shown = diff.rename(columns={"provinces": "units"}).replace({"part": {"provinces": "units"}})
     shown = shown.map(lambda v: escape(v) if isinstance(v, str) else v)
     shown = shown.astype(object).where(shown.notna(), None)
     lines.append(

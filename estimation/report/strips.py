@@ -12,6 +12,8 @@ from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data
 from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.papers.conclusions import Conclusion, conclusions_of
 from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
+from living_panel.estimation.report.data_set_pages import data_set_file
 from living_panel.estimation.report.elements import e, sections
 from living_panel.estimation.report.plot import (
     DOT,
@@ -118,7 +120,16 @@ def editions_section(
         parts.append((conclusion.says, conclusion.table, place, printed, strips, changes))
     unit = Unit(name=paper.sample.unit, plural=paper.sample.units_words)
     sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]))]
-    described = [(s.form.title, _edition_rows(s), _break_rows(s), *_revisions(s)) for s in sets]
+    described = [
+        (
+            s.form.title,
+            f"{DATA_PAGES}/{data_set_file(s.name)}",
+            _edition_rows(s),
+            _break_rows(s),
+            *_revisions(s),
+        )
+        for s in sets
+    ]
     return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described, unit))
 
 
