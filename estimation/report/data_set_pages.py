@@ -78,11 +78,12 @@ def _breaks(data_set: DataSet, values: pd.DataFrame) -> list[Markup]:
     for reason, rows in listed.groupby("reason", sort=False):
         unit, measure = str(rows["unit"].iloc[0]), str(rows["measure"].iloc[0])
         years = rows["year"].astype(int)
-        editions = ", ".join(dict.fromkeys(rows["edition"]))
+        found = list(dict.fromkeys(rows["edition"]))
+        editions = f"edition{'s' * (len(found) > 1)} {', '.join(found)}"
         span = range(years.min() - AROUND, years.max() + AROUND + 1)
         said = str(reason)[:1].upper() + str(reason)[1:]
         parts += [
-            Markup(e.heading(f"{said} (editions {editions})", f"break-{unit}-{years.min()}")),
+            Markup(e.heading(f"{said} ({editions})", f"break-{unit}-{years.min()}")),
             _history(data_set, values, unit, measure, span),
         ]
     return parts

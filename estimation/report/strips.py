@@ -32,6 +32,8 @@ WIDTH, HEIGHT, LEFT = 345, 145, 34
 HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
 )  # fmt: skip
+PANEL = "panel"
+"""Data set of the rows of tables on the warehouse's own panel."""
 UNKNOWN = ""
 STEP_DIGITS = 4
 MOST_REVISIONS = 20
@@ -100,7 +102,7 @@ def editions_section(
         Parts and units of each change, as `results.edition_steps` has them.
     """
     mine = path[path["paper"] == paper.id]
-    if mine.empty:
+    if mine.empty or mine["edition"].nunique() < 2:  # one state alone is no path
         return Markup()
     parts = []
     for number, conclusion in enumerate(conclusions_of(paper.id), start=1):
@@ -119,7 +121,7 @@ def editions_section(
         place = paper.tables[conclusion.printed.table].place if conclusion.printed else ""
         parts.append((conclusion.says, conclusion.table, place, printed, strips, changes))
     unit = Unit(name=paper.sample.unit, plural=paper.sample.units_words)
-    sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]))]
+    sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]) - {PANEL})]
     described = [
         (
             s.form.title,

@@ -33,7 +33,7 @@ from living_panel.estimation.report import (
 )
 from living_panel.estimation.report.gather import RELEASED, read_comparisons
 from living_panel.orchestration.outputs.edition_steps import edition_steps
-from living_panel.orchestration.outputs.edition_tables import edition_path
+from living_panel.orchestration.outputs.edition_tables import followed_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
@@ -135,7 +135,7 @@ def draft(
         archive=settings.archive,
         questions=load_questions(PAPERS / paper),
         published=STATE if on_panel else "",
-        edition_path=edition_path(settings),
+        edition_path=followed_path(settings, listing),
         edition_steps=edition_steps(settings),
     )
     identity = _identity_of(inputs, code)
