@@ -145,7 +145,7 @@ def _revisions(data_set: DataSet, values: pd.DataFrame) -> list[Markup]:
     head = ["Editions", "Cells with another value", "of the same concept and base"]
     table = e.table("Revised cells", head, counts)
     return [
-        Markup(e.heading("What each edition revised", "revisions")),
+        Markup(e.heading("Revisions of each edition", "revisions")),
         Markup(table),
         *parts[::-1],
     ]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data_set
 from living_panel.estimation.panel.spec import Unit
-from living_panel.estimation.papers.conclusions import Conclusion, conclusions_of
+from living_panel.estimation.papers.conclusions import PANEL, Conclusion, conclusions_of
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
 from living_panel.estimation.report.data_set_pages import data_set_file
@@ -32,8 +32,6 @@ WIDTH, HEIGHT, LEFT = 345, 145, 34
 HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
 )  # fmt: skip
-PANEL = "panel"
-"""Data set of the rows of tables on the warehouse's own panel."""
 UNKNOWN = ""
 STEP_DIGITS = 4
 MOST_REVISIONS = 20
@@ -81,7 +79,7 @@ def draw_strip(
         plot.add_line([place, place], [row.ci_low, row.ci_high], colour, 2.6, 0.55)
         plot.add_marks([place], [row.estimate], DOT, colour, 5.2)
         if target := (links or {}).get(str(row.edition)):
-            title = f"{row.edition}: what changed since the edition before"
+            title = f"{row.edition}: changes since the edition before"
             plot.add_link(place - 0.5, min(place + 0.5, n - 0.4), target, title)
     said = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
     return plot.to_svg(f"{name}, by edition: {said}")

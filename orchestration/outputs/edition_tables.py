@@ -16,10 +16,9 @@ from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import Edition
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.panel.sql import literal, quoted
-from living_panel.estimation.papers.conclusions import conclusions_of, does_hold
+from living_panel.estimation.papers.conclusions import PANEL, conclusions_of, does_hold
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import find_data_folder, rests_on_panel
-from living_panel.estimation.report.strips import PANEL
 from living_panel.orchestration.outputs.edition_steps import (
     ABOUT_STEPS,
     STEP_COLUMNS,
