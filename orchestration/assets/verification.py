@@ -59,7 +59,7 @@ COMPARED = {
 }  # fmt: skip
 Say = Callable[[str], None]
 NO_PROBLEM = "No problem was found: all files are those of their records."
-HELD = "{} tables of editions and earlier states: files by their digests; `make verify ALL=yes` estimates them again"
+HELD = "tables of editions and earlier states, held by digest: {}; `make verify ALL=yes` estimates them again"
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
 ADDED_VALUE = DBT_PROJECT / "macros" / "added_value.sql"
 ADDED_VALUES = """
