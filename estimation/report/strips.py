@@ -205,7 +205,10 @@ def editions_index(path: pd.DataFrame, files: dict[str, str], names: dict[str, s
     for paper, part in first.groupby("paper", sort=True):
         counts = part.groupby("edition")["holds"].agg(["sum", "size"])
         cells = [_count(counts, edition) for edition in editions]
-        rows.append([e.link(names.get(str(paper), str(paper)), files.get(str(paper), "")), *cells])
+        target = files.get(str(paper), "")
+        if part["edition"].nunique() < 2:  # its page has no strip
+            target = target.partition("#")[0]
+        rows.append([e.link(names.get(str(paper), str(paper)), target), *cells])
     return Markup(e.table("Conclusions that hold, by edition", ["Paper", *editions], rows))
 
 

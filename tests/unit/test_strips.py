@@ -139,6 +139,11 @@ def test_states_of_the_panel_are_columns_of_the_index() -> None:
     both = pd.concat([path(), pd.DataFrame(rows)], ignore_index=True)
     html = str(editions_index(both, {"bi_2025": "bi_2025.html#editions"}, {"bi_2025": "Bi"}))
     assert "as of 2022" in html and "newest" in html and html.count("1 of 1") == 2
+    assert "bi_2025.html#editions" in html
+    alone = both[(both["data_set"] != "panel") | (both["edition"] == "newest")]
+    assert "bi_2025.html#editions" not in str(
+        editions_index(alone, {"bi_2025": "bi_2025.html#editions"}, {"bi_2025": "Bi"})
+    )
     page = str(editions_section(load_paper("bi_2025"), both))
     assert page.count("holds in 2 of 2 editions") >= len(first.paths) and "Licence" not in page
 
