@@ -458,8 +458,10 @@ def command_list() -> Commands:
         "verify",
         _verify,
         "yearly",
-        "recompute every artifact and compare",
+        "check every file; estimate the published tables again and compare",
         option("--head", "A line of the ledger that you noted elsewhere, as 12:<sha256>."),
+        option("--all", "Estimate tables of editions and earlier states again too.", is_flag=True),
+        details="Tables of editions and earlier states are held by their digests, unless ALL=yes.",
         reads=True,
     )
     add("rollback", _rollback, "yearly", "point the published warehouse at the file before")
@@ -697,7 +699,7 @@ def _verify(settings: Settings, options: Namespace) -> int:
     with reader_lock(
         settings.root, "verify", say=_say_waiting
     ):  # no ledger knows a state before it is published
-        problems = verify(settings, print, options.head or None)
+        problems = verify(settings, print, options.head or None, recompute_all=options.all)
     print("\n".join(map(str, problems)) or NO_PROBLEM)
     return 1 if problems else 0
 

@@ -18,7 +18,7 @@ from living_panel.estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BEL
 from living_panel.estimation.panel.content_cache import content_cache
 from living_panel.estimation.panel.errors import NotEstimable, NotRead
 from living_panel.estimation.panel.release import Release, narrowed
-from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.panel.spec import PROVINCE, Spec, Unit
 from living_panel.estimation.tables.builder import REFUSED
 
 CELL_PARTS = ("restated", "filled_in", "removed", "rule", "years", "provinces")
@@ -104,7 +104,8 @@ class Comparison:
     `cells` are those of `changed_cells`, `drift` those of `decompose` of all tables, `kinds` the kind of
     values of each table of the newer state that has an estimate. `offered` are the editions that each
     side knew, as (source, edition, vintage), whether a cell of theirs is used or not; None for a side without it.
-    `curves` are the tables that are specification curves. `spec_changes` are those of `respecified`.
+    `curves` are the tables that are specification curves. `spec_changes` are those of `respecified`. `unit` is what a
+    row of the panel describes. `carried` says what carried each followed coefficient.
     `same_numbers` are the tables with another artifact and equal numbers: only the version of the code changed.
     """
 
@@ -117,6 +118,8 @@ class Comparison:
     curves: frozenset[str] = frozenset()
     spec_changes: tuple[Change, ...] = ()
     same_numbers: frozenset[str] = frozenset()
+    unit: Unit = PROVINCE
+    carried: tuple[str, ...] = ()
 
     @property
     def slopes(self) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from living_panel.estimation.artifacts.drift import PARTS
-from living_panel.estimation.artifacts.drift_words import PLAIN, WORDS, Order, movers
+from living_panel.estimation.artifacts.drift_words import PLAIN, Order, movers, part_name
+from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.tables.result import Picture
 
 COLOURS = {
@@ -37,15 +38,16 @@ def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN)
         return Picture("drift", title, figure).png
     panels = figure.subplots(len(tables), 1, height_ratios=[n + 1 for n in counts], squeeze=False)
     drawn: dict[str, Any] = {}
+    unit = order.unit_of(tables)
     for axes, (table, part) in zip(panels[:, 0], tables.items(), strict=True):
-        drawn |= _draw_table(axes, table, part)
+        drawn |= _draw_table(axes, table, part, unit)
     panels[-1, 0].set_xlabel("change of the coefficient")
     figure.legend(drawn.values(), drawn.keys(), loc="outside lower right", ncols=3, frameon=False,
                   fontsize="small")  # fmt: skip
     return Picture("drift", title, figure).png
 
 
-def _draw_table(axes: Axes, table: str, moved: pd.DataFrame) -> dict[str, Any]:
+def _draw_table(axes: Axes, table: str, moved: pd.DataFrame, unit: Unit) -> dict[str, Any]:
     """Bars of one table's coefficients; returns what is drawn by what it is called."""
     at = range(len(moved))
     right, left = [0.0] * len(moved), [0.0] * len(moved)
@@ -55,7 +57,7 @@ def _draw_table(axes: Axes, table: str, moved: pd.DataFrame) -> dict[str, Any]:
         if not any(abs(v) > 1e-12 for v in values):
             continue
         starts = [r if v >= 0 else s for v, r, s in zip(values, right, left, strict=True)]
-        drawn[WORDS[part]] = axes.barh(at, values, left=starts, color=COLOURS[part])
+        drawn[part_name(part, unit)] = axes.barh(at, values, left=starts, color=COLOURS[part])
         right = [r + max(v, 0.0) for r, v in zip(right, values, strict=True)]
         left = [s + min(v, 0.0) for s, v in zip(left, values, strict=True)]
     (drawn["whole change"],) = axes.plot(moved["change"], at, "k|", markersize=10)

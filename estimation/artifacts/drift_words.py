@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import demean, tw
 from living_panel.estimation.panel.figures import simulated_mark
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PROVINCE, Unit
 from living_panel.estimation.papers.printed import printed_pairs
 from living_panel.estimation.papers.schema import PrintedPaper
 
@@ -34,13 +35,15 @@ WORDS = {
     "filled_in": "cells filled in",
     "removed": "cells removed",
     "rule": "another winner or unit rule",
-    "years": "years that came or left",
-    "provinces": "provinces that came or left",
+    "years": "{periods} that came or left",
+    "provinces": "{units} that came or left",
     "interpolation": "interpolated cells",
     "quality": "quality marks or status",
     "spec": "the specification",
     "code": "the code",
 }
+"""What parts are called, with the words of a unit in braces."""
+ANY_UNIT = Unit(name="unit", plural="units")
 DIGITS = 3
 """Digits that tables print; what is below the last of them is no movement for a reader."""
 LISTED = 5  # of one table
@@ -55,7 +58,7 @@ def sentences(names: tuple[str, str], of: Comparison) -> list[str]:
     texts += change_sentences(of.spec_changes, of.releases[1].words)
     if of.cells.empty:
         texts.append("No cell of the panel differs.")
-    return [*texts, *_movement(of, "province")]
+    return [*texts, *_movement(of)]
 
 
 class Sentence(NamedTuple):
@@ -72,7 +75,7 @@ def paper_sentences(of: Comparison) -> list[Sentence]:
         return []
     old, new = (r.release_id[:6] for r in of.releases)
     ids = f"its own data went from release {old} to {new}."
-    every = [ids, *_arrivals(of), *_movement(of, "unit")]
+    every = [ids, *_arrivals(of), *_movement(of), *of.carried]
     return [Sentence(f"{of.paper}: {text}", of.paper) for text in every]
 
 
@@ -84,11 +87,16 @@ def same_numbers_sentence(tables: Sequence[str]) -> list[str]:
     return [f"Same numbers, new version: {counted}."]
 
 
-def _movement(of: Comparison, unit: str) -> list[str]:
+def part_name(part: str, unit: Unit) -> str:
+    """What a part is called of a panel of such units: `countries that came or left`."""
+    return unit.fill(WORDS[part])
+
+
+def _movement(of: Comparison) -> list[str]:
     """Differences between two releases, and the effect of each part on their tables."""
-    texts = _restatements(of, unit) + _comings(of, unit)
+    texts = _restatements(of) + _comings(of)
     texts += input_sentences(changed_inputs(*of.releases), of.releases[1])
-    texts += [s for part in (*PARTS, "code") if (s := _effect(part, of, unit))]
+    texts += [s for part in (*PARTS, "code") if (s := _effect(part, of))]
     return [*texts, *_stars(of.slopes), _count(of.slopes)]
 
 
@@ -125,7 +133,7 @@ def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) ->
     return findings or [Sentence("Our estimate changed for no printed finding of any paper.")]
 
 
-def in_words(row: Mapping[str, object]) -> str:
+def in_words(row: Mapping[str, object], unit: Unit = PROVINCE) -> str:
     """One sentence of a drift row, largest part first, stars gained or lost by name."""
     name = f"{row['table_id']} {row['model']} {row['term']}"
     status = str(row["status"])
@@ -140,7 +148,7 @@ def in_words(row: Mapping[str, object]) -> str:
     if np.isfinite(errors) and errors > 0:
         whole += f", {abs(float(row['change'])) / errors:.2f} standard errors"  # type: ignore[arg-type]
     shown = [
-        f"{WORDS[p]} {v:+.{DIGITS}f}"
+        f"{part_name(p, unit)} {v:+.{DIGITS}f}"
         for p, v in sorted(parts.items(), key=lambda item: -abs(item[1]))
         if abs(v) >= 0.5 * 10**-DIGITS
     ]
@@ -157,10 +165,19 @@ def _because(row: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True)
 class Order:
-    """Order of the tables: `first` those with printed numbers to compare, `curves` in one line each."""
+    """Order of the tables: `first` those with printed numbers to compare, `curves` in one line each.
+
+    `units` are the units of tables on data of a paper's own; the others are on the warehouse's panel.
+    """
 
     first: frozenset[str] = frozenset()
     curves: frozenset[str] = frozenset()
+    units: Mapping[str, Unit] = field(default_factory=dict)
+
+    def unit_of(self, tables: Iterable[str]) -> Unit:
+        """Unit of some tables; any unit where they differ."""
+        found = {self.units.get(table, PROVINCE) for table in tables}
+        return found.pop() if len(found) == 1 else ANY_UNIT
 
 
 PLAIN = Order()
@@ -227,14 +244,16 @@ def to_text(
     """
     lines = [escape(said[0]), "", *(f"- {escape(s)}" for s in said[1:])]
     lines += ["", "Largest movements, as changes over standard errors", ""]
-    movements = [in_words(r) for r in movers(drift, order).to_dict("records")]
+    rows = movers(drift, order).to_dict("records")
+    movements = [in_words(r, order.unit_of([r["table_id"]])) for r in rows]
     lines += [f"- {escape(t)}" for t in [*movements, *curve_lines(drift, order)]] or ["- none"]
     without = drift[drift["status"].isin([APPEARED, GONE, NOT_DECOMPOSED])]
     if len(without):
         lines += ["", "Appeared, gone, or without parts", ""]
         lines += [f"- {escape(line)}" for line in _one_sided(without)]
     lines += ["", "Cells that differ", ""]
-    shown = diff.map(lambda v: escape(v) if isinstance(v, str) else v)
+    shown = diff.rename(columns={"provinces": "units"}).replace({"part": {"provinces": "units"}})
+    shown = shown.map(lambda v: escape(v) if isinstance(v, str) else v)
     shown = shown.astype(object).where(shown.notna(), None)
     lines.append(
         shown.to_markdown(index=False, floatfmt=".4g", missingval="") if len(diff) else "none"
@@ -318,7 +337,7 @@ def _kinds(of: Comparison) -> list[str]:
     return [*marks, f"Kind of values: {named or 'official'}."]
 
 
-def _restatements(of: Comparison, unit: str) -> list[str]:
+def _restatements(of: Comparison) -> list[str]:
     """Restated values, values read otherwise, and values that now come from another series."""
     _, new = of.releases
     names = new.unit_names
@@ -331,7 +350,7 @@ def _restatements(of: Comparison, unit: str) -> list[str]:
         for (source, edition, measure), cells in mine.groupby(["source", "edition", "measure"]):
             texts.append(
                 f"Edition {int(edition)} of {source} {verb} {new.title(measure)} in "
-                f"{_units(cells, unit)}, {_span(cells)}: {_sizes(cells, names)}."
+                f"{_units(cells, of.unit)}, {_span(cells)}: {_sizes(cells, names)}."
             )
     others = of.cells[rule & ~of.cells["same_print"]]
     series = ["source", "edition", "indicator_label"]
@@ -339,15 +358,15 @@ def _restatements(of: Comparison, unit: str) -> list[str]:
     for (measure, *ends), cells in others.groupby(["measure", *origin], dropna=False):
         to, before = (f"{s} edition {int(e)}, {label}" for s, e, label in (ends[:3], ends[3:]))
         texts.append(
-            f"{new.title(str(measure))} of {_units(cells, unit)}, {_span(cells)}, comes from another series: "
+            f"{new.title(str(measure))} of {_units(cells, of.unit)}, {_span(cells)}, comes from another series: "
             f"{before} -> {to}: {_sizes(cells, names)}."
         )
     return texts
 
 
-def _units(cells: pd.DataFrame, unit: str) -> str:
+def _units(cells: pd.DataFrame, unit: Unit) -> str:
     n = cells["province_code"].nunique()
-    return f"{n} {unit}{'' if n == 1 else 's'}"
+    return f"{n} {unit.name if n == 1 else unit.plural}"
 
 
 def _sizes(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
@@ -367,7 +386,7 @@ def _sizes(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
     return "; ".join(sizes)
 
 
-def _comings(of: Comparison, unit: str) -> list[str]:
+def _comings(of: Comparison) -> list[str]:
     """Cells that came or left, grouped by what they are."""
     texts, cells = [], of.cells
     for part, comes in (
@@ -381,7 +400,7 @@ def _comings(of: Comparison, unit: str) -> list[str]:
         for measure, group in mine.groupby("measure"):
             what = _span(group)
             if part == "provinces":
-                what = f"{group['province_code'].nunique()} {unit}s"
+                what = _units(group, of.unit)
             if part in ("filled_in", "removed"):
                 what = f"{len(group)} cells of {what}"
             by.setdefault(what, []).append(of.releases[1].title(str(measure)))
@@ -391,12 +410,13 @@ def _comings(of: Comparison, unit: str) -> list[str]:
     return texts
 
 
-def _effect(part: str, of: Comparison, unit: str) -> str | None:
+def _effect(part: str, of: Comparison) -> str | None:
     """Effect of one part on the coefficients; None where there was nothing of it."""
     cells, values = of.cells[of.cells["part"] == part], of.slopes[part].astype(float).abs()
     if cells.empty and not (values > 0.5 * 10**-DIGITS).any():
         return None
-    name = WORDS[part][0].upper() + WORDS[part][1:]
+    words = part_name(part, of.unit)
+    name = words[0].upper() + words[1:]
     reached = of.slopes[values >= 10**-DIGITS]
     why = ""
     if part == "restated":
@@ -405,7 +425,7 @@ def _effect(part: str, of: Comparison, unit: str) -> str | None:
         named = [f"{share:.0%} of {title}'s" for title, share in shares.items() if pd.notna(share)]
         if named:
             why = (
-                f" {unit.capitalize()} and year effects absorb {' and '.join(named)} restatement "
+                f" {of.unit.name.capitalize()} and {of.unit.period} effects absorb {' and '.join(named)} restatement "
                 "(variation of its logarithm around the common mean)."
             )
     if reached.empty:

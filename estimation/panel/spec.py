@@ -421,6 +421,13 @@ def _with_effects(model: str, words: dict[str, str]) -> str:
     return "|".join(parts)
 
 
+def plural_of(name: str) -> str:
+    """Plural of a unit whose paper states none: firms, counties, households."""
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    return f"{name}{'es' if name.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
+
+
 def _unit_of(paper: Marked) -> dict[str, str]:
     """The unit that a paper's sample names; that of the warehouse where it names none."""
     content = paper.content if isinstance(paper.content, dict) else {}
@@ -430,7 +437,7 @@ def _unit_of(paper: Marked) -> dict[str, str]:
     period = {"period": str(sample.get("period") or WORDS.get(_frequency(paper), PROVINCE.period))}
     if not isinstance(name, str) or name == PROVINCE.name:
         return PROVINCE.model_dump() | period
-    return {"name": name, "plural": str(sample.get("plural") or f"{name}s"), **period}
+    return {"name": name, "plural": str(sample.get("plural") or plural_of(name)), **period}
 
 
 def _frequency(paper: Marked | None) -> Any:

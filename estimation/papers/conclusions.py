@@ -16,6 +16,8 @@ from living_panel.estimation.papers.printed import load_paper, read_form
 from living_panel.estimation.papers.schema import Strict
 
 FILE = "conclusions.yml"
+PANEL = "panel"
+"""Data set of the rows of tables on the warehouse's own panel, among those on data sets with editions."""
 LEVEL = 0.05
 Expected = Literal["not significant", "positive", "negative"]
 """What an estimate must be, at 5 %, for its conclusion to hold."""

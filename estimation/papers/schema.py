@@ -29,6 +29,7 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT, ReadsFormerNames, current_statistic
 from living_panel.estimation.panel.periods import WORDS, Frequency, Period
 from living_panel.estimation.panel.spec import Variable as Role
+from living_panel.estimation.panel.spec import plural_of
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.rows import Cell, Citation, Claim, Reference
 
@@ -88,7 +89,7 @@ class PaperSample(Strict):
     @property
     def units_words(self) -> str:
         """How texts call several units."""
-        return self.plural or f"{self.unit}s"
+        return self.plural or plural_of(self.unit)
 
     @property
     def periods_words(self) -> str:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from living_panel.estimation.report.chart_data import LIBRARY
 from living_panel.estimation.report.data_pages import DataInputs, data_pages
+from living_panel.estimation.report.data_set_pages import (
+    data_set_file,
+    data_set_identity,
+    data_set_page,
+)
 from living_panel.estimation.report.gather import StoredTable, listed_papers, read_tables
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.page import (
@@ -25,6 +30,9 @@ __all__ = [
     "build_index",
     "build_page",
     "data_pages",
+    "data_set_file",
+    "data_set_identity",
+    "data_set_page",
     "entry_of",
     "listed_papers",
     "read_tables",

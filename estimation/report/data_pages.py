@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from living_panel.estimation.audit.figures import NATIONAL
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import Release
-from living_panel.estimation.panel.stata import measure_label, stata_bytes
+from living_panel.estimation.panel.stata import measure_label, number_units, stata_bytes
 from living_panel.estimation.report.chart_data import chart_data
 from living_panel.estimation.report.elements import e, joined, render
 from living_panel.estimation.report.indicator_metadata import (
@@ -458,9 +458,16 @@ def frame_of(inputs: DataInputs, measure: str) -> pd.DataFrame:
 
 def _stata(frame: pd.DataFrame, about: pd.Series) -> bytes:
     """A .dta with numeric panel identifiers, value labels for provinces and a labelled value."""
-    names = dict(zip(frame["province_code"].astype(int), frame["province"], strict=True))
+    codes = frame["province_code"].astype(str)
+    # a code such as that of a country is no number: the units are then numbered, and keep their names as labels
+    numbers = (
+        codes.astype("int32")
+        if codes.str.isdecimal().all()
+        else codes.map(number_units(codes)).astype("int32")
+    )
+    names = dict(zip(map(int, numbers), frame["province"], strict=True))
     columns = frame.drop(columns=["province", "sha256"]).assign(
-        province_code=frame["province_code"].astype("int32"), year=frame["year"].astype("int16")
+        province_code=numbers, year=frame["year"].astype("int16")
     )
     texts = [c for c in columns.columns if not pd.api.types.is_numeric_dtype(columns[c])]
     columns[texts] = columns[texts].astype("object").where(columns[texts].notna(), "").astype(str)

@@ -29,7 +29,8 @@ class Inputs:
 
     `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
     marts.revisions, None on data of a paper's own. Links are relative to `home`, the
-    page's folder. `edition_path` are its followed conclusions by edition, as `results.edition_path` has them.
+    page's folder. `edition_path` are its followed conclusions by edition, as `results.edition_path` has them, and
+    `edition_steps` what carried their changes, as `results.edition_steps`.
     """
 
     paper: PrintedPaper
@@ -45,6 +46,7 @@ class Inputs:
     published: str = ""
     causes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
     edition_path: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"paper": []}))
+    edition_steps: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"paper": []}))
 
     @cached_property
     def reproduction(self) -> pd.DataFrame:

@@ -62,7 +62,7 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
     html = {
         "reproduction": reproduction_section(inputs, numbers),
         "verdict": _verdict(inputs.answers),
-        "editions": editions_section(inputs.paper, inputs.edition_path),
+        "editions": editions_section(inputs.paper, inputs.edition_path, inputs.edition_steps),
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),

@@ -30,8 +30,11 @@ Block = tuple[float, float, float, float]
 Legend = list[tuple[str, str]]
 """Colours and what they stand for."""
 TEXT = Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>')
+LINK = Markup(
+    '<a href="{}"><title>{}</title><rect x="{:g}" y="{:g}" width="{:g}" height="{:g}"/></a>'
+)
 OPENING = Markup(
-    '<svg class="plot" role="img" aria-label="{}" style="--w:{:.0f}px" viewBox="0 0 {:g} {:g}">'
+    '<svg class="plot" role="{}" aria-label="{}" style="--w:{:.0f}px" viewBox="0 0 {:g} {:g}">'
 )
 LETTERS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"), (1, ""))
 
@@ -103,6 +106,7 @@ class Plot:
         self._top = TOP + (TITLE if measured else 0)
         self._left, self._right, self._bottom = left, width - RIGHT, height - BOTTOM
         self._elements = [*self._draw_axes()]
+        self._role = "img"
 
     def add_line(
         self, x: ArrayLike, y: ArrayLike, colour: str, width: float, opacity: float = 1
@@ -134,9 +138,16 @@ class Plot:
         paths = zip(*(self._places(x, y) for x, y in corners), strict=True)
         self._add_path((f"M{' '.join(path)}z" for path in paths), colour, 0.3, fill=colour)
 
+    def add_link(self, low: float, high: float, target: str, title: str) -> None:
+        """Lead a click between two values of the horizontal axis, at any height, to an address."""
+        left, right = self._across([low, high]).tolist()
+        height = self._height - TOP
+        self._elements.append(LINK.format(target, title, left, TOP, round(right - left, 1), height))
+        self._role = "group"  # an image has no links for who does not see it
+
     def to_svg(self, label: str) -> Markup:
         """SVG element, as wide as it is readable, with a text for who does not see it."""
-        opening = OPENING.format(label, self._width * 1.34, self._width, self._height)
+        opening = OPENING.format(self._role, label, self._width * 1.34, self._width, self._height)
         return opening + Markup("".join(self._elements) + "</svg>")
 
     def _across(self, x: ArrayLike) -> NDArray[np.float64]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
 
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data_set
-from living_panel.estimation.papers.conclusions import conclusions_of
+from living_panel.estimation.panel.spec import Unit
+from living_panel.estimation.papers.conclusions import PANEL, Conclusion, conclusions_of
 from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
+from living_panel.estimation.report.data_set_pages import data_set_file
 from living_panel.estimation.report.elements import e, sections
 from living_panel.estimation.report.plot import (
     DOT,
@@ -29,11 +33,24 @@ HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
 )  # fmt: skip
 UNKNOWN = ""
+STEP_DIGITS = 4
 MOST_REVISIONS = 20
 """Revised cells of the newest edition that a page names."""
 
 
-def draw_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Markup:
+class Change(NamedTuple):
+    """What changed from one edition to the next: its anchor, the two editions, and a table."""
+
+    identity: str
+    edition: str
+    before: str
+    header: list[str]
+    rows: list[list[str]]
+
+
+def draw_strip(
+    rows: pd.DataFrame, printed: float | None, name: str, links: Mapping[str, str] | None = None
+) -> Markup:
     """One coefficient by edition with its 95 % interval: green where the conclusion holds, else orange.
 
     Parameters
@@ -44,6 +61,8 @@ def draw_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Markup:
         Printed value, drawn as a line.
     name : str
         What the strip shows, for who does not see it.
+    links : mapping, optional
+        Address of what changed, by edition.
     """
     n = len(rows)
     x = Axis(-0.6, n - 0.4, range(n), list(rows["edition"]))
@@ -59,32 +78,107 @@ def draw_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Markup:
         colour = HOLDS if row.holds else FAILS
         plot.add_line([place, place], [row.ci_low, row.ci_high], colour, 2.6, 0.55)
         plot.add_marks([place], [row.estimate], DOT, colour, 5.2)
+        if target := (links or {}).get(str(row.edition)):
+            title = f"{row.edition}: changes since the edition before"
+            plot.add_link(place - 0.5, min(place + 0.5, n - 0.4), target, title)
     said = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
     return plot.to_svg(f"{name}, by edition: {said}")
 
 
-def editions_section(paper: PrintedPaper, path: pd.DataFrame) -> Markup:
-    """Strips of every conclusion of a paper; nothing where none is followed."""
+def editions_section(
+    paper: PrintedPaper, path: pd.DataFrame, steps: pd.DataFrame | None = None
+) -> Markup:
+    """Strips of every conclusion of a paper; nothing where none is followed.
+
+    Parameters
+    ----------
+    paper : PrintedPaper
+        Whose conclusions they are.
+    path : pandas.DataFrame
+        Followed coefficients, as `results.edition_path` has them.
+    steps : pandas.DataFrame, optional
+        Parts and units of each change, as `results.edition_steps` has them.
+    """
     mine = path[path["paper"] == paper.id]
-    if mine.empty:
+    if mine.empty or mine["edition"].nunique() < 2:  # one state alone is no path
         return Markup()
     parts = []
-    for conclusion in conclusions_of(paper.id):
+    for number, conclusion in enumerate(conclusions_of(paper.id), start=1):
         rows = mine[
             (mine["table_id"] == conclusion.table) & (mine["conclusion"] == conclusion.says)
         ]
         if rows.empty:
             continue
         printed = _printed(paper, conclusion)
+        changes = _steps(rows, _steps_of(conclusion, paper.id, steps), number)
+        links = {edition: f"#{identity}" for identity, edition, *_ in changes}
         strips = [
-            (title, held_text(part), draw_strip(part, printed, title), _cells(part))
+            (title, held_text(part), draw_strip(part, printed, title, links), _cells(part))
             for title, part in rows.groupby("path", sort=False)
         ]
         place = paper.tables[conclusion.printed.table].place if conclusion.printed else ""
-        parts.append((conclusion.says, conclusion.table, place, printed, strips))
-    sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]))]
-    described = [(s.form.title, _edition_rows(s), _break_rows(s), *_revisions(s)) for s in sets]
-    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described))
+        parts.append((conclusion.says, conclusion.table, place, printed, strips, changes))
+    unit = Unit(name=paper.sample.unit, plural=paper.sample.units_words)
+    sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]) - {PANEL})]
+    described = [
+        (
+            s.form.title,
+            f"{DATA_PAGES}/{data_set_file(s.name)}",
+            _edition_rows(s),
+            _break_rows(s),
+            *_revisions(s),
+        )
+        for s in sets
+    ]
+    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described, unit))
+
+
+def _steps_of(conclusion: Conclusion, paper: str, steps: pd.DataFrame | None) -> pd.DataFrame:
+    if steps is None or steps.empty:
+        return pd.DataFrame()
+    is_mine = steps["conclusion"].eq(conclusion.says) & steps["table_id"].eq(conclusion.table)
+    return steps[is_mine & steps["paper"].eq(paper)]
+
+
+def _steps(rows: pd.DataFrame, steps: pd.DataFrame, number: int) -> list[Change]:
+    """What changed from each edition to the next, the paths beside each other."""
+    if steps.empty:
+        return []
+    paths = list(rows["path"].drop_duplicates())
+    found = []
+    for (old, new), part in steps.groupby(["from_edition", "to_edition"], sort=False):
+        ends = rows[rows["edition"].isin([old, new])].pivot_table(
+            index="edition", columns="path", values="estimate"
+        )
+        both = ends.reindex(index=[old, new], columns=paths)
+        lines = [
+            [f"Estimate in {old}", *both.loc[old].map(_number)],
+            [f"Estimate in {new}", *both.loc[new].map(_number)],
+            ["Change", *(both.loc[new] - both.loc[old]).map(_signed)],
+            *_beside(part[part["kind"] == "part"], paths, "of which {}"),
+            *_beside(part[part["kind"] == "unit"], paths, "Change without {}"),
+        ]
+        found.append(Change(f"step-{number}-{new}", str(new), str(old), ["", *paths], lines))
+    return found
+
+
+def _beside(rows: pd.DataFrame, paths: Sequence[str], words: str) -> list[list[str]]:
+    """One line a label, the paths in columns; what moved most in any path comes first."""
+    if rows.empty:
+        return []
+    beside = rows.pivot_table(index="label", columns="path", values="change", sort=False)
+    beside = beside.reindex(columns=list(paths))
+    size = beside.abs().max(axis=1).sort_values(ascending=False, kind="stable")
+    order = size.index if words.startswith("of") else beside.index
+    return [[words.format(label), *beside.loc[label].map(_signed)] for label in order]
+
+
+def _number(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.{STEP_DIGITS}f}"
+
+
+def _signed(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:+.{STEP_DIGITS}f}"
 
 
 def held_text(rows: pd.DataFrame) -> str:
@@ -111,7 +205,10 @@ def editions_index(path: pd.DataFrame, files: dict[str, str], names: dict[str, s
     for paper, part in first.groupby("paper", sort=True):
         counts = part.groupby("edition")["holds"].agg(["sum", "size"])
         cells = [_count(counts, edition) for edition in editions]
-        rows.append([e.link(names.get(str(paper), str(paper)), files.get(str(paper), "")), *cells])
+        target = files.get(str(paper), "")
+        if part["edition"].nunique() < 2:  # its page has no strip
+            target = target.partition("#")[0]
+        rows.append([e.link(names.get(str(paper), str(paper)), target), *cells])
     return Markup(e.table("Conclusions that hold, by edition", ["Paper", *editions], rows))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -50,6 +50,13 @@ class KindWithPoints(Kind, Protocol):
 
     def points(self, table: Builder, options: Any) -> Mapping[tuple[str, str], float]:
         """Return estimates by (model, term)."""
+
+
+class KindWithoutUnits(Kind, Protocol):
+    """A kind that gives its point estimates without each unit."""
+
+    def without_units(self, table: Builder, options: Any) -> Iterable[tuple[str, pd.DataFrame]]:
+        """Return estimates by model: a row a unit, a column a term."""
 
 
 def kind_names() -> tuple[str, ...]:
@@ -156,6 +163,20 @@ def points(spec: Spec, release: Release) -> pd.Series:
     if not found:
         raise NotEstimable(NO_MODEL_ESTIMATED())
     return pd.Series([*found.values()], index=_keys(tuple(found)), dtype="float64")
+
+
+def gives_points_without_units(kind: str) -> bool:
+    """Whether a kind of table has its point estimates without each unit in one go."""
+    return hasattr(module_of(kind), "without_units")
+
+
+def points_without_units(spec: Spec, release: Release) -> dict[str, pd.DataFrame]:
+    """Point estimates without each unit in turn, by model: a row a unit of its sample, a column a term.
+
+    Ask `gives_points_without_units` first.
+    """
+    module = cast(KindWithoutUnits, module_of(spec.kind))
+    return dict(module.without_units(Builder(spec, release), options_of(spec, module.Options)))
 
 
 @lru_cache(maxsize=8)  # mixtures of two releases mostly give the same models and terms

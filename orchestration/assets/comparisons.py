@@ -21,6 +21,7 @@ from living_panel.estimation.artifacts.drift import (
 )
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import PROVINCE
 from living_panel.estimation.papers.printed import printed_pairs, printed_papers
 from living_panel.ingestion.files import write_folder
 from living_panel.orchestration.assets.registry import Project, builds_assets
@@ -124,6 +125,7 @@ def _files(
     order = Order(
         first=frozenset(table for paper in papers.values() for _, table, _ in printed_pairs(paper)),
         curves=frozenset(table for part in parts for table in part.curves),
+        units={table: part.unit for part in own for table in part.drift["table_id"].unique()},
     )
     shown = diff.drop(columns=["from_release", "to_release"])
     manifest = {
@@ -212,6 +214,8 @@ def _compared(
         curves=frozenset(table for table, part in parts.items() if part.is_curve),
         spec_changes=tuple(change for part in parts.values() for change in part.changes),
         same_numbers=frozenset(table for table, part in parts.items() if part.is_same),
+        unit=next((part.unit for part in reversed(parts.values()) if part.unit), PROVINCE),
+        carried=tuple(sentence for part in parts.values() for sentence in part.carried),
     )
 
 

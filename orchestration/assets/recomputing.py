@@ -45,12 +45,12 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
     list of Problem, str
         Problems, and one line of what was done; either may be empty.
     """
+    problems, line, manifest = _held(folder)
+    if manifest is None:
+        return problems, line
     try:
-        manifest = artifact.verify_files(folder)
         spec = Spec.model_validate(manifest["spec"])
         code = code_of(spec) if spec.kind in kind_names() else None
-    except OtherSchema:
-        return [], f"{folder.parent.name} {folder.name}: {OTHER_VERSION}"
     except ProblemError as error:
         return list(error.problems), ""
     except (OSError, ValueError, KeyError) as error:
@@ -63,7 +63,6 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
         release = release_in(release_folder)
     except ValueError:
         return [], ""  # a problem of the release, which is checked itself
-    problems: list[Problem] = []
     if manifest["sources"] != list(release.manifest["sources"]):
         place = Place(file=str(folder / "manifest.json"))
         problems.append(codes.OTHER_SOURCES(place, release=manifest["release_id"]))
@@ -73,6 +72,31 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
         return problems, f"{name}: files agree; made by other code ({commit}), not recomputed"
     found, done = _recomputed(spec, release, folder, manifest)
     return [*problems, *found], done and f"{name}: recomputed, {done}"
+
+
+def hold_artifact(releases: Path, folder: Path) -> Finding:
+    """Check the files of a stored table against its manifest, and that a release which it rests on is there.
+
+    The ledger holds the manifest. See `recompute_artifact`, which estimates the table again.
+    """
+    problems, line, manifest = _held(folder)
+    if manifest is not None and _release_of(releases, manifest) is None:
+        place = Place(file=str(folder))
+        problems = [codes.RELEASE_MISSING(place, release=manifest["release_id"])]
+    return problems, line
+
+
+def _held(folder: Path) -> tuple[list[Problem], str, dict[str, Any] | None]:
+    """The manifest of a stored table whose files are those of it; None, and why, where they are not."""
+    try:
+        return [], "", artifact.verify_files(folder)
+    except OtherSchema:
+        return [], f"{folder.parent.name} {folder.name}: {OTHER_VERSION}", None
+    except ProblemError as error:
+        return list(error.problems), "", None
+    except (OSError, ValueError, KeyError) as error:
+        problem = codes.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))
+        return [problem], "", None
 
 
 def _recomputed(spec: Spec, release: Release, folder: Path, manifest: Mapping[str, Any]) -> Finding:

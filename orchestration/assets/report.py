@@ -158,7 +158,7 @@ def _make(
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
     from living_panel.estimation.report import LIBRARY, build_index
-    from living_panel.orchestration.outputs.edition_tables import edition_path
+    from living_panel.orchestration.outputs.edition_tables import followed_path
 
     made = answer(_calls(settings, folder, sources, sources.label))
     papers: list[Draft] = [made[name] for name in made if name != DATA_PAGES]
@@ -175,7 +175,8 @@ def _make(
     # The index last: its identity says that all are made.
     data = f"{DATA}/{INDEX}" if any(paper.has_data_pages for paper in papers) else ""
     entries = [paper.entry for paper in papers]
-    write_durably(build_index(entries, identity, data, edition_path(settings)).encode(), index)
+    path = followed_path(settings, sources.tables)
+    write_durably(build_index(entries, identity, data, path).encode(), index)
     return True
 
 
@@ -194,7 +195,12 @@ def _demo_lists(settings: Settings) -> list[Path]:
 
 def _identity(settings: Settings, sources: StateSources) -> str:
     """Hash of everything the page is made from."""
-    lists = [sources.tables, *_demo_lists(settings)]
+    rebuilt = [n for n in state.vantages(settings.root) if n.startswith("as_of_")]
+    lists = [
+        sources.tables,
+        *(state.path(settings.root, n) for n in rebuilt),
+        *_demo_lists(settings),
+    ]
     drift = settings.artifacts / "drift"
     return document_hash(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,13 +11,19 @@ from typing import Any
 import pandas as pd
 
 from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.carriers import (
+    DIGITS,
+    carrier_sentences,
+    path_carriers,
+)
 from living_panel.estimation.artifacts.comparison import KEYS, compare_numbers, read_numbers
 from living_panel.estimation.artifacts.drift import State, absent_state, changed_cells, decompose
 from living_panel.estimation.artifacts.respecified import Change, spec_changes
 from living_panel.estimation.panel.release import Release
-from living_panel.estimation.panel.spec import stored_spec
+from living_panel.estimation.panel.spec import Unit, stored_spec
 from living_panel.estimation.tables import estimate
 from living_panel.estimation.tables.result import stars
+from living_panel.orchestration.outputs.edition_steps import terms_of
 from living_panel.orchestration.outputs.table_artifact import release_in
 
 Ids = tuple[str | None, str | None]
@@ -38,7 +44,8 @@ class TableDrift:
     """Movements of a table's coefficients, None without any, and what the newer state says of the table.
 
     `figures_status` is None without an estimate. `changes` are those of its spec. `is_same` tells that the
-    artifacts differ, by the version of the code or of its libraries, and all their numbers are equal.
+    artifacts differ, by the version of the code or of its libraries, and all their numbers are equal. `unit` is that
+    of its panel. `carried` says what carried the change of each coefficient that a conclusion follows.
     """
 
     drift: pd.DataFrame | None
@@ -47,6 +54,8 @@ class TableDrift:
     figures_status: str | None
     is_curve: bool
     is_same: bool
+    unit: Unit | None = None
+    carried: tuple[str, ...] = ()
 
 
 def compare_table(places: Places, asked: tuple[str, Ids]) -> TableDrift:
@@ -75,7 +84,26 @@ def compare_table(places: Places, asked: tuple[str, Ids]) -> TableDrift:
         is_same=is_still
         and ids[0] != ids[1]
         and (not moves or _has_same_numbers(places, table, ids)),
+        unit=is_now.spec.unit if is_now.spec else None,
+        carried=() if is_still else tuple(_carried(places, was, is_now)),
     )
+
+
+def _carried(places: Places, was: State, is_now: State) -> Iterator[str]:
+    """What carried the changes of followed coefficients between two states of a data set, one sentence each."""
+    if was.spec is None or is_now.spec is None or was.absent or is_now.absent:
+        return
+    releases = (was.release, is_now.release)
+    if releases[0].release_id == releases[1].release_id or not is_now.spec.paper:
+        return
+    wanted = terms_of(is_now.spec, places.specs)
+    if not wanted:
+        return
+    sides = [(was.spec, releases[0]), (is_now.spec, releases[1])]
+    for (model, term), found in path_carriers(sides, wanted)[0].items():
+        if abs(found.change) >= 10**-DIGITS:
+            said = " ".join(carrier_sentences(found, *releases, is_now.spec.unit))
+            yield f"{is_now.spec.table} {model} {term}: {said}"
 
 
 def _has_same_numbers(places: Places, table: str, ids: Ids) -> bool:

@@ -32,7 +32,11 @@ from living_panel.orchestration.assets.publication import (
     quoted,
     table_digests,
 )
-from living_panel.orchestration.assets.recomputing import OTHER_VERSION, recompute_artifact
+from living_panel.orchestration.assets.recomputing import (
+    OTHER_VERSION,
+    hold_artifact,
+    recompute_artifact,
+)
 from living_panel.orchestration.assets.release import built_release
 from living_panel.orchestration.assets.specs import ROOTS_OWN, spec_folder
 from living_panel.orchestration.lake.location import FILE as SETTINGS_FILE
@@ -44,7 +48,7 @@ from living_panel.orchestration.root import codes as root_codes
 from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
 from living_panel.orchestration.root.workers import TablePool
-from living_panel.problems import Place, Problem, problems_of
+from living_panel.problems import Place, Problem, name_commands, problems_of
 
 HASHES = ("units", "measures")
 COMPARED = {
@@ -55,6 +59,7 @@ COMPARED = {
 }  # fmt: skip
 Say = Callable[[str], None]
 NO_PROBLEM = "No problem was found: all files are those of their records."
+HELD = "tables of editions and earlier states, held by digest: {}; `make verify ALL=yes` estimates them again"
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
 ADDED_VALUE = DBT_PROJECT / "macros" / "added_value.sql"
 ADDED_VALUES = """
@@ -65,22 +70,47 @@ where action = 'add'
 Receipts = dict[tuple[str, int, str, str], str]
 
 
-def verify(settings: Settings, say: Say, noted: str | None = None) -> list[Problem]:
+def verify(
+    settings: Settings, say: Say, noted: str | None = None, *, recompute_all: bool = False
+) -> list[Problem]:
     """Check every stage that keeps things; say each step; return what is wrong.
+
+    Tables of the published state are estimated again. Those of editions and of earlier states are held by digest: their
+    files against the manifest, and the manifest against the ledger. `recompute_all` estimates them again too.
 
     `noted` is a line of the ledger that somebody noted elsewhere, as a publication prints it
     (`12:<sha256>`): the ledger has to hold it still. Each later line is said: what it covers came after the note.
     """
     folders = settings.artifact_folders()
+    current = None if recompute_all else _current_parts(settings)
     with closing(TablePool("verifying")) as tables:
         # the longest first; all else is checked while they are recomputed
         for folder in sorted(folders, key=artifact.seconds_taken, reverse=True):
-            tables.ask(folder, recompute_artifact, settings.releases, folder)
-        return _problems(settings, say, noted, folders, tables)
+            check = recompute_artifact if _is_in(folder, current) else hold_artifact
+            tables.ask(folder, check, settings.releases, folder)
+        return _problems(settings, say, noted, folders, tables, current)
+
+
+def _current_parts(settings: Settings) -> set[str] | None:
+    """Names of the artifacts and releases of the published state; None, which is all, where its list is damaged."""
+    try:
+        entries = state.read(settings.root, "current")
+    except state.Damaged:
+        return None
+    return {name for e in entries for name in (e["artifact_id"], e["release_id"])} or None
+
+
+def _is_in(folder: Path, current: set[str] | None) -> bool:
+    return current is None or folder.name in current
 
 
 def _problems(
-    settings: Settings, say: Say, noted: str | None, folders: Sequence[Path], tables: TablePool
+    settings: Settings,
+    say: Say,
+    noted: str | None,
+    folders: Sequence[Path],
+    tables: TablePool,
+    current: set[str] | None,
 ) -> list[Problem]:
     root = settings.root
     problems = archive.verify(root)
@@ -94,14 +124,17 @@ def _problems(
     problems += _accepted_problems(root)
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
-        problems += _release_problems(folder, receipts, say)
+        problems += _release_problems(folder, receipts, say, is_read_whole=_is_in(folder, current))
     later: list[str] = []
     of_warehouse = _warehouse_problems(settings, receipts, later.append)
+    held = [folder for folder in folders if not _is_in(folder, current)]
     for folder in folders:
         found, line = tables.answer(folder, say)
         problems += found
         if line:
             say(line)
+    if held:
+        say(name_commands(HELD.format(len(held))))
     problems += of_warehouse
     for line in later:
         say(line)
@@ -187,7 +220,9 @@ def _unknown_sources(
     ]
 
 
-def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[Problem]:
+def _release_problems(
+    folder: Path, receipts: Receipts, say: Say, *, is_read_whole: bool
+) -> list[Problem]:
     try:
         release = load_release(folder)
     except OtherSchema:
@@ -195,6 +230,10 @@ def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[Proble
         return []
     except (OSError, ValueError) as error:
         return list(problems_of(error))
+    if not is_read_whole:  # its files are those of its manifest, which the ledger holds
+        problems = [*_unknown_files(folder, release)]
+        problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], receipts)
+        return problems
     frames = _frames(release)
     hashes = ReleaseHashes(frames)
     if hashes.release_id() != folder.name:
@@ -217,12 +256,16 @@ def _release_files(folder: Path, release: Release, panel: pd.DataFrame) -> Itera
 
     The release's name is the hash of its Parquet files alone.
     """
+    yield from _unknown_files(folder, release)
+    for path, reason in unlike_panel(folder, panel):
+        yield codes.RELEASE_COPY(Place(str(path)), reason=reason)
+
+
+def _unknown_files(folder: Path, release: Release) -> Iterator[Problem]:
     named = {"manifest.json", *(str(entry["name"]) for entry in release.manifest["files"])}
     for path in sorted(folder.iterdir()):
         if path.name not in named:
             yield codes.RELEASE_FILE_ADDED(Place(str(path)))
-    for path, reason in unlike_panel(folder, panel):
-        yield codes.RELEASE_COPY(Place(str(path)), reason=reason)
 
 
 def _frames(release: Release) -> dict[str, pd.DataFrame]:

@@ -37,6 +37,14 @@ class Accepted(dg.Config):
     name: str = Field(description="How people call this state, for example `yearbook 2026`.")
 
 
+class Verified(dg.Config):
+    """What is estimated again."""
+
+    all: bool = Field(
+        default=False, description="Also tables of editions and of earlier states, as ALL=yes."
+    )
+
+
 class Landed(dg.Config):
     """A file in landing, and what a person knows of it."""
 
@@ -247,11 +255,13 @@ def withdraw_from_ledger(
 
 
 @dg.op(
-    description="Recomputes every artifact; lists mismatches between files, manifests and ledger."
+    description="Estimates the published tables again; lists mismatches between files, manifests and ledger."
 )
-def verify_everything(context: dg.OpExecutionContext, workplace: Workplace) -> None:
+def verify_everything(
+    context: dg.OpExecutionContext, workplace: Workplace, config: Verified
+) -> None:
     """Fail with the list of what is wrong."""
-    problems = verify(workplace.settings, context.log.info)
+    problems = verify(workplace.settings, context.log.info, recompute_all=config.all)
     if problems:
         raise failure_of(problems)
     context.log.info(NO_PROBLEM)
@@ -283,7 +293,7 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
 
 @dg.job(name="verify", executor_def=dg.in_process_executor)
 def verify_job() -> None:
-    """Recompute every artifact and compare, as `make verify`."""
+    """Check every file, estimate the published tables again and compare, as `make verify`."""
     verify_everything()
 
 

@@ -36,7 +36,7 @@ JOBS = {
     "accept": "make the published state the baseline of comparisons",
     "as_of": "rebuild an earlier state",
     "rollback": "publish the file before the current one",
-    "verify": "recompute every artifact and compare",
+    "verify": "check every file; estimate the published tables again and compare",
     "withdraw": "withdraw a wrong file, or record a deliberate deletion",
 }
 

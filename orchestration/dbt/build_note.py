@@ -35,7 +35,8 @@ def inputs_of_results(settings: Settings) -> list[Path]:
     # the lists of the published state change at publication, and the results do not read them
     built = [n for n in state.vantages(settings.root) if n not in ("current", "previous")]
     lists = [state.path(settings.root, name) for name in built]
-    lists += [p for p in [state.path(settings.root, "editions")] if p.is_file()]
+    notes = (state.path(settings.root, name) for name in ("editions", "edition_steps"))
+    lists += [p for p in notes if p.is_file()]
     compared = settings.build.glob("reproduction*.parquet")
     return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists, *compared])
 

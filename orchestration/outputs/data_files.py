@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -15,12 +16,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from living_panel.estimation.artifacts.artifact import read_manifest
+from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.papers.paper_data import rests_on_panel
-from living_panel.estimation.report import DataInputs, data_pages
+from living_panel.estimation.report import (
+    DataInputs,
+    data_pages,
+    data_set_file,
+    data_set_identity,
+    data_set_page,
+)
+from living_panel.estimation.report.data_pages import Page
 from living_panel.ingestion import catalog
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.outputs.report_drafts import papers_of
+from living_panel.orchestration.root import state
 from living_panel.orchestration.root.readers import open_warehouse
 from living_panel.orchestration.root.settings import Settings
 
@@ -71,15 +81,15 @@ def make_data_pages(
 ) -> None:
     """Make the data pages whose content changed in `folder`, and remove those of measures that are gone.
 
-    `listing` is the list of current tables. Links start at `home`. There are no pages without marts, or where no
-    table is on the panel.
+    `listing` is the list of current tables. Links start at `home`. There are no pages of the panel without marts, or
+    where no table is on it; those of data sets come with their editions.
     """
     tables = panel_tables(settings, listing)
     inputs = gather_data(settings, marts, tables, home) if marts and tables else None
     note = folder / IDENTITIES
     held = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
     made = () if inputs is None else data_pages(inputs)
-    wanted = {name: (identity, make) for name, identity, make in made}
+    wanted = {name: (identity, make) for name, identity, make in (*made, *_set_pages(settings))}
     for name, (identity, make) in wanted.items():
         if held.get(name) != identity or not (folder / name).is_file():
             content = make()
@@ -92,6 +102,14 @@ def make_data_pages(
     if wanted:
         identities = {name: identity for name, (identity, _) in wanted.items()}
         write_durably(json.dumps(identities).encode(), note)
+
+
+def _set_pages(settings: Settings) -> Iterator[tuple[str, str, Page]]:
+    """Yield name, identity and maker of the page of each data set whose editions are followed."""
+    for name in sorted({entry["data_set"] for entry in state.read(settings.root, "editions")}):
+        data_set = load_data_set(name)
+        identity = data_set_identity(data_set)
+        yield data_set_file(name), identity, partial(data_set_page, data_set, identity)
 
 
 def panel_tables(settings: Settings, listing: Path) -> dict[str, ShownTable]:

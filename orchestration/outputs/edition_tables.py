@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,17 +12,25 @@ import pandas as pd
 
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
+from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import Edition
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.panel.sql import literal, quoted
-from living_panel.estimation.papers.conclusions import conclusions_of, does_hold
+from living_panel.estimation.papers.conclusions import PANEL, conclusions_of, does_hold
 from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import find_data_folder
+from living_panel.estimation.papers.paper_data import find_data_folder, rests_on_panel
+from living_panel.orchestration.outputs.edition_steps import (
+    ABOUT_STEPS,
+    STEP_COLUMNS,
+    edition_steps,
+    split_steps,
+)
 from living_panel.orchestration.outputs.release_files import freeze_paper
 from living_panel.orchestration.outputs.table_artifact import (
     artifact_folder,
     discard_damaged,
     make_artifact,
+    release_manifest,
 )
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.settings import Settings
@@ -30,6 +40,7 @@ from living_panel.orchestration.root.workers import TablePool
 Say = Callable[[str], None]
 Entry = dict[str, str]
 NOTE = "editions"
+REBUILT = "as_of_"
 SCHEMA = "data_sets"
 ABOUT_PATHS = "Estimates of the followed conclusions on each edition of their data set"
 PATH_COLUMNS = {
@@ -105,6 +116,7 @@ def estimate_over_editions(
     for key in made:
         tables.answer(key, say)
     state.write(settings.root, NOTE, entries)
+    split_steps(settings, [*{spec.table: spec for spec, *_ in wanted}.values()], tables)
     return len(made)
 
 
@@ -131,20 +143,58 @@ def edition_path(settings: Settings, papers: Path = PAPERS) -> pd.DataFrame:
     rows = [
         row
         for entry in state.read(settings.root, NOTE)
-        for row in _path_rows(settings, entry, papers)
+        for edition in [load_data_set(entry["data_set"]).edition(entry["edition"])]
+        for row in _path_rows(settings, entry, (edition.name, edition.day), papers)
     ]
     return pd.DataFrame(rows, columns=[*PATH_COLUMNS])
 
 
-def _path_rows(settings: Settings, entry: Entry, papers: Path) -> Iterator[dict[str, object]]:
+def state_path(settings: Settings, listing: Path, papers: Path = PAPERS) -> pd.DataFrame:
+    """The same of tables on the panel, by the states of it that the data root has.
+
+    They are the states rebuilt as of an edition or a date, and last the one of `listing`, the list of current tables.
+    """
+    names = [n for n in state.vantages(settings.root) if n.startswith(REBUILT)]
+    files = [
+        *((n.removeprefix(REBUILT), state.path(settings.root, n)) for n in names),
+        ("", listing),
+    ]
+    rows: list[dict[str, object]] = []
+    for name, file in files:
+        for entry in json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []:
+            folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
+            if (folder / "manifest.json").is_file() and _is_on_panel(folder):
+                manifest = release_manifest(settings.releases / entry["release_id"])
+                obtained = max(str(source["vintage"]) for source in manifest["sources"])
+                said = (f"as of {name}", last_day(name)) if name else ("newest", last_day(obtained))
+                rows += _path_rows(settings, {**entry, "data_set": PANEL}, said, papers)
+    return pd.DataFrame(rows, columns=[*PATH_COLUMNS])
+
+
+def followed_path(settings: Settings, listing: Path) -> pd.DataFrame:
+    """Followed coefficients of all papers: over editions of data sets, and over states of the panel."""
+    both = [edition_path(settings), state_path(settings, listing)]
+    there = [frame for frame in both if len(frame)]
+    return pd.concat(there, ignore_index=True) if there else both[0]
+
+
+def _is_on_panel(folder: Path) -> bool:
+    paper = str(artifact.read_manifest(folder)["spec"].get("paper", ""))
+    return bool(paper) and rests_on_panel(paper)
+
+
+def _path_rows(
+    settings: Settings, entry: Entry, said: tuple[str, date], papers: Path
+) -> Iterator[dict[str, object]]:
+    """Rows of one table, in the edition or state of this name and day."""
     folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
     manifest = artifact.read_manifest(folder)
     paper = str(manifest["spec"]["paper"])
-    numbers = pd.read_parquet(folder / "coefficients.parquet")
-    edition = load_data_set(entry["data_set"]).edition(entry["edition"])
-    for conclusion in conclusions_of(paper, papers):
-        if conclusion.table != entry["table_id"]:
-            continue
+    mine = [c for c in conclusions_of(paper, papers) if c.table == entry["table_id"]]
+    if not mine:
+        return
+    numbers = artifact.primary_rows(pd.read_parquet(folder / "coefficients.parquet"), manifest)
+    for conclusion in mine:
         for path in conclusion.paths:
             named = (numbers["model"] == path.model) & (numbers["term"] == path.term)
             found = numbers[named]
@@ -154,7 +204,7 @@ def _path_rows(settings: Settings, entry: Entry, papers: Path) -> Iterator[dict[
                 for k in ("estimate", "std_error", "p_value", "ci_low", "ci_high", "n_obs")
             }
             yield {
-                "data_set": entry["data_set"], "edition": edition.name, "released": edition.day, "paper": paper,
+                "data_set": entry["data_set"], "edition": said[0], "released": said[1], "paper": paper,
                 "table_id": entry["table_id"], "artifact_id": entry["artifact_id"],
                 "conclusion": conclusion.says, "path": path.title, "model": path.model, "term": path.term,
                 **number, "n_units": row.get("n_clusters"),
@@ -169,15 +219,27 @@ def write_edition_tables(settings: Settings, target: Path) -> None:
     path = edition_path(settings)
     names = sorted(set(path["data_set"]))
     with duckdb.connect(str(target)) as connection:
-        typed = [duckdb.ColumnExpression(n).cast(kind).alias(n) for n, kind in PATH_COLUMNS.items()]
         connection.execute("create schema if not exists results")
-        connection.execute("drop table if exists results.edition_path")
-        connection.from_df(path).select(*typed).order("all").create("results.edition_path")
-        connection.execute(f"comment on table results.edition_path is {literal(ABOUT_PATHS)}")
+        _write_rows(connection, "edition_path", path, PATH_COLUMNS, ABOUT_PATHS)
+        steps = edition_steps(settings)
+        _write_rows(connection, "edition_steps", steps, STEP_COLUMNS, ABOUT_STEPS)
         connection.execute(f"create schema if not exists {SCHEMA}")
         for name in names:
             _write_values(connection, load_data_set(name))
         connection.execute("checkpoint")
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: pd.DataFrame,
+    columns: Mapping[str, str],
+    about: str,
+) -> None:
+    typed = [duckdb.ColumnExpression(n).cast(kind).alias(n) for n, kind in columns.items()]
+    connection.execute(f"drop table if exists results.{name}")
+    connection.from_df(rows).select(*typed).order("all").create(f"results.{name}")
+    connection.execute(f"comment on table results.{name} is {literal(about)}")
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:

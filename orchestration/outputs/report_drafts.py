@@ -32,7 +32,8 @@ from living_panel.estimation.report import (
     verdict_markdown,
 )
 from living_panel.estimation.report.gather import RELEASED, read_comparisons
-from living_panel.orchestration.outputs.edition_tables import edition_path
+from living_panel.orchestration.outputs.edition_steps import edition_steps
+from living_panel.orchestration.outputs.edition_tables import followed_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
 from living_panel.orchestration.outputs.reproduction_cells import causes_of
 from living_panel.orchestration.root.settings import Settings
@@ -136,7 +137,8 @@ def draft(
         questions=load_questions(PAPERS / paper),
         published=STATE if on_panel else "",
         causes=causes_of(settings, paper),
-        edition_path=edition_path(settings),
+        edition_path=followed_path(settings, listing),
+        edition_steps=edition_steps(settings),
     )
     identity = _identity_of(inputs, code)
     known = label is not None or not on_panel
@@ -157,7 +159,11 @@ def _identity_of(inputs: Inputs, code: str) -> str:
     """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
     tables = sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo))
     path = inputs.edition_path
-    followed = path.loc[path["paper"] == inputs.paper.id].astype(str).to_dict("records")
+    followed = [
+        row
+        for frame in (path, inputs.edition_steps)
+        for row in frame.loc[frame["paper"] == inputs.paper.id].astype(str).to_dict("records")
+    ]
     said = [c.manifest["sentences"] for c in inputs.comparisons]
     causes = [inputs.causes.to_json(orient="values")] if len(inputs.causes) else []
     return document_hash([code, tables, said, *([followed] if followed else []), *causes])

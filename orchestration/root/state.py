@@ -47,6 +47,9 @@ Entry = Annotated[dict[str, str], _with("table_id", "artifact_id", "release_id")
 EditionEntry = Annotated[
     dict[str, str], _with("data_set", "edition", "table_id", "artifact_id", "release_id")
 ]
+EditionStep = Annotated[
+    dict[str, Any], _with("data_set", "table_id", "from_edition", "to_edition", "identity", "rows")
+]
 Tables = Annotated[list[Entry], AfterValidator(in_order)]
 Accepted = Annotated[dict[str, Any], _with("name", "on", "entries")]
 Holder = Annotated[dict[str, Any], _with("purpose", "pid", "host", "since")]
@@ -62,6 +65,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "editions": TypeAdapter(
         list[EditionEntry]
     ),  # artifact of each table on each edition of its data set
+    "edition_steps": TypeAdapter(list[EditionStep]),  # parts of each step between two editions
     "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
     "holder": TypeAdapter(Holder),  # who holds the root's lock
     "unfinished": TypeAdapter(list[str]),  # files that a command makes at this moment

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from living_panel.ingestion.files import sha256_of
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import codes, verification
 from living_panel.orchestration.assets.publication import publish, rollback
 from living_panel.orchestration.assets.sides import accept
 from living_panel.orchestration.assets.verification import _changed_tables, _state_problems, verify
@@ -306,6 +306,25 @@ def test_a_forgery_with_a_line_of_the_ledger_is_named(root: Path, what: str) -> 
     told: list[str] = []
     verify(settings_of(root), told.append, noted)
     assert sum(root_codes.LEDGER_LATER.name in line for line in told) == 1
+
+
+def test_a_table_that_is_not_published_is_held_by_digest(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forged one with a line of the ledger is found where it is estimated again, one without a line always."""
+    monkeypatch.setattr(verification, "_current_parts", lambda _: {"another"})
+    place, told = current(root, ARTIFACT), []
+    edit(place / "manifest.json", lambda m: m.update(title="forged"))
+    assert root_codes.CHANGED.name in [p.code for p in verify(settings_of(root), told.append)]
+    digest = sha256_of(place / "manifest.json")[0]
+    ledger.append(root, "artifact", f"x_small/{place.name}", "published", digest)
+    codes_ = [p.code for p in verify(settings_of(root), told.append)]
+    assert codes.TEXT_OF_MANIFEST.name not in codes_
+    assert any("held by digest" in line and "ALL=yes" in line for line in told)
+    again = verify(settings_of(root), told.append, recompute_all=True)
+    assert codes.TEXT_OF_MANIFEST.name in [p.code for p in again]
+    (place / "table.md").write_text("forged")
+    assert len(verify(settings_of(root), told.append)) > len(codes_)
 
 
 def test_each_line_after_the_noted_one_is_said(root: Path) -> None:

@@ -47,7 +47,7 @@ from living_panel.estimation.artifacts.drift_words import (
     to_text,
 )
 from living_panel.estimation.panel.release import Release
-from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.panel.spec import Spec, Unit
 from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.tables.estimate import points
 from living_panel.orchestration.assets import comparisons as stored_drift
@@ -616,10 +616,34 @@ def test_words_of_a_papers_own_data_bear_its_name() -> None:
     old, new = Figures(), Figures()
     new.scale(cells("fdi", [2014], PROVINCES[:1]), 2.0, **NEW_FILE)
     left, right = old.release(), new.release()
-    said = paper_sentences(comparison(left, right, moved(state(old), state(new))))
+    of = comparison(left, right, moved(state(old), state(new)))
+    country = Unit(name="country", plural="countries")
+    said = paper_sentences(replace(of, unit=country, carried=("x_drift m t: carried.",)))
     assert all(s.paper == "x_1990" and s.text.startswith("x_1990: ") for s in said)
-    restated = "Edition 2019 of yearbook restated fdi in 1 unit, 2014: by 100.0%"
+    restated = "Edition 2019 of yearbook restated fdi in 1 country, 2014: by 100.0%"
     assert any(restated in s.text for s in said)
+    text = " ".join(s.text for s in said)
+    assert "Country and year effects" in text and "province" not in text.lower()
+    assert text.endswith("x_1990: x_drift m t: carried.")
+
+
+def test_units_that_came_have_the_papers_plural() -> None:
+    old, new = changed_by("an added province")
+    of = comparison(old.release(), new.release(), moved(state(old), state(new)))
+    country = Unit(name="country", plural="countries")
+    text = " ".join(s.text for s in paper_sentences(replace(of, unit=country)))
+    assert "ountries that came or left" in text and "province" not in text.lower()
+    assert "countrys" not in text and "{" not in text
+    table = to_text(["x"], of.drift, release_diff(of.cells)).partition("Cells that differ")[2]
+    assert "| units" in table or "units |" in table
+    assert "province" not in table
+    assert Order(units={"x": country}).unit_of(["x"]) == country
+    assert Order(units={"x": country}).unit_of(["x", "y"]).plural == "units"
+
+
+def test_a_paper_without_a_change_has_no_sentence() -> None:
+    left = Figures().release()
+    old = Figures()
     same = moved(state(old), state(old))
     assert paper_sentences(comparison(left, left, same)) == []
 

@@ -16,7 +16,7 @@ from living_panel.estimation.data_sets import data_set
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.papers import conclusions, from_data_set
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
-from living_panel.orchestration.outputs import edition_tables
+from living_panel.orchestration.outputs import edition_steps, edition_tables
 from living_panel.orchestration.outputs.edition_tables import (
     edition_path,
     estimate_over_editions,
@@ -102,8 +102,37 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(edition_tables, "PAPERS", folder)
     monkeypatch.setattr(edition_tables.followed, "__defaults__", (folder,))
     monkeypatch.setattr(edition_tables.edition_path, "__defaults__", (folder,))
+    monkeypatch.setattr(edition_steps.terms_of, "__defaults__", (folder,))
+    monkeypatch.setattr(edition_steps.edition_steps, "__defaults__", (folder,))
     conclusions.conclusions_of.cache_clear()
     return folder
+
+
+def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
+    estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print)  # type: ignore[arg-type]
+    steps = edition_steps.edition_steps(settings)
+    path = edition_path(settings).set_index("edition")["estimate"]
+    parts = steps[steps["kind"] == "part"]
+    assert parts["label"].tolist() == ["values of x"]
+    assert parts["change"].sum() == pytest.approx(path["b_2012"] - path["a_2010"], rel=1e-12)
+    units = steps[steps["kind"] == "unit"]
+    assert len(units) == 3 and set(units["from_edition"]) == {"a_2010"}
+    assert edition_steps.split_steps(settings, specs, HereAndNow()) == 0  # type: ignore[arg-type]
+    third = tmp_path / "third.csv"
+    rows(1.0)[["unit", "year", "x", "z"]].to_csv(third, index=False)
+    add_edition("small", third, "third", "2014", root=tmp_path / "data_sets")
+    estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print)  # type: ignore[arg-type]
+    later = edition_steps.edition_steps(settings)
+    assert later["to_edition"].drop_duplicates().tolist() == ["b_2012", "third"]
+    pd.testing.assert_frame_equal(later.head(len(steps)), steps)
+    write_edition_tables(settings, tmp_path / "warehouse.duckdb")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        total = connection.execute(
+            "select to_edition, sum(change) from results.edition_steps where kind = 'part' group by 1 order by 1"
+        ).fetchall()
+    assert total[0][1] == pytest.approx(-total[1][1], rel=1e-9)
 
 
 def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(

@@ -84,6 +84,70 @@ def test_the_index_counts_the_first_path_of_each_conclusion() -> None:
     assert html.count("0 of 2") == 1 and html.count("2 of 2") == 2
 
 
+def steps() -> pd.DataFrame:
+    first, *_ = conclusions_of(PAPER)
+    place = {
+        "data_set": "penn_world_table", "paper": PAPER, "table_id": first.table, "conclusion": first.says,
+        "from_edition": "5.6", "to_edition": "8.0",
+    }  # fmt: skip
+    said = [
+        ("part", "values of income", (0.010, 0.013)),
+        ("part", "countries that came (2) or left (1)", (0.003, None)),
+        ("unit", "Ghana", (0.001, None)),
+        ("unit", "Jordan", (None, 0.020)),
+    ]
+    rows = [
+        {**place, "path": path.title, "kind": kind, "label": label, "change": value}
+        for kind, label, values in said
+        for path, value in zip(first.paths, values, strict=False)
+        if value is not None
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_strip_leads_to_the_parts_of_each_step() -> None:
+    """Plain anchors: the paths of a conclusion stand beside each other, with the units that carry each."""
+    html = str(editions_section(load_paper(PAPER), path(), steps()))
+    assert html.count('<a href="#step-1-8.0">') >= 3 + 1  # of each strip, and of the list below
+    block = html.partition('<div class="step" id="step-1-8.0">')[2].partition("</div>\n</div>")[0]
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", block))
+    for said in (
+        "Estimate in 5.6 0.0640 0.0640", "Change +0.0130 +0.0130", "of which values of income +0.0100 +0.0130",
+        "of which countries that came (2) or left (1) +0.0030", "Change without Ghana +0.0010", "Change without Jordan",
+    ):  # fmt: skip
+        assert said in text, text
+    assert 'id="step-1-10.01"' not in html and "step-2-8.0" not in html
+    assert "province" not in html.lower() and "countrys" not in html
+
+
+def test_one_state_of_a_panel_alone_is_no_path() -> None:
+    assert not editions_section(load_paper(PAPER), path().query("edition == '8.0'"))
+
+
+def test_states_of_the_panel_are_columns_of_the_index() -> None:
+    """A provincial paper is a row, and its states have no licence or citation to list."""
+    first, *_ = conclusions_of("bi_2025")
+    row = path().iloc[0].to_dict() | {
+        "paper": "bi_2025", "data_set": "panel", "table_id": first.table, "conclusion": first.says, "holds": True,
+    }  # fmt: skip
+    states = [("as of 2022", date(2022, 12, 31)), ("newest", date(2026, 11, 24))]
+    rows = [
+        row | {"edition": name, "released": day, "path": p.title}
+        for name, day in states
+        for p in first.paths
+    ]
+    both = pd.concat([path(), pd.DataFrame(rows)], ignore_index=True)
+    html = str(editions_index(both, {"bi_2025": "bi_2025.html#editions"}, {"bi_2025": "Bi"}))
+    assert "as of 2022" in html and "newest" in html and html.count("1 of 1") == 2
+    assert "bi_2025.html#editions" in html
+    alone = both[(both["data_set"] != "panel") | (both["edition"] == "newest")]
+    assert "bi_2025.html#editions" not in str(
+        editions_index(alone, {"bi_2025": "bi_2025.html#editions"}, {"bi_2025": "Bi"})
+    )
+    page = str(editions_section(load_paper("bi_2025"), both))
+    assert page.count("holds in 2 of 2 editions") >= len(first.paths) and "Licence" not in page
+
+
 def test_a_conclusion_of_an_unknown_table_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
     folder = tmp_path / "x_2020"
     (folder / "specs").mkdir(parents=True)
@@ -98,5 +162,5 @@ def test_a_conclusion_of_an_unknown_table_is_refused(tmp_path) -> None:  # type:
 
 def test_every_followed_paper_holds() -> None:
     followed = [p.parent.name for p in PAPERS.glob(f"*/{FILE}")]
-    assert len(followed) == 3 and all(conclusions_of(paper) for paper in followed)
+    assert len(followed) == 5 and all(conclusions_of(paper) for paper in followed)
     assert isinstance(path()["released"].iloc[0], date)

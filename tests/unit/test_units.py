@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.estimation.panel.spec import plural_of
 from living_panel.ingestion.units import WORDS, proposal, size_of, unit_kind, unit_of
 
 SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "units.csv"
@@ -50,3 +51,11 @@ def test_proposals_for_a_unit_that_a_series_has_not() -> None:
     assert "1 万元 is 0.0001 亿元" in proposal("万元", ("亿元",))
     assert "another series" in proposal("万份", ("亿元",))
     assert "no known unit" in proposal("furlong", ("亿元",))
+
+
+@pytest.mark.parametrize(
+    ("name", "plural"),
+    [("firm", "firms"), ("country", "countries"), ("survey", "surveys"), ("branch", "branches")],
+)
+def test_a_unit_without_a_stated_plural_has_that_of_english(name: str, plural: str) -> None:
+    assert plural_of(name) == plural

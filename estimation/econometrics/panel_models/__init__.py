@@ -10,6 +10,10 @@ from living_panel.estimation.econometrics.panel_models.estimators import (
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model, read_model
 from living_panel.estimation.econometrics.panel_models.result import ModelFit
+from living_panel.estimation.econometrics.panel_models.without_units import (
+    coefficients,
+    coefficients_without_units,
+)
 
 __all__ = [
     "ESTIMATORS",
@@ -18,6 +22,8 @@ __all__ = [
     "ModelFit",
     "Vcov",
     "check_model",
+    "coefficients",
+    "coefficients_without_units",
     "fit_model",
     "read_model",
     "read_vcov",

@@ -20,6 +20,8 @@ from living_panel.estimation.econometrics.panel_models import (
     ModelFit,
     Vcov,
     check_model,
+    coefficients,
+    coefficients_without_units,
     fit_model,
     read_model,
     read_vcov,
@@ -192,10 +194,22 @@ def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column that the rows allow."""
     for column in options.columns:
         try:
-            fit = _fitted(column, _sample(table, column, options))
+            rows = _sample(table, column, options).frame
+            found = coefficients(column.formula, rows, column.estimator, column.covariance)
         except REFUSED:
             continue
-        yield from named(column.id, fit.params)
+        yield from named(column.id, found)
+
+
+def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Coefficients of every column without each unit in turn: a row a unit, a column a term."""
+    for column in options.columns:
+        try:
+            rows = _sample(table, column, options).frame
+            model, chosen = column.formula, (column.estimator, column.covariance)
+            yield column.id, coefficients_without_units(model, rows, *chosen)
+        except REFUSED:
+            continue
 
 
 def _sample(table: Builder, column: Column, options: Options) -> Estimable:

@@ -1,0 +1,154 @@
+"""Coefficients of a panel model alone, and those without each unit in turn."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
+from living_panel.estimation.econometrics.panel_models.design import (
+    ModelDesign,
+    absorb,
+    design_of,
+    key_of,
+    require_rank,
+)
+from living_panel.estimation.econometrics.panel_models.estimators import ESTIMATORS, fit_model
+from living_panel.estimation.econometrics.panel_models.formula import Model
+from living_panel.estimation.econometrics.row_names import UNIT
+
+SINGULAR = 1e-11
+"""Share of the largest eigenvalue below which a direction is one that a unit alone identified."""
+MOST_AT_ONCE = 1 << 22  # cells of cross products
+
+
+@check_arguments
+def coefficients(
+    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+) -> pd.Series:
+    """Coefficients of `fit_model` by term, without their covariance where it is not needed for them.
+
+    Parameters
+    ----------
+    model : Model
+        From `read_model`.
+    frame : pandas.DataFrame
+        As in `fit_model`.
+    estimator : str
+        As in `fit_model`.
+    vcov : Vcov
+        From `read_vcov`; least squares does not use it.
+    """
+    if estimator != "least_squares":
+        return fit_model(model, frame, estimator, vcov).params
+    design = design_of(model, frame)
+    effects, x = absorb(design), design.x
+    net = effects.net(x.to_numpy())
+    require_rank(x, net, model)
+    slopes = least_squares(net, effects.net(design.y.to_numpy()))
+    return pd.Series(slopes, list(map(str, x.columns)))
+
+
+@check_arguments
+def coefficients_without_units(
+    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+) -> pd.DataFrame:
+    """Coefficients without each unit in turn: a row a unit, a column a term.
+
+    Parameters
+    ----------
+    model : Model
+        From `read_model`.
+    frame : pandas.DataFrame
+        As in `fit_model`.
+    estimator : str
+        As in `fit_model`; least squares is updated, the others are estimated once a unit.
+    vcov : Vcov
+        From `read_vcov`; least squares does not use it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Missing where the rest does not identify a coefficient.
+
+    Notes
+    -----
+    Least squares without unit g is b_(g) = (A - A_g)^+ (c - c_g) with A_g = W_g'W_g and c_g = W_g'y_g. W are the
+    regressors with the dummies of all effects but the unit's own, which is taken out unit by unit: so no unit's
+    rows depend on another one's (Frisch-Waugh-Lovell).
+    """
+    if estimator != "least_squares":
+        return _estimated_again(model, frame, estimator, vcov)
+    design = design_of(model, frame)
+    effects, x, unit = absorb(design), design.x, design.unit
+    own = effects.net(x.to_numpy())
+    w = np.column_stack([own, *_other_dummies(design)])
+    y = effects.net(design.y.to_numpy())
+    if any(_is_units(design, name) for name in model.effects):
+        w = w - _unit_means(w, unit)
+        y = y - _unit_means(y[:, None], unit)[:, 0]
+    labels = pd.Index(design.keys[UNIT].drop_duplicates())
+    found = _updated(w / _sizes(w), y, unit, own.shape[1]) / _sizes(w)[: own.shape[1]]
+    return pd.DataFrame(found, labels, list(map(str, x.columns)))
+
+
+def _updated(w: Floats, y: Floats, unit: Ints, k: int) -> Floats:
+    """First `k` coefficients without each unit; the units are sorted."""
+    begins = np.flatnonzero(np.diff(unit, prepend=-1))
+    parts = np.split(np.arange(len(y)), begins[1:])
+    cross, total, moments = w.T @ w, w.T @ y, np.empty((len(parts), k))
+    size = max(MOST_AT_ONCE // cross.size, 1)
+    for first in range(0, len(parts), size):
+        some = parts[first : first + size]
+        without = np.array([cross - w[rows].T @ w[rows] for rows in some])
+        right = np.array([total - w[rows].T @ y[rows] for rows in some])
+        values, vectors = np.linalg.eigh(without)
+        is_there = values > SINGULAR * values[:, -1:]
+        inverse = np.where(is_there, 1.0 / np.where(is_there, values, 1.0), 0.0)
+        solved = (
+            vectors @ (inverse * (vectors.transpose(0, 2, 1) @ right[..., None])[..., 0])[..., None]
+        )
+        lost = (np.abs(vectors[:, :k, :]) > 1e-6) & ~is_there[:, None, :]
+        moments[first : first + size] = np.where(lost.any(axis=2), np.nan, solved[:, :k, 0])
+    return moments
+
+
+def _other_dummies(design: ModelDesign) -> list[Floats]:
+    """Dummies of every effect but the units' own."""
+    names = [name for name in design.model.effects if not _is_units(design, name)]
+    labels = [codes_of(key_of(design, name)) for name in names]
+    return [np.eye(int(label.max()) + 1)[label] for label in labels]
+
+
+def _is_units(design: ModelDesign, name: str) -> bool:
+    """Whether an effect is that of the units, whatever it is called."""
+    return np.array_equal(codes_of(key_of(design, name)), design.unit)
+
+
+def _unit_means(values: Floats, unit: Ints) -> Floats:
+    sums = np.zeros((int(unit.max()) + 1, values.shape[1]))
+    np.add.at(sums, unit, values)
+    means: Floats = (sums / np.bincount(unit)[:, None])[unit]
+    return means
+
+
+def _sizes(columns: Floats) -> Floats:
+    size = np.sqrt((columns**2).sum(axis=0))
+    return np.where(size > 0, size, 1.0)
+
+
+def _estimated_again(model: Model, frame: pd.DataFrame, estimator: str, vcov: Vcov) -> pd.DataFrame:
+    """The same by one estimate a unit."""
+    units = frame.index.get_level_values(0)
+    found = {}
+    for unit in units.unique():
+        try:
+            found[unit] = fit_model(model, frame[units != unit], estimator, vcov).params
+        except (Infeasible, InvalidData):
+            continue
+    return pd.DataFrame(found).T.reindex(units.unique())

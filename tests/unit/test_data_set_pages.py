@@ -1,0 +1,74 @@
+"""Pages of data sets: documented breaks with histories over editions, in the words of the data set's units."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from living_panel.estimation.data_sets.data_set import load_data_set
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.report.data_pages import _stata
+from living_panel.estimation.report.data_set_pages import (
+    _value,
+    data_set_identity,
+    data_set_page,
+)
+
+SET = "penn_world_table"
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    data_set = load_data_set(SET)
+    return data_set_page(data_set, data_set_identity(data_set))
+
+
+def text_of(html: str) -> str:
+    return re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", html.partition("<main")[2].partition("<script")[0])
+    )
+
+
+def test_the_breaks_are_named_with_their_editions(page: str) -> None:
+    text = text_of(page)
+    for said in (
+        "Population of Equatorial Guinea breaks in 1975 (editions 6.2, 6.3, 7.0, 7.1)",
+        "Population of Jordan breaks in 1971: the territory changes (edition 5.6)",
+        "Income of Ghana breaks in 1965-66 (editions 6.2, 6.3)",
+    ):
+        assert said in text
+    for anchor in ("break-GNQ-1975", "break-JOR-1971", "break-GHA-1965"):
+        assert f'id="{anchor}"' in page
+
+
+def test_a_history_has_the_values_of_every_edition(page: str) -> None:
+    data_set = load_data_set(SET)
+    part = page.partition('id="break-JOR-1971"')[2].partition("<h3")[0]
+    for edition in data_set.editions:
+        values = data_set.read(edition).set_index(["unit", "year"])["population"]
+        if ("JOR", 1971) in values.index and pd.notna(values["JOR", 1971]):
+            assert _value(values["JOR", 1971]) in part, edition.name
+
+
+def test_a_page_of_countries_has_the_words_of_countries(page: str) -> None:
+    text = text_of(page).lower()
+    assert "province" not in text and "countrys" not in text and "country" in page.lower()
+
+
+def test_a_download_for_stata_takes_the_codes_of_countries(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Codes such as JOR are no numbers: units are numbered and keep their names."""
+    frames = release_frames(PAPERS / "acemoglu_2008" / "data", "6.2")
+    panel = frames["panel"].set_index(["province_code", "year"]).sort_index()
+    others = {name: frame for name, frame in frames.items() if name != "panel"}
+    release = Release("6.2", panel, **others, manifest={"sources": []})
+    cells = release.observations[release.observations["measure"] == "income_level"]
+    cells = cells.join(release.provinces.set_index("province_code"), on="province_code")
+    frame = cells.reindex(columns=["province_code", "province", "year", "value", "sha256"])
+    about = release.indicators.set_index("measure").loc["income_level"]
+    (tmp_path / "x.dta").write_bytes(_stata(frame, about))
+    found = pd.read_stata(tmp_path / "x.dta")
+    assert len(found) == len(frame) and "Jordan" in set(found["province_code"])
