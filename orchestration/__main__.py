@@ -493,7 +493,7 @@ def command_list() -> Commands:
         "yearly",
         "list what nothing rests on: old releases, tables and runs; remove it with FORCE=yes",
         option("--force", "Remove what is listed.", is_flag=True),
-        details="A state, a date, a roll-back or an accepted baseline keeps all that it needs. The newest runs stay too.",
+        details="All that a state, a date, a roll-back or an accepted baseline needs stays. So do the newest runs.",
     )
     add(
         "clean",
