@@ -6,13 +6,21 @@ import json
 import sqlite3
 from pathlib import Path
 
+import dagster as dg
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus
-from dagster._core.test_utils import create_run_for_test
 
 from living_panel.orchestration.commands import tidy
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.settings import Settings
+
+
+@dg.op
+def do_nothing() -> None: ...
+
+
+@dg.job
+def nothing() -> None:
+    do_nothing()
 
 
 def write(settings: Settings, kind: str, name: str, **about: str) -> None:
@@ -78,14 +86,9 @@ def test_the_newest_runs_stay_in_the_record_of_dagster(settings: Settings) -> No
     home.mkdir()
     storage = {"sqlite": {"base_dir": str(home)}}
     (home / "dagster.yaml").write_text(f"storage: {json.dumps(storage)}\n", encoding="utf-8")
-    instance = DagsterInstance.from_config(str(home))
-    runs = [
-        create_run_for_test(instance, job_name="refresh", status=DagsterRunStatus.SUCCESS).run_id
-        for _ in range(tidy.KEPT_RUNS + 3)
-    ]
-    open_run = create_run_for_test(instance, job_name="refresh", status=DagsterRunStatus.STARTED)
-    for run in runs:
-        instance.report_engine_event("made", job_name="refresh", run_id=run)
+    instance = dg.DagsterInstance.from_config(str(home))
+    runs = [nothing.execute_in_process(instance=instance).run_id for _ in range(tidy.KEPT_RUNS + 3)]
+    open_run = instance.create_run_for_job(job_def=nothing)
     old = tidy.unneeded_runs(settings, instance)
     assert [run.name for run in old] == runs[2::-1] and all(run.size_bytes for run in old)
     tidy.remove_runs(settings, instance, old)
