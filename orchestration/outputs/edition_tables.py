@@ -237,9 +237,9 @@ def _write_rows(
     about: str,
 ) -> None:
     typed = [duckdb.ColumnExpression(n).cast(kind).alias(n) for n, kind in columns.items()]
-    connection.execute(f"drop table if exists results.{name}")
+    connection.execute(f"drop table if exists results.{quoted(name)}")
     connection.from_df(rows).select(*typed).order("all").create(f"results.{name}")
-    connection.execute(f"comment on table results.{name} is {literal(about)}")
+    connection.execute(f"comment on table results.{quoted(name)} is {literal(about)}")
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
