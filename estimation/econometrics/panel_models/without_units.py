@@ -43,6 +43,10 @@ def coefficients(
         As in `fit_model`.
     vcov : Vcov
         From `read_vcov`; least squares does not use it.
+
+    Returns
+    -------
+    pandas.Series
     """
     if estimator != "least_squares":
         return fit_model(model, frame, estimator, vcov).params
