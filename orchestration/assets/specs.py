@@ -16,6 +16,7 @@ import dagster as dg
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
+from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.estimation.papers.paper_data import check_form, find_data_folder
 from living_panel.estimation.papers.printed import load_paper, placeholders, read_paper
 from living_panel.estimation.papers.questions import hold_printed, load_questions
@@ -91,6 +92,7 @@ def _paper_fault(folder: Path) -> tuple[Problem, ...]:
     """Problems of a paper's own files except its specs."""
     try:
         load_questions(folder)
+        conclusions_of(folder.name, folder.parent)
         if data := find_data_folder(folder):
             check_form(data)
         hold_printed(folder, read_paper(folder.name, folder.parent))
