@@ -37,7 +37,7 @@ READ_FROM = {
 """Where printed numbers come from, in words."""
 MOST_ROWS = 400  # of differing numbers on the page
 MOST_CAUSES = 2  # of one number
-ABOUT_CAUSES = "A possible cause is a hypothesis. The column says how many of its compared numbers agree under it."
+ABOUT_CAUSES = "A possible cause is a hypothesis. Each says how many of the column's compared numbers agree under it."
 
 
 def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:
