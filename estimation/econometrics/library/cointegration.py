@@ -13,11 +13,11 @@ from living_panel.estimation.econometrics.arguments import (
     Trend,
     check_arguments,
 )
-from living_panel.estimation.econometrics.library.data import named_periods, read_data, read_series
+from living_panel.estimation.econometrics.library.data import named_periods, read_series
 from living_panel.estimation.econometrics.library.equations import (
     Equation,
-    read_equation,
-    rule_bandwidth,
+    bandwidth_of,
+    read_plain_equation,
 )
 from living_panel.estimation.econometrics.library.result import PanelTest
 
@@ -62,7 +62,8 @@ def kao(
     -------
     PanelTest
     """
-    equation, width = _read("kao", formula, data, unit, time, bandwidth)
+    equation = read_plain_equation("kao", formula, data, unit, time)
+    width = bandwidth_of(equation, bandwidth)
     from living_panel.estimation.econometrics.cointegration import kao as test
 
     with named_periods(equation.panel):
@@ -120,7 +121,8 @@ def pedroni(
     -------
     PanelTest
     """
-    equation, width = _read("pedroni", formula, data, unit, time, bandwidth)
+    equation = read_plain_equation("pedroni", formula, data, unit, time)
+    width = bandwidth_of(equation, bandwidth)
     from living_panel.estimation.econometrics.cointegration import pedroni as test
 
     with named_periods(equation.panel):
@@ -183,7 +185,8 @@ def westerlund(
     -------
     PanelTest
     """
-    equation, width = _read("westerlund", formula, data, unit, time, bandwidth)
+    equation = read_plain_equation("westerlund", formula, data, unit, time)
+    width = bandwidth_of(equation, bandwidth)
     from living_panel.estimation.econometrics.cointegration import westerlund as test
 
     with named_periods(equation.panel):
@@ -238,7 +241,8 @@ def hansen_lc(
     PanelTest
         The mean first, where it is given, then each unit.
     """
-    equation, width = _read("hansen_lc", formula, data, unit, time, bandwidth)
+    equation = read_plain_equation("hansen_lc", formula, data, unit, time)
+    width = bandwidth_of(equation, bandwidth)
     from living_panel.estimation.econometrics.cointegration import hansen_lc as test
 
     with named_periods(equation.panel):
@@ -311,15 +315,6 @@ def pesaran_cd(
         null="no dependence between units",
         alternative="dependence between units",
     )  # fmt: skip
-
-
-def _read(
-    name: str, formula: str, data: Any, unit: str | None, time: str | None, bandwidth: int | None
-) -> tuple[Equation, int]:
-    panel = read_data(data, unit, time)
-    equation = read_equation(formula, panel, estimator=name, also=(), effects=False)
-    width = rule_bandwidth(len(equation.wide_y)) if bandwidth is None else bandwidth
-    return equation, width
 
 
 def _shown(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from living_panel.estimation.econometrics import codes as estimators
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
 from living_panel.estimation.econometrics.library import codes
-from living_panel.estimation.econometrics.library.data import LEVELS, PanelData, complete
+from living_panel.estimation.econometrics.library.data import LEVELS, PanelData, complete, read_data
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,37 @@ def read_equation(
             )
         )
     return Equation(formula, y.iloc[:, 0], x, panel)
+
+
+@check_arguments
+def read_plain_equation(
+    estimator: str, formula: str, data: Any, unit: str | None, time: str | None
+) -> Equation:
+    """Variables of a formula without effects, from a panel.
+
+    Parameters
+    ----------
+    estimator : str
+        For messages.
+    formula : str
+        Outcome and regressors.
+    data : DataFrame or mapping of str to DataFrame
+        As in `read_data`.
+    unit, time : str or None
+        As in `read_data`.
+
+    Returns
+    -------
+    Equation
+    """
+    panel = read_data(data, unit, time)
+    return read_equation(formula, panel, estimator=estimator, also=(), effects=False)
+
+
+@check_arguments
+def bandwidth_of(equation: Equation, bandwidth: int | None) -> int:
+    """The bandwidth that is given; without one `rule_bandwidth` of the equation's periods."""
+    return rule_bandwidth(len(equation.wide_y)) if bandwidth is None else bandwidth
 
 
 @check_arguments

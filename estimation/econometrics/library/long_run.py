@@ -6,11 +6,11 @@ from typing import Any
 
 from living_panel.estimation.econometrics.arguments import Count, Method, Trend, check_arguments
 from living_panel.estimation.econometrics.kernels import Kernel, Smoothing
-from living_panel.estimation.econometrics.library.data import named_periods, read_data
+from living_panel.estimation.econometrics.library.data import named_periods
 from living_panel.estimation.econometrics.library.equations import (
     Equation,
-    read_equation,
-    rule_bandwidth,
+    bandwidth_of,
+    read_plain_equation,
 )
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
 
@@ -59,8 +59,8 @@ def fmols(
     Fit
         Standard normal p-values. Under `group_mean` t is the sum of the units' t over the root of N.
     """
-    equation = _read("fmols", formula, data, unit, time)
-    width = _width(equation, bandwidth)
+    equation = read_plain_equation("fmols", formula, data, unit, time)
+    width = bandwidth_of(equation, bandwidth)
     from living_panel.estimation.econometrics import long_run
 
     with named_periods(equation.panel):
@@ -121,8 +121,8 @@ def dols(
     Fit
         Standard normal p-values.
     """
-    equation = _read("dols", formula, data, unit, time)
-    width = _width(equation, bandwidth)
+    equation = read_plain_equation("dols", formula, data, unit, time)
+    width = bandwidth_of(equation, bandwidth)
     from living_panel.estimation.econometrics import long_run
 
     with named_periods(equation.panel):
@@ -136,15 +136,6 @@ def dols(
         "bandwidth": width, "common_dynamics": common_dynamics, "demean": demean,
     }  # fmt: skip
     return _fit("dols", "Dynamic OLS", equation, found, chosen)
-
-
-def _read(name: str, formula: str, data: Any, unit: str | None, time: str | None) -> Equation:
-    panel = read_data(data, unit, time)
-    return read_equation(formula, panel, estimator=name, also=(), effects=False)
-
-
-def _width(equation: Equation, bandwidth: int | None) -> int:
-    return rule_bandwidth(len(equation.wide_y)) if bandwidth is None else bandwidth
 
 
 def _smoothing(kernel: str, bandwidth: int) -> int | Smoothing:

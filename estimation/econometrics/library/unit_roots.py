@@ -425,7 +425,7 @@ def panic(
         The pooled statistic of the remainders first, then each factor's t.
     """
     wide, panel, name = read_series(series, data, unit, time)
-    order = int(4 * (min(wide.shape) / 100) ** 0.25) if lags is None else lags
+    order = _rule_lags(min(wide.shape)) if lags is None else lags
     from living_panel.estimation.econometrics.unit_roots.panic import panic as test
 
     with named_periods(panel):
@@ -447,6 +447,11 @@ def panic(
     )
 
 
+def _rule_lags(size: int) -> int:
+    """The whole part of 4 (size/100)^(1/4) (Schwert)."""
+    return int(4 * (size / 100) ** 0.25)
+
+
 def _by_criterion(
     lags: str, most_lags: int | None, periods: int, has_other: bool
 ) -> dict[str, int]:
@@ -458,7 +463,7 @@ def _by_criterion(
         raise InvalidOption(
             codes.OPTION_WITHOUT_MEANING(option="finite_sample or drift", given=f"lags={lags!r}")
         )
-    return {"most_lags": int(4 * (periods / 100) ** 0.25) if most_lags is None else most_lags}
+    return {"most_lags": _rule_lags(periods) if most_lags is None else most_lags}
 
 
 def _refuse_most(most_lags: int | None, lags: int) -> None:
