@@ -9,16 +9,20 @@ import pandas as pd
 
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
 from living_panel.estimation.econometrics.panel_models.design import (
     ModelDesign,
     absorb,
     design_of,
     key_of,
-    require_rank,
 )
-from living_panel.estimation.econometrics.panel_models.estimators import ESTIMATORS, fit_model
+from living_panel.estimation.econometrics.panel_models.estimators import (
+    ESTIMATORS,
+    WITH_PARTS,
+    fit_model,
+    solve_model,
+)
 from living_panel.estimation.econometrics.panel_models.formula import Model
 from living_panel.estimation.econometrics.row_names import UNIT
 
@@ -42,20 +46,16 @@ def coefficients(
     estimator : str
         As in `fit_model`.
     vcov : Vcov
-        From `read_vcov`; least squares does not use it.
+        From `read_vcov`; it is computed only for an estimator that has no coefficients without it.
 
     Returns
     -------
     pandas.Series
     """
-    if estimator != "least_squares":
+    if estimator not in WITH_PARTS:
         return fit_model(model, frame, estimator, vcov).params
-    design = design_of(model, frame)
-    effects, x = absorb(design), design.x
-    net = effects.net(x.to_numpy())
-    require_rank(x, net, model)
-    slopes = least_squares(net, effects.net(design.y.to_numpy()))
-    return pd.Series(slopes, list(map(str, x.columns)))
+    solution = solve_model(model, frame, estimator, vcov)
+    return pd.Series(solution.params, list(map(str, solution.moved.x.columns)))
 
 
 @check_arguments
