@@ -32,7 +32,7 @@
 
   // Powers of ten, with 2 and 5 where the range has few of them.
   function logTicks(cells) {
-    const values = cells.filter(known).map((c) => c.value);
+    const values = cells.map((c) => c.value);
     const [low, high] = [Math.floor(Math.log10(Math.min(...values))), Math.ceil(Math.log10(Math.max(...values)))];
     const steps = high - low > 2 ? [1] : [1, 2, 5];
     const found = [];
@@ -64,7 +64,7 @@
         },
         {
           ...axis, orient: "left", scale: "y", title: measure.unit, titleColor: "var(--muted)", titleFont: "system-ui, sans-serif", titleFontSize: 11, titleFontWeight: "normal", titleAngle: 0, titleAlign: "left", titleAnchor: "end", titleX: -34, titleY: -6, titleBaseline: "bottom", grid: true, gridColor: "var(--grid)", domain: false, ticks: false, labelOverlap: true,
-          ...(measure.log ? { values: logTicks(cells) } : {}),
+          ...(measure.log ? { values: logTicks(cells.filter(known)) } : {}),
           encode: { labels: { update: { text: { signal: "abs(datum.value) < 1 ? format(datum.value, '~g') : format(datum.value, '~s')" } } } },
         },
       ],
@@ -97,7 +97,7 @@
   }
 
   function last(cells, u) {
-    return cells.filter((c) => c.u === u && known(c)).at(-1);
+    return cells.filter((c) => c.u === u).at(-1);
   }
 
   function choose(u) {
@@ -116,18 +116,19 @@
     const [px, py] = [event.clientX - box.left - left, event.clientY - box.top - top];
     const [x, y] = [view.scale("x"), view.scale("y")];
     const far = (c) => Math.hypot(2 * (x(c.year) - px), y(c.value) - py);
-    return cells.filter(known).reduce((best, c) => (far(c) < far(best) ? c : best));
+    return cells.reduce((best, c) => (far(c) < far(best) ? c : best));
   }
 
   function draw(host) {
     if (views.has(host)) return;
     const measure = data.measures[host.dataset.measure];
-    const cells = rows(measure);
+    const drawn = rows(measure);
+    const cells = drawn.filter(known);
     const live = document.createElement("div");
     live.className = "live";
     live.setAttribute("aria-hidden", "true");
     host.append(live);
-    const view = new vega.View(vega.parse(spec(measure, cells, live.clientWidth || host.clientWidth)), { renderer: "svg", container: live, hover: false });
+    const view = new vega.View(vega.parse(spec(measure, drawn, live.clientWidth || host.clientWidth)), { renderer: "svg", container: live, hover: false });
     views.set(host, { view, cells });
     view.runAsync().then(() => {
       host.classList.add("drawn");
