@@ -6,24 +6,20 @@
     Files artifacts/<table_id>/<artifact_id>/<name>: half-written folders begin with a dot; `drift`
     holds comparisons, not tables. -#}
 {% macro artifact_files(name, only_current=false) -%}
-    {%- set files = files_like('artifacts/*/*/' ~ name, '/artifacts/(drift/|[.]|[^/]+/[.])') -%}
-    {%- if not (execute and only_current) -%}{{ return(files) }}{%- endif -%}
-    {%- set listed = run_query(
-        "select table_id || '/' || artifact_id || '/" ~ name ~ "' from ("
-        ~ read_documents('current_index', {'table_id': 'varchar', 'artifact_id': 'varchar'}) ~ ")"
-    ).columns[0].values() | list -%}
-    {%- set ending = modules.re.compile('[^/]+/[^/]+/[^/]+$') -%}
-    {%- set current = [] -%}
-    {%- for file in files if ending.search(file).group() in listed -%}{%- do current.append(file) -%}{%- endfor -%}
-    {{ return(current) }}
+    {%- set condition = "split_part(file, '/', -3) || '/' || split_part(file, '/', -2) in "
+        ~ "(select table_id || '/' || artifact_id from ("
+        ~ read_documents('current_index', {'table_id': 'varchar', 'artifact_id': 'varchar'}) ~ "))"
+        if only_current else 'true' -%}
+    {{ return(files_like('artifacts/*/*/' ~ name, '/artifacts/(drift/|[.]|[^/]+/[.])', condition)) }}
 {%- endmacro %}
 
-{#- Files of the data root that a pattern finds and a regular expression does not leave out. -#}
-{% macro files_like(pattern, but='/[.]writing') -%}
+{#- Files of the data root that a pattern finds, a regular expression does not leave out, and for which a condition
+    holds. -#}
+{% macro files_like(pattern, but='/[.]writing', condition='true') -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set found = run_query(
         "select file from glob('" ~ literal_path(env_var('LIVING_PANEL_DATA')) ~ '/' ~ pattern ~ "') "
-        ~ "where not regexp_matches(file, '" ~ but ~ "') order by file"
+        ~ "where not regexp_matches(file, '" ~ but ~ "') and " ~ condition ~ " order by file"
     ) -%}
     {{ return(found.columns[0].values() | list) }}
 {%- endmacro %}
