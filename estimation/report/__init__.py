@@ -5,9 +5,7 @@ from __future__ import annotations
 from living_panel.estimation.report.chart_data import LIBRARY
 from living_panel.estimation.report.data_pages import DataInputs, data_pages
 from living_panel.estimation.report.data_set_pages import (
-    data_set_file,
-    data_set_identity,
-    data_set_page,
+    data_set_pages,
 )
 from living_panel.estimation.report.gather import StoredTable, listed_papers, read_tables
 from living_panel.estimation.report.inputs import Inputs
@@ -30,9 +28,7 @@ __all__ = [
     "build_index",
     "build_page",
     "data_pages",
-    "data_set_file",
-    "data_set_identity",
-    "data_set_page",
+    "data_set_pages",
     "entry_of",
     "listed_papers",
     "read_tables",

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -22,9 +21,7 @@ from living_panel.estimation.papers.paper_data import rests_on_panel
 from living_panel.estimation.report import (
     DataInputs,
     data_pages,
-    data_set_file,
-    data_set_identity,
-    data_set_page,
+    data_set_pages,
 )
 from living_panel.estimation.report.data_pages import Page
 from living_panel.ingestion import catalog
@@ -105,11 +102,9 @@ def make_data_pages(
 
 
 def _set_pages(settings: Settings) -> Iterator[tuple[str, str, Page]]:
-    """Yield name, identity and maker of the page of each data set whose editions are followed."""
+    """Yield name, identity and maker of the pages of each data set whose editions are followed."""
     for name in sorted({entry["data_set"] for entry in state.read(settings.root, "editions")}):
-        data_set = load_data_set(name)
-        identity = data_set_identity(data_set)
-        yield data_set_file(name), identity, partial(data_set_page, data_set, identity)
+        yield from data_set_pages(load_data_set(name))
 
 
 def panel_tables(settings: Settings, listing: Path) -> dict[str, ShownTable]:

@@ -135,6 +135,8 @@ def write_artifact(
             "year_measured": 2018, "value": 1.0, "state": "used", "reason": None,
         }  # fmt: skip
         pd.DataFrame([cell]).to_parquet(folder / "sample_cells.parquet", index=False)
+        lineage = [{"model": "(1)", **source, "cells": 29} for source in SOURCES]
+        pd.DataFrame(lineage).to_parquet(folder / "coefficient_lineage.parquet", index=False)
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -13,9 +13,13 @@ from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.estimation.report.data_pages import _stata
 from living_panel.estimation.report.data_set_pages import (
+    Histories,
     _value,
     data_set_identity,
     data_set_page,
+    data_set_pages,
+    data_set_unit_file,
+    data_set_unit_page,
 )
 
 SET = "penn_world_table"
@@ -52,6 +56,52 @@ def test_a_history_has_the_values_of_every_edition(page: str) -> None:
         values = data_set.read(edition).set_index(["unit", "year"])["population"]
         if ("JOR", 1971) in values.index and pd.notna(values["JOR", 1971]):
             assert _value(values["JOR", 1971]) in part, edition.name
+
+
+def test_each_unit_has_a_page_with_the_value_of_every_edition() -> None:
+    data_set = load_data_set(SET)
+    pages = {name: make for name, _, make in data_set_pages(data_set)}
+    assert set(pages) == {
+        "set_penn_world_table.html",
+        *(data_set_unit_file(SET, u) for u in data_set.units["unit"]),
+    }
+    page = pages[data_set_unit_file(SET, "GHA")]()
+    part = page.partition('<details id="population">')[2].partition("</details>")[0]
+    head = re.findall(r'<th scope="col">([^<]*)', part)
+    for edition in data_set.editions:
+        values = data_set.read(edition).set_index(["unit", "year"])["population"].loc["GHA"]
+        for year, value in values.items():
+            row = part.partition(f'<tr id="population-{year}">')[2].partition("<tr")[0]
+            cells = re.split(r"<t[hd][^>]*>", row)[1:]
+            text = re.sub("<[^>]+>", "", cells[head.index(edition.name)])
+            assert text == _value(value), (edition.name, year)
+    assert "Income of Ghana breaks in 1965-66 (6.2, 6.3)" in text_of(page)
+
+
+def test_a_value_in_bold_differs_from_an_edition_of_the_same_concept() -> None:
+    data_set = load_data_set(SET)
+    page = data_set_unit_page(Histories(data_set), "JOR")
+    told = {}
+    for measure in ("population", "gdp_pc_chain"):
+        part = page.partition(f'<details id="{measure}">')[2].partition("</details>")[0]
+        names = [name.split(" (")[0] for name in re.findall(r'<th scope="col">([^<]*)', part)[1:]]
+        assert ("6.1 (1996)" in part) == (measure == "gdp_pc_chain")
+        for row in re.findall(r'<tr id="\w+-\d+">(.*?)(?=<tr|</tbody)', part, re.DOTALL):
+            cells = re.split(r"<td>", row)[1:]
+            texts = [re.sub("<[^>]+>", "", cell) for cell in cells]
+            for place in range(1, len(cells)):
+                broken = data_set.concept_breaks(names[place - 1], names[place])
+                is_new = (
+                    bool(texts[place] and texts[place - 1]) and texts[place] != texts[place - 1]
+                )
+                is_marked = "<b>" in cells[place]
+                assert is_marked == (is_new and not {measure, "*"} & set(broken))
+                told[measure] = told.get(measure, 0) + is_marked
+    assert told["population"] > 50
+
+
+def test_a_code_that_is_no_file_name_is_hashed() -> None:
+    assert re.fullmatch(r"set_a_[0-9a-f]{12}\.html", data_set_unit_file("a", "../b"))
 
 
 def test_a_page_of_countries_has_the_words_of_countries(page: str) -> None:
