@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -20,7 +19,7 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.periods import numbers_of
-from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from living_panel.estimation.papers.from_file import Proposal, propose
 from living_panel.estimation.papers.migrations import migrate_paper
@@ -239,8 +238,7 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult, Release]:
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
-    with tempfile.TemporaryDirectory(prefix="living-panel-try-") as scratch:
-        release = load_release(trial_release(settings, spec, Path(scratch)))
+    release = trial_release(settings, spec)
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:
