@@ -98,7 +98,7 @@ def copy_papers(folder: Path) -> list[str]:
             path.with_name(path.name.replace(COPIED, name)).write_text(text, encoding="utf-8")
             if COPIED in path.name:
                 path.unlink()
-        command(folder, "checksums", name)
+    command(folder, "checksums", *names)
     return names
 
 

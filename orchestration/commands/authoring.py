@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -333,9 +333,8 @@ def migrate(name: str, papers: Path = PAPERS) -> list[Path]:
     ValueError
         If there is no such paper, or one of its files is not YAML.
     """
+    require_papers([name], papers)
     folder = papers / name
-    if not (folder / PAPER_FILE).is_file():
-        raise InvalidSpec(_no_paper(name, papers))
     try:
         held = verify_checksums(folder) > 0
     except TranscriptionError:
@@ -349,6 +348,19 @@ def _no_paper(name: str, papers: Path) -> Problem:
     return codes.NO_PAPER(Place(file=str(papers / name)), choices=nearest(name, known))
 
 
+def require_papers(names: Iterable[str], papers: Path = PAPERS) -> None:
+    """Refuse names of which there is no paper.
+
+    Raises
+    ------
+    InvalidSpec
+        With the nearest name of each.
+    """
+    missing = (name for name in names if not (papers / name / PAPER_FILE).is_file())
+    if problems := [_no_paper(name, papers) for name in missing]:
+        raise InvalidSpec(*problems)
+
+
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     """Write the checksums of a paper's proof-read files again, after a change was compared with the printed paper.
 
@@ -357,9 +369,8 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     ValueError
         If there is no such paper.
     """
+    require_papers([name], papers)
     folder = papers / name
-    if not (folder / PAPER_FILE).is_file():
-        raise InvalidSpec(_no_paper(name, papers))
     data = folder / "data"
     if (text := frozen_source(data)) is not None:
         write_durably(text.encode(), data / "source.yml")

@@ -123,6 +123,23 @@ def test_trial_reads_the_frames_that_a_frozen_release_holds(tmp_path: Path) -> N
     assert "measures" not in release_of(uneven, with_identity=False).manifest
 
 
+def test_checksums_of_several_papers_are_refused_before_one_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stata_grunfeld", "holzer_1993"):
+        shutil.copytree(PAPERS / name, tmp_path / "papers" / name)
+        (tmp_path / "papers" / name / "CHECKSUMS").unlink()
+    monkeypatch.setenv("LIVING_PANEL_PAPERS", str(tmp_path / "papers"))
+    monkeypatch.setenv("LIVING_PANEL_DATA", str(tmp_path))
+    command = [sys.executable, "-m", "living_panel", "checksums", "stata_grunfeld"]
+    refused = subprocess.run([*command, "nobody"], cwd=REPOSITORY, capture_output=True, text=True)
+    assert "LP-SPEC-027" in refused.stderr and not [*tmp_path.rglob("CHECKSUMS")]
+    subprocess.run([*command, "holzer_1993"], cwd=REPOSITORY, check=True, capture_output=True)
+    for written in tmp_path.rglob("CHECKSUMS"):
+        assert written.read_bytes() == (PAPERS / written.parent.name / "CHECKSUMS").read_bytes()
+    assert len([*tmp_path.rglob("CHECKSUMS")]) == 2
+
+
 def test_checksums_freeze_the_data_of_a_package(tmp_path: Path) -> None:
     folder = tmp_path / "holzer_1993"
     shutil.copytree(PAPERS / "holzer_1993", folder)
