@@ -99,7 +99,9 @@ def _as_text(column: pd.Series) -> pa.LargeStringArray:
         numbers = column.to_numpy("float64", na_value=np.nan)
         return pa.concat_arrays([pa.array([], TEXT), *_number_texts(numbers)])
     if isinstance(column.dtype, pd.StringDtype):
-        return pa.array(column, TEXT).fill_null("")
+        texts = pa.array(column, TEXT)  # in several chunks where the column is
+        whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+        return whole.fill_null("")
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":  # never missing
         return pa.array(column.to_numpy()).cast(TEXT)
     texts = [str(v) if isinstance(v, list) else "" if pd.isna(v) else str(v) for v in column]

@@ -100,6 +100,11 @@ def test_many_blocks_hash_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert canonical.CanonicalText(frame).hash(rows=marked) == _reference_hash(part)
 
 
+def test_text_in_several_chunks_hashes_as_one() -> None:
+    parts = [pd.DataFrame({"a": ["x", None]}, dtype="str"), pd.DataFrame({"a": ["y"]}, dtype="str")]
+    assert content_hash(pd.concat(parts)) == content_hash(pd.DataFrame({"a": ["x", "", "y"]}))
+
+
 def test_missing_texts_and_other_types_hash_as_their_words() -> None:
     frame = pd.DataFrame({"a": ["x", None], "b": [True, False], "c": [[1, 2], [3]]})
     as_text = pd.DataFrame({"a": ["x", ""], "b": ["True", "False"], "c": ["[1, 2]", "[3]"]})
