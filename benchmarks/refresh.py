@@ -86,11 +86,11 @@ def land(edition: Path, inbox: Path) -> None:
         shutil.copy(receipt, inbox / f"{file.name}.receipt.yml")
 
 
-def copy_papers(folder: Path) -> list[str]:
+def copy_papers(folder: Path, count: int = COPIES) -> list[str]:
     """Lay the papers into a folder, one of them many times under other names; return those names."""
     papers = folder / "papers"
     shutil.copytree(REPOSITORY / "estimation" / "papers", papers)
-    names = [f"copy_{number:02d}" for number in range(1, COPIES + 1)]
+    names = [f"copy_{number:02d}" for number in range(1, count + 1)]
     for name in names:
         copy = Path(shutil.copytree(papers / COPIED, papers / name))
         for path in [path for path in copy.rglob("*") if path.is_file()]:
@@ -98,7 +98,7 @@ def copy_papers(folder: Path) -> list[str]:
             path.with_name(path.name.replace(COPIED, name)).write_text(text, encoding="utf-8")
             if COPIED in path.name:
                 path.unlink()
-        command(folder, "checksums", name)
+    command(folder, "checksums", *names)
     return names
 
 

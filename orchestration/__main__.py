@@ -301,7 +301,8 @@ def command_list() -> Commands:
         _checksums,
         "use",
         "write a paper's CHECKSUMS anew, after proof-reading",
-        argument("paper", "author_2026"),
+        argument("paper", "author_2026", nargs=-1, required=True),
+        details="Takes several papers, apart by blanks.",
     )
     add(
         "demo", _demo, "use", "a second data root with two simulated releases of known elasticities"
@@ -784,9 +785,11 @@ def _check_manuscript(settings: Settings, options: Namespace) -> int:
 
 
 def _checksums(settings: Settings, options: Namespace) -> int:
-    from living_panel.orchestration.commands.authoring import write_checksums
+    from living_panel.orchestration.commands.authoring import require_papers, write_checksums
 
-    print(write_checksums(options.paper))
+    require_papers(options.paper)
+    for name in options.paper:
+        print(write_checksums(name))
     return 0
 
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from itertools import compress
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 SIGNIFICANT_DIGITS = 10
 ZERO_BELOW = 1e-12
+BLOCK = 100_000
+"""Rows whose text is made at once."""
+TEXT = pa.large_string()
 
 
 def canonical_number(value: float) -> str:
@@ -36,7 +40,7 @@ def content_hash(frame: pd.DataFrame) -> str:
 
 
 class CanonicalText:
-    """The canonical text of a frame, made once for the hashes of several of its parts."""
+    """The canonical text of a frame, made by column, once for the hashes of several of its parts."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._columns = {name: _as_text(frame[name]) for name in sorted(frame.columns)}
@@ -46,18 +50,26 @@ class CanonicalText:
     ) -> str:
         """sha256 of the frame, or of some of its columns and of the rows that are marked true."""
         names = [name for name in self._columns if columns is None or name in columns]
-        lines = self._lines if columns is None else self._joined(names)
-        chosen = lines if rows is None else compress(lines, rows)
-        header = "\x1f".join(names)
-        return hashlib.sha256("\n".join([header, *sorted(chosen)]).encode()).hexdigest()
+        lines, order = self._sorted if columns is None else _sorted(self._joined(names))
+        if rows is not None:
+            order = order[np.asarray(rows, dtype=bool)[order]]
+        digest = hashlib.sha256("\x1f".join(names).encode())
+        for start in range(0, len(order), BLOCK):
+            chosen = lines.take(pa.array(order[start : start + BLOCK]))
+            digest.update(_content(chosen))
+        return digest.hexdigest()
 
     @cached_property
-    def _lines(self) -> list[str]:
-        return self._joined(self._columns)
+    def _sorted(self) -> tuple[pa.LargeStringArray, np.ndarray]:
+        return _sorted(self._joined(self._columns))
 
-    def _joined(self, names: Collection[str]) -> list[str]:
-        columns = (self._columns[name] for name in names)
-        return list(map("\x1f".join, zip(*columns, strict=True)))
+    def _joined(self, names: Collection[str]) -> pa.LargeStringArray:
+        """One line a row, each behind its line feed."""
+        if not names:
+            return pa.array([], TEXT)
+        first, *others = (self._columns[name] for name in names)
+        first = pc.binary_join_element_wise(_text("\n"), first, _text(""))
+        return pc.binary_join_element_wise(first, *others, _text("\x1f"))
 
 
 def document_hash(document: Any) -> str:
@@ -66,17 +78,48 @@ def document_hash(document: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _as_text(column: pd.Series) -> list[str]:
+def _sorted(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray]:
+    """Lines and their order by the bytes of UTF-8, which is that of the characters."""
+    return lines, pc.array_sort_indices(lines).to_numpy()
+
+
+def _text(text: str) -> pa.LargeStringScalar:
+    return pa.scalar(text, TEXT)
+
+
+def _content(texts: pa.LargeStringArray) -> memoryview:
+    """Bytes of all texts, one after the other."""
+    _, offsets, content = texts.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset :][: len(texts) + 1]
+    return memoryview(content)[ends[0] : ends[-1]]
+
+
+def _as_text(column: pd.Series) -> pa.LargeStringArray:
     if pd.api.types.is_float_dtype(column):
-        numbers = column.to_numpy("float64", na_value=np.nan).tolist()
-        return [canonical_number(v) for v in numbers]
-    if isinstance(column.dtype, pd.StringDtype):  # a text often repeats: each is looked at once
-        codes, texts = pd.factorize(column)
-        known = [*np.asarray(texts, dtype=object).tolist(), ""]  # code -1: missing
-        return [known[code] for code in codes.tolist()]
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":  # never missing
-        return list(map(str, column.tolist()))
-    return [str(v) if isinstance(v, list) else "" if pd.isna(v) else str(v) for v in column]
+        numbers = column.to_numpy("float64", na_value=np.nan)
+        return pa.concat_arrays([pa.array([], TEXT), *_number_texts(numbers)])
+    if isinstance(column.dtype, pd.StringDtype):
+        texts = pa.array(column, TEXT)  # in several chunks where the column is
+        whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+        return whole.fill_null("")
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":  # never missing
+        return pa.array(column.to_numpy()).cast(TEXT)
+    texts = [str(v) if isinstance(v, list) else "" if pd.isna(v) else str(v) for v in column]
+    return pa.array(texts, TEXT)
+
+
+def _number_texts(numbers: np.ndarray) -> Iterator[pa.LargeStringArray]:
+    """Texts of many numbers, each that of `canonical_number`, formatted together in blocks."""
+    for start in range(0, len(numbers), BLOCK):
+        block = numbers[start : start + BLOCK]
+        block = np.where(np.abs(block) < ZERO_BELOW, 0.0, block)
+        lines = f"%.{SIGNIFICANT_DIGITS}g\n" * len(block) % tuple(block.tolist())
+        content = np.frombuffer(lines.encode(), dtype=np.uint8)
+        is_end = content == ord("\n")
+        ends = np.flatnonzero(is_end) - np.arange(len(block))
+        offsets = np.concatenate([[0], ends]).astype(np.int64)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(content[~is_end].tobytes())]
+        yield pa.Array.from_buffers(TEXT, len(block), buffers)
 
 
 def _plain(document: Any) -> Any:

@@ -67,18 +67,24 @@ def simulated_measures(
     release: Release, measures: Iterable[str] | None = None, cells: pd.MultiIndex | None = None
 ) -> list[str]:
     """Measures with a simulated value: of all or of those named, anywhere or among the cells used."""
-    drawn = release.simulated_cells
+    names = release.measures_by_status.get("simulated", frozenset())
     if measures is not None:
-        drawn = drawn[drawn["measure"].isin(set(measures))]
-    if cells is not None and len(drawn):
-        drawn = drawn[pd.MultiIndex.from_frame(drawn[["province_code", "year"]]).isin(cells)]
+        names &= set(measures)
+    if cells is None or not names:
+        return sorted(names)
+    drawn = release.simulated_cells
+    drawn = drawn[drawn["measure"].isin(names)]
+    drawn = drawn[pd.MultiIndex.from_frame(drawn[["province_code", "year"]]).isin(cells)]
     return sorted(drawn["measure"].unique())
 
 
 def partly_simulated(release: Release, measures: Iterable[str]) -> bool:
     """Whether measures have simulated cells and others too, so that it matters which are used."""
-    status = release.observations.loc[release.observations["measure"].isin(set(measures)), "status"]
-    return bool((status == "simulated").any() and (status != "simulated").any())
+    wanted, found = set(measures), release.measures_by_status
+    others = (names for status, names in found.items() if status != "simulated")
+    return bool(
+        wanted & found.get("simulated", frozenset()) and wanted & frozenset().union(*others)
+    )
 
 
 def simulated_mark(release: Release, measures: Iterable[str] | None = None) -> str:

@@ -60,11 +60,11 @@ class Release:
     @property
     def simulated(self) -> bool:
         """Whether any cell of the panel is simulated."""
-        return not self.simulated_cells.empty
+        return "simulated" in self.measures_by_status
 
     @property
     def simulated_cells(self) -> pd.DataFrame:
-        """Observations that are simulated."""
+        """Observations that are simulated: measure, province_code and year."""
         return _simulated_cells(self.observations)
 
     @property
@@ -114,7 +114,8 @@ class Release:
 # Releases of a comparison have a panel each, and their other frames from one of the two sides.
 @by_identity
 def _simulated_cells(observations: pd.DataFrame) -> pd.DataFrame:
-    return observations[observations["status"] == "simulated"]
+    drawn = observations["status"] == "simulated"
+    return observations.loc[drawn, ["measure", "province_code", "year"]]
 
 
 @by_identity
@@ -148,10 +149,15 @@ def narrowed(release: Release, measures: Set[str]) -> Release:
     panel = release.panel
     columns = [name for name in panel.columns if name in measures]
     observations, breaks = (
-        frame[frame["measure"].isin(measures)]
-        for frame in (release.observations, release.series_breaks)
+        _of_measures(frame, measures) for frame in (release.observations, release.series_breaks)
     )
     return replace(release, panel=panel[columns], observations=observations, series_breaks=breaks)
+
+
+def _of_measures(frame: pd.DataFrame, measures: Set[str]) -> pd.DataFrame:
+    """Rows of some measures; the frame itself where these are all."""
+    rows = frame["measure"].isin(measures)
+    return frame if rows.all() else frame[rows]
 
 
 def release_inputs(kind: str, measures: Set[str], manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,6 +229,24 @@ def load_release(folder: Path) -> Release:
     return Release(manifest["release_id"], manifest=manifest, **frames)
 
 
+def release_of(frames: Mapping[str, pd.DataFrame], *, with_identity: bool) -> Release:
+    """A release of these six tables that is in no folder, for a table that is only tried.
+
+    Without identity nothing is hashed: the name of the release is empty, and so are the hashes of its measures.
+    """
+    panel = frames["panel"].set_index(["province_code", "year"]).sort_index()
+    identity = ReleaseHashes(frames).release_id() if with_identity else ""
+    parts = {"units": "", "measures": dict.fromkeys(panel.columns, "")}
+    manifest = {"release_id": identity, **(parts if _is_rectangular(frames["panel"]) else {})}
+    others = {name: frame for name, frame in frames.items() if name != "panel"}
+    return Release(identity, panel, manifest=manifest, **others)
+
+
+def _is_rectangular(panel: pd.DataFrame) -> bool:
+    """Whether a panel has a row for each of its units in each of its years."""
+    return len(panel) == panel["province_code"].nunique() * panel["year"].nunique()
+
+
 def checked_manifest(
     folder: Path, kind: str, schemas: Collection[int], needed: Set[str], remedy: str
 ) -> dict[str, Any]:
@@ -279,8 +303,7 @@ class ReleaseHashes:
             Empty if the panel lacks some unit in some year: its rows are then information too.
         """
         panel = self._frames["panel"]
-        units, years = panel["province_code"].nunique(), panel["year"].nunique()
-        if len(panel) != units * years:
+        if not _is_rectangular(panel):
             return {}
         names = [c for c in panel.columns if c not in ("province_code", "year")]
         return {

@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from living_panel.estimation.data_sets.data_set import load_data_set
@@ -120,17 +124,20 @@ def release_frames(
     }  # fmt: skip
 
 
+CELL = {
+    "province_code": "str", "year": "int32", "measure": "str", "value": "float64", "source": "str",
+    "edition": "int32", "vintage": "str", "file": "str", "sha256": "str", "location": "str",
+    "indicator_label": "str", "unit": "str", "value_printed": "str", "status": "str",
+    "quality": "str", "note": "str",
+}  # fmt: skip
+"""Columns of a release's observations, with their types."""
+
+
 def empty_frames() -> dict[str, pd.DataFrame]:
     """Return the six tables of a release without rows, for a data root without sources."""
-    cell = {
-        "province_code": "str", "year": "int32", "measure": "str", "value": "float64", "source": "str",
-        "edition": "int32", "vintage": "str", "file": "str", "sha256": "str", "location": "str",
-        "indicator_label": "str", "unit": "str", "value_printed": "str", "status": "str",
-        "quality": "str", "note": "str",
-    }  # fmt: skip
     columns = {
         "panel": {"province_code": "str", "year": "int32"},
-        "observations": cell,
+        "observations": CELL,
         "indicators": dict.fromkeys(("measure", "title", "unit", "concept", "proxy_for"), "str"),
         "provinces": dict.fromkeys(
             ("province_code", "province", "province_zh", "region_three", "region_nbs"), "str"
@@ -141,7 +148,7 @@ def empty_frames() -> dict[str, pd.DataFrame]:
             "year": "int32",
             "reason": "str",
         },
-        "national": {name: kind for name, kind in cell.items() if name != "province_code"},
+        "national": {name: kind for name, kind in CELL.items() if name != "province_code"},
     }
     return {name: pd.DataFrame(columns=[*kinds]).astype(kinds) for name, kinds in columns.items()}
 
@@ -212,7 +219,8 @@ def frequency_in(folder: Path) -> Frequency:
 
 
 def _listed(path: Path, kind: type[PrintedUnit] | type[PrintedMeasure]) -> pd.DataFrame:
-    return pd.DataFrame(read_rows(path, kind), columns=list(columns_of(kind)))
+    rows = read_rows(path, kind)
+    return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in columns_of(kind)})
 
 
 def check_form(folder: Path) -> None:
@@ -381,22 +389,42 @@ def status_of(folder: Path) -> str:
 
 
 def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    rows = panel.assign(location=[f"line {n + 2}" for n in panel.index])
-    # a measure may be called "value" or "measure"
-    keys = ["province_code", "year", "location"]
-    cells = rows.melt(keys, var_name="__measure", value_name="__value")
-    cells = cells.rename(columns={"__measure": "measure", "__value": "value"})
-    cells = cells.dropna(subset=["value"])
-    titles = measures.set_index("measure")
-    return pd.DataFrame(
-        {
-            "province_code": cells["province_code"], "year": cells["year"], "measure": cells["measure"],
-            "value": cells["value"], **source_of(folder), "location": cells["location"],
-            "indicator_label": cells["measure"].map(titles["title"]),
-            "unit": cells["measure"].map(titles["unit"]), "value_printed": cells["value"].map(repr),
-            "status": status_of(folder), "quality": "high", "note": "",
-        }
-    ).astype({"edition": "int32"}).reset_index(drop=True)  # fmt: skip
+    """Cells of a panel with a value, measure by measure, with their source."""
+    names = list(measures["measure"])
+    known = [np.flatnonzero(panel[name].notna()) for name in names]
+    rows = np.concatenate([np.empty(0, dtype=np.intp), *known])
+    of_measure = np.repeat(np.arange(len(names)), [len(found) for found in known])
+    values = panel[names].to_numpy("float64")[rows, of_measure]
+    lines = pa.array(panel.index.to_numpy() + 2).cast(pa.large_string())
+    lines = pc.binary_join_element_wise(_word("line"), lines, _word(" "))
+
+    def by_measure(texts: Iterable[str]) -> pd.api.extensions.ExtensionArray:
+        return _texts(pa.array(texts, pa.large_string()).take(pa.array(of_measure)))
+
+    def everywhere(value: object) -> object:
+        return _texts(pa.repeat(_word(value), len(rows))) if isinstance(value, str) else value
+
+    constants = {**source_of(folder), "status": status_of(folder), "quality": "high", "note": ""}
+    columns = {
+        "province_code": panel["province_code"].array.take(rows),
+        "year": panel["year"].to_numpy()[rows],
+        "measure": by_measure(names),
+        "value": values,
+        **{name: everywhere(value) for name, value in constants.items()},
+        "location": _texts(lines.take(pa.array(rows))),
+        "indicator_label": by_measure(measures["title"]),
+        "unit": by_measure(measures["unit"]),
+        "value_printed": _texts(pa.array(map(repr, values.tolist()), pa.large_string())),
+    }
+    return pd.DataFrame({name: columns[name] for name in CELL}).astype({"edition": "int32"})
+
+
+def _word(text: str) -> pa.LargeStringScalar:
+    return pa.scalar(text, pa.large_string())
+
+
+def _texts(texts: pa.LargeStringArray) -> pd.api.extensions.ExtensionArray:
+    return pd.array(texts, dtype="str")
 
 
 def _indicators(cells: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:

@@ -179,6 +179,13 @@ def _paper_of(folder: Path) -> str:
     return str(read_manifest(folder)["spec"].get("paper", ""))
 
 
+def table_folders(artifacts: Path, listing: Path, papers: Collection[str]) -> list[Path]:
+    """Folders of the tables of some papers in a JSON list."""
+    return [
+        artifacts / e["table_id"] / e["artifact_id"] for e in _of_papers(artifacts, listing, papers)
+    ]
+
+
 def read_tables(
     artifacts: Path, listing: Path, series: str, papers: Collection[str] | None = None
 ) -> list[StoredTable]:
@@ -191,14 +198,20 @@ def read_tables(
     ValueError
         If a file of an artifact is not that of its manifest; names file and remedy.
     """
-    entries = json.loads(listing.read_text(encoding="utf-8"))
-    if papers is not None:
-        of = listed_papers(artifacts, listing)
-        entries = [e for e, paper in zip(entries, of, strict=True) if paper in papers]
     return [
         _read(artifacts / e["table_id"] / e["artifact_id"], series, e["release_id"])
-        for e in entries
+        for e in _of_papers(artifacts, listing, papers)
     ]
+
+
+def _of_papers(
+    artifacts: Path, listing: Path, papers: Collection[str] | None
+) -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = json.loads(listing.read_text(encoding="utf-8"))
+    if papers is None:
+        return entries
+    of = listed_papers(artifacts, listing)
+    return [e for e, paper in zip(entries, of, strict=True) if paper in papers]
 
 
 def _read(folder: Path, series: str, release_id: str) -> StoredTable:

@@ -9,7 +9,13 @@ import duckdb
 import pandas as pd
 
 from living_panel.estimation.panel.periods import period_text
-from living_panel.estimation.panel.release import TABLES, load_release, release_id
+from living_panel.estimation.panel.release import (
+    TABLES,
+    WHOLE_RELEASE_KINDS,
+    Release,
+    load_release,
+    release_id,
+)
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import (
@@ -25,9 +31,9 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.specs import spec_folder
 from living_panel.orchestration.dbt.metadata import markdown
 from living_panel.orchestration.outputs.release_files import (
-    freeze_for_trial,
     freeze_frames,
     freeze_paper,
+    release_for_trial,
 )
 from living_panel.orchestration.root import published, state
 from living_panel.orchestration.root.settings import Settings
@@ -73,15 +79,16 @@ def has_panel(as_of: str) -> bool:
     return int(as_of[:4]) >= min(all_editions())
 
 
-def trial_release(settings: Settings, spec: Spec, scratch: Path) -> Path:
-    """Folder of the release on which a table is tried: the published panel, or its paper's data as they are now.
+def trial_release(settings: Settings, spec: Spec) -> Release:
+    """Release on which a table is tried: the published panel, or its paper's data as they are now.
 
-    Nothing is written into the data root; a release that it does not have is written into `scratch`.
+    Nothing is written.
     """
     data = _paper_data(spec)
     if data is None:
-        return published_release(settings)
-    return freeze_for_trial(settings, data, freezing_code(), scratch)
+        return load_release(published_release(settings))
+    whole = spec.kind in WHOLE_RELEASE_KINDS  # these print the name of the release
+    return release_for_trial(settings, data, freezing_code(), with_identity=whole)
 
 
 _of_papers: dict[tuple[Settings, Path], Path] = {}

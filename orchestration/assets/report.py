@@ -159,6 +159,7 @@ def _make(
         return False
     from living_panel.estimation.report import LIBRARY, build_index
     from living_panel.orchestration.outputs.edition_tables import followed_path
+    from living_panel.orchestration.outputs.report_drafts import keep_drafts
 
     made = answer(_calls(settings, folder, sources, sources.label))
     papers: list[Draft] = [made[name] for name in made if name != DATA_PAGES]
@@ -172,6 +173,7 @@ def _make(
     write_durably(by_table.encode(), folder / ANSWERS)
     for page in _pages_of_no_paper(index, {paper.entry.paper for paper in papers}):
         page.unlink()
+    keep_drafts(settings, papers)
     # The index last: its identity says that all are made.
     data = f"{DATA}/{INDEX}" if any(paper.has_data_pages for paper in papers) else ""
     entries = [paper.entry for paper in papers]

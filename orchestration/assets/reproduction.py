@@ -12,11 +12,11 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.specs import spec_folder
 from living_panel.orchestration.outputs.reproduction_cells import (
     CAUSES,
+    INPUTS,
+    NAME,
     compare_papers,
     search_causes,
 )
-
-NAME = "reproduction.parquet"
 
 
 @builds_assets
@@ -43,6 +43,7 @@ def reproduction_asset() -> dg.AssetsDefinition:
         cells, damaged = tables.answer(NAME, context.log.info)
         content = cells.to_parquet(index=False)
         write_durably(content, settings.build / NAME)
+        cells = cells.drop(columns=INPUTS)
         tables.ask(CAUSES, search_causes, settings, spec_folder(), cells)
         causes = tables.answer(CAUSES, context.log.info)
         write_durably(causes.to_parquet(index=False), settings.build / CAUSES)

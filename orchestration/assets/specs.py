@@ -14,9 +14,12 @@ from pathlib import Path
 import dagster as dg
 
 from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from living_panel.estimation.papers.conclusions import conclusions_of
+from living_panel.estimation.papers.from_data_set import choice_of
+from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import check_form, find_data_folder
 from living_panel.estimation.papers.printed import load_paper, placeholders, read_paper
 from living_panel.estimation.papers.questions import hold_printed, load_questions
@@ -28,13 +31,17 @@ from living_panel.orchestration.root import environment_cache
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.settings import Settings
-from living_panel.orchestration.root.versions import module_version
+from living_panel.orchestration.root.versions import folder_hash, module_version
 from living_panel.problems import Problem, problems_of
 
 KEPT = environment_cache.KeptResults(
     "checked_options.json", __name__, is_current=environment_cache.file_is_there
 )
 """Specs whose options hold, by path; one that does not hold raises, and is not kept."""
+KEPT_PAPERS = environment_cache.KeptResults(
+    "checked_papers.json", __name__, is_current=environment_cache.folder_is_there
+)
+"""Papers without faults, by path; a paper with one raises, and is not kept."""
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
 
 
@@ -89,7 +96,26 @@ def _code_of_kinds() -> str:
 
 
 def _paper_fault(folder: Path) -> tuple[Problem, ...]:
-    """Problems of a paper's own files except its specs."""
+    """Problems of a paper's own files except its specs; files that had none before are not checked again."""
+    try:
+        data = find_data_folder(folder)
+        if data and choice_of(data):  # its editions are read with it
+            return _found_fault(folder)
+        package = package_of(data) if data else None
+        used = installed_version(package) if package else ""
+        made_from = document_hash([module_version(__name__), folder_hash(folder), used])
+        KEPT_PAPERS.of(environment_cache.name_of_file(folder), made_from, partial(_check, folder))
+    except ValueError as error:
+        return problems_of(error)
+    return ()
+
+
+def _check(folder: Path) -> None:
+    if problems := _found_fault(folder):
+        raise InvalidSpec(*problems)
+
+
+def _found_fault(folder: Path) -> tuple[Problem, ...]:
     try:
         load_questions(folder)
         conclusions_of(folder.name, folder.parent)

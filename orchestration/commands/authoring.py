@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.periods import numbers_of
-from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from living_panel.estimation.papers.from_file import Proposal, propose
 from living_panel.estimation.papers.migrations import migrate_paper
@@ -239,8 +238,7 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult, Release]:
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
-    with tempfile.TemporaryDirectory(prefix="living-panel-try-") as scratch:
-        release = load_release(trial_release(settings, spec, Path(scratch)))
+    release = trial_release(settings, spec)
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:
@@ -335,9 +333,8 @@ def migrate(name: str, papers: Path = PAPERS) -> list[Path]:
     ValueError
         If there is no such paper, or one of its files is not YAML.
     """
+    require_papers([name], papers)
     folder = papers / name
-    if not (folder / PAPER_FILE).is_file():
-        raise InvalidSpec(_no_paper(name, papers))
     try:
         held = verify_checksums(folder) > 0
     except TranscriptionError:
@@ -351,6 +348,19 @@ def _no_paper(name: str, papers: Path) -> Problem:
     return codes.NO_PAPER(Place(file=str(papers / name)), choices=nearest(name, known))
 
 
+def require_papers(names: Iterable[str], papers: Path = PAPERS) -> None:
+    """Refuse names of which there is no paper.
+
+    Raises
+    ------
+    InvalidSpec
+        With the nearest name of each.
+    """
+    missing = (name for name in names if not (papers / name / PAPER_FILE).is_file())
+    if problems := [_no_paper(name, papers) for name in missing]:
+        raise InvalidSpec(*problems)
+
+
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     """Write the checksums of a paper's proof-read files again, after a change was compared with the printed paper.
 
@@ -359,9 +369,8 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     ValueError
         If there is no such paper.
     """
+    require_papers([name], papers)
     folder = papers / name
-    if not (folder / PAPER_FILE).is_file():
-        raise InvalidSpec(_no_paper(name, papers))
     data = folder / "data"
     if (text := frozen_source(data)) is not None:
         write_durably(text.encode(), data / "source.yml")

@@ -6,7 +6,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,13 @@ import numpy as np
 import pandas as pd
 
 from living_panel.estimation.panel.canonical import document_hash
-from living_panel.estimation.panel.release import RELEASE_SCHEMA, ReleaseHashes, load_release
+from living_panel.estimation.panel.release import (
+    RELEASE_SCHEMA,
+    Release,
+    ReleaseHashes,
+    load_release,
+    release_of,
+)
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.panel.stata import measure_labels, number_units, stata_bytes
 from living_panel.estimation.papers.from_data_set import content_of, edition_of
@@ -25,6 +30,9 @@ from living_panel.orchestration.outputs import codes
 from living_panel.orchestration.root import environment_cache, ledger
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
+
+LONGEST_NAME = 32
+"""Characters of a column's name in Stata."""
 
 
 def freeze_paper(
@@ -44,10 +52,16 @@ def freeze_paper(
     return folder
 
 
-def freeze_for_trial(settings: Settings, data: Path, code: str, scratch: Path) -> Path:
-    """Return the release of a paper's data as `freeze_paper` does, written into `scratch` where the root has none."""
-    frozen = _frozen_before(settings, _note_of(data), _made_from(data, code))
-    return frozen or freeze_frames(replace(settings, root=scratch), release_frames(data))
+def release_for_trial(settings: Settings, data: Path, code: str, *, with_identity: bool) -> Release:
+    """Return the release of a paper's data as `freeze_paper` does, in memory where the root has none.
+
+    `with_identity` is whether a table needs the identity of the release, which takes as long as reading the data.
+    """
+    if (frozen := _frozen_before(settings, _note_of(data), _made_from(data, code))) is not None:
+        return load_release(frozen)
+    frames = release_frames(data)
+    refuse_long_names(frames["panel"])
+    return release_of(frames, with_identity=with_identity)
 
 
 def _frozen_before(settings: Settings, noted: Path, made_from: str) -> Path | None:
@@ -194,15 +208,18 @@ def _csv(panel: pd.DataFrame) -> bytes:
     return panel.to_csv(index=False, lineterminator="\n").encode()
 
 
+def refuse_long_names(panel: pd.DataFrame) -> None:
+    """Refuse a panel with columns whose names Stata does not take."""
+    if long := [name for name in panel.columns if len(name) > LONGEST_NAME]:
+        raise Refused(codes.LONG_STATA_NAMES(long=long))
+
+
 def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -> bytes:
     """Stata 14 file, ready for `xtset id year`, its columns labelled by title and unit.
 
-    `id` numbers the units and shows their names; Stata's limits are kept. Names over 32 characters would
-    be refused by Stata, so by us; a label is cut at 80.
+    `id` numbers the units and shows their names. A label is cut at 80 characters.
     """
-    long = [c for c in panel.columns if len(c) > 32]
-    if long:
-        raise Refused(codes.LONG_STATA_NAMES(long=long))
+    refuse_long_names(panel)
     names = dict(zip(units["province_code"], units["province"].astype(str), strict=True))
     numbers = number_units(panel["province_code"])
     columns = {

@@ -6,10 +6,12 @@ run this.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -31,7 +33,8 @@ from living_panel.estimation.report import (
     read_tables,
     verdict_markdown,
 )
-from living_panel.estimation.report.gather import RELEASED, read_comparisons
+from living_panel.estimation.report.gather import RELEASED, read_comparisons, table_folders
+from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.outputs.edition_steps import edition_steps
 from living_panel.orchestration.outputs.edition_tables import followed_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
@@ -39,6 +42,8 @@ from living_panel.orchestration.outputs.reproduction_cells import causes_of
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
 
+NOTE = "report_drafts.json"
+"""File of the drafts of the last report."""
 IDENTITY, STATE = "{identity of the page}", "{name of the state}"
 """Marks in a draft, which give way to a page's own."""
 REPORT_MODULES = ("living_panel.estimation.report", "living_panel.orchestration.assets.report")
@@ -50,7 +55,8 @@ class Draft:
 
     `html` is None where the page of these inputs is there already. `identity` is that of the inputs. `on_panel` is
     whether the page is of the warehouse's state, whose name it shows; `has_data_pages` whether the panel has them.
-    `verdict` are the answers as a table, `choices` the answers with all declared choices, both in Markdown.
+    `verdict` are the answers as a table, `choices` the answers with all declared choices, both in Markdown. Only the
+    first paper's are shown; those of others are empty.
     """
 
     entry: PaperEntry
@@ -89,19 +95,57 @@ def drafts(
 
     `listing` is the list of current tables; `demo_lists` are those on simulated values, one a simulated release.
     The pages lie in `folder`, and their links start at `home`. `revisions` is marts.revisions, None before there
-    are marts. `label` is the name of the state; None before it has one.
+    are marts. `label` is the name of the state; None before it has one. A page of the same inputs that is there keeps
+    its draft: that call reads nothing.
     """
-    papers, code = papers_of(settings, listing), {}
+    papers, identities = papers_of(settings, listing), _Identities(settings, listing, demo_lists)
+    kept, calls = _kept_drafts(settings), {}
     for paper in papers:
-        own = (f"estimation/papers/{paper}",)
-        code[paper] = document_hash([module_version(*REPORT_MODULES, data=own), looks()])
-    return {
-        paper: partial(
-            draft, settings, listing, demo_lists, folder / f"{paper}.html", home, paper,
-            revisions if rests_on_panel(paper) else None, label, code[paper], is_first=paper == papers[0],
+        on_panel, is_first, target = (
+            rests_on_panel(paper),
+            paper == papers[0],
+            folder / f"{paper}.html",
         )
-        for paper in papers
-    }  # fmt: skip
+        identity = identities.of(paper, is_first=is_first)
+        shown = revisions if on_panel else None
+        known = label is not None or not on_panel
+        made = known and is_made(target, page_identity(identity, label or "", on_panel))
+        found = kept.get(paper)
+        there = found and (found.identity, found.has_data_pages, bool(found.verdict))
+        if made and found and there == (identity, shown is not None, is_first):
+            calls[paper] = partial(_same, found)
+            continue
+        calls[paper] = partial(
+            draft, settings, listing, demo_lists, target, home, paper, shown, identity,
+            is_first=is_first, is_page_made=made,
+        )  # fmt: skip
+    return calls
+
+
+def keep_drafts(settings: Settings, made: Sequence[Draft]) -> None:
+    """Note the drafts of a report, without their pages, for the next one."""
+    content = {draft.entry.paper: asdict(replace(draft, html=None)) for draft in made}
+    write_durably(json.dumps(content, default=_plain).encode(), settings.build / NOTE)
+
+
+def _plain(number: Any) -> Any:
+    return number.item()  # of numpy
+
+
+def _kept_drafts(settings: Settings) -> dict[str, Draft]:
+    """Drafts of the last report; none where they are damaged or of another form."""
+    try:
+        noted = json.loads((settings.build / NOTE).read_bytes())
+        return {
+            paper: Draft(**{**draft, "entry": PaperEntry(**draft["entry"])})
+            for paper, draft in noted.items()
+        }
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return {}
+
+
+def _same(draft: Draft) -> Draft:
+    return draft
 
 
 def draft(
@@ -112,12 +156,12 @@ def draft(
     home: Path,
     paper: str,
     revisions: pd.DataFrame | None,
-    label: str | None,
-    code: str,
+    identity: str,
     *,
     is_first: bool,
+    is_page_made: bool,
 ) -> Draft:
-    """Make the draft of one paper's page, unless the page of these inputs is there."""
+    """Make the draft of one paper's page; of a page that is made, all but the page."""
     on_panel = rests_on_panel(paper)
     # tables of no paper (a fork's own) stand on the first page
     own = "simulated, current" if settings.simulated else RELEASED
@@ -140,33 +184,46 @@ def draft(
         edition_path=followed_path(settings, listing),
         edition_steps=edition_steps(settings),
     )
-    identity = _identity_of(inputs, code)
-    known = label is not None or not on_panel
-    made = known and is_made(target, page_identity(identity, label or "", on_panel))
     return Draft(
         entry=entry_of(inputs, target.name),
-        html=None if made else build_page(inputs, IDENTITY),
+        html=None if is_page_made else build_page(inputs, IDENTITY),
         identity=identity,
         on_panel=on_panel,
         has_data_pages=inputs.has_data_pages,
-        verdict=verdict_markdown(inputs),
-        answers=answers_by_table(inputs),
-        choices=answers_markdown(inputs),
+        verdict=verdict_markdown(inputs) if is_first else "",
+        answers=answers_by_table(inputs) if is_first else {},
+        choices=answers_markdown(inputs) if is_first else "",
     )
 
 
-def _identity_of(inputs: Inputs, code: str) -> str:
-    """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
-    tables = sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo))
-    path = inputs.edition_path
-    followed = [
-        row
-        for frame in (path, inputs.edition_steps)
-        for row in frame.loc[frame["paper"] == inputs.paper.id].astype(str).to_dict("records")
-    ]
-    said = [c.manifest["sentences"] for c in inputs.comparisons]
-    causes = [inputs.causes.to_json(orient="values")] if len(inputs.causes) else []
-    return document_hash([code, tables, said, *([followed] if followed else []), *causes])
+class _Identities:
+    """Hashes of what the pages are made from: another paper's change leaves a page as it is."""
+
+    def __init__(self, settings: Settings, listing: Path, demo_lists: Sequence[Path]) -> None:
+        self._settings, self._listing, self._demo_lists = settings, listing, demo_lists
+        self._followed = [followed_path(settings, listing), edition_steps(settings)]
+        self._comparisons = read_comparisons(settings.artifacts)
+
+    def of(self, paper: str, *, is_first: bool) -> str:
+        """Hash of one paper's inputs; tables of no paper stand on the first page."""
+        own = (f"estimation/papers/{paper}",)
+        code = document_hash([module_version(*REPORT_MODULES, data=own), looks()])
+        artifacts, papers = self._settings.artifacts, {paper, *([""] if is_first else [])}
+        tables = table_folders(artifacts, self._listing, papers)
+        for listing in self._demo_lists:
+            tables += table_folders(listing.parents[1] / "artifacts", listing, {paper})
+        followed = [
+            row
+            for frame in self._followed
+            for row in frame.loc[frame["paper"] == paper].astype(str).to_dict("records")
+        ]
+        ids, on_panel = {folder.parent.name for folder in tables}, rests_on_panel(paper)
+        comparisons = (c.of(paper, ids, on_panel=on_panel) for c in self._comparisons)
+        said = [c.manifest["sentences"] for c in comparisons]
+        found = causes_of(self._settings, paper)
+        causes = [found.to_json(orient="values")] if len(found) else []
+        folders = sorted(map(str, tables))
+        return document_hash([code, folders, said, *([followed] if followed else []), *causes])
 
 
 def _demo_tables(demo_lists: Sequence[Path], paper: str) -> list[StoredTable]:

@@ -6,8 +6,10 @@ Loads no Dagster: workers run this.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -28,11 +30,12 @@ from living_panel.orchestration.outputs.other_editions import (
 )
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.settings import Settings
-from living_panel.orchestration.root.versions import module_version
+from living_panel.orchestration.root.versions import folder_hash, module_version
 
+NAME = "reproduction.parquet"
 CAUSES = "reproduction_causes.parquet"
 INPUTS = "inputs"
-"""Column of the stored causes: hash of what those of a paper are made from."""
+"""Column of both files: hash of what the rows of a paper are made from."""
 MODULES = (
     "living_panel.orchestration.outputs.reproduction_cells",
     "living_panel.estimation.tables.kinds.panel_models",
@@ -42,35 +45,66 @@ SAMPLED = "panel_models"
 COMPARISON = "comparison"
 
 
-def read_stored(settings: Settings) -> list[StoredResults]:
-    """Return the tables of the state that is being built: `results` is made from the same list."""
-    tables = []
-    for entry in state.read(settings.root, state.vantage(None)):
-        folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        coefficients = pd.read_parquet(folder / "coefficients.parquet")
-        tables.append(StoredResults(manifest, coefficients, read_statistics(folder)))
-    return tables
+def read_stored(settings: Settings, tables: Collection[str] | None = None) -> list[StoredResults]:
+    """Return the tables of the state that is being built: `results` is made from the same list.
+
+    Of `tables` alone, if given.
+    """
+    found = []
+    for table, folder in _listed(settings).items():
+        if tables is None or table in tables:
+            coefficients = pd.read_parquet(folder / "coefficients.parquet")
+            found.append(StoredResults(_manifest(folder), coefficients, read_statistics(folder)))
+    return found
+
+
+def _listed(settings: Settings) -> dict[str, Path]:
+    """Folder of the artifact of each table of the state that is being built."""
+    entries = state.read(settings.root, state.vantage(None))
+    return {e["table_id"]: settings.artifacts / e["table_id"] / e["artifact_id"] for e in entries}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
 
 
 def compare_papers(settings: Settings, papers: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Compare every paper that has a current table; also return each paper that cannot be read, and why."""
-    stored, frames, damaged = read_stored(settings), [], {}
-    present = {str(t.manifest["spec"].get("paper", "")) for t in stored}
+    """Compare every paper that has a current table; also return each paper that cannot be read, and why.
+
+    A paper with the same files and tables keeps its rows. The rows have `INPUTS` besides `COLUMNS`.
+    """
+    listed, before = _listed(settings), _read_cells(settings)
+    present = {str(_manifest(folder)["spec"].get("paper", "")) for folder in listed.values()}
+    code, frames, damaged = module_version(*MODULES), [], {}
     for file in sorted(papers.glob(f"*/{PAPER_FILE}")):
         name = file.parent.name
         if name not in present:
             continue
         try:
-            paper, pair = load_paper(name, papers), pairs(name, papers)
+            pair = pairs(name, papers)
+            ours = sorted({one.table for of in pair.values() for one in of.every})
+            artifacts = [[table, listed[table].name] for table in ours if table in listed]
+            inputs = document_hash([code, folder_hash(file.parent), artifacts])
+            found = before[(before["paper"] == name) & (before[INPUTS] == inputs)]
+            if found.empty:
+                found = reproduce(load_paper(name, papers), pair, read_stored(settings, ours))
+                found = found.assign(**{INPUTS: inputs})
         except ValueError as error:
             damaged[name] = str(error)
             continue
-        frames.append(reproduce(paper, pair, stored))
+        frames.append(found)
     every = [frame for frame in frames if len(frame)]
-    return (
-        pd.concat(every, ignore_index=True) if every else pd.DataFrame(columns=COLUMNS)
-    ), damaged
+    empty = pd.DataFrame(columns=[*COLUMNS, INPUTS])
+    return (pd.concat(every, ignore_index=True) if every else empty), damaged
+
+
+def _read_cells(settings: Settings) -> pd.DataFrame:
+    """Rows of the last refresh; empty before the first one, and where they are damaged or of another form."""
+    with suppress(OSError, ValueError):  # pyarrow's errors are among these
+        found = pd.read_parquet(settings.build / NAME)
+        if list(found.columns) == [*COLUMNS, INPUTS]:
+            return found
+    return pd.DataFrame(columns=[*COLUMNS, INPUTS])
 
 
 def read_causes(settings: Settings) -> pd.DataFrame:

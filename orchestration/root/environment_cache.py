@@ -31,6 +31,11 @@ def file_is_there(name: str) -> bool:
     return (REPOSITORY / name).is_file()
 
 
+def folder_is_there(name: str) -> bool:
+    """Whether the folder of a result's name still exists."""
+    return (REPOSITORY / name).is_dir()
+
+
 def keep(content: bytes, path: Path) -> None:
     """Keep a result, if Python keeps compiled modules; a folder that cannot be written keeps nothing."""
     if not sys.dont_write_bytecode:

@@ -15,9 +15,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from living_panel.estimation.artifacts.artifact import Code
+from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.papers.printed import printed_files
 from living_panel.estimation.tables.estimate import module_name
+from living_panel.ingestion.files import sha256_of
 from living_panel.orchestration.root.settings import REPOSITORY
 from living_panel.orchestration.root.statements import PACKAGE, statements_of
 
@@ -69,14 +71,25 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
     below = (p for place in places for p in (place, *place.rglob("*")))
     read = {p for p in below if p.suffix in DATA_SUFFIXES and p.is_file()}
     for path in sorted(_closure(modules) | read):
-        digest.update(f"{_named(path)}\n".encode())
-        if path.suffix == ".py":
-            digest.update(bytes.fromhex(statements_of(path).sha256))
-        else:
-            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+        digest.update(_part_of_version(path))
     for library, number in _libraries().items():
         digest.update(f"{library}=={number}\n".encode())
     return digest.hexdigest()[:16]
+
+
+@cache
+def _part_of_version(path: Path) -> bytes:
+    """Name of a file, and its statements or bytes."""
+    name = f"{_named(path)}\n".encode()
+    if path.suffix == ".py":
+        return name + bytes.fromhex(statements_of(path).sha256)
+    return name + path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def folder_hash(folder: Path) -> str:
+    """Hash over the bytes of all files below a folder, with their names."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return document_hash([[p.relative_to(folder).as_posix(), *sha256_of(p)] for p in files])
 
 
 @cache
@@ -98,7 +111,8 @@ def machine_facts() -> dict[str, object]:
     }
 
 
-def _closure(modules: tuple[str, ...]) -> set[Path]:
+@cache
+def _closure(modules: tuple[str, ...]) -> frozenset[Path]:
     """Files a set of modules draws on: imported project modules, and data of their folders."""
     found: set[Path] = set()
     waiting = list(modules)
@@ -109,7 +123,7 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
         found.add(path)
         waiting += statements_of(path).imports
         found |= _data_beside(path.parent)
-    return found
+    return frozenset(found)
 
 
 @cache

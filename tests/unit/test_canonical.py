@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
+import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from living_panel.estimation.panel import canonical
 from living_panel.estimation.panel.canonical import canonical_number, content_hash, document_hash
 
 FRAME = pd.DataFrame({"k": ["a", "b"], "v": [1.0, 2.5]})
@@ -49,3 +53,60 @@ def test_canonical_numbers_keep_ten_digits(value: float) -> None:
 def test_documents_hash_by_content_not_by_key_order() -> None:
     assert document_hash({"a": 1, "b": [1.0, None]}) == document_hash({"b": [1.0, None], "a": 1})
     assert document_hash({"a": 1}) != document_hash({"a": 2})
+
+
+def _reference_hash(frame: pd.DataFrame) -> str:
+    """The definition, one value at a time."""
+
+    def text(value: object) -> str:
+        if isinstance(value, float):
+            return canonical_number(value)
+        return "" if value is None else str(value)
+
+    names = sorted(frame.columns)
+    rows = zip(*(frame[name].tolist() for name in names), strict=True)
+    lines = sorted("\x1f".join(map(text, row)) for row in rows)
+    return hashlib.sha256("\n".join(["\x1f".join(names), *lines]).encode()).hexdigest()
+
+
+NUMBERS = st.one_of(
+    st.floats(),  # subnormal numbers, infinities, NaN and -0.0 among them
+    st.integers(-(2**53), 2**53).map(float),
+    st.integers(-(10**9), 10**9).map(lambda cents: cents / 100),
+    st.floats(-2e-12, 2e-12),
+    st.floats(1e9, 1e17),
+)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+
+
+@given(st.lists(st.tuples(NUMBERS, TEXTS, st.integers(-(2**31), 2**31)), max_size=30))
+@example([(v, "", 0) for v in (5e-324, -5e-324, -0.0, float("nan"), -float("nan"))])
+@example(
+    [(v, "\n\x1f\x00中", 1) for v in (float("inf"), -float("inf"), 9999999999.5, 1e-12, 1e300)]
+)
+def test_hash_by_column_is_the_hash_by_value(rows: list[tuple[float, str, int]]) -> None:
+    frame = pd.DataFrame(rows, columns=["number", "text", "count"])
+    frame = frame.astype({"number": "float64", "text": "str", "count": "int64"})
+    assert content_hash(frame) == _reference_hash(frame)
+
+
+def test_many_blocks_hash_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = np.random.default_rng(1).normal(size=1_000) * 10.0 ** np.linspace(-300, 300, 1_000)
+    frame = pd.DataFrame({"number": numbers, "text": [f"é{n % 7}" for n in range(1_000)]})
+    monkeypatch.setattr(canonical, "BLOCK", 64)
+    assert content_hash(frame) == _reference_hash(frame)
+    marked = (frame["text"] == "é3").tolist()
+    part = frame[marked].reset_index(drop=True)
+    assert canonical.CanonicalText(frame).hash(rows=marked) == _reference_hash(part)
+
+
+def test_text_in_several_chunks_hashes_as_one() -> None:
+    parts = [pd.DataFrame({"a": ["x", None]}, dtype="str"), pd.DataFrame({"a": ["y"]}, dtype="str")]
+    assert content_hash(pd.concat(parts)) == content_hash(pd.DataFrame({"a": ["x", "", "y"]}))
+
+
+def test_missing_texts_and_other_types_hash_as_their_words() -> None:
+    frame = pd.DataFrame({"a": ["x", None], "b": [True, False], "c": [[1, 2], [3]]})
+    as_text = pd.DataFrame({"a": ["x", ""], "b": ["True", "False"], "c": ["[1, 2]", "[3]"]})
+    assert content_hash(frame) == content_hash(as_text)
+    assert content_hash(pd.DataFrame()) == hashlib.sha256(b"").hexdigest()

@@ -7,7 +7,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,18 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 import yaml
+from pandas.testing import assert_frame_equal
 
 from living_panel.estimation.audit import run_audit
 from living_panel.estimation.audit.reproduction import StoredResults, counts, reproduce
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.release import (
+    TABLES,
+    Release,
+    load_release,
+    release_of,
+    released_to,
+)
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
 from living_panel.estimation.papers.from_file import propose
 from living_panel.estimation.papers.from_r import read_rds
@@ -31,6 +37,7 @@ from living_panel.estimation.tables.render import to_markdown
 from living_panel.estimation.tables.result import TableResult
 from living_panel.orchestration.commands.authoring import new_paper, try_spec, write_checksums
 from living_panel.orchestration.commands.unknown_names import unknown_names
+from living_panel.orchestration.outputs.release_files import freeze_frames
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 
 # printed numbers: reproduced, rounding, minor, differs, not attempted
@@ -49,14 +56,12 @@ STUDIES = {
 }
 
 
-def release_of(paper: Path) -> Release:
-    frames = release_frames(paper / "data")
-    panel = frames.pop("panel").set_index(["province_code", "year"]).sort_index()
-    return Release("0" * 16, panel, **frames, manifest={"sources": [source_of(paper / "data")]})
+def release_of_paper(paper: Path) -> Release:
+    return release_of(release_frames(paper / "data"), with_identity=False)
 
 
 def stored_tables(paper: Path) -> list[StoredResults]:
-    release, made = release_of(paper), []
+    release, made = release_of_paper(paper), []
     for file in sorted(paper.glob("specs/*.yml")):
         spec = load_spec(file)
         check_options(spec, file)
@@ -97,10 +102,42 @@ def test_try_says_how_many_printed_numbers_are_reproduced(tmp_path: Path) -> Non
 def test_try_writes_nothing_into_the_data_root(tmp_path: Path, table: str) -> None:
     """Whether this environment froze the paper's data before, in another root, or not."""
     settings = Settings(tmp_path / "data", tmp_path / "state")
-    scratch = set(Path(tempfile.gettempdir()).glob("living-panel-try-*"))
     try_spec(settings, Path(table))
     assert [*tmp_path.rglob("*")] == []
-    assert set(Path(tempfile.gettempdir()).glob("living-panel-try-*")) <= scratch
+
+
+def test_trial_reads_the_frames_that_a_frozen_release_holds(tmp_path: Path) -> None:
+    """Types and values; a table on either is the same."""
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    frames = release_frames(PAPERS / "munnell_1990" / "data")
+    frozen = load_release(freeze_frames(settings, frames))
+    tried = release_of(frames, with_identity=True)
+    assert tried.release_id == frozen.release_id
+    assert release_of(frames, with_identity=False).release_id == ""
+    for name in TABLES:
+        assert_frame_equal(getattr(tried, name), getattr(frozen, name), check_exact=True)
+    measures = {"gross_state_product", "public_capital"}
+    panels = (released_to("fixed_effects", measures, r).panel for r in (tried, frozen))
+    assert_frame_equal(*panels)
+    uneven = {**frames, "panel": frames["panel"].drop(index=3)}
+    assert "measures" not in release_of(uneven, with_identity=False).manifest
+
+
+def test_checksums_of_several_papers_are_refused_before_one_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stata_grunfeld", "holzer_1993"):
+        shutil.copytree(PAPERS / name, tmp_path / "papers" / name)
+        (tmp_path / "papers" / name / "CHECKSUMS").unlink()
+    monkeypatch.setenv("LIVING_PANEL_PAPERS", str(tmp_path / "papers"))
+    monkeypatch.setenv("LIVING_PANEL_DATA", str(tmp_path))
+    command = [sys.executable, "-m", "living_panel", "checksums", "stata_grunfeld"]
+    refused = subprocess.run([*command, "nobody"], cwd=REPOSITORY, capture_output=True, text=True)
+    assert "LP-SPEC-027" in refused.stderr and not [*tmp_path.rglob("CHECKSUMS")]
+    subprocess.run([*command, "holzer_1993"], cwd=REPOSITORY, check=True, capture_output=True)
+    for written in tmp_path.rglob("CHECKSUMS"):
+        assert written.read_bytes() == (PAPERS / written.parent.name / "CHECKSUMS").read_bytes()
+    assert len([*tmp_path.rglob("CHECKSUMS")]) == 2
 
 
 def test_checksums_freeze_the_data_of_a_package(tmp_path: Path) -> None:
@@ -166,7 +203,7 @@ def test_a_data_file_becomes_a_folder_that_can_be_estimated(
     made = new_paper("mine", papers, data=file)
     spec = load_spec(made[-1])
     check_options(spec, made[-1])
-    table = estimate(spec, release_of(papers / "mine"))
+    table = estimate(spec, release_of_paper(papers / "mine"))
     slope = table.coefficients.set_index("term").loc["value", "estimate"]
     assert slope == pytest.approx(within_slope(grunfeld), rel=1e-9)
 
@@ -202,7 +239,7 @@ def test_a_data_frame_that_r_saved_becomes_a_folder_that_can_be_estimated(
         papers = tmp_path / kind
         spec = new_paper("mine", papers, data=tmp_path / f"{kind}.rds")[-1]
         check_options(load_spec(spec), spec)
-        table = estimate(load_spec(spec), release_of(papers / "mine"))
+        table = estimate(load_spec(spec), release_of_paper(papers / "mine"))
         slope = table.coefficients.set_index("term").loc["value", "estimate"]
         assert slope == pytest.approx(within_slope(grunfeld), rel=1e-9)
         assert "Gross investment" in to_markdown(table)
@@ -276,7 +313,7 @@ def test_a_file_that_is_none_is_refused(
 @pytest.fixture(scope="module")
 def scrap() -> TableResult:
     spec = load_spec(PAPERS / "holzer_1993" / "specs" / "holzer_1993_scrap.yml")
-    return estimate(spec, release_of(PAPERS / "holzer_1993"))
+    return estimate(spec, release_of_paper(PAPERS / "holzer_1993"))
 
 
 PAIR = '"14_1":\n  table: holzer_1993_scrap\n  models: {"fixed": [fixed]}\n'
@@ -335,7 +372,7 @@ def test_rows_that_repeat_a_unit_and_year_are_numbered_and_their_unit_is_a_measu
         "status": "authors",
     }
     (folder / "source.yml").write_text(yaml.safe_dump(told), encoding="utf-8")
-    release = release_of(tmp_path)
+    release = release_of_paper(tmp_path)
     assert len(release.panel) == 180 and release.panel.index.is_unique
     roles = {
         n: {"label": n, "concept": n, "measures": [n], "log": False} for n in ("firm", "x", "y")

@@ -264,8 +264,7 @@ def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: Release,
     file: str, old: str, new: str, at: str, words: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(authoring, "trial_release", lambda *_: tmp_path)
-    monkeypatch.setattr(authoring, "load_release", lambda _: release)
+    monkeypatch.setattr(authoring, "trial_release", lambda *_: release)
     paper = written(tmp_path)
     spec = paper / "specs" / "growth_2026_main.yml"
     settings = Settings(tmp_path / "data", tmp_path / "state")

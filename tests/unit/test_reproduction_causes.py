@@ -22,6 +22,8 @@ from living_panel.orchestration.outputs.edition_tables import NOTE
 from living_panel.orchestration.outputs.release_files import freeze_paper
 from living_panel.orchestration.outputs.reproduction_cells import (
     CAUSES,
+    INPUTS,
+    NAME,
     causes_of,
     compare_papers,
     search_causes,
@@ -67,8 +69,9 @@ def explained(settings: Settings, papers: Path) -> pd.DataFrame:
     """Causes as the asset stores them."""
     cells, damaged = compare_papers(settings, papers)
     assert not damaged
-    found = search_causes(settings, papers, cells)
     settings.build.mkdir(parents=True, exist_ok=True)
+    cells.to_parquet(settings.build / NAME, index=False)
+    found = search_causes(settings, papers, cells.drop(columns=INPUTS))
     found.to_parquet(settings.build / CAUSES, index=False)
     return found
 
@@ -94,7 +97,9 @@ def test_causes_are_stored_and_kept(
         raise AssertionError("an unchanged paper is not searched again")
 
     monkeypatch.setattr(reproduction_cells, "_explained", never)
-    assert explained(settings, papers).equals(found)
+    with monkeypatch.context() as patched:
+        patched.setattr(reproduction_cells, "reproduce", never)
+        assert explained(settings, papers).equals(found)
     printed(
         papers, FIRMS, "plm", "0.8453,0.0244,,0.8453 (0.0244)", "0.9453,0.0244,,0.9453 (0.0244)"
     )
