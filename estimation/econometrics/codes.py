@@ -233,7 +233,7 @@ CLUSTER_MISSING = ProblemCode(
 INDEX_NAMES_DIFFER = ProblemCode(
     "LP-DATA-008",
     "{name} has index {names}; expected {index_names}",
-    "call set_index(['province_code', 'year']) on the frame",
+    "call set_index({index_names}) on the frame",
 )
 NO_ROWS = ProblemCode(
     "LP-DATA-009",
@@ -895,4 +895,14 @@ FORMULA_TEXT = ProblemCode(
     "LP-FORMULA-009",
     "{text}: {name} is text, and {function} takes numbers",
     "write C({name}), or another variable",
+)
+NEEDS_ROWS = ProblemCode(
+    "LP-OPTION-030",
+    "{label} needs the rows, which stay in the engine",
+    "estimate in memory, or use one of {allowed}",
+)
+OF_ITS_ESTIMATOR = ProblemCode(
+    "LP-OPTION-031",
+    "{label} belongs to an estimator of its own",
+    "use one of {allowed}",
 )

@@ -12,12 +12,12 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.covariances import cr3
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     panel_arrays,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
+from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
 from living_panel.estimation.econometrics.wide_panel import absent_years
 
 

@@ -28,9 +28,9 @@ RULES: dict[str, dict[str, Any]] = {
     "clustered": {"correction": CORRECTION, "df": "t(G-1)", "cluster": ["unit"]},
     "driscoll_kraay": {"correction": CORRECTION, "df": "t(T-1)"},
 }
-"""Options of each covariance, written out. `linearmodels`: G/(G-1) (n-1)/(n-k) and n/(n-k)."""
-ONLY = ("classical", "driscoll_kraay")
-"""Those that the two-way regression of this project does not have itself."""
+"""Options of each covariance as a spec asks linearmodels for it, written out."""
+FACTOR_OF = {"classical": "n-k", "clustered": "linearmodels_groups", "driscoll_kraay": "n-k"}
+"""Factor that linearmodels applies, by the name that the registry of covariances gives to it."""
 R_SQUARED = {
     "own": "rsquared", "within": "rsquared_within", "between": "rsquared_between",
     "overall": "rsquared_overall",
@@ -50,6 +50,14 @@ class TextbookInference:
     def fits(self, effects: Effects) -> bool:
         """Whether an estimator has it: between has one row a unit, so no time to allow for."""
         return not (effects == "between" and self.cov == "driscoll_kraay")
+
+
+@check_arguments
+def is_textbook(way: Mapping[str, Any]) -> bool:
+    """Whether a way of inference as a spec writes it is one of linearmodels."""
+    cov = way.get("cov")
+    by_name = way.get("correction") == CORRECTION
+    return by_name or (cov == "classical" and way.get("correction") == RULES[cov]["correction"])
 
 
 @check_arguments

@@ -16,8 +16,8 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 
 LARGEST_CONDITION = 1e12
 

@@ -10,7 +10,6 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.covariances import clustered_meat, sandwich
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     first_of_definition,
@@ -23,6 +22,7 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     row_codes,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares, lengths
+from living_panel.estimation.econometrics.inference.sums import clustered_meat, sandwich
 from living_panel.estimation.econometrics.wide_panel import absent_years
 
 MIN_HALF = 4

@@ -11,16 +11,14 @@ from scipy.optimize import linprog
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.covariances import (
-    cluster_factor,
-    cluster_sums,
-)
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     check_regression,
     panel_arrays,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.inference.sums import cluster_sums
 
 TOLERANCE = 1e-8  # change of every log mean at which the search ends: the next is its square
 STEPS = 100

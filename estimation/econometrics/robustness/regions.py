@@ -27,14 +27,8 @@ from living_panel.estimation.econometrics.fixed_effects.all_signs import (
     count_singular,
     halves,
 )
-from living_panel.estimation.econometrics.fixed_effects.covariances import (
-    cluster_factor,
-    clustered,
-    cr3,
-    leave_one_out,
-)
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import CLOSE
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     balanced_cube,
@@ -52,6 +46,8 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     WithinFit,
     demean,
 )
+from living_panel.estimation.econometrics.inference.engines import two_way_covariance
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.robustness.multiple_tests import (
     holm,
     minimum_detectable,
@@ -61,6 +57,10 @@ from living_panel.estimation.econometrics.robustness.treatments import Treatment
 from living_panel.problems import words_of
 
 Cov = Literal["cr1", "cr3"]
+COVARIANCE_OF: dict[Cov, tuple[str, str]] = {
+    "cr1": ("clustered", "reghdfe"), "cr3": ("cr3:jackknife", "none"),
+}  # fmt: skip
+"""Covariance and factor by the short names of a test."""
 MOST_RESTRICTIONS = 3  # of an exact joint test: six quadratic forms
 EXCHANGEABILITY = (
     "under the null, units are exchangeable between regions of the same sizes: the statistic is studentised, so "
@@ -599,10 +599,7 @@ def _covs(fit: InteractedFit, kind: Cov) -> Floats:
 
 
 def _cov(fit: WithinFit, kind: Cov) -> Floats:
-    unit = fit.effects.unit
-    if kind == "cr3":
-        return cr3(leave_one_out(fit, unit))
-    return clustered(fit, fit.x * fit.residuals[:, None], fit.bread, [unit], "reghdfe")
+    return two_way_covariance(fit, fit.effects.unit, *COVARIANCE_OF[kind])
 
 
 def _tested(

@@ -13,7 +13,6 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import AtLeast, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     first_of_definition,
     neighbours,
@@ -31,6 +30,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     lengths,
     two_way_effects,
 )
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
 
 NEW_DEFINITION = "a new definition the year after"
