@@ -167,7 +167,7 @@ ODD_OPTION = ProblemCode(
 NO_CLUSTER = ProblemCode(
     "LP-OPTION-002",
     "cov={cov!r} needs cluster=",
-    "give 'province_code', 'year' or a Series{most_words}",
+    "give 'unit', 'year', a name of an index level or a Series{most_words}",
 )
 TOO_MANY_CLUSTER_KEYS = ProblemCode(
     "LP-OPTION-003",
@@ -675,7 +675,7 @@ WRONG_PAIR = ProblemCode(
 )
 PRODUCT_LOST_WITHOUT_UNIT = ProblemCode(
     "LP-SAMPLE-071",
-    "cr3 leaves one unit out at a time and makes the product anew, and without {provinces} the "
+    "cr3 leaves one unit out at a time and makes the product anew, and without {unit} the "
     "slopes are not identified",
     "use fewer regressors, or cov='clustered'",
 )

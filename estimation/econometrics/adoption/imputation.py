@@ -84,7 +84,7 @@ def pre_trends(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     first_year : pandas.Series
         First treated year by unit; missing for one that is never treated.
     leads : int

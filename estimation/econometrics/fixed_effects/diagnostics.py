@@ -68,7 +68,7 @@ def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
     within = demean_by_unit(fit.within.effects, np.column_stack([fit.y, fit.x]))
     slopes = least_squares(within[:, 1:], within[:, 0])
     residuals = pd.Series(within[:, 0] - within[:, 1:] @ slopes, index=fit.y.index)
-    return residuals.unstack("province_code").sort_index()
+    return residuals.unstack(0).sort_index()
 
 
 @check_arguments

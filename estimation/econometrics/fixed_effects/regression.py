@@ -59,7 +59,7 @@ class FixedEffectsFit:
     Attributes
     ----------
     y, x
-        Outcome and regressors of the rows used, sorted by (province_code, year).
+        Outcome and regressors of the rows used, sorted by (unit, period).
     within : WithinFit
         Demeaned data, coefficients, residuals.
     singletons : int
@@ -97,7 +97,7 @@ def two_way(
     Parameters
     ----------
     y : pandas.Series
-        Over a (province_code, year) MultiIndex, balanced or not.
+        Over a (unit, period) MultiIndex, balanced or not.
     x : pandas.DataFrame
         Regressors over the same rows, without a constant.
     cov : str
@@ -147,7 +147,7 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame) -> FixedEffectsFit:
     Parameters
     ----------
     y : pandas.Series
-        Over a (province_code, year) MultiIndex, balanced or not.
+        Over a (unit, period) MultiIndex, balanced or not.
     x : pandas.DataFrame
         Regressors over the same rows, without a constant.
 

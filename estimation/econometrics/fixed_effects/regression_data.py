@@ -124,7 +124,7 @@ def checked_fit(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Within
     effects : TwoWayEffects
         Layout of the unit and period effects.
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
 

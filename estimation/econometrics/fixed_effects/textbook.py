@@ -100,7 +100,7 @@ def fits(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows, without a constant: it is added where the effects leave one.
     effects : {"none", "unit", "time", "both", "random", "between"}
@@ -200,8 +200,8 @@ def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, fl
     """
     found = {
         "n_obs": float(fitted.nobs),
-        "n_provinces": float(index.get_level_values(0).nunique()),
-        "n_years": float(index.get_level_values(1).nunique()),
+        "n_units": float(index.get_level_values(0).nunique()),
+        "n_periods": float(index.get_level_values(1).nunique()),
     } | {f"r_squared_{kind}": float(getattr(fitted, name)) for kind, name in R_SQUARED.items()}
     if effects == "random":
         parts = fitted.variance_decomposition

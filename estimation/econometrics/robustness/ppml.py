@@ -101,7 +101,7 @@ def _without_zeros(
     dropped: list[str] = []
     while True:
         keep = np.ones(data.y.size, bool)
-        for unit_codes, labels in ((data.unit, data.provinces), (data.time, data.years)):
+        for unit_codes, labels in ((data.unit, data.units), (data.time, data.years)):
             empty = np.bincount(unit_codes, data.y) == 0
             keep &= ~empty[unit_codes]
             dropped += [str(label) for label, gone in zip(labels, empty, strict=True) if gone]
@@ -113,9 +113,9 @@ def _without_zeros(
 
 def _design(data: PanelArrays, size: Floats) -> Floats:
     """Standardised regressors first, then all unit dummies, then year dummies without the first."""
-    provinces = np.eye(len(data.provinces))[data.unit]
+    units = np.eye(len(data.units))[data.unit]
     years = np.eye(len(data.years))[data.time][:, 1:]
-    return np.hstack([(data.x - data.x.mean(axis=0)) / size, provinces, years])
+    return np.hstack([(data.x - data.x.mean(axis=0)) / size, units, years])
 
 
 def _refuse_separation(data: PanelArrays, design: Floats) -> None:

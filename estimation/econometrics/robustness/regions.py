@@ -142,7 +142,7 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year). Balanced or not.
+        Over the rows (unit, period). Balanced or not.
     x : pandas.DataFrame
         Regressors over the same rows.
     region : pandas.Series
@@ -160,13 +160,13 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
         A region whose units cannot carry the slopes.
     """
     data = panel_arrays(y, x)
-    missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
+    missing = [p for p in data.units if p not in region.index or pd.isna(region.get(p))]
     if missing:
         raise InvalidData(codes.NO_REGION(missing=missing))
-    labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
+    labels = [r for r in dict.fromkeys(region) if r in set(region[data.units])]
     if len(labels) < 2:
         raise InvalidData(codes.ONE_REGION(labels=labels))
-    unit_codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
+    unit_codes = np.array([labels.index(region[p]) for p in data.units], dtype=np.int64)
     fits = {label: _fit(data, unit_codes[data.unit] == r, label) for r, label in enumerate(labels)}
     return InteractedFit(data, unit_codes, fits)
 
@@ -536,7 +536,7 @@ def differences_without(
     Parameters
     ----------
     y, x : pandas.Series, pandas.DataFrame
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     region : pandas.Series
         Region by unit code.
     cov : {"cr1", "cr3"}
