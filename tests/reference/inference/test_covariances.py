@@ -17,7 +17,7 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
-from living_panel.estimation.econometrics.inference.factors import FACTORS
+from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts, EffectCounts
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
 from living_panel.problems import ProblemCode
@@ -231,17 +231,17 @@ def test_factors_are_those_of_other_packages() -> None:
         theirs = model.fit(cov_type="clustered", cluster_entity=True, group_debias=False)
         np.testing.assert_allclose(plain.std_errors, theirs.std_errors, rtol=1e-10)
         grouped = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
-        n, k, levels = len(frame), 2, frame.index.unique(effects).size
-        counted = k if effects == "unit" else k + levels
-        factor = 17 / 16 * (n - 1) / (n - counted)
+        n, levels, is_nested = len(frame), frame.index.unique(effects).size, effects == "unit"
+        counts = Counts(n, 2, levels, 17, (EffectCounts(levels, is_nested, is_nested),))
+        factor = FACTORS["linearmodels_groups"].value(counts)
         none = fitted(one, frame, {**way, "correction": "none"})
         errors = none.std_errors * np.sqrt(factor)
         np.testing.assert_allclose(errors, grouped.std_errors, rtol=1e-10)
-    assert "group_debias=True" in FACTORS["linearmodels_groups"].linearmodels
 
 
 def test_each_covariance_is_computed_or_refused_by_a_code_in_every_engine() -> None:
     for rule in COVARIANCES.values():
         for on in (rule.on_arrays, rule.on_moments):
             assert callable(on) or isinstance(on, ProblemCode), rule.name
+        assert [c.family for c in COVARIANCES.values()].count(rule.family) == 1, rule.name
         assert rule.words and set(rule.corrections) <= set(FACTORS), rule.name
