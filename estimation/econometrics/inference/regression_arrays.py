@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +19,16 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
 )
 from living_panel.estimation.econometrics.inference.factors import Counts, EffectCounts
 from living_panel.estimation.econometrics.inference.sums import nested
+
+
+class Layout(Protocol):
+    """Effects of any kind that can be taken out."""
+
+    def net(self, values: Floats) -> Floats:
+        """Columns (n, m) without the effects."""
+
+    def leverage(self) -> Floats:
+        """Diagonal (n,) of the projection on the effects."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +45,7 @@ class Regression:
         Of the same rows.
     bread : ndarray, shape (k, k)
         Inverse of X'X.
-    layout : TwoWayEffects or None
+    layout : TwoWayEffects, Layout or None
         Effects that were taken out; None without effects.
     effects : sequence of ndarray
         Codes of each effect over the rows.
@@ -56,7 +67,7 @@ class Regression:
     params: Floats
     residuals: Floats
     bread: Floats
-    layout: TwoWayEffects | None
+    layout: TwoWayEffects | Layout | None
     effects: Sequence[Ints]
     absorbed: int
     unit: Ints
@@ -109,15 +120,21 @@ class Regression:
 
     def net(self, values: Floats) -> Floats:
         """Columns (n, m) without the effects."""
-        return values if self.layout is None else demean(self.layout, values)
+        if isinstance(self.layout, TwoWayEffects):
+            return demean(self.layout, values)
+        return values if self.layout is None else self.layout.net(values)
 
     def annihilator(self, rows: Ints) -> Floats:
         """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
         x = self.x[rows]
-        if self.layout is None:
-            return np.asarray(np.eye(rows.size) - x @ self.bread @ x.T, dtype=np.float64)
-        effects = effects_block(self.layout, rows)
-        return np.asarray(np.eye(rows.size) - effects - x @ self.bread @ x.T, dtype=np.float64)
+        left = np.eye(rows.size)
+        if isinstance(self.layout, TwoWayEffects):
+            left = left - effects_block(self.layout, rows)
+        elif self.layout is not None:
+            single = np.zeros((len(self.x), rows.size))
+            single[rows, np.arange(rows.size)] = 1.0
+            left = self.layout.net(single)[rows]
+        return np.asarray(left - x @ self.bread @ x.T, dtype=np.float64)
 
     @cached_property
     def leverage(self) -> Floats:
@@ -126,6 +143,8 @@ class Regression:
         layout = self.layout
         if layout is None:
             return np.asarray(hat)
+        if not isinstance(layout, TwoWayEffects):
+            return np.asarray(hat + layout.leverage())
         dummies = -layout.unit_shares[layout.unit]
         dummies[np.arange(len(hat)), layout.time] += 1.0
         of_time = np.einsum("it,ts,is->i", dummies, layout.period_inverse, dummies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from scipy import stats
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
+from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts, EffectCounts
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
+from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
@@ -237,6 +240,35 @@ def test_factors_are_those_of_other_packages() -> None:
         none = fitted(one, frame, {**way, "correction": "none"})
         errors = none.std_errors * np.sqrt(factor)
         np.testing.assert_allclose(errors, grouped.std_errors, rtol=1e-10)
+
+
+@dataclass(frozen=True)
+class Dummies:
+    """Effects that are taken out by a matrix of dummies, as any other layout would."""
+
+    matrix: np.ndarray
+
+    def net(self, values: np.ndarray) -> np.ndarray:
+        return values - self.matrix @ np.linalg.lstsq(self.matrix, values, rcond=None)[0]
+
+    def leverage(self) -> np.ndarray:
+        return np.diag(self.matrix @ np.linalg.pinv(self.matrix))
+
+
+def test_effects_of_any_layout_serve_every_covariance() -> None:
+    frame = panel()
+    within = fit_two_way(frame["y"], frame[TERMS]).within
+    key = pd.factorize(frame["firm"], sort=True)[0]
+    own = two_way_regression(within, [key], [*frame.index.unique(1).sort_values()])
+    other = replace(own, layout=Dummies(dummies(frame.index)))
+    for name, rule in COVARIANCES.items():
+        if isinstance(rule.on_arrays, ProblemCode):
+            continue
+        lags = 0 if "bandwidth" in rule.needs else None
+        way = Inference(rule, rule.corrections[0], rule.df[0], ("firm",), lags)
+        first, second = rule.on_arrays(own, way), rule.on_arrays(other, way)
+        np.testing.assert_allclose(second.cov, first.cov, rtol=1e-7, err_msg=name)
+        np.testing.assert_allclose(second.df, first.df, rtol=1e-7, err_msg=name)
 
 
 def test_each_covariance_is_computed_or_refused_by_a_code_in_every_engine() -> None:
