@@ -167,7 +167,7 @@ ODD_OPTION = ProblemCode(
 NO_CLUSTER = ProblemCode(
     "LP-OPTION-002",
     "cov={cov!r} needs cluster=",
-    "give 'province_code', 'year' or a Series{most_words}",
+    "give 'unit', 'year', a name of an index level or a Series{most_words}",
 )
 TOO_MANY_CLUSTER_KEYS = ProblemCode(
     "LP-OPTION-003",
@@ -233,7 +233,7 @@ CLUSTER_MISSING = ProblemCode(
 INDEX_NAMES_DIFFER = ProblemCode(
     "LP-DATA-008",
     "{name} has index {names}; expected {index_names}",
-    "call set_index(['province_code', 'year']) on the frame",
+    "call set_index({index_names}) on the frame",
 )
 NO_ROWS = ProblemCode(
     "LP-DATA-009",
@@ -675,7 +675,7 @@ WRONG_PAIR = ProblemCode(
 )
 PRODUCT_LOST_WITHOUT_UNIT = ProblemCode(
     "LP-SAMPLE-071",
-    "cr3 leaves one unit out at a time and makes the product anew, and without {provinces} the "
+    "cr3 leaves one unit out at a time and makes the product anew, and without {unit} the "
     "slopes are not identified",
     "use fewer regressors, or cov='clustered'",
 )
@@ -895,4 +895,14 @@ FORMULA_TEXT = ProblemCode(
     "LP-FORMULA-009",
     "{text}: {name} is text, and {function} takes numbers",
     "write C({name}), or another variable",
+)
+NEEDS_ROWS = ProblemCode(
+    "LP-OPTION-030",
+    "{label} needs the rows, which stay in the engine",
+    "estimate in memory, or use one of {allowed}",
+)
+OF_ITS_ESTIMATOR = ProblemCode(
+    "LP-OPTION-031",
+    "{label} belongs to an estimator of its own",
+    "use one of {allowed}",
 )

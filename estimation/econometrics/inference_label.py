@@ -10,9 +10,8 @@ import re
 from typing import NamedTuple
 
 from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.inference.registry import CLUSTERED
 
-CLUSTERED = ("clustered", "cr3", "wild_cluster_bootstrap")
-"""Kinds of inference that rest on clusters."""
 _FORM = re.compile(r"(?P<kind>\w+)(?:\((?P<by>[^()]+)\))?(?P<parts>(?::[^:\s]+)*)")
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.inference.registry import BOOTSTRAPS
 
-WITHOUT_ERROR = frozenset({"wild_cluster_bootstrap"})
+WITHOUT_ERROR = BOOTSTRAPS
 """Kinds of inference without a standard error of their own: their stored one studentises a test."""
 FALLBACK = "cr3"
 """Kind of inference that is shown first where a coefficient has neither of those that a table names."""

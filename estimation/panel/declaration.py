@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from living_panel.estimation.econometrics.inference.covariance import DEGREES
+from living_panel.estimation.econometrics.inference.registry import COVARIANCES, WRITTEN
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.panel.former_names import ReadsFormerNames
 from living_panel.estimation.panel.where import names_in
@@ -49,12 +51,6 @@ Regressors = Literal["unknown", "printed", "some"]
 Scale = Literal["unknown", "raw", "exponentiated", "standardised", "marginal_effects"]
 Interval = Literal["unknown", "symmetric", "percentile"]
 StarsBy = Literal["brackets", "other"]
-OURS_OF: dict[str, tuple[str, ...]] = {
-    "classical": ("classical",),
-    "robust": ("hc0", "hc1", "hc2", "hc3", "HC0", "HC1", "HC2", "HC3"),
-    "clustered": ("clustered", "cr2", "cr3", "wild_cluster_bootstrap"),
-}
-"""Names of our covariances by the printed kind of error."""
 ESTIMATOR_OF: dict[str, str] = {
     "ols": "least_squares",
     "fixed_effects": "least_squares",
@@ -74,10 +70,8 @@ EFFECT_OF: dict[str, Effect] = {UNIT: "entity", PERIOD: "time"}
 
 def covariance_kind(name: str) -> Covariance:
     """Printed kind of error of one of our covariances."""
-    for kind, names in OURS_OF.items():
-        if name in names:
-            return kind  # type: ignore[return-value]
-    return "other"
+    kinds: dict[str, Covariance] = {c.family: c.printed_as for c in COVARIANCES.values()}
+    return kinds.get(name) or kinds.get(name.upper(), "other")  # long differences have `hc3`
 
 
 def label_of(vcov: Mapping[str, Any]) -> str:
@@ -133,14 +127,11 @@ class InferenceForm(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    cov: Literal[
-        "classical", "HC0", "HC1", "HC2", "HC3", "clustered", "cr3:jackknife",
-        "wild_cluster_bootstrap:rademacher", "driscoll_kraay", "newey_west", "mean_group",
-    ]  # fmt: skip
+    cov: Annotated[str, Field(json_schema_extra={"enum": [*COVARIANCES]})]
     """Covariance of the coefficients, or the bootstrap in its place."""
-    correction: Literal["none", "n-k", "groups", "stata", "reghdfe", "linearmodels"]
+    correction: Annotated[str, Field(json_schema_extra={"enum": list(WRITTEN)})]
     """Small-sample factor; `docs/papers.md` says which ones a covariance allows."""
-    df: Literal["t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "normal", "none"]
+    df: Annotated[str, Field(json_schema_extra={"enum": list(DEGREES)})]
     """Distribution of the t statistic; G clusters, T periods, N units. `none` for a bootstrap."""
     cluster: list[str] = []
     """Variables by which the errors are clustered, one or two, such as `[unit]`."""

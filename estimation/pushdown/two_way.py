@@ -8,23 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects import covariances
-from living_panel.estimation.econometrics.fixed_effects.inference import (
-    ClusterKey,
-    Inference,
-    resolve,
-)
 from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult, assembled
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.inference.covariance import ClusterKey, Inference
+from living_panel.estimation.econometrics.inference.engines import (
+    covariance_on_moments,
+    require_moments,
+)
+from living_panel.estimation.econometrics.inference.factors import Counts, EffectCounts
+from living_panel.estimation.econometrics.inference.reading import resolve
+from living_panel.estimation.econometrics.inference.sums import sandwich
 from living_panel.estimation.pushdown import codes, scores
-from living_panel.estimation.pushdown.cluster_moments import cluster_moments
+from living_panel.estimation.pushdown.cluster_moments import ClusterMoments, cluster_moments
 from living_panel.estimation.pushdown.design import design
 from living_panel.estimation.pushdown.engine import execute
 from living_panel.estimation.pushdown.normal import (
@@ -62,7 +65,7 @@ def two_way(
     cov: str,
     correction: str,
     df: str,
-    cluster: ClusterKey | Sequence[ClusterKey],
+    cluster: ClusterKey | Sequence[ClusterKey] | None = None,
     draws: int | None = None,
     seed: int | None = None,
     unit: str = "province_code",
@@ -80,8 +83,8 @@ def two_way(
     y, x, unit, time
         As in `living_panel.estimation.pushdown.design.design`.
     cov, correction, df, draws, seed
-        As in memory; see `living_panel.estimation.econometrics.fixed_effects.inference.RULES`. For `cr3` and the
-        bootstrap clusters nest the absorbed effect.
+        As in memory; see `living_panel.estimation.econometrics.inference`. For `cr3` and the bootstrap clusters
+        nest the absorbed effect. A covariance that needs the rows is refused.
     cluster : str or two of them
         Column names: unit, time or any other, nested or not.
 
@@ -92,11 +95,19 @@ def two_way(
     EngineFailure
         If the engine dies in the middle.
     """
-    way = resolve(cov=cov, correction=correction, df=df, cluster=cluster, draws=draws, seed=seed)
+    way = resolve(
+        cov=cov,
+        correction=correction,
+        df=df,
+        cluster=cluster,
+        draws=draws,
+        seed=seed,
+        usual=(unit,),
+    )
+    require_moments(way)
     if not all(isinstance(name, str) for name in way.cluster):
         raise InvalidOption(codes.CLUSTER_FORM())
-    names = [str(name) for name in way.cluster]
-    with fitted(table, y, x, clusters=names, unit=unit, time=time) as fit:
+    with fitted(table, y, x, clusters=way.names, unit=unit, time=time) as fit:
         return infer(fit, way)
 
 
@@ -119,22 +130,29 @@ def fitted(
 
 
 def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
-    """One named way of inference on a fit, by one more scan of the rows."""
-    names = [str(key) for key in way.cluster]
+    """One named way of inference on a fit, by one more scan of the rows.
+
+    Raises
+    ------
+    InvalidOption
+        For a covariance that needs the rows, before any scan.
+    """
+    require_moments(way)
     plan, equations = fit.sums.plan, fit.equations
-    unknown = [name for name in names if name not in plan.clusters]
+    unknown = [name for name in way.names if name not in plan.clusters]
     if unknown:
         raise InvalidOption(codes.CLUSTER_NOT_NAMED(unknown=unknown))
-    by_scores = _by_scores if way.family == "clustered" else _by_moments
-    joint, groups, params, tests = by_scores(fit, way, names)
+    moments = EngineMoments(fit, way.names)
+    found = covariance_on_moments(moments, way)
+    k = fit.params.size
+    joint = found.cov if len(found.cov) > k else np.pad(found.cov, (0, 1))
     sizes = (equations.n_units, equations.n_periods)[:: -1 if plan.swapped else 1]
     return assembled(
         way,
-        pd.Series(params, pd.Index(plan.terms)),
+        pd.Series(moments.params, pd.Index(plan.terms)),
         equations.mean,
-        joint,
-        groups,
-        tests,
+        replace(found, cov=joint),
+        moments.tests(way) if way.rule.is_bootstrap else {},
         singletons=equations.singletons,
         blocks=equations.blocks,
         n_obs=equations.n_obs,
@@ -161,58 +179,80 @@ def _fit(sums: Sums) -> PushdownFit:
     )
 
 
-def _enough(groups: int) -> int:
-    if groups < 3:
-        raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
-    return groups
+class EngineMoments:
+    """What the engine's sums give to a covariance; `params` are refined where scores were summed."""
 
+    def __init__(self, fit: PushdownFit, names: Sequence[str]) -> None:
+        self._fit, self._names = fit, names
+        self.params = fit.params
 
-Parts = tuple[Floats, int, Floats, dict[str, WildTest]]
-"""Covariance of slopes and mean (k+1, k+1), number of clusters, slopes, bootstrap tests."""
+    @property
+    def bread(self) -> Floats:
+        """Inverse of X'X, shape (k, k)."""
+        return self._fit.bread
 
+    @property
+    def n_obs(self) -> int:
+        """Rows."""
+        return self._fit.equations.n_obs
 
-def _by_scores(fit: PushdownFit, way: Inference, names: Sequence[str]) -> Parts:
-    """Clustered covariances; the slopes are refined."""
-    k = fit.params.size
-    keys: list[list[str]] = [[fit.sums.plan.clusters[name]] for name in names]
-    if len(keys) == 2:
-        keys.append([*keys[0], *keys[1]])
-    # whole units in every cluster: a cheaper form of the same scores
-    whole = len(names) == 1 and fit.nested[names[0]][0]
-    found = scores.meats(fit.sums, fit.equations, fit.params, keys, centred=not whole)
-    params = fit.params + fit.bread @ found[0].total[:k]  # a free step of refinement
-    groups = _enough(min(meat.groups for meat in found[: len(names)]))
-    signs = (1.0, 1.0, -1.0)[: len(found)]
-    total = sum(sign * meat.matrix for sign, meat in zip(signs, found, strict=True))
-    bread = np.zeros((k + 1, k + 1))
-    bread[:k, :k], bread[k, k] = fit.bread, 1.0 / fit.equations.n_obs
-    factor = _factor(fit, way, groups, names)
-    return factor * covariances.sandwich(bread, np.asarray(total)), groups, params, {}
+    @property
+    def residual_sum(self) -> float:
+        """Sum of squared residuals."""
+        slack = np.concatenate([[1.0], -self._fit.params])
+        return float(slack @ self._fit.equations.within @ slack)
 
+    def counts(self, groups: int) -> Counts:
+        """Numbers of a small-sample factor."""
+        fit, equations = self._fit, self._fit.equations
+        effects = []
+        for effect, size in enumerate((equations.n_units, equations.n_periods)):
+            inside = [fit.nested[name][effect] for name in self._names]
+            effects.append(EffectCounts(size, any(inside), bool(inside) and all(inside)))
+        return Counts(equations.n_obs, fit.params.size, equations.absorbed, groups, tuple(effects))
 
-def _by_moments(fit: PushdownFit, way: Inference, names: Sequence[str]) -> Parts:
-    """As `_by_scores`, for what takes clusters out or reweights them."""
-    moments = cluster_moments(fit.sums, fit.sums.plan.clusters[names[0]])
-    k, groups = fit.params.size, _enough(len(moments.levels))
-    joint = np.zeros((k + 1, k + 1))
-    if way.family == "cr3":
-        joint[:k, :k] = covariances.cr3(moments.leave_one_out(fit.sums.plan.terms))
-        return joint, groups, fit.params, {}
-    assert way.draws is not None and way.seed is not None
-    draws = wild_draws(groups, way.draws, way.seed)
-    tests = {term: moments.wild_test(j, draws) for j, term in enumerate(fit.sums.plan.terms)}
-    own = moments.scores()
-    joint[:k, :k] = covariances.sandwich(fit.bread, own.T @ own) * _factor(fit, way, groups, names)
-    return joint, groups, fit.params, tests
+    def score_sandwich(self) -> tuple[Floats, int]:
+        """Clustered sandwich (k+1, k+1) of slopes and mean, and the clusters; the slopes are refined."""
+        fit, names, k = self._fit, self._names, self._fit.params.size
+        keys: list[list[str]] = [[fit.sums.plan.clusters[name]] for name in names]
+        if len(keys) == 2:
+            keys.append([*keys[0], *keys[1]])
+        # whole units in every cluster: a cheaper form of the same scores
+        whole = len(names) == 1 and fit.nested[names[0]][0]
+        found = scores.meats(fit.sums, fit.equations, fit.params, keys, centred=not whole)
+        self.params = fit.params + fit.bread @ found[0].total[:k]  # a free step of refinement
+        groups = min(meat.groups for meat in found[: len(names)])
+        signs = (1.0, 1.0, -1.0)[: len(found)]
+        total = sum(sign * meat.matrix for sign, meat in zip(signs, found, strict=True))
+        bread = np.zeros((k + 1, k + 1))
+        bread[:k, :k], bread[k, k] = fit.bread, 1.0 / fit.equations.n_obs
+        if groups < 3:
+            raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
+        return sandwich(bread, np.asarray(total)), groups
 
+    @cached_property
+    def _clusters(self) -> ClusterMoments:
+        """Cross-products by cluster, from one scan."""
+        sums = self._fit.sums
+        found = cluster_moments(sums, sums.plan.clusters[self._names[0]])
+        if (groups := len(found.levels)) < 3:
+            raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
+        return found
 
-def _factor(fit: PushdownFit, way: Inference, groups: int, names: Sequence[str]) -> float:
-    """Small-sample factor of a clustered sandwich; an effect nested in any key counts as one."""
-    parameters = fit.params.size + fit.equations.absorbed
-    for effect, size in enumerate((fit.equations.n_units, fit.equations.n_periods)):
-        if any(fit.nested[name][effect] for name in names):
-            parameters += 1 - size
-    return covariances.cluster_factor(way.correction, fit.equations.n_obs, parameters, groups)
+    def cluster_scores(self) -> Floats:
+        """Scores summed within clusters, shape (G, k)."""
+        return self._clusters.scores()
+
+    def leave_one_out(self) -> Floats:
+        """Shift of the slopes without each cluster, shape (G, k)."""
+        return self._clusters.leave_one_out(self._fit.sums.plan.terms)
+
+    def tests(self, way: Inference) -> dict[str, WildTest]:
+        """Bootstrap test of each coefficient, by term."""
+        assert way.draws is not None and way.seed is not None
+        draws = wild_draws(len(self._clusters.levels), way.draws, way.seed)
+        terms = self._fit.sums.plan.terms
+        return {term: self._clusters.wild_test(j, draws) for j, term in enumerate(terms)}
 
 
 def _nested(sums: Sums, equations: NormalEquations) -> dict[str, tuple[bool, bool]]:

@@ -362,8 +362,11 @@ class Builder:
         ------
         NotEstimable
             When nothing of it rests on a sample, or no sample allows a number.
+        Unusable
+            When the kind is faulty: it refused nothing, and gave no sample or no result.
         """
         samples = [*self._samples.values(), *self._parts]
+        self._require_complete(bool(samples or self._sample))
         empty = bool(self._refusals) and not (self._coefficients or self.numbers)
         if empty or not (samples or self._sample):
             raise NotEstimable(*distinct(self._refusals.values()))
@@ -396,6 +399,16 @@ class Builder:
             roles=self._roles,
             files=self._files,
         )
+
+    def _require_complete(self, has_sample: bool) -> None:
+        """Refuse what a faulty kind left, by the name of the kind."""
+        if self._refusals:
+            return
+        names = {"table": self.spec.table, "kind": self.spec.kind}
+        if not has_sample:
+            raise Unusable(codes.KIND_WITHOUT_SAMPLE(**names))
+        if not (self._coefficients or self._numbers or self._blocks):
+            raise Unusable(codes.KIND_WITHOUT_RESULT(**names))
 
 
 def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[str, str]:

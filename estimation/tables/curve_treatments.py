@@ -67,7 +67,7 @@ class TreatmentMethod(Strict):
             how = {"factors": self.factors, "starts": self.starts, "seed": self.seed}
             return treatments.common_factors(y, x, **how)
         if self.method == "province_trends":
-            return treatments.province_trends(y, x)
+            return treatments.unit_trends(y, x)
         if self.method == "common_averages":
             return treatments.common_averages(y, x)
         assert breaks is not None, "effects are split at breaks"

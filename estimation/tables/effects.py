@@ -9,8 +9,9 @@ from pydantic import ValidationError, model_validator
 
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fixed_effects import textbook
-from living_panel.estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
 from living_panel.estimation.econometrics.fixed_effects.textbook import Effects, TextbookInference
+from living_panel.estimation.econometrics.inference.covariance import Inference
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.roles import Entering
 from living_panel.estimation.tables import codes
@@ -182,7 +183,7 @@ OWN = f"write {', '.join(textbook.RULES)} as docs/papers.md shows, 'Effects'"
 
 def _way(mapping: Mapping[str, Any]) -> Inference | TextbookInference:
     """A way of inference as a spec writes it: the two-way regression's own, or the textbook's."""
-    if mapping.get("correction") == textbook.CORRECTION or mapping.get("cov") in textbook.ONLY:
+    if textbook.is_textbook(mapping):
         return textbook.resolve(mapping)
     return resolve_mapping(mapping)
 

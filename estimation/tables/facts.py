@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.econometrics.inference_label import read_label
 from living_panel.estimation.econometrics.shown import has_error
 from living_panel.estimation.panel.errors import Unusable
@@ -28,17 +29,7 @@ R_SQUARED = {
 }
 """How each kind of R² is called; `none` where the estimator has none that can be compared."""
 ERRORS = {
-    "classical": "classical",
-    "HC0": "robust, HC0",
-    "HC1": "robust, HC1",
-    "HC2": "robust, HC2",
-    "HC3": "robust, HC3",
-    "clustered": "clustered",
-    "cr3": "CR3 jackknife",
-    "wild_cluster_bootstrap": "wild bootstrap",
-    "driscoll_kraay": "Driscoll-Kraay",
-    "newey_west": "Newey-West",
-    "mean_group": "mean group",
+    **{rule.family: rule.words for rule in COVARIANCES.values()},
     "robust": "robust",
     "long_run": "long-run variance",
     "bootstrap": "block bootstrap",
@@ -51,6 +42,7 @@ PARTS = {
     "linearmodels": "corrected as by linearmodels",
     "stata": "corrected as by Stata",
     "none": "",
+    "satterthwaite": "Satterthwaite degrees of freedom",
     "normal": "normal",
     "blocks_of_years": "blocks of years",
     "percentile_t": "percentile t",

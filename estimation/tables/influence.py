@@ -14,12 +14,12 @@ from living_panel.estimation.tables.texts import p_text
 
 
 def split(out: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
-    """The estimate of all units and those without each, of `leave_one_province_out`."""
+    """The estimate of all units and those without each, of `leave_one_unit_out`."""
     return out[out["left_out"] == ""].iloc[0], out[out["left_out"] != ""]
 
 
 def cells(row: pd.Series) -> tuple[str, ...]:
-    """Estimate, error, p-value and change of one row of `leave_one_province_out`."""
+    """Estimate, error, p-value and change of one row of `leave_one_unit_out`."""
     change = "" if row["left_out"] == "" else f"{row['change']:+.2f}"
     return (f"{row['estimate']:.3f}", f"({row['std_error']:.3f})", p_text(row["p_value"]), change)
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.robustness.regions import (
     EqualityTest,
     InteractedFit,

@@ -21,10 +21,6 @@ from scipy import stats
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule
-from living_panel.estimation.econometrics.fixed_effects.inference import (
-    MINIMUM_CLUSTERS,
-    resolve_mapping,
-)
 from living_panel.estimation.econometrics.fixed_effects.regression import (
     FixedEffectsFit,
     fit_two_way,
@@ -41,6 +37,10 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     WithinFit,
     two_way_effects,
 )
+from living_panel.estimation.econometrics.inference.covariance import Inference
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.row_names import ROW_NAMES
 from living_panel.estimation.econometrics.shown import has_error, show
 from living_panel.estimation.econometrics.statistic import Name, Statistic
 from living_panel.estimation.panel import content_cache
@@ -517,17 +517,18 @@ def agreement(
 
 
 def t_rows(
-    params: pd.Series, errors: pd.Series, df: float, way: str, n_obs: int, groups: int
+    params: pd.Series, errors: pd.Series, df: float | Floats, way: str, n_obs: int, groups: int
 ) -> Rows:
     """Coefficient rows under t with `df`; without p-values or intervals below six clusters."""
     b, error = params.to_numpy(float), errors[params.index].to_numpy(float)
-    law_df = df if groups >= MINIMUM_CLUSTERS else np.nan
+    own = np.broadcast_to(np.asarray(df, dtype=np.float64), b.shape)
+    law_df = own if groups >= MINIMUM_CLUSTERS else np.full(b.shape, np.nan)
     statistics = b / error
     reach = stats.t.ppf((1 + LEVEL) / 2, law_df) * error
     p_values = 2 * stats.t.sf(np.abs(statistics), law_df)
-    numbers = zip(b, error, statistics, p_values, b - reach, b + reach, strict=True)
-    names = ("estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high")
-    sizes = {"df": df, "n_obs": n_obs, "n_clusters": groups, "inference": way}
+    numbers = zip(b, error, statistics, p_values, b - reach, b + reach, own, strict=True)
+    names = ("estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high", "df")
+    sizes = {"n_obs": n_obs, "n_clusters": groups, "inference": way}
     return [
         {"term": str(term), **dict(zip(names, map(float, row), strict=True)), **sizes}
         for term, row in zip(params.index, numbers, strict=True)
@@ -805,23 +806,30 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | Shown
     """Facts of a column of the project's two-way regression."""
     first = next(iter(fitted.results.values()))
     primary = fitted.results.get(ways.primary, first)
-    names = fitted.fit.y.index.names
-    words = dict(zip(names, ("{unit}", "{period}"), strict=True))
-    bootstrap = bool(primary.tests)
+    words = dict(
+        zip((*fitted.fit.y.index.names, *ROW_NAMES), 2 * ("{unit}", "{period}"), strict=True)
+    )
     return Facts(
         outcome=label_of(table, fitted.fit.y.name),
         estimator="OLS",
         effects=("{unit}", "{period}"),
         errors=primary.label,
         clusters=tuple(words.get(key, str(key)) for key in primary.way.cluster),
-        n_clusters=primary.n_clusters,
-        df="bootstrap" if bootstrap else float(primary.df.iloc[0]),
+        n_clusters=primary.n_clusters if primary.way.cluster else None,
+        df=df_fact(primary.way, primary.df.to_numpy()),
         n_obs=primary.n_obs,
         n_units=int(fitted.numbers["n_provinces"]),
         n_periods=int(fitted.numbers["n_years"]),
         r_squared=fitted.fit.r_squared,
         mean=fitted.numbers[OUTCOME_MEAN],
     )
+
+
+def df_fact(way: Inference, df: float | Floats) -> float | str:
+    """Degrees of freedom as a column states them, or the name of another reference distribution."""
+    if way.df == "satterthwaite":
+        return "Satterthwaite"
+    return "bootstrap" if way.rule.is_bootstrap else float(np.ravel(df)[0])
 
 
 def label_of(table: Builder, role: object) -> str:

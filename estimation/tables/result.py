@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from living_panel.estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+from living_panel.estimation.econometrics.inference.rows import INFERENCE_COLUMNS
 from living_panel.estimation.econometrics.statistic import PATTERN, block_of
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.lineage import files_behind, lineage_frame

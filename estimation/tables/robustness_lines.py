@@ -12,13 +12,13 @@ from pydantic import Field
 
 from living_panel.estimation.econometrics.arguments import Correction
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
 from living_panel.estimation.econometrics.fixed_effects.regression import (
     FixedEffectsFit,
     fit_two_way,
     infer,
 )
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.inference_label import kind_of
 from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import (
@@ -34,6 +34,7 @@ from living_panel.estimation.econometrics.robustness.treatments import (
     TreatmentDesign,
     treated_slope,
 )
+from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.statistic import Name, Statistic
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import NotEstimable
@@ -184,7 +185,7 @@ class TwoWay(_Line):
         numbers: dict[Name, Any] = {}
         cluster: Any = ["unit"]
         if self.split_at_breaks_of:
-            cluster = pd.Series(y.index.get_level_values(0), index, name="province_code")
+            cluster = pd.Series(y.index.get_level_values(0), index, name=UNIT)
             numbers["regimes"] = float(index.get_level_values(0).nunique())
             notes.append(f"{numbers['regimes']:.0f} {{unit}}-regimes")
         fit = fit_two_way(y.set_axis(index), x.set_axis(index))

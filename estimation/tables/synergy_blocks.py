@@ -20,7 +20,7 @@ from living_panel.estimation.econometrics.robustness.synergy import (
     SynergyFit,
     estimate_synergy,
     leads_test,
-    leave_one_province_out,
+    leave_one_unit_out,
     marginal_effects,
 )
 from living_panel.estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
@@ -174,7 +174,7 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) ->
     names = case.table.provinces
     rows: list[tuple[str, ...]] = []
     for axes, form in zip(figure.subplots(1, 2), BOTH, strict=True):
-        out = leave_one_province_out(
+        out = leave_one_unit_out(
             case.y, case.x, terms=["synergy"], way=way, pair=case.pair, form=form
         )
         full, without = influence.split(out)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from living_panel.estimation.artifacts.artifact import read_statistics
-from living_panel.estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+from living_panel.estimation.econometrics.inference.rows import INFERENCE_COLUMNS
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.orchestration.package import codes

@@ -32,6 +32,10 @@ PLACE_OF_PAPERS = ("estimation", "papers")
 SHARED_MODULES = ("living_panel.estimation.artifacts.artifact",)
 
 
+# Packages whose modules are found by their files, not imported by name: all of them count.
+FOUND_BY_FILES = ("living_panel.estimation.econometrics.inference.covariances",)
+
+
 def code_of(spec: Spec) -> Code:
     """Code version of a table, with the printed numbers of its own paper, and machine facts."""
     papers = {spec.paper, str(spec.options.get("paper", ""))} - {""}
@@ -122,8 +126,16 @@ def _closure(modules: tuple[str, ...]) -> frozenset[Path]:
             continue
         found.add(path)
         waiting += statements_of(path).imports
+        waiting += [name for package in FOUND_BY_FILES for name in _modules_of(package, path)]
         found |= _data_beside(path.parent)
     return frozenset(found)
+
+
+def _modules_of(package: str, path: Path) -> list[str]:
+    """Modules of a package that finds them by their files, where `path` is its `__init__`."""
+    if path != _source(package):
+        return []
+    return [f"{package}.{file.stem}" for file in path.parent.glob("*.py")]
 
 
 @cache

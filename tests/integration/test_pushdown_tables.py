@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
-from living_panel.estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
+from living_panel.estimation.econometrics.inference.covariance import Inference
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.pushdown import fitted, infer

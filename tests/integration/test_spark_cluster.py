@@ -20,7 +20,7 @@ pytest.importorskip("pyspark", reason="no PySpark in this environment: make test
 
 import pyspark
 
-from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.pushdown import EngineFailure, codes, fitted, infer, spark_engine
 from living_panel.orchestration.simulated.firms import draw_firms
 from spark.cluster import Cluster, running_cluster, stop

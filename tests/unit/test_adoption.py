@@ -62,7 +62,7 @@ def test_a_year_without_untreated_units_has_no_imputed_effects() -> None:
     y = np.arange(8.0).reshape(2, 4) ** 1.5
     data = staggered(series(y, 2010), pd.Series([2012, 2013], ["00", "01"]))
     assert impute(data, 9)[["unit", "year"]].to_numpy().tolist() == [[0, 2012]]
-    together = Staggered(data.outcome, np.array([2, 2]), data.provinces, data.years)
+    together = Staggered(data.outcome, np.array([2, 2]), data.units, data.years)
     with refuses(Infeasible, codes.NOTHING_TO_IMPUTE, latest=9):
         impute(together, 9)
 
@@ -162,19 +162,19 @@ def test_intervals_cover_planted_effects_at_the_rate_they_claim() -> None:
     draws, hits = 150, np.zeros(4)
     for seed in range(draws):
         data, trait = planted(seed, 0.1, 0.05)
-        by_name = pd.Series(trait, data.provinces)
+        by_name = pd.Series(trait, data.units)
 
         def averages(part: Staggered) -> pd.Series:
             cells = impute(part, 3)
             overall = group_time(part, base_years=1).overall(3).estimates["overall"]
-            slope = slope_on(by_name[part.provinces].to_numpy(), cells)  # noqa: B023
+            slope = slope_on(by_name[part.units].to_numpy(), cells)  # noqa: B023
             return pd.Series([overall, cells["effect"].mean(), slope], names)
 
         found = jackknife(data, averages)
         level = 0.1 + 0.05 * trait[impute(data, 3)["unit"]].mean()
         distance = (found.estimates - [level, level, 0.05]).abs()
         hits[:3] += distance < stats.t.ppf(0.975, 28) * found.std_errors
-        first = pd.Series(data.years[0] + data.first, data.provinces).where(data.first < 13)
+        first = pd.Series(data.years[0] + data.first, data.units).where(data.first < 13)
         pre = pre_trends(
             series(data.outcome, 2007), first, leads=3, cov="cr3:jackknife", correction="none",
             df="t(G-1)",

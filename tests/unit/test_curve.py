@@ -195,7 +195,7 @@ def test_a_control_that_moves_by_a_millionth_of_its_level_is_not_absorbed() -> N
 def test_every_estimate_has_the_bootstrap_of_its_own_regression(curve, gaps, choices) -> None:
     """The same draws give the p-value and interval of the regression's own bootstrap."""
     found = wild_inference(curve, draws=199, seed=5, level=0.05)
-    weights = np.random.default_rng(5).choice([-1.0, 1.0], (len(curve.provinces), 199))
+    weights = np.random.default_rng(5).choice([-1.0, 1.0], (len(curve.units), 199))
     for row in found[found["interpolation"] == "none"].iloc[::7].itertuples():
         names = ["f", *row.controls]
         data = gaps[gaps.index.get_level_values(1).isin(years_of(row.window))]
@@ -203,7 +203,7 @@ def test_every_estimate_has_the_bootstrap_of_its_own_regression(curve, gaps, cho
         data = whole(data[[row.outcome, *names]].dropna())
         effects = two_way_effects(*row_codes(data.index))
         fit = fit_within(effects, data[row.outcome].to_numpy(), data[names].to_numpy())
-        there = np.isin(curve.provinces, data.index.get_level_values(0))
+        there = np.isin(curve.units, data.index.get_level_values(0))
         draws = WildDraws(weights[there].T.copy(), False, most=199)
         alone = wild_test(fit, effects.unit, 0, draws)
         assert row.p_value == pytest.approx(alone.p_value(), abs=1e-12)
@@ -245,7 +245,7 @@ def test_nothing_to_estimate_is_an_error() -> None:
 
 def test_unit_weights_give_the_observed_curve_back(curve) -> None:
     # with every weight one, the data of the null world are the observed data
-    ones = np.ones((len(curve.provinces), 1))
+    ones = np.ones((len(curve.units), 1))
     estimates, errors = null_draws(curve, range(len(curve.samples)), ones)
     np.testing.assert_allclose(estimates[:, 0], curve.estimates["estimate"], rtol=1e-9)
     np.testing.assert_allclose(errors[:, 0], curve.estimates["std_error"], rtol=1e-9)

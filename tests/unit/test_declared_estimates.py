@@ -15,8 +15,8 @@ from living_panel.estimation.econometrics.robustness.regions import (
     pairwise_differences,
 )
 from living_panel.estimation.econometrics.robustness.treatments import (
-    province_trends,
     treated_slope,
+    unit_trends,
 )
 from living_panel.estimation.tables.robustness_lines import ESTIMATED_FIRST, Treated
 from tests.unit.panels import CLUSTERED, dummies, rows
@@ -114,7 +114,7 @@ def test_a_line_has_the_bootstrap_unless_its_regressors_are_estimated(
     trends = line("province_trends").estimated(Sample(), [way], ExactRule())  # type: ignore[arg-type]
     labels = [row["inference"] for row in trends.rows]
     assert labels[-1] == way["cov"] and labels[0] == "cr3:jackknife:t(G-1)"
-    by_hand = treated_slope(province_trends(y, x), draws=199, seed=1)
+    by_hand = treated_slope(unit_trends(y, x), draws=199, seed=1)
     assert trends.rows[-1]["p_value"] == by_hand.test.p_value()
     assert "common_averages" in ESTIMATED_FIRST
     averages = line("common_averages").estimated(Sample(), [way], ExactRule())  # type: ignore[arg-type]

@@ -20,7 +20,6 @@ from living_panel.estimation.econometrics.fixed_effects.exact_wild import (
     count_interval,
     count_p_values,
 )
-from living_panel.estimation.econometrics.fixed_effects.inference import resolve
 from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
@@ -30,6 +29,7 @@ from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     test_of_responses as of_responses,
 )
+from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     can_count_equality,

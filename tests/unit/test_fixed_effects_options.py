@@ -10,47 +10,60 @@ import pytest
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.inference import (
-    RULES,
-    resolve,
-    resolve_mapping,
-)
+from living_panel.estimation.econometrics.inference.covariance import DEGREES
+from living_panel.estimation.econometrics.inference.factors import FACTORS
+from living_panel.estimation.econometrics.inference.reading import resolve, resolve_mapping
+from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD
 
 # written out a second time on purpose: the table of what a reader may combine
-ALLOWED = {
-    "clustered": (CLUSTERED, {"none", "reghdfe"}, "t(G-1)"),
-    "cr3:jackknife": (JACKKNIFE, {"none"}, "t(G-1)"),
-    "wild_cluster_bootstrap:rademacher": (WILD, {"none", "reghdfe"}, "none"),
-}
+KERNEL = {"bandwidth": 2}
+ROWS = {"t(n-k)", "normal"}
+ALLOWED: dict[str, tuple[dict, set[str], set[str]]] = {
+    "classical": ({}, {"none", "n-k"}, ROWS),
+    "HC0": ({}, {"none"}, ROWS),
+    "HC1": ({}, {"n-k"}, ROWS),
+    "HC2": ({}, {"none"}, ROWS),
+    "HC3": ({}, {"none"}, ROWS),
+    "clustered": (
+        CLUSTERED, {"none", "groups", "stata", "reghdfe", "linearmodels"}, {"t(G-1)", "normal"},
+    ),
+    "cr2": (JACKKNIFE, {"none"}, {"satterthwaite", "t(G-1)"}),
+    "cr3:jackknife": (JACKKNIFE, {"none"}, {"t(G-1)"}),
+    "driscoll_kraay": (KERNEL, {"none", "n-k"}, {"t(T-1)", "t(N-1)", "normal"}),
+    "newey_west": (KERNEL, {"none", "n-k"}, ROWS),
+    "mean_group": ({}, {"none"}, {"t(N-1)", "normal"}),
+    "wild_cluster_bootstrap:rademacher": (WILD, {"none", "groups", "stata", "reghdfe"}, {"none"}),
+}  # fmt: skip
 
 
 def test_every_pair_is_either_allowed_or_an_error_that_lists_what_is() -> None:
-    assert set(RULES) == set(ALLOWED)
+    assert set(COVARIANCES) == set(ALLOWED)
     for cov, (way, corrections, own) in ALLOWED.items():
-        for correction, df in product(("none", "reghdfe", "hc9"), ("normal", "t(G-1)", "none")):
-            asked = {**way, "correction": correction, "df": df}
-            if correction in corrections and df == own:
+        for correction, df in product((*FACTORS, "hc9"), (*DEGREES, "t(9)")):
+            asked = {**way, "cov": cov, "correction": correction, "df": df}
+            if correction in corrections and df in own:
                 assert resolve(**asked).cov == cov
                 continue
             with pytest.raises(InvalidOption) as error:
                 resolve(**asked)
-            wanted = {own} if correction in corrections else corrections
+            wanted = own if correction in corrections else corrections
             assert all(name in str(error.value) for name in (cov, *wanted))
 
 
 @pytest.mark.parametrize(
     ("options", "label"),
     [
-        (CLUSTERED, "clustered:reghdfe:t(G-1)"),
+        ({**CLUSTERED, "cluster": ["unit"]}, "clustered:reghdfe:t(G-1)"),
+        ({**CLUSTERED, "cluster": "firm"}, "clustered(firm):reghdfe:t(G-1)"),
         (
-            {**CLUSTERED, "correction": "none", "cluster": ["province_code", "year"]},
-            "clustered(province_code+year):none:t(G-1)",
+            {**CLUSTERED, "correction": "none", "cluster": ["unit", "year"]},
+            "clustered(unit+year):none:t(G-1)",
         ),
         ({**JACKKNIFE, "cluster": "year"}, "cr3(year):jackknife:t(G-1)"),
-        (WILD, "wild_cluster_bootstrap:rademacher"),
+        ({**WILD, "cluster": "unit"}, "wild_cluster_bootstrap:rademacher"),
         (
             {**CLUSTERED, "cluster": pd.Series(np.zeros(3), name="region")},
             "clustered(region):reghdfe:t(G-1)",
@@ -64,7 +77,12 @@ def test_labels(options: dict, label: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({**CLUSTERED, "cov": "newey_west"}, codes.ARGUMENT),
+        ({**CLUSTERED, "cov": "nonsense"}, codes.ARGUMENT),
+        (
+            {**CLUSTERED, "cov": "HC1", "correction": "n-k", "df": "t(n-k)"},
+            codes.TOO_MANY_CLUSTER_KEYS,
+        ),
+        ({"cov": "driscoll_kraay", "correction": "none", "df": "t(T-1)"}, codes.ODD_OPTION),
         ({**CLUSTERED, "cov": "cr3"}, codes.ARGUMENT),
         ({**CLUSTERED, "cluster": None}, codes.NO_CLUSTER),
         ({**CLUSTERED, "cluster": []}, codes.TOO_MANY_CLUSTER_KEYS),
@@ -76,7 +94,7 @@ def test_labels(options: dict, label: str) -> None:
         ({**WILD, "draws": 999.0}, codes.ARGUMENT),
         ({**WILD, "draws": 2**21}, codes.WRONG_DRAWS),
         ({**WILD, "seed": -1}, codes.WRONG_SEED),
-        ({**WILD, "cluster": ["province_code", "year"]}, codes.TOO_MANY_CLUSTER_KEYS),
+        ({**WILD, "cluster": ["unit", "year"]}, codes.TOO_MANY_CLUSTER_KEYS),
         ({"cov": "clustered", "df": "t(G-1)"}, codes.INFERENCE_KEYS),
         ({**CLUSTERED, "clusters": "year"}, codes.INFERENCE_KEYS),
     ],

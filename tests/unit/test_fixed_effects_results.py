@@ -224,3 +224,18 @@ def test_jackknife_names_the_cluster_it_cannot_do_without() -> None:
     for a in (x["a"], 1e9 * apart):
         with refuses(Infeasible, codes.LOST_WITHOUT_CLUSTER, g=5, groups=12):
             two_way(y, x.assign(a=a, b=only), **JACKKNIFE)
+
+
+def test_units_and_periods_have_the_names_of_the_data() -> None:
+    y, x = panel()
+    wanted = two_way(y, x, **CLUSTERED)
+    for names in (["firm", "quarter"], ["unit", "year"]):
+        own = {**CLUSTERED, "cluster": names[0]}
+        found = two_way(y.rename_axis(names), x.rename_axis(names), **own)
+        np.testing.assert_array_equal(found.std_errors, wanted.std_errors)
+        assert found.label == wanted.label == "clustered:reghdfe:t(G-1)"
+    by_period = two_way(
+        y.rename_axis(["firm", "quarter"]), x.rename_axis(["firm", "quarter"]),
+        **{**CLUSTERED, "cluster": "quarter"},
+    )  # fmt: skip
+    assert by_period.label == "clustered(quarter):reghdfe:t(G-1)" and by_period.n_clusters == 8

@@ -11,9 +11,9 @@ import yaml
 from pydantic import BaseModel
 
 from living_panel.estimation.data_sets.form import Form
-from living_panel.estimation.econometrics.fixed_effects import inference as own
 from living_panel.estimation.econometrics.fixed_effects import textbook
-from living_panel.estimation.econometrics.panel_models import covariance
+from living_panel.estimation.econometrics.inference import reading
+from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.panel.declaration import InferenceForm
 from living_panel.estimation.panel.former_names import ReadsFormerNames
 from living_panel.estimation.panel.spec import PAPERS, load_spec
@@ -113,18 +113,18 @@ def test_the_keys_of_a_fetch_are_those_of_the_sources() -> None:
 
 
 def test_the_keys_of_an_inference_are_those_that_the_estimators_read() -> None:
-    keys = {*own.KEYS, *covariance.KEYS, "bandwidth", "effects"}
-    assert set(InferenceForm.model_fields) == keys
-    rules: list[Any] = [*own.RULES.values(), *covariance.RULES.values()]
+    assert set(InferenceForm.model_fields) == {*reading.KEYS, "effects"}
+    rules = [*COVARIANCES.values()]
     allowed: dict[str, Any] = {
-        "cov": {*own.RULES, *covariance.RULES, *textbook.RULES},
+        "cov": {*COVARIANCES},
         "correction": {c for rule in rules for c in rule.corrections} | {textbook.CORRECTION},
-        "df": {rule.df for rule in own.RULES.values()}
-        | {df for rule in covariance.RULES.values() for df in rule.df}
+        "df": {df for rule in rules for df in rule.df}
         | {rule["df"] for rule in textbook.RULES.values()},
     }
+    assert set(textbook.RULES) <= allowed["cov"]
+    properties = InferenceForm.model_json_schema()["properties"]
     for key, values in allowed.items():
-        assert set(get_args(InferenceForm.model_fields[key].annotation)) == values, key
+        assert set(properties[key]["enum"]) == values, key
 
 
 def test_the_keys_of_source_yml_are_those_of_the_shipped_papers() -> None:

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from living_panel.estimation.panel import codes
-from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.spec import load_spec
+from living_panel.estimation.tables import codes as table_codes
 from living_panel.estimation.tables import kinds
 from living_panel.estimation.tables.estimate import (
     check_options,
@@ -18,6 +19,7 @@ from living_panel.estimation.tables.estimate import (
     kind_names,
     points,
 )
+from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
@@ -82,6 +84,25 @@ def test_its_options_are_checked_as_those_of_any_kind(folder: Path) -> None:
     file = write_spec(folder, {"measur": "fdi_cny_100m"})
     with refuses(ValueError, codes.MISSING_KEY, codes.UNKNOWN_KEY):
         check_options(load_spec(file), file)
+
+
+@pytest.mark.parametrize(
+    ("left", "problem"),
+    [
+        (("table.describe_sample",), table_codes.KIND_WITHOUT_SAMPLE),
+        (("table.add_numbers", "table.grid"), table_codes.KIND_WITHOUT_RESULT),
+    ],
+    ids=lambda part: getattr(part, "name", ""),
+)
+def test_a_faulty_kind_is_an_error_with_its_name(
+    folder: Path, left: tuple[str, ...], problem: ProblemCode
+) -> None:
+    kept = [line for line in MEAN.splitlines() if not line.strip().startswith(left)]
+    kind = f"faulty_{problem.name[-3:]}"
+    (folder / f"{kind}.py").write_text("\n".join(kept))
+    spec = load_spec(write_spec(folder, {"measure": "fdi_cny_100m"}, kind=kind))
+    with refuses(Unusable, problem, kind=kind, table="x_mean"):
+        estimate(spec, tiny_release())
 
 
 INSTRUMENT = """

@@ -9,12 +9,15 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.errors import InvalidSpec, NotRead
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.panel.where import names_in, rows_where
+from living_panel.estimation.tables import codes as table_codes
 from living_panel.estimation.tables.estimate import check_options, estimate, points
+from tests.refusals import refuses
 from tests.unit.reading import hold_points, shipped
 from tests.unit.table_release_fixture import planted_release
 
@@ -185,3 +188,58 @@ def test_effects_and_clusters_may_have_the_papers_own_words(tmp_path: Path) -> N
     ]
     paper["roles"]["state"] = paper["roles"]["x"]
     assert read()[0] == ("y ~ x | state + year", ["state"])
+
+
+def test_columns_have_the_inferences_for_few_clusters(release: Release) -> None:
+    """The two-way regression gives the same numbers from the same registry."""
+    own = {"cluster": ["unit"], "correction": "none"}
+    ways = {
+        "cr2": own | {"cov": "cr2", "df": "satterthwaite"},
+        "cr3": own | {"cov": "cr3:jackknife", "df": "t(G-1)"},
+        "wild": own
+        | {"cov": "wild_cluster_bootstrap:rademacher", "df": "none", "draws": 199, "seed": 3},
+    }
+    formula = "ex ~ fdi + gdp | unit + year"
+    made = estimate(table(*(column(n, formula, vcov=way) for n, way in ways.items())), release)
+    assert made.status == "estimated"
+    found, frame = made.coefficients.set_index(["model", "term"]), logs(release)
+    for name, way in ways.items():
+        two = two_way(frame["ex"], frame[["fdi", "gdp"]], **way).to_frame(0.95).set_index("term")
+        for key in ("std_error", "df", "p_value", "ci_low", "ci_high", "n_clusters"):
+            theirs = found.loc[name, key].astype(float)
+            np.testing.assert_allclose(theirs, two.loc[theirs.index, key], rtol=1e-7)
+    assert found.loc["wild", "inference"].eq("wild_cluster_bootstrap(unit):rademacher").all()
+    assert found.loc["cr2", "df"].nunique() == 2
+    shown = str(made.page)
+    assert all(text in shown for text in ("CR2", "Satterthwaite", "CR3 jackknife", "bootstrap"))
+    iv = column("iv", "ex ~ gdp | unit | fdi ~ lab", estimator="2sls", vcov=ways["cr2"])
+    with refuses(NotRead, table_codes.WRONG_OPTIONS):
+        estimate(table(iv), release)
+
+
+def test_a_two_way_table_has_robust_errors_and_kernels(release: Release) -> None:
+    spec = shipped("t04_baseline")
+    ways = {
+        "HC1:t(n-k)": {"cov": "HC1", "correction": "n-k", "df": "t(n-k)"},
+        "driscoll_kraay(2):n-k:t(T-1)": {
+            "cov": "driscoll_kraay", "correction": "n-k", "df": "t(T-1)", "bandwidth": 2,
+        },
+    }  # fmt: skip
+    options = {key: spec.options[key] for key in ("primary", "constant", "beside")}
+    block = {
+        "id": "own", "title": "Own", "dependent": "ex", "enter": ["fdi", "gdp"], "sample": SAMPLE,
+        "interpolation": {"method": "none"}, "beside_printed": False,
+    }  # fmt: skip
+    options |= {
+        "blocks": [block], "inference": [*spec.options["inference"], *ways.values()],
+        "beside": {**options["beside"], **{label: label for label in ways}},
+        "errors": spec.options["errors"],
+    }  # fmt: skip
+    made = estimate(spec.model_copy(update={"options": options}), release)
+    assert made.status == "estimated"
+    found = made.coefficients.set_index(["model", "inference", "term"])
+    frame = logs(release)
+    for label, way in ways.items():
+        two = two_way(frame["ex"], frame[["fdi", "gdp"]], **way)
+        assert found.loc[("own.2", label, "fdi"), "std_error"] == two.std_errors["fdi"]
+        assert found.loc[("own.2", label, "fdi"), "df"] == two.df["fdi"]

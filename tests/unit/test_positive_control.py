@@ -197,7 +197,7 @@ def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:
 
 
 OWN = {
-    "cov": "cr3:jackknife", "cluster": ["province_code"], "correction": "none", "df": "t(G-1)",
+    "cov": "cr3:jackknife", "cluster": ["unit"], "correction": "none", "df": "t(G-1)",
 }  # fmt: skip
 
 

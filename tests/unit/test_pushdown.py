@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
-from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.pushdown import (
     EngineFailure,
     cluster_moments,
@@ -354,3 +355,32 @@ def test_bootstrap_intervals_and_distribution(engine):
 @pytest.mark.parametrize("way", [CLUSTERED, JACKKNIFE], ids=lambda way: way["cov"])
 def test_three_clusters_are_enough_for_an_error(engine, way):
     same(panel(provinces=3, seed=29), ["fdi", "ed"], way)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"cov": "cr2", "correction": "none", "df": "satterthwaite", "cluster": "province_code"},
+        {"cov": "HC1", "correction": "n-k", "df": "t(n-k)"},
+        {"cov": "driscoll_kraay", "correction": "none", "df": "t(T-1)", "bandwidth": 2},
+    ],
+    ids=lambda way: way["cov"],
+)
+def test_a_covariance_that_needs_the_rows_is_refused_before_any_scan(engine, way: dict) -> None:
+    frame = panel(8)
+    with fitted(table(engine, frame), "ex", ["fdi"], clusters=["province_code"]) as fit:
+        engine.con.close()  # nothing may be asked for
+        with refuses(InvalidOption, codes.NEEDS_ROWS) as error:
+            infer(fit, resolve_mapping(way))
+    engine.con = ibis.duckdb.connect().con  # so that the fixture can close it
+    allowed = error.value.problems[0].fields["allowed"]
+    assert "clustered" in allowed and way["cov"] not in allowed
+
+
+def test_classical_errors_come_from_the_same_sums(engine) -> None:
+    frame, way = panel(8, keep=0.9), {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
+    with fitted(table(engine, frame), "ex", ["fdi", "gdp"]) as fit:
+        found = infer(fit, resolve_mapping(way))
+    memory = fixed_effects.two_way(frame["ex"], frame[["fdi", "gdp"]], **way)
+    np.testing.assert_allclose(found.std_errors, memory.std_errors, rtol=1e-9)
+    np.testing.assert_allclose(found.p_values, memory.p_values, rtol=1e-7)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.inference import resolve
 from living_panel.estimation.econometrics.fixed_effects.within import two_way_effects
+from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.pushdown import fitted, infer
 
 EQUAL = 1e-8

@@ -15,7 +15,7 @@ from living_panel.estimation.econometrics.robustness.synergy import (
     estimate_synergy,
     interaction_parts,
     leads_test,
-    leave_one_province_out,
+    leave_one_unit_out,
     marginal_effects,
     shifts_rebuilt,
 )
@@ -108,7 +108,7 @@ def test_leave_one_out_equals_the_smaller_regression_and_sorts_by_influence() ->
     # both an outlying slope and the leverage to pull the others towards it
     x = x.mul(np.where(odd, 4.0, 1.0), axis=0)
     y = y + 20 * odd * x["fdi"] * x["ce"]
-    table = leave_one_province_out(
+    table = leave_one_unit_out(
         y, x, terms=["fdi", "synergy"], way=CLUSTERED, pair=("fdi", "ce"), form="centred"
     )
     assert len(table) == 2 * 9
@@ -126,7 +126,7 @@ def test_leave_one_out_equals_the_smaller_regression_and_sorts_by_influence() ->
     assert row["change"] == pytest.approx(
         (row["estimate"] - full["estimate"]) / full["std_error"], rel=1e-9
     )
-    plain = leave_one_province_out(y, x, terms=["fdi"], way=CLUSTERED)
+    plain = leave_one_unit_out(y, x, terms=["fdi"], way=CLUSTERED)
     assert plain["n_obs"].to_list() == [72] + [63] * 8
 
 

@@ -71,7 +71,7 @@ def test_province_trends_are_dummies_times_years(data) -> None:
     units, years = kinds(y.index)
     trend = units * (y.index.get_level_values(1).to_numpy(float) - 2010)[:, None]
     expected = by_dummies(y, x, units, years, trend)
-    assert slope(treatments.province_trends(y, x)) == pytest.approx(expected, rel=1e-8)
+    assert slope(treatments.unit_trends(y, x)) == pytest.approx(expected, rel=1e-8)
 
 
 def test_first_differences_are_those_of_the_robustness_table(data) -> None:

@@ -10,11 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.econometrics.fixed_effects.covariances import (
-    clustered,
-    cr3,
-    leave_one_out,
-)
 from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -22,6 +17,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     fit_within,
     two_way_effects,
 )
+from living_panel.estimation.econometrics.inference.engines import two_way_covariance
 from living_panel.estimation.econometrics.long_run import dols, fmols
 from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import (
@@ -265,13 +261,15 @@ def _within(
 
 def errors_of(fit: WithinFit) -> dict[str, tuple[Floats, float]]:
     """Classical, clustered and jackknifed standard errors by unit, each with degrees of freedom."""
-    effects, scores = fit.effects, fit.x * fit.residuals[:, None]
+    effects = fit.effects
     free = float(effects.n_obs - fit.x.shape[1] - effects.absorbed)
-    first = clustered(fit, scores, fit.bread, [effects.unit], "reghdfe")
     found = {
         "classical, t(n-k-K)": (fit.residuals @ fit.residuals / free * fit.bread, free),
-        CR1: (first, effects.n_units - 1.0),
-        CR3: (cr3(leave_one_out(fit, effects.unit)), effects.n_units - 1.0),
+        CR1: (two_way_covariance(fit, effects.unit, "clustered", "reghdfe"), effects.n_units - 1.0),
+        CR3: (
+            two_way_covariance(fit, effects.unit, "cr3:jackknife", "none"),
+            effects.n_units - 1.0,
+        ),
     }
     return {way: (np.sqrt(np.diag(cov)), df) for way, (cov, df) in found.items()}
 

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.econometrics.fixed_effects import covariances
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     checked_fit,
     row_codes,
@@ -28,6 +27,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     WithinFit,
     two_way_effects,
 )
+from living_panel.estimation.econometrics.inference.engines import two_way_covariance
 from living_panel.estimation.econometrics.robustness import treatments
 from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
 from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
@@ -141,10 +141,9 @@ def of_fit(fit: WithinFit, cluster: Any, place: int, inference: str) -> tuple[fl
         draws = replace(wild_draws(groups, DRAWS, SEED), most=DRAWS)
         return estimate, wild_test(fit, cluster, place, draws).p_value()
     if inference.startswith("cr3"):
-        cov = covariances.cr3(covariances.leave_one_out(fit, cluster))
+        cov = two_way_covariance(fit, cluster, "cr3:jackknife", "none")
     else:
-        scores = fit.x * fit.residuals[:, None]
-        cov = covariances.clustered(fit, scores, fit.bread, [cluster], "reghdfe")
+        cov = two_way_covariance(fit, cluster, "clustered", "reghdfe")
     return estimate, t_p(estimate, float(np.sqrt(cov[place, place])), groups)
 
 

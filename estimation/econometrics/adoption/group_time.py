@@ -183,7 +183,7 @@ def randomisation_test(
     """
 
     def statistic(first: np.ndarray) -> float:
-        drawn = Staggered(data.outcome, first, data.provinces, data.years)
+        drawn = Staggered(data.outcome, first, data.units, data.years)
         effects = _group_time(drawn, range(latest + 1), base_years)
         rows = effects._up_to(latest)
         influence = effects._influence(rows)

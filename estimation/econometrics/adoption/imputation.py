@@ -17,13 +17,10 @@ from living_panel.estimation.econometrics.arguments import (
     check_arguments,
 )
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.fixed_effects.inference import (
-    Covariance,
-    DegreesOfFreedom,
-)
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.inference.registry import CovarianceName, DegreesName
 
 
 @check_arguments
@@ -74,9 +71,9 @@ def pre_trends(
     first_year: pd.Series,
     *,
     leads: Positive,
-    cov: Covariance,
+    cov: CovarianceName,
     correction: Correction,
-    df: DegreesOfFreedom,
+    df: DegreesName,
 ) -> FixedEffectsResult:
     """Two-way regression on untreated cells of dummies for 1 to `leads` years before adoption.
 
@@ -87,7 +84,7 @@ def pre_trends(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     first_year : pandas.Series
         First treated year by unit; missing for one that is never treated.
     leads : int
@@ -111,5 +108,5 @@ def pre_trends(
         {f"{k} years before": (event == -k) * 1.0 for k in range(1, leads + 1)}, index=y.index
     )
     return two_way(
-        y[untreated], x[untreated], cov=cov, cluster="province_code", correction=correction, df=df
+        y[untreated], x[untreated], cov=cov, cluster="unit", correction=correction, df=df
     )

@@ -12,12 +12,12 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.covariances import cr3
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     panel_arrays,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
+from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
 from living_panel.estimation.econometrics.wide_panel import absent_years
 
 
@@ -30,12 +30,12 @@ class Staggered:
     outcome : ndarray, shape (N, T)
     first : ndarray, shape (N,)
         Position in `years` of the first treated year; T where it lies beyond or never comes.
-    provinces, years : lists of length N, T
+    units, years : lists of length N, T
     """
 
     outcome: Floats
     first: Ints
-    provinces: list[str]
+    units: list[str]
     years: list[int]
 
     @property
@@ -71,18 +71,18 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
     years = np.array(data.years)
     if holes := absent_years(data.years):
         raise InvalidData(codes.ADOPTION_GAP(holes=holes))
-    absent = [p for p in data.provinces if p not in first_year.index]
+    absent = [p for p in data.units if p not in first_year.index]
     if absent:
         raise InvalidData(codes.NO_FIRST_YEAR(absent=absent))
-    when = first_year.reindex(data.provinces).to_numpy(float)
-    early = [p for p, w in zip(data.provinces, when, strict=True) if w <= years[0]]
+    when = first_year.reindex(data.units).to_numpy(float)
+    early = [p for p, w in zip(data.units, when, strict=True) if w <= years[0]]
     if early:
         raise InvalidData(codes.TREATED_FROM_THE_START(early=early, years=years[0]))
     inside = when <= years[-1]
     first = np.where(inside, when - years[0], len(years)).astype(np.int64)
     if not inside.any() or len(np.unique(first)) < 2:
         raise InvalidData(codes.ONE_ADOPTION_TIME())
-    return Staggered(outcome, first, data.provinces, data.years)
+    return Staggered(outcome, first, data.units, data.years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ def jackknife(data: Staggered, estimator: Callable[[Staggered], Mapping[Any, flo
     """
     whole = dict(estimator(data))
     rows = []
-    for i, name in enumerate(data.provinces):
-        kept = np.arange(len(data.provinces)) != i
-        names = [p for p in data.provinces if p != name]
+    for i, name in enumerate(data.units):
+        kept = np.arange(len(data.units)) != i
+        names = [p for p in data.units if p != name]
         part = dict(estimator(Staggered(data.outcome[kept], data.first[kept], names, data.years)))
         if lost := [term for term in whole if term not in part]:
             raise Infeasible(codes.LOST_WITHOUT_UNIT(name=name, lost=lost))

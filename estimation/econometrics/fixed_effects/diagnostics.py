@@ -12,13 +12,7 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import Positive, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.fixed_effects.covariances import (
-    cluster_factor,
-    cluster_sums,
-    clustered_meat,
-    sandwich,
-)
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
 from living_panel.estimation.econometrics.fixed_effects.regression import FixedEffectsFit
 from living_panel.estimation.econometrics.fixed_effects.result import TestResult
@@ -27,6 +21,12 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     WithinFit,
     demean_by_unit,
     least_squares,
+)
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.sums import (
+    cluster_sums,
+    clustered_meat,
+    sandwich,
 )
 from living_panel.estimation.econometrics.statistic import Name, Statistic
 
@@ -68,7 +68,7 @@ def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
     within = demean_by_unit(fit.within.effects, np.column_stack([fit.y, fit.x]))
     slopes = least_squares(within[:, 1:], within[:, 0])
     residuals = pd.Series(within[:, 0] - within[:, 1:] @ slopes, index=fit.y.index)
-    return residuals.unstack("province_code").sort_index()
+    return residuals.unstack(0).sort_index()
 
 
 @check_arguments

@@ -1,4 +1,4 @@
-"""From (province_code, year) data to sorted arrays and, for balanced methods, to a cube."""
+"""From (unit, period) data to sorted arrays and, for balanced methods, to a cube."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
 class PanelArrays:
     """Rows sorted by unit and year: y (n,), x (n, k).
 
-    `unit` and `time` (n,) are codes into `provinces` and `years`; `names` are those of the regressors.
+    `unit` and `time` (n,) are codes into `units` and `years`; `names` are those of the regressors.
     """
 
     y: Floats
     x: Floats
     unit: Ints
     time: Ints
-    provinces: list[str]
+    units: list[str]
     years: list[int]
     names: list[str]
     index: pd.MultiIndex
@@ -50,7 +50,7 @@ class PanelArrays:
 def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
     """Check and sort one regression's data.
 
-    y and x are over the same (province_code, year) rows in the same order.
+    y and x are over the same (unit, period) rows in the same order.
 
     Raises
     ------
@@ -102,9 +102,9 @@ def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
     InvalidData
         Naming the method, how many cells are missing, and the first.
     """
-    n, t = len(data.provinces), len(data.years)
+    n, t = len(data.units), len(data.years)
     if data.y.size != n * t:
-        full = pd.MultiIndex.from_product([data.provinces, data.years])
+        full = pd.MultiIndex.from_product([data.units, data.years])
         missing = full.difference(data.index)
         raise InvalidData(
             codes.UNBALANCED(method=method, n_missing=len(missing), n=n * t, missing=missing[0])
@@ -126,10 +126,19 @@ def neighbours(frame: pd.DataFrame, years: int) -> pd.DataFrame:
 def first_of_definition(index: pd.MultiIndex, breaks: pd.DataFrame | None) -> NDArray[np.bool_]:
     """Which rows are the first of a new definition, shape (n,).
 
-    `breaks` has province_code ("" = every unit) and year.
+    `breaks` has the columns of the unit ("" = every unit) and of the period, under the names of the index.
     """
     out = np.zeros(len(index), bool)
-    provinces, years = index.get_level_values(0), index.get_level_values(1)
-    for row in () if breaks is None else breaks.fillna({"province_code": ""}).itertuples():
-        out |= (years == row.year) & ((row.province_code == "") | (provinces == row.province_code))
+    units, periods = index.get_level_values(0), index.get_level_values(1)
+    for unit, period in break_rows(breaks, index):
+        out |= (periods == period) & ((unit == "") | (units == unit))
     return out
+
+
+@check_arguments
+def break_rows(breaks: pd.DataFrame | None, index: pd.MultiIndex) -> list[tuple[str, int]]:
+    """Unit ("" = every unit) and period in which each new definition begins."""
+    if breaks is None:
+        return []
+    unit, period = index.names
+    return [*zip(breaks[unit].fillna(""), breaks[period], strict=True)]

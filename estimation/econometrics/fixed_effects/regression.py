@@ -11,18 +11,9 @@ from linearmodels.panel import PanelOLS
 from linearmodels.panel.utility import AbsorbingEffectError
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.arguments import Correction, check_arguments
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.fixed_effects import covariances
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from living_panel.estimation.econometrics.fixed_effects.inference import (
-    MINIMUM_CLUSTERS,
-    ClusterKey,
-    Covariance,
-    DegreesOfFreedom,
-    Inference,
-    resolve,
-)
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
@@ -36,17 +27,26 @@ from living_panel.estimation.econometrics.fixed_effects.result import (
 )
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
-    wild_draws,
-    wild_test,
+    wild_tests,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
-    Ints,
     WithinFit,
     demean_by_unit,
     lengths,
     two_way_effects,
 )
+from living_panel.estimation.econometrics.inference.covariance import ClusterKey, Inference
+from living_panel.estimation.econometrics.inference.engines import covariance_on_arrays
+from living_panel.estimation.econometrics.inference.reading import resolve
+from living_panel.estimation.econometrics.inference.registry import (
+    CovarianceName,
+    DegreesName,
+    FactorName,
+)
+from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.row_names import UNIT
 
 AGREEMENT = 1e-6  # standard errors by which linearmodels and the closed form may differ
 DELICATE = 1e5  # times that rounding is enlarged, from which on linearmodels must agree
@@ -59,7 +59,7 @@ class FixedEffectsFit:
     Attributes
     ----------
     y, x
-        Outcome and regressors of the rows used, sorted by (province_code, year).
+        Outcome and regressors of the rows used, sorted by (unit, period).
     within : WithinFit
         Demeaned data, coefficients, residuals.
     singletons : int
@@ -84,10 +84,11 @@ def two_way(
     y: pd.Series,
     x: pd.DataFrame,
     *,
-    cov: Covariance,
-    correction: Correction,
-    df: DegreesOfFreedom,
-    cluster: ClusterKey | Sequence[ClusterKey],
+    cov: CovarianceName,
+    correction: FactorName,
+    df: DegreesName,
+    cluster: ClusterKey | Sequence[ClusterKey] | None = None,
+    bandwidth: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
 ) -> FixedEffectsResult:
@@ -96,18 +97,20 @@ def two_way(
     Parameters
     ----------
     y : pandas.Series
-        Over a (province_code, year) MultiIndex, balanced or not.
+        Over a (unit, period) MultiIndex, balanced or not.
     x : pandas.DataFrame
         Regressors over the same rows, without a constant.
     cov : str
-        `clustered`, `cr3:jackknife`, `wild_cluster_bootstrap:rademacher`.
-    correction : {"none", "reghdfe"}
-        `none`, or `reghdfe` G/(G-1) (n-1)/(n-k-T). `none` for cr3, which is a correction itself.
-        For the bootstrap it scales only the printed standard error.
-    df : {"t(G-1)", "none"}
-        `t(G-1)`; `none` for the bootstrap.
-    cluster : ClusterKey or sequence of ClusterKey
-        `province_code`, `year`, or a series over the same rows.
+        Name of a covariance, such as `clustered`, `HC1`, `driscoll_kraay`, `cr2`, `cr3:jackknife`.
+    correction : str
+        Small-sample factor that it allows, such as `none`, `reghdfe`, `n-k`. For the bootstrap it scales only the
+        printed standard error.
+    df : str
+        Distribution of t that it allows, such as `t(G-1)`; `none` for the bootstrap.
+    cluster : ClusterKey or sequence of ClusterKey, optional
+        `unit`, `year`, a name of an index level, or a series over the same rows.
+    bandwidth : int, optional
+        Lags of Bartlett's kernel; None for other covariances.
     draws : int, optional
         Of the bootstrap, which enumerates all signs where 2^G is not too many; None for other
         covariances.
@@ -127,7 +130,10 @@ def two_way(
     Infeasible
         Too few rows for the parameters, or a covariance the sample cannot carry.
     """
-    way = resolve(cov=cov, correction=correction, df=df, cluster=cluster, draws=draws, seed=seed)
+    way = resolve(
+        cov=cov, correction=correction, df=df, cluster=cluster, bandwidth=bandwidth, draws=draws,
+        seed=seed, usual=(UNIT, str(y.index.names[0])),
+    )  # fmt: skip
     return infer(fit_two_way(y, x), way, exact=None)
 
 
@@ -141,7 +147,7 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame) -> FixedEffectsFit:
     Parameters
     ----------
     y : pandas.Series
-        Over a (province_code, year) MultiIndex, balanced or not.
+        Over a (unit, period) MultiIndex, balanced or not.
     x : pandas.DataFrame
         Regressors over the same rows, without a constant.
 
@@ -233,28 +239,20 @@ def infer(
     Infeasible
         With fewer than three clusters, or a covariance the sample cannot carry.
     """
-    within = fit.within
-    clusters = [cluster_codes(fit.y.index, key) for key in way.cluster]
-    groups = min(int(key.max()) + 1 for key in clusters)
+    within, rows = fit.within, fit.y.index
+    clusters = [cluster_codes(rows, key) for key in way.cluster]
+    groups = min((int(key.max()) + 1 for key in clusters), default=3)
     if groups < 3:
         # scores add up to zero, and those of two units or years are the same: an error of zero
         raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
+    periods = [int(label) for label in rows.unique(1).sort_values()] if way.bandwidth else []
+    regression = two_way_regression(
+        within, clusters, periods, with_mean=True, left_out=fit.left_out
+    )
+    found = covariance_on_arrays(regression, way)
     tests: dict[str, WildTest] = {}
-    if way.family == "cr3":
-        by_province = isinstance(way.cluster[0], str) and way.cluster[0] == fit.y.index.names[0]
-        anew = fit.left_out if by_province else None
-        shifts = covariances.leave_one_out(within, clusters[0]) if anew is None else anew
-        # zeros for the mean: residuals sum to zero within every whole unit
-        joint = np.pad(covariances.cr3(shifts), (0, 1))
-    else:
-        joint = _sandwich(fit, way, clusters)
-    if way.family == "wild_cluster_bootstrap":
-        assert way.draws is not None and way.seed is not None
-        draws = wild_draws(groups, way.draws, way.seed)
-        tests = {
-            term: wild_test(within, clusters[0], j, draws, nulls.get(term, ()))
-            for j, term in enumerate(fit.x.columns)
-        }
+    if way.rule.is_bootstrap:
+        tests = wild_tests(within, clusters[0], [*map(str, fit.x.columns)], way, nulls)
         if exact is not None and groups >= MINIMUM_CLUSTERS:
             tests = {
                 term: apply_rule(test, term, exact, (0.0, *nulls.get(term, ())))
@@ -264,8 +262,7 @@ def infer(
         way,
         pd.Series(within.params, fit.x.columns),
         np.append(fit.y.mean(), fit.x.to_numpy().mean(axis=0)),
-        joint,
-        groups,
+        found,
         tests,
         singletons=fit.singletons,
         blocks=within.effects.blocks,
@@ -274,21 +271,6 @@ def infer(
         n_periods=within.effects.n_periods,
         r_squared=fit.r_squared,
     )
-
-
-def _sandwich(fit: FixedEffectsFit, way: Inference, clusters: Sequence[Ints]) -> Floats:
-    """Covariance of slopes and of the mean, shape (k+1, k+1): the demeaned regression with a one.
-
-    The border serves the constant's delta method; its scores vanish where residuals sum to zero
-    within clusters.
-    """
-    within = fit.within
-    n, k = within.x.shape
-    design = np.column_stack([within.x, np.ones(n)])
-    bread = np.zeros((k + 1, k + 1))
-    bread[:k, :k], bread[k, k] = within.bread, 1.0 / n
-    scores = design * within.residuals[:, None]
-    return covariances.clustered(within, scores, bread, clusters, way.correction)
 
 
 def _r_squared(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> dict[str, float]:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.inference import ClusterKey
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -19,8 +18,9 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     demean_by_unit,
     fit_demeaned,
 )
+from living_panel.estimation.econometrics.inference.covariance import ClusterKey
+from living_panel.estimation.econometrics.row_names import ROW_NAMES
 
-INDEX_NAMES = ["province_code", "year"]
 ABSORBED = 1e-9  # share of a regressor's own size that must survive demeaning
 
 
@@ -52,7 +52,7 @@ def singleton_rows(index: pd.MultiIndex) -> NDArray[np.bool_]:
 
 @check_arguments
 def cluster_codes(index: pd.MultiIndex, key: ClusterKey) -> Ints:
-    """Codes 0..G-1 of a cluster key over the rows: an index level's name, or a series.
+    """Codes 0..G-1 of a cluster key over the rows: `unit`, `year`, an index level's name, or a series.
 
     Raises
     ------
@@ -62,6 +62,8 @@ def cluster_codes(index: pd.MultiIndex, key: ClusterKey) -> Ints:
         For a series without a value at some row.
     """
     if isinstance(key, str):
+        if key not in index.names and key in ROW_NAMES:
+            return _level_codes(index, ROW_NAMES.index(key))
         if key not in index.names:
             raise InvalidOption(codes.UNKNOWN_CLUSTER(key=key, names=[*index.names]))
         return _level_codes(index, index.names.index(key))
@@ -83,13 +85,12 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
     InvalidData
         Naming column, row, value and remedy.
     """
+    wanted = list(y.index.names) if y.index.nlevels == 2 else list(ROW_NAMES)
     for name, data in (("y", y), ("x", x)):
-        if list(data.index.names) != INDEX_NAMES:
-            raise InvalidData(
-                codes.INDEX_NAMES_DIFFER(
-                    name=name, names=list(data.index.names), index_names=INDEX_NAMES
-                )
-            )
+        if data.index.nlevels != 2 or list(data.index.names) != wanted:
+            names = list(data.index.names)
+            differ = codes.INDEX_NAMES_DIFFER(name=name, names=names, index_names=wanted)
+            raise InvalidData(differ)
     if not len(y):
         raise InvalidData(codes.NO_ROWS())
     if y.index.has_duplicates:
@@ -123,7 +124,7 @@ def checked_fit(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Within
     effects : TwoWayEffects
         Layout of the unit and period effects.
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
 

@@ -11,17 +11,14 @@ import pandas as pd
 from scipy import stats
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.arguments import Positive, Shape, Share, check_arguments
+from living_panel.estimation.econometrics.arguments import Shape, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
-from living_panel.estimation.econometrics.fixed_effects.covariances import nearest_psd
-from living_panel.estimation.econometrics.fixed_effects.inference import (
-    INFERENCE_COLUMNS,
-    MINIMUM_CLUSTERS,
-    Inference,
-)
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.inference.covariance import Estimate, Inference
+from living_panel.estimation.econometrics.inference.rows import INFERENCE_COLUMNS, MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.sums import nearest_psd
 
 
 @dataclass(frozen=True)
@@ -146,7 +143,7 @@ class FixedEffectsResult:
             unrelated to its nominal level. With a singular covariance, as repair leaves it.
         """
         names = list(self.params.index if terms is None else terms)
-        if self.way.df == "none":
+        if self.way.df in ("none", "satterthwaite"):
             raise InvalidOption(codes.NO_JOINT_TEST(label=self.label))
         q, groups = len(names), self.n_clusters
         if q > (groups - 1) / 2:
@@ -160,7 +157,9 @@ class FixedEffectsResult:
         if np.linalg.eigvalsh(v / np.outer(errors, errors)).min() <= 1e-12:
             raise Infeasible(codes.SINGULAR_COVARIANCE(label=self.label, names=[*names]))
         value = float(b @ np.linalg.solve(v, b)) / q
-        p = float(stats.f.sf(value, q, groups - 1)) if self.enough_clusters else float("nan")
+        df = float(self.df.iloc[0])
+        law = stats.chi2.sf(q * value, q) if np.isinf(df) else stats.f.sf(value, q, df)
+        p = float(law) if self.enough_clusters else float("nan")
         return TestResult(value, p)
 
     @check_arguments
@@ -188,8 +187,7 @@ def assembled(
     way: Inference,
     params: pd.Series,
     means: Annotated[Floats, Shape("m")],
-    joint: Annotated[Floats, Shape("m m")],
-    groups: Positive,
+    found: Estimate,
     tests: Mapping[str, WildTest],
     *,
     singletons: int,
@@ -198,10 +196,7 @@ def assembled(
 ) -> FixedEffectsResult:
     """The result from its parts, wherever they were computed.
 
-    `params` are slopes by term; `means` (k+1,) those of outcome and regressors; `joint` (k+1, k+1) the
-    covariance of slopes and of the outcome's mean, not repaired. `groups` are clusters; `tests` of the
-    bootstrap by term; `singletons` rows alone in their unit or year, kept; `blocks` connected components of the
-    panel; `sizes` the result's n_obs, n_units, n_periods and r_squared.
+    `found` is of the slopes and of the outcome's mean, m = k + 1. Whatever engine made the parts, the result is one.
 
     Parameters
     ----------
@@ -211,10 +206,8 @@ def assembled(
         Slopes by term.
     means : ndarray, shape (m,)
         Means of the outcome, then of the regressors.
-    joint : ndarray, shape (m, m)
-        Covariance of the slopes and of the outcome's mean, not repaired.
-    groups : int
-        Clusters.
+    found : Estimate
+        Covariance of the slopes and of the outcome's mean, not repaired; groups and degrees of freedom.
     tests : mapping of str to WildTest
         Tests of the bootstrap by term.
     singletons : int
@@ -229,13 +222,15 @@ def assembled(
     FixedEffectsResult
     """
     terms, slopes = params.index, params.to_numpy()
-    k = slopes.size
+    k, joint, groups = slopes.size, found.cov, found.groups
     cov, repaired = nearest_psd(joint[:k, :k])
     joint = nearest_psd(joint)[0]  # the constant's variance stays non-negative too
     border = np.append(-means[1:], 1.0)
     estimates = np.append(slopes, means[0] - means[1:] @ slopes)
     errors = np.sqrt(np.append(np.diag(cov), max(float(border @ joint @ border), 0.0)))
-    df = float("nan") if way.df == "none" else float(groups - 1)
+    df = np.full(k + 1, np.nan)
+    df[:k] = found.df
+    df[k] = found.df if np.ndim(found.df) == 0 else np.nan  # the constant has none of its own
     with np.errstate(divide="ignore", invalid="ignore"):
         statistics = estimates / errors
     p_values = 2 * stats.t.sf(np.abs(statistics), df)
@@ -246,7 +241,9 @@ def assembled(
         notes.append("the two-way covariance was not positive semi-definite and was repaired")
     if groups < MINIMUM_CLUSTERS:
         p_values = np.full(k + 1, np.nan)
-        notes.append(f"{groups} clusters: too few for a p-value or an interval (six needed)")
+        notes.append(
+            f"{groups} {way.rule.groups}: too few for a p-value or an interval (six needed)"
+        )
     else:
         notes += wild_bootstrap.notes(tests)
     if singletons:
@@ -263,9 +260,9 @@ def assembled(
         std_errors=series(errors, "std_error"),
         t_stats=series(statistics, "statistic"),
         p_values=series(p_values, "p_value"),
-        df=pd.Series(df, index=terms, name="df"),
+        df=series(df, "df"),
         constant=Constant(
-            *(float(v) for v in (estimates[k], errors[k], statistics[k], df, p_values[k]))
+            *(float(v) for v in (estimates[k], errors[k], statistics[k], df[k], p_values[k]))
         ),
         n_clusters=groups,
         way=way,

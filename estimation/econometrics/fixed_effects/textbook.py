@@ -28,9 +28,9 @@ RULES: dict[str, dict[str, Any]] = {
     "clustered": {"correction": CORRECTION, "df": "t(G-1)", "cluster": ["unit"]},
     "driscoll_kraay": {"correction": CORRECTION, "df": "t(T-1)"},
 }
-"""Options of each covariance, written out. `linearmodels`: G/(G-1) (n-1)/(n-k) and n/(n-k)."""
-ONLY = ("classical", "driscoll_kraay")
-"""Those that the two-way regression of this project does not have itself."""
+"""Options of each covariance as a spec asks linearmodels for it, written out."""
+FACTOR_OF = {"classical": "n-k", "clustered": "linearmodels_groups", "driscoll_kraay": "n-k"}
+"""Factor that linearmodels applies, by the name that the registry of covariances gives to it."""
 R_SQUARED = {
     "own": "rsquared", "within": "rsquared_within", "between": "rsquared_between",
     "overall": "rsquared_overall",
@@ -50,6 +50,14 @@ class TextbookInference:
     def fits(self, effects: Effects) -> bool:
         """Whether an estimator has it: between has one row a unit, so no time to allow for."""
         return not (effects == "between" and self.cov == "driscoll_kraay")
+
+
+@check_arguments
+def is_textbook(way: Mapping[str, Any]) -> bool:
+    """Whether a way of inference as a spec writes it is one of linearmodels."""
+    cov = way.get("cov")
+    by_name = way.get("correction") == CORRECTION
+    return by_name or (cov == "classical" and way.get("correction") == RULES[cov]["correction"])
 
 
 @check_arguments
@@ -92,7 +100,7 @@ def fits(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows, without a constant: it is added where the effects leave one.
     effects : {"none", "unit", "time", "both", "random", "between"}
@@ -192,8 +200,8 @@ def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, fl
     """
     found = {
         "n_obs": float(fitted.nobs),
-        "n_provinces": float(index.get_level_values(0).nunique()),
-        "n_years": float(index.get_level_values(1).nunique()),
+        "n_units": float(index.get_level_values(0).nunique()),
+        "n_periods": float(index.get_level_values(1).nunique()),
     } | {f"r_squared_{kind}": float(getattr(fitted, name)) for kind, name in R_SQUARED.items()}
     if effects == "random":
         parts = fitted.variance_decomposition

@@ -23,14 +23,14 @@ from living_panel.estimation.econometrics.arguments import (
     Share,
     check_arguments,
 )
-from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_sums
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
-    WithinFit,
-    demean,
     least_squares,
 )
+from living_panel.estimation.econometrics.inference.covariance import Inference
+from living_panel.estimation.econometrics.inference.regression_arrays import LeastSquares
+from living_panel.estimation.econometrics.inference.sums import cluster_sums
 
 Bools = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.int8] | Floats
@@ -408,7 +408,7 @@ def _signs(seeds: tuple[int, ...], shape: tuple[int, ...]) -> npt.NDArray[np.int
 
 @check_arguments
 def wild_test(
-    fit: WithinFit,
+    fit: LeastSquares,
     cluster: Annotated[Ints, Shape("n")],
     term: Count,
     draws: WildDraws,
@@ -416,13 +416,13 @@ def wild_test(
 ) -> WildTest:
     """Bootstrap distribution of one coefficient with the null imposed.
 
-    y* = fitted under the null + v_g ũ_g is demeaned both ways again and regressed on all regressors. t* is
+    y* = fitted under the null + v_g ũ_g loses the effects again and is regressed on all regressors. t* is
     studentised by CR1 (Cameron, Gelbach and Miller 2008; Djogbenou, MacKinnon and Nielsen 2019).
 
     Parameters
     ----------
-    fit : WithinFit
-        The demeaned regression.
+    fit : WithinFit or Regression
+        The regression without its effects.
     cluster : ndarray, shape (n,)
         Cluster of each row, codes from 0.
     term : int
@@ -442,6 +442,40 @@ def wild_test(
     own = _responses(fit, cluster, net, fit.residuals)
     null = _responses(fit, cluster, net, net)
     return test_of_responses(float(fit.params[term]), float(net @ net), own, null, draws, nulls)
+
+
+@check_arguments
+def wild_tests(
+    fit: LeastSquares,
+    cluster: Annotated[Ints, Shape("n")],
+    terms: Sequence[str],
+    way: Inference,
+    nulls: Mapping[str, Sequence[float]] = {},
+) -> dict[str, WildTest]:
+    """`wild_test` of every coefficient by term, with the draws of an inference.
+
+    Parameters
+    ----------
+    fit : WithinFit or Regression
+        The regression without its effects.
+    cluster : ndarray, shape (n,)
+        Cluster of each row, codes from 0.
+    terms : sequence of str
+        Names of the regressors.
+    way : Inference
+        A bootstrap: its draws and seed.
+    nulls : mapping of term to values
+        Values tested besides zero.
+
+    Returns
+    -------
+    dict of str to WildTest
+    """
+    assert way.draws is not None and way.seed is not None
+    draws = wild_draws(int(cluster.max()) + 1, way.draws, way.seed)
+    return {
+        term: wild_test(fit, cluster, j, draws, nulls.get(term, ())) for j, term in enumerate(terms)
+    }
 
 
 @check_arguments
@@ -543,12 +577,12 @@ def unsettled_notes(tests: Mapping[str, WildTest]) -> list[str]:
     ]
 
 
-def _responses(fit: WithinFit, cluster: Ints, net: Floats, residual: Floats) -> Responses:
+def _responses(fit: LeastSquares, cluster: Ints, net: Floats, residual: Floats) -> Responses:
     """r_g'ũ_g, shape (G,), and r_h' of row block h of (I - H) applied to ũ on block g, (G, G)."""
     groups = int(cluster.max()) + 1
     blocks = np.zeros((cluster.size, groups))
     blocks[np.arange(cluster.size), cluster] = residual
-    refitted = demean(fit.effects, blocks)
+    refitted = fit.net(blocks)
     refitted = refitted - fit.x @ (fit.bread @ (fit.x.T @ blocks))
     response = cluster_sums(net[:, None] * refitted, cluster)
     return cluster_sums((net * residual)[:, None], cluster)[:, 0], response

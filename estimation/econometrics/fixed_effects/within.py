@@ -82,6 +82,15 @@ class WithinFit:
     residuals: Floats
     bread: Floats
 
+    def net(self, values: Floats) -> Floats:
+        """Columns (n, m) without the effects."""
+        return demean(self.effects, values)
+
+    def annihilator(self, rows: Ints) -> Floats:
+        """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
+        x, effects = self.x[rows], effects_block(self.effects, rows)
+        return np.asarray(np.eye(rows.size) - effects - x @ self.bread @ x.T, dtype=np.float64)
+
 
 @check_arguments
 def two_way_effects(
@@ -156,15 +165,13 @@ def demean_by_unit(effects: TwoWayEffects, z: Annotated[Floats, Shape("n ...")])
 
 
 @check_arguments
-def annihilator_block(fit: WithinFit, rows: Annotated[Ints, Shape("m")]) -> Floats:
-    """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
-    effects, x = fit.effects, fit.x[rows]
+def effects_block(effects: TwoWayEffects, rows: Annotated[Ints, Shape("m")]) -> Floats:
+    """Rows and columns `rows` of the projection on the effects."""
     unit = effects.unit[rows]
     same_unit = (unit[:, None] == unit[None, :]) / effects.unit_size[unit][:, None]
     dummies = -effects.unit_shares[unit]
     dummies[np.arange(rows.size), effects.time[rows]] += 1.0
-    projected = same_unit + dummies @ effects.period_inverse @ dummies.T
-    return np.asarray(np.eye(rows.size) - projected - x @ fit.bread @ x.T, dtype=np.float64)
+    return np.asarray(same_unit + dummies @ effects.period_inverse @ dummies.T, dtype=np.float64)
 
 
 @check_arguments

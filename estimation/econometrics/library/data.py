@@ -20,7 +20,7 @@ from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.problems import ProblemError
 
-LEVELS = ["province_code", "year"]
+LEVELS = [UNIT, PERIOD]
 """Names of the index that the two-way estimators demand."""
 LEVELS_OF_WIDE = ("unit", "time")
 """Names of the keys of wide frames and of an index without names."""

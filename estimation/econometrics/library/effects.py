@@ -152,8 +152,8 @@ def _inferred(
     seed: int | None,
 ) -> Fit:
     """One covariance of a two-way fit."""
-    from living_panel.estimation.econometrics.fixed_effects.inference import resolve
     from living_panel.estimation.econometrics.fixed_effects.regression import infer
+    from living_panel.estimation.econometrics.inference.reading import resolve
 
     panel, wild = equation.panel, kind == "wild"
     names = _cluster_names(cluster, panel)

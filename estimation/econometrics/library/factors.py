@@ -315,7 +315,7 @@ def _factor_covariance(
     equation: Equation, found: Any, factors: int, kind: str, draws: int, seed: int
 ) -> tuple[pd.DataFrame, float]:
     """Covariance of coefficients with factors, over units left out or drawn, and degrees of freedom."""
-    from living_panel.estimation.econometrics.fixed_effects.covariances import cr3
+    from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
     from living_panel.estimation.econometrics.robustness import interactive_effects as estimator
 
     names = found.params.index

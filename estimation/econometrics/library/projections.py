@@ -60,8 +60,9 @@ def local_projections(
     panel = read_data(data, unit, time)
     equation = read_equation(formula, panel, estimator="local_projections", also=(), effects=True)
     from living_panel.estimation.econometrics.fixed_effects import covariances, regression
-    from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
     from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
+    from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+    from living_panel.estimation.econometrics.inference.sums import cluster_sums
 
     y, x = equation.y.rename("y"), equation.x
     frame = x.assign(**{"\0y": y})
@@ -83,7 +84,7 @@ def local_projections(
         present, own = np.unique(groups, return_inverse=True)
         parameters = covariances.reghdfe_parameters(within, [own.ravel()])
         factor = covariances.cluster_factor(correction, len(fit.y), parameters, len(present))
-        scores = covariances.cluster_sums(within.x * within.residuals[:, None], own.ravel())
+        scores = cluster_sums(within.x * within.residuals[:, None], own.ravel())
         sums[present, h] = np.sqrt(factor) * (scores @ within.bread)[:, 0]
         fits.append(fit)
     n_clusters = min(fit.within.effects.n_units for fit in fits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     ways: dict[str, Any] = {
         "HC0": "HC1",
         "HC1": "HC1",
-        "clustered": {"CRV1": "+".join(_names(vcov.cluster))},
+        "clustered": {"CRV1": "+".join(_names(vcov.names))},
     }
     if vcov.cov not in ways or vcov.correction in ("stata", "linearmodels"):
         raise InvalidOption(codes.NO_COVARIANCE_OF_POISSON(label=vcov.label))
@@ -66,7 +67,7 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     frame = pd.concat(
         [y.rename("y"), x.set_axis([f"x{j}" for j in range(x.shape[1])], axis=1)], axis=1
     )
-    for name in {*design.model.effects, *vcov.cluster}:
+    for name in {*design.model.effects, *vcov.names}:
         frame[f"k_{name}"] = codes_of(key_of(design, name))
     right = "+".join(f"x{j}" for j in range(x.shape[1]))
     effects = "+".join(_names(design.model.effects))
@@ -82,7 +83,7 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
         )  # fmt: skip
     shown = {f"x{j}": str(name) for j, name in enumerate(x.columns)} | {"Intercept": CONSTANT}
     names = [shown[name] for name in fit._coefnames]
-    groups = [int(frame[name].max()) + 1 for name in _names(vcov.cluster)]
+    groups = [int(frame[name].max()) + 1 for name in _names(vcov.names)]
     n, left = int(fit._N), design.keys
     df = np.inf if vcov.df == "normal" else min(groups) - 1.0 if groups else n - len(names) - 1.0
     residuals = pd.Series(np.asarray(fit.resid()).ravel())
@@ -93,7 +94,7 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     )  # fmt: skip
 
 
-def _names(keys: tuple[str, ...]) -> list[str]:
+def _names(keys: Sequence[str]) -> list[str]:
     return [f"k_{name}" for name in keys]
 
 

@@ -137,19 +137,6 @@ class Absorbed:
         """Residuals of columns (n, m) on the effects."""
         return values if self.layout is None else demean(self.layout, values)
 
-    @check_arguments
-    def leverage(self, rows: int) -> Floats:
-        """Diagonal (n,) of the projection on the effects."""
-        layout = self.layout
-        if layout is None:
-            return np.zeros(rows)
-        unit, time = layout.unit, layout.time
-        own = layout.unit_shares[unit]
-        dummies = -own
-        dummies[np.arange(rows), time] += 1.0
-        of_time = np.einsum("it,ts,is->i", dummies, layout.period_inverse, dummies)
-        return np.asarray(1.0 / layout.unit_size[unit] + of_time)
-
 
 @check_arguments
 def absorb(design: ModelDesign) -> Absorbed:

@@ -13,7 +13,10 @@ from linearmodels.iv import IV2SLS, IVLIML
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_tests
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares
+from living_panel.estimation.econometrics.inference.engines import covariance_on_arrays
+from living_panel.estimation.econometrics.inference.regression_arrays import Regression
 from living_panel.estimation.econometrics.panel_models import (
     counts,
     first_stage,
@@ -22,10 +25,8 @@ from living_panel.estimation.econometrics.panel_models import (
 )
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import (
-    CovarianceParts,
     Vcov,
     codes_of,
-    covariance,
 )
 from living_panel.estimation.econometrics.panel_models.design import (
     Absorbed,
@@ -94,19 +95,32 @@ class LinearSolution:
         """
         check_model(self.design.model, self.estimator, vcov)
         moved, residuals = self.moved, self.residuals
-        parts = _parts(moved, self.effects, vcov, self.projected, residuals, self.bread)
-        cov, df, groups = covariance(parts, vcov)
+        regression = self._regression(vcov)
+        estimate = covariance_on_arrays(regression, vcov)
         found = dict(self.statistics)
         if self.estimator in ("2sls", "liml"):
-            found |= first_stage.numbers(moved, self.effects, parts, vcov)
+            found |= first_stage.numbers(moved, self.effects, regression, vcov)
         names = list(map(str, moved.x.columns))
+        tests = {}
+        if vcov.rule.is_bootstrap:
+            tests = wild_tests(regression, regression.keys[0], names, vcov)
         named = pd.Series(self.params, names)
         r_squared = _r_squared(self.design, named, self.outcome, residuals, self.estimator)
         return ModelFit(
-            named, pd.DataFrame(cov, names, names), df, groups, len(moved.y),
+            named, pd.DataFrame(estimate.cov, names, names), estimate.df, estimate.groups, len(moved.y),
             int(moved.unit.max()) + 1, int(self.design.period.max()) + 1, r_squared, found,
             pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
-            float(self.design.y.mean()),
+            float(self.design.y.mean()), tests,
+        )  # fmt: skip
+
+    def _regression(self, vcov: Vcov) -> Regression:
+        """The transformed rows as a covariance reads them."""
+        moved, effects = self.moved, self.effects
+        keys = [codes_of(key_of(moved, name)) for name in vcov.names]
+        labels = [int(label) for label in sorted(set(moved.keys[PERIOD]))]
+        return Regression(
+            self.projected, self.params, self.residuals, self.bread, effects.layout, effects.codes,
+            effects.parameters, moved.unit, moved.period, labels, keys,
         )  # fmt: skip
 
 
@@ -220,9 +234,11 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
         wrong = f"{estimator} {'needs' if instrumented else 'takes no'} instruments, | w ~ z"
     elif instrumented and (model.instruments == hausman_taylor.INSIDE) != inside:
         wrong = f"{estimator} has {'| w ~ 1' if inside else 'instruments after | w ~'}"
-    elif (vcov.cov == "mean_group") != (estimator == "mean_group"):
+    elif vcov.rule.estimators and estimator not in vcov.rule.estimators:
+        wrong = f"{vcov.cov} is for {', '.join(vcov.rule.estimators)}, not {estimator}"
+    elif estimator == "mean_group" and vcov.cov != estimator:
         wrong = f"{vcov.cov} is no covariance of {estimator}"
-    elif vcov.cov in ("HC2", "HC3") and instrumented:
+    elif vcov.rule.except_instruments and instrumented:
         wrong = f"{vcov.cov} is for least squares, not {estimator}"
     if wrong:
         raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong=wrong))
@@ -295,18 +311,6 @@ def _instrumented(
         projected,
         np.asarray(bread, dtype=np.float64),
     )
-
-
-def _parts(
-    design: ModelDesign, effects: Absorbed, vcov: Vcov, x: Floats, residuals: Floats, bread: Floats
-) -> CovarianceParts:
-    keys = {name: codes_of(key_of(design, name)) for name in vcov.cluster}
-    hat = effects.leverage(len(x)) if vcov.cov in ("HC2", "HC3") else np.zeros(0)
-    labels = [int(label) for label in sorted(set(design.keys[PERIOD]))]
-    return CovarianceParts(
-        x, residuals, bread, effects.parameters, effects.codes, design.unit, design.period, labels,
-        keys, hat,
-    )  # fmt: skip
 
 
 def _differenced(design: ModelDesign) -> ModelDesign:

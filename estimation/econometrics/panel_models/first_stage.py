@@ -9,18 +9,17 @@ from scipy import stats
 
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares
-from living_panel.estimation.econometrics.panel_models.covariance import (
-    CovarianceParts,
-    Vcov,
-    covariance,
-)
+from living_panel.estimation.econometrics.inference.engines import covariance_on_arrays
+from living_panel.estimation.econometrics.inference.reading import resolve
+from living_panel.estimation.econometrics.inference.regression_arrays import Regression
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov
 from living_panel.estimation.econometrics.panel_models.design import Absorbed, ModelDesign
 from living_panel.estimation.econometrics.statistic import Name, Statistic
 
 
 @check_arguments
 def numbers(
-    design: ModelDesign, effects: Absorbed, parts: CovarianceParts, vcov: Vcov
+    design: ModelDesign, effects: Absorbed, regression: Regression, vcov: Vcov
 ) -> dict[Name, float]:
     """Statistics of the instruments by name.
 
@@ -37,7 +36,7 @@ def numbers(
         Rows of the model.
     effects : Absorbed
         Effects of the rows.
-    parts : CovarianceParts
+    regression : Regression
         Of the second stage: its clusters and periods serve the first.
     vcov : Vcov
         The model's own covariance.
@@ -52,14 +51,15 @@ def numbers(
     outcome = effects.net(design.y.to_numpy())
     every, q = np.column_stack([exogenous, excluded]), excluded.shape[1]
     bread = np.asarray(np.linalg.inv(every.T @ every), dtype=np.float64)
-    classical = Vcov("classical", "n-k", "t(n-k)")
+    classical = resolve(cov="classical", correction="n-k", df="t(n-k)")
     found: dict[Name, float] = {}
 
     def wald(response: Floats, way: Vcov) -> float:
         """Statistic of the excluded instruments in the regression of a response on all instruments."""
         slopes = least_squares(every, response)
-        own = replace(parts, x=every, residuals=response - every @ slopes, bread=bread)
-        cov = covariance(own, way)[0][-q:, -q:]
+        residuals = response - every @ slopes
+        own = replace(regression, x=every, params=slopes, residuals=residuals, bread=bread)
+        cov = covariance_on_arrays(own, way).cov[-q:, -q:]
         return float(slopes[-q:] @ np.linalg.solve(cov, slopes[-q:]))
 
     for name, column in zip(design.endogenous.columns, endogenous.T, strict=True):

@@ -114,7 +114,7 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     return CommonEffectsFit(
         pd.Series(params, data.names),
         pd.Series(np.sqrt(np.diag(cov)), data.names),
-        pd.DataFrame(slopes, pd.Index(data.provinces, name="province_code"), data.names),
+        pd.DataFrame(slopes, pd.Index(data.units, name=data.index.names[0]), data.names),
         pd.Series(residuals.ravel(), data.index),
         residual_df,
         pd.DataFrame(cov, data.names, data.names),
@@ -135,5 +135,5 @@ def _check_variation(data: PanelArrays, x: Floats, within: Floats) -> None:
 
 
 def _where(data: PanelArrays, chosen: np.ndarray) -> str:
-    named = [p for p, own in zip(data.provinces, chosen, strict=True) if own]
+    named = [p for p, own in zip(data.units, chosen, strict=True) if own]
     return "" if chosen.all() else f" in {', '.join(named)}"

@@ -16,8 +16,8 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 
 LARGEST_CONDITION = 1e12
 
@@ -77,36 +77,36 @@ class Curve:
         a repetition whose choices are the same too is not listed.
     samples : list
         Behind each estimate, in the same order: its demeaned columns, which `joint_test` uses.
-    provinces : list of str
+    units : list of str
     """
 
     estimates: pd.DataFrame
     infeasible: pd.DataFrame
     duplicates: pd.DataFrame
     samples: list[Any]
-    provinces: list[str]
+    units: list[str]
 
 
 class _Grid:
     """One frame as an array (N, T, columns) with its missing cells."""
 
     def __init__(self, frame: pd.DataFrame, columns: list[str]) -> None:
-        self.provinces = sorted(frame.index.get_level_values("province_code").unique())
+        self.units = sorted(frame.index.get_level_values(0).unique())
         self.years = np.array(sorted(frame.index.get_level_values("year").unique()))
-        full = pd.MultiIndex.from_product([self.provinces, self.years])
+        full = pd.MultiIndex.from_product([self.units, self.years])
         values = frame[columns].reindex(full).to_numpy(float)
-        self.values = values.reshape(len(self.provinces), len(self.years), len(columns))
+        self.values = values.reshape(len(self.units), len(self.years), len(columns))
         self.there = np.isfinite(self.values)
         self.columns = {c: i for i, c in enumerate(columns)}
-        self.place = {p: i for i, p in enumerate(self.provinces)}
-        self.rows = repr((self.provinces, self.years.tolist())).encode()
+        self.place = {p: i for i, p in enumerate(self.units)}
+        self.rows = repr((self.units, self.years.tolist())).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """Rows of one sample: a mask over the grid, and the within cross-products it implies.
 
-    `within` (N, T, q) are the columns demeaned by both effects; `by_province` (N, q, q) their
+    `within` (N, T, q) are the columns demeaned by both effects; `by_unit` (N, q, q) their
     cross-products, whose sum is `total`. All controls share them. `period_inverse` (T, T) is the
     pseudo-inverse of the cross-product of the unit-demeaned year dummies; `sizes` are rows,
     units and years, `seen` (n, q) the values of the rows.
@@ -117,7 +117,7 @@ class _Cells:
     sizes: tuple[int, int, int]
     seen: np.ndarray
     within: np.ndarray
-    by_province: np.ndarray
+    by_unit: np.ndarray
     total: np.ndarray
     size: np.ndarray
     period_inverse: np.ndarray
@@ -166,7 +166,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     Parameters
     ----------
     frames : mapping of str to pandas.DataFrame
-        Interpolation rule to data: (province_code, year) MultiIndex, columns already transformed.
+        Interpolation rule to data: (unit, period) MultiIndex, columns already transformed.
     choices : Choices
         The dimensions of the grid.
 
@@ -178,12 +178,12 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         If nothing can be estimated.
     """
     for rule, frame in frames.items():
-        known = set(frame.index.get_level_values("province_code"))
+        known = set(frame.index.get_level_values(0))
         strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
         if strange:
             raise InvalidData(codes.UNKNOWN_EXCLUDED_UNITS(strange=strange, rule=rule))
     grids = {name: _Grid(frame, _columns(choices)) for name, frame in frames.items()}
-    provinces = sorted({p for g in grids.values() for p in g.provinces})
+    units = sorted({p for g in grids.values() for p in g.units})
     batches, infeasible, duplicates = _plan(grids, choices)
     rows: list[dict[str, Any]] = []
     samples: list[Member] = []
@@ -223,7 +223,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         infeasible=pd.DataFrame(infeasible, columns=[*CHOICES, "reason"]),
         duplicates=pd.DataFrame(repeated, columns=[*CHOICES, "same_as"]).drop_duplicates(),
         samples=samples,
-        provinces=provinces,
+        units=units,
     )
 
 
@@ -297,7 +297,7 @@ def _plan(
             duplicates.append((label, key))
             continue
         seen.add(key)
-        batches[(len(grid.provinces), len(regressors))].append(
+        batches[(len(grid.units), len(regressors))].append(
             Member(label, position, key, cells, regressors)
         )
     return batches, infeasible, duplicates
@@ -369,9 +369,9 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     year = inverse @ centred.sum(axis=0)
     adjust = year[None] - ((weight @ year) / count[:, None])[:, None, :]
     within = centred - weight[:, :, None] * adjust
-    by_province = np.einsum("itp,itq->ipq", within, within, optimize=True)
+    by_unit = np.einsum("itp,itq->ipq", within, within, optimize=True)
     return _Cells(
-        grid, mask, _sizes(mask), grid.values[mask], within, by_province, by_province.sum(axis=0),
+        grid, mask, _sizes(mask), grid.values[mask], within, by_unit, by_unit.sum(axis=0),
         (values**2).sum(axis=(0, 1)), inverse,
     )  # fmt: skip
 
@@ -386,7 +386,7 @@ def _fingerprint(cells: _Cells, used: tuple[int, ...]) -> bytes:
 
 def _solve(members: list[Member], k: int) -> list[dict[str, Any]]:
     """All specifications with k regressors at once."""
-    block = np.stack([m.cells.by_province[:, m.index][:, :, m.index] for m in members])
+    block = np.stack([m.cells.by_unit[:, m.index][:, :, m.index] for m in members])
     total = block.sum(axis=1)
     scale = np.sqrt(np.einsum("sjj->sj", total[:, :k, :k]))
     inverse = np.linalg.inv(total[:, :k, :k] / (scale[:, :, None] * scale[:, None, :]))

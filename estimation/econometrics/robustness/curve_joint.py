@@ -88,7 +88,7 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
 
 def _signs(curve: Curve, draws: int, seed: int) -> np.ndarray:
     """Rademacher weights (N, draws) of the units: the test and the inference of a curve share them."""
-    return np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
+    return np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.units), draws))
 
 
 @check_arguments
@@ -115,8 +115,8 @@ def null_draws(
     errors = np.empty_like(estimates)
     for s, row in enumerate(rows):
         sample = curve.samples[row]
-        own = sample.cells.grid.provinces
-        mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
+        own = sample.cells.grid.units
+        mine = weights if own == curve.units else weights[np.isin(curve.units, own)]
         pull, response = _null_world(sample)
         factor = reghdfe_factor(sample.cells, len(sample.regressors))
         moved = response @ mine
@@ -206,8 +206,8 @@ def wild_inference(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -
     estimates, usable = out["estimate"].to_numpy(float), out["p_value"].notna().to_numpy()
     for row in np.flatnonzero(usable).tolist():
         sample = curve.samples[row]
-        own = sample.cells.grid.provinces
-        mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
+        own = sample.cells.grid.units
+        mine = weights if own == curve.units else weights[np.isin(curve.units, own)]
         test = _wild_test(sample, float(estimates[row]), mine)
         numbers[row] = test.p_value(), test.p_error(), *test.interval(1 - level)
     out[["p_value", "p_mc_error", "ci_low", "ci_high"]] = numbers

@@ -10,7 +10,6 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.covariances import clustered_meat, sandwich
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     first_of_definition,
@@ -23,6 +22,7 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     row_codes,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares, lengths
+from living_panel.estimation.econometrics.inference.sums import clustered_meat, sandwich
 from living_panel.estimation.econometrics.wide_panel import absent_years
 
 MIN_HALF = 4
@@ -81,11 +81,12 @@ def first_differences(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
     breaks : pandas.DataFrame, optional
-        First years of new definitions: columns province_code ("" for every unit) and year. The
+        First years of new definitions: columns of the unit ("" for every unit) and the
+        period, named as the index. The
         difference into that year is not taken, and listed.
 
     Returns
@@ -139,7 +140,7 @@ def long_difference(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
     first : int
@@ -162,13 +163,13 @@ def long_difference(
     years = set(data.index.get_level_values(1))
     if first >= last or not {first, last} <= years:
         raise InvalidData(codes.YEARS_OF_DIFFERENCE(first=first, last=last))
-    provinces = sorted(set(data.index.get_level_values(0)))
-    span = pd.MultiIndex.from_product([provinces, range(first + 1, last + 1)])
+    units, names = sorted(set(data.index.get_level_values(0))), data.index.names
+    span = pd.MultiIndex.from_product([units, range(first + 1, last + 1)], names=names)
     crossed = set(span[first_of_definition(span, breaks)].get_level_values(0))
-    change = data.xs(last, level=1).reindex(provinces) - data.xs(first, level=1).reindex(provinces)
-    ends = pd.MultiIndex.from_product([provinces, [last]], names=["province_code", "year"])
+    change = data.xs(last, level=1).reindex(units) - data.xs(first, level=1).reindex(units)
+    ends = pd.MultiIndex.from_product([units, [last]], names=names)
     reasons = np.select(
-        [change.isna().any(axis=1).to_numpy(), [p in crossed for p in provinces]],
+        [change.isna().any(axis=1).to_numpy(), [u in crossed for u in units]],
         [f"no value in {first} or {last}", f"a series break in {first + 1}-{last}"],
         default="",
     )

@@ -54,7 +54,7 @@ def interactive_effects(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year). Balanced.
+        Over the rows (unit, period). Balanced.
     x : pandas.DataFrame
         Regressors over the same rows.
     factors : int
@@ -102,7 +102,7 @@ def left_out(y: pd.Series, x: pd.DataFrame, fit: InteractiveFit, *, factors: Cou
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year). Balanced.
+        Over the rows (unit, period). Balanced.
     x : pandas.DataFrame
         Regressors over the same rows.
     fit : InteractiveFit
@@ -136,7 +136,7 @@ def bootstrapped(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year). Balanced.
+        Over the rows (unit, period). Balanced.
     x : pandas.DataFrame
         Regressors over the same rows.
     fit : InteractiveFit
@@ -173,7 +173,7 @@ def number_of_factors(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year). Balanced.
+        Over the rows (unit, period). Balanced.
     x : pandas.DataFrame
         Regressors over the same rows.
     most : int

@@ -10,8 +10,6 @@ import numpy as np
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_sums
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import TIE, WildDraws
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -20,6 +18,8 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     demean,
     least_squares,
 )
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.sums import cluster_sums
 
 
 @check_arguments

@@ -131,7 +131,7 @@ def exchanged_slopes(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
     term : str
@@ -153,7 +153,7 @@ def exchanged_slopes(
     data = panel_arrays(y, x)
     place = data.names.index(term)
     estimate = float(checked_fit(data.effects, y.loc[data.index], x.loc[data.index]).params[place])
-    n, t = len(data.provinces), len(data.years)
+    n, t = len(data.units), len(data.years)
     there = np.zeros((n, t), dtype=bool)
     there[data.unit, data.time] = True
     # the exchanged column comes last: its slope is the last one

@@ -11,16 +11,14 @@ from scipy.optimize import linprog
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.covariances import (
-    cluster_factor,
-    cluster_sums,
-)
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     check_regression,
     panel_arrays,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.inference.sums import cluster_sums
 
 TOLERANCE = 1e-8  # change of every log mean at which the search ends: the next is its square
 STEPS = 100
@@ -103,7 +101,7 @@ def _without_zeros(
     dropped: list[str] = []
     while True:
         keep = np.ones(data.y.size, bool)
-        for unit_codes, labels in ((data.unit, data.provinces), (data.time, data.years)):
+        for unit_codes, labels in ((data.unit, data.units), (data.time, data.years)):
             empty = np.bincount(unit_codes, data.y) == 0
             keep &= ~empty[unit_codes]
             dropped += [str(label) for label, gone in zip(labels, empty, strict=True) if gone]
@@ -115,9 +113,9 @@ def _without_zeros(
 
 def _design(data: PanelArrays, size: Floats) -> Floats:
     """Standardised regressors first, then all unit dummies, then year dummies without the first."""
-    provinces = np.eye(len(data.provinces))[data.unit]
+    units = np.eye(len(data.units))[data.unit]
     years = np.eye(len(data.years))[data.time][:, 1:]
-    return np.hstack([(data.x - data.x.mean(axis=0)) / size, provinces, years])
+    return np.hstack([(data.x - data.x.mean(axis=0)) / size, units, years])
 
 
 def _refuse_separation(data: PanelArrays, design: Floats) -> None:

@@ -27,14 +27,8 @@ from living_panel.estimation.econometrics.fixed_effects.all_signs import (
     count_singular,
     halves,
 )
-from living_panel.estimation.econometrics.fixed_effects.covariances import (
-    cluster_factor,
-    clustered,
-    cr3,
-    leave_one_out,
-)
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import CLOSE
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     balanced_cube,
@@ -52,6 +46,8 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     WithinFit,
     demean,
 )
+from living_panel.estimation.econometrics.inference.engines import two_way_covariance
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.robustness.multiple_tests import (
     holm,
     minimum_detectable,
@@ -61,6 +57,10 @@ from living_panel.estimation.econometrics.robustness.treatments import Treatment
 from living_panel.problems import words_of
 
 Cov = Literal["cr1", "cr3"]
+COVARIANCE_OF: dict[Cov, tuple[str, str]] = {
+    "cr1": ("clustered", "reghdfe"), "cr3": ("cr3:jackknife", "none"),
+}  # fmt: skip
+"""Covariance and factor by the short names of a test."""
 MOST_RESTRICTIONS = 3  # of an exact joint test: six quadratic forms
 EXCHANGEABILITY = (
     "under the null, units are exchangeable between regions of the same sizes: the statistic is studentised, so "
@@ -142,7 +142,7 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year). Balanced or not.
+        Over the rows (unit, period). Balanced or not.
     x : pandas.DataFrame
         Regressors over the same rows.
     region : pandas.Series
@@ -160,13 +160,13 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
         A region whose units cannot carry the slopes.
     """
     data = panel_arrays(y, x)
-    missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
+    missing = [p for p in data.units if p not in region.index or pd.isna(region.get(p))]
     if missing:
         raise InvalidData(codes.NO_REGION(missing=missing))
-    labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
+    labels = [r for r in dict.fromkeys(region) if r in set(region[data.units])]
     if len(labels) < 2:
         raise InvalidData(codes.ONE_REGION(labels=labels))
-    unit_codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
+    unit_codes = np.array([labels.index(region[p]) for p in data.units], dtype=np.int64)
     fits = {label: _fit(data, unit_codes[data.unit] == r, label) for r, label in enumerate(labels)}
     return InteractedFit(data, unit_codes, fits)
 
@@ -536,7 +536,7 @@ def differences_without(
     Parameters
     ----------
     y, x : pandas.Series, pandas.DataFrame
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     region : pandas.Series
         Region by unit code.
     cov : {"cr1", "cr3"}
@@ -599,10 +599,7 @@ def _covs(fit: InteractedFit, kind: Cov) -> Floats:
 
 
 def _cov(fit: WithinFit, kind: Cov) -> Floats:
-    unit = fit.effects.unit
-    if kind == "cr3":
-        return cr3(leave_one_out(fit, unit))
-    return clustered(fit, fit.x * fit.residuals[:, None], fit.bread, [unit], "reghdfe")
+    return two_way_covariance(fit, fit.effects.unit, *COVARIANCE_OF[kind])
 
 
 def _tested(

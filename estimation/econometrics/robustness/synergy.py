@@ -13,7 +13,6 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import AtLeast, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.inference import resolve_mapping
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     first_of_definition,
     neighbours,
@@ -31,6 +30,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     lengths,
     two_way_effects,
 )
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
 
 NEW_DEFINITION = "a new definition the year after"
@@ -92,7 +92,7 @@ def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.
     Parameters
     ----------
     x : pandas.DataFrame
-        Regressors over the rows (province_code, year).
+        Regressors over the rows (unit, period).
     pair : tuple
         The two regressors that are multiplied.
     form : {"centred", "demeaned"}
@@ -134,7 +134,7 @@ def estimate_synergy(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
     pair : tuple
@@ -178,7 +178,7 @@ def shifts_rebuilt(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
     pair : tuple
@@ -212,11 +212,11 @@ def shifts_rebuilt(
         scale = lengths(design)
         found, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
         if rank < found.size:
-            raise Infeasible(codes.PRODUCT_LOST_WITHOUT_UNIT(provinces=data.provinces[left]))
+            raise Infeasible(codes.PRODUCT_LOST_WITHOUT_UNIT(unit=data.units[left]))
         return np.asarray(found / scale, dtype=np.float64)
 
     full = slopes(-1)
-    return np.stack([slopes(left) - full for left in range(len(data.provinces))])
+    return np.stack([slopes(left) - full for left in range(len(data.units))])
 
 
 @check_arguments
@@ -282,7 +282,7 @@ def marginal_effects(
 
 
 @check_arguments
-def leave_one_province_out(
+def leave_one_unit_out(
     y: pd.Series,
     x: pd.DataFrame,
     *,
@@ -296,7 +296,7 @@ def leave_one_province_out(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
     terms : sequence of str
@@ -366,7 +366,7 @@ def leads_test(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year).
+        Over the rows (unit, period).
     x : pandas.DataFrame
         Regressors over the same rows.
     of : sequence of str

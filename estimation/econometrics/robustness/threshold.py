@@ -120,7 +120,7 @@ def panel_threshold(
     Parameters
     ----------
     y : pandas.Series
-        Over the rows (province_code, year). Balanced.
+        Over the rows (unit, period). Balanced.
     x : pandas.DataFrame
         All regressors, the switching one among them.
     switching : str
@@ -151,7 +151,7 @@ def panel_threshold(
     residual = search.residual(data.y)
     ssr = residual @ residual - search.gains(residual[:, None])[:, 0]
     best = int(np.argmin(ssr))
-    n, t = len(data.provinces), len(data.years)
+    n, t = len(data.units), len(data.years)
     df = (n - 1) * (t - 1)
     sigma2 = float(ssr[best]) / df
     f_statistic = float(residual @ residual - ssr[best]) / sigma2

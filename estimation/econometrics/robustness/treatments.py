@@ -22,6 +22,7 @@ from living_panel.estimation.econometrics.arguments import (
 )
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import break_rows
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
@@ -49,7 +50,7 @@ class TreatmentDesign:
     Attributes
     ----------
     y : pandas.Series
-        Outcome over the rows (province_code, year).
+        Outcome over the rows (unit, period).
     x : pandas.DataFrame
         Regressors, the one of interest first.
     added : ndarray, shape (n, m)
@@ -114,26 +115,28 @@ def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Treatm
     Parameters
     ----------
     y, x : pandas.Series, pandas.DataFrame
-        Outcome and regressors over (province_code, year).
+        Outcome and regressors over (unit, period).
     breaks : pandas.DataFrame
-        Columns `province_code` and `year`, in which the new effect begins; every unit where the
-        code is empty.
+        Columns of the unit and of the period in which the new effect begins, named as the index; every unit
+        where the first is empty.
 
     Returns
     -------
     TreatmentDesign
     """
     plain = _design(y, x)
-    provinces, years = (np.asarray(plain.y.index.get_level_values(i)) for i in (0, 1))
-    count = np.zeros(len(years), int)
-    for province, year in zip(breaks["province_code"], breaks["year"], strict=True):
-        count += (years >= year) & ((provinces == province) | (province == ""))
-    regimes = pd.factorize(pd.MultiIndex.from_arrays([provinces, count]))[0]
+    index = plain.y.index
+    assert isinstance(index, pd.MultiIndex)
+    units, periods = (np.asarray(index.get_level_values(i)) for i in (0, 1))
+    count = np.zeros(len(periods), int)
+    for unit, period in break_rows(breaks, index):
+        count += (periods >= period) & ((units == unit) | (unit == ""))
+    regimes = pd.factorize(pd.MultiIndex.from_arrays([units, count]))[0]
     return TreatmentDesign(plain.y, plain.x, plain.added, regimes.astype(np.int64), plain.time)
 
 
 @check_arguments
-def province_trends(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
+def unit_trends(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
     """A linear trend of each unit in addition to both effects."""
     plain = _design(y, x)
     return _with_loadings(plain, plain.time.astype(float)[:, None])
@@ -153,7 +156,7 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> TreatmentDes
     Parameters
     ----------
     y, x : pandas.Series, pandas.DataFrame
-        Outcome and regressors over (province_code, year).
+        Outcome and regressors over (unit, period).
     lag : int
         Years between the two values.
 
@@ -201,7 +204,7 @@ def common_factors(
     Parameters
     ----------
     y, x : pandas.Series, pandas.DataFrame
-        Outcome and regressors over (province_code, year).
+        Outcome and regressors over (unit, period).
     factors : int
         Number of factors.
     starts, seed : int

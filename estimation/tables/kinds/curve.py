@@ -295,7 +295,7 @@ def _files(
     """Files behind every estimate, every median (those of all its estimates) and every treatment."""
     series, choices = data
     some = curve.samples[0].cells.grid
-    rows = pd.MultiIndex.from_product([some.provinces, some.years])
+    rows = pd.MultiIndex.from_product([some.units, some.years])
     variables = {key: (s, next(iter(s.choices))) for key, s in series.items()}
     files = CellFiles(table.release.observations, rows, variables)
     used: dict[str, np.ndarray] = {}

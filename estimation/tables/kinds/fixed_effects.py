@@ -78,6 +78,8 @@ DIAGNOSTICS_NOTE = (
 )
 BETWEEN_ERRORS = "Between has one row a {unit}, so that errors clustered by {unit} are robust ones."
 Entering = Case[EffectsBlock]
+STORED = {"n_units": "n_provinces", "n_periods": "n_years"}
+"""Names of sizes in results, which other tables have too."""
 
 
 class Diagnostics(Strict):
@@ -270,7 +272,9 @@ def _column(
         }
         rows = _textbook_rows(y.index, fits, constant=options.constant)
         stated = None if own.inference else _textbook_facts(case, options, effects, fits, sizes)
-        shown: dict[Name, Any] = {} if own.inference else dict(sizes.items())
+        shown: dict[Name, Any] = (
+            {} if own.inference else {STORED.get(name, name): v for name, v in sizes.items()}
+        )
         columns.put(model, header, rows, shown, case.status, stated)
 
 
@@ -322,8 +326,8 @@ def _textbook_facts(
         n_clusters=groups if clustered else None,
         df=df,
         n_obs=int(sizes["n_obs"]),
-        n_units=int(sizes["n_provinces"]),
-        n_periods=int(sizes["n_years"]),
+        n_units=int(sizes["n_units"]),
+        n_periods=int(sizes["n_periods"]),
         r_squared={kind: sizes[f"r_squared_{kind}"] for kind in textbook.R_SQUARED},
         mean=sizes[OUTCOME_MEAN],
     )

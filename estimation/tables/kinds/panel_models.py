@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models import (
     Model,
     ModelFit,
@@ -39,7 +40,13 @@ from living_panel.estimation.panel.where import names_in
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
-from living_panel.estimation.tables.regressions import OUTCOME_MEAN, ComparedTable, t_rows
+from living_panel.estimation.tables.regressions import (
+    LEVEL,
+    OUTCOME_MEAN,
+    ComparedTable,
+    df_fact,
+    t_rows,
+)
 from living_panel.estimation.tables.texts import (
     estimate_text,
     legend_text,
@@ -137,7 +144,7 @@ class Column(Strict):
         asked = () if where is None else (where, self.where)
         conditions = [name for text in asked if text for name in names_in(text)]
         model = self.formula
-        found = [*model.names, *model.effects, *self.covariance.cluster, *conditions]
+        found = [*model.names, *model.effects, *self.covariance.names, *conditions]
         return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
 
 
@@ -227,8 +234,11 @@ def _fitted(column: Column, sample: Estimable) -> ModelFit:
 
 def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
     rows = t_rows(fit.params, fit.std_errors, fit.df, vcov.label, fit.n_obs, fit.groups)
-    normal = None if np.isinf(fit.df) else fit.df
-    return [row | {"df": normal} for row in rows]
+    if fit.tests and fit.groups >= MINIMUM_CLUSTERS:
+        ends = fit.conf_int(LEVEL)
+        found = zip(rows, fit.p_values, ends["low"], ends["high"], strict=True)
+        rows = [row | {"p_value": p, "ci_low": low, "ci_high": high} for row, p, low, high in found]
+    return [row | {"df": row["df"] if np.isfinite(row["df"]) else None} for row in rows]
 
 
 def _numbers(fit: ModelFit) -> dict[Name, Any]:
@@ -249,9 +259,9 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
         estimator=ESTIMATORS[column.estimator],
         effects=tuple(_label(table, name) for name in column.formula.effects),
         errors=vcov.label,
-        clusters=tuple(_label(table, name) for name in vcov.cluster),
+        clusters=tuple(_label(table, name) for name in vcov.names),
         n_clusters=fit.groups if vcov.cluster else None,
-        df=fit.df,
+        df=df_fact(vcov, fit.df),
         n_obs=fit.n_obs,
         n_units=fit.n_units,
         n_periods=fit.n_periods,

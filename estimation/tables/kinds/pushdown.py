@@ -13,12 +13,10 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from living_panel.estimation.econometrics.fixed_effects.inference import (
-    Inference,
-    resolve,
-    with_unit,
-)
 from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from living_panel.estimation.econometrics.inference.covariance import Inference
+from living_panel.estimation.econometrics.inference.engines import require_moments
+from living_panel.estimation.econometrics.inference.reading import resolve, with_unit
 from living_panel.estimation.econometrics.statistic import Name
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.figures import OFFICIAL
@@ -33,9 +31,12 @@ from living_panel.estimation.tables.regressions import (
     Columns,
     Inferred,
     ShownInference,
+    df_fact,
 )
 from living_panel.estimation.tables.result import Statement
 
+UNNAMED = "province_code"
+"""Cluster column that labels of the first sets leave out."""
 SIZES = ("n_obs", "n_units", "n_periods")
 
 
@@ -96,7 +97,9 @@ class Options(Inferred):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + a_i + d_t + u_it on the set, one column a model."""
-    ways = [resolve(**with_unit(way, options.unit)) for way in options.inference]
+    ways = [resolve(**with_unit(way, options.unit), usual=(UNNAMED,)) for way in options.inference]
+    for way in ways:
+        require_moments(way)
     folder, receipt = registered(options.data)
     status = OFFICIAL if receipt.figures == "official" else "simulated"
     columns = Columns(
@@ -171,8 +174,8 @@ def _facts(
         effects=(options.unit, options.time),
         errors=shown.label,
         clusters=tuple(str(key) for key in shown.way.cluster),
-        n_clusters=shown.n_clusters,
-        df="bootstrap" if shown.tests else float(shown.df.iloc[0]),
+        n_clusters=shown.n_clusters if shown.way.cluster else None,
+        df=df_fact(shown.way, shown.df.to_numpy()),
         n_obs=shown.n_obs,
         n_units=shown.n_units,
         n_periods=shown.n_periods,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.errors import InvalidSpec

@@ -16,7 +16,7 @@ from pydantic import model_validator
 
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import leverage_of
 from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
-from living_panel.estimation.econometrics.robustness.synergy import leave_one_province_out
+from living_panel.estimation.econometrics.robustness.synergy import leave_one_unit_out
 from living_panel.estimation.econometrics.shown import has_error
 from living_panel.estimation.panel import content_cache
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
@@ -211,7 +211,7 @@ def _dynamics(table: Builder, options: Options, found: Found) -> None:
 def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     how, names = options.leave_one_out, table.provinces
     y, x = line.data(table.samples[line.id])
-    out = leave_one_province_out(y, x, terms=[line.focal], way=options.way(how.inference))
+    out = leave_one_unit_out(y, x, terms=[line.focal], way=options.way(how.inference))
     share = leverage_of(fit_two_way(y, x))[line.focal]
     full, without = influence.split(out)
     low, high = (without.loc[getattr(without["estimate"], f)()] for f in ("idxmin", "idxmax"))

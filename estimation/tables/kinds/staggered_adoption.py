@@ -301,7 +301,7 @@ def _averages_of(
 ) -> dict[tuple[str, str], float]:
     overall, events = group_time(data, base_years=base_years).averages(earliest, latest)
     cells = impute(data, latest)
-    trait = traits.reindex(data.provinces).to_numpy()
+    trait = traits.reindex(data.units).to_numpy()
     return {
         ("group_time", TREATED): overall,
         ("imputation", TREATED): cells["effect"].mean(),
@@ -369,10 +369,10 @@ def _group_effects(
     with table.refusing(f"{prefix}.group_time"):
         data = staggered(part.y, part.first)
         found = jackknife(data, lambda d: _averages(d, part, options, study))
-        size = (data.outcome.size, len(data.provinces))
+        size = (data.outcome.size, len(data.units))
         for model in ("group_time", "imputation"):
             averages = found.estimates[model], found.std_errors[model]
-            rows = t_rows(*averages, len(data.provinces) - 1.0, options.primary, *size)
+            rows = t_rows(*averages, len(data.units) - 1.0, options.primary, *size)
             table.estimates(f"{prefix}.{model}", rows, status)
             facts = _facts(table, options, study, model, data)
             table.add_facts(f"{prefix}.{model}", facts)
@@ -384,7 +384,7 @@ def _group_effects(
 
 def _facts(table: Builder, options: Options, study: Study, model: str, data: Staggered) -> Facts:
     """Facts of an average effect."""
-    units, periods = len(data.provinces), len(data.years)
+    units, periods = len(data.units), len(data.years)
     return Facts(
         table.label(study.dependent), ESTIMATORS[model], ("{unit}", "{period}"), options.primary, ("{unit}",),
         units, units - 1.0, int(np.isfinite(data.outcome).sum()), units, periods, {}, float(np.nanmean(data.outcome)),
@@ -543,7 +543,7 @@ def _by_year(
     """Event study with its figure; effects by cohort and period."""
     model, title = f"{study.id}.group_time", study.title
     events, errors = (_events(options, study, v) for v in (found.estimates, found.std_errors))
-    reach = stats.t.ppf((1 + LEVEL) / 2, len(data.provinces) - 1) * errors
+    reach = stats.t.ppf((1 + LEVEL) / 2, len(data.units) - 1) * errors
     rows: list[tuple[str, ...]] = [
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
         for e, b in events.items()

@@ -71,7 +71,7 @@ def test_bootstrap_statistics_on_the_same_draws(panel, fit) -> None:
     data = panel_arrays(panel["y"], panel[["x", "z"]])
     q = panel.sort_index()["q"].to_numpy()
     search = _search(data, q, 0, 0.15)
-    n, t = len(data.provinces), len(data.years)
+    n, t = len(data.units), len(data.years)
     residual = search.residual(data.y)
     best = int(np.flatnonzero(search.candidates == fit.threshold)[0])
     net = search.net[:, best]

@@ -1,0 +1,1 @@
+"""Covariances of a linear regression, each one object in one file, for every engine."""

@@ -1,0 +1,74 @@
+"""The covariance that an inference names, on arrays or on an engine's sums, or its refusal by a code."""
+
+from __future__ import annotations
+
+from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit
+from living_panel.estimation.econometrics.inference.covariance import Estimate, Inference, Moments
+from living_panel.estimation.econometrics.inference.reading import resolve
+from living_panel.estimation.econometrics.inference.registry import (
+    COVARIANCES,
+    CovarianceName,
+    FactorName,
+)
+from living_panel.estimation.econometrics.inference.regression_arrays import (
+    Regression,
+    two_way_regression,
+)
+from living_panel.problems import ProblemCode
+
+
+def covariance_on_arrays(regression: Regression, way: Inference) -> Estimate:
+    """Covariance of a regression in memory.
+
+    Raises
+    ------
+    InvalidOption
+        For one that belongs to an estimator of its own.
+    Infeasible
+        For one that the sample cannot carry.
+    """
+    compute = way.rule.on_arrays
+    if isinstance(compute, ProblemCode):
+        raise InvalidOption(compute(label=way.label, allowed=names_on("arrays")))
+    return compute(regression, way)
+
+
+def two_way_covariance(
+    fit: WithinFit, key: Ints, name: CovarianceName, correction: FactorName
+) -> Floats:
+    """Covariance (k, k) of a two-way fit by one cluster key, shape (n,), under t(G-1)."""
+    way = resolve(cov=name, correction=correction, df="t(G-1)", cluster="unit")
+    return covariance_on_arrays(two_way_regression(fit, [key]), way).cov
+
+
+def covariance_on_moments(moments: Moments, way: Inference) -> Estimate:
+    """Covariance from what an engine sums up.
+
+    Raises
+    ------
+    InvalidOption
+        For one that needs the rows.
+    """
+    compute = way.rule.on_moments
+    if isinstance(compute, ProblemCode):
+        raise InvalidOption(compute(label=way.label, allowed=names_on("moments")))
+    return compute(moments, way)
+
+
+def require_moments(way: Inference) -> None:
+    """Refuse a covariance that an engine does not have, before any scan.
+
+    Raises
+    ------
+    InvalidOption
+        With the code of the covariance.
+    """
+    if isinstance(refusal := way.rule.on_moments, ProblemCode):
+        raise InvalidOption(refusal(label=way.label, allowed=names_on("moments")))
+
+
+def names_on(place: str) -> list[str]:
+    """Names of the covariances that are computed on `arrays` or on `moments`."""
+    computed = {name: getattr(rule, f"on_{place}") for name, rule in COVARIANCES.items()}
+    return [name for name, on in computed.items() if not isinstance(on, ProblemCode)]
