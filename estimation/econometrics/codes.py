@@ -416,10 +416,15 @@ OUTCOMES = ProblemCode(
     "{text}: {n_outcomes} outcomes",
     "write one outcome before ~",
 )
-EFFECTS = ProblemCode(
-    "LP-OPTION-016",
-    "{text}: {n_names} effects",
-    "write at most {most_effects}, and others as C(x)",
+EFFECT_LEVELS = ProblemCode(
+    "LP-SAMPLE-116",
+    "{text}: the effects but the largest have {levels} values together, more than {most}",
+    "write fewer effects, or effects of fewer values",
+)
+WEIGHTS = ProblemCode(
+    "LP-DATA-066",
+    "{text}: weight {name} is {value} in row {row}",
+    "give positive numbers, and leave other rows out",
 )
 NO_COLUMN = ProblemCode(
     "LP-DATA-023",
@@ -895,4 +900,9 @@ FORMULA_TEXT = ProblemCode(
     "LP-FORMULA-009",
     "{text}: {name} is text, and {function} takes numbers",
     "write C({name}), or another variable",
+)
+NO_REFERENCE = ProblemCode(
+    "LP-FORMULA-010",
+    "{text}: no row has the value {value}",
+    "write one of {levels} after ref=",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -56,6 +57,7 @@ def ols(
     correction: str | None = None,
     df: str | None = None,
     bandwidth: Count | None = None,
+    weights: str | None = None,
 ) -> Fit:
     """Least squares of a formula, with up to two effects after `|`.
 
@@ -81,6 +83,8 @@ def ols(
         Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay as Stata's xtscc.
     bandwidth : int, optional
         Lags of Bartlett's kernel. Default: 4 (T/100)^(2/9), as xtscc.
+    weights : str, optional
+        A column of positive numbers, as Stata's analytic weights. Default: none.
 
     Returns
     -------
@@ -89,7 +93,13 @@ def ols(
     """
     way = _Way(vcov, cluster, correction, df, bandwidth)
     return _linear(
-        "ols", "Least squares", "least_squares", formula, read_rows(data, unit, time), way
+        "ols",
+        "Least squares",
+        "least_squares",
+        formula,
+        read_rows(data, unit, time),
+        way,
+        weights=weights,
     )
 
 
@@ -106,6 +116,7 @@ def iv(
     correction: str | None = None,
     df: str | None = None,
     bandwidth: Count | None = None,
+    weights: str | None = None,
 ) -> Fit:
     """Two-stage least squares or LIML: `y ~ x | effects | w ~ z1 + z2`.
 
@@ -132,6 +143,8 @@ def iv(
         As in `ols`. Default: normal.
     bandwidth : int, optional
         As in `ols`.
+    weights : str, optional
+        As in `ols`.
 
     Returns
     -------
@@ -139,7 +152,8 @@ def iv(
     """
     title = {"2sls": "Two-stage least squares", "liml": "Limited information maximum likelihood"}
     way = _Way(vcov, cluster, correction, df, bandwidth, large=True)
-    return _linear("iv", title[method], method, formula, read_rows(data, unit, time), way)
+    panel = read_rows(data, unit, time)
+    return _linear("iv", title[method], method, formula, panel, way, weights=weights)
 
 
 @check_arguments
@@ -457,14 +471,16 @@ def _linear(
     panel: PanelData,
     way: _Way,
     chosen: dict[str, Any] | None = None,
+    weights: str | None = None,
 ) -> Fit:
     """A linear model, solved once and then under one covariance."""
     from living_panel.estimation.econometrics.panel_models import read_vcov, solve_model
 
-    model, panel = _sample(formula, panel, way.names(panel))
+    also = [*way.names(panel), *([] if weights is None else [weights])]
+    model, panel = _sample(formula, panel, also)
     with named_periods(panel):
         first = read_vcov(way.mapping(panel, bool(model.effects)))
-        solution = solve_model(model, panel.frame, estimator, first)
+        solution = solve_model(model, panel.frame, estimator, first, weights)
 
     described = {"method": method, "title": title, "formula": formula, "chosen": chosen or {}}
     under = partial(_under, solution, panel, way.large, way.factor, described)
@@ -527,12 +543,15 @@ def _whole(
 def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[Any, PanelData]:
     """A formula, and the rows that have each of its variables, effects and clusters."""
     from living_panel.estimation.econometrics.panel_models import read_model
+    from living_panel.estimation.econometrics.panel_models.columns import with_shifts
     from living_panel.estimation.econometrics.panel_models.grammar import names_of
 
     model = read_model(formula)
-    names = [*model.names, *model.effects, *clusters]
-    refuse_reserved(panel, names)
+    refuse_reserved(panel, [*model.names, *model.effect_names, *clusters])
+    with named_periods(panel):
+        panel = replace(panel, frame=with_shifts(model.terms, panel.frame, formula))
     generic = {"unit", "year"} - {*panel.frame.columns}
+    names = [*model.needed, *clusters]
     panel = complete(panel, [name for name in names if name not in generic])
     outcome = [name for factor in model.outcome for name in names_of(factor)]
     refuse_text(panel, outcome)

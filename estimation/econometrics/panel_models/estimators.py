@@ -34,6 +34,7 @@ from living_panel.estimation.econometrics.panel_models.design import (
     design_of,
     key_of,
     require_rank,
+    weighted,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model
 from living_panel.estimation.econometrics.panel_models.result import ModelFit
@@ -44,6 +45,7 @@ LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
 ESTIMATORS = (*LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS)
 
 
+WEIGHTED = ("least_squares", "2sls", "liml")
 WITH_PARTS = (*LINEAR, *random_effects.METHODS, "hausman_taylor")
 """Estimators whose covariance is chosen after the coefficients."""
 
@@ -149,12 +151,16 @@ def fit_model(
         return counts.fit_counts(design, estimator, vcov)
     if estimator == "mean_group":
         return _mean_group(design, vcov)
-    return _solved(design, estimator).under(vcov)
+    return solve_design(design, estimator).under(vcov)
 
 
 @check_arguments
 def solve_model(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(WITH_PARTS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(WITH_PARTS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> LinearSolution:
     """Estimate the coefficients of a linear model, for any number of covariances afterwards.
 
@@ -168,19 +174,28 @@ def solve_model(
         A linear one of `fit_model`.
     vcov : Vcov
         The first covariance, which the estimator must have.
+    weights : str, optional
+        A column; `least_squares`, `2sls` and `liml` take weights.
 
     Returns
     -------
     LinearSolution
     """
     check_model(model, estimator, vcov)
-    return _solved(design_of(model, frame), estimator)
+    if weights is not None and estimator not in WEIGHTED:
+        raise InvalidOption(
+            codes.WRONG_MODEL(text=model.text, wrong=f"{estimator} takes no weights")
+        )
+    return solve_design(design_of(model, frame, weights), estimator)
 
 
-def _solved(design: ModelDesign, estimator: str) -> LinearSolution:
+@check_arguments
+def solve_design(
+    design: ModelDesign, estimator: Annotated[str, OneOf(WITH_PARTS)]
+) -> LinearSolution:
     """Coefficients of a linear estimator, on rows transformed as it demands."""
     statistics: Mapping[str, float] = {}
-    moved = design
+    moved = weighted(design)
     if estimator in random_effects.METHODS:
         moved, statistics = random_effects.quasi_demean(design, estimator)
     elif estimator == "hausman_taylor":
@@ -371,11 +386,20 @@ def _adjusted(design: ModelDesign, residuals: Floats, parameters: int) -> dict[N
     y = design.y.to_numpy()
     if not design.model.effects and CONSTANT not in design.x.columns:
         return {}
-    centred, n = y - y.mean(), len(y)
+    centred, n = _centred(design), len(y)
     if not float(centred @ centred) > 0:
         return {}
     share = float(residuals @ residuals) / (n - parameters)
     return {"r_squared_adjusted": 1 - share / (float(centred @ centred) / (n - 1))}
+
+
+def _centred(design: ModelDesign) -> Floats:
+    """Outcome of `weighted` rows less its mean."""
+    y = design.y.to_numpy()
+    if design.weights is None:
+        return np.asarray(y - y.mean())
+    root = np.sqrt(design.weights)
+    return np.asarray(y - root * (root @ y) / (root @ root))
 
 
 def _r_squared(
@@ -397,9 +421,16 @@ def _r_squared(
     if estimator == "first_differences":
         return transformed
     if estimator in ("2sls", "liml"):
-        net = absorb(design).net(design.y.to_numpy())
-        net = net - net.mean()
+        if design.weights is not None:
+            net = absorb(design).net(_centred(weighted(design)))
+        else:
+            net = absorb(design).net(design.y.to_numpy())
+            net = net - net.mean()
         return {"structural": 1 - float(residuals @ residuals / (net @ net))}
+    if design.weights is not None:
+        centred = _centred(weighted(design))
+        name = "lsdv" if design.model.effects else "overall"
+        return {name: 1 - float(residuals @ residuals / (centred @ centred))}
     y, fitted = design.y.to_numpy(), design.x.to_numpy() @ params.to_numpy()
     unit = design.unit
     means = pd.DataFrame({"y": y, "f": fitted}).groupby(unit).mean()

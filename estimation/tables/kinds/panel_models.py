@@ -28,6 +28,7 @@ from living_panel.estimation.econometrics.panel_models import (
 )
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.formula import text_of
+from living_panel.estimation.econometrics.panel_models.grammar import Effect
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import Name, Statistic, statistic
@@ -137,7 +138,7 @@ class Column(Strict):
         asked = () if where is None else (where, self.where)
         conditions = [name for text in asked if text for name in names_in(text)]
         model = self.formula
-        found = [*model.names, *model.effects, *self.covariance.cluster, *conditions]
+        found = [*model.names, *model.effect_names, *self.covariance.cluster, *conditions]
         return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
 
 
@@ -247,7 +248,7 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
     return Facts(
         outcome=_label(table, text_of(column.formula.outcome)),
         estimator=ESTIMATORS[column.estimator],
-        effects=tuple(_label(table, name) for name in column.formula.effects),
+        effects=tuple(_effect(table, effect) for effect in column.formula.absorbed),
         errors=vcov.label,
         clusters=tuple(_label(table, name) for name in vcov.cluster),
         n_clusters=fit.groups if vcov.cluster else None,
@@ -257,6 +258,13 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
         n_periods=fit.n_periods,
         r_squared=fit.r_squared,
         mean=fit.outcome_mean,
+    )
+
+
+def _effect(table: Builder, effect: Effect) -> str:
+    """Labels of an effect's names."""
+    return str(
+        Effect(*(tuple(_label(table, n) for n in part) for part in (effect.names, effect.slopes)))
     )
 
 
