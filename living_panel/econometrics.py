@@ -28,6 +28,7 @@ from living_panel.estimation.econometrics.library.discrete import (
     probit,
     quantile,
 )
+from living_panel.estimation.econometrics.library.dynamic import arellano_bond, blundell_bond
 from living_panel.estimation.econometrics.library.effects import ppml, two_way
 from living_panel.estimation.econometrics.library.factors import (
     cce,
@@ -62,6 +63,7 @@ from living_panel.estimation.econometrics.library.unit_roots import (
 )
 
 __all__ = [
+    "arellano_bond", "blundell_bond",
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "bacon", "between", "breitung", "cce", "cips",
     "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri", "half_panel_jackknife",
     "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects", "ips", "iv", "kao",

@@ -906,3 +906,8 @@ NO_REFERENCE = ProblemCode(
     "{text}: no row has the value {value}",
     "write one of {levels} after ref=",
 )
+FEW_MOMENTS = ProblemCode(
+    "LP-SAMPLE-117",
+    "{instruments} instruments for {coefficients} coefficients that depend on each other, or no complete rows",
+    "use more lags as instruments, more periods, or fewer regressors",
+)

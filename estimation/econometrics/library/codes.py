@@ -172,3 +172,8 @@ NO_MAXIMUM = ProblemCode(
     "{text}: the likelihood of {estimator} has no maximum that is found",
     "leave out a regressor that separates the outcomes, or use poisson for counts without overdispersion",
 )
+WRONG_LAGS = ProblemCode(
+    "LP-LIBRARY-035",
+    "lags {lags} of {name} are no instruments",
+    "write the first lag, from 1, or the first and the last one",
+)
