@@ -911,3 +911,13 @@ FEW_MOMENTS = ProblemCode(
     "{instruments} instruments for {coefficients} coefficients that depend on each other, or no complete rows",
     "use more lags as instruments, more periods, or fewer regressors",
 )
+NO_PLACE = ProblemCode(
+    "LP-DATA-067",
+    "{text}: {name} is {value}, which is no degree",
+    "give latitudes from -90 to 90, longitudes from -180 to 180 or 0 to 360",
+)
+NO_POSITIVE_VARIANCE = ProblemCode(
+    "LP-SAMPLE-118",
+    "{text}: a variance within {cutoff} km is not positive",
+    "use another cutoff",
+)

@@ -177,3 +177,18 @@ WRONG_LAGS = ProblemCode(
     "lags {lags} of {name} are no instruments",
     "write the first lag, from 1, or the first and the last one",
 )
+NO_DISTANCE = ProblemCode(
+    "LP-LIBRARY-036",
+    "Conley's covariance has no places or no distance",
+    "give location=(latitude, longitude) and cutoff in kilometres",
+)
+ONE_CLUSTER = ProblemCode(
+    "LP-LIBRARY-037",
+    "{kind} takes one column of clusters, not {names}",
+    "give one column",
+)
+NO_MARGINS = ProblemCode(
+    "LP-LIBRARY-038",
+    "{method} has no marginal effects",
+    "give a fit of logit without effects, probit or negative_binomial",
+)

@@ -145,7 +145,7 @@ def _dynamic(
     if model.instruments or not {*model.effects} <= {panel.time, "year"}:
         raise InvalidOption(codes.NO_FORMULA(text=formula, estimator=method))
     refuse_reserved(panel, [*model.names, *model.effects])
-    lagged = {text_of(model.outcome): 2} if gmm is None else dict(gmm)
+    lagged: Mapping[str, Any] = {text_of(model.outcome): 2} if gmm is None else gmm
     limits = {name: _limits(name, lags) for name, lags in lagged.items()}
     own = {name for text in limits for name in read_model(f"{text} ~ 1").names}
     if iv is None:

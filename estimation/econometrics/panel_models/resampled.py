@@ -1,0 +1,227 @@
+"""Inference of a solved formula that is no sum over rows: jackknife, bootstraps, neighbours in space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import Positive, Seed, Shape, check_arguments
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_sums
+from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
+    Responses,
+    WildTest,
+    test_of_responses,
+    wild_draws,
+)
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
+from living_panel.estimation.econometrics.panel_models.covariance import (
+    MINIMUM_CLUSTERS,
+    codes_of,
+)
+from living_panel.estimation.econometrics.panel_models.design import ModelDesign, key_of
+from living_panel.estimation.econometrics.panel_models.estimators import (
+    LinearSolution,
+    solve_design,
+)
+
+EARTH = 6_371.0
+"""Mean radius in kilometres."""
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Codes (n,) of a cluster over the rows of a model, and their number."""
+
+    codes: Ints
+    number: int
+
+
+@check_arguments
+def clusters_of(solution: LinearSolution, name: str) -> Clusters:
+    """Clusters of the rows of a model, which are given as one column.
+
+    Raises
+    ------
+    Infeasible
+        For fewer than three.
+    InvalidOption
+        For an estimator that moves the rows.
+    """
+    design = solution.design
+    if len(solution.moved.y) != len(design.y):
+        raise InvalidOption(
+            codes.WRONG_MODEL(text=design.model.text, wrong=f"{solution.estimator} moves the rows")
+        )
+    found = codes_of(key_of(design, name))
+    if (number := int(found.max()) + 1) < MINIMUM_CLUSTERS:
+        raise Infeasible(
+            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=MINIMUM_CLUSTERS)
+        )
+    return Clusters(found, number)
+
+
+@check_arguments
+def jackknife(solution: LinearSolution, clusters: Clusters) -> Floats:
+    """CR3: (G-1)/G times the sum of squares of b without each cluster around b (MacKinnon and others 2023)."""
+    found = [
+        solve_design(_rows(solution.design, clusters.codes != g), solution.estimator).params
+        for g in range(clusters.number)
+    ]
+    gaps = np.array(found) - solution.params
+    return np.asarray((clusters.number - 1) / clusters.number * gaps.T @ gaps)
+
+
+@check_arguments
+def block_bootstrap(
+    solution: LinearSolution, clusters: Clusters, draws: Positive, seed: Seed
+) -> Floats:
+    """Covariance of the coefficients over samples of whole clusters, drawn with replacement.
+
+    A cluster drawn twice has the weight 2. Samples that do not identify every coefficient are drawn again, up to as
+    many as there are draws.
+
+    Raises
+    ------
+    Infeasible
+        Where more samples than that identify no coefficient.
+    """
+    return np.atleast_2d(np.cov(np.array([*_drawn(solution, clusters, draws, seed)]).T))
+
+
+def _drawn(solution: LinearSolution, clusters: Clusters, draws: int, seed: int) -> Iterator[Floats]:
+    design, random, failed = solution.design, np.random.default_rng(seed), 0
+    own = np.ones(len(design.y)) if design.weights is None else design.weights
+    for _ in range(draws):
+        while True:
+            drawn = np.bincount(
+                random.integers(0, clusters.number, clusters.number), minlength=clusters.number
+            )
+            times = drawn[clusters.codes]
+            kept = replace(_rows(design, times > 0), weights=(own * times)[times > 0])
+            try:
+                yield solve_design(kept, solution.estimator).params
+                break
+            except (InvalidData, Infeasible):
+                failed += 1
+                if failed > draws:
+                    raise
+
+
+def _rows(design: ModelDesign, kept: np.ndarray) -> ModelDesign:
+    """A design with some of its rows."""
+    exogenous, endogenous, instruments, keys = (
+        part[kept].reset_index(drop=True)
+        for part in (design.exogenous, design.endogenous, design.instruments, design.keys)
+    )
+    weights = None if design.weights is None else design.weights[kept]
+    y = design.y[kept].reset_index(drop=True)
+    return ModelDesign(design.model, y, exogenous, endogenous, instruments, keys, weights)
+
+
+@check_arguments
+def wild_bootstrap(
+    solution: LinearSolution, clusters: Clusters, draws: Positive, seed: Seed
+) -> dict[str, WildTest]:
+    """Restricted wild cluster bootstrap of each coefficient of least squares, Rademacher weights.
+
+    The bootstrapped outcome loses the effects again before each regression, whatever the effects are.
+
+    Raises
+    ------
+    InvalidOption
+        For another estimator than least squares.
+    """
+    if solution.estimator != "least_squares":
+        raise InvalidOption(
+            codes.WRONG_MODEL(
+                text=solution.design.model.text,
+                wrong=f"the wild bootstrap is for least squares, not {solution.estimator}",
+            )
+        )
+    signs = wild_draws(clusters.number, draws, seed)
+    x, found = solution.projected, {}
+    for place, name in enumerate(map(str, solution.moved.x.columns)):
+        others = np.delete(x, place, axis=1)
+        column = x[:, place]
+        net = column - others @ least_squares(others, column) if others.size else column
+        own = _responses(solution, clusters, net, solution.residuals)
+        null = _responses(solution, clusters, net, net)
+        found[name] = test_of_responses(
+            float(solution.params[place]), float(net @ net), own, null, signs
+        )
+    return found
+
+
+def _responses(
+    solution: LinearSolution, clusters: Clusters, net: Floats, residuals: Floats
+) -> Responses:
+    """Scores (G,) of residuals, and responses (G, G) of each cluster's score to each cluster's sign."""
+    blocks = np.zeros((residuals.size, clusters.number))
+    blocks[np.arange(residuals.size), clusters.codes] = residuals
+    refitted = solution.effects.net(blocks)
+    x = solution.projected
+    refitted = refitted - x @ (solution.bread @ (x.T @ blocks))
+    scores = cluster_sums((net * residuals)[:, None], clusters.codes)[:, 0]
+    return scores, cluster_sums(net[:, None] * refitted, clusters.codes)
+
+
+@check_arguments
+def conley(solution: LinearSolution, latitude: str, longitude: str, cutoff: Positive) -> Floats:
+    """Covariance that lets rows of one period depend on each other up to a distance (Conley 1999).
+
+    Rows nearer than the cutoff have the weight 1, as in R's fixest; distances are those of great circles.
+
+    Parameters
+    ----------
+    solution : LinearSolution
+        Of any linear estimator that keeps the rows.
+    latitude, longitude : str
+        Columns in degrees.
+    cutoff : int
+        Kilometres.
+
+    Returns
+    -------
+    ndarray, shape (k, k)
+
+    Raises
+    ------
+    InvalidData
+        For places that are not on the globe.
+    Infeasible
+        For a variance that is not positive.
+    """
+    design, degrees = solution.design, []
+    for name, most in ((latitude, 90.0), (longitude, 360.0)):
+        values = pd.to_numeric(key_of(design, name), errors="coerce").to_numpy(dtype=np.float64)
+        if (bad := ~(np.abs(values) <= most)).any():
+            value = values[int(np.argmax(bad))]
+            raise InvalidData(codes.NO_PLACE(text=design.model.text, name=name, value=value))
+        degrees.append(np.radians(values))
+    scores = solution.projected * solution.residuals[:, None]
+    meat = np.zeros((scores.shape[1], scores.shape[1]))
+    period = solution.moved.period
+    for time in range(int(period.max()) + 1):
+        rows = np.flatnonzero(period == time)
+        near = _kilometres(degrees[0][rows], degrees[1][rows]) <= cutoff
+        meat += scores[rows].T @ near @ scores[rows]
+    cov = solution.bread @ meat @ solution.bread
+    if (np.diag(cov) <= 0).any():
+        raise Infeasible(codes.NO_POSITIVE_VARIANCE(text=design.model.text, cutoff=cutoff))
+    return np.asarray(cov)
+
+
+def _kilometres(
+    latitude: Annotated[Floats, Shape("n")], longitude: Annotated[Floats, Shape("n")]
+) -> Floats:
+    """Great-circle distances (n, n) by the haversine formula, of radians."""
+    a = np.sin((latitude[:, None] - latitude) / 2) ** 2
+    b = np.sin((longitude[:, None] - longitude) / 2) ** 2
+    inside = a + np.cos(latitude)[:, None] * np.cos(latitude) * b
+    return np.asarray(2 * EARTH * np.arcsin(np.sqrt(np.clip(inside, 0.0, 1.0))))
