@@ -352,7 +352,7 @@ def random_effects(
         Columns, or levels of the index.
     components : str
         Variance components: `swamy_arora` (default), `wallace_hussain`, `amemiya`, or the last two `_unbiased`;
-        `maximum_likelihood` of normal errors, as Stata's `xtreg, mle`, whose classical covariance divides by n.
+        `maximum_likelihood` of normal errors, whose classical covariance is that of the expected information.
     vcov : str
         As in `ols`.
     cluster : str or sequence of str, optional

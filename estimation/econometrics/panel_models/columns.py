@@ -187,7 +187,7 @@ def _shifted(call: Call, frame: pd.DataFrame, text: str) -> pd.Series:
     values = _array(inner, frame.assign(**nested), text)
     given = frame[names].notna().all(axis=1).to_numpy()
     for column in nested.values():
-        given &= column.notna().to_numpy()
+        given = given & column.notna().to_numpy()
     if (bad := given & ~np.isfinite(values)).any():
         row = frame.index[int(np.argmax(bad))]
         raise InvalidData(codes.NO_FINITE_VALUE(text=text, column=str(inner), row=row))
