@@ -98,8 +98,9 @@ def quantile(
 ) -> Fit:
     """Quantile regression of pooled rows.
 
-    Defaults are those of Stata's `qreg`: the median, and errors of independent and identical residuals. The
-    bandwidth of the sparsity is Hall and Sheather's with the Epanechnikov kernel, and t has n-k degrees.
+    The median and errors of independent and identical residuals are the defaults of Stata's `qreg`, as is Hall and
+    Sheather's bandwidth. The sparsity is estimated with the Epanechnikov kernel, qreg's option `kernel`; its default
+    takes fitted values. t has n-k degrees.
 
     Parameters
     ----------

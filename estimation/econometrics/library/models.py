@@ -92,9 +92,10 @@ def ols(
         One or two columns for `clustered`, one for `cr3`, `wild` and `bootstrap`. Default: the units.
     correction : {"none", "n-k", "groups", "stata", "reghdfe"}, optional
         Small-sample factor. Default: that of Stata for this covariance (n-k; stata without effects, reghdfe
-        with them; none for HC0, HC2, HC3 and Driscoll-Kraay).
+        with them; none for HC0, HC2 and HC3). None for Driscoll-Kraay, as xtscc's option `ase`; without that
+        option xtscc has a factor.
     df : {"t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "normal"}, optional
-        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay as Stata's xtscc.
+        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay, as in Hoechle (2007).
     bandwidth : int, optional
         Lags of Bartlett's kernel. Default: 4 (T/100)^(2/9), as xtscc.
     weights : str, optional
