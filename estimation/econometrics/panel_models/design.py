@@ -159,9 +159,9 @@ def weighted(design: ModelDesign) -> ModelDesign:
 
 def _with_shifts(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows that have each lag, lead and difference of the formula."""
-    shifts = {str(call) for term in model.terms for factor in term for call in shifts_of(factor)}
-    if not shifts:
+    if not model.has_shifts:
         return frame
+    shifts = {str(call) for term in model.terms for factor in term for call in shifts_of(factor)}
     found = with_shifts(model.terms, frame, model.text)
     kept = found[found[[*shifts]].notna().all(axis=1)]
     if kept.empty:

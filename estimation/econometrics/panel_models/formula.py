@@ -23,6 +23,7 @@ from living_panel.estimation.econometrics.panel_models.grammar import (
     names_of,
     parse,
     refusal_of,
+    shifts_of,
 )
 
 MOST_TERMS = 1_000
@@ -62,6 +63,11 @@ class Model:
     def terms(self) -> tuple[Term, ...]:
         """Outcome, regressors, endogenous regressors and instruments."""
         return (self.outcome, *self.regressors, *self.endogenous, *self.instruments)
+
+    @property
+    def has_shifts(self) -> bool:
+        """Whether the formula has lags, leads or differences."""
+        return any(True for term in self.terms for factor in term for _ in shifts_of(factor))
 
     @property
     def effects(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ covariance, which the table names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -179,16 +179,19 @@ def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
     fits: dict[str, ModelFit] = {}
     facts: dict[str, Facts | None] = dict.fromkeys(c.id for c in options.columns)
+    notes: list[str] = []
     for column in options.columns:
         with table.refusing(column.id):
             sample = _sample(table, column, options)
             fit = _fitted(column, sample)
             table.add_sample(column.id, sample)
             fits[column.id] = fit
+            if column.formula.has_shifts and (lost := len(sample.frame) - fit.n_obs):
+                notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
             facts[column.id] = _facts(table, column, fit)
             table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
             table.add_numbers(column.id, _numbers(fit))
-    _grid(table, options, fits, facts)
+    _grid(table, options, fits, facts, notes)
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -268,7 +271,13 @@ def _effect(table: Builder, effect: Effect) -> str:
     )
 
 
-def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts: By) -> None:
+def _grid(
+    table: Builder,
+    options: Options,
+    fits: Mapping[str, ModelFit],
+    facts: By,
+    losses: Sequence[str],
+) -> None:
     terms = list(dict.fromkeys(str(t) for fit in fits.values() for t in fit.params.index))
     printed = (
         options.printed.beside({c.id: c.id for c in options.columns}) if options.printed else {}
@@ -294,6 +303,7 @@ def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts:
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
     notes += [f"Rows: {options.where}."] if options.where else []
     notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
+    notes += losses
     dropped = [
         (c.title, fits[c.id].statistics.get("dropped")) for c in options.columns if c.id in fits
     ]
