@@ -106,6 +106,19 @@ def test_a_table_takes_lags_and_any_effects(release: Release) -> None:
     assert any("rows have no lag" in note for block in made.blocks for note in block.notes)
 
 
+def test_a_column_may_have_weights(release: Release) -> None:
+    spec = table(column("a", "ex ~ fdi | unit + year", weights="gdp"))
+    made = estimate(spec, release)
+    hold_points(points(spec, release), made)
+    frame = made.samples["a"].frame
+    model, way = read_model("ex ~ fdi | unit + year"), read_vcov(CLUSTERED)
+    direct = fit_model(model, frame, "least_squares", way, "gdp")
+    plain = fit_model(model, frame, "least_squares", way)
+    found = made.coefficients.set_index("term").loc["fdi"]
+    assert found["estimate"] == direct.params["fdi"] != plain.params["fdi"]
+    assert any("weighted by" in note for block in made.blocks for note in block.notes)
+
+
 def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) -> None:
     spec = table(
         column("a", "ex ~ fdi | unit"), column("b", "ex ~ fdi | unit", where="year > 2019")
@@ -120,6 +133,7 @@ def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) 
     [
         ({"model": "ex ~ fdi ~ gdp"}, "columns"), ({"estimator": "gmm"}, "columns"),
         ({"estimator": "2sls"}, "columns"), ({"vcov": {"cov": "HC1"}}, "columns"),
+        ({"weights": "gdp", "estimator": "between"}, "columns"),
         ({"where": "__import__('os')"}, "columns"), ({"where": "year ="}, "columns"),
     ],
 )  # fmt: skip

@@ -72,7 +72,7 @@ def ols(
     location: tuple[str, str] | None = None,
     cutoff: int | None = None,
 ) -> Fit:
-    """Least squares of a formula, with up to two effects after `|`.
+    """Least squares of a formula, with any effects after `|`.
 
     Defaults are those of Stata's `regress`, `xtreg, fe` and `reghdfe`: the classical covariance, divided by n-K,
     and t with n-K degrees, where K counts the effects. `two_way` has inference for few clusters.
@@ -80,7 +80,7 @@ def ols(
     Parameters
     ----------
     formula : str
-        `y ~ x1 + log(x2) + C(x3) + x1:x4 | unit + time` in the syntax of fixest; functions log, exp, sqrt, I, C.
+        `y ~ x1 + l(x2, 1:2) + i(x3, ref=0) + x1:x4 | unit + a^b + c[time]` in the syntax of fixest.
     data : DataFrame or mapping of str to DataFrame
         Long data, balanced or not, or wide frames by name.
     unit, time : str, optional

@@ -240,7 +240,7 @@ def _absorb_many(design: ModelDesign, found: Sequence[Ints]) -> Absorbed:
     root = np.ones(n) if design.weights is None else np.sqrt(design.weights)
     grouped = []
     for effect, group in zip(design.model.absorbed, found, strict=True):
-        slopes = [key_of(design, name).to_numpy(dtype=np.float64) for name in effect.slopes]
+        slopes = [_slope(design, name) for name in effect.slopes]
         columns = [root, *(root * (slope - slope.mean()) for slope in slopes)]
         grouped.append(Grouped(group, np.column_stack(columns)))
     sizes = sorted(effect.levels * effect.columns.shape[1] for effect in grouped)
@@ -251,6 +251,16 @@ def _absorb_many(design: ModelDesign, found: Sequence[Ints]) -> Absorbed:
     layout = many_effects(grouped)
     repeated = [g.group for g in grouped for _ in range(g.columns.shape[1])]
     return Absorbed(repeated, layout, layout.parameters)
+
+
+def _slope(design: ModelDesign, name: str) -> Floats:
+    """Values of a variable that has a slope for each value of an effect."""
+    values = key_of(design, name)
+    if not pd.api.types.is_numeric_dtype(values):
+        raise InvalidData(
+            codes.FORMULA_TEXT(text=design.model.text, name=name, function=f"[{name}]")
+        )
+    return np.asarray(values, dtype=np.float64)
 
 
 @check_arguments

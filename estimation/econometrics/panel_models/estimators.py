@@ -114,7 +114,11 @@ class LinearSolution:
 
 @check_arguments
 def fit_model(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> ModelFit:
     """Estimate one model under one covariance.
 
@@ -133,6 +137,8 @@ def fit_model(
         unit's own regression; `poisson`, and conditional `logit` by unit.
     vcov : Vcov
         From `read_vcov`.
+    weights : str, optional
+        As in `solve_model`.
 
     Returns
     -------
@@ -145,8 +151,8 @@ def fit_model(
     InvalidData, Infeasible
         Rows that no estimate can use.
     """
-    check_model(model, estimator, vcov)
-    design = design_of(model, frame)
+    check_model(model, estimator, vcov, weights)
+    design = design_of(model, frame, weights)
     if estimator in counts.METHODS:
         return counts.fit_counts(design, estimator, vcov)
     if estimator == "mean_group":
@@ -181,11 +187,7 @@ def solve_model(
     -------
     LinearSolution
     """
-    check_model(model, estimator, vcov)
-    if weights is not None and estimator not in WEIGHTED:
-        raise InvalidOption(
-            codes.WRONG_MODEL(text=model.text, wrong=f"{estimator} takes no weights")
-        )
+    check_model(model, estimator, vcov, weights)
     return solve_design(design_of(model, frame, weights), estimator)
 
 
@@ -208,7 +210,12 @@ def solve_design(
 
 
 @check_arguments
-def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov) -> None:
+def check_model(
+    model: Model,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
+) -> None:
     """Refuse a formula or a covariance that an estimator does not have; no data are needed.
 
     Parameters
@@ -219,6 +226,8 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
         As in `fit_model`.
     vcov : Vcov
         From `read_vcov`.
+    weights : str, optional
+        As in `solve_model`.
 
     Raises
     ------
@@ -239,6 +248,8 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
         wrong = f"{vcov.cov} is no covariance of {estimator}"
     elif vcov.cov in ("HC2", "HC3") and instrumented:
         wrong = f"{vcov.cov} is for least squares, not {estimator}"
+    elif weights is not None and estimator not in WEIGHTED:
+        wrong = f"{estimator} takes no weights"
     if wrong:
         raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong=wrong))
 

@@ -34,7 +34,11 @@ MOST_AT_ONCE = 1 << 22  # cells of cross products
 
 @check_arguments
 def coefficients(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> pd.Series:
     """Coefficients of `fit_model` by term, without their covariance where it is not needed for them.
 
@@ -48,6 +52,8 @@ def coefficients(
         As in `fit_model`.
     vcov : Vcov
         From `read_vcov`; it is computed only for an estimator that has no coefficients without it.
+    weights : str, optional
+        As in `fit_model`.
 
     Returns
     -------
@@ -55,13 +61,17 @@ def coefficients(
     """
     if estimator not in WITH_PARTS:
         return fit_model(model, frame, estimator, vcov).params
-    solution = solve_model(model, frame, estimator, vcov)
+    solution = solve_model(model, frame, estimator, vcov, weights)
     return pd.Series(solution.params, list(map(str, solution.moved.x.columns)))
 
 
 @check_arguments
 def coefficients_without_units(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> pd.DataFrame:
     """Coefficients without each unit in turn: a row a unit, a column a term.
 
@@ -75,6 +85,8 @@ def coefficients_without_units(
         As in `fit_model`; least squares is updated, the others are estimated once a unit.
     vcov : Vcov
         From `read_vcov`; least squares does not use it.
+    weights : str, optional
+        As in `fit_model`.
 
     Returns
     -------
@@ -87,8 +99,9 @@ def coefficients_without_units(
     regressors with the dummies of all effects but the unit's own, which is taken out unit by unit: so no unit's
     rows depend on another one's (Frisch-Waugh-Lovell).
     """
-    if estimator != "least_squares" or len(model.absorbed) > 2 or _has_more(model):
-        return _estimated_again(model, frame, estimator, vcov)
+    is_plain = weights is None and len(model.absorbed) <= 2 and not _has_more(model)
+    if estimator != "least_squares" or not is_plain:
+        return _estimated_again(model, frame, estimator, vcov, weights)
     design = design_of(model, frame)
     effects, x, unit = absorb(design), design.x, design.unit
     own = effects.net(x.to_numpy())
@@ -153,13 +166,15 @@ def _sizes(columns: Floats) -> Floats:
     return np.where(size > 0, size, 1.0)
 
 
-def _estimated_again(model: Model, frame: pd.DataFrame, estimator: str, vcov: Vcov) -> pd.DataFrame:
+def _estimated_again(
+    model: Model, frame: pd.DataFrame, estimator: str, vcov: Vcov, weights: str | None
+) -> pd.DataFrame:
     """The same by one estimate a unit."""
     units = frame.index.get_level_values(0)
     found = {}
     for unit in units.unique():
         try:
-            found[unit] = fit_model(model, frame[units != unit], estimator, vcov).params
+            found[unit] = fit_model(model, frame[units != unit], estimator, vcov, weights).params
         except (Infeasible, InvalidData):
             continue
     return pd.DataFrame(found).T.reindex(units.unique())

@@ -107,6 +107,8 @@ class Column(Strict):
     """Formula: `y ~ x + z | unit + year | w ~ instrument`."""
     vcov: dict[str, Any]
     """Covariance, as a mapping of the keys of an inference."""
+    weights: str | None = None
+    """Variable whose values weight the rows, for `least_squares`, `2sls` and `liml`."""
     where: Condition = ""
     """Condition on the rows of this column, over variables before logarithms, `unit` and `year`."""
 
@@ -118,7 +120,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _known(self) -> Column:
-        check_model(self.formula, self.estimator, self.covariance)
+        check_model(self.formula, self.estimator, self.covariance, self.weights)
         if self.where:
             names_in(self.where)
         return self
@@ -138,7 +140,8 @@ class Column(Strict):
         asked = () if where is None else (where, self.where)
         conditions = [name for text in asked if text for name in names_in(text)]
         model = self.formula
-        found = [*model.names, *model.effect_names, *self.covariance.cluster, *conditions]
+        weights = [] if self.weights is None else [self.weights]
+        found = [*model.names, *model.effect_names, *weights, *self.covariance.cluster, *conditions]
         return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
 
 
@@ -199,7 +202,8 @@ def points(table: Builder, options: Options) -> Points:
     for column in options.columns:
         try:
             rows = _sample(table, column, options).frame
-            found = coefficients(column.formula, rows, column.estimator, column.covariance)
+            chosen = (column.estimator, column.covariance, column.weights)
+            found = coefficients(column.formula, rows, *chosen)
         except REFUSED:
             continue
         yield from named(column.id, found)
@@ -210,7 +214,8 @@ def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.Da
     for column in options.columns:
         try:
             rows = _sample(table, column, options).frame
-            model, chosen = column.formula, (column.estimator, column.covariance)
+            model = column.formula
+            chosen = (column.estimator, column.covariance, column.weights)
             yield column.id, coefficients_without_units(model, rows, *chosen)
         except REFUSED:
             continue
@@ -226,7 +231,8 @@ def _sample(table: Builder, column: Column, options: Options) -> Estimable:
 
 
 def _fitted(column: Column, sample: Estimable) -> ModelFit:
-    return fit_model(column.formula, sample.frame, column.estimator, column.covariance)
+    chosen = (column.estimator, column.covariance, column.weights)
+    return fit_model(column.formula, sample.frame, *chosen)
 
 
 def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
@@ -303,6 +309,9 @@ def _grid(
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
     notes += [f"Rows: {options.where}."] if options.where else []
     notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
+    notes += [
+        f"{c.title}: weighted by {_label(table, c.weights)}." for c in options.columns if c.weights
+    ]
     notes += losses
     dropped = [
         (c.title, fits[c.id].statistics.get("dropped")) for c in options.columns if c.id in fits
