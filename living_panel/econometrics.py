@@ -24,10 +24,12 @@ from living_panel.estimation.econometrics.library.cointegration import (
 )
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
 from living_panel.estimation.econometrics.library.discrete import (
+    margins,
     negative_binomial,
     probit,
     quantile,
 )
+from living_panel.estimation.econometrics.library.dynamic import arellano_bond, blundell_bond
 from living_panel.estimation.econometrics.library.effects import ppml, two_way
 from living_panel.estimation.econometrics.library.factors import (
     cce,
@@ -42,6 +44,7 @@ from living_panel.estimation.econometrics.library.models import (
     first_differences,
     hausman_taylor,
     iv,
+    iv_gmm,
     logit,
     mean_group,
     ols,
@@ -62,12 +65,12 @@ from living_panel.estimation.econometrics.library.unit_roots import (
 )
 
 __all__ = [
-    "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "bacon", "between", "breitung", "cce", "cips",
-    "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri", "half_panel_jackknife",
-    "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects", "ips", "iv", "kao",
-    "llc", "local_projections", "logit", "long_difference", "mean_group", "negative_binomial", "number_of_factors",
-    "ols", "panic", "pedroni", "pesaran_cd", "poisson", "ppml", "probit", "quantile", "random_effects", "read_fit",
-    "two_way", "westerlund",
+    "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",
+    "breitung", "cce", "cips", "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri",
+    "half_panel_jackknife", "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects",
+    "ips", "iv", "iv_gmm", "kao", "llc", "local_projections", "logit", "long_difference", "margins", "mean_group",
+    "negative_binomial", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd", "poisson", "ppml", "probit",
+    "quantile", "random_effects", "read_fit", "two_way", "westerlund",
 ]  # fmt: skip
 
 

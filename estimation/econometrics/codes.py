@@ -416,10 +416,15 @@ OUTCOMES = ProblemCode(
     "{text}: {n_outcomes} outcomes",
     "write one outcome before ~",
 )
-EFFECTS = ProblemCode(
-    "LP-OPTION-016",
-    "{text}: {n_names} effects",
-    "write at most {most_effects}, and others as C(x)",
+EFFECT_LEVELS = ProblemCode(
+    "LP-SAMPLE-116",
+    "{text}: the effects but the largest have {levels} values together, more than {most}",
+    "write fewer effects, or effects of fewer values",
+)
+WEIGHTS = ProblemCode(
+    "LP-DATA-066",
+    "{text}: weight {name} is {value} in row {row}",
+    "give positive numbers, and leave other rows out",
 )
 NO_COLUMN = ProblemCode(
     "LP-DATA-023",
@@ -905,4 +910,24 @@ OF_ITS_ESTIMATOR = ProblemCode(
     "LP-OPTION-031",
     "{label} belongs to an estimator of its own",
     "use one of {allowed}",
+)
+NO_REFERENCE = ProblemCode(
+    "LP-FORMULA-010",
+    "{text}: no row has the value {value}",
+    "write one of {levels} after ref=",
+)
+FEW_MOMENTS = ProblemCode(
+    "LP-SAMPLE-117",
+    "{instruments} instruments for {coefficients} coefficients that depend on each other, or no complete rows",
+    "use more lags as instruments, more periods, or fewer regressors",
+)
+NO_PLACE = ProblemCode(
+    "LP-DATA-067",
+    "{text}: {name} is {value}, which is no degree",
+    "give latitudes from -90 to 90, longitudes from -180 to 180 or 0 to 360",
+)
+NO_POSITIVE_VARIANCE = ProblemCode(
+    "LP-SAMPLE-118",
+    "{text}: a variance within {cutoff} km is not positive",
+    "use another cutoff",
 )

@@ -93,6 +93,25 @@ ATTACKS = [
     ("C(x + w)", codes.FORMULA_FORM),
     ("x / w", codes.FORMULA_FORM),
     ("I(x:w)", codes.FORMULA_FORM),
+    ("l(x, 1:999999999)", codes.FORMULA_FORM),
+    ("l(x, 1:40) * l(w, 1:40)", codes.FORMULA_TERMS),
+    ("l(x, 2:1)", codes.FORMULA_FORM),
+    ("l(x, 1.5)", codes.FORMULA_FORM),
+    ("l(1, 1)", codes.FORMULA_FORM),
+    ("l(x, z)", codes.FORMULA_FORM),
+    ("d(x, 0)", codes.FORMULA_FORM),
+    ("L101.x", codes.FORMULA_FORM),
+    ("LD.x", codes.FORMULA_FORM),
+    ("L.log(x)", codes.FORMULA_FORM),
+    ("log(l(x, 1:2))", codes.FORMULA_FORM),
+    ("log(i.x)", codes.FORMULA_FORM),
+    ("log(poly(x, 2))", codes.FORMULA_FORM),
+    ("l(mean(x), 1)", codes.FORMULA_FORM),
+    ("poly(x, 99)", codes.FORMULA_FORM),
+    ("poly(x)", codes.FORMULA_FORM),
+    ("i(x + w, ref=0)", codes.FORMULA_FORM),
+    ("i(x, ref=log(1))", codes.FORMULA_FORM),
+    ("i(x, base=0)", codes.FORMULA_FORM),
 ]
 
 
@@ -167,6 +186,9 @@ def test_a_formula_is_printed_in_one_way() -> None:
         "I(x^2)": "I(x ** 2)", "I( 0.05*x )": "I(0.05 * x)", "I((x+z)*w)": "I((x + z) * w)",
         "I(x-(w-z))": "I(x - (w - z))", "I((x))": "I(x)", "I(-(x+w))": "I(-(x + w))", "I(+x)": "I(x)",
         "I(x**-1)": "I(x ** (-1))", "I((-x)^2)": "I((-x) ** 2)", "I((x^2)^3)": "I((x ** 2) ** 3)",
+        "l(x)": "l(x, 1)", "L2.x": "l(x, 2)", "f( x,3 )": "f(x, 3)", "l(x,-1)": "f(x, 1)", "l(x, 0)": "x",
+        "D.x": "d(x, 1)", "D2.x": "d(d(x, 1), 1)", "d(x, 2)": "d(x, 2)", "i.z": "C(z)", "i(z)": "C(z)",
+        "i(z, ref=-1)": "i(z, ref=-1)", "poly(x,2)": "poly(x, 2)", "log(l(x,1))": "log(l(x, 1))",
         "log(x+1)": "log(x + 1)", "C( z )": "C(z)", "I(007*x)": "I(7 * x)", "I(2.50e1*x)": "I(25.0 * x)",
     }.items():  # fmt: skip
         (term,) = read_model(f"y ~ {text} - 1").regressors
@@ -187,7 +209,24 @@ def test_terms_are_those_of_the_algebra_of_r() -> None:
         assert [text_of(term) for term in read_model(text).regressors] == ["x"]
 
 
-WORDS = st.sampled_from([*"abxyz", *FUNCTIONS, *"()()()~|+-*/:^,.", "**", "0", "1", "2.5e3", " "])
+def test_effects_are_combinations_and_slopes() -> None:
+    model = read_model("y ~ l(x, 1:2) + i(z, w, ref=0) + d(y):x | unit + a^b + c[year, x]")
+    assert model.effects == ("unit", "a^b", "c[year, x]")
+    assert model.effect_names == ["unit", "a", "b", "c", "year", "x"]
+    assert [text_of(term) for term in model.regressors] == [
+        "", "l(x, 1)", "l(x, 2)", "i(z, ref=0):w", "d(y, 1):x",
+    ]  # fmt: skip
+    assert model.needed == [
+        "y", "l(x, 1)", "l(x, 2)", "z", "w", "d(y, 1)", "x", "unit", "a", "b", "c", "year",
+    ]  # fmt: skip
+    for text in ("y ~ x | a^", "y ~ x | a[b", "y ~ x | a[]", "y ~ x | a[1]", "y ~ x | a:b"):
+        with refuses(InvalidArgument, codes.FORMULA_FORM):
+            read_model(text)
+
+
+WORDS = st.sampled_from(
+    [*"abxyz", *FUNCTIONS, *"()()()~|+-*/:^,.[]=", "L.", "ref", "**", "0", "1", "2.5e3", " "]
+)
 
 
 @given(st.lists(WORDS, max_size=25))

@@ -142,11 +142,17 @@ def test_models_have_the_numbers_of_the_estimator(states: pd.DataFrame, estimato
 def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> None:
     keys = {"unit": "ST_ABB", "time": "YR"}
     first = lp.ols("y ~ k + l | ST_ABB + YR", states, **keys)
-    for kind in first.kinds:
-        again, new = first.vcov(kind), lp.ols("y ~ k + l | ST_ABB + YR", states, **keys, vcov=kind)
+    with_options = {"wild": {"draws": 99}, "bootstrap": {"draws": 9}}
+    kinds = [kind for kind in first.kinds if kind != "conley"]  # the states have no places here
+    for kind in kinds:
+        options = with_options.get(kind, {})
+        again = first.vcov(kind, **options)
+        new = lp.ols("y ~ k + l | ST_ABB + YR", states, **keys, vcov=kind, **options)
         same(again, new.params, new.std_errors)
-        assert again.inference == new.inference and again.df == new.df
-    assert len({first.vcov(kind).std_errors["k"] for kind in first.kinds}) == len(first.kinds)
+        assert again.inference == new.inference
+        np.testing.assert_equal(again.df, new.df)
+    errors = {first.vcov(kind, **with_options.get(kind, {})).std_errors["k"] for kind in kinds}
+    assert len(errors) == len(kinds)
     wider = first.vcov("driscoll_kraay", bandwidth=5)
     assert wider.choices["bandwidth"] == 5 and wider.inference == "driscoll_kraay(5):none:t(N-1)"
 

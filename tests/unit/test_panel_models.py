@@ -98,7 +98,6 @@ def test_a_covariance_that_is_not_written_out_is_refused(change: dict, code: Pro
         ("y ~ region | unit", "least_squares", InvalidData),
         ("y ~ missing | unit", "least_squares", InvalidData),
         ("y ~ x | nowhere", "least_squares", InvalidData),
-        ("y ~ x | unit + year + region", "least_squares", InvalidOption),
         ("y ~ log(x)", "least_squares", InvalidData),
         ("y ~ x", "logit", InvalidOption),
         ("y ~ x | unit", "poisson", InvalidOption),

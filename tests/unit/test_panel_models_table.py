@@ -83,6 +83,45 @@ def test_a_table_holds_what_the_estimators_give(release: Release) -> None:
     assert (cells["state"] == "used").sum() == 2 * len(made.samples["pooled"].frame)
 
 
+def test_a_table_takes_lags_and_any_effects(release: Release) -> None:
+    spec = table(
+        column("lag", "d(ex) ~ l(fdi, 0:1) | unit + year"),
+        column("more", "ex ~ fdi + poly(gdp, 2) + mean(lab) | year"),
+    )
+    made = estimate(spec, release)
+    assert made.status == "estimated"
+    hold_points(points(spec, release), made)
+    found = made.coefficients.set_index(["model", "term"])
+    frame = estimate(table(column("lag", "ex ~ fdi")), release).samples["lag"].frame
+    wide = {name: frame[name].unstack(0) for name in ("ex", "fdi")}
+    change, before = wide["ex"].diff().T.stack(), wide["fdi"].shift(1).T.stack()
+    rows = pd.DataFrame({"y": change, "x": frame["fdi"], "before": before}).dropna()
+    rows.index.names = frame.index.names
+    direct = fit_model(
+        read_model("y ~ x + before | unit + year"), rows, "least_squares", read_vcov(CLUSTERED)
+    )
+    for theirs, ours in (("fdi", "x"), ("l(fdi, 1)", "before")):
+        assert found.loc[("lag", theirs), "estimate"] == pytest.approx(direct.params[ours])
+        assert found.loc[("lag", theirs), "std_error"] == pytest.approx(direct.std_errors[ours])
+    assert {"poly(gdp, 2)[1]", "poly(gdp, 2)[2]", "mean(lab)"} <= {*found.loc["more"].index}
+    numbers = made.statistics.set_index(["model", "statistic", "term"])["value"]
+    assert numbers["lag", "n_obs", ""] == direct.n_obs < len(frame)
+    assert any("rows have no lag" in note for block in made.blocks for note in block.notes)
+
+
+def test_a_column_may_have_weights(release: Release) -> None:
+    spec = table(column("a", "ex ~ fdi | unit + year", weights="gdp"))
+    made = estimate(spec, release)
+    hold_points(points(spec, release), made)
+    frame = made.samples["a"].frame
+    model, way = read_model("ex ~ fdi | unit + year"), read_vcov(CLUSTERED)
+    direct = fit_model(model, frame, "least_squares", way, "gdp")
+    plain = fit_model(model, frame, "least_squares", way)
+    found = made.coefficients.set_index("term").loc["fdi"]
+    assert found["estimate"] == direct.params["fdi"] != plain.params["fdi"]
+    assert any("weighted by" in note for block in made.blocks for note in block.notes)
+
+
 def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) -> None:
     spec = table(
         column("a", "ex ~ fdi | unit"), column("b", "ex ~ fdi | unit", where="year > 2019")
@@ -97,6 +136,7 @@ def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) 
     [
         ({"model": "ex ~ fdi ~ gdp"}, "columns"), ({"estimator": "gmm"}, "columns"),
         ({"estimator": "2sls"}, "columns"), ({"vcov": {"cov": "HC1"}}, "columns"),
+        ({"weights": "gdp", "estimator": "between"}, "columns"),
         ({"where": "__import__('os')"}, "columns"), ({"where": "year ="}, "columns"),
     ],
 )  # fmt: skip

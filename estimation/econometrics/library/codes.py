@@ -172,3 +172,23 @@ NO_MAXIMUM = ProblemCode(
     "{text}: the likelihood of {estimator} has no maximum that is found",
     "leave out a regressor that separates the outcomes, or use poisson for counts without overdispersion",
 )
+WRONG_LAGS = ProblemCode(
+    "LP-LIBRARY-035",
+    "lags {lags} of {name} are no instruments",
+    "write the first lag, from 1, or the first and the last one",
+)
+NO_DISTANCE = ProblemCode(
+    "LP-LIBRARY-036",
+    "Conley's covariance has no places or no distance",
+    "give location=(latitude, longitude) and cutoff in kilometres",
+)
+ONE_CLUSTER = ProblemCode(
+    "LP-LIBRARY-037",
+    "{kind} takes one column of clusters, not {names}",
+    "give one column",
+)
+NO_MARGINS = ProblemCode(
+    "LP-LIBRARY-038",
+    "{method} has no marginal effects",
+    "give a fit of logit without effects, probit or negative_binomial",
+)

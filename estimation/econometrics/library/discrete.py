@@ -1,14 +1,15 @@
-"""Probit, negative binomial and quantile regression of pooled rows, by statsmodels."""
+"""Logit, probit, negative binomial and quantile regression of pooled rows, and margins, by statsmodels."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics.arguments import Between, OneOf, check_arguments
-from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import read_rows
 from living_panel.estimation.econometrics.library.equations import read_equation
@@ -46,9 +47,9 @@ def probit(
     Returns
     -------
     Fit
-        `raw` is statsmodels' result, whose `get_margeff` has marginal effects.
+        `margins` gives marginal effects.
     """
-    return _likelihood("probit", "Probit", formula, data, unit, time, vcov)
+    return likelihood("probit", "Probit", formula, data, unit, time, vcov)
 
 
 @check_arguments
@@ -80,7 +81,7 @@ def negative_binomial(
     -------
     Fit
     """
-    return _likelihood(
+    return likelihood(
         "negative_binomial", "Negative binomial (NB2)", formula, data, unit, time, vcov
     )
 
@@ -97,8 +98,9 @@ def quantile(
 ) -> Fit:
     """Quantile regression of pooled rows.
 
-    Defaults are those of Stata's `qreg`: the median, and errors of independent and identical residuals. The
-    bandwidth of the sparsity is Hall and Sheather's with the Epanechnikov kernel, and t has n-k degrees.
+    The median and errors of independent and identical residuals are the defaults of Stata's `qreg`, as is Hall and
+    Sheather's bandwidth. The sparsity is estimated with the Epanechnikov kernel, qreg's option `kernel`; its default
+    takes fitted values. t has n-k degrees.
 
     Parameters
     ----------
@@ -130,6 +132,54 @@ def quantile(
     )  # fmt: skip
 
 
+@check_arguments
+def margins(
+    fit: Fit, *, at: Annotated[str, OneOf(("overall", "mean"))] = "overall", dummy: bool = False
+) -> Fit:
+    """Marginal effects of `logit`, `probit` or `negative_binomial` of pooled rows, by statsmodels' `get_margeff`.
+
+    Defaults are those of Stata's `margins, dydx(*)`: the mean of each row's derivative, errors by the delta method
+    under the covariance of the fit, and the normal distribution.
+
+    Parameters
+    ----------
+    fit : Fit
+        From one of these functions.
+    at : {"overall", "mean"}
+        Mean over the rows, or at the means of the regressors. Default `overall`.
+    dummy : bool
+        Differences from 0 to 1 for regressors of 0 and 1, as Stata has them for factor variables. Default False.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InvalidOption
+        For another fit.
+    """
+    if not hasattr(fit.raw, "get_margeff") or fit.cov is None:
+        raise InvalidOption(codes.NO_MARGINS(method=fit.method))
+    found = fit.raw.get_margeff(at=at, dummy=dummy)
+    plain = np.asarray(fit.raw.cov_params(), float)
+    factor = float(fit.cov.to_numpy()[0, 0] / plain[0, 0])
+    terms = [t for t in map(str, fit.params.index) if t not in ("constant", "alpha")]
+    effects = pd.Series(np.asarray(found.margeff, float), terms)
+    errors = pd.Series(np.sqrt(factor) * np.asarray(found.margeff_se, float), terms)
+    left = {k: v for k, v in fit.choices.items() if k != "sample"}
+    return replace(
+        fit,
+        title=f"{fit.title}: marginal effects",
+        table=coefficient_table(effects, errors, NORMAL),
+        choices={**left, "margins": at, "dummy": dummy, "sample": fit.choices["sample"]},
+        cov=pd.DataFrame(factor * np.asarray(found.margeff_cov, float), terms, terms),
+        raw=found,
+        method="margins",
+        fit_statistics={},
+    )
+
+
 def _read(
     name: str, formula: str, data: Any, unit: str | None, time: str | None
 ) -> tuple[pd.Series, pd.DataFrame, Any]:
@@ -142,7 +192,8 @@ def _read(
     return equation.y, x, equation.panel
 
 
-def _likelihood(
+@check_arguments
+def likelihood(
     name: str,
     title: str,
     formula: str,
@@ -151,14 +202,31 @@ def _likelihood(
     time: str | None,
     vcov: str,
 ) -> Fit:
-    """A pooled model by maximum likelihood."""
+    """A pooled model by maximum likelihood.
+
+    Parameters
+    ----------
+    name, title : str
+        Of the function and of the result.
+    formula : str
+        `y ~ x`.
+    data : DataFrame or mapping of str to DataFrame
+    unit, time : str or None
+        As in `read_rows`.
+    vcov : {"classical", "HC0", "clustered"}
+
+    Returns
+    -------
+    Fit
+    """
     y, x, panel = _read(name, formula, data, unit, time)
     from statsmodels.discrete import discrete_model as models
 
-    if (y < 0).any() or (name == "probit" and not y.isin([0.0, 1.0]).all()):
-        allowed = "0 and 1" if name == "probit" else "0 or more"
+    binary = {"probit": models.Probit, "logit": models.Logit}
+    if (y < 0).any() or (name in binary and not y.isin([0.0, 1.0]).all()):
+        allowed = "0 and 1" if name in binary else "0 or more"
         raise InvalidData(codes.OUTCOME_RANGE(text=formula, estimator=name, allowed=allowed))
-    model = models.Probit(y, x) if name == "probit" else models.NegativeBinomial(y, x)
+    model = binary.get(name, models.NegativeBinomial)(y, x)
     options: dict[str, Any] = {"cov_type": "HC0" if vcov == "HC0" else "nonrobust"}
     if vcov == "clustered":
         groups = pd.factorize(y.index.get_level_values(0))[0]
@@ -192,7 +260,7 @@ def _maximised(model: Any, formula: str, name: str, options: dict[str, Any]) -> 
             found = model.fit(method="newton", tol=1e-12, maxiter=200, disp=0, **begin, **options)
     except (ConvergenceWarning, PerfectSeparationError, np.linalg.LinAlgError) as error:
         raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name)) from error
-    inside = name == "probit" or float(np.asarray(found.params)[-1]) > 1e-6
+    inside = name != "negative_binomial" or float(np.asarray(found.params)[-1]) > 1e-6
     if not (inside and np.isfinite(found.bse).all()):
         raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,13 @@ from living_panel.estimation.econometrics import codes as estimators
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
 from living_panel.estimation.econometrics.library import codes
-from living_panel.estimation.econometrics.library.data import LEVELS, PanelData, complete, read_data
+from living_panel.estimation.econometrics.library.data import (
+    LEVELS,
+    PanelData,
+    complete,
+    named_periods,
+    read_data,
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,11 @@ def read_equation(
     InvalidData
         For text as an outcome, unknown columns, values that are not finite.
     """
-    from living_panel.estimation.econometrics.panel_models.columns import CONSTANT, columns_of
+    from living_panel.estimation.econometrics.panel_models.columns import (
+        CONSTANT,
+        columns_of,
+        with_shifts,
+    )
     from living_panel.estimation.econometrics.panel_models.formula import read_model
 
     model = read_model(formula)
@@ -86,7 +96,10 @@ def read_equation(
     if model.effects and not (effects and {*model.effects} == {panel.unit, panel.time}):
         raise InvalidOption(codes.NO_EFFECTS_HERE(text=formula, estimator=estimator))
     outcome = [name for factor in model.outcome for name in _names_of(factor)]
-    panel = complete(panel, [*model.names, *also])
+    with named_periods(panel):
+        panel = replace(panel, frame=with_shifts(model.terms, panel.frame, formula))
+    names = [name for name in model.needed if name not in model.effect_names or name in model.names]
+    panel = complete(panel, [*names, *also])
     refuse_text(panel, outcome)
     keys = {
         name: panel.frame.index.get_level_values(place)

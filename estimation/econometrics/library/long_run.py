@@ -90,8 +90,8 @@ def dols(
 ) -> Fit:
     """Dynamic OLS of a cointegrating vector.
 
-    Defaults are those of Pedroni (2001) with one lead and one lag, as EViews: the mean of the units' estimates,
-    unit constants, Bartlett's kernel with 4 (T/100)^(2/9) lags. The panel is balanced and has no gap.
+    Defaults are those of Pedroni (2001): the mean of the units' estimates, unit constants, Bartlett's kernel with
+    4 (T/100)^(2/9) lags. One lead and one lag are a choice of this library. The panel is balanced and has no gap.
 
     Parameters
     ----------

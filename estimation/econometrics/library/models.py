@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -19,21 +20,30 @@ from living_panel.estimation.econometrics.library.data import (
     read_rows,
     refuse_reserved,
 )
+from living_panel.estimation.econometrics.library.discrete import Likelihood, likelihood
 from living_panel.estimation.econometrics.library.equations import refuse_text, rule_bandwidth
+from living_panel.estimation.econometrics.library.resampled import (
+    RESAMPLED,
+    refuse_options,
+    resampled,
+)
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
 
 ROBUST = ("classical", "HC0", "HC1", "HC2", "HC3")
 KERNELS = ("driscoll_kraay", "newey_west")
 LINEAR_KINDS = (*ROBUST, "clustered", *KERNELS)
 LinearVcov = Annotated[str, OneOf(LINEAR_KINDS)]
+FormulaVcov = Annotated[str, OneOf((*LINEAR_KINDS, *RESAMPLED))]
 PoissonVcov = Annotated[str, OneOf(("clustered", "HC1"))]
 Components = Annotated[
     str,
     OneOf((
         "swamy_arora", "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased",
+        "maximum_likelihood",
     )),
 ]  # fmt: skip
 Instrumental = Annotated[str, OneOf(("2sls", "liml"))]
+CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
 Cluster = str | Sequence[str] | None
 _FACTORS = {
     "none": "none",
@@ -51,13 +61,18 @@ def ols(
     *,
     unit: str | None = None,
     time: str | None = None,
-    vcov: LinearVcov = "classical",
+    vcov: FormulaVcov = "classical",
     cluster: Cluster = None,
     correction: str | None = None,
     df: str | None = None,
     bandwidth: Count | None = None,
+    weights: str | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    location: tuple[str, str] | None = None,
+    cutoff: int | None = None,
 ) -> Fit:
-    """Least squares of a formula, with up to two effects after `|`.
+    """Least squares of a formula, with any effects after `|`.
 
     Defaults are those of Stata's `regress`, `xtreg, fe` and `reghdfe`: the classical covariance, divided by n-K,
     and t with n-K degrees, where K counts the effects. `two_way` has inference for few clusters.
@@ -65,31 +80,49 @@ def ols(
     Parameters
     ----------
     formula : str
-        `y ~ x1 + log(x2) + C(x3) + x1:x4 | unit + time` in the syntax of fixest; functions log, exp, sqrt, I, C.
+        `y ~ x1 + l(x2, 1:2) + i(x3, ref=0) + x1:x4 | unit + a^b + c[time]` in the syntax of fixest.
     data : DataFrame or mapping of str to DataFrame
         Long data, balanced or not, or wide frames by name.
     unit, time : str, optional
         Columns, or levels of the index. Without them each row is a unit of its own.
     vcov : str
-        `classical` (default), `HC0` to `HC3`, `clustered`, `driscoll_kraay`, `newey_west`.
+        `classical` (default), `HC0` to `HC3`, `clustered`, `driscoll_kraay`, `newey_west`; `cr3`, the jackknife over
+        clusters; `wild`, the restricted wild cluster bootstrap; `bootstrap` of whole clusters; `conley` by distance.
     cluster : str or sequence of str, optional
-        One or two columns for `clustered`. Default: the units.
+        One or two columns for `clustered`, one for `cr3`, `wild` and `bootstrap`. Default: the units.
     correction : {"none", "n-k", "groups", "stata", "reghdfe"}, optional
         Small-sample factor. Default: that of Stata for this covariance (n-k; stata without effects, reghdfe
-        with them; none for HC0, HC2, HC3 and Driscoll-Kraay).
+        with them; none for HC0, HC2 and HC3). None for Driscoll-Kraay, as xtscc's option `ase`; without that
+        option xtscc has a factor.
     df : {"t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "normal"}, optional
-        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay as Stata's xtscc.
+        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay, as in Hoechle (2007).
     bandwidth : int, optional
         Lags of Bartlett's kernel. Default: 4 (T/100)^(2/9), as xtscc.
+    weights : str, optional
+        A column of positive numbers, as Stata's analytic weights. Default: none.
+    draws : int, optional
+        Of a bootstrap. Default: 9,999 for `wild`, 999 for `bootstrap`.
+    seed : int, optional
+        Of a bootstrap. Default 1.
+    location : (str, str), optional
+        Columns of latitude and longitude in degrees, for `conley`. Default: none.
+    cutoff : int, optional
+        Kilometres within which rows of one period depend on each other, for `conley`. Default: none.
 
     Returns
     -------
     Fit
         `vcov` gives the other covariances of the same coefficients.
     """
-    way = _Way(vcov, cluster, correction, df, bandwidth)
+    way = _Way(vcov, cluster, correction, df, bandwidth, **_more(draws, seed, location, cutoff))
     return _linear(
-        "ols", "Least squares", "least_squares", formula, read_rows(data, unit, time), way
+        "ols",
+        "Least squares",
+        "least_squares",
+        formula,
+        read_rows(data, unit, time),
+        way,
+        weights=weights,
     )
 
 
@@ -101,11 +134,16 @@ def iv(
     unit: str | None = None,
     time: str | None = None,
     method: Instrumental = "2sls",
-    vcov: LinearVcov = "classical",
+    vcov: FormulaVcov = "classical",
     cluster: Cluster = None,
     correction: str | None = None,
     df: str | None = None,
     bandwidth: Count | None = None,
+    weights: str | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    location: tuple[str, str] | None = None,
+    cutoff: int | None = None,
 ) -> Fit:
     """Two-stage least squares or LIML: `y ~ x | effects | w ~ z1 + z2`.
 
@@ -123,7 +161,7 @@ def iv(
     method : {"2sls", "liml"}
         Default `2sls`.
     vcov : str
-        As in `ols`, without HC2 and HC3.
+        As in `ols`, without HC2, HC3 and `wild`.
     cluster : str or sequence of str, optional
         As in `ols`.
     correction : str, optional
@@ -132,14 +170,79 @@ def iv(
         As in `ols`. Default: normal.
     bandwidth : int, optional
         As in `ols`.
+    weights : str, optional
+        As in `ols`.
+    draws, seed : int, optional
+        As in `ols`.
+    location : (str, str), optional
+        As in `ols`.
+    cutoff : int, optional
+        As in `ols`.
 
     Returns
     -------
     Fit
     """
     title = {"2sls": "Two-stage least squares", "liml": "Limited information maximum likelihood"}
-    way = _Way(vcov, cluster, correction, df, bandwidth, large=True)
-    return _linear("iv", title[method], method, formula, read_rows(data, unit, time), way)
+    way = _Way(
+        vcov, cluster, correction, df, bandwidth, large=True, **_more(draws, seed, location, cutoff)
+    )
+    panel = read_rows(data, unit, time)
+    return _linear("iv", title[method], method, formula, panel, way, weights=weights)
+
+
+@check_arguments
+def iv_gmm(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    vcov: Annotated[str, OneOf(("HC0", "clustered"))] = "HC0",
+    cluster: Cluster = None,
+) -> Fit:
+    """Two-step efficient GMM with instruments, by linearmodels: `y ~ x | effects | w ~ z1 + z2`.
+
+    Defaults are those of Stata's `ivregress gmm`: weights and errors robust to heteroskedasticity, no small-sample
+    factor, the normal distribution. Effects are taken out of each variable first.
+
+    Parameters
+    ----------
+    formula : str
+        With the endogenous regressors and their instruments in the last part.
+    data : DataFrame or mapping of str to DataFrame
+        Long data, balanced or not, or wide frames by name.
+    unit, time : str, optional
+        As in `ols`.
+    vcov : {"HC0", "clustered"}
+        Of the weights and of the errors. Default `HC0`.
+    cluster : str, optional
+        A column for `clustered`. Default: the units.
+
+    Returns
+    -------
+    Fit
+        `fit_statistics` has Hansen's test.
+    """
+    from living_panel.estimation.econometrics.panel_models import read_vcov
+    from living_panel.estimation.econometrics.panel_models.gmm import fit_gmm
+
+    panel = read_rows(data, unit, time)
+    names = _Way(vcov, cluster, None, None, None).names(panel)
+    if len(names) > 1:
+        raise InvalidOption(codes.ONE_CLUSTER(kind="iv_gmm", names=names))
+    model, panel = _sample(formula, panel, names)
+    with named_periods(panel):
+        kind = "clustered" if names else "robust"
+        found = fit_gmm(model, panel.frame, kind, names[0] if names else None)
+    way = read_vcov({"cov": vcov, "correction": "none", "df": "normal", "cluster": names})
+    described = {
+        "method": "iv_gmm",
+        "title": "Two-step GMM",
+        "formula": formula,
+        "chosen": {"steps": 2},
+    }
+    return _fit(found, way, described, panel, model, ("gmm",), (vcov,), None)
 
 
 @check_arguments
@@ -245,11 +348,12 @@ def random_effects(
     formula : str
         `y ~ x`.
     data : DataFrame or mapping of str to DataFrame
-        Long data, or wide frames by name. Unbalanced panels with `swamy_arora` only.
+        Long data, or wide frames by name. Unbalanced panels with `swamy_arora` and `maximum_likelihood` only.
     unit, time : str, optional
         Columns, or levels of the index.
     components : str
-        Variance components: `swamy_arora` (default), `wallace_hussain`, `amemiya`, or the last two `_unbiased`.
+        Variance components: `swamy_arora` (default), `wallace_hussain`, `amemiya`, or the last two `_unbiased`;
+        `maximum_likelihood` of normal errors, whose classical covariance is that of the expected information.
     vcov : str
         As in `ols`.
     cluster : str or sequence of str, optional
@@ -264,7 +368,8 @@ def random_effects(
     Fit
         `fit_statistics` has the variance components and theta.
     """
-    way = _Way(vcov, cluster, correction, df, None, large=True, factor="n-k")
+    factor = "none" if components == "maximum_likelihood" else "n-k"
+    way = _Way(vcov, cluster, correction, df, None, large=True, factor=factor)
     panel = read_data(data, unit, time)
     chosen = {"components": components}
     return _linear("random_effects", "Random effects", components, formula, panel, way, chosen)
@@ -375,25 +480,40 @@ def poisson(
 
 
 @check_arguments
-def logit(formula: str, data: Any, *, unit: str | None = None, time: str | None = None) -> Fit:
-    """Logit conditional on the units' totals, by statsmodels.
+def logit(
+    formula: str,
+    data: Any,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    vcov: Likelihood = "classical",
+) -> Fit:
+    """Logit of pooled rows, or with an effect after `|` conditional on its totals, by statsmodels.
 
-    Defaults are those of Stata's `xtlogit, fe`: the covariance of maximum likelihood and the normal distribution.
-    Units whose outcome never changes leave the sample.
+    Defaults are those of Stata's `logit` and `xtlogit, fe`: the covariance of maximum likelihood and the normal
+    distribution. With an effect, units whose outcome never changes leave the sample.
 
     Parameters
     ----------
     formula : str
-        `y ~ x | unit`, with y of 0 and 1.
+        `y ~ x` or `y ~ x | unit`, with y of 0 and 1.
     data : DataFrame or mapping of str to DataFrame
         Long data, balanced or not, or wide frames by name.
     unit, time : str, optional
-        Columns, or levels of the index.
+        As in `ols`.
+    vcov : {"classical", "HC0", "clustered"}
+        As in `probit`; default `classical`, the only one with an effect.
 
     Returns
     -------
     Fit
     """
+    from living_panel.estimation.econometrics.panel_models import read_model
+
+    if not read_model(formula).effects:
+        return likelihood("logit", "Logit", formula, data, unit, time, vcov)
+    if vcov != "classical":
+        raise InvalidOption(codes.OPTION_WITHOUT_MEANING(option="vcov", given="an effect after |"))
     way = {"cov": "classical", "correction": "none", "df": "normal"}
     panel = read_data(data, unit, time)
     return _whole("logit", "Conditional logit", "logit", formula, panel, way, ("logit",))
@@ -404,14 +524,15 @@ class _Way:
 
     def __init__(
         self, kind: str, cluster: Cluster, correction: str | None, df: str | None,
-        bandwidth: int | None, *, large: bool = False, factor: str | None = None,
+        bandwidth: int | None, *, large: bool = False, factor: str | None = None, **more: Any,
     ) -> None:  # fmt: skip
+        self.more = more
         self.kind, self.cluster, self.correction = kind, cluster, correction
         self.df, self.bandwidth, self.large, self.factor = df, bandwidth, large, factor
 
     def names(self, panel: PanelData) -> list[str]:
         """Columns of the clusters; the units by default."""
-        if self.kind != "clustered" and self.cluster is None:
+        if self.kind not in ("clustered", *RESAMPLED[:3]) and self.cluster is None:
             return []
         given = [panel.unit] if self.cluster is None else self.cluster
         names = [*given] if isinstance(given, list | tuple) else [given]
@@ -420,6 +541,10 @@ class _Way:
                 columns = [*map(str, panel.frame.columns)]
                 raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
         return [str(name) for name in names]
+
+    def columns(self, panel: PanelData) -> list[str]:
+        """Columns that the covariance needs."""
+        return [*self.names(panel), *(self.more.get("location") or ())]
 
     def mapping(self, panel: PanelData, has_effects: bool) -> dict[str, Any]:
         """The covariance as `read_vcov` reads it."""
@@ -449,6 +574,10 @@ class _Way:
         return way
 
 
+def _more(draws: Any, seed: Any, location: Any, cutoff: Any) -> dict[str, Any]:
+    return {"draws": draws, "seed": seed, "location": location, "cutoff": cutoff}
+
+
 def _linear(
     method: str,
     title: str,
@@ -457,18 +586,26 @@ def _linear(
     panel: PanelData,
     way: _Way,
     chosen: dict[str, Any] | None = None,
+    weights: str | None = None,
 ) -> Fit:
     """A linear model, solved once and then under one covariance."""
     from living_panel.estimation.econometrics.panel_models import read_vcov, solve_model
 
-    model, panel = _sample(formula, panel, way.names(panel))
+    also = [*way.columns(panel), *([] if weights is None else [weights])]
+    model, panel = _sample(formula, panel, also)
+    plain = way.kind not in RESAMPLED
     with named_periods(panel):
-        first = read_vcov(way.mapping(panel, bool(model.effects)))
-        solution = solve_model(model, panel.frame, estimator, first)
+        first = read_vcov(way.mapping(panel, bool(model.effects)) if plain else CLASSICAL)
+        solution = solve_model(model, panel.frame, estimator, first, weights)
 
-    described = {"method": method, "title": title, "formula": formula, "chosen": chosen or {}}
+    chosen = {**(chosen or {}), **({} if weights is None else {"weights": weights})}
+    described = {"method": method, "title": title, "formula": formula, "chosen": chosen}
     under = partial(_under, solution, panel, way.large, way.factor, described)
-    return _covered(solution, panel, first, described, under)
+    if plain:
+        refuse_options(way.kind, way.more)
+        return _covered(solution, panel, first, described, under)
+    options = {"correction": way.correction, "df": way.df, "bandwidth": way.bandwidth, **way.more}
+    return under(way.kind, cluster=way.cluster, **options)
 
 
 def _under(
@@ -483,10 +620,23 @@ def _under(
     correction: str | None = None,
     df: str | None = None,
     bandwidth: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    location: tuple[str, str] | None = None,
+    cutoff: int | None = None,
 ) -> Fit:
     """Another covariance of the same coefficients."""
     from living_panel.estimation.econometrics.panel_models import read_vcov
 
+    given = {"correction": correction, "df": df, "bandwidth": bandwidth}
+    given |= _more(draws, seed, location, cutoff)
+    refuse_options(kind, given)
+    if kind in RESAMPLED:
+        again = partial(_under, solution, panel, large, factor, described)
+        base = _covered(solution, panel, read_vcov(CLASSICAL), described, again)
+        names = _Way(kind, cluster, None, None, None).names(panel)
+        with named_periods(panel):
+            return resampled(solution, base, kind, names, given)
     way = _Way(kind, cluster, correction, df, bandwidth, large=large, factor=factor)
     vcov = read_vcov(way.mapping(panel, bool(solution.design.model.effects)))
     again = partial(_under, solution, panel, large, factor, described)
@@ -500,7 +650,9 @@ def _covered(
         found = solution.under(vcov)
     model = solution.design.model
     instrumented = bool(model.instruments)
-    kinds = [k for k in LINEAR_KINDS if not (instrumented and k in ("HC2", "HC3"))]
+    kept = solution.estimator in ("least_squares", "2sls", "liml")
+    every = [*LINEAR_KINDS, *(RESAMPLED if kept else ())]
+    kinds = [k for k in every if not (instrumented and k in ("HC2", "HC3", "cr3", "wild"))]
     return _fit(found, vcov, described, panel, model, (solution.estimator,), tuple(kinds), again)
 
 
@@ -527,12 +679,15 @@ def _whole(
 def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[Any, PanelData]:
     """A formula, and the rows that have each of its variables, effects and clusters."""
     from living_panel.estimation.econometrics.panel_models import read_model
+    from living_panel.estimation.econometrics.panel_models.columns import with_shifts
     from living_panel.estimation.econometrics.panel_models.grammar import names_of
 
     model = read_model(formula)
-    names = [*model.names, *model.effects, *clusters]
-    refuse_reserved(panel, names)
+    refuse_reserved(panel, [*model.names, *model.effect_names, *clusters])
+    with named_periods(panel):
+        panel = replace(panel, frame=with_shifts(model.terms, panel.frame, formula))
     generic = {"unit", "year"} - {*panel.frame.columns}
+    names = [*model.needed, *clusters]
     panel = complete(panel, [name for name in names if name not in generic])
     outcome = [name for factor in model.outcome for name in names_of(factor)]
     refuse_text(panel, outcome)
@@ -562,7 +717,11 @@ def _fit(
     known = {"swamy_arora", "wallace_hussain", "amemiya", "hausman_taylor"}
     keys = {"clustered": ("clustered",), "driscoll_kraay": ("driscoll_kraay",)}
     stems = [name.removesuffix("_unbiased") for name in references]
-    cited = [s for s in stems if s in known or s in ("mean_group", "ppml", "logit")]
+    cited = [
+        s
+        for s in stems
+        if s in known or s in ("mean_group", "ppml", "logit", "gmm", "maximum_likelihood")
+    ]
     return Fit(
         title=described["title"],
         table=coefficient_table(found.params, found.std_errors, float(found.df)),
@@ -570,7 +729,7 @@ def _fit(
             **described["chosen"],
             "effects": [*model.effects] or None,
             "covariance": vcov.cov,
-            "cluster": [*vcov.cluster] or None,
+            "cluster": [*vcov.names] or None,
             "groups": found.groups if vcov.cluster else None,
             "correction": _FACTORS[vcov.correction],
             "kernel": "bartlett" if vcov.bandwidth is not None else None,

@@ -15,7 +15,8 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
+from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.panel_models.formula import Factor
 from living_panel.estimation.econometrics.panel_models.grammar import (
     FUNCTIONS,
@@ -26,7 +27,9 @@ from living_panel.estimation.econometrics.panel_models.grammar import (
     Number,
     Power,
     names_of,
+    shifts_of,
 )
+from living_panel.estimation.econometrics.row_names import UNIT
 
 CONSTANT = "constant"
 _ARITHMETIC: dict[str, Callable[[Floats, Floats], Floats]] = {
@@ -75,15 +78,18 @@ def columns_of(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: str
     wanted = {name for factor in factors.values() for name in names_of(factor)}
     if missing := sorted(wanted - {*frame.columns}):
         raise InvalidData(codes.UNKNOWN_VARIABLE(text=text, missing=[*missing], frame=[*frame]))
-    numbers: dict[str, Floats] = {}
+    numbers: dict[str, dict[str, Floats]] = {}
     dummies: dict[str, pd.Categorical] = {}
     for name, factor in factors.items():
         if _has_dummies(factor, frame):
             dummies[name] = _categories(factor, frame, text)
         else:
-            numbers[name] = _array(factor, frame, text)
+            numbers[name] = _numeric(factor, frame, text)
     products = _without_implied(terms, {*dummies})
-    sizes = [[_size(dummies.get(f.name), f.is_full) for f in parts] for parts in products]
+    sizes = [
+        [_size(dummies.get(f.name), numbers.get(f.name), f.is_full) for f in parts]
+        for parts in products
+    ]
     if (n_columns := sum(map(prod, sizes))) > len(frame):
         raise Infeasible(codes.ROWS_COEFFICIENTS(text=text, n=len(frame), k=n_columns))
     found: dict[str, Floats] = {}
@@ -95,10 +101,100 @@ def columns_of(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: str
 
 
 def _has_dummies(factor: Factor, frame: pd.DataFrame) -> bool:
-    """Whether a factor is C(...) or the name of a variable that holds text."""
+    """Whether a factor is C(...) or the name of a variable that holds text; `i` has its dummies as they are."""
     if isinstance(factor, Call):
-        return FUNCTIONS[factor.function].compute is None
+        return factor.function == "C"
     return not pd.api.types.is_numeric_dtype(frame[factor.text])
+
+
+def _numeric(factor: Factor, frame: pd.DataFrame, text: str) -> dict[str, Floats]:
+    """Columns of a factor that has the same ones beside any other terms."""
+    if not isinstance(factor, Call) or factor.kind not in ("dummies", "poly"):
+        return {str(factor): _array(factor, frame, text)}
+    if factor.kind == "poly":
+        columns = _polynomials(_array(factor.arguments[0], frame, text), int(factor.option or 1))
+        return {f"{factor}[{power + 1}]": column for power, column in enumerate(columns.T)}
+    values = _categories(factor, frame, text)
+    labels = [str(level) for level in values.categories]
+    left_out = _place_of(str(factor.option), labels)
+    if left_out is None:
+        raise InvalidData(codes.NO_REFERENCE(text=text, value=factor.option, levels=labels[:20]))
+    return {
+        f"{factor}[{label}]": (values.codes == n).astype(float)
+        for n, label in enumerate(labels)
+        if n != left_out
+    }
+
+
+def _place_of(value: str, labels: list[str]) -> int | None:
+    """Place of a value among labels; numbers are the same however they are written."""
+    if value in labels:
+        return labels.index(value)
+    try:
+        return [float(label) for label in labels].index(float(value))
+    except ValueError:
+        return None
+
+
+def _polynomials(values: Floats, degree: int) -> Floats:
+    """Orthogonal polynomials of degree 1 to `degree`, as R's poly: of length 1, with a positive leading term."""
+    powers = (values - values.mean())[:, None] ** np.arange(degree + 1)
+    q, r = np.linalg.qr(powers)
+    return np.asarray((q * np.sign(np.diag(r)))[:, 1:])
+
+
+@check_arguments
+def with_shifts(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Rows with a column for each lag, lead and difference of the terms, under its text.
+
+    A value of a period without a row is missing: a shift never closes a gap.
+
+    Parameters
+    ----------
+    terms : sequence of terms
+        Of a formula.
+    frame : pandas.DataFrame
+        Variables over unit and period, incomplete rows among them.
+    text : str
+        The whole formula, for errors.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InvalidData
+        For a name that is no column, or a value that is not finite.
+    Infeasible
+        For a unit with a period twice.
+    """
+    calls = {str(call): call for term in terms for factor in term for call in shifts_of(factor)}
+    wanted = {name: call for name, call in calls.items() if name not in frame}
+    if not wanted:
+        return frame
+    if frame.index.has_duplicates:
+        raise Infeasible(codes.PERIOD_TWICE(text=text))
+    return frame.assign(**{name: _shifted(call, frame, text) for name, call in wanted.items()})
+
+
+def _shifted(call: Call, frame: pd.DataFrame, text: str) -> pd.Series:
+    (inner,) = call.arguments
+    names = [*names_of(inner)]
+    if missing := sorted({*names} - {*frame.columns}):
+        raise InvalidData(codes.UNKNOWN_VARIABLE(text=text, missing=missing, frame=[*frame]))
+    nested = {str(c): _shifted(c, frame, text) for c in shifts_of(inner)}
+    values = _array(inner, frame.assign(**nested), text)
+    given = frame[names].notna().all(axis=1).to_numpy()
+    for column in nested.values():
+        given = given & column.notna().to_numpy()
+    if (bad := given & ~np.isfinite(values)).any():
+        row = frame.index[int(np.argmax(bad))]
+        raise InvalidData(codes.NO_FINITE_VALUE(text=text, column=str(inner), row=row))
+    periods = int(call.option or 1)
+    own = pd.DataFrame({"value": values}, frame.index)
+    moved = neighbours(own, periods if call.function == "f" else -periods)["value"]
+    return own["value"] - moved if call.function == "d" else moved
 
 
 def _categories(factor: Factor, frame: pd.DataFrame, text: str) -> pd.Categorical:
@@ -130,13 +226,25 @@ def _value(expression: Expression, frame: pd.DataFrame) -> Any:
     if isinstance(expression, Power):
         return _value(expression.base, frame) ** expression.value
     if isinstance(expression, Call):
+        if expression.kind == "shift":
+            return frame[str(expression)].to_numpy(dtype=np.float64)
+        inner = _value(expression.arguments[0], frame)
+        if expression.kind == "mean":
+            return pd.Series(inner).groupby(_units(frame)).transform("mean").to_numpy()
         compute = FUNCTIONS[expression.function].compute
-        assert compute is not None  # the grammar puts no dummies inside of functions
-        return compute(_value(expression.arguments[0], frame))
+        assert compute is not None  # the grammar puts no other kinds inside of functions
+        return compute(inner)
     found = _value(expression.first, frame)
     for sign, part in expression.rest:
         found = _ARITHMETIC[sign](found, _value(part, frame))
     return found
+
+
+def _units(frame: pd.DataFrame) -> Ints:
+    """Codes of the units of rows, from their index or, without one, their column."""
+    index = frame.index
+    labels = index.get_level_values(0) if index.nlevels == 2 else frame[UNIT]
+    return np.asarray(pd.factorize(labels)[0], dtype=np.int64)
 
 
 def _without_implied(terms: Iterable[Sequence[Factor]], dummies: set[str]) -> list[_Product]:
@@ -178,13 +286,17 @@ def _is_joined(factors: _Product, rest: _Product) -> bool:
     return len(factors) == len(rest) + 1 and len(added) == 1 and not next(iter(added)).is_full
 
 
-def _size(values: pd.Categorical | None, is_full: bool) -> int:
-    return 1 if values is None else len(values.categories) - (not is_full)
+def _size(
+    values: pd.Categorical | None, columns: Mapping[str, Floats] | None, is_full: bool
+) -> int:
+    if values is None:
+        return len(columns or ())
+    return len(values.categories) - (not is_full)
 
 
 def _columns(
     factors: _Product,
-    numbers: Mapping[str, Floats],
+    numbers: Mapping[str, Mapping[str, Floats]],
     dummies: Mapping[str, pd.Categorical],
     n_rows: int,
 ) -> dict[str, Floats]:
@@ -194,7 +306,7 @@ def _columns(
     parts = []
     for factor in factors:
         if factor.name in numbers:
-            parts.append({factor.name: numbers[factor.name]})
+            parts.append(dict(numbers[factor.name]))
             continue
         values = dummies[factor.name]
         mark = "" if factor.is_full else "T."

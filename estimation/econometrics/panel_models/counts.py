@@ -14,7 +14,11 @@ from living_panel.estimation.econometrics.arguments import OneOf, check_argument
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
-from living_panel.estimation.econometrics.panel_models.design import ModelDesign, key_of
+from living_panel.estimation.econometrics.panel_models.design import (
+    ModelDesign,
+    effect_codes,
+    key_of,
+)
 from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 
@@ -67,8 +71,14 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     frame = pd.concat(
         [y.rename("y"), x.set_axis([f"x{j}" for j in range(x.shape[1])], axis=1)], axis=1
     )
-    for name in {*design.model.effects, *vcov.names}:
-        frame[f"k_{name}"] = codes_of(key_of(design, name))
+    if any(effect.slopes for effect in design.model.absorbed):
+        raise InvalidOption(
+            codes.WRONG_MODEL(text=design.model.text, wrong="poisson has no slopes by group")
+        )
+    for effect in design.model.absorbed:
+        frame[_named(str(effect))] = effect_codes(design, effect)
+    for name in vcov.names:
+        frame[_named(name)] = codes_of(key_of(design, name))
     right = "+".join(f"x{j}" for j in range(x.shape[1]))
     effects = "+".join(_names(design.model.effects))
     ssc = pyfixest.ssc(
@@ -95,20 +105,25 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
 
 
 def _names(keys: Sequence[str]) -> list[str]:
-    return [f"k_{name}" for name in keys]
+    return [_named(name) for name in keys]
+
+
+def _named(key: str) -> str:
+    """A column that pyfixest reads as one name."""
+    return f"k_{key.replace('^', '__')}"
 
 
 def _logit(design: ModelDesign, vcov: Vcov) -> ModelFit:
     from statsmodels.discrete.conditional_models import ConditionalLogit
 
-    if len(design.model.effects) != 1:
+    if len(design.model.absorbed) != 1 or design.model.absorbed[0].slopes:
         raise InvalidOption(codes.LOGIT_EFFECTS(text=design.model.text))
     if vcov.cov != "classical" or vcov.df != "normal" or vcov.correction != "none":
         raise InvalidOption(codes.NO_COVARIANCE_OF_LOGIT(label=vcov.label))
     y = design.y
     if not y.isin([0.0, 1.0]).all():
         raise InvalidData(codes.LOGIT_OUTCOME(text=design.model.text))
-    groups = codes_of(key_of(design, design.model.effects[0]))
+    groups = effect_codes(design, design.model.absorbed[0])
     total, size = np.bincount(groups, y), np.bincount(groups)
     kept = ((total > 0) & (total < size))[groups]
     if not kept.any():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
-from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -18,12 +18,22 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     demean,
     two_way_effects,
 )
-from living_panel.estimation.econometrics.panel_models.columns import CONSTANT, columns_of
+from living_panel.estimation.econometrics.panel_models.columns import (
+    CONSTANT,
+    columns_of,
+    with_shifts,
+)
 from living_panel.estimation.econometrics.panel_models.covariance import codes_of
 from living_panel.estimation.econometrics.panel_models.formula import CONSTANT_TERM, Model
+from living_panel.estimation.econometrics.panel_models.grammar import Effect, shifts_of
+from living_panel.estimation.econometrics.panel_models.many_effects import (
+    MOST_LEVELS,
+    Grouped,
+    ManyEffects,
+    many_effects,
+)
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 
-MOST_EFFECTS = 2
 _IN_DIRECTION = 1e-6  # share of a column in a combination that is zero
 _ABSORBED = 1e-9
 
@@ -41,6 +51,8 @@ class ModelDesign:
         Regressors that are their own instruments, those that are not, and the excluded instruments.
     keys : pandas.DataFrame
         Labels of unit, period and other columns, for effects and clusters.
+    weights : ndarray, shape (n,), or None
+        Of the rows; None where each has the same.
     """
 
     model: Model
@@ -49,6 +61,7 @@ class ModelDesign:
     endogenous: pd.DataFrame
     instruments: pd.DataFrame
     keys: pd.DataFrame
+    weights: Floats | None = None
 
     @property
     def x(self) -> pd.DataFrame:
@@ -67,7 +80,7 @@ class ModelDesign:
 
 
 @check_arguments
-def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
+def design_of(model: Model, frame: pd.DataFrame, weights: str | None = None) -> ModelDesign:
     """Rows of a model, with what the formula makes of its variables.
 
     Parameters
@@ -76,7 +89,10 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
         From `read_model`.
     frame : pandas.DataFrame
         Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the index, in addition
-        to its own names and the columns: in effects, clusters and dummies such as `C(year)`.
+        to its own names and the columns: in effects, clusters and dummies such as `C(year)`. Rows whose lag, lead or
+        difference is missing are left out.
+    weights : str, optional
+        A column of positive numbers.
 
     Returns
     -------
@@ -91,6 +107,7 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
         raise InvalidData(
             codes.ROWS_OVER(text=model.text, n_rows=len(frame), names=list(frame.index.names))
         )
+    frame = _with_shifts(model, frame)
     frame = frame.iloc[frame.index.argsort()] if not frame.index.is_monotonic_increasing else frame
     numbered = frame.reset_index(drop=True)
     index = frame.index
@@ -111,7 +128,45 @@ def design_of(model: Model, frame: pd.DataFrame) -> ModelDesign:
         raise InvalidData(codes.STANDS_TWICE(text=model.text, twice=[*twice]))
     if y.shape[1] != 1:
         raise InvalidData(codes.OUTCOMES(text=model.text, n_outcomes=y.shape[1]))
-    return ModelDesign(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
+    design = ModelDesign(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
+    return design if weights is None else replace(design, weights=_weights(design, weights))
+
+
+def _weights(design: ModelDesign, name: str) -> Floats:
+    """Positive weights of the rows, whose mean is 1."""
+    values = key_of(design, name)
+    found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
+    if (bad := ~(np.isfinite(found) & (found > 0))).any():
+        at = int(np.argmax(bad))
+        raise InvalidData(
+            codes.WEIGHTS(text=design.model.text, name=name, value=values.iloc[at], row=at)
+        )
+    return np.asarray(found / found.mean())
+
+
+@check_arguments
+def weighted(design: ModelDesign) -> ModelDesign:
+    """Rows times the root of their weights, the constant among them; as given without weights."""
+    if design.weights is None:
+        return design
+    root = np.sqrt(design.weights)
+    parts = (design.exogenous, design.endogenous, design.instruments)
+    exogenous, endogenous, instruments = (part.mul(root, axis=0) for part in parts)
+    return replace(
+        design, y=design.y * root, exogenous=exogenous, endogenous=endogenous, instruments=instruments
+    )  # fmt: skip
+
+
+def _with_shifts(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows that have each lag, lead and difference of the formula."""
+    if not model.has_shifts:
+        return frame
+    shifts = {str(call) for term in model.terms for factor in term for call in shifts_of(factor)}
+    found = with_shifts(model.terms, frame, model.text)
+    kept = found[found[[*shifts]].notna().all(axis=1)]
+    if kept.empty:
+        raise Infeasible(codes.NO_NEIGHBOURING_PERIODS(text=model.text))
+    return kept
 
 
 @dataclass(frozen=True)
@@ -122,19 +177,21 @@ class Absorbed:
     ----------
     codes : sequence of ndarray
         Of each effect.
-    layout : TwoWayEffects or None
-        None without effects.
+    layout : TwoWayEffects, ManyEffects or None
+        In closed form for one or two effects; None without effects.
     parameters : int
         Dimension of the effects.
     """
 
     codes: Sequence[Ints]
-    layout: TwoWayEffects | None
+    layout: TwoWayEffects | ManyEffects | None
     parameters: int
 
     @check_arguments
     def net(self, values: Floats) -> Floats:
         """Residuals of columns (n, m) on the effects."""
+        if isinstance(self.layout, ManyEffects):
+            return self.layout.net(values)
         return values if self.layout is None else demean(self.layout, values)
 
 
@@ -144,25 +201,61 @@ def absorb(design: ModelDesign) -> Absorbed:
 
     Raises
     ------
-    InvalidOption
-        For more than two effects.
+    Infeasible
+        For more values of the smaller effects than one matrix holds.
     InvalidData
         For an effect that is no column.
     """
-    names = design.model.effects
-    if len(names) > MOST_EFFECTS:
-        raise InvalidOption(
-            codes.EFFECTS(text=design.model.text, n_names=len(names), most_effects=MOST_EFFECTS)
-        )
-    unit_codes = [codes_of(key_of(design, name)) for name in names]
-    if not unit_codes:
+    effects = design.model.absorbed
+    found = [effect_codes(design, effect) for effect in effects]
+    if not found:
         return Absorbed([], None, 0)
-    if len(unit_codes) == 1:
-        layout = two_way_effects(unit_codes[0], np.zeros(unit_codes[0].size, dtype=np.int64))
-        return Absorbed(unit_codes, layout, int(unit_codes[0].max()) + 1)
-    larger, smaller = sorted(unit_codes, key=lambda code: -int(code.max()))
+    if design.weights is not None or len(found) > 2 or any(effect.slopes for effect in effects):
+        return _absorb_many(design, found)
+    if len(found) == 1:
+        layout = two_way_effects(found[0], np.zeros(found[0].size, dtype=np.int64))
+        return Absorbed(found, layout, int(found[0].max()) + 1)
+    larger, smaller = sorted(found, key=lambda code: -int(code.max()))
     layout = two_way_effects(larger, smaller)
-    return Absorbed(unit_codes, layout, layout.absorbed)
+    return Absorbed(found, layout, layout.absorbed)
+
+
+def _absorb_many(design: ModelDesign, found: Sequence[Ints]) -> Absorbed:
+    n = len(design.y)
+    root = np.ones(n) if design.weights is None else np.sqrt(design.weights)
+    grouped = []
+    for effect, group in zip(design.model.absorbed, found, strict=True):
+        slopes = [_slope(design, name) for name in effect.slopes]
+        columns = [root, *(root * (slope - slope.mean()) for slope in slopes)]
+        grouped.append(Grouped(group, np.column_stack(columns)))
+    sizes = sorted(effect.levels * effect.columns.shape[1] for effect in grouped)
+    if (levels := sum(sizes[:-1])) > MOST_LEVELS:
+        raise Infeasible(
+            codes.EFFECT_LEVELS(text=design.model.text, levels=levels, most=MOST_LEVELS)
+        )
+    layout = many_effects(grouped)
+    repeated = [g.group for g in grouped for _ in range(g.columns.shape[1])]
+    return Absorbed(repeated, layout, layout.parameters)
+
+
+def _slope(design: ModelDesign, name: str) -> Floats:
+    """Values of a variable that has a slope for each value of an effect."""
+    values = key_of(design, name)
+    if not pd.api.types.is_numeric_dtype(values):
+        raise InvalidData(
+            codes.FORMULA_TEXT(text=design.model.text, name=name, function=f"[{name}]")
+        )
+    return np.asarray(values, dtype=np.float64)
+
+
+@check_arguments
+def effect_codes(design: ModelDesign, effect: Effect) -> Ints:
+    """Codes of the combinations of values of an effect's names."""
+    labels = [codes_of(key_of(design, name)) for name in effect.names]
+    found = labels[0]
+    for label in labels[1:]:
+        found = codes_of(pd.Series(found * (int(label.max()) + 1) + label))
+    return found
 
 
 @check_arguments

@@ -35,6 +35,7 @@ from living_panel.estimation.econometrics.panel_models.design import (
     design_of,
     key_of,
     require_rank,
+    weighted,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model
 from living_panel.estimation.econometrics.panel_models.result import ModelFit
@@ -45,6 +46,7 @@ LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
 ESTIMATORS = (*LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS)
 
 
+WEIGHTED = ("least_squares", "2sls", "liml")
 WITH_PARTS = (*LINEAR, *random_effects.METHODS, "hausman_taylor")
 """Estimators whose covariance is chosen after the coefficients."""
 
@@ -126,7 +128,11 @@ class LinearSolution:
 
 @check_arguments
 def fit_model(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> ModelFit:
     """Estimate one model under one covariance.
 
@@ -145,6 +151,8 @@ def fit_model(
         unit's own regression; `poisson`, and conditional `logit` by unit.
     vcov : Vcov
         From `read_vcov`.
+    weights : str, optional
+        As in `solve_model`.
 
     Returns
     -------
@@ -157,18 +165,22 @@ def fit_model(
     InvalidData, Infeasible
         Rows that no estimate can use.
     """
-    check_model(model, estimator, vcov)
-    design = design_of(model, frame)
+    check_model(model, estimator, vcov, weights)
+    design = design_of(model, frame, weights)
     if estimator in counts.METHODS:
         return counts.fit_counts(design, estimator, vcov)
     if estimator == "mean_group":
         return _mean_group(design, vcov)
-    return _solved(design, estimator).under(vcov)
+    return solve_design(design, estimator).under(vcov)
 
 
 @check_arguments
 def solve_model(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(WITH_PARTS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(WITH_PARTS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> LinearSolution:
     """Estimate the coefficients of a linear model, for any number of covariances afterwards.
 
@@ -182,19 +194,24 @@ def solve_model(
         A linear one of `fit_model`.
     vcov : Vcov
         The first covariance, which the estimator must have.
+    weights : str, optional
+        A column; `least_squares`, `2sls` and `liml` take weights.
 
     Returns
     -------
     LinearSolution
     """
-    check_model(model, estimator, vcov)
-    return _solved(design_of(model, frame), estimator)
+    check_model(model, estimator, vcov, weights)
+    return solve_design(design_of(model, frame, weights), estimator)
 
 
-def _solved(design: ModelDesign, estimator: str) -> LinearSolution:
+@check_arguments
+def solve_design(
+    design: ModelDesign, estimator: Annotated[str, OneOf(WITH_PARTS)]
+) -> LinearSolution:
     """Coefficients of a linear estimator, on rows transformed as it demands."""
     statistics: Mapping[str, float] = {}
-    moved = design
+    moved = weighted(design)
     if estimator in random_effects.METHODS:
         moved, statistics = random_effects.quasi_demean(design, estimator)
     elif estimator == "hausman_taylor":
@@ -207,7 +224,12 @@ def _solved(design: ModelDesign, estimator: str) -> LinearSolution:
 
 
 @check_arguments
-def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov) -> None:
+def check_model(
+    model: Model,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
+) -> None:
     """Refuse a formula or a covariance that an estimator does not have; no data are needed.
 
     Parameters
@@ -218,6 +240,8 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
         As in `fit_model`.
     vcov : Vcov
         From `read_vcov`.
+    weights : str, optional
+        As in `solve_model`.
 
     Raises
     ------
@@ -240,6 +264,8 @@ def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov
         wrong = f"{vcov.cov} is no covariance of {estimator}"
     elif vcov.rule.except_instruments and instrumented:
         wrong = f"{vcov.cov} is for least squares, not {estimator}"
+    elif weights is not None and estimator not in WEIGHTED:
+        wrong = f"{estimator} takes no weights"
     if wrong:
         raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong=wrong))
 
@@ -375,11 +401,20 @@ def _adjusted(design: ModelDesign, residuals: Floats, parameters: int) -> dict[N
     y = design.y.to_numpy()
     if not design.model.effects and CONSTANT not in design.x.columns:
         return {}
-    centred, n = y - y.mean(), len(y)
+    centred, n = _centred(design), len(y)
     if not float(centred @ centred) > 0:
         return {}
     share = float(residuals @ residuals) / (n - parameters)
     return {"r_squared_adjusted": 1 - share / (float(centred @ centred) / (n - 1))}
+
+
+def _centred(design: ModelDesign) -> Floats:
+    """Outcome of `weighted` rows less its mean."""
+    y = design.y.to_numpy()
+    if design.weights is None:
+        return np.asarray(y - y.mean())
+    root = np.sqrt(design.weights)
+    return np.asarray(y - root * (root @ y) / (root @ root))
 
 
 def _r_squared(
@@ -401,9 +436,16 @@ def _r_squared(
     if estimator == "first_differences":
         return transformed
     if estimator in ("2sls", "liml"):
-        net = absorb(design).net(design.y.to_numpy())
-        net = net - net.mean()
+        if design.weights is not None:
+            net = absorb(design).net(_centred(weighted(design)))
+        else:
+            net = absorb(design).net(design.y.to_numpy())
+            net = net - net.mean()
         return {"structural": 1 - float(residuals @ residuals / (net @ net))}
+    if design.weights is not None:
+        centred = _centred(weighted(design))
+        name = "lsdv" if design.model.effects else "overall"
+        return {name: 1 - float(residuals @ residuals / (centred @ centred))}
     y, fitted = design.y.to_numpy(), design.x.to_numpy() @ params.to_numpy()
     unit = design.unit
     means = pd.DataFrame({"y": y, "f": fitted}).groupby(unit).mean()

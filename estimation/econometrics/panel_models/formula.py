@@ -13,14 +13,17 @@ from living_panel.estimation.econometrics.panel_models.grammar import (
     MOST_POWER,
     Call,
     Chain,
+    Effect,
     Expression,
     Name,
     Negative,
     Number,
     Power,
+    columns_needed,
     names_of,
     parse,
     refusal_of,
+    shifts_of,
 )
 
 MOST_TERMS = 1_000
@@ -43,8 +46,8 @@ class Model:
         The term before the first `~`.
     regressors : tuple of terms
         The constant among them, unless the formula leaves it out.
-    effects : tuple of str
-        Names whose values have an effect each.
+    absorbed : tuple of Effect
+        Names whose combinations of values have an effect each.
     endogenous, instruments : tuple of terms
         Left and right side of the last part; empty without instruments.
     """
@@ -52,17 +55,48 @@ class Model:
     text: str
     outcome: Term
     regressors: tuple[Term, ...]
-    effects: tuple[str, ...]
+    absorbed: tuple[Effect, ...]
     endogenous: tuple[Term, ...] = ()
     instruments: tuple[Term, ...] = ()
 
     @property
+    def terms(self) -> tuple[Term, ...]:
+        """Outcome, regressors, endogenous regressors and instruments."""
+        return (self.outcome, *self.regressors, *self.endogenous, *self.instruments)
+
+    @property
+    def has_shifts(self) -> bool:
+        """Whether the formula has lags, leads or differences."""
+        return any(True for term in self.terms for factor in term for _ in shifts_of(factor))
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """Effects as they are written."""
+        return tuple(map(str, self.absorbed))
+
+    @property
     def names(self) -> list[str]:
         """Names of variables, each once, in the order of the formula; effects are not among them."""
-        terms = (self.outcome, *self.regressors, *self.endogenous, *self.instruments)
         return list(
-            dict.fromkeys(name for term in terms for factor in term for name in names_of(factor))
+            dict.fromkeys(
+                name for term in self.terms for factor in term for name in names_of(factor)
+            )
         )
+
+    @property
+    def effect_names(self) -> list[str]:
+        """Names in the effects, each once."""
+        return list(
+            dict.fromkeys(
+                name for effect in self.absorbed for name in (*effect.names, *effect.slopes)
+            )
+        )
+
+    @property
+    def needed(self) -> list[str]:
+        """Columns without which a row is left out: names, shifts to other periods, and those of the effects."""
+        found = (name for term in self.terms for factor in term for name in columns_needed(factor))
+        return list(dict.fromkeys([*found, *self.effect_names]))
 
 
 @check_arguments

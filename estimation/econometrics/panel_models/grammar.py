@@ -1,16 +1,20 @@
 """The grammar of model formulas: text to a small tree. Nothing is evaluated.
 
     model       = sum "~" sum [ "|" effects ] [ "|" sum "~" sum ]
-    effects     = "0" | "1" | name { "+" name }
+    effects     = "0" | "1" | effect { "+" effect }
+    effect      = name { "^" name } [ "[" name { "," name } "]" ]
     sum         = product { ("+" | "-") product }
     product     = interaction { ("*" | "/") interaction }
     interaction = signed { ":" signed }
     signed      = { "+" | "-" } power
     power       = atom [ ("^" | "**") signed ]
-    atom        = number | name | function "(" sum { "," sum } ")" | "(" sum ")"
+    atom        = number | name | operator name | call | "(" sum ")"
+    call        = function "(" sum [ "," option ] ")"
+    option      = whole [ ":" whole ] | name | [ name "," ] "ref" "=" value
 
-Inside a function `+ - * / ^` are arithmetic; outside they combine terms, as in R. Length, depth and powers are
-bounded here; `formula` bounds the number of terms before it expands them.
+Inside a function `+ - * / ^` are arithmetic; outside they combine terms, as in R. Stata's operators `L. F. D. i.`
+before a name are short for `l f d C`. Length, depth and powers are bounded here; `formula` bounds the number of
+terms before it expands them.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -32,10 +37,13 @@ MOST_DEPTH = 40
 """Most brackets, signs and powers within each other."""
 MOST_POWER = 10
 """Largest power, and most factors of an interaction."""
+MOST_SHIFT = 100
+"""Most periods of a lag, a lead or a difference."""
 PLACES = 12  # characters of a formula that an error repeats
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>\*\*|[-+*/^:|~(),])"
+    r"|(?P<operator>(?:[LFD][0-9]{0,2}|i)\.(?=[A-Za-z_]))"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>\*\*|[-+*/^:|~(),=\[\]])"
 )
 _SPACE = re.compile(r"\s*")
 _END = "the end"
@@ -47,19 +55,29 @@ class Function:
 
     Attributes
     ----------
+    kind : str
+        `numbers` of one array; `dummies` of each value; `shift` to another period of the unit; `mean` over the unit's
+        rows; `poly`, orthogonal polynomials over the rows.
     compute : callable or None
-        Function of one array of numbers; None where each value of a variable gets a dummy.
+        Function of one array, of `numbers`.
     """
 
-    compute: Callable[[Floats], Floats] | None
+    kind: Literal["numbers", "dummies", "shift", "mean", "poly"]
+    compute: Callable[[Floats], Floats] | None = None
 
 
 FUNCTIONS = {
-    "log": Function(np.log),
-    "exp": Function(np.exp),
-    "sqrt": Function(np.sqrt),
-    "I": Function(lambda values: values),
-    "C": Function(None),
+    "log": Function("numbers", np.log),
+    "exp": Function("numbers", np.exp),
+    "sqrt": Function("numbers", np.sqrt),
+    "I": Function("numbers", lambda values: values),
+    "C": Function("dummies"),
+    "i": Function("dummies"),
+    "l": Function("shift"),
+    "f": Function("shift"),
+    "d": Function("shift"),
+    "mean": Function("mean"),
+    "poly": Function("poly"),
 }
 """Every function of the grammar; a new one is a line here."""
 
@@ -91,13 +109,30 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of arguments."""
+    """A function of arguments.
+
+    Attributes
+    ----------
+    function : str
+    arguments : tuple of Expression
+    option : int, str or None
+        Periods of a shift, degree of `poly`, or the value of `i` that has no dummy.
+    """
 
     function: str
     arguments: tuple[Expression, ...]
+    option: int | str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Kind of the function."""
+        return FUNCTIONS[self.function].kind
 
     def __str__(self) -> str:
-        return f"{self.function}({', '.join(map(str, self.arguments))})"
+        words = [*map(str, self.arguments)]
+        if self.option is not None:
+            words.append(f"{'ref=' if self.function == 'i' else ''}{self.option}")
+        return f"{self.function}({', '.join(words)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +194,24 @@ _RANK = {"+": 1, "-": 1, "*": 2, "/": 2, ":": 3, Negative: 4, Power: 5}
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """An effect of each combination of values of some names.
+
+    Attributes
+    ----------
+    names : tuple of str
+    slopes : tuple of str
+        Variables with a slope of their own for each combination.
+    """
+
+    names: tuple[str, ...]
+    slopes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "^".join(self.names) + (f"[{', '.join(self.slopes)}]" if self.slopes else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a formula as they are written.
 
@@ -166,15 +219,15 @@ class Parts:
     ----------
     outcome, regressors : Expression
         Left and right side of the first part.
-    effects : tuple of str
-        Names between the bars.
+    effects : tuple of Effect
+        Between the bars.
     endogenous, instruments : Expression or None
         Left and right side of the last part.
     """
 
     outcome: Expression
     regressors: Expression
-    effects: tuple[str, ...]
+    effects: tuple[Effect, ...]
     endogenous: Expression | None
     instruments: Expression | None
 
@@ -210,6 +263,28 @@ def names_of(expression: Expression) -> Iterator[str]:
         yield expression.text
     for part in _parts(expression):
         yield from names_of(part)
+
+
+@check_arguments
+def columns_needed(expression: Expression) -> Iterator[str]:
+    """Yield the variables of an expression; a shift to other periods is a column of its own."""
+    if isinstance(expression, Call) and expression.kind == "shift":
+        yield str(expression)
+        return
+    if isinstance(expression, Name):
+        yield expression.text
+    for part in _parts(expression):
+        yield from columns_needed(part)
+
+
+@check_arguments
+def shifts_of(expression: Expression) -> Iterator[Call]:
+    """Yield the outermost shifts of an expression."""
+    if isinstance(expression, Call) and expression.kind == "shift":
+        yield expression
+        return
+    for part in _parts(expression):
+        yield from shifts_of(part)
 
 
 @check_arguments
@@ -296,7 +371,7 @@ class _Reader:
     def model(self) -> Parts:
         """Read the whole formula."""
         outcome, regressors = self._sides()
-        effects: tuple[str, ...] = ()
+        effects: tuple[Effect, ...] = ()
         endogenous = instruments = None
         if self._take("|"):
             if self._has_tilde():
@@ -321,7 +396,7 @@ class _Reader:
         self._require("~")
         return left, self._sum()
 
-    def _effects(self) -> tuple[str, ...]:
+    def _effects(self) -> tuple[Effect, ...]:
         if self._token.kind == "number" and self._token.text in ("0", "1"):
             self._next += 1
             return ()
@@ -330,10 +405,22 @@ class _Reader:
             found.append(self._effect())
         return tuple(found)
 
-    def _effect(self) -> str:
+    def _effect(self) -> Effect:
+        names = [self._name("the name of an effect")]
+        while self._take("**"):
+            names.append(self._name("the name of an effect"))
+        slopes: list[str] = []
+        if self._take("["):
+            slopes.append(self._name("a variable"))
+            while self._take(","):
+                slopes.append(self._name("a variable"))
+            self._require("]")
+        return Effect(tuple(names), tuple(slopes))
+
+    def _name(self, expected: str) -> str:
         token = self._token
         if token.kind != "name":
-            raise self._form(token, "the name of an effect")
+            raise self._form(token, expected)
         self._next += 1
         return token.text
 
@@ -388,6 +475,9 @@ class _Reader:
             if not np.isfinite(float(token.text)):
                 raise self._form(token, "a finite number")
             return Number(token.text)
+        if token.kind == "operator":
+            self._next += 1
+            return self._operated(token, Name(self._name("a variable")))
         if token.kind == "name":
             self._next += 1
             return self._call(token) if self._take("(") else Name(token.text)
@@ -397,6 +487,19 @@ class _Reader:
         found = self._sum()
         self._depth -= 1
         self._require(")")
+        return found
+
+    def _operated(self, operator: _Token, name: Name) -> Expression:
+        """A name after one of Stata's operators: D2 is the difference of the difference."""
+        letter, digits = operator.text[0], operator.text[1:-1]
+        if letter == "i":
+            return self._outside(operator, Call("C", (name,)))
+        times = self._bounded(int(digits or 1), operator)
+        if letter != "D":
+            return self._shifted(letter.lower(), name, times)
+        found: Expression = name
+        for _ in range(times):
+            found = self._shifted("d", found, 1)
         return found
 
     def _call(self, name: _Token) -> Expression:
@@ -414,11 +517,101 @@ class _Reader:
         argument = self._sum()
         self._inside -= 1
         self._depth -= 1
+        found = self._with_option(name, function, argument)
         self._require(")")
-        if function.compute is None and self._inside:
-            raise self._form(name, "a function with numbers")
-        if function.compute is None and not isinstance(argument, Name):
+        if function.kind == "dummies" and not isinstance(argument, Name):
             raise self._form(at, "one name")
-        if function.compute is not None and next(names_of(argument), None) is None:
+        if function.kind != "dummies" and next(names_of(argument), None) is None:
             raise self._form(at, "a variable")
-        return Call(name.text, (argument,))
+        if function.kind == "shift" and any(call.kind == "mean" for call in _calls(argument)):
+            raise self._form(at, "a function of one row")
+        return found if function.kind in ("numbers", "mean") else self._outside(name, found)
+
+    def _outside(self, token: _Token, found: Expression) -> Expression:
+        """Refuse several columns inside of a function."""
+        if self._inside and not (isinstance(found, Call) and found.kind == "shift"):
+            raise self._form(token, "a function with numbers")
+        return found
+
+    def _with_option(self, name: _Token, function: Function, argument: Expression) -> Expression:
+        """The call with what follows its first argument."""
+        has_more = self._has_option() and bool(self._take(","))
+        if function.kind == "shift":
+            first = last = self._whole() if has_more else 1
+            if has_more and self._take(":"):
+                last = self._whole()
+            if last < first:
+                raise self._form(name, "lags from the least to the most")
+            found = [self._shifted(name.text, argument, k) for k in range(first, last + 1)]
+            return Chain(found[0], tuple(("+", f) for f in found[1:])) if found[1:] else found[0]
+        if function.kind == "poly":
+            if not has_more:
+                raise self._form(self._token, "a degree")
+            token = self._token
+            degree = self._whole()
+            if not 1 <= degree <= MOST_POWER:
+                raise self._form(token, f"a degree from 1 to {MOST_POWER}")
+            return Call("poly", (argument,), degree)
+        if name.text != "i":
+            return Call(name.text, (argument,))
+        times: Expression | None = None
+        if has_more and not self._is_reference():
+            times, has_more = Name(self._name("a variable")), bool(self._take(","))
+        found_i = Call("C", (argument,))
+        if has_more:
+            self._require_word("ref")
+            self._require("=")
+            found_i = Call("i", (argument,), self._value())
+        return found_i if times is None else Chain(found_i, ((":", times),))
+
+    def _has_option(self) -> bool:
+        return self._token.kind == "sign" and self._token.text == ","
+
+    def _is_reference(self) -> bool:
+        following = self._tokens[self._next + 1 : self._next + 2]
+        return self._token.text == "ref" and bool(following) and following[0].text == "="
+
+    def _require_word(self, word: str) -> None:
+        if self._name(repr(word)) != word:
+            raise self._form(self._tokens[self._next - 1], repr(word))
+
+    def _value(self) -> str:
+        """A value of a variable: a number or a word."""
+        sign = self._take("-")
+        token = self._token
+        if token.kind != "number" and (sign or token.kind != "name"):
+            raise self._form(token, "a value")
+        self._next += 1
+        return sign + token.text
+
+    def _whole(self) -> int:
+        """A whole number with or without a sign."""
+        token = self._token
+        sign = self._take("-")
+        number = self._token
+        if number.kind != "number" or not number.text.isdigit():
+            raise self._form(number, "a whole number")
+        self._next += 1
+        return self._bounded(int(f"{sign}{number.text}"), token)
+
+    def _bounded(self, periods: int, token: _Token) -> int:
+        if abs(periods) > MOST_SHIFT:
+            raise self._form(token, f"a number up to {MOST_SHIFT}")
+        return periods
+
+    def _shifted(self, function: str, argument: Expression, periods: int) -> Expression:
+        """A shift; that of no periods is the argument, of a difference nothing."""
+        if periods == 0 and function != "d":
+            return argument if isinstance(argument, Name | Call) else Call("I", (argument,))
+        if periods < 1 and function == "d":
+            raise self._form(self._tokens[self._next - 1], "periods from 1")
+        if periods < 0:
+            function, periods = {"l": "f", "f": "l"}[function], -periods
+        return Call(function, (argument,), periods)
+
+
+def _calls(expression: Expression) -> Iterator[Call]:
+    if isinstance(expression, Call):
+        yield expression
+    for part in _parts(expression):
+        yield from _calls(part)

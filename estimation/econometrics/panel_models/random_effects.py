@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from scipy import optimize
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
@@ -18,6 +19,7 @@ _COLLINEAR = 1e-9
 UNBIASED = "_unbiased"
 METHODS = (
     "swamy_arora", "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased",
+    "maximum_likelihood",
 )  # fmt: skip
 
 
@@ -32,7 +34,8 @@ def quasi_demean(
     Both variances come from the within and the between regression (Swamy and Arora 1972; Baltagi and Chang 1994 for
     unbalanced panels). Others take them from pooled least squares (Wallace and Hussain 1969) or from
     the within residuals with their unit means (Amemiya 1971), as means of squares. The `_unbiased` ones are
-    divided so that their expectations are the variances. A negative sigma_u^2 is set to zero.
+    divided so that their expectations are the variances. A negative sigma_u^2 is set to zero. `maximum_likelihood`
+    takes the pair that is most likely with normal errors, at the coefficients that it gives.
 
     Returns
     -------
@@ -46,9 +49,11 @@ def quasi_demean(
     """
     unit, y, x = design.unit, design.y.to_numpy(), design.x.to_numpy()
     size = np.bincount(unit)
-    if method != "swamy_arora" and np.ptp(size):
+    if method not in ("swamy_arora", "maximum_likelihood") and np.ptp(size):
         raise Infeasible(codes.RANDOM_EFFECTS_UNBALANCED(text=design.model.text, method=method))
-    if method == "swamy_arora":
+    if method == "maximum_likelihood":
+        residual, between = _likeliest(y, x, unit, size)
+    elif method == "swamy_arora":
         residual, between = _swamy_arora(y, x, unit, size, design)
     else:
         residual, between = _of_residuals(y, x, unit, size, method)
@@ -63,6 +68,31 @@ def quasi_demean(
         design, y=pd.Series(moved_y), exogenous=pd.DataFrame(moved_x, columns=design.x.columns)
     )
     return moved, numbers
+
+
+def _likeliest(y: Floats, x: Floats, unit: Ints, size: Ints) -> tuple[float, float]:
+    """Components of the highest likelihood, whose coefficients and residual variance are concentrated out."""
+    means_y, means_x = _means(y, unit, size)[unit], _means(x, unit, size)[unit]
+
+    def variance(ratio: float) -> float:
+        theta = (1 - 1 / np.sqrt(1 + size * ratio))[unit]
+        moved_y, moved_x = y - theta * means_y, x - theta[:, None] * means_x
+        left = moved_y - moved_x @ least_squares(moved_x, moved_y)
+        return float(left @ left) / y.size
+
+    def loss(share: float) -> float:
+        ratio = share / (1 - share)
+        return float(y.size * np.log(variance(ratio)) + np.log1p(size * ratio).sum())
+
+    shares = np.linspace(0.0, 0.999, 41)
+    best = int(np.argmin([loss(share) for share in shares]))
+    low, high = shares[max(best - 1, 0)], shares[min(best + 1, 40)]
+    found = optimize.minimize_scalar(
+        loss, bounds=(low, high), method="bounded", options={"xatol": 1e-12}
+    )
+    share = float(found.x) if loss(float(found.x)) < loss(0.0) else 0.0
+    ratio = share / (1 - share)
+    return variance(ratio), ratio * variance(ratio)
 
 
 def _means(values: Floats, unit: Ints, size: Ints) -> Floats:

@@ -10,12 +10,12 @@ import pandas as pd
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
-from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov
 from living_panel.estimation.econometrics.panel_models.design import (
     ModelDesign,
     absorb,
     design_of,
-    key_of,
+    effect_codes,
 )
 from living_panel.estimation.econometrics.panel_models.estimators import (
     ESTIMATORS,
@@ -24,6 +24,7 @@ from living_panel.estimation.econometrics.panel_models.estimators import (
     solve_model,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model
+from living_panel.estimation.econometrics.panel_models.grammar import Call, Effect
 from living_panel.estimation.econometrics.row_names import UNIT
 
 SINGULAR = 1e-11
@@ -33,7 +34,11 @@ MOST_AT_ONCE = 1 << 22  # cells of cross products
 
 @check_arguments
 def coefficients(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> pd.Series:
     """Coefficients of `fit_model` by term, without their covariance where it is not needed for them.
 
@@ -47,6 +52,8 @@ def coefficients(
         As in `fit_model`.
     vcov : Vcov
         From `read_vcov`; it is computed only for an estimator that has no coefficients without it.
+    weights : str, optional
+        As in `fit_model`.
 
     Returns
     -------
@@ -54,13 +61,17 @@ def coefficients(
     """
     if estimator not in WITH_PARTS:
         return fit_model(model, frame, estimator, vcov).params
-    solution = solve_model(model, frame, estimator, vcov)
+    solution = solve_model(model, frame, estimator, vcov, weights)
     return pd.Series(solution.params, list(map(str, solution.moved.x.columns)))
 
 
 @check_arguments
 def coefficients_without_units(
-    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    vcov: Vcov,
+    weights: str | None = None,
 ) -> pd.DataFrame:
     """Coefficients without each unit in turn: a row a unit, a column a term.
 
@@ -74,6 +85,8 @@ def coefficients_without_units(
         As in `fit_model`; least squares is updated, the others are estimated once a unit.
     vcov : Vcov
         From `read_vcov`; least squares does not use it.
+    weights : str, optional
+        As in `fit_model`.
 
     Returns
     -------
@@ -86,14 +99,15 @@ def coefficients_without_units(
     regressors with the dummies of all effects but the unit's own, which is taken out unit by unit: so no unit's
     rows depend on another one's (Frisch-Waugh-Lovell).
     """
-    if estimator != "least_squares":
-        return _estimated_again(model, frame, estimator, vcov)
+    is_plain = weights is None and len(model.absorbed) <= 2 and not _has_more(model)
+    if estimator != "least_squares" or not is_plain:
+        return _estimated_again(model, frame, estimator, vcov, weights)
     design = design_of(model, frame)
     effects, x, unit = absorb(design), design.x, design.unit
     own = effects.net(x.to_numpy())
     w = np.column_stack([own, *_other_dummies(design)])
     y = effects.net(design.y.to_numpy())
-    if any(_is_units(design, name) for name in model.effects):
+    if any(_is_units(design, effect) for effect in model.absorbed):
         w = w - _unit_means(w, unit)
         y = y - _unit_means(y[:, None], unit)[:, 0]
     labels = pd.Index(design.keys[UNIT].drop_duplicates())
@@ -124,14 +138,20 @@ def _updated(w: Floats, y: Floats, unit: Ints, k: int) -> Floats:
 
 def _other_dummies(design: ModelDesign) -> list[Floats]:
     """Dummies of every effect but the units' own."""
-    names = [name for name in design.model.effects if not _is_units(design, name)]
-    labels = [codes_of(key_of(design, name)) for name in names]
+    effects = [effect for effect in design.model.absorbed if not _is_units(design, effect)]
+    labels = [effect_codes(design, effect) for effect in effects]
     return [np.eye(int(label.max()) + 1)[label] for label in labels]
 
 
-def _is_units(design: ModelDesign, name: str) -> bool:
+def _has_more(model: Model) -> bool:
+    """Whether a formula has slopes by group, or numbers of a row that other rows of the sample change."""
+    kinds = {factor.kind for term in model.terms for factor in term if isinstance(factor, Call)}
+    return "poly" in kinds or any(effect.slopes for effect in model.absorbed)
+
+
+def _is_units(design: ModelDesign, effect: Effect) -> bool:
     """Whether an effect is that of the units, whatever it is called."""
-    return np.array_equal(codes_of(key_of(design, name)), design.unit)
+    return np.array_equal(effect_codes(design, effect), design.unit)
 
 
 def _unit_means(values: Floats, unit: Ints) -> Floats:
@@ -146,13 +166,15 @@ def _sizes(columns: Floats) -> Floats:
     return np.where(size > 0, size, 1.0)
 
 
-def _estimated_again(model: Model, frame: pd.DataFrame, estimator: str, vcov: Vcov) -> pd.DataFrame:
+def _estimated_again(
+    model: Model, frame: pd.DataFrame, estimator: str, vcov: Vcov, weights: str | None
+) -> pd.DataFrame:
     """The same by one estimate a unit."""
     units = frame.index.get_level_values(0)
     found = {}
     for unit in units.unique():
         try:
-            found[unit] = fit_model(model, frame[units != unit], estimator, vcov).params
+            found[unit] = fit_model(model, frame[units != unit], estimator, vcov, weights).params
         except (Infeasible, InvalidData):
             continue
     return pd.DataFrame(found).T.reindex(units.unique())

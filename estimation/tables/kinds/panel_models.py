@@ -8,7 +8,7 @@ covariance, which the table names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -29,6 +29,7 @@ from living_panel.estimation.econometrics.panel_models import (
 )
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.formula import text_of
+from living_panel.estimation.econometrics.panel_models.grammar import Effect
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import Name, Statistic, statistic
@@ -113,6 +114,8 @@ class Column(Strict):
     """Formula: `y ~ x + z | unit + year | w ~ instrument`."""
     vcov: dict[str, Any]
     """Covariance, as a mapping of the keys of an inference."""
+    weights: str | None = None
+    """Variable whose values weight the rows, for `least_squares`, `2sls` and `liml`."""
     where: Condition = ""
     """Condition on the rows of this column, over variables before logarithms, `unit` and `year`."""
 
@@ -124,7 +127,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _known(self) -> Column:
-        check_model(self.formula, self.estimator, self.covariance)
+        check_model(self.formula, self.estimator, self.covariance, self.weights)
         if self.where:
             names_in(self.where)
         return self
@@ -144,7 +147,8 @@ class Column(Strict):
         asked = () if where is None else (where, self.where)
         conditions = [name for text in asked if text for name in names_in(text)]
         model = self.formula
-        found = [*model.names, *model.effects, *self.covariance.names, *conditions]
+        weights = [] if self.weights is None else [self.weights]
+        found = [*model.names, *model.effect_names, *weights, *self.covariance.names, *conditions]
         return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
 
 
@@ -185,16 +189,19 @@ def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
     fits: dict[str, ModelFit] = {}
     facts: dict[str, Facts | None] = dict.fromkeys(c.id for c in options.columns)
+    notes: list[str] = []
     for column in options.columns:
         with table.refusing(column.id):
             sample = _sample(table, column, options)
             fit = _fitted(column, sample)
             table.add_sample(column.id, sample)
             fits[column.id] = fit
+            if column.formula.has_shifts and (lost := len(sample.frame) - fit.n_obs):
+                notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
             facts[column.id] = _facts(table, column, fit)
             table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
             table.add_numbers(column.id, _numbers(fit))
-    _grid(table, options, fits, facts)
+    _grid(table, options, fits, facts, notes)
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -202,7 +209,8 @@ def points(table: Builder, options: Options) -> Points:
     for column in options.columns:
         try:
             rows = _sample(table, column, options).frame
-            found = coefficients(column.formula, rows, column.estimator, column.covariance)
+            chosen = (column.estimator, column.covariance, column.weights)
+            found = coefficients(column.formula, rows, *chosen)
         except REFUSED:
             continue
         yield from named(column.id, found)
@@ -213,7 +221,8 @@ def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.Da
     for column in options.columns:
         try:
             rows = _sample(table, column, options).frame
-            model, chosen = column.formula, (column.estimator, column.covariance)
+            model = column.formula
+            chosen = (column.estimator, column.covariance, column.weights)
             yield column.id, coefficients_without_units(model, rows, *chosen)
         except REFUSED:
             continue
@@ -229,7 +238,8 @@ def _sample(table: Builder, column: Column, options: Options) -> Estimable:
 
 
 def _fitted(column: Column, sample: Estimable) -> ModelFit:
-    return fit_model(column.formula, sample.frame, column.estimator, column.covariance)
+    chosen = (column.estimator, column.covariance, column.weights)
+    return fit_model(column.formula, sample.frame, *chosen)
 
 
 def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
@@ -257,7 +267,7 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
     return Facts(
         outcome=_label(table, text_of(column.formula.outcome)),
         estimator=ESTIMATORS[column.estimator],
-        effects=tuple(_label(table, name) for name in column.formula.effects),
+        effects=tuple(_effect(table, effect) for effect in column.formula.absorbed),
         errors=vcov.label,
         clusters=tuple(_label(table, name) for name in vcov.names),
         n_clusters=fit.groups if vcov.cluster else None,
@@ -270,7 +280,20 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
     )
 
 
-def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts: By) -> None:
+def _effect(table: Builder, effect: Effect) -> str:
+    """Labels of an effect's names."""
+    return str(
+        Effect(*(tuple(_label(table, n) for n in part) for part in (effect.names, effect.slopes)))
+    )
+
+
+def _grid(
+    table: Builder,
+    options: Options,
+    fits: Mapping[str, ModelFit],
+    facts: By,
+    losses: Sequence[str],
+) -> None:
     terms = list(dict.fromkeys(str(t) for fit in fits.values() for t in fit.params.index))
     printed = (
         options.printed.beside({c.id: c.id for c in options.columns}) if options.printed else {}
@@ -296,6 +319,10 @@ def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts:
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
     notes += [f"Rows: {options.where}."] if options.where else []
     notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
+    notes += [
+        f"{c.title}: weighted by {_label(table, c.weights)}." for c in options.columns if c.weights
+    ]
+    notes += losses
     dropped = [
         (c.title, fits[c.id].statistics.get("dropped")) for c in options.columns if c.id in fits
     ]

@@ -1,0 +1,1 @@
+"""Panels with lags of the outcome: difference and system GMM."""
