@@ -59,7 +59,7 @@ def _too_many(
     )
     message = (
         f"'{cell.text}' claims the {level:.0%} level, but |t| is at most"
-        f" {reach.high:.3f} and even the normal needs {needed:.3f}"
+        f" {reach.high:.3f} and the normal distribution needs {needed:.3f}"
     )
     if severity == "doubtful":
         message += "; a one-sided test gives them"
