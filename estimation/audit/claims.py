@@ -283,8 +283,8 @@ def _no_difference(
 ) -> Finding:
     first, second, z, most = pair
     message = (
-        f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f}."
-        f" Its z is {z:.2f}; significance needs {needed:.3f}"
+        f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f} with"
+        f" z = {z:.2f}; significance needs {needed:.3f}"
     )
     finding = replace(
         _finding(claim, message, first, second, z=z),
