@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from filelock import FileLock
 
 import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
 from living_panel.orchestration.package.sandbox import why_no_sandbox
+from tests.problem_examples import Recorder
 from tools.browser import find_browser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -97,6 +98,19 @@ def _mark_slow(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     file = item.path.stem
     return LONGEST.index(file) if file in LONGEST else len(LONGEST)
+
+
+RECORDER = Recorder()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Compare the problems that a test provokes with the examples of docs/errors/."""
+    is_random = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    RECORDER.start("" if is_random else item.nodeid)
+    result = yield
+    RECORDER.end(item.nodeid, item.config._tmp_path_factory.getbasetemp())  # type: ignore[attr-defined]
+    return result
 
 
 def pytest_collection_finish() -> None:

@@ -1,24 +1,50 @@
-"""Draw the README's images from the published report, by a browser on this machine.
+"""Draw the images of README and docs from the published report, by a browser on this machine.
 
-`python -m tools.draw_pictures` writes `docs/images/verdict.png` from `data/report/`, and after `make editions`
-`docs/images/editions.png`.
+`make docs` calls `python -m tools.draw_pictures`, which draws an image anew where its content on the page has
+changed. `docs/images/contents.json` holds the digest of what each image shows; a test compares it with the report.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from pathlib import Path
 
+from bs4 import BeautifulSoup, Tag
 from PIL import Image
 
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.root.settings import REPOSITORY, load_settings
-from tools.browser import open_browser
+from tools.browser import find_browser, open_browser
 
 PICTURES = {"verdict": ("bi_2025", ".cards"), "editions": ("acemoglu_2008", "#editions .plots")}
 """Paper and element of each image; the first element of the page that is one."""
+IMAGES = REPOSITORY / "docs" / "images"
+CONTENTS = IMAGES / "contents.json"
+GEOMETRY = ("d", "points", "x", "x1", "x2", "y", "y1", "y2", "cx", "cy", "width", "height")
+"""Attributes of SVG that place what is drawn."""
 WIDTH, HEIGHT, SCALE, EDGE = 1130, 900, 1.5, 8
 COLOURS = 128
+
+
+def content_digests(report: Path) -> dict[str, str]:
+    """Return the digest of what each image shows: the words of its element, and where its lines lie."""
+    found = {}
+    for name, (paper, selector) in PICTURES.items():
+        page = BeautifulSoup((report / f"{paper}.html").read_text(encoding="utf-8"), "lxml")
+        element = page.select_one(selector)
+        if element is None:
+            raise ValueError(f"{report / paper}.html: no {selector}. Remedy: `make run`")
+        found[name] = hashlib.sha256(json.dumps(_content(element)).encode()).hexdigest()
+    return found
+
+
+def _content(element: Tag) -> list[str]:
+    drawn = [
+        str(part[name]) for part in element.select("svg *") for name in GEOMETRY if part.get(name)
+    ]
+    return [*" ".join(element.get_text(" ").split()).split(), *drawn]
 
 
 def draw_element(page_file: Path, selector: str) -> bytes:
@@ -44,12 +70,20 @@ def draw_element(page_file: Path, selector: str) -> bytes:
 
 
 def main() -> None:
-    """Write the images."""
-    for name, (paper, selector) in PICTURES.items():
-        report = load_settings().root / "report" / f"{paper}.html"
-        target = REPOSITORY / "docs" / "images" / f"{name}.png"
-        write_durably(draw_element(report.resolve(), selector), target)
+    """Draw the images whose content has changed."""
+    report = load_settings().root / "report"
+    stored = json.loads(CONTENTS.read_text(encoding="utf-8")) if CONTENTS.exists() else {}
+    digests = content_digests(report)
+    changed = [name for name, digest in digests.items() if stored.get(name) != digest]
+    if changed and find_browser() is None:
+        print(f"not drawn, as this machine has no browser: {', '.join(changed)}")
+        return
+    for name in changed:
+        paper, selector = PICTURES[name]
+        target = IMAGES / f"{name}.png"
+        write_durably(draw_element((report / f"{paper}.html").resolve(), selector), target)
         print(f"{target}: {target.stat().st_size:,} bytes")
+    write_durably((json.dumps(digests, indent=1) + "\n").encode(), CONTENTS)
 
 
 if __name__ == "__main__":

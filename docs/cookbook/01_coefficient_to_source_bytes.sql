@@ -1,5 +1,6 @@
 -- From one coefficient to the bytes of every file behind its cells
 -- Follow any row to data/archive/<source>/<edition>/<vintage>/<file>; sha256sum gives the same sum.
+-- A file `dbt_project/seeds/corrections.csv#<province>-<year>` is one row of that seed: a value that a person added.
 select
     coefficients.table_id,
     coefficients.model,

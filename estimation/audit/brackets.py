@@ -89,7 +89,7 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY)
 def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """Brackets that are another thing than the note says.
+    """Brackets that hold another statistic than the note says.
 
     The stars say what the brackets are: where they fail under the note's reading and fit under
     another, the note is wrong and every reader who divides is misled.

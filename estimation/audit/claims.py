@@ -284,7 +284,7 @@ def _no_difference(
     first, second, z, most = pair
     message = (
         f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f} with"
-        f" z = {z:.2f}, needed {needed:.3f}"
+        f" z = {z:.2f}; significance needs {needed:.3f}"
     )
     finding = replace(
         _finding(claim, message, first, second, z=z),
@@ -302,8 +302,8 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """'Most significant' against the printed stars and errors.
 
     Significance is ordered by stars, and by |t| among equal stars. 'Most significant' and 'less
-    significant' fail where another model has more stars, or as many and a |t| that is larger
-    whatever rounding has done.
+    significant' fail where another model has more stars. They also fail where it has as many, and
+    a larger |t| under any rounding.
     """
     for claim, table, term, cells in _across(paper, "strength"):
         for cell in cells[1:]:
@@ -346,8 +346,8 @@ def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Facts stated twice and differently.
 
-    The sample, the main estimator and what a variable measures are the same wherever the paper
-    says them, and the sample is the one its data section states.
+    Each statement of the sample, of the main estimator and of a variable's concept agrees with the
+    others. The sample is the one that the data section states.
     """
     claims = paper.claims_of("fact")
     known = {

@@ -291,8 +291,8 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     """A pooled error far below what the groups' errors pool to.
 
     Groups that divide the sample hold its information: under equal slopes the pooled error is
-    about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat; less than half in two
-    regressors or more is a question of what the pooled sample was, in one a question of form.
+    about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat. Less than half of it in
+    two regressors or more is a question about the pooled sample; in one it is a question of form.
     """
     findings_by_table: dict[str, list[Finding]] = {}
     for table, whole, cell, parts in _pooled(paper):

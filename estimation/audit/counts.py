@@ -55,10 +55,10 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A count that no complete panel has.
 
-    When every variable and column prints the same number of rows, a complete panel (tables by group
-    apart) has one that is divisible by the stated units or years. A prime number of rows fits no panel
-    of any size. A contradiction where the paper says balanced, else a question of form; not applied
-    where the counts differ or the paper says unbalanced.
+    Every variable and column may print the same number of rows (tables by group apart). In a complete
+    panel it is divisible by the stated units or years. A prime number of rows fits no panel of any size.
+    A contradiction where the paper says balanced, else a question of form; not applied where the counts
+    differ or the paper says unbalanced.
     """
     whole = [t for t in paper.tables.values() if t.groups_of is None and not t.other_sample]
     cells = [c for t, c in _counts(paper) if t in whole]

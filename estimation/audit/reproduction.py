@@ -379,7 +379,7 @@ def _of_coefficients(
         )
         inference = str(row["inference"]) if name != "estimate" else ""
         return Found(model, name, inference, value, stars_agree=agree)
-    return _absent(source, models, f"no {term}" + (f" with {name}" if name != "estimate" else ""))
+    return _absent(source, models, f"no {name} of {term}")
 
 
 def _name_of(table: Table, cell: Cell, part: str) -> str:
@@ -435,7 +435,7 @@ def _of_difference(table: Table, cell: Cell, part: str, pair: Beside, source: Ou
     declared = table.column(cell.model)
     asked = declared.difference_of
     rows = [_first_row(table, cell, model, pair, source) for model in asked]
-    models, of_what = " - ".join(pair.models[m][0] for m in asked), f"no {cell.term} with {name}"
+    models, of_what = " - ".join(pair.models[m][0] for m in asked), f"no {name} of {cell.term}"
     if name not in ("estimate", "std_error", "statistic") or None in rows:
         return _absent(source, [models], of_what)
     first, second = (row for row in rows if row)

@@ -38,8 +38,8 @@ def _extremes(
 def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An extreme that belongs to a unit said to be excluded.
 
-    A printed minimum or maximum that equals the value of an excluded unit, and of no included
-    one, shows that the unit is in the sample.
+    A printed minimum or maximum may equal the value of an excluded unit, and of no included one.
+    Then that unit is in the sample.
     """
     for variable, name, place, number, cells in _extremes(paper, evidence):
         yield 1
@@ -87,8 +87,8 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A maximum out of scale with the official values.
 
-    A printed maximum several times the largest official value of the same concept, or a small
-    part of it, points to a wrong unit or a conversion made twice.
+    A printed maximum may be several times the largest official value of the same concept, or a
+    small part of it. It then points to a wrong unit or a conversion made twice.
     """
     for variable, name, place, number, _ in _extremes(paper, evidence):
         series = [stated(evidence, paper, m) for m in variable.compare.measures]

@@ -59,7 +59,7 @@ def _too_many(
     )
     message = (
         f"'{cell.text}' claims the {level:.0%} level, but |t| is at most"
-        f" {reach.high:.3f} and even the normal needs {needed:.3f}"
+        f" {reach.high:.3f} and the normal distribution needs {needed:.3f}"
     )
     if severity == "doubtful":
         message += "; a one-sided test gives them"
@@ -84,7 +84,7 @@ def _too_few(
         return None
     message = (
         f"'{cell.text}' has |t| of at least {reach.low:.3f}, beyond the {denied:.0%} value under"
-        f" every df considered ({most:.3f}), yet its stars deny that level"
+        f" every df considered ({most:.3f}), but it lacks the stars of that level"
     )
     said = found(
         cell, "contradiction", message, abs_t=reach.value, abs_t_low=reach.low, needed=needed
@@ -112,8 +112,8 @@ def stars_beyond_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def stars_short_of_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Fewer stars than the printed bracket earns.
 
-    A cell whose |t| passes the next level under every df in question (normal, rows, units less
-    one) must carry that level's stars if the legend is applied evenly.
+    The |t| of a cell may pass the next level under every df in question (normal, rows, units less
+    one). The cell must then carry that level's stars, if the legend is applied evenly.
     """
     for table, cell, reach in _called(paper):
         yield 1
@@ -125,8 +125,8 @@ def stars_short_of_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def stars_fail_as_revealed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars that fail even when the bracket is read as what it must be.
 
-    Where the stars show that the brackets are another thing than the note says, the stars must
-    at least fit that other reading.
+    Stars can show that the brackets hold another statistic than the note says. The stars must then
+    fit that statistic.
     """
     for table in starred(paper):
         reading = revealed(table)
@@ -294,7 +294,7 @@ def no_legend_fits_column(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def no_legend_fits_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A table that no legend fits.
 
-    The legend stands once under a table. Degrees of freedom may differ by column, so a table is
+    The legend stands once under a table, and degrees of freedom may differ by column. A table is
     only judged where all its columns have the same rows, estimator and clusters.
     """
     for table in starred(paper):

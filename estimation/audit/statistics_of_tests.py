@@ -79,7 +79,7 @@ def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield int(bool(table.stars))
         denied = next_level(cell.stars, table.stars)
         if denied is not None and most < denied:
-            message = f"'{cell.text}' has p = {most:.4f}, below {denied:.0%}, which its stars deny"
+            message = f"'{cell.text}' has p = {most:.4f}, below {denied:.0%}, but lacks the stars of that level"
             severity, message = _graded(message, denied / max(most, 1e-300))
             finding = found(cell, severity, message, p_value=most, level=denied)
             yield finding.assuming(
@@ -92,8 +92,8 @@ def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def statistic_below_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars below every published critical value.
 
-    For a test with tabulated critical values, stars need a statistic beyond at least the
-    smallest one published for their level or a laxer level.
+    A test may have tabulated critical values. Stars then need a statistic beyond the smallest one
+    that is published for their level or a laxer level.
     """
     for table, cell, test in tested(paper):
         if not cell.stars or not test.tabulated:

@@ -168,7 +168,7 @@ def _others(cells: pd.DataFrame, causes: pd.DataFrame) -> Markup:
         notes = joined(e.paragraph(text, "note") for text in _about(causes))
     inside = notes + e.table("Numbers that are not reproduced", header, rows, left=[5], words=words)
     title = f"Not reproduced: {(cells['status'] != 'reproduced').sum()}"
-    return Markup(e.details(title, "each with our number or the reason", inside))
+    return Markup(e.details(title, "numbers, each with ours or the reason", inside))
 
 
 def causes_in_words(causes: pd.DataFrame) -> dict[tuple[str, ...], str]:

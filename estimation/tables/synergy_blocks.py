@@ -137,8 +137,8 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
     )
     first, second = (case.labels[p] for p in case.pair)
     alt = (
-        f"{case.block.title}: effect of {first} over {second} and of the second over the first, centred "
-        "and two-way demeaned, with pointwise and simultaneous bands"
+        f"{case.block.title}: effect of {first} over {second} and of the second over the first. "
+        "Forms: centred and two-way demeaned. Bands: pointwise and simultaneous"
     )
     rules = range(0, len(rows), len(SHARES))
     case.table.grid(title, header, rows, [note], rules)

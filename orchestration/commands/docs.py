@@ -1,9 +1,11 @@
-"""What `make docs` writes: dbt's pages; dictionary, keys, errors and answers in docs/; the README's answers."""
+"""What `make docs` writes: dbt's pages; dictionary, keys, errors, answers and images in docs/; the README's answers."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -47,7 +49,15 @@ def write_docs(settings: Settings) -> list[Path]:
         README.write_text(answered, encoding="utf-8")
         shutil.copyfile(choices_path(settings), ANSWERS_PAGE)
         written += [README, ANSWERS_PAGE]
-    return [*written, write_errors(), write_keys(), *write_schemas()]
+        make_anew(settings)
+    return [*written, *write_errors(), write_keys(), *write_schemas()]
+
+
+def make_anew(settings: Settings) -> None:
+    """Draw the images whose content has changed, and run the notebook: by the tools of a checkout."""
+    if settings.root.resolve() == (REPOSITORY / "data").resolve():  # which the notebook reads
+        for tool in ("draw_pictures", "run_notebook"):
+            subprocess.call([sys.executable, "-m", f"tools.{tool}"], cwd=REPOSITORY)
 
 
 def with_verdict(text: str, settings: Settings) -> str:

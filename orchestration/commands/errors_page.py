@@ -1,7 +1,9 @@
-"""The page of every problem's code, its text and its fix: docs/errors.md."""
+"""The pages of every problem's code, its text, its fix and an example: docs/errors.md, docs/errors/."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
@@ -10,18 +12,53 @@ from living_panel.orchestration.root.settings import REPOSITORY
 from living_panel.problems import NO_FIX, REGISTRY, ProblemCode
 
 ERRORS = REPOSITORY / "docs" / "errors.md"
+EXAMPLES = REPOSITORY / "docs" / "errors" / "examples.json"
 PACKAGES = ("ingestion", "estimation", "orchestration")
 REASONS = "\n".join(f"- *{reason}*: {words}" for reason, words in NO_FIX.items())
-HEAD = f"""# Codes of problems
+HEAD = """# Codes of problems
 
-`make docs` writes this page from the modules named `codes.py`. Every error, warning and finding carries a code,
-a place, fields and a fix. Fields are in braces here. A code keeps its meaning for ever.
+`make docs` writes these pages from the modules named `codes.py` and from what tests print. Every error, warning and
+finding carries a code, a place, fields and a fix. Fields are in braces here. A code keeps its meaning for ever.
+
+{shown} of {all} codes have a section with a printed example. A test provokes it, and compares it at each run.
+The [other codes](#other-codes) are in one list.
+
+## Codes with an example
+"""
+OTHERS = f"""## Other codes
+
 Number 000 of an area stands for texts that have no code of their own yet.
-
 A code without a fix has the reason in that column:
 
 {REASONS}
+
+| code | problem | fix |
+|---|---|---|
 """
+CONTENTS = """```{toctree}
+:hidden:
+:glob:
+
+errors/*
+```
+"""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a test that provokes a problem prints; tests/problem_examples.py stores and compares it."""
+
+    printed: str
+    test: str
+    has_place: bool
+
+
+def read_examples() -> dict[str, Example]:
+    """Return the stored example of each code that a test provokes."""
+    if not EXAMPLES.exists():
+        return {}
+    stored = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    return {code: Example(**example) for code, example in stored.items()}
 
 
 def register_all() -> None:
@@ -32,23 +69,44 @@ def register_all() -> None:
             import_module(".".join(("living_panel", *inside.parts)))
 
 
-def errors_page() -> str:
-    """Return the page in Markdown, one table for each area."""
+def error_pages() -> dict[Path, str]:
+    """Return the pages in Markdown: one for each area with examples, and the list of all codes."""
     register_all()
-    parts = [HEAD]
+    examples = read_examples()
     listed = sorted(REGISTRY.values(), key=lambda code: code.name)
-    for area, members in groupby(listed, key=lambda code: code.name.rpartition("-")[0]):
-        rows = [_row(code) for code in members]
-        parts.append(
-            "\n".join([f"## {area}\n", "| code | problem | fix |", "|---|---|---|", *rows, ""])
-        )
-    return "\n".join(parts)
+    others = [_row(code) for code in listed if code.name not in examples]
+    pages, links = {}, []
+    shown = [code for code in listed if code.name in examples]
+    for area, codes in groupby(shown, key=lambda code: code.name.rpartition("-")[0]):
+        members = [*codes]
+        file = f"{area.removeprefix('LP-').lower()}.md"
+        sections = [_section(code, examples[code.name]) for code in members]
+        pages[ERRORS.with_suffix("") / file] = "\n".join([f"# {area}\n", *sections])
+        names = (f"[{c.name}](errors/{file}#{c.name.lower()})" for c in members)
+        links.append(f"- {area}: {', '.join(names)}")
+    head = HEAD.format(shown=len(shown), all=len(listed))
+    parts = [head, *links, "", OTHERS + "\n".join(others), "", CONTENTS]
+    return {ERRORS: "\n".join(parts), **pages}
 
 
-def write_errors() -> Path:
-    """Write docs/errors.md and return its path."""
-    ERRORS.write_text(errors_page(), encoding="utf-8")
-    return ERRORS
+def write_errors() -> list[Path]:
+    """Write docs/errors.md and the pages below docs/errors/; return their paths."""
+    pages = error_pages()
+    for old in set(ERRORS.with_suffix("").glob("*.md")) - set(pages):
+        old.unlink()
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+    return [*pages]
+
+
+def _section(code: ProblemCode, example: Example) -> str:
+    """Return what a code means, its fix, and the example with the test that prints it."""
+    fix = f"None: {NO_FIX[code.no_fix]}" if code.no_fix else _line(code.fix)
+    test = example.test.partition("[")[0]
+    return (
+        f"## {code.name}\n\n- Problem: {_line(code.text)}\n- Fix: {fix}\n\n"
+        f"```text\n{example.printed}\n```\n\nPrinted by `{test}`.\n"
+    )
 
 
 def _row(code: ProblemCode) -> str:
@@ -57,6 +115,14 @@ def _row(code: ProblemCode) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _line(template: str) -> str:
+    """Return a template as one line of Markdown, in which only code is markup."""
+    parts = " ".join(template.split()).split("`")  # every other one is code
+    return "`".join(
+        part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts)
+    )
+
+
 def _cell(template: str) -> str:
-    """Return a template as one line of Markdown, in which nothing is markup."""
-    return " ".join(template.split()).replace("|", "\\|").replace("<", "&lt;")
+    """Return a template as a cell of a table."""
+    return _line(template).replace("|", "\\|")

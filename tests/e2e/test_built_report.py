@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from functools import cache
@@ -10,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tools import user_texts
+from tools import draw_pictures, user_texts
 from tools.check_writing import CODES, LONGEST_IN_RESULTS_WORDS, RULES, find_places
 
 ADDRESS = re.compile(r'\s(?:href|src|data-library)="([^"]*)"')
@@ -81,6 +82,11 @@ def test_pages_and_tables_follow_the_guide_and_name_things_in_words(report: Path
         for name, text in texts
         for p in find_places(name, text, rules, LONGEST_IN_RESULTS_WORDS)
     ] == []
+
+
+def test_the_images_of_the_docs_show_what_the_report_shows(report: Path) -> None:
+    stored = json.loads(draw_pictures.CONTENTS.read_text(encoding="utf-8"))
+    assert draw_pictures.content_digests(report) == stored, "`make docs` draws them anew"
 
 
 def test_a_page_and_its_chart_library_are_small(report: Path) -> None:

@@ -28,9 +28,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_page_is_there_and_found_by_search(site: Path) -> None:
     pages = {path.stem for path in (REPOSITORY / "docs").glob("*.md")} - {"writing"}
+    pages.add("notebook")
     assert pages <= {path.stem for path in site.glob("*.html")}
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     assert "westerlund" in index and "tutorial" in index
+    assert '"LP-ARCHIVE-005":[[' in index, "a code is found by its name"
+    assert 'id="lp-archive-005"' in (site / "errors" / "archive.html").read_text(encoding="utf-8")
 
 
 def test_each_estimator_has_its_parameters(site: Path) -> None:

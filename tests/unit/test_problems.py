@@ -1,4 +1,4 @@
-"""Problems: codes, places and fields; the words are made from them, and errors.md lists every code."""
+"""Problems: codes, places and fields; the words are made from them, and the pages of errors show every code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from living_panel.ingestion import archive, fetch, inbox  # noqa: F401  (their e
 from living_panel.ingestion.codes import NOT_A_NUMBER
 from living_panel.ingestion.errors import ExtractionError, FailureCase, IngestionError
 from living_panel.ingestion.formats import layouts  # noqa: F401
-from living_panel.orchestration.commands.errors_page import ERRORS, errors_page
+from living_panel.orchestration.commands.errors_page import ERRORS, error_pages, read_examples
 from living_panel.orchestration.root import codes
 from living_panel.problems import (
     REGISTRY,
@@ -93,9 +93,20 @@ def test_a_failure_case_is_a_problem() -> None:
     assert problem.fields == {"value": "x", "expectation": "a number"}
 
 
-def test_the_page_of_codes_is_current() -> None:
-    assert ERRORS.read_text(encoding="utf-8") == errors_page(), "run `make docs`"
-    assert all(name in errors_page() for name in REGISTRY)
+def test_the_pages_of_codes_are_current() -> None:
+    pages = error_pages()
+    for path, text in pages.items():
+        assert path.read_text(encoding="utf-8") == text, "run `make docs`"
+    assert set(ERRORS.with_suffix("").glob("*.md")) == set(pages) - {ERRORS}
+    assert all(name in "".join(pages.values()) for name in REGISTRY)
+
+
+def test_each_example_is_of_a_code_and_of_a_test() -> None:
+    """That test compares the example (tests/problem_examples.py)."""
+    for code, example in read_examples().items():
+        path, name = example.test.partition("[")[0].split("::")
+        assert code in REGISTRY and example.printed.endswith(f"[{code}]")
+        assert f"def {name}(" in (REPOSITORY / path).read_text(encoding="utf-8"), example
 
 
 def test_codes_proxy_modules_named_codes_and_each_is_used() -> None:

@@ -135,3 +135,13 @@ def test_every_shown_command_of_make_exists_with_its_variables(document: Path) -
             if target not in known or not variables <= known[target]:
                 wrong.append(line)
     assert not wrong
+
+
+EXCERPT = re.compile(r"<!-- excerpt: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+EXCERPTS = [found for d in DOCUMENTS for found in EXCERPT.findall(d.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(("file", "shown"), EXCERPTS, ids=[file for file, _ in EXCERPTS])
+def test_an_excerpt_is_in_its_file_as_it_stands(file: str, shown: str) -> None:
+    assert len(EXCERPTS) >= 2
+    assert shown in (REPOSITORY / file).read_text(encoding="utf-8")

@@ -397,8 +397,8 @@ def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
             rows.append((*head, *(f"{share:.1%}" for share in shares), f"{bound.estimate:.3f}"))
     label = table.label(focal)
     note = (
-        f"Cinelli and Hazlett (2020): bounds if an omitted control explains as much of the remainder of {label} and "
-        f"of the outcome as one that is in, the bias taken towards zero. One that "
+        f"Cinelli and Hazlett (2020): bounds with an omitted control as strong as one that is in. It explains "
+        f"as much of the remainder of {label} and of the outcome; its bias is taken towards zero. One that "
         f"explains {to_zero:.1%} of both would bring the coefficient to zero."
     )
     header = ("A control left out", f"R² with {label}", "R² with the outcome", f"{label} then")

@@ -271,8 +271,8 @@ def _order(
     title = f"{block.title}: the order of the regions, printed and found"
     header = ("Slope", "Printed order", "Order found", "Pairs as printed")
     note = (
-        "An order of estimates is no test: whether the slopes differ at all is answered above, and "
-        "regions in random order agree with a printed pair half of the time."
+        "An order of estimates is no test. Whether the slopes differ at all is answered above. "
+        "Regions in random order agree with a printed pair half of the time."
     )
     if on_page:
         table.grid(title, header, rows[:1], [note], appendix=False)

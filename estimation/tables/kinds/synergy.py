@@ -63,10 +63,10 @@ from living_panel.problems import words_of
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
-    "Centred: off the sample means, so that it also carries how a slope differs between {units} and "
-    "{periods} with lasting differences in the other. Two-way demeaned: only movements within {units} "
-    "and {periods} (Giesselmann and Schmidt-Catran 2022). A synergy worth the word shows in both, and "
-    "without any one {unit}."
+    "Centred: deviations from the sample means. This form also takes in how a slope differs between {units} "
+    "and {periods} with lasting differences in the other variable. Two-way demeaned: only movements within "
+    "{units} and {periods} (Giesselmann and Schmidt-Catran 2022). A real synergy shows in both forms, and without "
+    "any one {unit}."
 )
 Models = dict[str, tuple[Estimable, Form | None]]
 """Rows and form of the product of each column, by model."""
