@@ -11,7 +11,9 @@ from markupsafe import Markup
 
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet
 from living_panel.estimation.panel.canonical import document_hash
-from living_panel.estimation.report.elements import e, joined, render
+from living_panel.estimation.report.contents import Section
+from living_panel.estimation.report.data_pages import DATA_CRUMBS, DATA_FOOTER
+from living_panel.estimation.report.elements import e, joined, render_page
 
 CSS, SCRIPT = (Path(__file__).resolve().with_name(f"page.{end}") for end in ("css", "js"))
 AROUND = 3
@@ -40,15 +42,18 @@ def data_set_page(data_set: DataSet, identity: str = "") -> str:
         f"{len(data_set.editions)} editions, {values['unit'].nunique()} {words.plural}, "
         f"{values['measure'].nunique()} measures, {len(values):,} values."
     )
-    parts = [*_breaks(data_set, values), *_revisions(data_set, values)]
-    return render(
-        "data.html.j2",
-        title=data_set.form.title,
+    shown = [
+        Section("breaks", "Documented breaks inside editions", joined(_breaks(data_set, values))),
+        Section("revisions", "Revisions of each edition", joined(_revisions(data_set, values))),
+    ]
+    return render_page(
+        data_set.form.title,
+        shown,
+        identity,
+        crumbs=DATA_CRUMBS,
         lead=lead,
-        identity=identity,
-        body=joined(parts),
-        css=CSS.read_text(encoding="utf-8"),
-        script=SCRIPT.read_text(encoding="utf-8"),
+        contents=[("On this page", [(s.title, f"#{s.identity}") for s in shown])],
+        footer=DATA_FOOTER,
     )
 
 
@@ -72,9 +77,9 @@ def _names(data_set: DataSet) -> tuple[dict[str, str], dict[str, str]]:
 
 def _breaks(data_set: DataSet, values: pd.DataFrame) -> list[Markup]:
     listed = data_set.tables["series_breaks.csv"]
-    parts = [Markup(e.heading("Documented breaks inside editions", "breaks"))]
+    parts: list[Markup] = []
     if listed.empty:
-        return [*parts, Markup(e.paragraph("No break is documented.", "note"))]
+        return [Markup(e.paragraph("No break is documented.", "note"))]
     for reason, rows in listed.groupby("reason", sort=False):
         unit, measure = str(rows["unit"].iloc[0]), str(rows["measure"].iloc[0])
         years = rows["year"].astype(int)
@@ -144,11 +149,7 @@ def _revisions(data_set: DataSet, values: pd.DataFrame) -> list[Markup]:
             )
     head = ["Editions", "Cells with another value", "of the same concept and base"]
     table = e.table("Revised cells", head, counts)
-    return [
-        Markup(e.heading("Revisions of each edition", "revisions")),
-        Markup(table),
-        *parts[::-1],
-    ]
+    return [Markup(table), *parts[::-1]]
 
 
 def _line(

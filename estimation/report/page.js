@@ -192,8 +192,38 @@
     }
     delete article.dataset.lineage;
   }
-  for (const details of document.querySelectorAll("details"))
-    details.addEventListener("toggle", () => details.querySelectorAll("[data-lineage]").forEach(lead), { once: true });
+  document.querySelectorAll("[data-lineage]").forEach(lead);
+
+  // The search of the front page: entries with all words, the ones that begin with them first.
+  const seek = document.querySelector(".seek");
+  if (seek) {
+    const [list, field] = [seek.querySelector("ol"), seek.querySelector("input")];
+    const show = () => {
+      const asked = field.value.trim().toLowerCase();
+      const words = asked.split(/\s+/);
+      const found = !asked ? [] : searchIndex.filter(([kind, text]) => words.every((word) => `${kind} ${text}`.toLowerCase().includes(word)));
+      const first = (entry) => (entry[1].toLowerCase().startsWith(asked) ? 0 : 1);
+      found.sort((a, b) => first(a) - first(b));
+      list.replaceChildren(...found.slice(0, 20).map(([kind, text, address]) => {
+        const [item, link, what] = ["li", "a", "span"].map((name) => document.createElement(name));
+        [link.href, link.textContent, what.textContent] = [address, text, ` ${kind}`];
+        item.append(link, what);
+        return item;
+      }));
+      if (asked && !found.length) list.append("Nothing found.");
+    };
+    const index = document.createElement("script");
+    index.src = seek.dataset.index;
+    index.onload = () => { document.documentElement.classList.add("live"); field.addEventListener("input", show); show(); };
+    document.head.append(index);
+  }
+
+  // A printed page has every table.
+  addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((part) => { part.open = true; }));
+
+  // The contents are folded where they would push the page's own content down.
+  const contents = document.querySelector(".contents > details");
+  if (contents && matchMedia("(max-width: 60rem)").matches) contents.open = false;
 
   // An address inside a folded part unfolds it.
   function unfold() {

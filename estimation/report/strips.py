@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from living_panel.estimation.papers.conclusions import PANEL, Conclusion, conclu
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
 from living_panel.estimation.report.data_set_pages import data_set_file
-from living_panel.estimation.report.elements import e, sections
+from living_panel.estimation.report.elements import e, joined, sections
 from living_panel.estimation.report.plot import (
     DOT,
     INK,
@@ -86,7 +86,10 @@ def draw_strip(
 
 
 def editions_section(
-    paper: PrintedPaper, path: pd.DataFrame, steps: pd.DataFrame | None = None
+    paper: PrintedPaper,
+    path: pd.DataFrame,
+    steps: pd.DataFrame | None = None,
+    names: Mapping[str, str] = {},
 ) -> Markup:
     """Strips of every conclusion of a paper; nothing where none is followed.
 
@@ -98,6 +101,8 @@ def editions_section(
         Followed coefficients, as `results.edition_path` has them.
     steps : pandas.DataFrame, optional
         Parts and units of each change, as `results.edition_steps` has them.
+    names : mapping
+        Short name of each table.
     """
     mine = path[path["paper"] == paper.id]
     if mine.empty or mine["edition"].nunique() < 2:  # one state alone is no path
@@ -130,7 +135,7 @@ def editions_section(
         )
         for s in sets
     ]
-    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described, unit))
+    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described, unit, names))
 
 
 def _steps_of(conclusion: Conclusion, paper: str, steps: pd.DataFrame | None) -> pd.DataFrame:
@@ -210,6 +215,41 @@ def editions_index(path: pd.DataFrame, files: dict[str, str], names: dict[str, s
             target = target.partition("#")[0]
         rows.append([e.link(names.get(str(paper), str(paper)), target), *cells])
     return Markup(e.table("Conclusions that hold, by edition", ["Paper", *editions], rows))
+
+
+def moved_conclusions(path: pd.DataFrame, files: dict[str, str], names: dict[str, str]) -> Markup:
+    """What the newest edition of each data set changed: conclusions that hold since, or no longer do."""
+    if path.empty:
+        return Markup()
+    key = ["paper", "table_id", "conclusion"]
+    first = path.drop_duplicates([*key, "edition"])
+    lines = []
+    for _, part in first.groupby("data_set", sort=True):
+        editions = list(part.sort_values("released", kind="stable")["edition"].drop_duplicates())
+        if len(editions) < 2:
+            continue
+        held = part.pivot_table(index=key, columns="edition", values="holds", aggfunc="first")
+        old, new = held[editions[-2]], held[editions[-1]]
+        both = old.notna() & new.notna()
+        moved = held[both & (old != new)]
+        text = f"Edition {editions[-1]} after {editions[-2]}: {len(moved)} of {int(both.sum())} conclusions changed."
+        lines.append(
+            joined(
+                [
+                    Markup("{} ").format(text),
+                    *(_moved(row, files, names) for row in moved.itertuples()),
+                ]
+            )
+        )
+    return Markup(e.items(lines)) if lines else Markup()
+
+
+def _moved(row: Any, files: dict[str, str], names: dict[str, str]) -> Markup:
+    paper, _, conclusion = row.Index
+    link = e.link(names.get(paper, paper), files.get(paper, ""))
+    return Markup("{}: {} {} ").format(
+        link, conclusion, "It holds now." if row[-1] else "It no longer holds."
+    )
 
 
 def _count(counts: pd.DataFrame, edition: str) -> str:

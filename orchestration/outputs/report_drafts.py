@@ -25,7 +25,7 @@ from living_panel.estimation.report import (
     StoredTable,
     answers_by_table,
     answers_markdown,
-    build_page,
+    build_pages,
     entry_of,
     listed_papers,
     read_tables,
@@ -46,15 +46,15 @@ REPORT_MODULES = ("living_panel.estimation.report", "living_panel.orchestration.
 
 @dataclass(frozen=True)
 class Draft:
-    """The page of one paper, and what index and data pages say of the paper.
+    """The pages of one paper by file, and what index and data pages say of the paper.
 
-    `html` is None where the page of these inputs is there already. `identity` is that of the inputs. `on_panel` is
+    `html` is None where the pages of these inputs are there already. `identity` is that of the inputs. `on_panel` is
     whether the page is of the warehouse's state, whose name it shows; `has_data_pages` whether the panel has them.
     `verdict` are the answers as a table, `choices` the answers with all declared choices, both in Markdown.
     """
 
     entry: PaperEntry
-    html: str | None
+    html: dict[str, str] | None
     identity: str
     on_panel: bool
     has_data_pages: bool
@@ -62,10 +62,11 @@ class Draft:
     answers: dict[str, list[str]]
     choices: str
 
-    def page(self, label: str) -> str | None:
-        """Return the page of a state of this name; None where it is there already."""
-        own = page_identity(self.identity, label, self.on_panel)
-        return self.html and self.html.replace(IDENTITY, own).replace(STATE, label)
+    def pages(self, label: str) -> dict[str, str]:
+        """Return the pages of a state of this name, the one whose identity stands for all last; none if they exist."""
+        own, made = page_identity(self.identity, label, self.on_panel), self.html or {}
+        last = sorted(made, key=self.entry.file.__eq__)
+        return {name: made[name].replace(IDENTITY, own).replace(STATE, label) for name in last}
 
 
 def papers_of(settings: Settings, listing: Path) -> list[str]:
@@ -145,7 +146,7 @@ def draft(
     made = known and is_made(target, page_identity(identity, label or "", on_panel))
     return Draft(
         entry=entry_of(inputs, target.name),
-        html=None if made else build_page(inputs, IDENTITY),
+        html=None if made else build_pages(inputs, IDENTITY),
         identity=identity,
         on_panel=on_panel,
         has_data_pages=inputs.has_data_pages,
