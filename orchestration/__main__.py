@@ -244,6 +244,15 @@ def command_list() -> Commands:
         reads=True,
     )
     add(
+        "site",
+        _site,
+        "use",
+        "the pages and every file that they link to, as a folder for any web server or none",
+        argument("dir", "public", type=path()),
+        details="Replaces a folder that this command wrote before, and no other.",
+        reads=True,
+    )
+    add(
         "sql",
         _sql,
         "use",
@@ -808,6 +817,18 @@ def _report(settings: Settings, options: Namespace) -> int:
             raise
         words = f"is an earlier page, and a newer one cannot be written ({problem})"
     print(f"{path} {words}. Open it in a browser; it needs no server.")
+    return 0
+
+
+def _site(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.site import write_site
+    from living_panel.orchestration.root.lock import reader_lock
+
+    with reader_lock(settings.root, "site", say=_say_waiting):
+        number = write_site(settings, options.dir.absolute())
+    print(
+        f"{options.dir / 'index.html'}: {number} files. Open it in a browser; it needs no server."
+    )
     return 0
 
 

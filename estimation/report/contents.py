@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from living_panel.estimation.papers.printed import pairs
 
-AUDIT = "audit"
+AUDIT, EDITIONS = "audit", "editions"
 PAPER, PRINTED, OWN, DATA = "The paper", "Printed tables", "Further tables", "Data"
 _NAMED = re.compile(r'\sid="([^"]+)"')
 _INSIDE = re.compile(r'href="#([^"]+)"')

@@ -17,6 +17,7 @@ from living_panel.estimation.report.choice_table import (
 from living_panel.estimation.report.contents import (
     AUDIT,
     DATA,
+    EDITIONS,
     OWN,
     PAPER,
     PRINTED,
@@ -80,7 +81,7 @@ def _pages(inputs: Inputs) -> list[Page]:
             ("reproduction", "How many printed numbers are reproduced", reproduction_section(inputs, numbers)),
             ("beside", "How far printed tables and ours agree", beside_section(inputs, compared)),
         ]),
-        _page("editions", PAPER, "Editions", "The conclusions over the editions of the data", [
+        _page(EDITIONS, PAPER, "Editions", "The conclusions over the editions of the data", [
             ("editions", "", editions_section(
                 inputs.paper, inputs.edition_path, inputs.edition_steps, inputs.names
             )),
@@ -280,6 +281,6 @@ def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
         name = str(source["file"])
         is_linked = not table.simulated and inputs.source_file(source).exists()
         file = e.link(name, inputs.link(inputs.source_file(source))) if is_linked else name
-        where = (source[part] for part in ("source", "edition", "vintage"))
-        rows.append([file, *where, e.code(source["sha256"])])
+        of = str(source["source"]).replace("_", " ")
+        rows.append([file, of, source["edition"], source["vintage"], e.code(source["sha256"])])
     return rows

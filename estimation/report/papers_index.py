@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from living_panel import __version__
 from living_panel.estimation.report import verdict
-from living_panel.estimation.report.contents import Section
+from living_panel.estimation.report.contents import EDITIONS, Section, page_file
 from living_panel.estimation.report.elements import render_page, sections
 from living_panel.estimation.report.gather import RELEASED
 from living_panel.estimation.report.inputs import Inputs
@@ -104,9 +104,7 @@ def _first_slope(inputs: Inputs) -> Line:
         for row in ours.dropna(subset=["estimate", "ci_low", "ci_high"]).to_dict("records")[:1]:
             ends = (row["ci_low"], row["ci_high"])
             interval = " to ".join(map(verdict.bound, ends))
-            known = inputs.paper.variables.get(str(row["term"]))
-            name = known.label if known and known.label else row["label"]
-            figure = f"{name}: {number(row['estimate'])} ({interval})"
+            figure = f"{row['label']}: {number(row['estimate'])} ({interval})"
             printed = float(row["printed_estimate"])
             points = [("", figure, *ends, row["estimate"])]
             return "", figure, printed, scale_bars(points, printed)
@@ -125,7 +123,7 @@ def build_index(
     `data_pages` and `search` are the addresses of the data pages and of the search index; `edition_path` are the
     followed conclusions of all papers by edition.
     """
-    files = {entry.paper: f"{entry.file}#editions" for entry in entries}
+    files = {x.paper: f"{page_file(x.paper, EDITIONS)}#editions" for x in entries}
     names = {entry.paper: f"{entry.authors} ({entry.year})" for entry in entries}
     path = pd.DataFrame() if edition_path is None else edition_path
     newest = Markup(moved_conclusions(path, files, names)) + editions_index(path, files, names)
@@ -134,7 +132,7 @@ def build_index(
     shown = [
         Section("search", "", Markup(sections.seek(search)) if search else Markup()),
         Section("papers", "Papers", Markup(sections.papers([(x, _share(x)) for x in entries]))),
-        Section("editions", "What the newest edition changed", newest),
+        Section("editions", "Changes in the newest edition", newest),
         Section("cite", "How to cite", Markup(sections.about_site(__version__, release, day))),
     ]
     return render_page(

@@ -15,6 +15,7 @@ from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.report.elements import e, joined, sections, yes_no
 from living_panel.estimation.report.gather import RELEASED, StoredTable, lineage_href
 from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.reproduction_section import NUMBER_NAMES
 from living_panel.estimation.report.result_pictures import draw_beside
 from living_panel.estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
@@ -226,7 +227,7 @@ def _whole_columns(
             lines["printed"].append("" if row is None else row["printed"])
             is_ours = row is not None and pd.notna(row["ours"])
             lines["ours"].append(_own_number(row) if is_ours else "")
-        groups.append((str(label), [*lines.items()]))
+        groups.append((NUMBER_NAMES.get(str(label), str(label)), [*lines.items()]))
     return groups
 
 

@@ -47,6 +47,7 @@ NUMBER_NAMES = {
     "ci_low": "lower end of the interval",
     "ci_high": "upper end of the interval",
     "n_obs": "N",
+    "r_squared": "R²",
     "n_provinces": "number of units",
     "n_years": "number of periods",
 }
@@ -74,11 +75,18 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
     """Counts by printed table and column, and every number that is not reproduced."""
     if cells.empty:
         return Markup()
+    cells = _in_words(cells)
     summary = summarize(cells)
     parts = [e.paragraph(sentence(cells)), e.paragraph(DEFINITION, "note")]
     parts += [e.paragraph(text, "note") for text in (*origins(inputs.paper), *_standards(cells))]
     parts += [_counted(inputs, summary), _columns(summary), _others(cells, inputs.causes)]
     return joined(parts)
+
+
+def _in_words(cells: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with reasons that name no column of ours."""
+    is_named = cells["reason_code"] == "not_computed"
+    return cells.assign(reason=cells["reason"].mask(is_named, REASONS["not_computed"]))
 
 
 def origins(paper: PrintedPaper) -> list[str]:
@@ -221,9 +229,7 @@ def _other(row: dict[str, Any]) -> list[str]:
     if row["part"] == "bracket":
         place += " (bracket)"
     if pd.isna(row["ours"]):
-        is_named = row["reason_code"] == "not_computed"  # its own words name columns of ours
-        reason = REASONS["not_computed"] if is_named else row["reason"]
-        return [place, row["printed"], "", "", "", row["status"], reason]
+        return [place, row["printed"], "", "", "", row["status"], row["reason"]]
     digits = max(int(row["decimals"]) + 1, 0)
     href = lineage_href(row["table_id"])
     ours = e.number(minus(row["ours"], digits), href)

@@ -12,6 +12,7 @@ from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data
 from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.papers.conclusions import PANEL, Conclusion, conclusions_of
 from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.contents import page_file
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
 from living_panel.estimation.report.data_set_pages import data_set_file
 from living_panel.estimation.report.elements import e, joined, sections
@@ -212,7 +213,7 @@ def editions_index(path: pd.DataFrame, files: dict[str, str], names: dict[str, s
         cells = [_count(counts, edition) for edition in editions]
         target = files.get(str(paper), "")
         if part["edition"].nunique() < 2:  # its page has no strip
-            target = target.partition("#")[0]
+            target = page_file(str(paper))
         rows.append([e.link(names.get(str(paper), str(paper)), target), *cells])
     return Markup(e.table("Conclusions that hold, by edition", ["Paper", *editions], rows))
 
