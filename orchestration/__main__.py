@@ -864,7 +864,7 @@ def _snapshots(settings: Settings, options: Namespace) -> int:
 
 def _dev(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.assets.as_of import offer_editions
-    from living_panel.orchestration.assets.report_server import serve_report, start_address
+    from living_panel.orchestration.assets.report_server import PAGES_VARIABLE, serve_report
     from living_panel.orchestration.commands.serving import serve_ui
     from living_panel.orchestration.commands.start_page import start_page
     from living_panel.orchestration.dbt.runs import manifest_path
@@ -875,10 +875,15 @@ def _dev(settings: Settings, options: Namespace) -> int:
     offer_editions(instance)
     instance.dispose()
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
-    if serve_report(settings.root, start=partial(start_page, settings, options.port)):
-        print(
-            f"The start page is at {start_address()}: what is published, what waits, what to press."
-        )
+    start, port = partial(start_page, settings, options.port), options.port + 1
+    server = serve_report(settings.root, port, start)
+    if server is None:
+        print(f"Port {port} is taken: the start page gets another one.")
+        server = serve_report(settings.root, 0, start)
+    if server is not None:
+        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        os.environ[PAGES_VARIABLE] = f"{address}report/"
+        print(f"The start page is at {address}: what is published, what waits, what to press.")
     return serve_ui(options.port, REPOSITORY)
 
 
