@@ -864,7 +864,7 @@ def _snapshots(settings: Settings, options: Namespace) -> int:
 
 def _dev(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.assets.as_of import offer_editions
-    from living_panel.orchestration.assets.report_server import PAGES_VARIABLE, serve_report
+    from living_panel.orchestration.assets.report_server import PAGES_VARIABLE, serve_beside
     from living_panel.orchestration.commands.serving import serve_ui
     from living_panel.orchestration.commands.start_page import start_page
     from living_panel.orchestration.dbt.runs import manifest_path
@@ -876,10 +876,9 @@ def _dev(settings: Settings, options: Namespace) -> int:
     instance.dispose()
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
     start, port = partial(start_page, settings, options.port), options.port + 1
-    server = serve_report(settings.root, port, start)
-    if server is None:
+    server, is_taken = serve_beside(settings.root, port, start)
+    if is_taken:
         print(f"Port {port} is taken: the start page gets another one.")
-        server = serve_report(settings.root, 0, start)
     if server is not None:
         address = f"http://127.0.0.1:{server.server_address[1]}/"
         os.environ[PAGES_VARIABLE] = f"{address}report/"

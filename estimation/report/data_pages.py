@@ -357,7 +357,7 @@ def _revision(inputs: DataInputs, measure: str, row: Mapping[str, Any]) -> list[
 def _sources(about: Mapping[str, Any]) -> Markup:
     rows = [
         (o["title"], o["producer"], o["date_published"], o["date_accessed"], str(o["cells"]), o["license"]["name"],
-         e.link(o["url_main"], o["url_main"]))
+         e.link(o["url_main"], o["url_main"]) if o["url_main"] else "")
         for o in about["origins"]
     ]  # fmt: skip
     columns = ("Publication", "Producer", "Published", "Obtained", "Cells", "Licence", "Address")
@@ -493,7 +493,8 @@ def _stata(frame: pd.DataFrame, about: pd.Series) -> bytes:
     columns[texts] = columns[texts].astype("object").where(columns[texts].notna(), "").astype(str)
     for name in columns.select_dtypes("number").columns.difference(["province_code", "year"]):
         columns[name] = columns[name].astype("float64")
-    label = measure_label(about["title"], about["unit"])
+    simulated = (frame["status"] == "simulated").any()
+    label = measure_label(("SIMULATED: " if simulated else "") + about["title"], about["unit"])
     return stata_bytes(
         columns,
         variable_labels={"value": label},

@@ -71,6 +71,11 @@ class Inputs:
         """Whether its release is the panel of the warehouse, which has data pages."""
         return self.revisions is not None
 
+    @property
+    def heading(self) -> str:
+        """Heading of the paper's pages; one that speaks of its data is no heading of simulated values."""
+        return (not self.release.simulated and self.paper.heading) or self.paper.title
+
     @cached_property
     def names(self) -> dict[str, str]:
         """Short name of each table: that of the printed table beside it, or its title."""

@@ -115,6 +115,7 @@ def _answers(
             inputs.release.release_id,
             e.cards(inputs.answers) if inputs.answers else "",
             [*_reproduced(inputs.reproduction), *_facts(inputs, compared)],
+            [] if inputs.release.simulated else inputs.paper.remarks,
         )
     )
     cite = Markup(sections.citation(inputs.paper, inputs.release.release_id, "", ""))
@@ -177,7 +178,7 @@ def _lineage(inputs: Inputs, table: StoredTable) -> Markup:
 
 def _render(inputs: Inputs, page: Page, pages: Sequence[Page], identity: str) -> str:
     paper = inputs.paper
-    heading, home = paper.heading or paper.title, page_file(paper.id)
+    heading, home = inputs.heading, page_file(paper.id)
     crumbs = [("All papers", "index.html"), *([(heading, home)] if page.key else [])]
     crumbs += [("Data pages", f"{DATA_PAGES}/index.html")] if inputs.has_data_pages else []
     return render_page(

@@ -68,7 +68,7 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
         paper=paper.id,
         file=file,
         authors=", ".join(paper.authors),
-        title=paper.title if paper.data_of else paper.heading or paper.title,
+        title=paper.title if paper.data_of else inputs.heading,
         year=paper.year,
         data_of=paper.data_of,
         question=paper.question,

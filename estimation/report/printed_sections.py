@@ -22,6 +22,10 @@ from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
 from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text
 
 TEST_NOTE = "p-value of the printed value by our inference; without one, whether it is inside our 95 % interval."
+CHARTED = (
+    "label", "model", "printed_estimate", "printed_error", "series", "estimate", "ci_low", "ci_high",
+)  # fmt: skip
+"""Columns of the values of a chart."""
 SEVERITY_WORDS = {
     "impossible": "arithmetic rules the printed number out",
     "contradiction": "two printed things, or the stated sample and the data, cannot both hold",
@@ -142,7 +146,11 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
         frame.drop_duplicates("term").set_index("term")["label"].drop("constant", errors="ignore")
     )
     plots = [
-        e.figure(draw_beside(frame, term, names, RELEASED), title=label)
+        e.figure(
+            draw_beside(frame, term, names, RELEASED),
+            title=label,
+            csv=_values_of(frame, term, names),
+        )
         for term, label in labels.items()
     ]
     key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
@@ -152,6 +160,12 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
     counted = f"{frame.groupby(['model', 'term']).ngroups} printed estimates"
     every = e.details("Number by number", counted, cells)
     return joined([e.legend(key), e.plots(plots), whole, every])
+
+
+def _values_of(frame: pd.DataFrame, term: str, names: Mapping[str, str]) -> str:
+    """The values of a chart of one slope, as CSV."""
+    part = frame.loc[frame["term"] == term, list(CHARTED)]
+    return part.assign(model=part["model"].map(names)).to_csv(index=False, lineterminator="\n")
 
 
 def beside_table(

@@ -18,7 +18,7 @@ def search_entries(inputs: Inputs) -> Iterator[Found]:
     """Yield what the search finds of a paper, and of the panel where the paper rests on it."""
     paper = inputs.paper
     who, home = f"{', '.join(paper.authors)} ({paper.year})", page_file(paper.id)
-    yield "paper", f"{who}: {paper.heading or paper.title}. {paper.question}", home
+    yield "paper", f"{who}: {inputs.heading}. {paper.question}", home
     for number, answer in enumerate(inputs.answers, start=1):
         yield "answer", f"{answer.asks} {answer.figure} {who}", f"{home}#answer-{number}"
     for shown in table_pages(inputs):
@@ -50,7 +50,8 @@ def _panel(inputs: Inputs) -> Iterator[Found]:
         yield "unit", f"{name} {code}", f"data/province_{code}.html"
 
 
-def search_script(found: Iterable[Found]) -> str:
+def search_script(found: Iterable[Found], *, simulated: bool = False) -> str:
     """The index as a script, which a page from disk can load as one from a server does."""
     text = json.dumps([*dict.fromkeys(found)], ensure_ascii=False, separators=(",", ":"))
-    return f"const searchIndex={text};\n"
+    mark = "// SIMULATED VALUES\n" if simulated else ""
+    return f"{mark}const searchIndex={text};\n"

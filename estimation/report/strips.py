@@ -33,6 +33,8 @@ WIDTH, HEIGHT, LEFT = 345, 145, 34
 HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
 )  # fmt: skip
+CHARTED = ("edition", "estimate", "ci_low", "ci_high", "holds")
+"""Columns of the values of a strip."""
 UNKNOWN = ""
 STEP_DIGITS = 4
 MOST_REVISIONS = 20
@@ -119,7 +121,13 @@ def editions_section(
         changes = _steps(rows, _steps_of(conclusion, paper.id, steps), number)
         links = {edition: f"#{identity}" for identity, edition, *_ in changes}
         strips = [
-            (title, held_text(part), draw_strip(part, printed, title, links), _cells(part))
+            (
+                title,
+                held_text(part),
+                draw_strip(part, printed, title, links),
+                _cells(part),
+                part[list(CHARTED)].to_csv(index=False, lineterminator="\n"),
+            )
             for title, part in rows.groupby("path", sort=False)
         ]
         place = paper.tables[conclusion.printed.table].place if conclusion.printed else ""

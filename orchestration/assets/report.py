@@ -182,7 +182,10 @@ def _make(
     data = f"{DATA}/{INDEX}" if any(paper.has_data_pages for paper in papers) else ""
     entries = [paper.entry for paper in papers]
     path = followed_path(settings, sources.tables)
-    found = search_script(entry for paper in entries for entry in paper.found)
+    found = search_script(
+        (entry for paper in entries for entry in paper.found),
+        simulated=any(paper.simulated for paper in entries),
+    )
     write_durably(found.encode(), folder / FILE)
     write_durably(build_index(entries, identity, data, path, FILE).encode(), index)
     return True

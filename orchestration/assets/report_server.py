@@ -85,3 +85,12 @@ def serve_report(
         return None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+def serve_beside(
+    root: Path, port: int, start: Callable[[], str]
+) -> tuple[ThreadingHTTPServer | None, bool]:
+    """Serve a data root's report at a port, or at any free one where it is taken; say whether it is taken."""
+    if server := serve_report(root, port, start):
+        return server, False
+    return serve_report(root, 0, start), True

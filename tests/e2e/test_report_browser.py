@@ -6,9 +6,12 @@ import json
 import re
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from living_panel.estimation.papers.questions import Slope
 from living_panel.estimation.report import LIBRARY, build_pages
@@ -240,3 +243,33 @@ def test_a_number_leads_to_its_lineage_and_on_to_the_artifact(open_page) -> None
     page.locator("#lineage-t04-baseline a", has_text="its own page").click()
     assert page.url.endswith("/table.html")
     assert "0.110**" in page.content()
+
+
+@pytest.mark.parametrize(("name", "is_live"), [(TABLE, False), (DATA, True)])
+def test_a_chart_is_a_file_of_each_kind(
+    open_page, tmp_path: Path, name: str, is_live: bool
+) -> None:
+    page, _ = open_page(1280, name, "dark")
+    figure = page.locator("figure:has(.chart)" if is_live else "figure[data-csv]").first
+    files = {}
+    for end in ("SVG", "PNG", "CSV"):
+        with page.expect_download() as download:
+            figure.locator("button", has_text=end).click()
+        files[end] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[end])
+    title = figure.locator("b").inner_text()
+    svg = ElementTree.parse(files["SVG"]).getroot()
+    texts = [e.text for e in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == title and "var(" not in files["SVG"].read_text()
+    with Image.open(files["PNG"]) as image:
+        assert image.width > 800 and len(image.convert("RGB").getcolors(10**6) or []) > 5
+    values = pd.read_csv(files["CSV"])
+    if is_live:
+        assert list(values.columns) == ["code", "unit", "period", "value", "source"]
+        assert values["value"].notna().all() and len(values) > 4
+    else:
+        assert values.loc[0, ["model", "printed_estimate", "estimate"]].tolist() == [
+            "(1)",
+            0.452,
+            0.11,
+        ]
