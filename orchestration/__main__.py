@@ -244,6 +244,15 @@ def command_list() -> Commands:
         reads=True,
     )
     add(
+        "site",
+        _site,
+        "use",
+        "the pages and every file that they link to, as a folder for any web server or none",
+        argument("dir", "public", type=path()),
+        details="Replaces a folder that this command wrote before, and no other.",
+        reads=True,
+    )
+    add(
         "sql",
         _sql,
         "use",
@@ -814,6 +823,18 @@ def _report(settings: Settings, options: Namespace) -> int:
     return 0
 
 
+def _site(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.site import write_site
+    from living_panel.orchestration.root.lock import reader_lock
+
+    with reader_lock(settings.root, "site", say=_say_waiting):
+        number = write_site(settings, options.dir.absolute())
+    print(
+        f"{options.dir / 'index.html'}: {number} files. Open it in a browser; it needs no server."
+    )
+    return 0
+
+
 def _docs(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.docs import write_docs
 
@@ -846,7 +867,7 @@ def _snapshots(settings: Settings, options: Namespace) -> int:
 
 def _dev(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.assets.as_of import offer_editions
-    from living_panel.orchestration.assets.report_server import serve_report, start_address
+    from living_panel.orchestration.assets.report_server import PAGES_VARIABLE, serve_beside
     from living_panel.orchestration.commands.serving import serve_ui
     from living_panel.orchestration.commands.start_page import start_page
     from living_panel.orchestration.dbt.runs import manifest_path
@@ -857,10 +878,14 @@ def _dev(settings: Settings, options: Namespace) -> int:
     offer_editions(instance)
     instance.dispose()
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
-    if serve_report(settings.root, start=partial(start_page, settings, options.port)):
-        print(
-            f"The start page is at {start_address()}: what is published, what waits, what to press."
-        )
+    start, port = partial(start_page, settings, options.port), options.port + 1
+    server, is_taken = serve_beside(settings.root, port, start)
+    if is_taken:
+        print(f"Port {port} is taken: the start page gets another one.")
+    if server is not None:
+        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        os.environ[PAGES_VARIABLE] = f"{address}report/"
+        print(f"The start page is at {address}: what is published, what waits, what to press.")
     return serve_ui(options.port, REPOSITORY)
 
 

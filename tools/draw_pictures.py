@@ -18,8 +18,11 @@ from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.root.settings import REPOSITORY, load_settings
 from tools.browser import find_browser, open_browser
 
-PICTURES = {"verdict": ("bi_2025", ".cards"), "editions": ("acemoglu_2008", "#editions .plots")}
-"""Paper and element of each image; the first element of the page that is one."""
+PICTURES = {
+    "verdict": ("bi_2025", ".cards"),
+    "editions": ("acemoglu_2008.editions", "#editions .plots"),
+}
+"""Page and element of each image; the first element of the page that is one."""
 IMAGES = REPOSITORY / "docs" / "images"
 CONTENTS = IMAGES / "contents.json"
 GEOMETRY = ("d", "points", "x", "x1", "x2", "y", "y1", "y2", "cx", "cy", "width", "height")

@@ -505,6 +505,12 @@ class PrintedPaper(PaperForm):
         is_transcribed = table.transcribed if table else None
         return (is_transcribed or self.transcribed) == "whole"
 
+    def name_of(self, term: str) -> str:
+        """Name of a variable: as printed, or of its role, or its own in words."""
+        known, role = self.variables.get(term), self.roles.get(term)
+        named = known.symbol if known else role.label if role else ""
+        return named or term.replace("_", " ")
+
     def of_content(self, *contents: str) -> Iterator[Table]:
         """Tables of the given contents, in the order printed."""
         return (t for t in self.tables.values() if t.content in contents)

@@ -1,4 +1,4 @@
-"""The report: one static page made from stored tables, a release and comparisons of releases."""
+"""The report: static pages made from stored tables, a release and comparisons of releases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.page import (
     answers_by_table,
     answers_markdown,
-    build_page,
+    build_pages,
     verdict_markdown,
 )
 from living_panel.estimation.report.papers_index import PaperEntry, build_index, entry_of
@@ -26,7 +26,7 @@ __all__ = [
     "answers_by_table",
     "answers_markdown",
     "build_index",
-    "build_page",
+    "build_pages",
     "data_pages",
     "data_set_pages",
     "entry_of",

@@ -20,7 +20,8 @@ from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.stata import measure_label, number_units, stata_bytes
 from living_panel.estimation.report.chart_data import chart_data
-from living_panel.estimation.report.elements import e, joined, render
+from living_panel.estimation.report.contents import Section
+from living_panel.estimation.report.elements import e, joined, render_page
 from living_panel.estimation.report.indicator_metadata import (
     IndicatorSource,
     cells_of,
@@ -31,6 +32,11 @@ from living_panel.estimation.report.panel_pictures import STATUS
 FOLDER = "data"
 INDEX = "index.html"
 CSS, SCRIPT = (Path(__file__).resolve().with_name(f"page.{end}") for end in ("css", "js"))
+DATA_CRUMBS = (("All papers", "../index.html"), ("Data pages", INDEX))
+DATA_FOOTER = (
+    "Every value leads to its source file and to the tables that rest on it. "
+    "The page makes no request to a server."
+)
 WRITTEN = datetime(2000, 1, 1)  # a .dta of the same values has the same bytes
 DOWNLOAD = (
     "province_code", "province", "province_zh", "year", "value", "status", "quality", "source", "edition",
@@ -165,37 +171,55 @@ def cell_address(measure: str, code: str, year: int) -> str:
 
 
 def _looks() -> list[str]:
-    files = (CSS, SCRIPT, Path(__file__), Path(__file__).resolve().with_name("data.html.j2"))
+    files = (CSS, SCRIPT, Path(__file__), Path(__file__).resolve().with_name("page.html.j2"))
     return [path.read_text(encoding="utf-8") for path in files]
 
 
-def _render(title: str, lead: str, identity: str, body: Markup) -> str:
-    return render("data.html.j2",
-        title=title, lead=lead, identity=identity, body=body,
-        css=CSS.read_text(encoding="utf-8"), script=SCRIPT.read_text(encoding="utf-8"),
-    )  # fmt: skip
+def _render(
+    inputs: DataInputs,
+    title: str,
+    lead: str,
+    identity: str,
+    parts: Sequence[tuple[str, str, Markup]],
+    links: Sequence[tuple[str, str]] = (),
+) -> str:
+    """A data page of its parts, anchor, title and content of each; `links` are its contents, by default the parts."""
+    shown = [Section(f"part-{key}", name, html) for key, name, html in parts]
+    return render_page(
+        title,
+        shown,
+        identity,
+        crumbs=DATA_CRUMBS,
+        lead=lead,
+        contents=[("On this page", links or [(s.title, f"#{s.identity}") for s in shown])],
+        simulated=inputs.release.simulated,
+        footer=DATA_FOOTER,
+    )
 
 
 def measure_page(inputs: DataInputs, measure: str, identity: str = "") -> str:
     """Page of one measure: definition, chart, values, breaks, revisions, sources, downloads."""
     about = inputs.metadata(measure)
-    parts = [
-        _facts(inputs, measure, about),
-        _downloads(measure),
-        e.heading("The series"),
+    chart = [
         _finder(inputs),
         e.figure(e.chart(measure, "", alone=True)),
         chart_data(inputs.release, [measure], library="../vega.min.js"),
-        e.heading("Values, provinces by years"),
-        _legend(inputs, measure),
-        _values(inputs, measure),
-        _breaks(inputs, measure),
-        _revisions(inputs, measure),
-        _sources(about),
-        _used_by(inputs, measure),
+    ]
+    parts = [
+        ("about", "About", joined([_facts(inputs, measure, about), _downloads(measure)])),
+        ("series", "The series", joined(chart)),
+        (
+            "values",
+            "Values, provinces by years",
+            _legend(inputs, measure) + _values(inputs, measure),
+        ),
+        ("breaks", "Breaks", _breaks(inputs, measure)),
+        ("revisions", "Revisions", _revisions(inputs, measure)),
+        ("sources", "Sources", _sources(about)),
+        ("tables", "Tables that rest on this measure", _used_by(inputs, measure)),
     ]
     lead = f"{about['description_short']} Unit: {about['unit']}."
-    return _render(about["title"], lead, identity, joined(parts))
+    return _render(inputs, about["title"], lead, identity, parts)
 
 
 def _facts(inputs: DataInputs, measure: str, about: Mapping[str, Any]) -> Markup:
@@ -203,7 +227,7 @@ def _facts(inputs: DataInputs, measure: str, about: Mapping[str, Any]) -> Markup
     licences = list(dict.fromkeys(o["license"]["name"] for o in about["origins"]))
     producers = list(dict.fromkeys(o["producer"] for o in about["origins"]))
     rows = [
-        ("Printed as", inputs.labels.get(measure, "")), ("Column of the panel", measure),
+        ("Printed as", inputs.labels.get(measure, "")), ("Column of the panel", e.code(measure)),
         ("Unit", f"{about['unit']} ({about['short_unit']})"),
         ("Timespan", about["timespan"]), ("Cells with a value", f"{len(cells):,}"),
         ("Producer", "; ".join(producers)), ("Licence", "; ".join(licences)),
@@ -283,25 +307,23 @@ def shown(value: float) -> str:
 def _breaks(inputs: DataInputs, measure: str) -> Markup:
     found = inputs.release.series_breaks
     found = found[found["measure"] == measure]
-    head = e.heading("Breaks", "breaks")
     if found.empty:
-        return Markup(head) + e.paragraph("No break of the series is documented.", "note")
+        return Markup(e.paragraph("No break of the series is documented.", "note"))
     rows = [
         (str(r["year"]), inputs.unit_names[r["province_code"]] if r["province_code"] in inputs.units.index else "all",
          r.get("grade", "") or "", r["reason"])
         for r in found.sort_values(["year", "province_code"]).to_dict("records")
     ]  # fmt: skip
     columns = ("Year", "Province", "Grade", "Reason")
-    return Markup(head) + e.table("Documented breaks", columns, rows, left=[1, 2], words=[3])
+    return Markup(e.table("Documented breaks", columns, rows, left=[1, 2], words=[3]))
 
 
 def _revisions(inputs: DataInputs, measure: str) -> Markup:
     found = inputs.revisions
     found = found[(found["measure"] == measure) & (found["province_code"] != NATIONAL)]
     found = found.dropna(subset=["relative_difference"])
-    head = e.heading("Revisions", "revisions")
     if found.empty:
-        return Markup(head) + e.paragraph("No later edition prints a value differently.", "note")
+        return Markup(e.paragraph("No later edition prints a value differently.", "note"))
     size = found["relative_difference"].abs()
     rows = [
         (f"{old} to {new}", f"{len(part):,}", f"{size[part.index].median():.2%}", f"{size[part.index].max():.2%}")
@@ -314,7 +336,7 @@ def _revisions(inputs: DataInputs, measure: str) -> Markup:
     names = ("Cell", "Editions", "Printed before", "Printed later", "Change")
     inside = e.table("Largest revisions", names, lines, left=[1])
     return joined([
-        head, e.table("Values that a later edition prints differently", columns, rows),
+        e.table("Values that a later edition prints differently", columns, rows),
         e.details("Largest revisions", f"{len(lines)} of {len(found)}", inside),
     ])  # fmt: skip
 
@@ -335,25 +357,22 @@ def _revision(inputs: DataInputs, measure: str, row: Mapping[str, Any]) -> list[
 def _sources(about: Mapping[str, Any]) -> Markup:
     rows = [
         (o["title"], o["producer"], o["date_published"], o["date_accessed"], str(o["cells"]), o["license"]["name"],
-         e.link(o["url_main"], o["url_main"]))
+         e.link(o["url_main"], o["url_main"]) if o["url_main"] else "")
         for o in about["origins"]
     ]  # fmt: skip
     columns = ("Publication", "Producer", "Published", "Obtained", "Cells", "Licence", "Address")
-    return Markup(e.heading("Sources", "sources")) + e.table(
-        "Publications behind the values", columns, rows, left=[1, 5, 6]
-    )
+    return Markup(e.table("Publications behind the values", columns, rows, left=[1, 5, 6]))
 
 
 def _used_by(inputs: DataInputs, measure: str) -> Markup:
     found = inputs.used[inputs.used["measure"] == measure]
-    head = e.heading("Tables that rest on this measure", "tables")
     if found.empty:
-        return Markup(head) + e.paragraph("No current table uses it.", "note")
+        return Markup(e.paragraph("No current table uses it.", "note"))
     rows = [
         (_table_link(inputs, table), str(len(part)), f"{part['year'].min()}-{part['year'].max()}")
         for table, part in found.groupby("table_id")
     ]
-    return Markup(head) + e.table("Tables", ("Table", "Cells used", "Years"), rows)
+    return Markup(e.table("Tables", ("Table", "Cells used", "Years"), rows))
 
 
 def _table_link(inputs: DataInputs, table: str) -> Markup:
@@ -367,16 +386,15 @@ def unit_page(inputs: DataInputs, code: str, identity: str = "") -> str:
     rows = inputs.cells[inputs.cells["province_code"] == code].astype(object)
     cells = rows.to_dict("records")
     by_measure = {m: [*part] for m, part in groupby(cells, key=itemgetter("measure"))}
-    links = [e.link(inputs.title(m), f"#{m}") for m in by_measure]
-    parts = [Markup(e.items(links, "take"))]
-    parts += [_cells(inputs, m, part) for m, part in by_measure.items()]
+    body = joined(_cells(inputs, m, part) for m, part in by_measure.items())
+    links = [(inputs.title(m), f"#{m}") for m in by_measure]
     unit = inputs.units.loc[code]
     lead = f"Province {code}, region {unit['region_three']}. {len(cells):,} cells with a value."
-    return _render(inputs.unit_names[code], lead, identity, joined(parts))
+    return _render(inputs, inputs.unit_names[code], lead, identity, [("cells", "", body)], links)
 
 
 def _cells(inputs: DataInputs, measure: str, cells: Sequence[Mapping[str, Any]]) -> Markup:
-    """Table of the cells of one measure and unit, a row a year."""
+    """Table of the cells of one measure and unit, a row a year, folded: a unit has some five hundred."""
     rows = "".join(_cell(inputs, measure, cell) for cell in cells)
     title = escape(inputs.title(measure))
     unit = escape(str(inputs.titles.loc[measure, "unit"]))
@@ -392,9 +410,11 @@ def _cells(inputs: DataInputs, measure: str, cells: Sequence[Mapping[str, Any]])
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     head = head.replace('<th scope="col">Other', '<th scope="col" class="words">Other')
     head = head.replace('<th scope="col">Tables', '<th scope="col" class="words">Tables')
-    return Markup(
-        f'<h3 id="{measure}"><a href="{measure_file(measure)}">{title}</a></h3>'
-    ) + _table("cells", f"{title}, {unit}", head, rows)
+    table = _table("cells", f"{title}, {unit}", head, rows)
+    years = [int(cell["year"]) for cell in cells]
+    span = f"{len(cells)} cells, {min(years)} to {max(years)}, {unit}"
+    whole = e.paragraph(e.link("The measure in every unit", measure_file(measure)), "note")
+    return Markup(e.details(inputs.title(measure), span, table + whole, identity=measure))
 
 
 def _cell(inputs: DataInputs, measure: str, cell: Mapping[str, Any]) -> str:
@@ -434,7 +454,7 @@ def _file_link(archive: Path, link: Callable[[Path], str], *steps: str) -> Marku
 
 def _rest(inputs: DataInputs, table: str, models: int) -> str:
     page = inputs.tables.get(table, ("", ""))[1]
-    words = f"{table} ({models})"
+    words = f"<code>{table}</code> ({models})"
     return f'<a href="../{page}#table-{table}">{words}</a>' if page else words
 
 
@@ -473,7 +493,8 @@ def _stata(frame: pd.DataFrame, about: pd.Series) -> bytes:
     columns[texts] = columns[texts].astype("object").where(columns[texts].notna(), "").astype(str)
     for name in columns.select_dtypes("number").columns.difference(["province_code", "year"]):
         columns[name] = columns[name].astype("float64")
-    label = measure_label(about["title"], about["unit"])
+    simulated = (frame["status"] == "simulated").any()
+    label = measure_label(("SIMULATED: " if simulated else "") + about["title"], about["unit"])
     return stata_bytes(
         columns,
         variable_labels={"value": label},
@@ -495,12 +516,14 @@ def index_page(inputs: DataInputs, identity: str = "") -> str:
     ]  # fmt: skip
     columns = ("Measure", "Printed as", "Unit", "Years", "Cells", "Column of the panel")
     units = [e.link(inputs.unit_names[code], unit_file(code)) for code in inputs.units.index]
-    body = joined([
-        e.table("Measures of the panel", columns, rows, words=[1], left=[2, 5]),
-        e.heading("Provinces"), e.items(units, "take"),
-    ])  # fmt: skip
+    rows = [(*row[:-1], e.code(row[-1])) for row in rows]
+    measures = Markup(e.table("Measures of the panel", columns, rows, words=[1], left=[2, 5]))
     if inputs.columns:
         link = e.link("Every table and column of the warehouse", inputs.columns)
-        body += e.paragraph(joined([link, Markup(" (dbt docs).")]))
+        measures += e.paragraph(joined([link, Markup(" (dbt docs).")]))
+    parts = [
+        ("measures", "Measures", measures),
+        ("units", "Provinces", Markup(e.items(units, "take"))),
+    ]
     lead = f"{len(rows)} measures of {len(units)} provinces, release {inputs.release.release_id}."
-    return _render("The panel, cell by cell", lead, identity, body)
+    return _render(inputs, "The panel, cell by cell", lead, identity, parts)

@@ -15,7 +15,9 @@ from markupsafe import Markup
 
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet
 from living_panel.estimation.panel.canonical import document_hash
-from living_panel.estimation.report.elements import e, joined, render
+from living_panel.estimation.report.contents import Section
+from living_panel.estimation.report.data_pages import DATA_CRUMBS, DATA_FOOTER
+from living_panel.estimation.report.elements import e, joined, render_page
 
 CSS, SCRIPT = (Path(__file__).resolve().with_name(f"page.{end}") for end in ("css", "js"))
 AROUND = 3
@@ -62,8 +64,25 @@ def data_set_page(data_set: DataSet, identity: str = "") -> str:
         f"{len(data_set.editions)} editions, {values['unit'].nunique()} {words.plural}, "
         f"{values['measure'].nunique()} measures, {len(values):,} values."
     )
-    parts = [*_unit_links(data_set), *_breaks(data_set, values), *_revisions(data_set, values)]
-    return _page(data_set.form.title, lead, identity, parts)
+    shown = [
+        Section("units", f"Every {words.name}", joined(_unit_links(data_set))),
+        Section("breaks", "Documented breaks inside editions", joined(_breaks(data_set, values))),
+        Section("revisions", "Revisions of each edition", joined(_revisions(data_set, values))),
+    ]
+    return render_page(
+        data_set.form.title,
+        shown,
+        identity,
+        crumbs=DATA_CRUMBS,
+        lead=lead,
+        contents=[("On this page", [(s.title, f"#{s.identity}") for s in shown])],
+        footer=DATA_FOOTER,
+    )
+
+
+CHANGED_CELL = (
+    "A value in bold differs from that of the edition before, of the same concept and base."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +125,7 @@ def data_set_unit_page(histories: Histories, unit: str, identity: str = "") -> s
     about = data_set.measures.set_index("measure")
     breaks = data_set.tables["series_breaks.csv"]
     mine = breaks[breaks["unit"] == unit]
-    parts = [
-        Markup(e.paragraph(e.link(data_set.form.title, data_set_file(data_set.name)))),
-        Markup(e.paragraph(CHANGED_CELL, "note")),
-    ]
+    parts = [Markup(e.paragraph(CHANGED_CELL, "note"))]
     for measure in about.index:
         if measure not in tables:
             continue
@@ -126,23 +142,10 @@ def data_set_unit_page(histories: Histories, unit: str, identity: str = "") -> s
         parts.append(Markup(e.details(caption, what, inside, measure)))
     name = dict(zip(data_set.units["unit"], data_set.units["name"], strict=True))[unit]
     lead = f"{data_set.form.title}: what each edition says of {name}."
-    return _page(name, lead, identity, parts)
-
-
-CHANGED_CELL = (
-    "A value in bold differs from that of the edition before, of the same concept and base."
-)
-
-
-def _page(title: str, lead: str, identity: str, parts: Sequence[Markup]) -> str:
-    return render(
-        "data.html.j2",
-        title=title,
-        lead=lead,
-        identity=identity,
-        body=joined(parts),
-        css=CSS.read_text(encoding="utf-8"),
-        script=SCRIPT.read_text(encoding="utf-8"),
+    crumbs = [*DATA_CRUMBS, (data_set.form.title, data_set_file(data_set.name))]
+    shown = [Section("head", "", joined(parts))]
+    return render_page(
+        name, shown, identity, crumbs=crumbs, lead=lead, contents=[], footer=DATA_FOOTER
     )
 
 
@@ -233,9 +236,9 @@ def _names(data_set: DataSet) -> tuple[dict[str, str], dict[str, str]]:
 
 def _breaks(data_set: DataSet, values: pd.DataFrame) -> list[Markup]:
     listed = data_set.tables["series_breaks.csv"]
-    parts = [Markup(e.heading("Documented breaks inside editions", "breaks"))]
+    parts: list[Markup] = []
     if listed.empty:
-        return [*parts, Markup(e.paragraph("No break is documented.", "note"))]
+        return [Markup(e.paragraph("No break is documented.", "note"))]
     for reason, rows in listed.groupby("reason", sort=False):
         unit, measure = str(rows["unit"].iloc[0]), str(rows["measure"].iloc[0])
         years = rows["year"].astype(int)
@@ -308,11 +311,7 @@ def _revisions(data_set: DataSet, values: pd.DataFrame) -> list[Markup]:
             )
     head = ["Editions", "Cells with another value", "of the same concept and base"]
     table = e.table("Revised cells", head, counts)
-    return [
-        Markup(e.heading("Revisions of each edition", "revisions")),
-        Markup(table),
-        *parts[::-1],
-    ]
+    return [Markup(table), *parts[::-1]]
 
 
 def _line(

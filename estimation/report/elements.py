@@ -11,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
+from living_panel.estimation.report.contents import Section
 from living_panel.estimation.report.gather import StoredTable
 from living_panel.problems import name_commands
 
@@ -52,6 +53,22 @@ def render(template: str, **values: Any) -> str:
     """Page of a template, without the end tags that HTML lets out: a tenth of a page of tables."""
     page = TEMPLATES.get_template(template).render(**values)
     return END_TAG.sub("", page)
+
+
+def render_page(title: str, sections: Iterable[Section], identity: str, **values: Any) -> str:
+    """A page of the site: its header, its contents at the side, its sections, its style and its script.
+
+    `values` are crumbs, lead, contents, here, of, simulated, footer and script, as the template has them.
+    """
+    css, script = (Path(__file__).resolve().with_name(f"page.{end}") for end in ("css", "js"))
+    return render(
+        "page.html.j2",
+        title=title,
+        sections=sections,
+        identity=identity,
+        css=css.read_text(encoding="utf-8"),
+        **{"script": script.read_text(encoding="utf-8"), **values},
+    )
 
 
 def joined(parts: Iterable[str]) -> Markup:

@@ -101,6 +101,11 @@ class StoredTable:
         """Anchor of its lineage on the page."""
         return lineage_href(self.table_id, self.series)
 
+    @property
+    def rows(self) -> int:
+        """Number of rows of its grids."""
+        return self.fragment.count("<tr")
+
     def row(self, model: str, term: str) -> pd.Series | None:
         """The coefficient as the table shows it, by `living_panel.estimation.econometrics.shown.show`."""
         found = self.coefficients

@@ -115,7 +115,9 @@ def _origins(cells: pd.DataFrame, sources: Mapping[str, IndicatorSource]) -> lis
     """One origin for each edition of a source that gives a value."""
     key = ["source", "edition", "vintage"]
     return [
-        _origin(sources[str(name)], int(str(edition)), str(vintage), len(group))
+        _origin_of_simulated(str(name), str(edition), str(vintage), len(group))
+        if (group["status"] == "simulated").all()
+        else _origin(sources[str(name)], int(str(edition)), str(vintage), len(group))
         for (name, edition, vintage), group in cells.groupby(key, observed=True)
         if str(name) in sources
     ]
@@ -132,6 +134,22 @@ def _origin(source: IndicatorSource, edition: int, vintage: str, cells: int) -> 
         "url_main": source.address,
         "license": {"name": source.licence},
         "source": source.source,
+        "cells": cells,
+    }
+
+
+def _origin_of_simulated(source: str, edition: str, vintage: str, cells: int) -> dict[str, Any]:
+    """The origin of planted values: no authority has published them."""
+    producer = "living-panel, simulated"
+    return {
+        "producer": producer,
+        "title": "SIMULATED values of a planted process",
+        "date_published": edition,
+        "date_accessed": vintage[:10],
+        "citation_full": f"{producer}. SIMULATED values, which are not to be cited.",
+        "url_main": "",
+        "license": {"name": "none: simulated"},
+        "source": source,
         "cells": cells,
     }
 

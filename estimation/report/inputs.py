@@ -1,4 +1,4 @@
-"""Inputs of the page: the paper, its release, stored tables, and links to files."""
+"""Inputs of a paper's pages: the paper, its release, stored tables, and links to files."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.papers.questions import Question
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.answers import Answer, answers
+from living_panel.estimation.report.contents import AUDIT, number_beside, printed_key
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.tables.kinds.audit import findings_of
 from living_panel.estimation.tables.result import statistic_frame
@@ -70,6 +71,21 @@ class Inputs:
         """Whether its release is the panel of the warehouse, which has data pages."""
         return self.revisions is not None
 
+    @property
+    def heading(self) -> str:
+        """Heading of the paper's pages; one that speaks of its data is no heading of simulated values."""
+        return (not self.release.simulated and self.paper.heading) or self.paper.title
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Short name of each table: that of the printed table beside it, or its title."""
+        return {table.table_id: self.name_of(table) for table in self.tables}
+
+    def name_of(self, table: StoredTable) -> str:
+        """Short name of a table."""
+        number = number_beside(self.paper.id, table.table_id)
+        return str(table.manifest["title"]) if number is None else f"Table {number}"
+
     def link(self, path: Path) -> str:
         """Relative address of a path, as a page opened from a file follows it."""
         return os.path.relpath(path, self.home).replace(os.sep, "/").replace("#", "%23")
@@ -82,3 +98,47 @@ class Inputs:
     def of_kind(self, kind: str) -> list[StoredTable]:
         """Current tables of one kind."""
         return [t for t in self.tables if t.kind == kind]
+
+
+@dataclass(frozen=True)
+class ShownTables:
+    """Tables of one page: the printed one by its number, ours beside it, and ours on demo panels."""
+
+    key: str
+    name: str
+    title: str
+    number: str | None
+    own: Sequence[StoredTable]
+    demo: Sequence[StoredTable]
+
+
+def table_pages(inputs: Inputs) -> list[ShownTables]:
+    """Tables of each page: printed tables that ours stand beside, then those of ours that stand alone."""
+    paper = inputs.paper
+    own = [t for t in inputs.tables if t.kind != AUDIT]
+    beside = {t.table_id: number_beside(paper.id, t.table_id) for t in (*own, *inputs.demo)}
+
+    def of(number: str) -> tuple[list[StoredTable], list[StoredTable]]:
+        return (
+            [t for t in own if beside[t.table_id] == number],
+            [t for t in inputs.demo if beside[t.table_id] == number],
+        )
+
+    numbers = [n for n in paper.tables if n in pairs(paper.id)]
+    pages = [
+        ShownTables(printed_key(n), f"Table {n}", f"Table {n}, {paper.tables[n].title}", n, *of(n))
+        for n in numbers
+    ]
+    alone = [t for t in own if beside[t.table_id] not in numbers]
+    return pages + [
+        ShownTables(
+            t.table_id,
+            title,
+            title,
+            None,
+            [t],
+            [d for d in inputs.demo if d.table_id == t.table_id],
+        )
+        for t in alone
+        if (title := str(t.manifest["title"]))
+    ]

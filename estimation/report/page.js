@@ -178,6 +178,87 @@
     });
   }
 
+  // Every chart is a file: the drawing with its colours and title, and the values behind it.
+  const LOOKS = ["fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight", "text-anchor"];
+  const HEAD = 16;
+  const simulated = Boolean(document.querySelector("header .banner.sim"));
+
+  function drawing(figure) {
+    const shown = figure.querySelector("svg.plot") || figure.querySelector(".live svg");
+    const copy = shown.cloneNode(true);
+    const nodes = [copy, ...copy.querySelectorAll("*")];
+    [shown, ...shown.querySelectorAll("*")].forEach((node, n) => {
+      const look = getComputedStyle(node);
+      nodes[n].setAttribute("style", LOOKS.map((name) => `${name}:${look.getPropertyValue(name).replace(/"/g, "'")}`).join(";"));
+      nodes[n].removeAttribute("class");
+    });
+    const box = (shown.getAttribute("viewBox") || `0 0 ${shown.clientWidth} ${shown.clientHeight}`).split(" ").map(Number);
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("viewBox", `0 ${box[1] - HEAD} ${box[2]} ${box[3] + HEAD}`);
+    copy.setAttribute("width", box[2]);
+    copy.setAttribute("height", box[3] + HEAD);
+    const page = getComputedStyle(figure);
+    const add = (name, values, text) => {
+      const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+      Object.entries(values).forEach(([key, value]) => node.setAttribute(key, value));
+      node.textContent = text;
+      copy.prepend(node);
+    };
+    const title = `${simulated ? "SIMULATED: " : ""}${name(figure)}`;
+    add("text", { x: 2, y: box[1] - 5, style: `font:600 9px sans-serif;fill:${page.color}` }, title);
+    add("rect", { y: box[1] - HEAD, width: box[2], height: box[3] + HEAD, style: `fill:${page.backgroundColor}` }, "");
+    return [new XMLSerializer().serializeToString(copy), box[2], box[3] + HEAD];
+  }
+
+  const name = (figure) => (figure.querySelector(":scope > b, figcaption") || document.querySelector("h1")).textContent;
+
+  function values(figure) {
+    if (figure.dataset.csv) return figure.dataset.csv;
+    const chart = figure.querySelector(".chart[data-measure]");
+    const measure = chart && data && data.measures[chart.dataset.measure];
+    if (!measure) return "";
+    const lines = rows(measure).filter(known).map((cell) => [data.units[cell.u][0], data.units[cell.u][1], period(cell.year), cell.value, cell.from]);
+    const quoted = (cell) => (/[",]/.test(cell) ? `"${String(cell).replace(/"/g, '""')}"` : cell);
+    return [["code", "unit", "period", "value", "source"], ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
+  }
+
+  const marked = (csv) => (simulated ? csv.trimEnd().split("\n").map((line, n) => `${line},${n ? "simulated" : "figures"}`).join("\n") + "\n" : csv);
+
+  function save(figure, end, content) {
+    const link = document.createElement("a");
+    link.href = typeof content === "string" ? content : URL.createObjectURL(content);
+    link.download = `${simulated ? "SIMULATED_" : ""}${name(figure).toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 60)}.${end}`;
+    link.click();
+  }
+
+  const FORMS = {
+    svg: (figure) => save(figure, "svg", new Blob([drawing(figure)[0]], { type: "image/svg+xml" })),
+    png: (figure) => {
+      const [text, width, height] = drawing(figure);
+      const image = new Image();
+      image.onload = () => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 4 * width, height: 4 * height });
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+        save(figure, "png", canvas.toDataURL("image/png"));
+      };
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    },
+    csv: (figure) => save(figure, "csv", new Blob([marked(values(figure))], { type: "text/csv" })),
+  };
+
+  for (const figure of document.querySelectorAll("figure:has(svg.plot, .chart)")) {
+    const line = document.createElement("p");
+    line.className = "save";
+    for (const [end, make] of Object.entries(FORMS)) {
+      if (end === "csv" && !values(figure)) continue;
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: end.toUpperCase() });
+      button.setAttribute("aria-label", `${name(figure)} as ${end.toUpperCase()}`);
+      button.addEventListener("click", () => make(figure));
+      line.append(button);
+    }
+    figure.append(line);
+  }
+
   // Every number of an unfolded table leads to the lineage of its table.
   function lead(article) {
     const href = `#${article.dataset.lineage}`;
@@ -192,8 +273,38 @@
     }
     delete article.dataset.lineage;
   }
-  for (const details of document.querySelectorAll("details"))
-    details.addEventListener("toggle", () => details.querySelectorAll("[data-lineage]").forEach(lead), { once: true });
+  document.querySelectorAll("[data-lineage]").forEach(lead);
+
+  // The search of the front page: entries with all words, the ones that begin with them first.
+  const seek = document.querySelector(".seek");
+  if (seek) {
+    const [list, field] = [seek.querySelector("ol"), seek.querySelector("input")];
+    const show = () => {
+      const asked = field.value.trim().toLowerCase();
+      const words = asked.split(/\s+/);
+      const found = !asked ? [] : searchIndex.filter(([kind, text]) => words.every((word) => `${kind} ${text}`.toLowerCase().includes(word)));
+      const first = (entry) => (entry[1].toLowerCase().startsWith(asked) ? 0 : 1);
+      found.sort((a, b) => first(a) - first(b));
+      list.replaceChildren(...found.slice(0, 20).map(([kind, text, address]) => {
+        const [item, link, what] = ["li", "a", "span"].map((name) => document.createElement(name));
+        [link.href, link.textContent, what.textContent] = [address, text, ` ${kind}`];
+        item.append(link, what);
+        return item;
+      }));
+      if (asked && !found.length) list.append("Nothing found.");
+    };
+    const index = document.createElement("script");
+    index.src = seek.dataset.index;
+    index.onload = () => { document.documentElement.classList.add("live"); field.addEventListener("input", show); show(); };
+    document.head.append(index);
+  }
+
+  // A printed page has every table.
+  addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((part) => { part.open = true; }));
+
+  // The contents are folded where they would push the page's own content down.
+  const contents = document.querySelector(".contents > details");
+  if (contents && matchMedia("(max-width: 60rem)").matches) contents.open = false;
 
   // An address inside a folded part unfolds it.
   function unfold() {

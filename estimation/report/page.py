@@ -1,30 +1,44 @@
-"""The page: its sections in order, put into the template."""
+"""The pages of a paper: their sections in order, put into the template."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
-from living_panel.estimation.report.answers import Answer, markdown_of, to_markdown
+from living_panel.estimation.report.answers import markdown_of, to_markdown
 from living_panel.estimation.report.choice_table import (
     HEADER,
     answers_page,
     choice_cells,
     version_text,
 )
+from living_panel.estimation.report.contents import (
+    AUDIT,
+    DATA,
+    EDITIONS,
+    OWN,
+    PAPER,
+    PRINTED,
+    Page,
+    Section,
+    contents,
+    link_across,
+    page_file,
+    table_file,
+)
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
-from living_panel.estimation.report.elements import e, render, sections
+from living_panel.estimation.report.elements import e, joined, render_page, sections
 from living_panel.estimation.report.gather import RELEASED, StoredTable
-from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.inputs import Inputs, ShownTables, table_pages
 from living_panel.estimation.report.panel_sections import movement_section, panel_section
 from living_panel.estimation.report.printed_sections import (
     audit_counts,
     audit_section,
     beside_section,
     comparisons_of,
+    printed_section,
 )
 from living_panel.estimation.report.reproduction_section import (
     paper_counts,
@@ -35,72 +49,148 @@ from living_panel.estimation.report.side_by_side import agreement
 from living_panel.estimation.report.strips import editions_section
 
 MOST_UNITS = 300
-CSS = Path(__file__).resolve().with_name("page.css")
-SCRIPT = Path(__file__).resolve().with_name("page.js")
-SECTIONS = (
-    ("Results", "verdict", "Answers", "The answers"),
-    ("The paper", "reproduction", "Reproduction", "How many printed numbers are reproduced"),
-    ("Results", "editions", "Editions", "The conclusions over the editions of the data"),
-    ("The paper", "beside", "Printed tables", "Each printed table next to ours"),
-    ("The paper", "audit", "Audit", "Audit of the printed paper"),
-    ("Results", "results", "Figures", "Figures of the tables"),
-    ("Data", "panel", "Panel", "The panel"),
-    ("Data", "movement", "Revisions", "Revisions and their effects"),
-    ("Results", "tables", "Tables", "Every table, with its files"),
-    ("Data", "lineage", "Lineage", "From a number to its source files"),
+MOST_ROWS = 120
+"""Rows of a table that is shown unfolded."""
+FOOTER = (
+    "Made from stored artifacts; no number is computed for the page alone. A number leads to the lineage of its "
+    "table: artifact, release, and the bytes of every source. The page makes no request to a server."
 )
-# figures that say what a whole section of the page is about, by kind of table
+# figures that say what a whole table is about come first, by kind of table
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
 
 
-def build_page(inputs: Inputs, identity: str = "") -> str:
-    """The whole page as one string of HTML that needs no other file.
+def build_pages(inputs: Inputs, identity: str = "") -> dict[str, str]:
+    """Pages of a paper as HTML by file; the first one has the answers, and its head the identity of all.
 
-    Its head keeps the identity of what it was made from: the same inputs need no second page.
+    A page needs no other file; its links lead to the other pages.
     """
-    compared, numbers = comparisons_of(inputs), inputs.reproduction
-    html = {
-        "reproduction": reproduction_section(inputs, numbers),
-        "verdict": _verdict(inputs.answers),
-        "editions": editions_section(inputs.paper, inputs.edition_path, inputs.edition_steps),
-        "beside": beside_section(inputs, compared),
-        "audit": audit_section(inputs),
-        "results": _results(inputs),
-        "panel": panel_section(inputs) if _is_drawn(inputs) else Markup(),
-        "movement": movement_section(inputs),
-        "tables": Markup(sections.tables(inputs)),
-        "lineage": Markup(
-            sections.lineage(
-                inputs,
-                [
-                    (t, _sources(inputs, t), _measures(inputs, t))
-                    for t in (*inputs.tables, *inputs.demo)
-                ],
-            )
-        ),
+    pages = _pages(inputs)
+    made = {
+        page_file(inputs.paper.id, page.key): _render(inputs, page, pages, identity)
+        for page in pages
     }
-    there = [section for section in SECTIONS if html[section[1]]]
-    return render(
-        "page.html.j2",
-        title=inputs.paper.heading or inputs.paper.title,
-        css=CSS.read_text(encoding="utf-8"),
-        script=SCRIPT.read_text(encoding="utf-8"),
-        cards=e.cards(inputs.answers) if inputs.answers else "",
-        paper=inputs.paper,
-        release_id=inputs.release.release_id,
+    return link_across(made)
+
+
+def _pages(inputs: Inputs) -> list[Page]:
+    """Every page of a paper that has something to show."""
+    compared, numbers = comparisons_of(inputs), inputs.reproduction
+    pages = [
+        _page("", PAPER, "Answers", "", _answers(inputs, compared)),
+        _page("numbers", PAPER, "Printed numbers", "Printed numbers and ours", [
+            ("reproduction", "How many printed numbers are reproduced", reproduction_section(inputs, numbers)),
+            ("beside", "How far printed tables and ours agree", beside_section(inputs, compared)),
+        ]),
+        _page(EDITIONS, PAPER, "Editions", "The conclusions over the editions of the data", [
+            ("editions", "", editions_section(
+                inputs.paper, inputs.edition_path, inputs.edition_steps, inputs.names
+            )),
+        ]),
+        _page("changes", PAPER, "Changes", "Revisions and their effects", [
+            ("movement", "", movement_section(inputs)),
+        ]),
+        *(_audit_page(inputs, table) for table in inputs.of_kind(AUDIT)),
+        *(_table_page(inputs, compared, shown) for shown in table_pages(inputs)),
+        _page("data", DATA, "The panel", "The panel", [
+            ("panel", "", panel_section(inputs, is_drawn=_is_drawn(inputs)))
+        ]),
+    ]  # fmt: skip
+    return [page for page in pages if page.sections]
+
+
+def _page(
+    key: str, group: str, name: str, title: str, sections: Sequence[tuple[str, str, Markup]]
+) -> Page:
+    """A page of the sections that have something to show."""
+    return Page(key, group, name, title, tuple(Section(*one) for one in sections if one[2]))
+
+
+def _answers(
+    inputs: Inputs, compared: Mapping[str, pd.DataFrame]
+) -> Sequence[tuple[str, str, Markup]]:
+    """The page that a reader of a paper sees first."""
+    head = Markup(
+        sections.head(
+            inputs.paper,
+            inputs.release.release_id,
+            e.cards(inputs.answers) if inputs.answers else "",
+            [*_reproduced(inputs.reproduction), *_facts(inputs, compared)],
+            [] if inputs.release.simulated else inputs.paper.remarks,
+        )
+    )
+    cite = Markup(sections.citation(inputs.paper, inputs.release.release_id, "", ""))
+    return [
+        ("head", "", head),
+        ("verdict", "The answers", _verdict(inputs)),
+        ("cite", "How to cite this page", cite),
+    ]
+
+
+def _table_page(inputs: Inputs, compared: Mapping[str, pd.DataFrame], shown: ShownTables) -> Page:
+    """A printed table with ours, or one of ours alone: comparison, figures, table, files, citation, sources."""
+    body = []
+    if shown.number is not None:
+        beside = printed_section(inputs, shown.number, compared.get(shown.number))
+        body.append((f"printed-{shown.number}", "", beside))
+    for table in shown.own:
+        body.append(
+            (f"table-{table.table_id}", _own_title(table, shown), _own_table(inputs, table))
+        )
+    for table in (*shown.own, *shown.demo):
+        body.append((table.lineage[1:], _sources_title(table), _lineage(inputs, table)))
+    return _page(shown.key, PRINTED if shown.number else OWN, shown.name, shown.title, body)
+
+
+def _audit_page(inputs: Inputs, table: StoredTable) -> Page:
+    """The findings of an audit, and its table."""
+    return _page(AUDIT, PAPER, "Audit", "Audit of the printed paper", [
+        ("audit", "", audit_section(table)),
+        (f"table-{table.table_id}", "The table with its files", _own_table(inputs, table)),
+        (table.lineage[1:], _sources_title(table), _lineage(inputs, table)),
+    ])  # fmt: skip
+
+
+def _own_title(table: StoredTable, shown: ShownTables) -> str:
+    return "" if shown.number is None else f"Ours: {table.manifest['title']}"
+
+
+def _sources_title(table: StoredTable) -> str:
+    of = f" ({table.series})" if table.simulated else ""
+    return f"From a number to its source files{of}"
+
+
+def _own_table(inputs: Inputs, table: StoredTable) -> Markup:
+    """One of our tables: its figures, its cells, its files and how to cite it."""
+    sizes = draw_sizes(table.statistics) if table.kind == "unit_roots" else None
+    drawn = Markup(sections.figures(table, sizes, inputs.paper.sample.units_words))
+    own = Markup(sections.table(table, inputs, table.rows <= MOST_ROWS))
+    artifact = f"{table.table_id}/{table.manifest['artifact_id']}"
+    file = table_file(inputs.paper.id, table.table_id, table.kind)
+    cite = sections.citation(inputs.paper, inputs.release.release_id, artifact, file)
+    parts = (drawn, own) if table.kind in HEADLINE_KINDS else (own, drawn)
+    return joined([*parts, Markup(cite)])
+
+
+def _lineage(inputs: Inputs, table: StoredTable) -> Markup:
+    sources, measures = _sources(inputs, table), _measures(inputs, table)
+    return Markup(sections.lineage(inputs, table, sources, measures))
+
+
+def _render(inputs: Inputs, page: Page, pages: Sequence[Page], identity: str) -> str:
+    paper = inputs.paper
+    heading, home = inputs.heading, page_file(paper.id)
+    crumbs = [("All papers", "index.html"), *([(heading, home)] if page.key else [])]
+    crumbs += [("Data pages", f"{DATA_PAGES}/index.html")] if inputs.has_data_pages else []
+    return render_page(
+        page.title or heading,
+        page.sections,
+        identity,
+        of=heading if page.key else "",
+        crumbs=crumbs,
         simulated=inputs.release.simulated,
-        drawn=_is_drawn(inputs),
-        data_pages=f"{DATA_PAGES}/index.html" if inputs.has_data_pages else "",
-        facts=[*_reproduced(numbers), *_facts(inputs, compared)],
-        sections=[
-            (part, [(k, short) for p, k, short, _ in there if p == part])
-            for part in dict.fromkeys(s[0] for s in there)
-        ],
-        bodies=[
-            {"id": key, "part": part, "title": title, "html": html[key]}
-            for part, key, _, title in there
-        ],
-        identity=identity,
+        contents=contents(paper.id, pages),
+        here=page_file(paper.id, page.key),
+        footer=FOOTER,
     )
 
 
@@ -143,10 +233,10 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
             same = f"{starred['stars'].sum():.0f} of {starred['estimated'].sum()}"
             facts.append((same, "of those that carry the printed stars", "#beside"))
     used = int(inputs.release.panel.notna().sum().sum())
-    place = "#panel" if _is_drawn(inputs) else "#tables"
-    facts.append((f"{used:,}", "cells with a value in the panel", place))
+    facts.append((f"{used:,}", "cells with a value in the panel", "#panel"))
     estimated = sum(t.manifest["status"] == "estimated" for t in inputs.tables)
-    facts.append((f"{estimated}", "tables estimated on this release", "#tables"))
+    first = f"#table-{inputs.tables[0].table_id}"
+    facts.append((f"{estimated}", "tables estimated on this release", first))
     return facts
 
 
@@ -168,23 +258,12 @@ def answers_by_table(inputs: Inputs) -> dict[str, list[str]]:
     return found
 
 
-def _verdict(found: Sequence[Answer]) -> Markup:
+def _verdict(inputs: Inputs) -> Markup:
     parts = [
-        (a, answer_bars(a) if a.points else None, choice_cells(a), version_text(a)) for a in found
+        (a, answer_bars(a) if a.points else None, choice_cells(a), version_text(a))
+        for a in inputs.answers
     ]
-    return Markup(sections.verdict(parts, HEADER))
-
-
-def _results(inputs: Inputs) -> Markup:
-    sizes = [(table, draw_sizes(table.statistics)) for table in inputs.of_kind("unit_roots")]
-    shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
-    shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures]
-    drawn = [(table, plot) for table, plot in sizes if plot]
-    return (
-        Markup(sections.results(drawn, shown, inputs.paper.sample.units_words))
-        if drawn or shown
-        else Markup()
-    )
+    return Markup(sections.verdict(parts, HEADER, inputs.names))
 
 
 def _measures(inputs: Inputs, table: StoredTable) -> list[tuple[str, str]]:
@@ -203,6 +282,6 @@ def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
         name = str(source["file"])
         is_linked = not table.simulated and inputs.source_file(source).exists()
         file = e.link(name, inputs.link(inputs.source_file(source))) if is_linked else name
-        where = (source[part] for part in ("source", "edition", "vintage"))
-        rows.append([file, *where, e.code(source["sha256"])])
+        of = str(source["source"]).replace("_", " ")
+        rows.append([file, of, source["edition"], source["vintage"], e.code(source["sha256"])])
     return rows

@@ -27,8 +27,14 @@ from living_panel.estimation.report.panel_pictures import (
 RELEASE_FILES = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
 
 
-def panel_section(inputs: Inputs) -> Markup:
-    """Data of the tables: coverage by kind of cell, and their series."""
+def panel_section(inputs: Inputs, *, is_drawn: bool) -> Markup:
+    """Data of the tables: the release with its files, coverage by kind of cell, and their series."""
+    release = sections.release(inputs.release, _size(inputs), _files(inputs))
+    return Markup(release) + (_series_section(inputs) if is_drawn else Markup())
+
+
+def _series_section(inputs: Inputs) -> Markup:
+    """Coverage by kind of cell and the series, which have a place where units are few."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
     has_values, used = (
@@ -48,11 +54,8 @@ def panel_section(inputs: Inputs) -> Markup:
     )
     return Markup(
         sections.panel(
-            release,
             inputs.paper.sample.units_words,
             inputs.paper.sample.periods_words,
-            _size(inputs),
-            _files(inputs),
             kinds=[look for k, look in STATUS.items() if (cells["kind"] == k).any()],
             covers=covers,
             regions=[(colour, name) for name, colour in region_colours(release).items()],

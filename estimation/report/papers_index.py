@@ -1,33 +1,44 @@
-"""The index of papers: who, when, what is asked, what is reproduced, what the audit found, last change."""
+"""The front page: what the site is, one line a paper, what the newest edition changed, search, citation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from living_panel.estimation.audit.registry import SEVERITIES
-from living_panel.estimation.report.answers import Answer
-from living_panel.estimation.report.elements import e, render
+from living_panel import __version__
+from living_panel.estimation.report import verdict
+from living_panel.estimation.report.contents import EDITIONS, Section, page_file
+from living_panel.estimation.report.elements import render_page, sections
+from living_panel.estimation.report.gather import RELEASED
 from living_panel.estimation.report.inputs import Inputs
-from living_panel.estimation.report.printed_sections import severity_counts
+from living_panel.estimation.report.printed_sections import comparisons_of
 from living_panel.estimation.report.reproduction_section import paper_counts
-from living_panel.estimation.report.strips import editions_index
+from living_panel.estimation.report.result_pictures import Bars, answer_bars, scale_bars
+from living_panel.estimation.report.search import Found, search_entries
+from living_panel.estimation.report.strips import editions_index, moved_conclusions
+from living_panel.estimation.verdicts.words import number
 
-CSS = Path(__file__).resolve().with_name("page.css")
-TITLE = "Papers"
-HEADER = (
-    "Paper", "Question", "First answer", "Reproduced", "Class", "Audit", "Tables", "Last change",
-)  # fmt: skip
+TITLE = "Printed regression tables, estimated again"
+LEAD = (
+    "Each paper's printed numbers stand next to estimates from source files. "
+    "Every number leads to its table, its data and the bytes of its source."
+)
+MOST = 0.75
+"""Share of printed numbers above which most are reproduced."""
+FOOTER = "The site needs no server and makes no request to one."
 
 
 @dataclass(frozen=True)
 class PaperEntry:
-    """One paper's line in the index."""
+    """One paper's line on the front page, and what the search finds of it.
+
+    `words` is the verdict in few words, `figure` our number with its interval, `strip` both on one scale with the
+    printed value.
+    """
 
     paper: str
     file: str
@@ -35,34 +46,69 @@ class PaperEntry:
     title: str
     year: int
     question: str
-    answer: str
-    design: str
+    words: str
+    figure: str
+    printed: float | None
+    strip: Bars | None
     counts: dict[str, Any] | None
-    findings: dict[str, int] | None
-    tables: int
     last_change: str
+    release_id: str = ""
+    simulated: bool = False
     data_of: str = ""
+    found: tuple[Found, ...] = ()
 
 
 def entry_of(inputs: Inputs, file: str) -> PaperEntry:
-    """The line of a paper from what its page shows."""
+    """The line of a paper from what its pages show."""
     paper = inputs.paper
     dates = [str(t.manifest["run"].get("created_at", ""))[:10] for t in inputs.tables]
+    counts = paper_counts(inputs.reproduction)
+    words, figure, printed, strip = _first_answer(inputs) or _first_slope(inputs)
     return PaperEntry(
         paper=paper.id,
         file=file,
         authors=", ".join(paper.authors),
-        title=paper.title if paper.data_of else paper.heading or paper.title,
+        title=paper.title if paper.data_of else inputs.heading,
         year=paper.year,
         data_of=paper.data_of,
         question=paper.question,
-        answer=_in_brief(inputs.answers[0]) if inputs.answers else "",
-        design=paper.design,
-        counts=paper_counts(inputs.reproduction),
-        findings=severity_counts(inputs),
-        tables=len(inputs.tables),
+        words=words or _in_three_words(counts),
+        figure=figure,
+        printed=printed,
+        strip=strip,
+        counts=counts,
         last_change=max(dates, default=""),
+        release_id=inputs.release.release_id,
+        simulated=inputs.release.simulated,
+        found=tuple(search_entries(inputs)),
     )
+
+
+Line = tuple[str, str, float | None, Bars | None]
+
+
+def _first_answer(inputs: Inputs) -> Line | None:
+    """The first answer: in words, with its number, its printed value and both on one scale."""
+    if not inputs.answers:
+        return None
+    first = inputs.answers[0]
+    drawn = answer_bars(first) if first.points else None
+    strip = drawn if drawn and drawn.rows else None
+    return first.in_words or first.brief, first.figure, first.printed, strip
+
+
+def _first_slope(inputs: Inputs) -> Line:
+    """The first printed slope with one of ours, for a paper that asks no question."""
+    for frame in comparisons_of(inputs).values():
+        ours = frame[(frame["series"] == RELEASED) & (frame["term"] != "constant")]
+        for row in ours.dropna(subset=["estimate", "ci_low", "ci_high"]).to_dict("records")[:1]:
+            ends = (row["ci_low"], row["ci_high"])
+            interval = " to ".join(map(verdict.bound, ends))
+            figure = f"{row['label']}: {number(row['estimate'])} ({interval})"
+            printed = float(row["printed_estimate"])
+            points = [("", figure, *ends, row["estimate"])]
+            return "", figure, printed, scale_bars(points, printed)
+    return "", "", None, None
 
 
 def build_index(
@@ -70,60 +116,50 @@ def build_index(
     identity: str = "",
     data_pages: str = "",
     edition_path: pd.DataFrame | None = None,
+    search: str = "",
 ) -> str:
-    """The index as one string of HTML that needs no other file; `data_pages` is their address.
+    """The front page as one string of HTML.
 
-    `edition_path` are the followed conclusions of all papers by edition.
+    `data_pages` and `search` are the addresses of the data pages and of the search index; `edition_path` are the
+    followed conclusions of all papers by edition.
     """
-    files = {entry.paper: f"{entry.file}#editions" for entry in entries}
+    files = {x.paper: f"{page_file(x.paper, EDITIONS)}#editions" for x in entries}
     names = {entry.paper: f"{entry.authors} ({entry.year})" for entry in entries}
-    editions = Markup() if edition_path is None else editions_index(edition_path, files, names)
-    rows = [_row(entry) for entry in entries]
-    table = e.table("Papers", HEADER, rows, words=range(1, 6), left=[7])
-    return render(
-        "index.html.j2",
-        title=TITLE,
-        css=CSS.read_text(encoding="utf-8"),
-        identity=identity,
-        table=table,
-        editions=editions,
-        data_pages=data_pages,
+    path = pd.DataFrame() if edition_path is None else edition_path
+    newest = Markup(moved_conclusions(path, files, names)) + editions_index(path, files, names)
+    day = max((entry.last_change for entry in entries), default="")
+    release = entries[0].release_id if entries else ""
+    shown = [
+        Section("search", "", Markup(sections.seek(search)) if search else Markup()),
+        Section("papers", "Papers", Markup(sections.papers([(x, _share(x)) for x in entries]))),
+        Section("editions", "Changes in the newest edition", newest),
+        Section("cite", "How to cite", Markup(sections.about_site(__version__, release, day))),
+    ]
+    return render_page(
+        TITLE,
+        [section for section in shown if section.html],
+        identity,
+        lead=LEAD,
+        crumbs=[("Data pages", data_pages)] if data_pages else [],
+        simulated=any(entry.simulated for entry in entries),
+        footer=FOOTER,
     )
 
 
-def _in_brief(answer: Answer) -> str:
-    """An answer in few words, after its number where it has one."""
-    number = f"{answer.number} ({answer.interval}). " if answer.number else ""
-    return f"{number}{answer.brief}"
-
-
-def _row(entry: PaperEntry) -> list[str]:
-    name = f"{entry.authors} ({entry.year}): {entry.title}".strip()
-    link = e.link(f"{name}; data of {entry.data_of}" if entry.data_of else name, entry.file)
-    return [
-        link,
-        entry.question,
-        entry.answer,
-        _reproduced(entry.counts),
-        str(entry.counts["class"]) if entry.counts else "",
-        _audited(entry.findings),
-        str(entry.tables),
-        entry.last_change,
-    ]
-
-
-def _reproduced(counts: dict[str, Any] | None) -> str:
-    """Printed numbers by status, in words; "" for a paper that prints none."""
-    if not counts:
+def _in_three_words(counts: dict[str, Any] | None) -> str:
+    """How many printed numbers are reproduced, for a paper that asks no question."""
+    if not counts or not counts["printed"]:
         return ""
-    others = [("differs", "differ"), ("not attempted", "not attempted")]
-    parts = [f"{counts[key]} {words}" for key, words in others if counts[key]]
-    return ", ".join([f"{counts['reproduced']} of {counts['printed']}", *parts])
+    share = counts["reproduced"] / counts["printed"]
+    some = "All" if share == 1 else "Most" if share >= MOST else "Some" if share else "No"
+    return f"{some} numbers reproduced"
 
 
-def _audited(findings: dict[str, int] | None) -> str:
-    """Facts that the audit found, by weight; "" for a paper without an audit."""
-    if findings is None:
-        return ""
-    parts = [f"{findings[severity]} {severity}" for severity in SEVERITIES if findings[severity]]
-    return ", ".join(parts) or "nothing"
+def _share(entry: PaperEntry) -> tuple[str, float, str]:
+    """How many printed numbers are reproduced: in words, in per cent, and its class."""
+    counts = entry.counts
+    if not counts or not counts["printed"]:
+        return "", 0.0, ""
+    words = "agree" if counts["design"] == "comparison" else "reproduced"
+    text = f"{counts['reproduced']} of {counts['printed']} printed numbers {words}"
+    return text, round(100 * counts["reproduced"] / counts["printed"], 1), str(counts["class"])

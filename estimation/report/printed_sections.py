@@ -15,11 +15,17 @@ from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.report.elements import e, joined, sections, yes_no
 from living_panel.estimation.report.gather import RELEASED, StoredTable, lineage_href
 from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.reproduction_section import NUMBER_NAMES
 from living_panel.estimation.report.result_pictures import draw_beside
 from living_panel.estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
 from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text
 
+TEST_NOTE = "p-value of the printed value by our inference; without one, whether it is inside our 95 % interval."
+CHARTED = (
+    "label", "model", "printed_estimate", "printed_error", "series", "estimate", "ci_low", "ci_high",
+)  # fmt: skip
+"""Columns of the values of a chart."""
 SEVERITY_WORDS = {
     "impossible": "arithmetic rules the printed number out",
     "contradiction": "two printed things, or the stated sample and the data, cannot both hold",
@@ -46,12 +52,25 @@ def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Mark
         return Markup()
     demo = sorted({t.series for t in inputs.demo})
     # data of a paper's own is played by no demo panel
-    parts = [
-        sections.beside(demo, inputs.revisions is not None, inputs.paper.design),
-        _agreement(compared),
-    ]
-    parts += [_descriptive(inputs), _unit_roots(inputs)]
-    return joined([*parts, *(_regression(inputs, n, frame) for n, frame in compared.items())])
+    intro = sections.beside(demo, inputs.revisions is not None, inputs.paper.design)
+    return joined([intro, _agreement(compared)])
+
+
+def printed_section(inputs: Inputs, number: str, frame: pd.DataFrame | None) -> Markup:
+    """One printed table with ours; `frame` is its comparison, None for a table without slopes to compare."""
+    if not any(_is_stored(inputs, pair.table) for pair in pairs(inputs.paper.id)[number].every):
+        return _not_there(inputs, number)
+    if frame is not None and len(frame):
+        return _regression(inputs, number, frame)
+    if number == paired(inputs.paper, "descriptives"):
+        return Markup(e.paragraph("The printed statistics are below ours.", "note"))
+    if number == paired(inputs.paper, "unit_roots"):
+        return _unit_roots(inputs, number)
+    return Markup()
+
+
+def _is_stored(inputs: Inputs, table: str) -> bool:
+    return any(t.table_id == table for t in (*inputs.tables, *inputs.demo))
 
 
 def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
@@ -80,28 +99,10 @@ def _title(inputs: Inputs, number: str) -> str:
     return f"Table {number}, {inputs.paper.tables[number].title}"
 
 
-def _heading(inputs: Inputs, number: str) -> Markup:
-    return Markup(e.heading(_title(inputs, number), f"printed-{number}"))
-
-
-def _descriptive(inputs: Inputs) -> Markup:
-    """Link to our table, which has the printed statistics below its own, line by line."""
-    number = paired(inputs.paper, "descriptives")
-    if number is None:
-        return Markup()
-    table = pairs(inputs.paper.id)[number].table
-    is_estimated = any(t.table_id == table for t in inputs.tables)
-    link = e.from_table(table, "the printed statistics are below ours")
-    return _heading(inputs, number) + (link if is_estimated else _not_there(inputs, number))
-
-
-def _unit_roots(inputs: Inputs) -> Markup:
-    number = paired(inputs.paper, "unit_roots")
-    if number is None:
-        return Markup()
+def _unit_roots(inputs: Inputs, number: str) -> Markup:
     frame = unit_roots(inputs.paper, inputs.tables, _impossible(inputs))
     if frame.empty:
-        return _heading(inputs, number) + _not_there(inputs, number)
+        return _not_there(inputs, number)
     rows = []
     for row in frame.to_dict("records"):
         shown = {
@@ -126,8 +127,7 @@ def _unit_roots(inputs: Inputs) -> Markup:
         "test whose asymptotic p has a true size of 40 % rejects four true unit roots in ten."
     )
     every = e.table(_title(inputs, number), header, rows, left=[1])
-    parts = [_heading(inputs, number), e.paragraph(text)]
-    return joined([*parts, e.details("Every test", f"{len(frame)} printed", every)])
+    return joined([e.paragraph(text), every])
 
 
 def _impossible(inputs: Inputs) -> set[str]:
@@ -139,8 +139,6 @@ def _impossible(inputs: Inputs) -> set[str]:
 
 
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
-    if frame.empty:
-        return _heading(inputs, number) + _not_there(inputs, number)
     groups = {model: group.name for model, group in inputs.paper.groups.items()}
     models = inputs.paper.tables[number].models
     names = {m: groups.get(m, m.upper() if m.isalpha() else f"({m})") for m in models}
@@ -148,15 +146,108 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
         frame.drop_duplicates("term").set_index("term")["label"].drop("constant", errors="ignore")
     )
     plots = [
-        e.figure(draw_beside(frame, term, names, RELEASED), title=label)
+        e.figure(
+            draw_beside(frame, term, names, RELEASED),
+            title=label,
+            csv=_values_of(frame, term, names),
+        )
         for term, label in labels.items()
     ]
     key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
     key += [("four", "ours on simulated panels")] if inputs.demo else []
+    whole = beside_table(inputs, number, frame, names)
     cells = _cells(frame, names, f"{_title(inputs, number)}: printed and ours")
     counted = f"{frame.groupby(['model', 'term']).ngroups} printed estimates"
     every = e.details("Number by number", counted, cells)
-    return joined([_heading(inputs, number), e.legend(key), e.plots(plots), every])
+    return joined([e.legend(key), e.plots(plots), whole, every])
+
+
+def _values_of(frame: pd.DataFrame, term: str, names: Mapping[str, str]) -> str:
+    """The values of a chart of one slope, as CSV."""
+    part = frame.loc[frame["term"] == term, list(CHARTED)]
+    return part.assign(model=part["model"].map(names)).to_csv(index=False, lineterminator="\n")
+
+
+def beside_table(
+    inputs: Inputs, number: str, frame: pd.DataFrame, names: Mapping[str, str]
+) -> Markup:
+    """The printed table with ours below each number, and the test of the printed value; reasons as footnotes."""
+    part = frame[frame["series"] == RELEASED]
+    models = [m for m in names if m in set(frame["model"])]
+    notes: dict[str, str] = {}
+    groups = []
+    for label, rows in frame.drop_duplicates(["model", "term"]).groupby("label", sort=False):
+        printed = rows.set_index("model")
+        ours = part[part["label"] == label].set_index("model")
+        lines: dict[str, list[str]] = {"printed": [], "ours": [], "test": []}
+        for model in models:
+            text = printed.at[model, "printed"] if model in printed.index else ""
+            lines["printed"].append(e.stacked(*_parted(text)) if text else "")
+            found = ours.loc[model] if model in ours.index else None
+            for what, cell in zip(("ours", "test"), _beside_cells(found, notes), strict=True):
+                lines[what].append(cell)
+        groups.append((label, [line for line in lines.items() if any(line[1])]))
+    groups += _whole_columns(inputs, number, models)
+    title = f"{_title(inputs, number)}: printed, ours and test"
+    footnotes = [("test", TEST_NOTE), *((mark, text) for text, mark in notes.items())]
+    return Markup(e.beside(title, [names[m] for m in models], groups, footnotes))
+
+
+def _beside_cells(row: pd.Series | None, notes: dict[str, str]) -> tuple[str, str]:
+    """Our number and the test of the printed one; a mark of a footnote where we have none."""
+    if row is None:
+        return "", ""
+    if pd.isna(row["estimate"]):
+        mark = notes.setdefault(row["condition"], _mark(len(notes)))
+        return Markup(e.absent(NONE)) + Markup("<sup>{}</sup>").format(mark), ""
+    href = lineage_href(row["table_id"], row["series"])
+    number = f"{minus(row['estimate'], 3)}{row['our_stars']}"
+    ours = e.stacked(number, bracket_text(row, 3), href)
+    if pd.notna(row["printed_p"]):
+        return ours, e.number(f"p {p_text(row['printed_p'])}", href)
+    if pd.isna(row["inside"]):
+        return ours, ""
+    return ours, e.number("inside" if row["inside"] else "outside", href)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A printed cell as its number and its brackets."""
+    number, _, brackets = text.partition(" ")
+    return number, brackets
+
+
+def _mark(number: int) -> str:
+    """Mark of a footnote: a, b, …, z, aa, ab and so on."""
+    letter = chr(ord("a") + number % 26)
+    return letter if number < 26 else _mark(number // 26 - 1) + letter
+
+
+def _whole_columns(
+    inputs: Inputs, number: str, models: Sequence[str]
+) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """Printed numbers of whole columns, such as N and R², with ours."""
+    found = inputs.reproduction
+    found = found[
+        (found["printed_table"] == number)
+        & (found["term"].fillna("") == "")
+        & found["model"].isin(list(models))
+    ]
+    groups = []
+    for label, rows in found.drop_duplicates(["model", "row"]).groupby("row", sort=False):
+        by = rows.set_index("model")
+        lines: dict[str, list[str]] = {"printed": [], "ours": []}
+        for model in models:
+            row = by.loc[model] if model in by.index else None
+            lines["printed"].append("" if row is None else row["printed"])
+            is_ours = row is not None and pd.notna(row["ours"])
+            lines["ours"].append(_own_number(row) if is_ours else "")
+        groups.append((NUMBER_NAMES.get(str(label), str(label)), [*lines.items()]))
+    return groups
+
+
+def _own_number(row: pd.Series) -> str:
+    text = minus(row["ours"], max(int(row["decimals"]), 0))
+    return Markup(e.number(text, lineage_href(row["table_id"])))
 
 
 def _cells(frame: pd.DataFrame, names: Mapping[str, str], title: str) -> Markup:
@@ -192,7 +283,7 @@ def _our_cells(row: pd.Series | None) -> Sequence[str]:
         href = lineage_href(row["table_id"], row["series"])
         interval = e.number(f"{minus(row['ci_low'], 3)} to {minus(row['ci_high'], 3)}", href)
     agree = [yes_no(row[k]) for k in ("sign_agrees", "stars_agree", "inside")]
-    return [row["our_model"], row["figures_status"], _estimate(row), interval, *agree]
+    return [e.code(row["our_model"]), row["figures_status"], _estimate(row), interval, *agree]
 
 
 def _estimate(row: pd.Series) -> str:
@@ -206,11 +297,6 @@ def _not_there(inputs: Inputs, number: str) -> Markup:
     name = pairs(inputs.paper.id)[number].table
     text = f"{name} is not among the current artifacts: we have no table to compare with it."
     return Markup(e.paragraph(text, "note"))
-
-
-def audit_section(inputs: Inputs) -> Markup:
-    """Findings of the audit by severity, with the cells each rule applied to."""
-    return joined(_audit(table) for table in inputs.of_kind("audit"))
 
 
 def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
@@ -229,7 +315,8 @@ def severity_counts(inputs: Inputs) -> dict[str, int] | None:
     return {severity: distinct_facts(frame, severity) for severity in SEVERITIES}
 
 
-def _audit(table: StoredTable) -> Markup:
+def audit_section(table: StoredTable) -> Markup:
+    """Findings of an audit by severity, with the cells each rule applied to."""
     frame = table.findings
     href = table.lineage
     rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families(frame)]

@@ -14,11 +14,18 @@ from living_panel.estimation.audit.causes import (
     key_of,
     numbered,
 )
-from living_panel.estimation.audit.reproduction import STATUSES, counts, in_words, summarize
+from living_panel.estimation.audit.reproduction import (
+    REASONS,
+    STATUSES,
+    counts,
+    in_words,
+    summarize,
+)
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.elements import e, joined
 from living_panel.estimation.report.gather import lineage_href
 from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.result_pictures import TESTS
 from living_panel.estimation.tables.facts import inference_text
 from living_panel.estimation.tables.texts import minus
 from living_panel.problems import name_commands
@@ -35,6 +42,16 @@ READ_FROM = {
     "unstated": "the transcription does not say where they were read",
 }
 """Where printed numbers come from, in words."""
+NUMBER_NAMES = {
+    "std_error": "standard error",
+    "ci_low": "lower end of the interval",
+    "ci_high": "upper end of the interval",
+    "n_obs": "N",
+    "r_squared": "R²",
+    "n_provinces": "number of units",
+    "n_years": "number of periods",
+}
+"""Stored names of numbers in words; others are read with blanks."""
 MOST_ROWS = 400  # of differing numbers on the page
 MOST_CAUSES = 2  # of one number
 ABOUT_CAUSES = "A possible cause is a hypothesis. Each says how many of the column's compared numbers agree under it."
@@ -58,11 +75,18 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
     """Counts by printed table and column, and every number that is not reproduced."""
     if cells.empty:
         return Markup()
+    cells = _in_words(cells)
     summary = summarize(cells)
     parts = [e.paragraph(sentence(cells)), e.paragraph(DEFINITION, "note")]
     parts += [e.paragraph(text, "note") for text in (*origins(inputs.paper), *_standards(cells))]
     parts += [_counted(inputs, summary), _columns(summary), _others(cells, inputs.causes)]
     return joined(parts)
+
+
+def _in_words(cells: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with reasons that name no column of ours."""
+    is_named = cells["reason_code"] == "not_computed"
+    return cells.assign(reason=cells["reason"].mask(is_named, REASONS["not_computed"]))
 
 
 def origins(paper: PrintedPaper) -> list[str]:
@@ -191,6 +215,15 @@ def _about(causes: pd.DataFrame) -> list[str]:
     return [ABOUT_CAUSES, *([name_commands(other)] if not_tried else [])]
 
 
+def name_in_words(name: str) -> Markup:
+    """A number of ours in words; a measure, as in "mean of", stays a name of the panel's columns."""
+    what, of, measure = name.partition(" of ")
+    words = NUMBER_NAMES.get(what, what.replace("_", " "))
+    known = TESTS.get(measure)
+    after = known or (e.code(measure) if of else "")
+    return joined([Markup("{}{}").format(words, of), Markup("{}").format(after)])
+
+
 def _other(row: dict[str, Any]) -> list[str]:
     place = f"Table {row['printed_table']}: {row['row']}, {row['column']}"
     if row["part"] == "bracket":
@@ -202,6 +235,6 @@ def _other(row: dict[str, Any]) -> list[str]:
     ours = e.number(minus(row["ours"], digits), href)
     error = "" if pd.isna(row["difference_se"]) else minus(row["difference_se"], 2)
     gap = minus(row["difference"], digits)
-    words = f"{row['our_model']}: {row['our_name'].replace('_', ' ')}"
-    words += f" ({inference_text(row['our_inference'])})" if row["our_inference"] else ""
+    kind = f" ({inference_text(row['our_inference'])})" if row["our_inference"] else ""
+    words = joined([e.code(row["our_model"]), f": {name_in_words(row['our_name'])}{kind}"])
     return [place, row["printed"], ours, gap, error, row["status"], words]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,8 +99,20 @@ class Bars:
 def answer_bars(answer: Answer) -> Bars:
     """An answer's estimate, the choices that change it most and the printed value, on one scale."""
     points = [(label, p) for label, p in answer.points if not math.isnan(p.interval[0])]
-    ends = [end for _, point in points for end in (*point.interval, point.value)]
-    ends += [0.0, *([] if answer.printed is None else [answer.printed])]
+    return scale_bars(
+        [(label, verdict.short(p), *p.interval, p.value) for label, p in points], answer.printed
+    )
+
+
+def scale_bars(
+    points: Sequence[tuple[str, str, float, float, float]], printed: float | None
+) -> Bars:
+    """Bars of estimates on one scale with zero and the printed value.
+
+    `points` are label, text, the ends of the interval, and the estimate.
+    """
+    ends = [end for _, _, *numbers in points for end in numbers]
+    ends += [0.0, *([] if printed is None else [printed])]
     ticks = MaxNLocator(4).tick_values(min(ends), max(ends))
     low, high = min(ticks[0], *ends), max(ticks[-1], *ends)
 
@@ -107,12 +120,11 @@ def answer_bars(answer: Answer) -> Bars:
         return round(100 * (value - low) / (high - low), 2)
 
     rows = []
-    for label, point in points:
-        left, right = (place(end) for end in point.interval)
-        rows.append((label, verdict.short(point), left, round(right - left, 2), place(point.value)))
-    printed = None if answer.printed is None else place(answer.printed)
+    for label, text, low_end, high_end, value in points:
+        left, right = place(low_end), place(high_end)
+        rows.append((label, text, left, round(right - left, 2), place(value)))
     labels = tuple((place(tick), tick_label(tick)) for tick in ticks)
-    return Bars(tuple(rows), labels, place(0.0), printed)
+    return Bars(tuple(rows), labels, place(0.0), None if printed is None else place(printed))
 
 
 def draw_sizes(statistics: pd.DataFrame) -> Markup | None:

@@ -83,12 +83,11 @@ def _row(
     source: StoredTable,
     models: Sequence[str],
 ) -> dict[str, Any]:
-    known = paper.variables.get(cell.term)
     row: dict[str, Any] = {
         "printed_table": table.number,
         "model": cell.model,
         "term": cell.term,
-        "label": known.symbol if known else cell.term,
+        "label": paper.name_of(cell.term),
         "printed": cell.text,
         "printed_estimate": cell.value,
         "printed_error": printed_error,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -12,9 +12,10 @@ from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data
 from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.papers.conclusions import PANEL, Conclusion, conclusions_of
 from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.contents import page_file
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
 from living_panel.estimation.report.data_set_pages import data_set_file
-from living_panel.estimation.report.elements import e, sections
+from living_panel.estimation.report.elements import e, joined, sections
 from living_panel.estimation.report.plot import (
     DOT,
     INK,
@@ -32,6 +33,8 @@ WIDTH, HEIGHT, LEFT = 345, 145, 34
 HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
 )  # fmt: skip
+CHARTED = ("edition", "estimate", "ci_low", "ci_high", "holds")
+"""Columns of the values of a strip."""
 UNKNOWN = ""
 STEP_DIGITS = 4
 MOST_REVISIONS = 20
@@ -86,7 +89,10 @@ def draw_strip(
 
 
 def editions_section(
-    paper: PrintedPaper, path: pd.DataFrame, steps: pd.DataFrame | None = None
+    paper: PrintedPaper,
+    path: pd.DataFrame,
+    steps: pd.DataFrame | None = None,
+    names: Mapping[str, str] = {},
 ) -> Markup:
     """Strips of every conclusion of a paper; nothing where none is followed.
 
@@ -98,6 +104,8 @@ def editions_section(
         Followed coefficients, as `results.edition_path` has them.
     steps : pandas.DataFrame, optional
         Parts and units of each change, as `results.edition_steps` has them.
+    names : mapping
+        Short name of each table.
     """
     mine = path[path["paper"] == paper.id]
     if mine.empty or mine["edition"].nunique() < 2:  # one state alone is no path
@@ -113,7 +121,13 @@ def editions_section(
         changes = _steps(rows, _steps_of(conclusion, paper.id, steps), number)
         links = {edition: f"#{identity}" for identity, edition, *_ in changes}
         strips = [
-            (title, held_text(part), draw_strip(part, printed, title, links), _cells(part))
+            (
+                title,
+                held_text(part),
+                draw_strip(part, printed, title, links),
+                _cells(part),
+                part[list(CHARTED)].to_csv(index=False, lineterminator="\n"),
+            )
             for title, part in rows.groupby("path", sort=False)
         ]
         place = paper.tables[conclusion.printed.table].place if conclusion.printed else ""
@@ -130,7 +144,7 @@ def editions_section(
         )
         for s in sets
     ]
-    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described, unit))
+    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described, unit, names))
 
 
 def _steps_of(conclusion: Conclusion, paper: str, steps: pd.DataFrame | None) -> pd.DataFrame:
@@ -207,9 +221,44 @@ def editions_index(path: pd.DataFrame, files: dict[str, str], names: dict[str, s
         cells = [_count(counts, edition) for edition in editions]
         target = files.get(str(paper), "")
         if part["edition"].nunique() < 2:  # its page has no strip
-            target = target.partition("#")[0]
+            target = page_file(str(paper))
         rows.append([e.link(names.get(str(paper), str(paper)), target), *cells])
     return Markup(e.table("Conclusions that hold, by edition", ["Paper", *editions], rows))
+
+
+def moved_conclusions(path: pd.DataFrame, files: dict[str, str], names: dict[str, str]) -> Markup:
+    """What the newest edition of each data set changed: conclusions that hold since, or no longer do."""
+    if path.empty:
+        return Markup()
+    key = ["paper", "table_id", "conclusion"]
+    first = path.drop_duplicates([*key, "edition"])
+    lines = []
+    for _, part in first.groupby("data_set", sort=True):
+        editions = list(part.sort_values("released", kind="stable")["edition"].drop_duplicates())
+        if len(editions) < 2:
+            continue
+        held = part.pivot_table(index=key, columns="edition", values="holds", aggfunc="first")
+        old, new = held[editions[-2]], held[editions[-1]]
+        both = old.notna() & new.notna()
+        moved = held[both & (old != new)]
+        text = f"Edition {editions[-1]} after {editions[-2]}: {len(moved)} of {int(both.sum())} conclusions changed."
+        lines.append(
+            joined(
+                [
+                    Markup("{} ").format(text),
+                    *(_moved(row, files, names) for row in moved.itertuples()),
+                ]
+            )
+        )
+    return Markup(e.items(lines)) if lines else Markup()
+
+
+def _moved(row: Any, files: dict[str, str], names: dict[str, str]) -> Markup:
+    paper, _, conclusion = row.Index
+    link = e.link(names.get(paper, paper), files.get(paper, ""))
+    return Markup("{}: {} {} ").format(
+        link, conclusion, "It holds now." if row[-1] else "It no longer holds."
+    )
 
 
 def _count(counts: pd.DataFrame, edition: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.report.contents import paper_of
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.publication import (
@@ -158,14 +159,19 @@ def _make(
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
     from living_panel.estimation.report import LIBRARY, build_index
+    from living_panel.estimation.report.search import FILE, search_script
     from living_panel.orchestration.outputs.edition_tables import followed_path
     from living_panel.orchestration.outputs.report_drafts import keep_drafts
 
     made = answer(_calls(settings, folder, sources, sources.label))
     papers: list[Draft] = [made[name] for name in made if name != DATA_PAGES]
     for paper in papers:
-        if html := paper.page(sources.label):
-            write_durably(html.encode(), folder / paper.entry.file)
+        pages = paper.pages(sources.label)
+        for name, html in pages.items():
+            write_durably(html.encode(), folder / name)
+        for old in folder.glob(f"{paper.entry.paper}.*html") if pages else ():
+            if old.name not in pages:
+                old.unlink()
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
     write_durably(papers[0].verdict.encode(), folder / verdict_path(settings).name)
     write_durably(papers[0].choices.encode(), folder / choices_path(settings).name)
@@ -178,14 +184,19 @@ def _make(
     data = f"{DATA}/{INDEX}" if any(paper.has_data_pages for paper in papers) else ""
     entries = [paper.entry for paper in papers]
     path = followed_path(settings, sources.tables)
-    write_durably(build_index(entries, identity, data, path).encode(), index)
+    found = search_script(
+        (entry for paper in entries for entry in paper.found),
+        simulated=any(paper.simulated for paper in entries),
+    )
+    write_durably(found.encode(), folder / FILE)
+    write_durably(build_index(entries, identity, data, path, FILE).encode(), index)
     return True
 
 
 def _pages_of_no_paper(index: Path, papers: set[str]) -> list[Path]:
     """Pages of papers that are gone."""
     pages = index.parent.glob("*.html")
-    return [page for page in pages if page != index and page.stem not in papers]
+    return [page for page in pages if page != index and paper_of(page.name) not in papers]
 
 
 def _demo_lists(settings: Settings) -> list[Path]:

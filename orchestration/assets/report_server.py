@@ -20,17 +20,15 @@ SERVED_FOLDERS = (
     "archive",
 )  # what the report links to
 DBT_DOCS = ("build", "docs")
-PORT = 3001
-
-
-def start_address() -> str:
-    """Where a browser finds the start page while `make dev` runs."""
-    return f"http://127.0.0.1:{PORT}/"
+PAGES = "/pages/"
+"""Path of the UI's server that leads to the server of the same data root's pages."""
+PAGES_VARIABLE = "LIVING_PANEL_PAGES"
+"""Address of the pages there: `make dev` sets it, and a team may name its site."""
 
 
 def report_address(page: str = "index.html") -> str:
-    """Where a browser finds a page of the report while `make dev` runs."""
-    return f"{start_address()}report/{page}"
+    """Address of a page of the report for the UI, whatever ports it and the pages have."""
+    return f"{PAGES}{page}"
 
 
 class _ReportHandler(SimpleHTTPRequestHandler):
@@ -74,9 +72,9 @@ class _ReportHandler(SimpleHTTPRequestHandler):
 
 
 def serve_report(
-    root: Path, port: int = PORT, start: Callable[[], str] | None = None
+    root: Path, port: int, start: Callable[[], str] | None = None
 ) -> ThreadingHTTPServer | None:
-    """Serve a data root's report to this machine; None where the port is taken.
+    """Serve a data root's report to this machine; None where the port is taken. Port 0 is any free one.
 
     `start` makes the start page; without it there is none.
     """
@@ -87,3 +85,12 @@ def serve_report(
         return None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+def serve_beside(
+    root: Path, port: int, start: Callable[[], str]
+) -> tuple[ThreadingHTTPServer | None, bool]:
+    """Serve a data root's report at a port, or at any free one where it is taken; say whether it is taken."""
+    if server := serve_report(root, port, start):
+        return server, False
+    return serve_report(root, 0, start), True

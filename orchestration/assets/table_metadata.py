@@ -30,18 +30,17 @@ SHOWN_MODELS = 7
 
 def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """Metadata of one artifact: the table on a page, its verdict, its numbers."""
+    from living_panel.estimation.report.contents import table_file
     from living_panel.estimation.report.gather import lineage_href
 
+    spec, name = manifest["spec"], manifest["table_id"]
+    page = table_file(spec["paper"], name, spec["kind"]) if spec.get("paper") else "index.html"
     asked = _asked(manifest)
     coefficients = headline(folder, manifest, asked)
     sample = manifest["sample"]
     return {
         "answer": verdict(folder, manifest, asked, coefficients),
-        "lineage": dg.MetadataValue.url(
-            report_address(
-                f"{manifest['spec'].get('paper') or 'index'}.html{lineage_href(manifest['table_id'])}"
-            )
-        ),
+        "lineage": dg.MetadataValue.url(report_address(f"{page}{lineage_href(name)}")),
         "table": dg.MetadataValue.md(_one_page(folder / "table.md")),
         "status": manifest["status"],
         "kind of values": manifest["figures_status"],

@@ -79,8 +79,25 @@ def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> Non
         or context.failure_event.message
         or ""
     )
+    if has_succeeded_since(context.instance, run):
+        return
     job = called(run.job_name, run.tags.get("dagster/partition"))
     record_failure(settings, run.run_id, job, text)
+
+
+def has_succeeded_since(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a later run of the same job and partition has succeeded: sensors come up to half a minute late."""
+    record = instance.get_run_record_by_id(run.run_id)
+    ended = record.end_time if record else None
+    if ended is None:
+        return False
+    wanted = dg.RunsFilter(job_name=run.job_name, statuses=[dg.DagsterRunStatus.SUCCESS])
+    partition = run.tags.get("dagster/partition")
+    return any(
+        (other.end_time or 0) > ended
+        and other.dagster_run.tags.get("dagster/partition") == partition
+        for other in instance.get_run_records(wanted, limit=KEPT_FAILURES)
+    )
 
 
 @dg.run_status_sensor(
@@ -92,9 +109,10 @@ def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> Non
 def success_sensor(context: dg.RunStatusSensorContext, unlocked_workplace: Workplace) -> None:
     """Forget what was mended."""
     run = context.dagster_run
-    forget_failures(
-        unlocked_workplace.settings, called(run.job_name, run.tags.get("dagster/partition"))
-    )
+    job = called(run.job_name, run.tags.get("dagster/partition"))
+    record = context.instance.get_run_record_by_id(run.run_id)
+    ended = record.end_time if record and record.end_time else time.time()
+    forget_failures(unlocked_workplace.settings, job, datetime.fromtimestamp(ended, UTC))
 
 
 register(landing_sensor, needs_sources=True)
@@ -122,10 +140,11 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
     state.write(settings.root, "failures", [*known, entry][-KEPT_FAILURES:])
 
 
-def forget_failures(settings: Settings, job: str) -> None:
-    """Delete the recorded failures of a job: it has succeeded since."""
+def forget_failures(settings: Settings, job: str, ended: datetime | None = None) -> None:
+    """Delete the recorded failures of a job that has succeeded since; those after `ended` stay."""
     known = state.read(settings.root, "failures")
-    if others := [entry for entry in known if entry["job"] != job]:
+    last = (ended or datetime.now(UTC)).isoformat(timespec="seconds")
+    if others := [entry for entry in known if entry["job"] != job or entry["at"] > last]:
         state.write(settings.root, "failures", others)
     elif known:
         state.forget(settings.root, "failures")

@@ -134,3 +134,13 @@ FILE_OR_EXTERNAL = ProblemCode(
     "a file is run without access to other files and the network",
     "leave EXTERNAL out, or start `make sql EXTERNAL=yes` and type `.read` and the file",
 )
+SITE_FOLDER = ProblemCode(
+    "LP-COMMAND-021",
+    "this folder holds something else than a site",
+    "name a folder that is new or empty",
+)
+SITE_FILE_MISSING = ProblemCode(
+    "LP-COMMAND-022",
+    "the page links to {target}, which is gone",
+    "run `make report` to make the pages again",
+)

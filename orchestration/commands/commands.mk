@@ -1,5 +1,5 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run snapshots sql status teach tidy try validators verify withdraw
+.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run site snapshots sql status teach tidy try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
@@ -84,6 +84,9 @@ restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore 
 
 rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
+
+site: $(STAMP) ## use: the pages and every file that they link to, as a folder for any web server or none: make site DIR=public
+	@$(ORCHESTRATION) site
 
 snapshots: $(STAMP) ## use: the states in the lake: number, time, author, release
 	@$(ORCHESTRATION) snapshots

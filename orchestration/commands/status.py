@@ -92,6 +92,8 @@ def _unfinished(settings: Settings) -> Iterable[str]:
         line = f"Archived    not in the published state: {named}. Remedy: `make run`"
         yield textwrap.fill(line, 100, subsequent_indent=INDENT, break_on_hyphens=False)
     built = state.read(settings.root, "next")
+    if holder(settings.root):  # a refresh that goes on has not stopped
+        return
     if built and built != state.read(settings.root, "current") and not rolled_back(settings):
         yield "Unfinished  a refresh was stopped before it published. Remedy: `make run` finishes it"
 

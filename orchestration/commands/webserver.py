@@ -9,11 +9,14 @@ that Dagster makes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 import click
 
+from living_panel.orchestration.assets.report_server import PAGES, PAGES_VARIABLE
 from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.browser_requests import Request, check_request
 from living_panel.problems import Problem
@@ -52,6 +55,8 @@ class RequestGuard:
             await self._app(scope, receive, send)
         elif problem := check_request(_request(scope)):
             await _refuse(problem, scope["type"], send)
+        elif address := _pages_address(scope):
+            await _lead(address, send)
         else:
             await self._app(scope, receive, _without_frames(send))
 
@@ -60,6 +65,20 @@ def _request(scope: Message) -> Request:
     headers = tuple((k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in scope["headers"])
     method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
     return Request(method, scope["path"], scope["query_string"].decode("latin-1"), headers)
+
+
+def _pages_address(scope: Message) -> str:
+    """Address of a page of this data root that a link of the UI asks for; "" for any other request."""
+    pages, path = os.environ.get(PAGES_VARIABLE, ""), scope["path"]
+    is_page = pages and scope["type"] == "http" and path.startswith(PAGES)
+    return f"{pages.rstrip('/')}/{quote(path.removeprefix(PAGES))}" if is_page else ""
+
+
+async def _lead(address: str, send: Send) -> None:
+    """Send the browser to another server: its pages are none of the UI's, which may change the data."""
+    headers = [(b"location", address.encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 307, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _refuse(problem: Problem, kind: str, send: Send) -> None:

@@ -23,6 +23,7 @@ from living_panel.estimation.report import (
     data_pages,
     data_set_pages,
 )
+from living_panel.estimation.report.contents import table_file
 from living_panel.estimation.report.data_pages import Page
 from living_panel.ingestion import catalog
 from living_panel.ingestion.files import write_durably
@@ -116,7 +117,9 @@ def panel_tables(settings: Settings, listing: Path) -> dict[str, ShownTable]:
         paper = manifest["spec"].get("paper") or first
         if rests_on_panel(paper):
             release = settings.releases / entry["release_id"]
-            table = ShownTable(str(manifest["title"]), f"{paper}.html", folder, release)
+            name = str(manifest["table_id"])
+            page = table_file(paper, name, str(manifest["spec"]["kind"]))
+            table = ShownTable(str(manifest["title"]), page, folder, release)
             found[entry["table_id"]] = table
     return found
 

@@ -71,6 +71,10 @@ def _frozen_before(settings: Settings, noted: Path, made_from: str) -> Path | No
     return folder if folder and _is_intact(settings.root, folder) else None
 
 
+MARK, SIMULATED = "figures", "simulated"
+"""Column and entry of the files of a release with simulated values, as its manifest names them."""
+
+
 def _note_of(data: Path, edition: str | None = None) -> Path:
     of_edition = f"_edition_{edition}" if edition else ""
     return environment_cache.FOLDER / f"release_of_{data.parent.name}{of_edition}.json"
@@ -136,12 +140,12 @@ def _is_intact(root: Path, folder: Path) -> bool:
 def described(frames: Mapping[str, pd.DataFrame], hashes: ReleaseHashes) -> dict[str, Any]:
     """The manifest's description of a release's tables, read from the tables, with their hashes."""
     years = frames["panel"]["year"]
-    simulated = (frames["observations"]["status"] == "simulated").any()
+    simulated = (frames["observations"]["status"] == SIMULATED).any()
     return {
         "first_year": None if years.empty else int(years.min()),
         "last_year": None if years.empty else int(years.max()),
         "rows": {name: len(frame) for name, frame in frames.items()},
-        "figures": "simulated" if simulated else "official",
+        MARK: SIMULATED if simulated else "official",
         "sources": _sources(frames["observations"]),
         **hashes.of_parts(),
     }
@@ -155,10 +159,21 @@ def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
 
 
 def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+    if (frames["observations"]["status"] == SIMULATED).any():
+        frames = {name: _marked(frame) for name, frame in frames.items()}
     files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
-    files["panel.csv"] = _csv(frames["panel"])
-    files["panel.dta"] = _stata(frames["panel"], frames["indicators"], frames["provinces"])
+    panel, mark = frames["panel"], frames["panel"].attrs.get(MARK)
+    copy = panel if mark is None else panel.assign(**{MARK: mark})
+    files["panel.csv"] = _csv(copy)
+    files["panel.dta"] = _stata(copy, frames["indicators"], frames["provinces"], mark)
     return files
+
+
+def _marked(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose Parquet file says that values are simulated."""
+    marked = frame.copy(deep=False)
+    marked.attrs = {**frame.attrs, MARK: SIMULATED}
+    return marked
 
 
 def unlike_panel(folder: Path, panel: pd.DataFrame) -> Iterator[tuple[Path, str]]:
@@ -214,7 +229,9 @@ def refuse_long_names(panel: pd.DataFrame) -> None:
         raise Refused(codes.LONG_STATA_NAMES(long=long))
 
 
-def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -> bytes:
+def _stata(
+    panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame, mark: str | None = None
+) -> bytes:
     """Stata 14 file, ready for `xtset id year`, its columns labelled by title and unit.
 
     `id` numbers the units and shows their names. A label is cut at 80 characters.
@@ -235,4 +252,5 @@ def _stata(panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame) -
         pd.DataFrame(columns).join(measures, rsuffix="_").sort_values(["id", "year"]),
         variable_labels=keys | measure_labels(indicators, panel.columns),
         value_labels={"id": {number: names[code] for code, number in numbers.items()}},
+        title=None if mark is None else f"{mark.upper()} VALUES",
     )

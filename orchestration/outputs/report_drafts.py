@@ -6,14 +6,14 @@ run this.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from living_panel.estimation.audit import load_paper
 from living_panel.estimation.panel.canonical import document_hash
@@ -27,7 +27,7 @@ from living_panel.estimation.report import (
     StoredTable,
     answers_by_table,
     answers_markdown,
-    build_page,
+    build_pages,
     entry_of,
     listed_papers,
     read_tables,
@@ -51,16 +51,16 @@ REPORT_MODULES = ("living_panel.estimation.report", "living_panel.orchestration.
 
 @dataclass(frozen=True)
 class Draft:
-    """The page of one paper, and what index and data pages say of the paper.
+    """The pages of one paper by file, and what index and data pages say of the paper.
 
-    `html` is None where the page of these inputs is there already. `identity` is that of the inputs. `on_panel` is
+    `html` is None where the pages of these inputs are there already. `identity` is that of the inputs. `on_panel` is
     whether the page is of the warehouse's state, whose name it shows; `has_data_pages` whether the panel has them.
     `verdict` are the answers as a table, `choices` the answers with all declared choices, both in Markdown. Only the
     first paper's are shown; those of others are empty.
     """
 
     entry: PaperEntry
-    html: str | None
+    html: dict[str, str] | None
     identity: str
     on_panel: bool
     has_data_pages: bool
@@ -68,10 +68,11 @@ class Draft:
     answers: dict[str, list[str]]
     choices: str
 
-    def page(self, label: str) -> str | None:
-        """Return the page of a state of this name; None where it is there already."""
-        own = page_identity(self.identity, label, self.on_panel)
-        return self.html and self.html.replace(IDENTITY, own).replace(STATE, label)
+    def pages(self, label: str) -> dict[str, str]:
+        """Return the pages of a state of this name, the one whose identity stands for all last; none if they exist."""
+        own, made = page_identity(self.identity, label, self.on_panel), self.html or {}
+        last = sorted(made, key=self.entry.file.__eq__)
+        return {name: made[name].replace(IDENTITY, own).replace(STATE, label) for name in last}
 
 
 def papers_of(settings: Settings, listing: Path) -> list[str]:
@@ -124,8 +125,13 @@ def drafts(
 
 def keep_drafts(settings: Settings, made: Sequence[Draft]) -> None:
     """Note the drafts of a report, without their pages, for the next one."""
-    content = {draft.entry.paper: asdict(replace(draft, html=None)) for draft in made}
-    write_durably(json.dumps(content, default=_plain).encode(), settings.build / NOTE)
+    content = {draft.entry.paper: replace(draft, html=None) for draft in made}
+    write_durably(_drafts_form().dump_json(content, fallback=_plain), settings.build / NOTE)
+
+
+@cache
+def _drafts_form() -> TypeAdapter[dict[str, Draft]]:
+    return TypeAdapter(dict[str, Draft])
 
 
 def _plain(number: Any) -> Any:
@@ -135,12 +141,8 @@ def _plain(number: Any) -> Any:
 def _kept_drafts(settings: Settings) -> dict[str, Draft]:
     """Drafts of the last report; none where they are damaged or of another form."""
     try:
-        noted = json.loads((settings.build / NOTE).read_bytes())
-        return {
-            paper: Draft(**{**draft, "entry": PaperEntry(**draft["entry"])})
-            for paper, draft in noted.items()
-        }
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return _drafts_form().validate_json((settings.build / NOTE).read_bytes())
+    except (OSError, ValueError):  # a ValidationError is a ValueError
         return {}
 
 
@@ -186,7 +188,7 @@ def draft(
     )
     return Draft(
         entry=entry_of(inputs, target.name),
-        html=None if is_page_made else build_page(inputs, IDENTITY),
+        html=None if is_page_made else build_pages(inputs, IDENTITY),
         identity=identity,
         on_panel=on_panel,
         has_data_pages=inputs.has_data_pages,

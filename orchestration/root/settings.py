@@ -32,7 +32,16 @@ VARIABLES = frozenset(
             "LANGUAGE",
             "LAYOUTS",
         ),
-        *("NOTIFY", "PAPERS", "REPLACE", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT", "WITHOUT_MAKE"),
+        *(
+            "NOTIFY",
+            "PAGES",
+            "PAPERS",
+            "REPLACE",
+            "SPECS",
+            "TABLE_MEMORY",
+            "TABLE_TIMEOUT",
+            "WITHOUT_MAKE",
+        ),
         *("PG_DATABASE", "PG_HOST", "PG_PASSWORD", "PG_PORT", "PG_USER"),
         *("EXAMPLES", "OTHER_PYTHON", "REQUIRE", "SCREENSHOTS"),  # of the tests
     )

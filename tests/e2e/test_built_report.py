@@ -1,4 +1,4 @@
-"""The report of a whole run: links that lead somewhere, pages that are small, axe with everything opened."""
+"""The report and the site of a whole run: links, three clicks to a source, sizes, words, axe with all opened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 
+from living_panel.estimation.report import LIBRARY
+from living_panel.orchestration.commands.site import write_site
+from living_panel.orchestration.root.settings import Settings
 from tools import draw_pictures, user_texts
 from tools.check_writing import CODES, LONGEST_IN_RESULTS_WORDS, RULES, find_places
 
@@ -90,16 +94,130 @@ def test_the_images_of_the_docs_show_what_the_report_shows(report: Path) -> None
 
 
 def test_a_page_and_its_chart_library_are_small(report: Path) -> None:
-    (library,) = report.glob("*.js")
+    library = report / LIBRARY.name
     sizes = {p.name: p.stat().st_size + library.stat().st_size for p in report.rglob("*.html")}
     assert {name: size for name, size in sizes.items() if size >= LARGEST} == {}
+
+
+HEIGHT = 8_000  # pixels of a page at a width of 1,280, as a reader opens it
+
+
+@pytest.fixture(scope="module")
+def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, moved after it was written."""
+    place = tmp_path_factory.mktemp("site")
+    write_site(Settings(checkout / "data", checkout / ".dagster"), place / "written")
+    return (place / "written").rename(place / "moved elsewhere")
+
+
+def test_a_moved_site_has_no_broken_link_and_leads_nowhere_else(site: Path) -> None:
+    assert {"index.html", "search.js", "bi_2025.table-4.html"} <= {p.name for p in site.iterdir()}
+    assert broken_links(site) == []
+    pages = [page for page in site.rglob("*.html") if "files" not in page.relative_to(site).parts]
+    for page in pages:
+        for address in set(ADDRESS.findall(page.read_text(encoding="utf-8"))):
+            if not urlsplit(address).scheme:
+                place = Path(os.path.normpath(page.parent / unquote(urlsplit(address).path)))
+                assert place.is_relative_to(site), (page.name, address)
+
+
+def test_every_entry_of_the_search_leads_to_a_page(site: Path) -> None:
+    text = (site / "search.js").read_text(encoding="utf-8")
+    found = json.loads(text.removeprefix("const searchIndex=").removesuffix(";\n"))
+    assert {kind for kind, *_ in found} == {
+        "paper", "answer", "table", "printed number", "measure", "unit",
+    }  # fmt: skip
+    addresses = {address.partition("#")[0] for *_, address in found}
+    assert {address for address in addresses if not (site / address).is_file()} == set()
+
+
+IDENTIFIERS = re.compile(
+    r"\bheadline\.\w|\bdols_\d|\bstd_error\b|\bpaper_window\.|\bthree\.(?:East|West|Central)|\.(?:differences|levels)\."
+    r"|\bx_[a-z_]+\b|\bt0\d_\w+|\b(?:n_obs|r_squared\w*|p_value|ci_low|ci_high|printed_p_value)\b"
+)
+
+
+def test_no_identifier_of_a_spec_stands_outside_code_and_file_names(report: Path) -> None:
+    found = set()
+    for page in report.rglob("*.html"):
+        if page.name.startswith("province_") and page.name != "province_440000.html":
+            continue  # they are alike
+        soup = BeautifulSoup(page.read_bytes(), "lxml")
+        for tag in soup(["code", "script", "style"]):
+            tag.decompose()
+        for named in IDENTIFIERS.finditer(soup.get_text(" ")):
+            found.add((page.name, named[0]))
+    assert sorted(found) == []
+
+
+@pytest.mark.browser
+def test_three_clicks_lead_from_the_front_page_to_a_number_and_its_source(
+    browser, site: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto((site / "index.html").as_uri())
+    page.locator(".papers a", has_text="Bi (2025)").click()
+    page.locator(".contents a", has_text=re.compile("^Table 4$")).click()
+    table = page.locator("table.beside")
+    column = table.locator("thead th").all_inner_texts().index("(7)")
+    rows = table.locator("tbody").first.locator("tr")
+    assert rows.nth(0).locator("td").nth(column - 2).inner_text().startswith("0.310***")
+    ours = rows.nth(1).locator("td").nth(column - 2).locator("a")
+    assert ours.is_visible() and re.match(r"0\.\d{3}", ours.inner_text())
+    ours.click()
+    source = page.locator("#lineage-t04-baseline a", has_text="commerce_fdi_2021.csv")
+    assert source.is_visible()
+    bytes_of = source.get_attribute("href")
+    assert (site / unquote(bytes_of)).is_file() and bytes_of.startswith("files/archive/")
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_search_finds_a_printed_number_from_disk(browser, site: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "index.html").as_uri())
+    page.fill("#seek", "0.310 FDI table 4")
+    first = page.locator(".seek li a").first
+    assert first.inner_text().startswith("0.310 0.0551: Table 4")
+    first.click()
+    assert page.url.endswith("/bi_2025.table-4.html")
+    page.close()
+
+
+@pytest.mark.browser
+def test_no_page_is_higher_than_a_reader_scrolls(browser, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    high = {}
+    for file in report.rglob("*.html"):
+        page.goto(file.as_uri())
+        height = page.evaluate("document.documentElement.scrollHeight")
+        high |= {file.name: height} if height > HEIGHT else {}
+    assert high == {}
+    page.close()
+
+
+@pytest.mark.browser
+def test_print_holds_every_table(browser, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 688, "height": 972})  # A4 within margins of 14 mm
+    for name in ("bi_2025.table-4", "bi_2025.audit", "data/province_440000"):
+        page.goto((report / f"{name}.html").as_uri())
+        page.emulate_media(media="print")
+        folded = page.locator("main details:not([open])").count()
+        hidden = (
+            "[...document.querySelectorAll('main table')].filter(t => !t.checkVisibility()).length"
+        )
+        assert folded and page.evaluate(hidden) == 0, name
+    page.close()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "name",
-    ["index", "bi_2025", "munnell_1990", "data/index", "data/measure_fdi_cny_100m", "data/province_440000"],
+    [
+        "index", "bi_2025", "bi_2025.table-4", "bi_2025.audit", "munnell_1990.numbers", "data/index",
+        "data/measure_fdi_cny_100m", "data/province_440000",
+    ],
 )  # fmt: skip
 def test_axe_finds_nothing_on_a_built_page(browser, report: Path, name: str, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe

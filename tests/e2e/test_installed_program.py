@@ -50,6 +50,7 @@ LINES = {
     "restore none.tar.gz": 1,
     "rollback": 1,
     "run": 1,
+    "site public": 1,
     "snapshots": 1,
     "sql": 1,
     "status": 0,

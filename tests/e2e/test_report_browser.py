@@ -1,4 +1,4 @@
-"""The page in a real browser: no request leaves it, it never scrolls sideways, both schemes are readable."""
+"""The pages in a real browser: no request leaves them, none scrolls sideways, both schemes are readable."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import json
 import re
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from living_panel.estimation.papers.questions import Slope
-from living_panel.estimation.report import LIBRARY, build_page
+from living_panel.estimation.report import LIBRARY, build_pages
 from living_panel.estimation.tables.result import Picture
 from tests.unit.report_fixture import audit, baseline, inputs
 
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 390, 1024, 1600)
+ANSWERS, TABLE, DATA = "", ".table-4", ".data"
+PAGES = (ANSWERS, TABLE, DATA)
 # relative luminance and contrast as WCAG 2.2 defines them
 CONTRAST = """() => {
   const parse = c => { const n = c.match(/[\\d.]+/g).map(Number); return n.length < 4 || n[3] > 0 ? n.slice(0, 3) : null; };
@@ -37,7 +42,7 @@ CONTRAST = """() => {
 
 
 @pytest.fixture(scope="module")
-def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("page")
     stored = {
         "table": "t04_baseline",
@@ -50,21 +55,21 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     tables = (baseline((Picture("leverage", "Leverage", Figure((0.1, 0.1))),)), audit())
     given = inputs(root, *tables, questions=[asked])
-    path = root / "report" / "index.html"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(build_page(given), encoding="utf-8")
-    shutil.copy(LIBRARY, path.parent)
-    return path
+    folder = root / "report"
+    folder.mkdir(exist_ok=True)
+    for name, html in build_pages(given).items():
+        (folder / name).write_text(html, encoding="utf-8")
+    shutil.copy(LIBRARY, folder)
+    return folder
 
 
 @pytest.fixture
-def open_page(browser, page_file: Path):
-    """Opens the page at a width and scheme, offline, everything unfolded; gives it and what it asked for."""
+def open_page(browser, home: Path):
+    """Opens a page at a width and scheme, offline, everything unfolded; gives it and what it asked for."""
     contexts = []
 
-    def opened(width: int, scheme: str = "light", file: Path = page_file, text: str = ""):
-        if text:
-            file.write_text(text, encoding="utf-8")
+    def opened(width: int, name: str, scheme: str = "light"):
+        file = home / f"bi_2025{name}.html"
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
         )
@@ -73,7 +78,7 @@ def open_page(browser, page_file: Path):
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: asked.append(f"error {error}"))
         page.goto(file.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
         return page, asked
 
     yield opened
@@ -81,9 +86,10 @@ def open_page(browser, page_file: Path):
         context.close()
 
 
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_never_scrolls_sideways(open_page, width: int) -> None:
-    page, _ = open_page(width)
+def test_no_page_scrolls_sideways(open_page, width: int, name: str) -> None:
+    page, _ = open_page(width, name)
     wide = page.evaluate(
         "() => [document.documentElement.scrollWidth, [...document.querySelectorAll('body *')]"
         ".filter(e => e.checkVisibility() && !e.closest('.scroll, figure.wide, .skip, svg')"
@@ -94,7 +100,7 @@ def test_the_page_never_scrolls_sideways(open_page, width: int) -> None:
 
 
 def test_wide_tables_scroll_inside_their_own_region_by_keyboard(open_page) -> None:
-    page, _ = open_page(390)
+    page, _ = open_page(390, TABLE)
     region = page.locator(".scroll").filter(has_text="printed and ours").first
     assert region.evaluate("e => e.scrollWidth > e.clientWidth")
     region.focus()
@@ -102,26 +108,24 @@ def test_wide_tables_scroll_inside_their_own_region_by_keyboard(open_page) -> No
     page.wait_for_function("document.activeElement.scrollLeft > 0")
 
 
-def test_nothing_is_requested_but_the_page_and_its_chart_library(
-    open_page, page_file: Path
-) -> None:
-    page, asked = open_page(1024)
+def test_nothing_is_requested_but_the_page_and_its_chart_library(open_page, home: Path) -> None:
+    page, asked = open_page(1024, DATA)
     page.locator(".chart").first.scroll_into_view_if_needed()
     page.wait_for_selector(".chart.drawn")
-    library = page_file.with_name(LIBRARY.name).as_uri()
-    assert [a for a in asked if not a.startswith("data:")] == [page_file.as_uri(), library]
+    wanted = [(home / name).as_uri() for name in ("bi_2025.data.html", LIBRARY.name)]
+    assert [a for a in asked if not a.startswith("data:")] == wanted
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
 def test_the_first_answer_is_on_the_first_screen(open_page, size: tuple[int, int]) -> None:
-    page, _ = open_page(size[0])
+    page, _ = open_page(size[0], ANSWERS)
     box = page.locator(".cards li").first.bounding_box()
     assert box["y"] + box["height"] < size[1] / 2
     assert "0.11" in page.locator(".cards li").first.inner_text()
 
 
 def test_a_chart_tells_the_value_under_the_pointer_with_its_source(open_page) -> None:
-    page, _ = open_page(1280)
+    page, _ = open_page(1280, DATA)
     chart = page.locator(".chart").first
     chart.scroll_into_view_if_needed()
     page.wait_for_selector(".chart.drawn .live svg")
@@ -132,9 +136,9 @@ def test_a_chart_tells_the_value_under_the_pointer_with_its_source(open_page) ->
     )
 
 
-def test_a_live_chart_has_gaps_where_values_are_missing(open_page, page_file: Path) -> None:
+def test_a_live_chart_has_gaps_where_values_are_missing(open_page, home: Path) -> None:
     """One unit lacks 2012, a second one 2014: the median of their region of three lacks both years."""
-    text = page_file.read_text(encoding="utf-8")
+    text = (home / "bi_2025.data.html").read_text(encoding="utf-8")
     script = re.search(
         r'(<script type="application/json" id="chart-data"[^>]*>)(.*?)</script>', text
     )
@@ -142,7 +146,8 @@ def test_a_live_chart_has_gaps_where_values_are_missing(open_page, page_file: Pa
     measure = next(iter(data["measures"].values()))
     measure["values"][0][2] = measure["values"][1][4] = None
     changed = text.replace(script[2], json.dumps(data))
-    page, asked = open_page(1280, file=page_file.with_name("gaps.html"), text=changed)
+    (home / "bi_2025.gaps.html").write_text(changed, encoding="utf-8")
+    page, asked = open_page(1280, ".gaps")
     chart = page.locator(".chart").first
     chart.scroll_into_view_if_needed()
     page.wait_for_selector(".chart.drawn .live svg")
@@ -156,7 +161,7 @@ def test_a_live_chart_has_gaps_where_values_are_missing(open_page, page_file: Pa
 
 
 def test_a_unit_that_is_looked_up_is_highlighted_in_every_chart(open_page) -> None:
-    page, _ = open_page(1280)
+    page, _ = open_page(1280, DATA)
     page.locator(".find").scroll_into_view_if_needed()
     page.wait_for_selector(".chart.drawn .live svg")
     name = page.locator("#unit-names option").nth(1).get_attribute("value")
@@ -170,7 +175,7 @@ def test_a_unit_that_is_looked_up_is_highlighted_in_every_chart(open_page) -> No
 
 
 def test_print_shows_the_static_plot_and_cuts_no_column(open_page) -> None:
-    page, _ = open_page(1024)
+    page, _ = open_page(1024, DATA)
     page.locator(".find").scroll_into_view_if_needed()
     page.wait_for_selector(".chart.drawn .live svg")
     page.set_viewport_size({"width": 688, "height": 972})  # A4 within margins of 14 mm
@@ -183,11 +188,11 @@ def test_print_shows_the_static_plot_and_cuts_no_column(open_page) -> None:
     assert cut == 0
 
 
-def test_charts_stay_static_where_the_library_is_missing(open_page, page_file: Path) -> None:
-    library = page_file.with_name(LIBRARY.name)
+def test_charts_stay_static_where_the_library_is_missing(open_page, home: Path) -> None:
+    library = home / LIBRARY.name
     away = library.rename(library.with_suffix(".away"))
     try:
-        page, _ = open_page(1280)
+        page, _ = open_page(1280, DATA)
         page.locator(".chart").first.scroll_into_view_if_needed()
         page.wait_for_selector("html.static")
         assert page.locator(".chart svg.plot").first.is_visible()
@@ -195,27 +200,30 @@ def test_charts_stay_static_where_the_library_is_missing(open_page, page_file: P
         away.rename(library)
 
 
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_with_everything_unfolded(open_page, scheme: str) -> None:
+def test_axe_finds_nothing_with_everything_unfolded(open_page, scheme: str, name: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    page, _ = open_page(1280, scheme)
-    page.locator(".find").scroll_into_view_if_needed()
-    page.wait_for_selector(".chart.drawn .live svg")
+    page, _ = open_page(1280, name, scheme)
+    if name == DATA:
+        page.locator(".find").scroll_into_view_if_needed()
+        page.wait_for_selector(".chart.drawn .live svg")
     found = Axe().run(page).response["violations"]
     assert [(v["id"], len(v["nodes"]), v["nodes"][0]["html"]) for v in found] == []
 
 
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(open_page, scheme: str) -> None:
-    page, _ = open_page(1024, scheme)
+def test_text_stands_out_from_its_ground(open_page, scheme: str, name: str) -> None:
+    page, _ = open_page(1024, name, scheme)
     assert page.evaluate(CONTRAST) == []
 
 
 def test_plots_change_their_paint_with_the_scheme(open_page) -> None:
     paints = []
     for scheme in ("light", "dark"):
-        page, _ = open_page(1024, scheme)
+        page, _ = open_page(1024, DATA, scheme)
         paints.append(
             page.evaluate(
                 "() => [getComputedStyle(document.body).backgroundColor, ...[...document.querySelectorAll("
@@ -229,9 +237,39 @@ def test_plots_change_their_paint_with_the_scheme(open_page) -> None:
 
 
 def test_a_number_leads_to_its_lineage_and_on_to_the_artifact(open_page) -> None:
-    page, _ = open_page(1024)
+    page, _ = open_page(1024, TABLE)
     page.locator("#table-t04_baseline td a.n").first.click()
     assert page.url.endswith("#lineage-t04-baseline")
     page.locator("#lineage-t04-baseline a", has_text="its own page").click()
     assert page.url.endswith("/table.html")
     assert "0.110**" in page.content()
+
+
+@pytest.mark.parametrize(("name", "is_live"), [(TABLE, False), (DATA, True)])
+def test_a_chart_is_a_file_of_each_kind(
+    open_page, tmp_path: Path, name: str, is_live: bool
+) -> None:
+    page, _ = open_page(1280, name, "dark")
+    figure = page.locator("figure:has(.chart)" if is_live else "figure[data-csv]").first
+    files = {}
+    for end in ("SVG", "PNG", "CSV"):
+        with page.expect_download() as download:
+            figure.locator("button", has_text=end).click()
+        files[end] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[end])
+    title = figure.locator("b").inner_text()
+    svg = ElementTree.parse(files["SVG"]).getroot()
+    texts = [e.text for e in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == title and "var(" not in files["SVG"].read_text()
+    with Image.open(files["PNG"]) as image:
+        assert image.width > 800 and len(image.convert("RGB").getcolors(10**6) or []) > 5
+    values = pd.read_csv(files["CSV"])
+    if is_live:
+        assert list(values.columns) == ["code", "unit", "period", "value", "source"]
+        assert values["value"].notna().all() and len(values) > 4
+    else:
+        assert values.loc[0, ["model", "printed_estimate", "estimate"]].tolist() == [
+            "(1)",
+            0.452,
+            0.11,
+        ]

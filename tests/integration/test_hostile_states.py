@@ -184,6 +184,7 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("validators",),
         ("checksums", "nobody"),
         ("sql",),
+        ("site", str(root.parent / "site")),
         ("init", str(root.parent / "study")),
         ("completion", "bash"),
         ("package", "nobody"),

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from living_panel.estimation.panel.spec import PAPERS, load_specs
+from living_panel.estimation.report.contents import paper_of
 from living_panel.estimation.report.indicator_metadata import missing_fields
 from living_panel.orchestration.assets import verification
 from tests.conftest import copy_checkout
@@ -48,9 +49,9 @@ def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) ->
         p.name: p.read_text(encoding="utf-8") for p in (checkout / "data/report").glob("*.html")
     }
     papers = {f"{spec.paper}.html" for spec in specs.values() if spec.paper}
-    assert set(pages) == {"index.html", *papers}
+    assert {paper_of(name) for name in pages} == {"index", *(paper_of(name) for name in papers)}
     assert all(f'href="{name}"' in pages["index.html"] for name in papers)
-    assert all('href="index.html"' in pages[name] for name in papers)
+    assert all('href="index.html"' in text for name, text in pages.items() if name != "index.html")
     counts = ask(checkout, "from results.reproduction_counts where scope = 'paper'")
     counts = counts.set_index("paper")
     assert counts.loc["munnell_1990", ["reproduced", "printed", "class"]].tolist() == [
@@ -62,7 +63,7 @@ def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) ->
     # of the others the tables are reproduced, but not the work itself; of these two it is, on its own data
     assert set(with_class.index) == {"acemoglu_2008", "mankiw_romer_weil_1992"}
     assert counts.loc["bi_2025", "design"] == "comparison"
-    assert "32 of 32" in pages["index.html"] and "32 of 32" in pages["munnell_1990.html"]
+    assert "32 of 32" in pages["index.html"] and "32 of 32" in pages["munnell_1990.numbers.html"]
 
 
 def test_every_measure_has_its_metadata(checkout: Path) -> None:
@@ -108,7 +109,7 @@ def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_
     assert set(zip(found["model"], found["term"], strict=True)) == {
         ("main.1", "fdi"), ("main.2", "fdi"), ("main.2", "open"), ("lagged.1", "fdi_lag"),
     }  # fmt: skip
-    page = (project / "data/report/growth_2026.html").read_text(encoding="utf-8")
+    page = (project / "data/report/growth_2026.growth_2026_main.html").read_text(encoding="utf-8")
     assert "Output on foreign direct investment" in page
     assert "growth_2026.html" in (project / "data/report/index.html").read_text(encoding="utf-8")
 

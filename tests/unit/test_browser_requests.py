@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from living_panel.orchestration.assets.report_server import PAGES_VARIABLE, report_address
 from living_panel.orchestration.commands.webserver import STATUS, RequestGuard
 from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.browser_requests import Request, check_host, check_request
@@ -128,3 +129,23 @@ def test_the_guard_closes_a_websocket_before_it_is_open() -> None:
 def test_no_page_of_the_ui_is_shown_inside_another_site() -> None:
     (start,) = answer({"type": "http", "headers": [(b"host", b"127.0.0.1:3000")]})
     assert (b"x-frame-options", b"SAMEORIGIN") in start["headers"]
+
+
+def test_links_of_the_ui_lead_to_the_pages_of_its_own_data_root(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = {
+        "type": "http",
+        "path": report_address("bi_2025.table-4.html"),
+        "headers": [(b"host", b"127.0.0.1:3010")],
+    }
+    (start,) = answer(asked)
+    assert start["status"] == 200, "without such a server the UI answers"
+    monkeypatch.setenv(PAGES_VARIABLE, "http://127.0.0.1:3011/report/")
+    start, _ = answer(asked)
+    assert start["status"] == 307
+    assert dict(start["headers"])[b"location"] == (
+        b"http://127.0.0.1:3011/report/bi_2025.table-4.html"
+    )
+    (start,) = answer({**asked, "path": "/runs"})
+    assert start["status"] == 200

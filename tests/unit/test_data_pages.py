@@ -60,7 +60,7 @@ def given(tmp_path: Path) -> DataInputs:
         prints=pd.DataFrame(cell | other),
         revisions=pd.DataFrame(cell | later),
         used=pd.DataFrame(cell | {"table_id": "t04_baseline", "models": 3}),
-        tables={"t04_baseline": ("Table 4", "bi_2025.html")},
+        tables={"t04_baseline": ("Table 4", "bi_2025.table-4.html")},
         sources={name: catalog.source(name) for name in catalog.names()},
         archive=tmp_path / "archive",
         link=lambda path: f"../../{path.relative_to(tmp_path).as_posix()}",
@@ -73,7 +73,7 @@ def test_a_cell_leads_to_its_file_its_other_values_and_its_tables(given: DataInp
     links = {a["href"]: a.get_text() for a in row.find_all("a")}
     assert links == {
         "../../archive/statistical_yearbook/2016/2016-10-01/f.csv": "f.csv",
-        "../bi_2025.html#table-t04_baseline": "t04_baseline (3)",
+        "../bi_2025.table-4.html#table-t04_baseline": "t04_baseline (3)",
     }
     assert "9.5 <b> 亿元 (commerce fdi 2014)" in row.get_text(), "escaped, and shown as printed"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
 import json
 import pickle
@@ -511,6 +512,52 @@ def test_results_are_written_in_six_formats(
     assert path.stat().st_size > 200
     if suffix in ("md", "tex", "html", "csv"):
         assert "0.1167" in path.read_text(encoding="utf-8")
+
+
+def pasted(fits: lp.Comparison, path: Path, **options: Any) -> list[list[str]]:
+    lp.export(fits, str(path), **options)
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.reader(file) if row]
+
+
+def test_a_table_to_paste_has_the_terms_digits_and_style_that_are_asked_for(
+    firms: pd.DataFrame, tmp_path: Path
+) -> None:
+    fit = lp.two_way(FORMULA, firms, **FIRM)
+    both, path = lp.compare(fit, fit.vcov("cr3")), tmp_path / "table.csv"
+    rows = pasted(both, path, keep=["capital"], digits=2, style="aer")
+    at = rows.index(["", "(1)", "(2)"])
+    estimate, p_value = fit.params["capital"], fit.coef_table.loc["capital", "p_value"]
+    assert p_value < 0.01 and rows[at + 1][:2] == ["capital", f"{estimate:.2f}***"]
+    assert rows[at + 2][1] == f"({fit.std_errors['capital']:.2f})"
+    assert not any(row[0] in ("value", "method", "rows") for row in rows[at:])
+    text = path.read_text(encoding="utf-8")
+    assert (
+        "Method: " in text and "*** p < 0.01" in text and "Standard errors in parentheses." in text
+    )
+    plain = pasted(both, path, drop=["capital"], digits=3)
+    assert ["value", *[f"{fit.params['value']:.3f}"] * 2] in plain
+    assert not [row for row in plain if row[0] == "capital"] and "p < 0.01" not in path.read_text(
+        "utf-8"
+    )
+    wild = pasted(lp.compare(fit.vcov("wild", draws=99)), path, style="aer")
+    assert any("95 % intervals in square brackets." in row[0] for row in wild)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [({"keep": ["nothing"]}, "LP-LIBRARY-017"), ({"style": "qje"}, "LP-LIBRARY-023")],
+)
+def test_an_option_of_export_that_means_nothing_is_refused(
+    firms: pd.DataFrame, tmp_path: Path, options: dict[str, Any], code: str
+) -> None:
+    fit = lp.two_way(FORMULA, firms, **FIRM)
+    with pytest.raises(ValueError) as refused:
+        lp.export(lp.compare(fit), str(tmp_path / "t.md"), **options)
+    assert refused.value.codes == [code]
+    with pytest.raises(ValueError) as refused:
+        lp.export(fit, str(tmp_path / "t.md"), digits=2)
+    assert refused.value.codes == ["LP-LIBRARY-023"] and not (tmp_path / "t.md").exists()
 
 
 def test_each_default_is_in_its_docstring() -> None:

@@ -19,7 +19,7 @@ from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.papers.questions import Audit, Slope
 from living_panel.estimation.report import (
     build_index,
-    build_page,
+    build_pages,
     entry_of,
     printed_sections,
     read_tables,
@@ -29,6 +29,7 @@ from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
 from living_panel.estimation.report.papers_index import PaperEntry
 from living_panel.estimation.report.plot import COLOURS
+from living_panel.estimation.report.search import search_entries, search_script
 from living_panel.estimation.tables.result import Picture, coefficient_frame, statistic_frame
 from tests.unit.report_fixture import HOSTILE, audit, baseline, inputs, release, rule
 
@@ -39,15 +40,29 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(root: Path) -> BeautifulSoup:
+def pages(root: Path) -> dict[str, BeautifulSoup]:
     source = root / "archive" / "statistical_yearbook" / "2016" / "2016-10-01" / "f#1.csv"
     source.parent.mkdir(parents=True)
     source.touch()
     tables = (baseline((Picture("leverage", "Leverage", Figure((0.1, 0.1))),)), audit())
-    return BeautifulSoup(build_page(inputs(root, *tables), "identity0"), "lxml")
+    made = build_pages(inputs(root, *tables), "identity0")
+    return {file: BeautifulSoup(html, "lxml") for file, html in made.items()}
 
 
-def test_nothing_is_asked_from_outside(page: BeautifulSoup) -> None:
+@pytest.fixture
+def page(pages: dict[str, BeautifulSoup]) -> BeautifulSoup:
+    """The page of Table 4."""
+    return pages["bi_2025.table-4.html"]
+
+
+def whole(given) -> BeautifulSoup:
+    """Every page of a paper in one document."""
+    return BeautifulSoup("".join(build_pages(given).values()), "lxml")
+
+
+@pytest.mark.parametrize("file", ["bi_2025.html", "bi_2025.table-4.html", "bi_2025.data.html"])
+def test_nothing_is_asked_from_outside(pages: dict[str, BeautifulSoup], file: str) -> None:
+    page = pages[file]
     assert not page.select("script[src], link[rel=stylesheet]")
     for tag in page.find_all(True):
         for name in ("src", "href", "srcset", "data", "poster"):
@@ -60,29 +75,35 @@ def test_nothing_is_asked_from_outside(page: BeautifulSoup) -> None:
     assert 'content="living-panel identity0"' in str(page.head)
 
 
-def test_text_of_tables_is_shown_and_never_runs(page: BeautifulSoup) -> None:
+def test_text_of_tables_is_shown_and_never_runs(pages: dict[str, BeautifulSoup]) -> None:
+    page, audit_page = pages["bi_2025.table-4.html"], pages["bi_2025.audit.html"]
     captions = [c.get_text() for c in page.find_all("caption")]
     assert f"Grid {HOSTILE}" in captions
-    assert any(HOSTILE in td.get_text() for td in page.select("#audit-impossible td"))
-    assert any(HOSTILE in s.get_text() for s in page.select("#table-t04_baseline > summary"))
+    assert any(HOSTILE in td.get_text() for td in audit_page.select("#audit-impossible td"))
+    assert any(HOSTILE in s.get_text() for s in page.select("#table-t04_baseline > h2"))
 
 
-def test_tables_have_captions_scopes_and_a_region_of_their_own(page: BeautifulSoup) -> None:
-    tables = page.find_all("table")
+def test_tables_have_captions_scopes_and_a_region_of_their_own(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    tables = [table for page in pages.values() for table in page.find_all("table")]
     assert len(tables) >= 6
     for table in tables:
         assert table.caption and table.caption.get_text(strip=True)
-        assert all(th.get("scope") in ("col", "row") for th in table.find_all("th"))
+        assert all(th.get("scope") in ("col", "row", "rowgroup") for th in table.find_all("th"))
         region = table.parent
         assert "scroll" in region["class"] and region["tabindex"] == "0" and region["aria-label"]
 
 
-def test_marks_of_accessibility_are_there(page: BeautifulSoup) -> None:
-    assert page.html["lang"] == "en" and page.find("main") and page.find("a", class_="skip")
-    assert len(page.find_all("h1")) == 1
-    levels = [int(h.name[1]) for h in page.find_all(re.compile(r"^h[1-6]$"))]
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), levels
-    pictures = page.select("svg.plot") + page.find_all("img")
+def test_marks_of_accessibility_are_there(pages: dict[str, BeautifulSoup]) -> None:
+    for page in pages.values():
+        assert page.html["lang"] == "en" and page.find("main") and page.find("a", class_="skip")
+        assert len(page.find_all("h1")) == 1
+        assert len(page.select(".contents [aria-current=page]")) == 1
+        levels = [int(h.name[1]) for h in page.find_all(re.compile(r"^h[1-6]$"))]
+        assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), levels
+    drawn = "svg.plot, img"
+    pictures = [picture for page in pages.values() for picture in page.select(drawn)]
     assert len(pictures) >= 8
     assert all(p.get("aria-label") or p.get("alt") for p in pictures)
 
@@ -98,19 +119,25 @@ def test_what_the_audit_did_not_find_is_not_unfolded(tmp_path: Path) -> None:
     given = inputs(
         tmp_path, replace(audit(), statistics=statistic_frame(rule("first", 14, "silent")))
     )
-    page = BeautifulSoup(build_page(given), "lxml")
+    page = whole(given)
     assert [s.get_text() for s in page.select("#audit summary")] == [
         "Rules without a finding: 1 a rule without any cell does not count as passed"
     ]
-    assert not page.select('a[href="#audit-impossible"]')
+    assert not page.select('a[href$="#audit-impossible"]')
     assert page.select_one("#audit tr.rule th").get_text() == "all families"
 
 
-def test_ids_are_unique_and_every_anchor_has_its_place(page: BeautifulSoup) -> None:
-    ids = Counter(tag["id"] for tag in page.find_all(id=True))
-    assert not [k for k, n in ids.items() if n > 1]
-    anchors = {a["href"][1:] for a in page.select('a[href^="#"]')}
-    assert anchors <= set(ids), anchors - set(ids)
+def test_ids_are_unique_and_every_anchor_has_its_place(pages: dict[str, BeautifulSoup]) -> None:
+    ids = {
+        file: Counter(tag["id"] for tag in page.find_all(id=True)) for file, page in pages.items()
+    }
+    assert not [(file, k) for file, names in ids.items() for k, n in names.items() if n > 1]
+    for file, page in pages.items():
+        for address in {a["href"] for a in page.select("a[href*='#']")}:
+            target, _, name = address.partition("#")
+            if target.startswith(("../", "data/")):
+                continue
+            assert name in ids[target or file], (file, address)
 
 
 def test_every_number_of_a_table_leads_to_its_lineage(page: BeautifulSoup) -> None:
@@ -134,31 +161,45 @@ def test_links_to_artifacts_exist_relative_to_the_page(page: BeautifulSoup, root
     assert unquote(source).endswith("statistical_yearbook/2016/2016-10-01/f#1.csv")
 
 
-def test_both_schemes_paint_every_colour_that_plots_use(page: BeautifulSoup) -> None:
+def test_the_printed_table_has_ours_and_the_test_below_each_number(page: BeautifulSoup) -> None:
+    table = page.select_one("table.beside")
+    body = next(b for b in table.select("tbody") if b.th.get_text() == "FDI")
+    rows = [[c.get_text() for c in row.select("td")] for row in body.select("tr")]
+    assert [row.th.get_text() for row in body.select("tr")] == ["FDI", "ours", "test"]
+    assert [row[0] for row in rows] == ["0.452***(0.062)", "0.110**(0.050)", "outside"]
+    assert rows[1][1].startswith("n.e.") and len(rows[0]) == 7
+    notes = [item.get_text() for item in page.select(".foot li")]
+    mark = body.select("tr")[1].select("td")[1].sup.get_text()
+    assert any(note.startswith(f"{mark} data that allow the estimate") for note in notes)
+    assert body.select("tr")[1].a["href"] == "#lineage-t04-baseline"
+
+
+def test_both_schemes_paint_every_colour_that_plots_use(pages: dict[str, BeautifulSoup]) -> None:
+    page = pages["bi_2025.html"]
     css = page.style.get_text()
     light, dark = css.split("@media (prefers-color-scheme: dark)")[:2]
     for name in COLOURS:
         assert f"--{name}:" in light and f"--{name}:" in dark
-    plots = "".join(map(str, page.select("svg.plot")))
+    plots = "".join(str(plot) for page in pages.values() for plot in page.select("svg.plot"))
     assert {*re.findall(r"var\(--(\w+)\)", plots)} <= {*COLOURS}
     assert not re.findall(r"(?:fill|stroke):(?!var)", plots)
 
 
 def test_missing_tables_are_said_and_break_nothing(tmp_path: Path) -> None:
-    text = BeautifulSoup(build_page(inputs(tmp_path, audit())), "lxml").get_text(" ")
+    text = whole(inputs(tmp_path, audit())).get_text(" ")
     assert "t04_baseline is not among the current artifacts" in text
     assert "demo panels are not built in this data root" in text
-    only = build_page(inputs(tmp_path / "b", baseline()))
-    assert 'id="audit"' not in only and 'href="#audit"' not in only
+    only = build_pages(inputs(tmp_path / "b", baseline()))
+    assert "bi_2025.audit.html" not in only and "audit.html" not in only["bi_2025.html"]
 
 
 def test_a_design_that_prints_nothing_has_no_section_on_print(tmp_path: Path) -> None:
     own = replace(inputs(tmp_path, baseline()), paper=load_paper("innovation_2026"), revisions=None)
-    page = BeautifulSoup(build_page(own), "lxml")
+    page, made = whole(own), build_pages(own)
     text = page.get_text(" ")
-    assert not page.select("#audit, #beside, #movement, header .banner")
-    links = {a["href"] for a in page.select("nav[aria-label=Sections] a")}
-    assert links == {f"#{section['id']}" for section in page.select("main section")}
+    assert not page.select("#audit, #beside, #movement, #head .banner")
+    links = {a["href"] for a in page.select("nav[aria-label=Contents] a")}
+    assert links == set(made)
     assert "consistency is checked" not in text and "the printed value, dashed" not in text
 
 
@@ -183,7 +224,7 @@ def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Pa
 def test_demo_columns_are_called_simulated_wherever_they_stand(root: Path, tmp_path: Path) -> None:
     own = inputs(root, baseline())
     demo = [replace(own.tables[0], series="simulated, current")]
-    page = BeautifulSoup(build_page(replace(own, demo=demo)), "lxml")
+    page = whole(replace(own, demo=demo))
     beside = page.find("caption", string=re.compile("Benchmark.*printed and ours")).parent
     heads = [th.get_text() for th in beside.select("thead th")]
     assert "simulated, current" in heads
@@ -196,7 +237,8 @@ def test_simulated_estimates_alone_are_not_drawn_as_ours(root: Path, monkeypatch
     own = replace(own, tables=[], demo=[replace(own.tables[0], series="simulated, current")])
     drawn = []
     monkeypatch.setattr(printed_sections, "draw_beside", lambda of, *_: drawn.append(of) or "")
-    text = printed_sections.beside_section(own, printed_sections.comparisons_of(own))
+    frame = printed_sections.comparisons_of(own)["4"]
+    text = printed_sections.printed_section(own, "4", frame)
     assert drawn and all(set(of["series"]) == {"simulated, current"} for of in drawn)
     assert "0 printed estimates" not in text
 
@@ -253,36 +295,39 @@ def test_the_index_gives_each_papers_first_answer_and_leads_to_the_data_pages(
     asked = Slope(kind="slope", asks="Does FDI raise exports?", what="The slope", estimate=stored)
     entry = entry_of(inputs(tmp_path, baseline(), questions=[asked]), "bi_2025.html")
     page = BeautifulSoup(build_index([entry], "identity1", "data/index.html"), "lxml")
-    (row,) = page.select("#papers tbody tr")
-    assert "0.11 (0.008 to 0.21). Significant at 5\N{NO-BREAK SPACE}%; not graded" in row.get_text()
-    assert row.a["href"] == "bi_2025.html"
-    assert page.select_one('.lead a[href="data/index.html"]') is not None
+    (row,) = page.select(".papers li")
+    assert "Not graded" in row.get_text() and "0.11 (0.008 to 0.21)" in row.get_text()
+    assert row.a["href"] == "bi_2025.html" and row.select_one(".strip .dot") is not None
+    assert page.select_one('header a[href="data/index.html"]') is not None
     without = BeautifulSoup(build_index([entry]), "lxml")
-    assert without.select_one(".lead a") is None
+    assert without.select_one("header a") is None
 
 
 def test_a_cell_of_every_status_of_own_data_is_drawn() -> None:
     assert {*KINDS_OF_DATA.values()} <= {*STATUS}
 
 
-def test_the_index_says_what_is_reproduced_and_found_in_words() -> None:
-    counts = {"printed": 24, "reproduced": 14, "differs": 2, "not attempted": 8, "class": "partial"}
-    found = {"impossible": 0, "contradiction": 3, "doubtful": 0, "form": 1}
+def test_the_index_says_what_is_reproduced_in_words_and_as_a_bar() -> None:
+    counts = {"printed": 24, "reproduced": 18, "design": "reproduction", "class": "partial"}
     entry = PaperEntry(
-        paper="p", file="p.html", authors="A", title="T", year=2008, question="Q?", answer="", design="reproduction",
-        counts=counts, findings=found, tables=2, last_change="2026-11-28",
+        paper="p", file="p.html", authors="A", title="T", year=2008, question="Q?", words="", figure="", printed=None,
+        strip=None, counts=counts, last_change="2026-11-28",
     )  # fmt: skip
-    rows = [
-        [cell.get_text() for cell in row.find_all(["th", "td"])]
-        for made in (entry, replace(entry, counts=None, findings=dict.fromkeys(found, 0)))
-        for row in BeautifulSoup(build_index([made]), "lxml").select("#papers tbody tr")
-    ]
-    assert rows[0] == [
-        "A (2008): T", "Q?", "", "14 of 24, 2 differ, 8 not attempted", "partial", "3 contradiction, 1 form",
-        "2", "2026-11-28",
-    ]  # fmt: skip
-    assert rows[1][3:6] == ["", "", "nothing"]
-    other = build_index([replace(entry, data_of="B (1995)")])
-    assert (
-        "A (2008): T; data of B (1995)" in BeautifulSoup(other, "lxml").select_one("#papers").text
-    )
+    made = [entry, replace(entry, counts=None, data_of="B (1995)")]
+    first, second = BeautifulSoup(build_index(made), "lxml").select(".papers li")
+    assert "A (2008): T" in first.get_text() and "Q?" in first.get_text()
+    assert "18 of 24 printed numbers reproduced" in first.get_text()
+    assert first.select_one(".share i")["style"] == "width:75.0%"
+    assert second.select_one(".share") is None and "data of B (1995)" in second.get_text()
+    marked = BeautifulSoup(build_index([replace(entry, simulated=True)]), "lxml")
+    assert "SIMULATED" in marked.select_one(".banner.sim").get_text()
+
+
+def test_the_search_index_names_papers_tables_numbers_measures_and_units(root: Path) -> None:
+    found = [*search_entries(inputs(root, baseline()))]
+    kinds = Counter(kind for kind, *_ in found)
+    assert {*kinds} >= {"paper", "table", "printed number", "measure", "unit"}
+    numbers = {words: address for kind, words, address in found if kind == "printed number"}
+    asked = next(words for words in numbers if words.startswith("0.310 0.0551: Table 4"))
+    assert numbers[asked] == "bi_2025.table-4.html"
+    assert search_script(found).startswith("const searchIndex=[[")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.assets.report_server import serve_report
+from living_panel.orchestration.assets.report_server import serve_beside, serve_report
 
 
 @pytest.fixture
@@ -82,3 +82,15 @@ def test_the_start_page_is_made_for_each_request(tmp_path: Path) -> None:
         with urllib.request.urlopen(address) as answer:
             assert answer.read().decode() == page
     server.shutdown()
+
+
+def test_a_taken_port_is_said_and_another_one_serves_the_same_root(tmp_path: Path) -> None:
+    first, is_taken = serve_beside(tmp_path, 0, lambda: "first")
+    assert first is not None and not is_taken
+    port = first.server_address[1]
+    second, is_taken = serve_beside(tmp_path, port, lambda: "second")
+    assert second is not None and is_taken and second.server_address[1] != port
+    with urllib.request.urlopen(f"http://127.0.0.1:{second.server_address[1]}/") as answer:
+        assert answer.read().decode() == "second"
+    first.shutdown()
+    second.shutdown()

@@ -39,4 +39,4 @@ def test_an_audit_says_what_it_found(tables: list[StoredTable]) -> None:
 
 def test_metadata_leads_to_the_lineage_of_the_table(tables: list[StoredTable]) -> None:
     found = table_metadata.table_metadata(tables[0].folder, dict(tables[0].manifest))
-    assert found["lineage"].value.endswith("/report/bi_2025.html#lineage-t04-baseline")
+    assert found["lineage"].value.endswith("/pages/bi_2025.table-4.html#lineage-t04-baseline")

@@ -124,6 +124,12 @@ def test_a_long_grid_floats_in_no_table_and_every_grid_has_one_caption_in_latex(
     assert [label for _, label in captions] == [f"tab:t99_example{n}" for n in ("", ":2", ":3")]
 
 
+def test_a_caption_has_no_second_number() -> None:
+    given = replace(table(["x"]), title="Table 4. FDI and exports.")
+    named = replace(given, blocks=(replace(given.blocks[0], title="Numbers"),))
+    assert r"\caption{FDI and exports. Numbers}" in to_latex(named)
+
+
 def test_columns_of_words_share_what_numbers_leave_of_the_line_by_their_length() -> None:
     given = Block("Words", ("", "said", "why"), (("1.00", "x" * 100, "y" * 200),))
     latex = to_latex(replace(table(["x"]), blocks=(given,)))

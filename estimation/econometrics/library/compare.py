@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,10 @@ from living_panel.estimation.econometrics.library.result import (
     show_number,
 )
 from living_panel.estimation.econometrics.shown import WITHOUT_ERROR
+
+FACTS = ("method", "inference", "rows", "R²")
+"""Rows below the coefficients."""
+STARS = {"***": 0.01, "**": 0.05, "*": 0.1}
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,6 +51,52 @@ class Comparison(Result):
     def shown(self) -> pd.DataFrame:
         """The cells as they are."""
         return self.table
+
+    def arranged(
+        self,
+        keep: Sequence[str] | None = None,
+        drop: Sequence[str] | None = None,
+        digits: int | None = None,
+        style: str = "plain",
+    ) -> tuple[pd.DataFrame, list[str]]:
+        """Cells to paste into a paper, and the notes below them.
+
+        Parameters
+        ----------
+        keep, drop : sequence of str, optional
+            Terms that are shown, in this order, or left out. Default: all terms.
+        digits : int, optional
+            Decimals of every estimate and error, so that a column has equal digits. Default: as printed.
+        style : str
+            `plain`, or `aer`: stars, and what all columns share as a note. Default: `plain`.
+
+        Returns
+        -------
+        tuple of DataFrame and list of str
+
+        Raises
+        ------
+        InvalidOption
+            For a term that no fit has.
+        """
+        known = [label for label in self.table.index if label][: -len(FACTS)]
+        wanted = known if keep is None else [*keep]
+        for term in (*wanted, *(drop or ())):
+            if term not in known:
+                raise InvalidOption(codes.UNKNOWN_TERMS(names=[term], terms=known))
+        terms = [term for term in wanted if term not in (drop or ())]
+        written = show_number if digits is None else partial(_fixed, digits=digits)
+        marks = STARS if style == "aer" else {}
+        cells = {
+            str(head): _column(fit, terms, written, marks)
+            for head, fit in zip(self.table.columns, self.fits, strict=True)
+        }
+        labels = [label for term in terms for label in (term, "")]
+        frame = pd.DataFrame(cells, index=pd.Index([*labels, *FACTS]))
+        if style != "aer":
+            return frame, []
+        frame, notes = _common_once(frame, len(labels))
+        return frame, [*notes, _legend(self.fits)]
 
 
 @check_arguments
@@ -78,7 +130,7 @@ def compare(*fits: Any, names: Sequence[str] | None = None) -> Comparison:
     terms = list(dict.fromkeys(str(term) for fit in read for term in fit.params.index))
     columns = {head: _column(fit, terms) for head, fit in zip(heads, read, strict=True)}
     rows = [row for term in terms for row in (term, f"{term} ")]
-    shown = pd.DataFrame(columns, index=[*rows, "method", "inference", "rows", "R²"])
+    shown = pd.DataFrame(columns, index=[*rows, *FACTS])
     shown.index = pd.Index(["" if label.endswith(" ") else label for label in shown.index])
     return Comparison(title="Fits side by side", table=shown, raw=fits, fits=read)
 
@@ -113,7 +165,43 @@ def read_fit(other: Any) -> Fit:
     raise InvalidOption(codes.UNKNOWN_FIT(kind=type(other).__name__))
 
 
-def _column(fit: Fit, terms: Sequence[str]) -> list[str]:
+def _fixed(value: Any, digits: int) -> str:
+    """A number with a number of decimals; "" without one."""
+    return "" if value is None or pd.isna(value) else f"{float(value):.{digits}f}"
+
+
+def _common_once(frame: pd.DataFrame, first: int) -> tuple[pd.DataFrame, list[str]]:
+    """Facts that all columns share as notes, the others as rows."""
+    shared = {
+        label: row.iloc[0] for label, row in frame.iloc[first:].iterrows() if row.nunique() == 1
+    }
+    left = [place < first or label not in shared for place, label in enumerate(frame.index)]
+    notes = [f"{str(label).capitalize()}: {text}." for label, text in shared.items() if text]
+    return frame[left], notes
+
+
+def _legend(fits: Sequence[Fit]) -> str:
+    """What stands in brackets, and the levels of the stars."""
+    without = {kind_of(fit.inference) in WITHOUT_ERROR for fit in fits}
+    brackets = {
+        False: "Standard errors in parentheses.",
+        True: "95 % intervals in square brackets.",
+    }
+    levels = ", ".join(f"{mark} p < {level:g}" for mark, level in STARS.items())
+    return " ".join([*(brackets[kind] for kind in sorted(without)), f"{levels}."])
+
+
+def _marked(p_value: float, marks: Mapping[str, float]) -> str:
+    reached = [mark for mark, level in marks.items() if p_value < level]
+    return max(reached, key=len, default="")
+
+
+def _column(
+    fit: Fit,
+    terms: Sequence[str],
+    written: Callable[[Any], str] = show_number,
+    marks: Mapping[str, float] = MappingProxyType({}),
+) -> list[str]:
     """Cells of one fit: two rows a term, then its facts."""
     table = fit.coef_table
     table.index = pd.Index([str(term) for term in table.index])
@@ -124,9 +212,10 @@ def _column(fit: Fit, terms: Sequence[str]) -> list[str]:
             cells += ["", ""]
             continue
         row = table.loc[term]
-        ends = f"[{show_number(row['ci_low'])}, {show_number(row['ci_high'])}]"
-        error = show_number(row["std_error"])
-        cells += [show_number(row["estimate"]), ends if without else f"({error})" if error else ""]
+        ends = f"[{written(row['ci_low'])}, {written(row['ci_high'])}]"
+        error = written(row["std_error"])
+        number = written(row["estimate"]) + _marked(float(row["p_value"]), marks)
+        cells += [number, ends if without else f"({error})" if error else ""]
     share = next((item for item in fit.fit_statistics.items() if item[0].startswith("R²")), None)
     return [*cells, fit.method, fit.inference, str(fit.n_obs), _share_words(share)]
 

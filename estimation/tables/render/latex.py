@@ -10,6 +10,7 @@ from textwrap import wrap
 from living_panel.estimation.tables.render.plain import LONGEST_NAME, NUMBER, one_line, printable
 from living_panel.estimation.tables.result import Block, TableResult
 
+NUMBERED = re.compile(r"^Table [\w.]*\w\. ")
 LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
 SMALLEST = 0.75  # to which a grid is scaled before the page is turned: 9 pt become 7
 PAGE = 40  # rows of a table that fit its page
@@ -85,7 +86,8 @@ def to_latex_appendix(table: TableResult) -> str:
 
 
 def _caption(table: TableResult, block: Block) -> str:
-    title = table.title.rstrip(".")
+    """Title of a grid; LaTeX numbers tables itself, so a number of the title is left out."""
+    title = NUMBERED.sub("", table.title.rstrip("."))
     return title if block.title in ("", table.title) else f"{title}. {block.title}"
 
 

@@ -1,0 +1,57 @@
+"""The search index of the site: a line for each paper, table, answer, printed number, measure and unit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.report.contents import page_file, printed_key
+from living_panel.estimation.report.inputs import Inputs, table_pages
+
+FILE = "search.js"
+Found = tuple[str, str, str]
+"""Kind of what is found, its words, and its address from the front page."""
+
+
+def search_entries(inputs: Inputs) -> Iterator[Found]:
+    """Yield what the search finds of a paper, and of the panel where the paper rests on it."""
+    paper = inputs.paper
+    who, home = f"{', '.join(paper.authors)} ({paper.year})", page_file(paper.id)
+    yield "paper", f"{who}: {inputs.heading}. {paper.question}", home
+    for number, answer in enumerate(inputs.answers, start=1):
+        yield "answer", f"{answer.asks} {answer.figure} {who}", f"{home}#answer-{number}"
+    for shown in table_pages(inputs):
+        yield "table", f"{shown.title}, {who}", page_file(paper.id, shown.key)
+    yield from _printed_numbers(inputs, who)
+    if inputs.has_data_pages:
+        yield from _panel(inputs)
+
+
+def _printed_numbers(inputs: Inputs, who: str) -> Iterator[Found]:
+    has_page = pairs(inputs.paper.id)
+    for _, parts in inputs.reproduction.groupby("place", sort=False):
+        row = parts.iloc[0]
+        number = str(row["printed_table"])
+        key = printed_key(number) if number in has_page else "numbers"
+        printed = " ".join(parts["printed"])
+        words = f"{printed}: Table {number}, {row['row']}, {row['column']}, {who}"
+        yield "printed number", words, page_file(inputs.paper.id, key)
+
+
+def _panel(inputs: Inputs) -> Iterator[Found]:
+    release = inputs.release
+    has_values = release.panel.notna().any()
+    about = release.indicators.set_index("measure")
+    for measure in has_values.index[has_values]:
+        title, unit = about.loc[measure, ["title", "unit"]]
+        yield "measure", f"{title}, {unit}", f"data/measure_{measure}.html"
+    for code, name in release.unit_names.items():
+        yield "unit", f"{name} {code}", f"data/province_{code}.html"
+
+
+def search_script(found: Iterable[Found], *, simulated: bool = False) -> str:
+    """The index as a script, which a page from disk can load as one from a server does."""
+    text = json.dumps([*dict.fromkeys(found)], ensure_ascii=False, separators=(",", ":"))
+    mark = "// SIMULATED VALUES\n" if simulated else ""
+    return f"{mark}const searchIndex={text};\n"
