@@ -241,6 +241,8 @@ def _begin() -> None:
     os.nice(NICE)  # dbt and the program, for which others wait, go first
     gc.freeze()  # what was loaded before the fork is no garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A run of Dagster leaves it ignored in the program; the pool ends the others by it when one of them died.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

@@ -105,6 +105,20 @@ def test_what_a_dead_worker_was_at_is_tried_once_more(pool: TablePool, tmp_path:
     assert (pool.answer("dies once"), pool.answer("the other")) == (7, 3)
 
 
+def test_a_dead_worker_is_no_deadlock_where_sigterm_is_ignored(tmp_path: Path) -> None:
+    """As a run of Dagster leaves it; the pool ends the worker that is left by that signal, and waits for its end."""
+    script = (
+        "import signal, sys; from pathlib import Path; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        "from living_panel.orchestration.root.workers import TablePool; "
+        "from tests.unit.test_workers import die_once; pool = TablePool(); "
+        "print(list(pool.each(die_once, [Path(sys.argv[1])] * 8))); pool.close()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "note")], cwd=REPOSITORY, capture_output=True, text=True, timeout=110
+    )  # fmt: skip
+    assert done.stdout == f"{[7] * 8}\n", done.stderr
+
+
 def test_each_tries_once_more(pool: TablePool, tmp_path: Path) -> None:
     assert list(pool.each(die_once, [tmp_path / "note"] * 2)) == [7, 7]
 
