@@ -114,7 +114,8 @@ def test_a_dead_worker_is_no_deadlock_where_sigterm_is_ignored(tmp_path: Path) -
         "print(list(pool.each(die_once, [Path(sys.argv[1])] * 8))); pool.close()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "note")], cwd=REPOSITORY, capture_output=True, text=True, timeout=110
+        [sys.executable, "-c", script, str(tmp_path / "note")],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=110,
     )  # fmt: skip
     assert done.stdout == f"{[7] * 8}\n", done.stderr
 
@@ -167,4 +168,4 @@ def test_a_program_that_ends_early_leaves_no_process_that_still_loads() -> None:
         [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     (server,) = map(int, done.stdout.split())
-    assert not psutil.pid_exists(server)
+    wait(lambda: not psutil.pid_exists(server), "the end of a process that loads", 30)
