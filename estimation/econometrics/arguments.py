@@ -189,7 +189,7 @@ def _class_admission(kind: Any, parts: tuple[Any, ...]) -> Admission:
         return lambda value, sizes: isinstance(value, np.ndarray) and value.dtype.kind in "bif"
     if kind is str:
         return lambda value, sizes: isinstance(value, str)
-    if kind is tuple and parts[-1:] != (...,):
+    if kind is tuple:
         items = [_admission(part) for part in parts]
         return lambda value, sizes: (
             isinstance(value, tuple)

@@ -10,7 +10,6 @@ import re
 from typing import NamedTuple
 
 from living_panel.estimation.econometrics.arguments import check_arguments
-from living_panel.estimation.econometrics.inference.registry import CLUSTERED
 
 _FORM = re.compile(r"(?P<kind>\w+)(?:\((?P<by>[^()]+)\))?(?P<parts>(?::[^:\s]+)*)")
 
@@ -54,6 +53,9 @@ def kind_of(label: str) -> str:
 @check_arguments
 def has_clusters(label: str) -> bool:
     """Whether an inference rests on clusters; words before a label, ended by a colon and a space, do not count."""
+    # the library reads labels at its import, and the covariances bring all of scipy's sparse matrices
+    from living_panel.estimation.econometrics.inference.registry import CLUSTERED
+
     kind = re.match(r"\w*", label.rpartition(": ")[2])
     return kind is not None and kind[0] in CLUSTERED
 

@@ -133,7 +133,7 @@ def _closure(modules: tuple[str, ...]) -> frozenset[Path]:
 
 def _modules_of(package: str, path: Path) -> list[str]:
     """Modules of a package that finds them by their files, where `path` is its `__init__`."""
-    if path != _source(package):
+    if path.parts[-2:] != (package.rpartition(".")[2], "__init__.py") or path != _source(package):
         return []
     return [f"{package}.{file.stem}" for file in path.parent.glob("*.py")]
 

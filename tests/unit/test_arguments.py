@@ -209,7 +209,7 @@ def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:
     harmless = {
         "again", "breaks", "chunk", "cluster", "draws", "enumerable", "form", "min_df", "names",
         "needed", "null", "nulls", "pair", "purpose", "seed", "signs", "terms", "test", "weights",
-        "bandwidth",
+        "bandwidth", "corner", "keys", "left_out", "periods", "usual", "with_mean",
     }  # fmt: skip
     found = {
         (name, argument)

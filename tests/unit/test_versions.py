@@ -111,3 +111,13 @@ def test_libraries_that_only_tests_use_are_no_runtime_dependencies() -> None:
     runtime = {re.match(r"[\w-]+", d)[0] for d in project["project"]["dependencies"]}
     tested = {re.match(r"[\w-]+", d)[0] for d in project["project"]["optional-dependencies"]["dev"]}
     assert {"arch", "hypothesis"} <= tested - runtime
+
+
+def test_covariances_that_no_import_names_re_key_tables() -> None:
+    """They are found by their files."""
+    folder = REPOSITORY / "estimation" / "econometrics" / "inference" / "covariances"
+    files = {path.name for path in folder.glob("*.py")}
+    assert {"cr2.py", "kernels.py"} <= files
+    for kind in ("fixed_effects", "panel_models", "pushdown", "regions"):
+        covered = versions._closure((module_name(kind),))
+        assert files <= {path.name for path in covered if path.parent.name == "covariances"}, kind

@@ -164,7 +164,7 @@ class FixedEffectsResult:
 
     @check_arguments
     def to_frame(self, level: Share) -> pd.DataFrame:
-        """One row a term: `INFERENCE_COLUMNS` of `living_panel.estimation.econometrics.fixed_effects.inference`."""
+        """One row a term: `INFERENCE_COLUMNS` of `living_panel.estimation.econometrics.inference.rows`."""
         return pd.DataFrame(self.rows(level), columns=INFERENCE_COLUMNS)
 
     @check_arguments

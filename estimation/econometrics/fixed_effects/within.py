@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from living_panel.estimation.econometrics.arguments import Shape, check_arguments
 from living_panel.estimation.econometrics.errors import invalid_argument
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -82,10 +83,12 @@ class WithinFit:
     residuals: Floats
     bread: Floats
 
+    @check_arguments
     def net(self, values: Floats) -> Floats:
         """Columns (n, m) without the effects."""
         return demean(self.effects, values)
 
+    @check_arguments
     def annihilator(self, rows: Ints) -> Floats:
         """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
         x, effects = self.x[rows], effects_block(self.effects, rows)
@@ -109,6 +112,9 @@ def two_way_effects(
 
 @lru_cache(maxsize=64)  # the columns of a table often have the same rows
 def _layout(unit_bytes: bytes, time_bytes: bytes) -> TwoWayEffects:
+    from scipy import sparse  # labels and forms need the names of this module alone
+    from scipy.sparse.csgraph import connected_components
+
     unit, time = np.frombuffer(unit_bytes, np.int64), np.frombuffer(time_bytes, np.int64)
     n, rows, ones = unit.size, np.arange(unit.size), np.ones(unit.size)
     n_units, n_periods = int(unit.max()) + 1, int(time.max()) + 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts
 from living_panel.estimation.econometrics.inference.regression_arrays import Regression
@@ -34,6 +35,7 @@ class Estimate:
     df: float | Floats
 
 
+@runtime_checkable
 class Moments(Protocol):
     """What an engine that keeps the rows to itself gives to a covariance."""
 
@@ -49,6 +51,7 @@ class Moments(Protocol):
     def residual_sum(self) -> float:
         """Sum of squared residuals."""
 
+    @check_arguments
     def counts(self, groups: int) -> Counts:
         """Numbers of a small-sample factor."""
 
@@ -176,10 +179,12 @@ class Inference:
             filter(None, (head, form, correction, "" if self.df == "none" else self.df))
         )
 
+    @check_arguments
     def factor(self, counts: Counts) -> float:
         """Small-sample factor."""
         return FACTORS[self.correction].value(counts)
 
+    @check_arguments
     def degrees(self, counts: Counts, groups: int) -> float:
         """Degrees of freedom of t where all coefficients have the same."""
         if self.df in ("normal", "none"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit
 from living_panel.estimation.econometrics.inference.covariance import Estimate, Inference, Moments
@@ -18,6 +21,7 @@ from living_panel.estimation.econometrics.inference.regression_arrays import (
 from living_panel.problems import ProblemCode
 
 
+@check_arguments
 def covariance_on_arrays(regression: Regression, way: Inference) -> Estimate:
     """Covariance of a regression in memory.
 
@@ -34,6 +38,7 @@ def covariance_on_arrays(regression: Regression, way: Inference) -> Estimate:
     return compute(regression, way)
 
 
+@check_arguments
 def two_way_covariance(
     fit: WithinFit, key: Ints, name: CovarianceName, correction: FactorName
 ) -> Floats:
@@ -42,6 +47,7 @@ def two_way_covariance(
     return covariance_on_arrays(two_way_regression(fit, [key]), way).cov
 
 
+@check_arguments
 def covariance_on_moments(moments: Moments, way: Inference) -> Estimate:
     """Covariance from what an engine sums up.
 
@@ -56,6 +62,7 @@ def covariance_on_moments(moments: Moments, way: Inference) -> Estimate:
     return compute(moments, way)
 
 
+@check_arguments
 def require_moments(way: Inference) -> None:
     """Refuse a covariance that an engine does not have, before any scan.
 
@@ -68,7 +75,8 @@ def require_moments(way: Inference) -> None:
         raise InvalidOption(refusal(label=way.label, allowed=names_on("moments")))
 
 
-def names_on(place: str) -> list[str]:
+@check_arguments
+def names_on(place: Literal["arrays", "moments"]) -> list[str]:
     """Names of the covariances that are computed on `arrays` or on `moments`."""
     computed = {name: getattr(rule, f"on_{place}") for name, rule in COVARIANCES.items()}
     return [name for name, on in computed.items() if not isinstance(on, ProblemCode)]

@@ -35,7 +35,7 @@ def resolve(
     bandwidth: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
-    usual: tuple[str, ...] = (),
+    usual: Sequence[str] = (),
 ) -> Inference:
     """Check a combination of options.
 
@@ -55,7 +55,7 @@ def resolve(
         Of the bootstrap; None for other covariances.
     seed : int, optional
         Of the bootstrap; None for other covariances.
-    usual : tuple of str
+    usual : sequence of str
         Names of the units, which the label leaves out where they are the only clusters.
 
     Returns
@@ -79,7 +79,7 @@ def resolve(
             state = " is missing" if value is None else f"={value!r} has no meaning"
             raise InvalidOption(codes.ODD_OPTION(cov=cov, name=name, state=state, allowed=allowed))
     _check_numbers(cov, bandwidth, draws, seed)
-    return Inference(rule, correction, df, keys, bandwidth, draws, seed, usual)
+    return Inference(rule, correction, df, keys, bandwidth, draws, seed, tuple(usual))
 
 
 def _require(cov: str, name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -130,7 +130,7 @@ def with_unit(way: Mapping[str, Any], unit: str) -> dict[str, Any]:
 
 
 @check_arguments
-def resolve_mapping(way: Mapping[str, Any], usual: tuple[str, ...] = (UNIT,)) -> Inference:
+def resolve_mapping(way: Mapping[str, Any], usual: Sequence[str] = (UNIT,)) -> Inference:
     """`resolve` for a mapping read from a spec; the label leaves the units out.
 
     Raises

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -24,6 +25,7 @@ from living_panel.estimation.econometrics.inference.sums import nested
 class Layout(Protocol):
     """Effects of any kind that can be taken out."""
 
+    @check_arguments
     def net(self, values: Floats) -> Floats:
         """Columns (n, m) without the effects."""
 
@@ -107,6 +109,7 @@ class Regression:
         """Units."""
         return int(self.unit.max()) + 1
 
+    @check_arguments
     def bordered(self, cov: Floats, corner: float = 0.0) -> Floats:
         """A matrix of the slopes with the row and column of the mean, where that has one.
 
@@ -118,12 +121,14 @@ class Regression:
         out[-1, -1] = corner
         return out
 
+    @check_arguments
     def net(self, values: Floats) -> Floats:
         """Columns (n, m) without the effects."""
         if isinstance(self.layout, TwoWayEffects):
             return demean(self.layout, values)
         return values if self.layout is None else self.layout.net(values)
 
+    @check_arguments
     def annihilator(self, rows: Ints) -> Floats:
         """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
         x = self.x[rows]
@@ -150,6 +155,7 @@ class Regression:
         of_time = np.einsum("it,ts,is->i", dummies, layout.period_inverse, dummies)
         return np.asarray(hat + (1.0 / layout.unit_size[layout.unit] + of_time))
 
+    @check_arguments
     def counts(self, groups: int) -> Counts:
         """Numbers of a small-sample factor."""
         effects = []
@@ -165,6 +171,7 @@ LeastSquares = WithinFit | Regression
 """What leaving clusters out and the wild bootstrap read: `x`, `params`, `residuals`, `bread`, `net`, `annihilator`."""
 
 
+@check_arguments
 def two_way_regression(
     fit: WithinFit,
     keys: Sequence[Ints] = (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.covariance import (
     Covariance,
@@ -19,6 +20,7 @@ def _estimate(
     return Estimate(variance * way.factor(counts) * bread, groups, way.degrees(counts, groups))
 
 
+@check_arguments
 def on_arrays(regression: Regression, way: Inference) -> Estimate:
     """RSS/n times the factor; `n-k` divides by n-K instead."""
     residuals = regression.residuals
@@ -27,6 +29,7 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
     return _estimate(variance, regression.design_bread, way, counts, residuals.size)
 
 
+@check_arguments
 def on_moments(moments: Moments, way: Inference) -> Estimate:
     """The same from the sums of the engine."""
     n = moments.n_obs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.inference.covariance import (
     Covariance,
@@ -21,6 +22,7 @@ MINIMUM_CLUSTERS = 3
 FACTORS = ("none", "groups", "stata", "reghdfe", "linearmodels")
 
 
+@check_arguments
 def require_clusters(regression: Regression, way: Inference) -> int:
     """Number of clusters, the smaller of two keys.
 
@@ -37,6 +39,7 @@ def require_clusters(regression: Regression, way: Inference) -> int:
     return groups
 
 
+@check_arguments
 def on_arrays(regression: Regression, way: Inference) -> Estimate:
     """V1, or V1 + V2 - V12 of two keys, all with the factor of the smaller number of clusters."""
     groups = require_clusters(regression, way)
@@ -50,6 +53,7 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
     return Estimate(cov, groups, way.degrees(counts, groups))
 
 
+@check_arguments
 def on_moments(moments: Moments, way: Inference) -> Estimate:
     """The same of scores that the engine sums up."""
     cov, groups = moments.score_sandwich()

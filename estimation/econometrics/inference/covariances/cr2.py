@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.inference.covariance import (
     LEAST_SQUARES,
@@ -17,6 +18,7 @@ from living_panel.estimation.econometrics.inference.covariances.cr3 import EIGEN
 from living_panel.estimation.econometrics.inference.regression_arrays import Regression
 
 
+@check_arguments
 def on_arrays(regression: Regression, way: Inference) -> Estimate:
     r"""Clustered sandwich with residuals A_g e_g, A_g the symmetric root of the pseudo-inverse of (I - H)_gg.
 
@@ -39,6 +41,7 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
     return Estimate(cov, groups, np.array(degrees))
 
 
+@check_arguments
 def adjusted_regressors(regression: Regression, key: Ints, groups: int) -> Floats:
     """A_g X_g (X'X)^-1 of each cluster, shape (n, k)."""
     influence = regression.x @ regression.bread
@@ -52,6 +55,7 @@ def adjusted_regressors(regression: Regression, key: Ints, groups: int) -> Float
     return out
 
 
+@check_arguments
 def satterthwaite(regression: Regression, key: Ints, groups: int, column: Floats) -> float:
     """Degrees of freedom of one coefficient, from its column of `adjusted_regressors`."""
     blocks = np.zeros((len(key), groups))

@@ -62,6 +62,7 @@ def cr3(shifts: Annotated[Floats, Shape("G k")]) -> Floats:
     return np.asarray((groups - 1) / groups * shifts.T @ shifts, dtype=np.float64)
 
 
+@check_arguments
 def on_arrays(regression: Regression, way: Inference) -> Estimate:
     """Of the shifts without each cluster; a regressor made from the sample is made anew without the unit."""
     groups, key = require_clusters(regression, way), regression.keys[0]
@@ -71,6 +72,7 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
     return Estimate(cov, groups, way.degrees(regression.counts(groups), groups))
 
 
+@check_arguments
 def on_moments(moments: Moments, way: Inference) -> Estimate:
     """The same of shifts that the engine's sums give."""
     shifts = moments.leave_one_out()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.covariance import (
@@ -22,6 +23,7 @@ from living_panel.estimation.econometrics.inference.sums import (
 from living_panel.estimation.econometrics.wide_panel import absent_years
 
 
+@check_arguments
 def driscoll_kraay(regression: Regression, way: Inference) -> Estimate:
     """Kernel over the scores summed within periods; `t(N-1)`, units less one, is that of Stata's xtscc."""
     _refuse_gaps(regression, way)
@@ -32,6 +34,7 @@ def driscoll_kraay(regression: Regression, way: Inference) -> Estimate:
     return _estimate(regression, way, meat, groups, regression.n_units)
 
 
+@check_arguments
 def newey_west(regression: Regression, way: Inference) -> Estimate:
     """Kernel within each unit, over rows sorted by unit and period.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.inference.covariance import (
     Covariance,
@@ -18,6 +19,7 @@ POWERS = {"HC0": 0.0, "HC1": 0.0, "HC2": 0.5, "HC3": 1.0}
 """Powers of one less the leverage by which residuals are divided."""
 
 
+@check_arguments
 def on_arrays(regression: Regression, way: Inference) -> Estimate:
     """Σ s_i s_i' of the scores, each divided by a power of one less its leverage.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.inference.covariance import (
     LEAST_SQUARES,
     Covariance,
@@ -13,6 +14,7 @@ from living_panel.estimation.econometrics.inference.covariances import clustered
 from living_panel.estimation.econometrics.inference.sums import sandwich
 
 
+@check_arguments
 def on_moments(moments: Moments, way: Inference) -> Estimate:
     """The clustered sandwich of scores that the engine sums up by cluster."""
     scores = moments.cluster_scores()
