@@ -47,9 +47,13 @@ PARTS = ("comparing", "imports", "dbt", "estimates", "other stages", "rest")
 
 def environment(folder: Path) -> dict[str, str]:
     """A root and a state of its own, and papers of its own if there are any."""
-    kept = {
-        k: v for k, v in os.environ.items() if not k.startswith(("LIVING_", "DAGSTER_", "DBT_"))
-    }
+    others = (
+        "LIVING_",
+        "DAGSTER_",
+        "DBT_",
+        "PYTHONDONTWRITEBYTECODE",
+    )  # the last one keeps no checks
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return kept | {
         "LIVING_PANEL_DATA": str(folder / "data"),
         "DAGSTER_STATE": str(folder / "state"),
@@ -89,7 +93,8 @@ def land(edition: Path, inbox: Path) -> None:
 def copy_papers(folder: Path, count: int = COPIES) -> list[str]:
     """Lay the papers into a folder, one of them many times under other names; return those names."""
     papers = folder / "papers"
-    shutil.copytree(REPOSITORY / "estimation" / "papers", papers)
+    for name in ("papers", "data_sets"):  # papers find the data sets beside them
+        shutil.copytree(REPOSITORY / "estimation" / name, folder / name)
     names = [f"copy_{number:02d}" for number in range(1, count + 1)]
     for name in names:
         copy = Path(shutil.copytree(papers / COPIED, papers / name))
