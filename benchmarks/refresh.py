@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,9 +47,13 @@ PARTS = ("comparing", "imports", "dbt", "estimates", "other stages", "rest")
 
 def environment(folder: Path) -> dict[str, str]:
     """A root and a state of its own, and papers of its own if there are any."""
-    kept = {
-        k: v for k, v in os.environ.items() if not k.startswith(("LIVING_", "DAGSTER_", "DBT_"))
-    }
+    others = (
+        "LIVING_",
+        "DAGSTER_",
+        "DBT_",
+        "PYTHONDONTWRITEBYTECODE",
+    )  # the last one keeps no checks
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return kept | {
         "LIVING_PANEL_DATA": str(folder / "data"),
         "DAGSTER_STATE": str(folder / "state"),
@@ -86,13 +90,21 @@ def land(edition: Path, inbox: Path) -> None:
         shutil.copy(receipt, inbox / f"{file.name}.receipt.yml")
 
 
-def copy_papers(folder: Path, count: int = COPIES) -> list[str]:
-    """Lay the papers into a folder, one of them many times under other names; return those names."""
-    papers = folder / "papers"
-    shutil.copytree(REPOSITORY / "estimation" / "papers", papers)
+def copy_papers(
+    folder: Path, count: int = COPIES, beside: Sequence[str] | None = None
+) -> list[str]:
+    """Lay papers into a folder, all or those named `beside`, and one of them many times; return the copies' names."""
+    papers, shipped = folder / "papers", REPOSITORY / "estimation" / "papers"
+    for name in [path.name for path in shipped.iterdir()] if beside is None else beside:
+        source = shipped / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        papers.mkdir(exist_ok=True)
+        copy(source, papers / name)
+    # papers find the data sets beside them
+    shutil.copytree(REPOSITORY / "estimation" / "data_sets", folder / "data_sets")
     names = [f"copy_{number:02d}" for number in range(1, count + 1)]
     for name in names:
-        copy = Path(shutil.copytree(papers / COPIED, papers / name))
+        copy = Path(shutil.copytree(shipped / COPIED, papers / name))
         for path in [path for path in copy.rglob("*") if path.is_file()]:
             text = path.read_text(encoding="utf-8").replace(COPIED, name)
             path.with_name(path.name.replace(COPIED, name)).write_text(text, encoding="utf-8")

@@ -249,9 +249,10 @@ def shown_coefficients(
     coefficients: pd.DataFrame, manifest: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Every coefficient of a table as it is shown, in their order; `show` decides."""
-    ways = shown_ways(manifest)
-    groups = coefficients.groupby(["model", "term"], sort=False)
-    return [show(rows.to_dict("records"), *ways) for _, rows in groups]
+    ways, groups = shown_ways(manifest), dict[tuple[str, str], list[dict[str, Any]]]()
+    for row in coefficients.to_dict("records"):  # a frame for each group takes ten times as long
+        groups.setdefault((row["model"], row["term"]), []).append(row)
+    return [show(rows, *ways) for rows in groups.values()]
 
 
 def primary_rows(coefficients: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:

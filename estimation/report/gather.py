@@ -161,15 +161,19 @@ class StoredComparison:
 
     def of(self, paper: str, tables: Collection[str], *, on_panel: bool) -> StoredComparison:
         """Its findings about one paper: sentences, slopes and cells; the panel's if the paper uses the panel."""
-        first, *rest = self.manifest["sentences"]
-        wanted = {paper, ""} if on_panel else {paper}
-        sentences = [sentence for sentence in rest if sentence["paper"] in wanted]
+        sentences = self.sentences_of(paper, on_panel=on_panel)
         drift = self.drift[self.drift["table_id"].isin(list(tables))]
         releases = drift[["from_release", "to_release"]].drop_duplicates()
         cells = self.cells if on_panel else self.cells.merge(releases)
         return StoredComparison(
-            self.folder, {**self.manifest, "sentences": [first, *sentences]}, drift, cells
+            self.folder, {**self.manifest, "sentences": sentences}, drift, cells
         )
+
+    def sentences_of(self, paper: str, *, on_panel: bool) -> list[dict[str, Any]]:
+        """Its first sentence, and those about one paper."""
+        first, *rest = self.manifest["sentences"]
+        wanted = {paper, ""} if on_panel else {paper}
+        return [first, *(sentence for sentence in rest if sentence["paper"] in wanted)]
 
 
 def listed_papers(artifacts: Path, listing: Path) -> list[str]:

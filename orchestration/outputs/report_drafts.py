@@ -38,7 +38,11 @@ from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.outputs.edition_steps import edition_steps
 from living_panel.orchestration.outputs.edition_tables import followed_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
-from living_panel.orchestration.outputs.reproduction_cells import causes_of
+from living_panel.orchestration.outputs.reproduction_cells import (
+    causes_among,
+    causes_of,
+    read_causes,
+)
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
 
@@ -205,11 +209,13 @@ class _Identities:
         self._settings, self._listing, self._demo_lists = settings, listing, demo_lists
         self._followed = [followed_path(settings, listing), edition_steps(settings)]
         self._comparisons = read_comparisons(settings.artifacts)
+        self._causes = read_causes(settings)
+        self._looks = looks()
 
     def of(self, paper: str, *, is_first: bool) -> str:
         """Hash of one paper's inputs; tables of no paper stand on the first page."""
         own = (f"estimation/papers/{paper}",)
-        code = document_hash([module_version(*REPORT_MODULES, data=own), looks()])
+        code = document_hash([module_version(*REPORT_MODULES, data=own), self._looks])
         artifacts, papers = self._settings.artifacts, {paper, *([""] if is_first else [])}
         tables = table_folders(artifacts, self._listing, papers)
         for listing in self._demo_lists:
@@ -219,10 +225,9 @@ class _Identities:
             for frame in self._followed
             for row in frame.loc[frame["paper"] == paper].astype(str).to_dict("records")
         ]
-        ids, on_panel = {folder.parent.name for folder in tables}, rests_on_panel(paper)
-        comparisons = (c.of(paper, ids, on_panel=on_panel) for c in self._comparisons)
-        said = [c.manifest["sentences"] for c in comparisons]
-        found = causes_of(self._settings, paper)
+        on_panel = rests_on_panel(paper)
+        said = [c.sentences_of(paper, on_panel=on_panel) for c in self._comparisons]
+        found = causes_among(self._causes, paper)
         causes = [found.to_json(orient="values")] if len(found) else []
         folders = sorted(map(str, tables))
         return document_hash([code, folders, said, *([followed] if followed else []), *causes])

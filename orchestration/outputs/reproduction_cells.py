@@ -115,7 +115,11 @@ def read_causes(settings: Settings) -> pd.DataFrame:
 
 def causes_of(settings: Settings, paper: str) -> pd.DataFrame:
     """Stored causes of one paper's numbers."""
-    found = read_causes(settings)
+    return causes_among(read_causes(settings), paper)
+
+
+def causes_among(found: pd.DataFrame, paper: str) -> pd.DataFrame:
+    """Those of one paper among all stored causes."""
     return found.loc[found["paper"] == paper, causes.COLUMNS].reset_index(drop=True)
 
 

@@ -62,8 +62,8 @@ TABLE_TIME = ProblemCode(
 )
 TABLE_MEMORY = ProblemCode(
     "LP-TABLE-002",
-    "{table} needs more than {megabytes} MB of memory and was stopped",
-    "ask for fewer draws or specifications, or set {variable} (megabytes)",
+    "{table} needs at least {needed} MB of memory, its limit is {megabytes} MB, and it was stopped",
+    "use fewer rows, draws or specifications, or set {variable} (megabytes)",
 )
 TABLE_LIMIT_FORM = ProblemCode(
     "LP-TABLE-003",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import signal
@@ -53,10 +54,18 @@ def table_limits(table: str) -> Iterator[None]:
         if not alarms:
             raise
         raise BeyondTableLimit(stopped) from None
-    except MemoryError:
-        raise BeyondTableLimit(
-            codes.TABLE_MEMORY(table=table, megabytes=megabytes, variable=MEMORY_VARIABLE)
-        ) from None
+    except MemoryError as error:
+        needed = max(megabytes, _megabytes_of_array(error))
+        problem = codes.TABLE_MEMORY(
+            table=table, needed=needed, megabytes=megabytes, variable=MEMORY_VARIABLE
+        )
+        raise BeyondTableLimit(problem) from None
+
+
+def _megabytes_of_array(error: MemoryError) -> int:
+    """Megabytes of the array that numpy could not make; 0 where the error is of another origin."""
+    shape, dtype = getattr(error, "shape", ()), getattr(error, "dtype", None)
+    return math.prod(shape) * int(dtype.itemsize) // 2**20 if dtype is not None else 0
 
 
 def _number(variable: str, default: int) -> int:

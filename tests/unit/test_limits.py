@@ -50,6 +50,8 @@ def test_a_table_that_takes_too_much_memory_is_stopped(monkeypatch: pytest.Monke
     with pytest.raises(BeyondTableLimit) as stopped, table_limits("t99"):
         np.ones(10**10)  # 80 GB: more than the default
     assert stopped.value.codes == [codes.TABLE_MEMORY.name]
+    (problem,) = stopped.value.problems
+    assert (problem.fields["needed"], problem.fields["megabytes"]) == (76_293, 8192)
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 

@@ -36,6 +36,8 @@ def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             statements.statements_of,
             versions._source,
             versions._data_beside,
+            versions._closure,
+            versions._part_of_version,
         ):
             memory.cache_clear()
         return versions.module_version("living_panel.estimation.outer")
