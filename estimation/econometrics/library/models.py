@@ -224,7 +224,7 @@ def iv_gmm(
     Fit
         `fit_statistics` has Hansen's test.
     """
-    from living_panel.estimation.econometrics.panel_models import Vcov
+    from living_panel.estimation.econometrics.panel_models import read_vcov
     from living_panel.estimation.econometrics.panel_models.gmm import fit_gmm
 
     panel = read_rows(data, unit, time)
@@ -235,7 +235,8 @@ def iv_gmm(
     with named_periods(panel):
         kind = "clustered" if names else "robust"
         found = fit_gmm(model, panel.frame, kind, names[0] if names else None)
-    way = Vcov(vcov, "none", "normal", tuple(names))
+    by = {"cluster": names} if names else {}
+    way = read_vcov({"cov": vcov, "correction": "none", "df": "normal", **by})
     described = {
         "method": "iv_gmm",
         "title": "Two-step GMM",

@@ -20,16 +20,14 @@ from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     wild_draws,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
-from living_panel.estimation.econometrics.panel_models.covariance import (
-    MINIMUM_CLUSTERS,
-    codes_of,
-)
+from living_panel.estimation.econometrics.panel_models.covariance import codes_of
 from living_panel.estimation.econometrics.panel_models.design import ModelDesign, key_of
 from living_panel.estimation.econometrics.panel_models.estimators import (
     LinearSolution,
     solve_design,
 )
 
+FEWEST_CLUSTERS = 3
 EARTH = 6_371.0
 """Mean radius in kilometres."""
 
@@ -59,9 +57,9 @@ def clusters_of(solution: LinearSolution, name: str) -> Clusters:
             codes.WRONG_MODEL(text=design.model.text, wrong=f"{solution.estimator} moves the rows")
         )
     found = codes_of(key_of(design, name))
-    if (number := int(found.max()) + 1) < MINIMUM_CLUSTERS:
+    if (number := int(found.max()) + 1) < FEWEST_CLUSTERS:
         raise Infeasible(
-            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=MINIMUM_CLUSTERS)
+            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=FEWEST_CLUSTERS)
         )
     return Clusters(found, number)
 
