@@ -113,6 +113,7 @@ def moments(
     x : ndarray, shape (N, T, k)
         Regressors, lags of the outcome and the constant of a system among them.
     lagged : sequence of LaggedInstrument
+        Variables whose lags are instruments.
     plain : ndarray, shape (N, T, m)
         Further instruments: their differences in the differenced equation, themselves in the level equation.
     system : bool

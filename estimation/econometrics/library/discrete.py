@@ -211,6 +211,7 @@ def likelihood(
     formula : str
         `y ~ x`.
     data : DataFrame or mapping of str to DataFrame
+        As in `read_rows`.
     unit, time : str or None
         As in `read_rows`.
     vcov : {"classical", "HC0", "clustered"}

@@ -235,7 +235,8 @@ def iv_gmm(
     with named_periods(panel):
         kind = "clustered" if names else "robust"
         found = fit_gmm(model, panel.frame, kind, names[0] if names else None)
-    way = read_vcov({"cov": vcov, "correction": "none", "df": "normal", "cluster": names})
+    by = {"cluster": names} if names else {}
+    way = read_vcov({"cov": vcov, "correction": "none", "df": "normal", **by})
     described = {
         "method": "iv_gmm",
         "title": "Two-step GMM",

@@ -56,7 +56,7 @@ def resampled(
     names : sequence of str
         The cluster.
     options : mapping
-        draws, seed, location, cutoff.
+        Of the names draws, seed, location and cutoff.
 
     Returns
     -------

@@ -21,6 +21,7 @@ from living_panel.estimation.econometrics.panel_models.estimators import (
     solve_design,
 )
 
+FEWEST_CLUSTERS = 3
 EARTH = 6_371.0
 """Mean radius in kilometres."""
 
@@ -50,9 +51,9 @@ def clusters_of(solution: LinearSolution, name: str) -> Clusters:
             codes.WRONG_MODEL(text=design.model.text, wrong=f"{solution.estimator} moves the rows")
         )
     found = codes_of(key_of(design, name))
-    if (number := int(found.max()) + 1) < MINIMUM_CLUSTERS:
+    if (number := int(found.max()) + 1) < FEWEST_CLUSTERS:
         raise Infeasible(
-            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=MINIMUM_CLUSTERS)
+            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=FEWEST_CLUSTERS)
         )
     return Clusters(found, number)
 

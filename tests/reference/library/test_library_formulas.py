@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from linearmodels.datasets import meps
+from linearmodels.iv import IV2SLS
 from scipy import stats
 from statsmodels.datasets import grunfeld, spector
 from statsmodels.regression.mixed_linear_model import MixedLM
@@ -286,3 +287,24 @@ def test_logit_and_margins_are_those_of_greenes_printed_table() -> None:
     clustered = lp.probit("GRADE ~ GPA + TUCE + PSI", grades, vcov="clustered")
     ratio = lp.margins(clustered).std_errors / clustered.raw.get_margeff().margeff_se
     np.testing.assert_allclose(ratio, np.sqrt(len(grades) / (len(grades) - 1)), rtol=1e-9)
+
+
+def test_weighted_instruments_are_those_of_linearmodels(rows: pd.DataFrame) -> None:
+    data = rows.assign(z1=rows["x"] + rows["w"] ** 2, z2=rows["x"] - rows["lat"] / 9, one=1.0)
+    fit = lp.iv("y ~ w | 0 | x ~ z1 + z2", data, **KEYS, weights="weight", vcov="HC0")
+    other = IV2SLS(
+        data["y"], data[["one", "w"]], data["x"], data[["z1", "z2"]], weights=data["weight"]
+    )
+    found = other.fit(cov_type="robust")
+    np.testing.assert_allclose(fit.params, found.params, rtol=1e-8)
+    np.testing.assert_allclose(fit.std_errors, found.std_errors, rtol=1e-8)
+
+
+def test_the_jackknife_of_instruments_leaves_out_each_cluster(rows: pd.DataFrame) -> None:
+    data = rows.assign(z1=rows["x"] + rows["w"] ** 2)
+    formula = "y ~ 1 | firm + year | x ~ z1"
+    fit = lp.iv(formula, data, **KEYS, vcov="cr3", cluster="group")
+    without = [lp.iv(formula, data[data["group"] != g], **KEYS).params["x"] for g in range(4)]
+    gaps = np.array(without) - fit.params["x"]
+    assert fit.std_errors["x"] == pytest.approx(np.sqrt(3 / 4 * gaps @ gaps), rel=1e-8)
+    assert fit.df == 3 and "anderson_rubin" not in fit.fit_statistics
