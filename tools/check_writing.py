@@ -18,10 +18,7 @@ from living_panel.orchestration.root.settings import load_settings
 from tools import user_texts
 
 LONGEST_SENTENCE_WORDS = 22
-"""Of documents and of short texts. The rule says 20; two words more are let through."""
-LONGEST_IN_RESULTS_WORDS = 22
-"""Of tables, report pages and assets, whose sentences name outcome, sample and inference."""
-ANSWERS = "docs/answers.md"  # written from the report's sentences
+"""The rule says 20; two words more are let through."""
 RULES = {
     "metaphor": r"\b(rooms?|house|doors?|(?<!random )walks?|riddles?|off the record|stands still)\b",
     "stand-in": r"\bstand[- ]ins?\b|\bstands in for\b",
@@ -57,7 +54,6 @@ def find_places(
     file: str,
     text: str,
     rules: Mapping[str, str] = RULES,
-    longest: int | None = None,
 ) -> Iterator[StylePlace]:
     """Places of a text that break a rule; code blocks and tables are only searched for words."""
     in_code = False
@@ -71,11 +67,10 @@ def find_places(
                 yield StylePlace(
                     file, number, rule, line[max(0, match.start() - 30) : match.end() + 30]
                 )
-    usual = LONGEST_IN_RESULTS_WORDS if file == ANSWERS else LONGEST_SENTENCE_WORDS
-    yield from _find_long_sentences(file, text, longest or usual)
+    yield from _find_long_sentences(file, text)
 
 
-def _find_long_sentences(file: str, text: str, longest: int) -> Iterator[StylePlace]:
+def _find_long_sentences(file: str, text: str) -> Iterator[StylePlace]:
     prose = re.sub(r"```.*?```", "", text, flags=re.S)
     for paragraph in re.split(r"\n\s*\n|  \n", prose):
         if re.match(r"\s*(\||<!--|#)", paragraph):
@@ -83,30 +78,29 @@ def _find_long_sentences(file: str, text: str, longest: int) -> Iterator[StylePl
         for item in re.split(r"\n\s*(?:[*-]|\d+\.) ", "\n" + paragraph):
             bare = BRACKETS.sub("", " ".join(item.split()))
             for sentence in re.split(r"(?<=[.!?:;])[*_]*\s+", bare):
-                if _is_long(sentence, longest):
+                if _is_long(sentence):
                     line = text[: max(text.find(sentence[:20]), 0)].count("\n") + 1
                     yield StylePlace(file, line, "long sentence", sentence[:80])
 
 
-def _is_long(sentence: str, longest: int) -> bool:
+def _is_long(sentence: str) -> bool:
     """Whether a sentence is too long; a list may be."""
     words = [word for word in sentence.split() if re.search(r"\w", word)]
     commas = len(re.findall(r"[,;|]", sentence))
-    return len(words) > longest and commas * LIST_COMMAS < len(words)
+    return len(words) > LONGEST_SENTENCE_WORDS and commas * LIST_COMMAS < len(words)
 
 
 def find_all(root: Path) -> Iterator[StylePlace]:
     """Places in every text that a person reads; tables and pages are those of a data root."""
     sources = (
         user_texts.markdown_pages, user_texts.problems, user_texts.commands, user_texts.specifications,
+        user_texts.interface,
     )  # fmt: skip
     for read in sources:
         for where, text in read():
             yield from find_places(where, text)
-    for where, text in user_texts.interface():
-        yield from find_places(where, text, longest=LONGEST_IN_RESULTS_WORDS)
     for where, text in user_texts.results(root):
-        yield from find_places(where, text, {**RULES, **CODES}, LONGEST_IN_RESULTS_WORDS)
+        yield from find_places(where, text, {**RULES, **CODES})
 
 
 def main() -> int:

@@ -178,8 +178,9 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
             over = [(c, r) for c, r in pairs if r.high < reach.low and weaker(cell, c, table.stars)]
             if over:
                 other, least = min(over, key=lambda pair: pair[1].value)
+                has = f"'{cell.stars}'" if cell.stars else "no stars"
                 message = (
-                    f"|t| {reach.value:.3f} has '{cell.stars}' while {getattr(other, across)} with"
+                    f"|t| {reach.value:.3f} has {has} while {getattr(other, across)} with"
                     f" {least.value:.3f} has '{other.stars}'"
                 )
                 said = found(

@@ -16,7 +16,7 @@ from living_panel.estimation.report import LIBRARY
 from living_panel.orchestration.commands.site import write_site
 from living_panel.orchestration.root.settings import Settings
 from tools import draw_pictures, user_texts
-from tools.check_writing import CODES, LONGEST_IN_RESULTS_WORDS, RULES, find_places
+from tools.check_writing import CODES, RULES, find_places
 
 ADDRESS = re.compile(r'\s(?:href|src|data-library)="([^"]*)"')
 NAME = re.compile(r'\sid="([^"]+)"')
@@ -81,11 +81,7 @@ def test_pages_and_tables_follow_the_guide_and_name_things_in_words(report: Path
     texts = [*user_texts.results(report.parent)]
     assert len(texts) > 1000
     rules = {**RULES, **CODES}
-    assert [
-        str(p)
-        for name, text in texts
-        for p in find_places(name, text, rules, LONGEST_IN_RESULTS_WORDS)
-    ] == []
+    assert [str(p) for name, text in texts for p in find_places(name, text, rules)] == []
 
 
 def test_the_images_of_the_docs_show_what_the_report_shows(report: Path) -> None:

@@ -145,3 +145,16 @@ EXCERPTS = [found for d in DOCUMENTS for found in EXCERPT.findall(d.read_text(en
 def test_an_excerpt_is_in_its_file_as_it_stands(file: str, shown: str) -> None:
     assert len(EXCERPTS) >= 2
     assert shown in (REPOSITORY / file).read_text(encoding="utf-8")
+
+
+def test_the_times_of_scaling_are_those_that_the_benchmark_stored() -> None:
+    stored = (REPOSITORY / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (1e\+\d+) \|[^|]*\| ([a-z-]+) \| ([\d.]+) \([^|]*\| ([\d.]+) \|", stored, re.MULTILINE
+    )
+    of = {(rows_of, tool): (seconds, peak) for rows_of, tool, seconds, peak in rows}
+    seconds, peak = of["1e+08", "push-down"]
+    said = " ".join((REPOSITORY / "docs" / "scaling.md").read_text(encoding="utf-8").split())
+    assert f"10^8 rows take {seconds} s and {peak} GB on two cores." in said
+    ours, theirs = of["1e+07", "push-down"][0], of["1e+07", "pyfixest"][0]
+    assert f"10^7 rows take {ours} s, and pyfixest takes {theirs} s." in said

@@ -139,7 +139,7 @@ NO_FORMATS = ProblemCode(
 )
 NO_EVENTS = ProblemCode(
     "LP-LIBRARY-028",
-    "no effect from {begin} to {end} periods since adoption: there are those from {first} to {last}",
+    "effects from {begin} to {end} periods since adoption are not estimated; those from {first} to {last} are",
     "write earliest and latest within them",
 )
 NO_PACKAGE = ProblemCode(

@@ -653,7 +653,7 @@ def _covered(
     instrumented = bool(model.instruments)
     kept = solution.estimator in ("least_squares", "2sls", "liml")
     every = [*LINEAR_KINDS, *(RESAMPLED if kept else ())]
-    kinds = [k for k in every if not (instrumented and k in ("HC2", "HC3", "cr3", "wild"))]
+    kinds = [k for k in every if not (instrumented and k in ("HC2", "HC3", "wild"))]
     return _fit(found, vcov, described, panel, model, (solution.estimator,), tuple(kinds), again)
 
 

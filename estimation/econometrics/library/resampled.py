@@ -83,7 +83,10 @@ def resampled(
         way = read_vcov(
             {"cov": "cr3:jackknife", "correction": "none", "df": "t(G-1)", "cluster": [*names]}
         )
-        cov = solution.under(way).cov.to_numpy()
+        if solution.design.model.instruments:
+            cov = estimators.jackknife(solution, clusters)
+        else:
+            cov = solution.under(way).cov.to_numpy()
         chosen = {"covariance": way.cov, **chosen}
         fit = _with_covariance(base, cov, clusters.number - 1.0, way.label, chosen, "cr3")
         return replace(fit, n_clusters=clusters.number)

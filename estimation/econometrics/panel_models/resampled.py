@@ -13,7 +13,6 @@ from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import Positive, Seed, Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
-from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models.covariance import codes_of
 from living_panel.estimation.econometrics.panel_models.design import ModelDesign, key_of
 from living_panel.estimation.econometrics.panel_models.estimators import (
@@ -56,6 +55,20 @@ def clusters_of(solution: LinearSolution, name: str) -> Clusters:
             codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=FEWEST_CLUSTERS)
         )
     return Clusters(found, number)
+
+
+@check_arguments
+def jackknife(solution: LinearSolution, clusters: Clusters) -> Floats:
+    """(G-1)/G times the sum of squares of b without each cluster around b, of regressions with instruments.
+
+    Of least squares it is the covariance `cr3:jackknife` of the registry.
+    """
+    found = [
+        solve_design(_rows(solution.design, clusters.codes != g), solution.estimator).params
+        for g in range(clusters.number)
+    ]
+    gaps = np.array(found) - solution.params
+    return np.asarray((clusters.number - 1) / clusters.number * gaps.T @ gaps)
 
 
 @check_arguments

@@ -344,8 +344,7 @@ def _notes(options: Options) -> tuple[str, ...]:
         "deterministics and lags. The long frame of statistics has the origin of every critical value.",
         "True size: share of rejections of a true unit root by the nominal 5 % test at this window's own N, T and "
         "lags. With independent {units} / with one common factor, by a seeded Monte Carlo. The printed values are "
-        "raw; {units} share much, so that the second number is "
-        "the one to look at there.",
+        "raw, and {units} have much in common: the second number is the relevant one there.",
         OVERSIZED_NOTE,
         "CIPS models the common factor itself and is not demeaned.",
     )
