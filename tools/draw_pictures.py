@@ -15,7 +15,10 @@ from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.root.settings import REPOSITORY, load_settings
 from tools.browser import open_browser
 
-PICTURES = {"verdict": ("bi_2025", ".cards"), "editions": ("acemoglu_2008.editions", "#editions .plots")}
+PICTURES = {
+    "verdict": ("bi_2025", ".cards"),
+    "editions": ("acemoglu_2008.editions", "#editions .plots"),
+}
 """Page and element of each image; the first element of the page that is one."""
 WIDTH, HEIGHT, SCALE, EDGE = 1130, 900, 1.5, 8
 COLOURS = 128
