@@ -122,7 +122,7 @@ def _answer(
     name = question.estimate.table if isinstance(question, Slope | Difference) else question.table
     short = question.short or question.asks
     if name not in tables:
-        why = f"{name} is not among the current tables."
+        why = "Its table is not among the current tables."
         return Answer(question.asks, why, "", name, "", brief=why, short=short, why=why)
     question = _worded(question, tables[name])
     answer = Answer(question.asks, "", "", name, str(tables[name].manifest["figures_status"]))
@@ -201,7 +201,7 @@ def _number_answer(
 ) -> Answer:
     found = estimate(question.estimate, tables)
     if found is None:
-        why = f"{answer.table_id} has no such estimate with these data."
+        why = "The table has no such estimate with these data."
         return replace(answer, says=why, more=question.note, brief=why, why=why)
     printed = None if question.printed is None else printed_value(question.printed, paper)
     answer = replace(

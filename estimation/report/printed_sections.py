@@ -294,8 +294,9 @@ def _estimate(row: pd.Series) -> str:
 
 
 def _not_there(inputs: Inputs, number: str) -> Markup:
-    name = pairs(inputs.paper.id)[number].table
-    text = f"{name} is not among the current artifacts: we have no table to compare with it."
+    table = e.code(pairs(inputs.paper.id)[number].table)
+    said = " is not among the current artifacts: we have no table to compare with it."
+    text = joined([table, said])
     return Markup(e.paragraph(text, "note"))
 
 
@@ -305,14 +306,6 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
     cells = int(frame.drop_duplicates("rule")["applicable"].sum())
     facts = [distinct_facts(frame, s) for s in SEVERITIES]
     return facts[0], sum(facts), cells
-
-
-def severity_counts(inputs: Inputs) -> dict[str, int] | None:
-    """Distinct facts of the paper's audit by severity; None for a paper without an audit."""
-    frame = inputs.findings
-    if frame.empty:
-        return None
-    return {severity: distinct_facts(frame, severity) for severity in SEVERITIES}
 
 
 def audit_section(table: StoredTable) -> Markup:

@@ -52,6 +52,8 @@ NUMBER_NAMES = {
     "n_years": "number of periods",
 }
 """Stored names of numbers in words; others are read with blanks."""
+NAMING = ("not_computed", "not_estimated")
+"""Codes whose stored reasons name a table or a column of ours."""
 MOST_ROWS = 400  # of differing numbers on the page
 MOST_CAUSES = 2  # of one number
 ABOUT_CAUSES = "A possible cause is a hypothesis. Each says how many of the column's compared numbers agree under it."
@@ -85,8 +87,8 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
 
 def _in_words(cells: pd.DataFrame) -> pd.DataFrame:
     """Numbers with reasons that name no column of ours."""
-    is_named = cells["reason_code"] == "not_computed"
-    return cells.assign(reason=cells["reason"].mask(is_named, REASONS["not_computed"]))
+    words = cells["reason_code"].map({code: REASONS[code] for code in NAMING})
+    return cells.assign(reason=words.fillna(cells["reason"]))
 
 
 def origins(paper: PrintedPaper) -> list[str]:

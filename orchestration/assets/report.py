@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from living_panel.estimation.panel.canonical import document_hash
-from living_panel.estimation.report.contents import paper_of
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.publication import (
@@ -195,6 +194,8 @@ def _make(
 
 def _pages_of_no_paper(index: Path, papers: set[str]) -> list[Path]:
     """Pages of papers that are gone."""
+    from living_panel.estimation.report.contents import paper_of
+
     pages = index.parent.glob("*.html")
     return [page for page in pages if page != index and paper_of(page.name) not in papers]
 
