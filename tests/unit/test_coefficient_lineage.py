@@ -15,7 +15,7 @@ from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.result import TableResult
 from tests.unit.reading import shipped
 from tests.unit.table_release_fixture import planted_release
-from tests.unit.test_paper_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of_paper
 
 KEY = ["measure", "province_code", "year"]
 FDI, BEIJING = "fdi_cny_100m", "110000"
@@ -122,7 +122,7 @@ def test_a_number_is_a_proxy_where_its_own_variables_are(release: Release) -> No
 def test_a_paper_on_its_own_data_has_its_own_file() -> None:
     folder = PAPERS / "munnell_1990"
     found = estimate(
-        load_spec(folder / "specs" / "munnell_1990_productivity.yml"), release_of(folder)
+        load_spec(folder / "specs" / "munnell_1990_productivity.yml"), release_of_paper(folder)
     ).lineage
     assert set(found["model"].str.partition(".")[0]) == {"states"}
     assert set(found["cells"]) == {5 * 48 * 17} and len(found) == found["model"].nunique() == 5

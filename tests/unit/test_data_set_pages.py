@@ -117,7 +117,9 @@ def test_a_download_for_stata_takes_the_codes_of_countries(tmp_path) -> None:  #
     release = Release("6.2", panel, **others, manifest={"sources": []})
     cells = release.observations[release.observations["measure"] == "income_level"]
     cells = cells.join(release.provinces.set_index("province_code"), on="province_code")
-    frame = cells.reindex(columns=["province_code", "province", "year", "value", "sha256"])
+    frame = cells.reindex(
+        columns=["province_code", "province", "year", "value", "status", "sha256"]
+    )
     about = release.indicators.set_index("measure").loc["income_level"]
     (tmp_path / "x.dta").write_bytes(_stata(frame, about))
     found = pd.read_stata(tmp_path / "x.dta")

@@ -7,7 +7,7 @@ import pytest
 from living_panel.estimation.econometrics.inference_label import has_clusters
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.tables.estimate import estimate
-from tests.unit.test_paper_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of_paper
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_coefficient_without_clusters_has_no_number_of_them() -> None:
     """Munnell: classical errors beside clustered and Driscoll and Kraay's."""
     folder = PAPERS / "munnell_1990"
     spec = load_spec(folder / "specs" / "munnell_1990_productivity.yml")
-    rows = estimate(spec, release_of(folder)).coefficients.dropna(subset="std_error")
+    rows = estimate(spec, release_of_paper(folder)).coefficients.dropna(subset="std_error")
     kinds = rows["inference"].str.extract(r"^(\w+)")[0]
     assert set(kinds) == {"classical", "clustered", "driscoll_kraay"}
     assert rows.loc[kinds == "clustered", "n_clusters"].notna().all()

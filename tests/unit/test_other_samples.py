@@ -7,14 +7,14 @@ from dataclasses import replace
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.other_samples import other_samples
-from tests.unit.test_paper_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of_paper
 
 PAPER = PAPERS / "kleiber_zeileis_2008"
 SPEC = load_spec(PAPER / "specs" / "kleiber_zeileis_2008_firms.yml")
 
 
 def test_periods_and_units_are_left_out_one_at_a_time() -> None:
-    release = release_of(PAPER)
+    release = release_of_paper(PAPER)
     found = {other.detail: other.tables[0].coefficients for other in other_samples(SPEC, release)}
     first, last = (SPEC.options["sample"][f"{end}_year"] for end in ("first", "last"))
     assert {f"from {first + 1}", f"to {last - 1}"} <= set(found)
@@ -25,7 +25,7 @@ def test_periods_and_units_are_left_out_one_at_a_time() -> None:
 
 
 def test_units_that_lack_a_period_are_left_out_together() -> None:
-    release = release_of(PAPER)
+    release = release_of_paper(PAPER)
     panel = release.panel.copy()
     unit, year = ("IBM", 1940)
     measure = next(iter(SPEC.variables.values())).measures[0]

@@ -29,7 +29,7 @@ from living_panel.estimation.papers.from_file import propose
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.orchestration.commands.authoring import new_paper
 from tests.refusals import refuses
-from tests.unit.test_paper_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of_paper
 
 UNITS = 12
 
@@ -97,7 +97,7 @@ def test_a_paper_may_be_on_periods_of_any_frequency(tmp_path: Path, frequency: s
     paper = yaml.safe_load((tmp_path / "any" / "paper.yml").read_text(encoding="utf-8"))
     assert paper["sample"]["frequency"] == frequency
     spec = load_spec(tmp_path / "any" / "specs" / "any_first.yml")
-    table = estimate(spec, release_of(tmp_path / "any"))
+    table = estimate(spec, release_of_paper(tmp_path / "any"))
     known = smf.ols("y ~ x + C(id)", frame).fit().params["x"]
     row = table.coefficients.set_index("term").loc["x"]
     assert row["estimate"] == pytest.approx(known, rel=1e-9)
@@ -114,7 +114,7 @@ def test_a_lag_of_quarters_and_their_dummies(tmp_path: Path) -> None:
     spec["variables"] = {"y": None, "x": {"lag": 1}}
     spec["options"]["columns"][0]["model"] = "y ~ x + C(year)"
     path.write_text(yaml.safe_dump(spec), encoding="utf-8")
-    table = estimate(load_spec(path), release_of(tmp_path / "any"))
+    table = estimate(load_spec(path), release_of_paper(tmp_path / "any"))
     frame["x"] = frame.groupby("id")["x"].shift(1)
     known = smf.ols("y ~ x + C(time)", frame.dropna()).fit()
     row = table.coefficients.set_index("term").loc["x"]
@@ -156,7 +156,7 @@ def test_another_frequency_than_the_papers_is_refused_with_its_line(tmp_path: Pa
     words = paper.read_text(encoding="utf-8").replace("frequency: quarters", "frequency: months")
     paper.write_text(words, encoding="utf-8")
     with refuses(ValueError, codes.NOT_CSV, what="year is none of the paper's months"):
-        release_of(tmp_path / "any")
+        release_of_paper(tmp_path / "any")
 
 
 def test_a_condition_compares_periods_as_they_are_written() -> None:

@@ -39,7 +39,7 @@ def test_draft_of_unchanged_page_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
         return drafts(settings, listing, [], pages, pages, None, "a state")[PAPER]()
 
     first = made()
-    page = first.page("a state")
+    page = first.pages("a state")[f"{PAPER}.html"]
     assert page and "a state" not in page, "data of the paper's own: its page names no state"
     pages.mkdir()
     (pages / f"{PAPER}.html").write_text(page, encoding="utf-8")

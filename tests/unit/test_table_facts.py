@@ -18,7 +18,7 @@ from living_panel.estimation.tables.render import to_appendix, to_markdown
 from living_panel.estimation.tables.result import TableResult
 from living_panel.estimation.tables.texts import error_text, estimate_text, places_beside
 from tests.refusals import refuses
-from tests.unit.test_paper_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of_paper
 
 STATED = (
     "Dependent variable", "Estimator", "Standard errors", "Clustered by", "Degrees of freedom of t",
@@ -45,7 +45,7 @@ def releases() -> dict[str, Release]:
 
 def table_of(name: str, releases: dict[str, Release]) -> TableResult:
     paper = next(PAPERS.glob(f"*/specs/{name}.yml")).parents[1]
-    release = releases.setdefault(paper.name, release_of(paper))
+    release = releases.setdefault(paper.name, release_of_paper(paper))
     return estimate(load_spec(paper / "specs" / f"{name}.yml"), release)
 
 

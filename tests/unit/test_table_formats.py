@@ -33,7 +33,7 @@ from living_panel.estimation.tables.render import (
 from living_panel.estimation.tables.result import TableResult
 from living_panel.estimation.tables.texts import interval_text
 from tests.unit.reading import shown_in_excel
-from tests.unit.test_paper_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of_paper
 
 MUNNELL = PAPERS / "munnell_1990"
 Grid = list[tuple[str, ...]]
@@ -41,7 +41,7 @@ Grid = list[tuple[str, ...]]
 
 def munnell(**changes: Any) -> TableResult:
     spec: Spec = load_spec(MUNNELL / "specs" / "munnell_1990_productivity.yml")
-    return estimate(spec.model_copy(update=changes), release_of(MUNNELL))
+    return estimate(spec.model_copy(update=changes), release_of_paper(MUNNELL))
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_any_statistics_stand_under_a_coefficient_in_all_formats(asked: list[str
 def test_any_statistics_stand_under_a_coefficient_of_a_formula() -> None:
     paper = PAPERS / "card_1995"
     spec = load_spec(paper / "specs" / "card_1995_schooling.yml")
-    table = estimate(spec.model_copy(update={"rows": ["t", "interval"]}), release_of(paper))
+    table = estimate(spec.model_copy(update={"rows": ["t", "interval"]}), release_of_paper(paper))
     labels = [row[0] for row in grid_of(table)]
     assert labels.count("t") == labels.count("95 % interval") > 0
     assert {name: read(table) for name, read in READERS.items()} == dict.fromkeys(

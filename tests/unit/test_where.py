@@ -14,7 +14,7 @@ from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.sample import build_sample
 from living_panel.estimation.panel.spec import PAPERS, Interpolation, Sample, Spec, load_spec
 from living_panel.estimation.tables.estimate import check_options, estimate, points
-from tests.unit.test_paper_data_from_files import release_of
+from tests.unit.test_paper_data_from_files import release_of_paper
 
 MUNNELL = PAPERS / "munnell_1990"
 CONDITION = "unemp < 8 and year not in [1975] and unit != 'AL'"
@@ -25,7 +25,7 @@ WINDOW = {
 
 @pytest.fixture(scope="module")
 def release() -> Release:
-    return release_of(MUNNELL)
+    return release_of_paper(MUNNELL)
 
 
 def spec_where(condition: str) -> Spec:

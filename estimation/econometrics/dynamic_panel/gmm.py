@@ -102,7 +102,7 @@ def moments(
     *,
     system: bool,
     collapse: bool,
-    constant: bool = True,
+    constant: bool,
 ) -> Moments:
     """Rows and instruments of the differenced equation, and of that in levels for a system.
 
@@ -187,9 +187,9 @@ def _by_period(values: Floats) -> Floats:
 def dynamic_gmm(
     rows: Moments,
     *,
-    two_steps: bool = True,
-    windmeijer: bool = True,
-    orders: int = 2,
+    two_steps: bool,
+    windmeijer: bool,
+    orders: int,
 ) -> DynamicFit:
     r"""One-step or two-step GMM with its tests (Arellano and Bond 1991; Windmeijer 2005).
 

@@ -42,7 +42,23 @@ def covariance_on_arrays(regression: Regression, way: Inference) -> Estimate:
 def two_way_covariance(
     fit: WithinFit, key: Ints, name: CovarianceName, correction: FactorName
 ) -> Floats:
-    """Covariance (k, k) of a two-way fit by one cluster key, shape (n,), under t(G-1)."""
+    """Covariance of a two-way fit by one cluster key, under t(G-1).
+
+    Parameters
+    ----------
+    fit : WithinFit
+        With n rows and k regressors.
+    key : ndarray, shape (n,)
+        Cluster of each row, codes from 0.
+    name : str
+        A covariance of the registry with one cluster key.
+    correction : str
+        A factor that it allows.
+
+    Returns
+    -------
+    ndarray, shape (k, k)
+    """
     way = resolve(cov=name, correction=correction, df="t(G-1)", cluster="unit")
     return covariance_on_arrays(two_way_regression(fit, [key]), way).cov
 

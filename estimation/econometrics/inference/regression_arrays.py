@@ -180,7 +180,25 @@ def two_way_regression(
     with_mean: bool = False,
     left_out: Floats | None = None,
 ) -> Regression:
-    """The regression of a two-way fit; parameters as the attributes of `Regression`."""
+    """The regression of a two-way fit.
+
+    Parameters
+    ----------
+    fit : WithinFit
+        Least squares without both effects.
+    keys : sequence of ndarray
+        As in `Regression`, and so are the others.
+    periods : sequence of int
+        Labels of the period codes.
+    with_mean : bool
+        Whether the mean of the outcome has a row.
+    left_out : ndarray, shape (N, k), optional
+        Shifts of the slopes without each unit.
+
+    Returns
+    -------
+    Regression
+    """
     effects = fit.effects
     return Regression(
         fit.x, fit.params, fit.residuals, fit.bread, effects, (effects.unit, effects.time),

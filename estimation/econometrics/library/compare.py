@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.inference_label import kind_of
 from living_panel.estimation.econometrics.library import codes
@@ -52,12 +52,13 @@ class Comparison(Result):
         """The cells as they are."""
         return self.table
 
+    @check_arguments
     def arranged(
         self,
         keep: Sequence[str] | None = None,
         drop: Sequence[str] | None = None,
-        digits: int | None = None,
-        style: str = "plain",
+        digits: Count | None = None,
+        style: Annotated[str, OneOf(("plain", "aer"))] = "plain",
     ) -> tuple[pd.DataFrame, list[str]]:
         """Cells to paste into a paper, and the notes below them.
 

@@ -215,6 +215,7 @@ def likelihood(
     unit, time : str or None
         As in `read_rows`.
     vcov : {"classical", "HC0", "clustered"}
+        Clusters are the units.
 
     Returns
     -------

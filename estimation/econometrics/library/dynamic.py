@@ -190,7 +190,7 @@ def _dynamic(
                 np.concatenate([own_iv, dummies], axis=2), system=system, collapse=collapse,
                 constant=has_constant,
             ),
-            two_steps=two_steps, windmeijer=windmeijer,
+            two_steps=two_steps, windmeijer=windmeijer, orders=2,
         )  # fmt: skip
     k, errors = len(shown), np.sqrt(np.diag(found.cov))
     numbers = {

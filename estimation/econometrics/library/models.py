@@ -198,7 +198,7 @@ def iv_gmm(
     *,
     unit: str | None = None,
     time: str | None = None,
-    vcov: Annotated[str, OneOf(("HC0", "clustered"))] = "HC0",
+    vcov: Annotated[str, OneOf(("clustered", "HC0"))] = "HC0",
     cluster: Cluster = None,
 ) -> Fit:
     """Two-step efficient GMM with instruments, by linearmodels: `y ~ x | effects | w ~ z1 + z2`.

@@ -47,7 +47,7 @@ def resampled(
 
     Parameters
     ----------
-    solution : LinearSolution
+    solution : linear solution
         Coefficients with what a covariance needs.
     base : Fit
         The same under a classical covariance.

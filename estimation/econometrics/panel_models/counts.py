@@ -36,7 +36,7 @@ def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov
     method : {"poisson", "logit"}
         Poisson by pyfixest's `fepois`; logit by statsmodels' `ConditionalLogit` (Chamberlain 1980),
         in which units whose outcome never changes tell nothing and leave.
-    vcov : Vcov
+    vcov : Inference
         HC0, HC1 or clustered (`none`, `groups` or `reghdfe`) for Poisson; classical for logit.
 
     Returns

@@ -149,7 +149,7 @@ def fit_model(
         `between` unit means; `hausman_taylor` with endogenous regressors and `~ 1`. Random effects by
         `swamy_arora`, `wallace_hussain` or `amemiya` (the last two also `_unbiased`); `mean_group` of each
         unit's own regression; `poisson`, and conditional `logit` by unit.
-    vcov : Vcov
+    vcov : Inference
         From `read_vcov`.
     weights : str, optional
         As in `solve_model`.
@@ -192,7 +192,7 @@ def solve_model(
         As in `fit_model`.
     estimator : str
         A linear one of `fit_model`.
-    vcov : Vcov
+    vcov : Inference
         The first covariance, which the estimator must have.
     weights : str, optional
         A column; `least_squares`, `2sls` and `liml` take weights.
@@ -238,7 +238,7 @@ def check_model(
         From `read_model`.
     estimator : str
         As in `fit_model`.
-    vcov : Vcov
+    vcov : Inference
         From `read_vcov`.
     weights : str, optional
         As in `solve_model`.

@@ -38,7 +38,7 @@ def numbers(
         Effects of the rows.
     regression : Regression
         Of the second stage: its clusters and periods serve the first.
-    vcov : Vcov
+    vcov : Inference
         The model's own covariance.
 
     Returns

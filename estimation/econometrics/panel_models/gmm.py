@@ -41,6 +41,7 @@ def fit_gmm(
     frame : pandas.DataFrame
         As in `fit_model`.
     weights : {"robust", "clustered"}
+        What the weights and the errors allow.
     cluster : str or None
         A column, of `clustered`.
 

@@ -80,6 +80,21 @@ def block_bootstrap(
     A cluster drawn twice has the weight 2. Samples that do not identify every coefficient are drawn again, up to as
     many as there are draws.
 
+    Parameters
+    ----------
+    solution : LinearSolution
+        Of k coefficients.
+    clusters : Clusters
+        From `clusters_of`.
+    draws : int
+        Samples.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    ndarray, shape (k, k)
+
     Raises
     ------
     Infeasible

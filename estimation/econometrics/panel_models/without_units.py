@@ -50,7 +50,7 @@ def coefficients(
         As in `fit_model`.
     estimator : str
         As in `fit_model`.
-    vcov : Vcov
+    vcov : Inference
         From `read_vcov`; it is computed only for an estimator that has no coefficients without it.
     weights : str, optional
         As in `fit_model`.
@@ -83,7 +83,7 @@ def coefficients_without_units(
         As in `fit_model`.
     estimator : str
         As in `fit_model`; least squares is updated, the others are estimated once a unit.
-    vcov : Vcov
+    vcov : Inference
         From `read_vcov`; least squares does not use it.
     weights : str, optional
         As in `fit_model`.

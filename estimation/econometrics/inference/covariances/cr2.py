@@ -43,7 +43,21 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
 
 @check_arguments
 def adjusted_regressors(regression: Regression, key: Ints, groups: int) -> Floats:
-    """A_g X_g (X'X)^-1 of each cluster, shape (n, k)."""
+    """A_g X_g (X'X)^-1 of each cluster.
+
+    Parameters
+    ----------
+    regression : Regression
+        With n rows and k regressors.
+    key : ndarray, shape (n,)
+        Cluster of each row, codes from 0.
+    groups : int
+        Number of clusters.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+    """
     influence = regression.x @ regression.bread
     out = np.empty_like(influence)
     for g in range(groups):
@@ -57,7 +71,23 @@ def adjusted_regressors(regression: Regression, key: Ints, groups: int) -> Float
 
 @check_arguments
 def satterthwaite(regression: Regression, key: Ints, groups: int, column: Floats) -> float:
-    """Degrees of freedom of one coefficient, from its column of `adjusted_regressors`."""
+    """Degrees of freedom of one coefficient.
+
+    Parameters
+    ----------
+    regression : Regression
+        With n rows.
+    key : ndarray, shape (n,)
+        Cluster of each row, codes from 0.
+    groups : int
+        Number of clusters.
+    column : ndarray, shape (n,)
+        The coefficient's column of `adjusted_regressors`.
+
+    Returns
+    -------
+    float
+    """
     blocks = np.zeros((len(key), groups))
     blocks[np.arange(len(key)), key] = column
     left = regression.net(blocks)
