@@ -20,7 +20,7 @@ from living_panel.orchestration.root.settings import Settings
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-KEPT_RUNS = 10
+KEPT_RUNS = 5
 """Finished runs that Dagster's record keeps, the newest ones."""
 FOLDERS = {"release": "releases", "artifact": "artifacts"}
 
