@@ -72,7 +72,7 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
         year=paper.year,
         data_of=paper.data_of,
         question=paper.question,
-        words=words or _in_three_words(counts),
+        words=words or _in_three_words(counts) or conclusions_held(inputs.edition_path, paper.id),
         figure=figure,
         printed=printed,
         strip=strip,
@@ -153,6 +153,16 @@ def _in_three_words(counts: dict[str, Any] | None) -> str:
     share = counts["reproduced"] / counts["printed"]
     some = "All" if share == 1 else "Most" if share >= MOST else "Some" if share else "No"
     return f"{some} numbers reproduced"
+
+
+def conclusions_held(path: pd.DataFrame, paper: str) -> str:
+    """How many followed conclusions of a paper hold in its newest edition, each by its first path."""
+    mine = path[path["paper"] == paper] if len(path) else path
+    if mine.empty:
+        return ""
+    newest = mine[mine["edition"] == mine["edition"].iloc[-1]]
+    first = newest.drop_duplicates(["table_id", "conclusion"])
+    return f"{int(first['holds'].sum())} of {len(first)} conclusions hold"
 
 
 def _share(entry: PaperEntry) -> tuple[str, float, str]:

@@ -27,7 +27,7 @@ from living_panel.estimation.report import (
 from living_panel.estimation.report.answers import answers
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
-from living_panel.estimation.report.papers_index import PaperEntry
+from living_panel.estimation.report.papers_index import PaperEntry, conclusions_held
 from living_panel.estimation.report.plot import COLOURS
 from living_panel.estimation.report.search import search_entries, search_script
 from living_panel.estimation.tables.result import Picture, coefficient_frame, statistic_frame
@@ -332,3 +332,17 @@ def test_the_search_index_names_papers_tables_numbers_measures_and_units(root: P
     asked = next(words for words in numbers if words.startswith("0.310 0.0551: Table 4"))
     assert numbers[asked] == "bi_2025.table-4.html"
     assert search_script(found).startswith("const searchIndex=[[")
+
+
+def test_a_paper_without_printed_numbers_says_what_its_newest_edition_holds() -> None:
+    path = pd.DataFrame(
+        [
+            ("ours", "t", "rises", "own", "1", True), ("ours", "t", "rises", "shared", "1", True),
+            ("ours", "t", "falls", "own", "1", True), ("other", "t", "rises", "own", "1", False),
+            ("ours", "t", "rises", "own", "2", True), ("ours", "t", "rises", "shared", "2", False),
+            ("ours", "t", "falls", "own", "2", False),
+        ],
+        columns=["paper", "table_id", "conclusion", "path", "edition", "holds"],
+    )  # fmt: skip
+    assert conclusions_held(path, "ours") == "1 of 2 conclusions hold"
+    assert conclusions_held(path, "third") == conclusions_held(pd.DataFrame(), "ours") == ""
