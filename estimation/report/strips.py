@@ -237,11 +237,9 @@ def moved_conclusions(path: pd.DataFrame, files: dict[str, str], names: dict[str
         editions = list(part.sort_values("released", kind="stable")["edition"].drop_duplicates())
         if len(editions) < 2:
             continue
-        held = part.pivot_table(index=key, columns="edition", values="holds", aggfunc="first")
-        old, new = held[editions[-2]], held[editions[-1]]
-        both = old.notna() & new.notna()
-        moved = held[both & (old != new)]
-        text = f"Edition {editions[-1]} after {editions[-2]}: {len(moved)} of {int(both.sum())} conclusions changed."
+        held = part.set_index([*key, "edition"])["holds"].unstack()[editions[-2:]].dropna()
+        moved = held[held[editions[-2]] != held[editions[-1]]]
+        text = f"Edition {editions[-1]} after {editions[-2]}: {len(moved)} of {len(held)} conclusions changed."
         lines.append(
             joined(
                 [

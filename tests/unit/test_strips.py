@@ -19,6 +19,7 @@ from living_panel.estimation.report.strips import (
     editions_index,
     editions_section,
     held_text,
+    moved_conclusions,
 )
 
 PAPER = "acemoglu_2008"
@@ -164,3 +165,23 @@ def test_every_followed_paper_holds() -> None:
     followed = [p.parent.name for p in PAPERS.glob(f"*/{FILE}")]
     assert len(followed) == 5 and all(conclusions_of(paper) for paper in followed)
     assert isinstance(path()["released"].iloc[0], date)
+
+
+def test_what_the_newest_edition_moved_is_read_of_the_last_two_by_date() -> None:
+    """Not by name: 10.0 is after 9.1. An edition in which nothing can be estimated changes nothing."""
+    lines = [
+        ("9.0", "2015", True, True), ("9.1", "2019", True, False), ("10.0", "2021", False, True),
+    ]  # fmt: skip
+    path = pd.DataFrame(
+        [
+            ("paper", "set", "t", says, edition, pd.Timestamp(year), holds)
+            for edition, year, *both in lines
+            for says, holds in zip(("It rises.", "It falls."), both, strict=True)
+        ],
+        columns=["paper", "data_set", "table_id", "conclusion", "edition", "released", "holds"],
+    )
+    text = str(moved_conclusions(path, {"paper": "p.html"}, {"paper": "Somebody (2000)"}))
+    assert "Edition 10.0 after 9.1: 2 of 2 conclusions changed." in text
+    assert "It rises. It no longer holds." in text and "It falls. It holds now." in text
+    path.loc[path["edition"] == "9.1", "holds"] = None
+    assert "0 of 0 conclusions changed" in str(moved_conclusions(path, {}, {}))
