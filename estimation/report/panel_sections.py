@@ -116,7 +116,8 @@ def movement_section(inputs: Inputs) -> Markup:
     parts += [_comparison(inputs, c) for c in sentences]
     same = len(inputs.comparisons) - len(sentences)
     if same:
-        parts.append(e.paragraph(f"{same} stored comparisons found nothing moved.", "note"))
+        comparisons = "1 stored comparison" if same == 1 else f"{same} stored comparisons"
+        parts.append(e.paragraph(f"{comparisons} found nothing moved.", "note"))
     if not inputs.comparisons and inputs.revisions is not None:
         text = ("No two releases have been compared yet: ", e.code("make diff"), " compares them.")
         parts.append(e.paragraph(joined(text), "note"))
