@@ -43,8 +43,11 @@ class Known:
         )  # fmt: skip
 
     def has_column(self, name: str) -> bool:
-        """Whether a column is there, or its block, under which a refused column is stored."""
-        return name in self.columns or block_of(name) in self.columns
+        """Whether a column is there, or its block, under which a refused column is stored.
+
+        A table that is not estimable stores none, and refuses no name.
+        """
+        return not self.columns or name in self.columns or block_of(name) in self.columns
 
 
 def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> Iterator[Problem]:
