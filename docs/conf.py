@@ -33,6 +33,7 @@ html_theme = "furo"
 html_title = f"living_panel {version}"
 html_copy_source = html_show_sourcelink = False
 html_math_renderer = "tex"
+html_search_scorer = str(Path(__file__).with_name("search_order.js"))  # Sphinx wants the whole path
 
 
 class NotebookParser(MystParser):  # type: ignore[misc]

@@ -70,7 +70,7 @@ def compare(
         here, before = new[new["label"] == label], past[past["label"] == label]
         if before.empty:
             continue
-        place = Place(f"{source_name}/{edition}", column=str(label))
+        place = Place(f"{source_name}/{edition}")
         found.doubts += _other_units(place, here, before)
         kinds = set(here["kind"])
         before = before[before["kind"].isin(kinds)].sort_values(["edition", "vintage"])

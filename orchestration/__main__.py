@@ -641,15 +641,17 @@ def _new_data_set(settings: Settings, options: Namespace) -> int:
 
 
 def _add_edition(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.papers.editions_from_files import is_data_set
     from living_panel.orchestration.assets.new_editions import write_new_edition
 
     said = {"title": options.title, "licence": options.licence, "citation": options.citation}
     file = str(options.file) if options.file else ""
     changed = write_new_edition(options.set, options.edition, file, options.released or "", said)
+    landed = settings.landing / options.set / options.edition
+    land = f"put its files into {landed}/ and run `make receipt`"
+    after = "`make run`" if is_data_set(options.set) else land
     print(
-        name_commands(
-            f"{changed} lists {options.edition} now. Next: `make run`. Commit the change."
-        )
+        name_commands(f"{changed} lists {options.edition} now. Next: {after}. Commit the change.")
     )
     return 0
 

@@ -20,6 +20,7 @@ from tools.browser import find_browser, open_browser
 
 PICTURES = {
     "verdict": ("bi_2025", ".cards"),
+    "revisions": ("bi_2025.changes", "#movement figure"),
     "editions": ("acemoglu_2008.editions", "#editions .plots"),
 }
 """Page and element of each image; the first element of the page that is one."""
@@ -32,10 +33,16 @@ COLOURS = 128
 
 
 def content_digests(report: Path) -> dict[str, str]:
-    """Return the digest of what each image shows: the words of its element, and where its lines lie."""
+    """Return the digest of what each image shows: the words of its element, and where its lines lie.
+
+    A report has no page of editions before `make editions`: its image is left out.
+    """
     found = {}
     for name, (paper, selector) in PICTURES.items():
-        page = BeautifulSoup((report / f"{paper}.html").read_text(encoding="utf-8"), "lxml")
+        file = report / f"{paper}.html"
+        if not file.exists() and paper.endswith(".editions"):
+            continue
+        page = BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
         element = page.select_one(selector)
         if element is None:
             raise ValueError(f"{report / paper}.html: no {selector}. Remedy: `make run`")
@@ -86,7 +93,7 @@ def main() -> None:
         target = IMAGES / f"{name}.png"
         write_durably(draw_element((report / f"{paper}.html").resolve(), selector), target)
         print(f"{target}: {target.stat().st_size:,} bytes")
-    write_durably((json.dumps(digests, indent=1) + "\n").encode(), CONTENTS)
+    write_durably((json.dumps(stored | digests, indent=1) + "\n").encode(), CONTENTS)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def ask(
     Raises
     ------
     ValueError
-        Naming the question: without a terminal, for a wrong answer, or for an empty answer without a default.
+        Naming the question: without a terminal, for a wrong answer, for an empty answer without a default,
+        or if the terminal ends.
     """
     variable = f"{program}_{field.upper()}"
     given = os.environ.get(variable)
@@ -49,7 +50,12 @@ def ask(
         raise Refused(codes.ANSWER_NEEDED(field=field, prompt=prompt, variable=variable))
     shown = f" [{default}]" if default is not None else ""
     while True:
-        answer = input(f"{prompt}{shown}: ").strip() or default or ""
+        try:
+            answer = input(f"{prompt}{shown}: ").strip() or default or ""
+        except EOFError:  # Ctrl-D: no more answers come
+            raise Refused(
+                codes.ANSWER_NEEDED(field=field, prompt=prompt, variable=variable)
+            ) from None
         problem = wrong_with(answer)
         if problem is None:
             return answer

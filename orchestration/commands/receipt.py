@@ -12,6 +12,7 @@ from living_panel.ingestion.files import sha256_of, write_durably
 from living_panel.ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with
 from living_panel.orchestration.assets.landing import (
     DOUBTS,
+    EXPECTED,
     IN_DOUBT,
     landed_file,
     write_answered,
@@ -53,17 +54,19 @@ def ask_and_write(settings: Settings, file: Path) -> int:
         print(name_commands(str(error)))
         answers |= {DOUBTS: ask("RECEIPT", DOUBTS, asked(DOUBTS), None)}
         answered = write_answered(settings, file, answers)
-    lines = answered.lines
     written = receipt_path(file)
     print(name_commands(f"Wrote {written}. `make run` takes the file into the archive."))
-    if lines:
-        print(
-            f"Nothing is written in {COVERAGE} for these series of this edition: a "
-            "missing province or year may pass unseen. Compare these lines with the source, and add them:"
-        )
-        print("\n".join(f"  {line}" for line in lines))
     for problem in (*answered.moved, *answered.revisions, *answered.gaps):
         print(name_commands(str(problem)))
+    if answered.lines:
+        print(
+            f"{COVERAGE} has no line for these series of this edition: a missing province or year may "
+            "pass unseen. Compare these lines with the source, and add them, or set RECEIPT_COVERAGE=yes:"
+        )
+        print("\n".join(f"  {line}" for line in answered.lines))
+        if ask("RECEIPT", EXPECTED, asked(EXPECTED), "no") == "yes":
+            write_answered(settings, file, answers | {EXPECTED: "yes"})
+            print(f"Added them to {COVERAGE}.")
     return 0
 
 

@@ -35,7 +35,7 @@ class Known:
     def of(cls, table: TableResult) -> Known:
         """The names of an estimated table."""
         rows, numbers = table.coefficients, table.statistics
-        columns = {*rows["model"], *numbers["model"]}
+        columns = set() if table.reason else {*rows["model"], *numbers["model"]}
         columns |= {block_of(str(model)) for model in columns}
         return cls(
             table.table_id, frozenset(columns), frozenset(rows["term"]), frozenset(rows["inference"]),
@@ -43,8 +43,11 @@ class Known:
         )  # fmt: skip
 
     def has_column(self, name: str) -> bool:
-        """Whether a column is there, or its block, under which a refused column is stored."""
-        return name in self.columns or block_of(name) in self.columns
+        """Whether a column is there, or its block, under which a refused column is stored.
+
+        A table that is not estimable has none, and any name may be one of its columns.
+        """
+        return not self.columns or name in self.columns or block_of(name) in self.columns
 
 
 def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
+from tools.browser import open_browser
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +35,17 @@ def test_every_page_is_there_and_found_by_search(site: Path) -> None:
     assert "westerlund" in index and "tutorial" in index
     assert '"LP-ARCHIVE-005":[[' in index, "a code is found by its name"
     assert 'id="lp-archive-005"' in (site / "errors" / "archive.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.browser
+def test_the_search_for_a_code_shows_its_section_first(site: Path) -> None:
+    first = {"LP-SPEC-004": "errors/spec.html#lp-spec-004", "lp-coverage-001": "errors.html"}
+    with open_browser() as browser:
+        page = browser.new_page()
+        for code, target in first.items():
+            page.goto(f"{(site / 'search.html').as_uri()}?q={code}")
+            page.locator("#search-results p.search-summary", has_text="finished").wait_for()
+            assert page.locator("#search-results li a").first.get_attribute("href") == target
 
 
 def test_each_estimator_has_its_parameters(site: Path) -> None:

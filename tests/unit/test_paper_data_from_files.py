@@ -34,7 +34,7 @@ from living_panel.estimation.papers.paper_data import check_form, release_frames
 from living_panel.estimation.papers.printed import load_paper, pairs
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.estimation.tables.render import to_markdown
-from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.result import TableResult, not_estimable
 from living_panel.orchestration.commands.authoring import new_paper, try_spec, write_checksums
 from living_panel.orchestration.commands.unknown_names import unknown_names
 from living_panel.orchestration.outputs.release_files import freeze_frames
@@ -349,6 +349,16 @@ def test_a_name_that_neither_our_table_nor_the_print_has_is_refused(
     write_checksums("holzer_1993", tmp_path)
     [problem] = unknown_names(folder, scrap, ["holzer_1993_scrap"])
     assert (problem.code, problem.fields["what"]) == (code, what)
+
+
+def test_a_table_that_is_not_estimable_refuses_no_name(tmp_path: Path) -> None:
+    folder = tmp_path / "holzer_1993"
+    shutil.copytree(PAPERS / "holzer_1993", folder)
+    (folder / "side_by_side.yml").write_text(PAIR, encoding="utf-8")
+    (folder / "questions.yml").write_text(QUESTION, encoding="utf-8")
+    write_checksums("holzer_1993", tmp_path)
+    refused = not_estimable("holzer_1993_scrap", "Scrap", "no rows", "authors", "")
+    assert [*unknown_names(folder, refused, ["holzer_1993_scrap"])] == []
 
 
 def test_rows_that_repeat_a_unit_and_year_are_numbered_and_their_unit_is_a_measure(

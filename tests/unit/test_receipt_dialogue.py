@@ -89,6 +89,18 @@ def test_a_wrong_answer_of_a_script_is_an_error_that_names_its_variable(
     assert not receipt_path(file).exists()
 
 
+def test_a_terminal_that_ends_is_an_error_that_names_the_question(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(_: str) -> str:
+        raise EOFError
+
+    answer(monkeypatch, {})
+    monkeypatch.setattr("builtins.input", end)
+    with refuses(ValueError, commands_codes.ANSWER_NEEDED, field="vintage"):
+        receipt.ask_and_write(Settings(root=tmp_path, state=tmp_path), file)
+
+
 @pytest.mark.parametrize("edition", ["next year", "20255", "1900"])
 def test_an_edition_is_a_year_of_this_age(edition: str) -> None:
     assert wrong_with(ReceiptQuestion("edition", "Edition", None), edition)

@@ -13,6 +13,7 @@ from living_panel.ingestion.inbox import take
 from living_panel.ingestion.provinces import PROVINCES
 from living_panel.ingestion.receipts import receipt_path
 from living_panel.orchestration.assets.landing import write_answered
+from living_panel.orchestration.commands.receipt import ask_and_write
 from living_panel.orchestration.dbt import coverage
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import landed
@@ -55,3 +56,10 @@ def test_doubts_gaps_and_coverage(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert answered.lines == []
     added = seed.read_text(encoding="utf-8").removeprefix(before.rstrip("\n")).strip()
     assert added == "official,postal_express,2026,快递业务量,万件,province,2024,2024,540000"
+    seed.write_text(before, encoding="utf-8")
+    for field, said in {"OBTAINED_BY": "a book, page 7", "DOUBTS": "yes", "COVERAGE": "no"}.items():
+        monkeypatch.setenv(f"RECEIPT_{field}", said)
+    assert ask_and_write(settings, file) == 0 and seed.read_text(encoding="utf-8") == before
+    monkeypatch.setenv("RECEIPT_COVERAGE", "yes")
+    assert ask_and_write(settings, file) == 0
+    assert added in seed.read_text(encoding="utf-8"), "the command writes the same lines"
