@@ -162,8 +162,7 @@ def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
     if (frames["observations"]["status"] == SIMULATED).any():
         frames = {name: _marked(frame) for name, frame in frames.items()}
     files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
-    panel, mark = frames["panel"], frames["panel"].attrs.get(MARK)
-    copy = panel if mark is None else panel.assign(**{MARK: mark})
+    copy, mark = _with_mark(frames["panel"])
     files["panel.csv"] = _csv(copy)
     files["panel.dta"] = _stata(copy, frames["indicators"], frames["provinces"], mark)
     return files
@@ -176,11 +175,18 @@ def _marked(frame: pd.DataFrame) -> pd.DataFrame:
     return marked
 
 
+def _with_mark(panel: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
+    """The panel as its copies have it, with a column of the mark that its Parquet file has, and the mark."""
+    mark = panel.attrs.get(MARK)
+    return (panel if mark is None else panel.assign(**{MARK: mark})), mark
+
+
 def unlike_panel(folder: Path, panel: pd.DataFrame) -> Iterator[tuple[Path, str]]:
     """Yield each copy of a release's panel that holds other values than the panel, with the reason.
 
     Bytes of other versions of the libraries may differ, so values are compared where the bytes do.
     """
+    panel, _ = _with_mark(panel)
     text = folder / "panel.csv"
     if text.is_file() and text.read_bytes() != _csv(panel):
         kinds = {"province_code": str}

@@ -188,7 +188,7 @@ def other_workbook(path: Path) -> None:
 
 def one_cell(path: Path) -> None:
     head, first, *rest = path.read_text(encoding="utf-8").splitlines()
-    first = re.sub(r"[^,]*$", "999999", first)
+    first = re.sub(r"[^,]*$", "999999", first)  # of simulated values it is their mark
     path.write_text("\n".join([head, first, *rest]) + "\n", encoding="utf-8")
 
 
@@ -196,7 +196,8 @@ def other_stata(path: Path) -> None:
     import pandas as pd
 
     frame = pd.read_stata(path, convert_categoricals=False)
-    frame.iloc[0, -1] = 999999.0
+    last = frame.select_dtypes("number").columns[-1]
+    frame.loc[0, last] = 999999.0
     frame.to_stata(path, write_index=False, version=118)
 
 
