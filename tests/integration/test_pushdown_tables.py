@@ -51,9 +51,10 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, Inference
 
 def as_columns(fit: Any, ways: list[Inference]) -> tuple[pd.DataFrame, dict[int, list[str]]]:
     """Rows of a fit as a table of columns, and the cluster columns of each way of inference."""
-    levels = {name: fit.y.index.get_level_values(name) for name in fit.y.index.names}
+    unit, time = (fit.y.index.get_level_values(place) for place in range(2))
+    levels = {"unit": unit, "year": time, unit.name: unit, time.name: time}
     frame = pd.DataFrame(fit.x.to_numpy(), columns=_names(fit)).assign(y=fit.y.to_numpy())
-    frame["unit"], frame["time"] = (pd.factorize(values)[0] for values in levels.values())
+    frame["unit"], frame["time"] = pd.factorize(unit)[0], pd.factorize(time)[0]
     names: dict[int, list[str]] = {}
     for number, way in enumerate(ways):
         names[number] = [f"cluster_{number}_{position}" for position in range(len(way.cluster))]
