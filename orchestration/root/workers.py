@@ -197,6 +197,7 @@ class TablePool:
             raise WorkerDied(codes.WORKER_DIED(variable=MEMORY_VARIABLE)) from error
         self._started_anew = True
         if self._executor is not None:
+            _kill_workers()
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
         for key, (function, arguments) in self._questions.items():
@@ -210,8 +211,7 @@ class TablePool:
             self._starting.join()
         if self._executor is None:
             return
-        for worker in multiprocessing.active_children():
-            worker.terminate()
+        _kill_workers()
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor, self._starting, self._asked, self._questions = None, None, {}, {}
 
@@ -225,6 +225,16 @@ class TablePool:
                     initializer=_begin,
                 )
             return self._executor
+
+
+def _kill_workers() -> None:
+    """End all workers at once, by a signal that none ignores.
+
+    A run of Dagster leaves SIGTERM ignored, and workers inherit that. One that lives on would wait for ever for a lock
+    that a dead one holds, and the pool for that one.
+    """
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 def _is_broken(future: Future[Any]) -> bool:
@@ -241,8 +251,6 @@ def _begin() -> None:
     os.nice(NICE)  # dbt and the program, for which others wait, go first
     gc.freeze()  # what was loaded before the fork is no garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A run of Dagster leaves it ignored in the program; the pool ends the others by it when one of them died.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:
