@@ -10,8 +10,9 @@ sized as (
         greatest(
             1e-12, power(10, floor(log10(greatest(abs(old), abs(new), 1e-12))) - 9)
         ) as last_digit,
+        -- a comparison from before there was the part has no quality
         restated + filled_in + removed + rule + years + provinces + interpolation + spec
-        + code as parts
+        + code + coalesce(quality, 0) as parts
     from {{ model }}
     where old is not null and new is not null
 
