@@ -13,6 +13,7 @@ from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import Positive, Seed, Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
+from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
 from living_panel.estimation.econometrics.panel_models.covariance import codes_of
 from living_panel.estimation.econometrics.panel_models.design import ModelDesign, key_of
 from living_panel.estimation.econometrics.panel_models.estimators import (
@@ -67,8 +68,7 @@ def jackknife(solution: LinearSolution, clusters: Clusters) -> Floats:
         solve_design(_rows(solution.design, clusters.codes != g), solution.estimator).params
         for g in range(clusters.number)
     ]
-    gaps = np.array(found) - solution.params
-    return np.asarray((clusters.number - 1) / clusters.number * gaps.T @ gaps)
+    return cr3(np.array(found) - solution.params)
 
 
 @check_arguments
