@@ -11,7 +11,8 @@ from linearmodels.iv import IVGMM
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
-from living_panel.estimation.econometrics.panel_models.covariance import codes_of
+from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.panel_models.covariance import codes_of, read_vcov
 from living_panel.estimation.econometrics.panel_models.design import (
     absorb,
     design_of,
@@ -19,7 +20,6 @@ from living_panel.estimation.econometrics.panel_models.design import (
     require_rank,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.statistic import Name
 
@@ -29,7 +29,7 @@ WEIGHTS = ("robust", "clustered")
 @check_arguments
 def fit_gmm(
     model: Model, frame: pd.DataFrame, weights: Annotated[str, OneOf(WEIGHTS)], cluster: str | None
-) -> ModelFit:
+) -> RegressionFit:
     """Two-step GMM whose weights and covariance allow heteroskedasticity, or dependence within clusters.
 
     Effects are taken out of every variable first.
@@ -47,7 +47,7 @@ def fit_gmm(
 
     Returns
     -------
-    ModelFit
+    RegressionFit
         Statistics `hansen` and its p-value where there are more instruments than endogenous regressors.
     """
     if not model.instruments:
@@ -83,8 +83,20 @@ def fit_gmm(
     params = np.asarray(fit.params, dtype=np.float64)
     index = pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])
     number = int(groups["clusters"].max()) + 1 if groups else len(y)
-    return ModelFit(
-        pd.Series(params, names), pd.DataFrame(np.asarray(fit.cov), names, names), np.inf, number,
-        len(y), int(design.unit.max()) + 1, int(design.period.max()) + 1, {}, found,
-        pd.Series(y - net @ params, index), float(design.y.mean()),
-    )  # fmt: skip
+    by: dict[str, Any] = (
+        {"cov": "HC0"} if cluster is None else {"cov": "clustered", "cluster": [cluster]}
+    )
+    return RegressionFit(
+        way=read_vcov({**by, "correction": "none", "df": "normal"}),
+        params=pd.Series(params, names),
+        cov=pd.DataFrame(np.asarray(fit.cov), names, names),
+        df=pd.Series(np.inf, names),
+        n_clusters=number,
+        n_obs=len(y),
+        n_units=int(design.unit.max()) + 1,
+        n_periods=int(design.period.max()) + 1,
+        r_squared={},
+        outcome_mean=float(design.y.mean()),
+        statistics=found,
+        residuals=pd.Series(y - net @ params, index),
+    )

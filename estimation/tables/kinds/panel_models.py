@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models import (
     Model,
-    ModelFit,
     Vcov,
     check_model,
     coefficients,
@@ -46,7 +47,6 @@ from living_panel.estimation.tables.regressions import (
     OUTCOME_MEAN,
     ComparedTable,
     df_fact,
-    t_rows,
 )
 from living_panel.estimation.tables.texts import (
     cell_places,
@@ -189,7 +189,7 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
-    fits: dict[str, ModelFit] = {}
+    fits: dict[str, RegressionFit] = {}
     facts: dict[str, Facts | None] = dict.fromkeys(c.id for c in options.columns)
     notes: list[str] = []
     for column in options.columns:
@@ -201,7 +201,7 @@ def fill(table: Builder, options: Options) -> None:
             if column.formula.has_shifts and (lost := len(sample.frame) - fit.n_obs):
                 notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
             facts[column.id] = _facts(table, column, fit)
-            table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
+            table.estimates(column.id, _rows(fit), sample.figures_status)
             table.add_numbers(column.id, _numbers(fit))
     _grid(table, options, fits, facts, notes)
 
@@ -239,21 +239,17 @@ def _sample(table: Builder, column: Column, options: Options) -> Estimable:
     return table.drawn(roles, sample, options.interpolation.of(roles))
 
 
-def _fitted(column: Column, sample: Estimable) -> ModelFit:
+def _fitted(column: Column, sample: Estimable) -> RegressionFit:
     chosen = (column.estimator, column.covariance, column.weights)
     return fit_model(column.formula, sample.frame, *chosen)
 
 
-def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
-    rows = t_rows(fit.params, fit.std_errors, fit.df, vcov.label, fit.n_obs, fit.groups)
-    if fit.tests and fit.groups >= MINIMUM_CLUSTERS:
-        ends = fit.conf_int(LEVEL)
-        found = zip(rows, fit.p_values, ends["low"], ends["high"], strict=True)
-        rows = [row | {"p_value": p, "ci_low": low, "ci_high": high} for row, p, low, high in found]
+def _rows(fit: RegressionFit) -> list[dict[str, Any]]:
+    rows = replace(fit, minimum_clusters=MINIMUM_CLUSTERS).rows(LEVEL)
     return [row | {"df": row["df"] if np.isfinite(row["df"]) else None} for row in rows]
 
 
-def _numbers(fit: ModelFit) -> dict[Name, Any]:
+def _numbers(fit: RegressionFit) -> dict[Name, Any]:
     names = ("f_statistic", "f_p_value")
     return {
         **dict(zip(names, fit.f_test() or (), strict=False)),
@@ -263,7 +259,7 @@ def _numbers(fit: ModelFit) -> dict[Name, Any]:
     }  # fmt: skip
 
 
-def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
+def _facts(table: Builder, column: Column, fit: RegressionFit) -> Facts:
     """Facts of one column."""
     vcov = column.covariance
     return Facts(
@@ -272,8 +268,8 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
         effects=tuple(_effect(table, effect) for effect in column.formula.absorbed),
         errors=vcov.label,
         clusters=tuple(_label(table, name) for name in vcov.names),
-        n_clusters=fit.groups if vcov.cluster else None,
-        df=df_fact(vcov, fit.df),
+        n_clusters=fit.n_clusters if vcov.cluster else None,
+        df=df_fact(fit),
         n_obs=fit.n_obs,
         n_units=fit.n_units,
         n_periods=fit.n_periods,
@@ -292,7 +288,7 @@ def _effect(table: Builder, effect: Effect) -> str:
 def _grid(
     table: Builder,
     options: Options,
-    fits: Mapping[str, ModelFit],
+    fits: Mapping[str, RegressionFit],
     facts: By,
     losses: Sequence[str],
 ) -> None:
@@ -352,7 +348,7 @@ def _grid(
 
 def _cell(
     table: Builder,
-    fit: ModelFit | None,
+    fit: RegressionFit | None,
     column: Column,
     term: str,
     printed: str,
@@ -367,7 +363,7 @@ def _cell(
 
 
 def _row(
-    table: Builder, fit: ModelFit | None, column: Column, term: str
+    table: Builder, fit: RegressionFit | None, column: Column, term: str
 ) -> Mapping[str, Any] | None:
     """The coefficient of a column as it is shown; None without an estimate."""
     row = table.row(column.id, term, column.covariance.label) if fit else None
@@ -375,7 +371,7 @@ def _row(
 
 
 def _footer(
-    table: Builder, options: Options, fits: Mapping[str, ModelFit]
+    table: Builder, options: Options, fits: Mapping[str, RegressionFit]
 ) -> list[tuple[str, ...]]:
     columns, said = options.columns, table.numbers
 
