@@ -12,6 +12,7 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
 from living_panel.estimation.econometrics.panel_models.design import (
@@ -54,7 +55,8 @@ def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov
 
 
 def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
-    import pyfixest  # seconds of compilation that no other model needs
+    with needed_for("poisson", "pyfixest"):
+        import pyfixest  # seconds of compilation that no other model needs
 
     ways: dict[str, Any] = {
         "HC0": "HC1",
@@ -114,7 +116,8 @@ def _named(key: str) -> str:
 
 
 def _logit(design: ModelDesign, vcov: Vcov) -> ModelFit:
-    from statsmodels.discrete.conditional_models import ConditionalLogit
+    with needed_for("conditional logit", "statsmodels"):
+        from statsmodels.discrete.conditional_models import ConditionalLogit
 
     if len(design.model.absorbed) != 1 or design.model.absorbed[0].slopes:
         raise InvalidOption(codes.LOGIT_EFFECTS(text=design.model.text))
