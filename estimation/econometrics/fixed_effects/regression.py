@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import PanelOLS
-from linearmodels.panel.utility import AbsorbingEffectError
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
@@ -44,6 +42,7 @@ from living_panel.estimation.econometrics.inference.registry import (
 )
 from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.row_names import UNIT
 
 AGREEMENT = 1e-6  # standard errors by which linearmodels and the closed form may differ
@@ -187,6 +186,10 @@ def _is_delicate(within: WithinFit, x: pd.DataFrame) -> bool:
 
 def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:
     """Refuse coefficients that linearmodels computes otherwise."""
+    with needed_for("a regressor that hardly varies within the effects", "linearmodels"):
+        from linearmodels.panel import PanelOLS
+        from linearmodels.panel.utility import AbsorbingEffectError
+
     effects = within.effects
     rows = pd.MultiIndex.from_arrays([effects.unit, effects.time])
     # Grand means come off first, and columns are of like size: linearmodels takes a column whose variation is

@@ -222,19 +222,17 @@ def iv_gmm(
     Fit
         `fit_statistics` has Hansen's test.
     """
-    from living_panel.estimation.econometrics.panel_models import read_vcov
-    from living_panel.estimation.econometrics.panel_models.gmm import fit_gmm
+    from living_panel.estimation.econometrics.panel_models import fit_model, read_vcov
 
     panel = read_rows(data, unit, time)
     names = _Way(vcov, cluster, None, None, None).names(panel)
     if len(names) > 1:
         raise InvalidOption(codes.ONE_CLUSTER(kind="iv_gmm", names=names))
     model, panel = _sample(formula, panel, names)
-    with named_periods(panel):
-        kind = "clustered" if names else "robust"
-        found = fit_gmm(model, panel.frame, kind, names[0] if names else None)
     by = {"cluster": names} if names else {}
     way = read_vcov({"cov": vcov, "correction": "none", "df": "normal", **by})
+    with named_periods(panel):
+        found = fit_model(model, panel.frame, "gmm", way)
     described = {
         "method": "iv_gmm",
         "title": "Two-step GMM",
@@ -339,8 +337,8 @@ def random_effects(
 ) -> Fit:
     """Random effects of units by feasible generalised least squares.
 
-    Defaults are those of Stata's `xtreg, re` and R's plm: components of Swamy and Arora, the classical covariance of
-    the transformed rows divided by n-K, and the normal distribution.
+    Defaults are those of Stata's `xtreg, re sa` and R's plm: components of Swamy and Arora, the classical covariance of
+    the transformed rows divided by n-K, and the normal distribution. Without `sa` xtreg has other components.
 
     Parameters
     ----------
@@ -472,10 +470,7 @@ def poisson(
         names = _Way(vcov, cluster, None, None, None).names(panel)
         way = {"cov": vcov, "correction": "reghdfe", "df": "normal", "cluster": names}
     title = "Poisson pseudo-maximum likelihood"
-    try:
-        return _whole("poisson", title, "poisson", formula, panel, way, ("ppml",))
-    except ModuleNotFoundError as error:
-        raise InvalidOption(codes.NO_PACKAGE(method="poisson", package="pyfixest")) from error
+    return _whole("poisson", title, "poisson", formula, panel, way, ("ppml",))
 
 
 @check_arguments

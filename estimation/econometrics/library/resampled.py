@@ -66,16 +66,17 @@ def resampled(
 
     kept = {k: v for k, v in base.fit_statistics.items() if not k.startswith(_OF_COVARIANCE)}
     base = replace(base, fit_statistics=kept)
+    from living_panel.estimation.econometrics.panel_models import read_vcov
+
     if kind == "conley":
-        latitude, longitude = options["location"]
-        cov = estimators.conley(solution, latitude, longitude, options["cutoff"])
-        chosen = {"covariance": "conley", "kernel": "uniform, rows of one period",
-                  "cutoff_km": options["cutoff"], "location": [*options["location"]]}  # fmt: skip
-        label = f"conley({options['cutoff']} km):normal"
-        return _with_covariance(base, cov, np.inf, label, chosen, "conley")
+        place = {"location": [*options["location"]], "cutoff": options["cutoff"]}
+        way = read_vcov({"cov": "conley", "correction": "none", "df": "normal", **place})
+        chosen = {"covariance": way.cov, "kernel": "uniform, rows of one period",
+                  "cutoff_km": way.cutoff, "location": [*way.location]}  # fmt: skip
+        cov = solution.under(way).cov.to_numpy()
+        return _with_covariance(base, cov, np.inf, way.label, chosen, "conley")
     if len(names) != 1:
         raise InvalidOption(codes.ONE_CLUSTER(kind=kind, names=[*names]))
-    from living_panel.estimation.econometrics.panel_models import read_vcov
 
     clusters = estimators.clusters_of(solution, names[0])
     chosen = {"cluster": [*names], "groups": clusters.number}
@@ -94,7 +95,11 @@ def resampled(
     seed = SEED if options["seed"] is None else options["seed"]
     chosen |= {"draws": draws, "seed": seed}
     if kind == "bootstrap":
-        cov = estimators.block_bootstrap(solution, clusters, draws, seed)
+        from living_panel.estimation.econometrics.inference.covariances.block_bootstrap import (
+            block_bootstrap,
+        )
+
+        cov = block_bootstrap(solution.regression(names), draws, seed)
         chosen = {"covariance": "block bootstrap", **chosen}
         label = f"block_bootstrap({names[0]}):normal"
         return _with_covariance(base, cov, np.inf, label, chosen, "bootstrap")

@@ -1,6 +1,7 @@
 """Panel models written as formulas: effects, instruments, differences, random effects, counts."""
 
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, read_vcov
+from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
 from living_panel.estimation.econometrics.panel_models.estimators import (
     ESTIMATORS,
     LinearSolution,
@@ -18,6 +19,7 @@ __all__ = [
     "ESTIMATORS",
     "LinearSolution",
     "Model",
+    "MomentChoice",
     "Vcov",
     "check_model",
     "coefficients",

@@ -13,6 +13,7 @@ from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
 from living_panel.estimation.econometrics.panel_models.design import (
@@ -56,7 +57,8 @@ def fit_counts(
 
 
 def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
-    import pyfixest  # seconds of compilation that no other model needs
+    with needed_for("poisson", "pyfixest"):
+        import pyfixest  # seconds of compilation that no other model needs
 
     ways: dict[str, Any] = {
         "HC0": "HC1",
@@ -125,7 +127,8 @@ def _named(key: str) -> str:
 
 
 def _logit(design: ModelDesign, vcov: Vcov) -> RegressionFit:
-    from statsmodels.discrete.conditional_models import ConditionalLogit
+    with needed_for("conditional logit", "statsmodels"):
+        from statsmodels.discrete.conditional_models import ConditionalLogit
 
     if len(design.model.absorbed) != 1 or design.model.absorbed[0].slopes:
         raise InvalidOption(codes.LOGIT_EFFECTS(text=design.model.text))

@@ -20,6 +20,7 @@ from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models import (
     Model,
+    MomentChoice,
     Vcov,
     check_model,
     coefficients,
@@ -76,13 +77,23 @@ ESTIMATORS = {
     "mean_group": "Mean group",
     "poisson": "Poisson",
     "logit": "Conditional logit",
+    "gmm": "Two-step GMM",
+    "difference_gmm": "Difference GMM",
+    "system_gmm": "System GMM",
 }
 FOOTER = {
     "cragg_donald": ("Cragg-Donald F", "{:.2f}"),
     "kappa": ("LIML kappa", "{:.4f}"),
     "theta": ("Theta, mean", "{:.3f}"),
+    "instruments": ("Instruments", "{:.0f}"),
 }
-TESTS = {"sargan": "Sargan (p)", "anderson_rubin": "Anderson-Rubin chi2 (p)"}
+TESTS = {
+    "sargan": "Sargan (p)",
+    "hansen": "Hansen (p)",
+    "ar1": "AR(1) z (p)",
+    "ar2": "AR(2) z (p)",
+    "anderson_rubin": "Anderson-Rubin chi2 (p)",
+}
 
 
 def _may_be_declared(schema: dict[str, Any]) -> None:
@@ -92,6 +103,19 @@ def _may_be_declared(schema: dict[str, Any]) -> None:
         "description": "Printed column whose declaration in `paper.yml` gives estimator, model, covariance and rows.",
     }
     schema["required"] = ["id", "title"]
+
+
+class Moments(Strict):
+    """Instruments and steps of difference and system GMM."""
+
+    lagged: dict[str, tuple[int, int | None]]
+    """Variables whose lags are instruments of each period, with the first and the last lag; `null` for all lags."""
+    plain: list[str]
+    """Instruments as they are: their differences in the differenced equation, themselves in that in levels."""
+    steps: Literal[1, 2]
+    """1, or 2 for weights from the residuals of the first step."""
+    collapse: bool
+    """One instrument for each lag instead of each lag and period."""
 
 
 class Column(Strict):
@@ -109,7 +133,7 @@ class Column(Strict):
     estimator: Literal[
         "least_squares", "2sls", "liml", "first_differences", "between", "swamy_arora",
         "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased", "hausman_taylor",
-        "mean_group", "poisson", "logit",
+        "mean_group", "poisson", "logit", "gmm", "difference_gmm", "system_gmm",
     ]  # fmt: skip
     """Estimator; `docs/papers.md` says which effects and instruments each allows."""
     model: str
@@ -118,6 +142,8 @@ class Column(Strict):
     """Covariance, as a mapping of the keys of an inference."""
     weights: str | None = None
     """Variable whose values weight the rows, for `least_squares`, `2sls` and `liml`."""
+    moments: Moments | None = None
+    """Instruments and steps of `difference_gmm` and `system_gmm`."""
     where: Condition = ""
     """Condition on the rows of this column, over variables before logarithms, `unit` and `year`."""
 
@@ -129,7 +155,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _known(self) -> Column:
-        check_model(self.formula, self.estimator, self.covariance, self.weights)
+        check_model(self.formula, *self.chosen)
         if self.where:
             names_in(self.where)
         return self
@@ -144,13 +170,26 @@ class Column(Strict):
         """The covariance, checked."""
         return read_vcov(self.vcov)
 
+    @property
+    def chosen(self) -> tuple[str, Vcov, str | None, MomentChoice | None]:
+        """Estimator, covariance, weights and instruments."""
+        moments = self.moments
+        given = (
+            MomentChoice(moments.lagged, moments.plain, moments.steps, moments.collapse) if moments else None
+        )  # fmt: skip
+        return self.estimator, self.covariance, self.weights, given
+
     def roles(self, where: str | None = None) -> list[str]:
-        """Variables of the model, its effects and its clusters, each once; with `where` those of conditions."""
+        """Variables of the model, its effects and its covariance, each once; with `where` those of conditions."""
         asked = () if where is None else (where, self.where)
         conditions = [name for text in asked if text for name in names_in(text)]
         model = self.formula
         weights = [] if self.weights is None else [self.weights]
-        found = [*model.names, *model.effect_names, *weights, *self.covariance.names, *conditions]
+        moments = self.chosen[-1]
+        inside = moments.names if moments else []
+        found = [
+            *model.names, *model.effect_names, *weights, *self.covariance.columns, *inside, *conditions,
+        ]  # fmt: skip
         return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
 
 
@@ -198,7 +237,11 @@ def fill(table: Builder, options: Options) -> None:
             fit = _fitted(column, sample)
             table.add_sample(column.id, sample)
             fits[column.id] = fit
-            if column.formula.has_shifts and (lost := len(sample.frame) - fit.n_obs):
+            if (
+                column.formula.has_shifts
+                and not column.moments
+                and (lost := len(sample.frame) - fit.n_obs)
+            ):
                 notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
             facts[column.id] = _facts(table, column, fit)
             table.estimates(column.id, _rows(fit), sample.figures_status)
@@ -211,8 +254,7 @@ def points(table: Builder, options: Options) -> Points:
     for column in options.columns:
         try:
             rows = _sample(table, column, options).frame
-            chosen = (column.estimator, column.covariance, column.weights)
-            found = coefficients(column.formula, rows, *chosen)
+            found = coefficients(column.formula, rows, *column.chosen)
         except REFUSED:
             continue
         yield from named(column.id, found)
@@ -224,8 +266,7 @@ def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.Da
         try:
             rows = _sample(table, column, options).frame
             model = column.formula
-            chosen = (column.estimator, column.covariance, column.weights)
-            yield column.id, coefficients_without_units(model, rows, *chosen)
+            yield column.id, coefficients_without_units(model, rows, *column.chosen)
         except REFUSED:
             continue
 
@@ -240,8 +281,7 @@ def _sample(table: Builder, column: Column, options: Options) -> Estimable:
 
 
 def _fitted(column: Column, sample: Estimable) -> RegressionFit:
-    chosen = (column.estimator, column.covariance, column.weights)
-    return fit_model(column.formula, sample.frame, *chosen)
+    return fit_model(column.formula, sample.frame, *column.chosen)
 
 
 def _rows(fit: RegressionFit) -> list[dict[str, Any]]:
