@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -14,7 +15,6 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 
-import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
 from living_panel.orchestration.commands.codes import PARAMETER_MISSING
 from living_panel.orchestration.commands.line import (
     Chosen,
@@ -47,10 +47,13 @@ READER_GONE = 141
 """Exit code where the reader of the output ends first, as a shell has it for SIGPIPE."""
 UNFORESEEN = 70
 """Exit code of an error that nobody foresaw, as sysexits.h has it."""
+LOOK_AFTER = 20_000
+"""Objects made before Python looks for garbage: loading the libraries makes many objects and no garbage."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what it says, 1 with the reason on stderr if not."""
+    gc.set_threshold(LOOK_AFTER)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Chinese is no failure
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -527,11 +530,6 @@ def _run(settings: Settings, options: Namespace) -> int:
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)
-    from living_panel.orchestration.dbt.project import prepare_meanwhile
-    from living_panel.orchestration.root.workers import warm_workers
-
-    # The workers load after dbt: two processes load at once, not three.
-    prepare_meanwhile(settings.dbt_target, then=warm_workers)
     from living_panel.orchestration.commands.refresh import (
         run_paper,
         run_refresh,
