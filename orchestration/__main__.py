@@ -249,7 +249,11 @@ def command_list() -> Commands:
         "use",
         "the pages and every file that they link to, as a folder for any web server or none",
         argument("dir", "public", type=path()),
-        details="Replaces a folder that this command wrote before, and no other.",
+        option(
+            "--port", "Then serve the folder to this machine at this port, until stopped.", type=int
+        ),
+        details="Replaces a folder that this command wrote before, and no other. --port is for a team's server "
+        "(docs/deployment.md).",
         reads=True,
     )
     add(
@@ -861,6 +865,15 @@ def _site(settings: Settings, options: Namespace) -> int:
     print(
         f"{options.dir / 'index.html'}: {number} files. Open it in a browser; it needs no server."
     )
+    if options.port is not None:
+        from living_panel.orchestration.assets.report_server import serve_site
+
+        with serve_site(options.dir.absolute(), options.port) as server:
+            print(
+                f"Served at http://127.0.0.1:{server.server_address[1]}/; Ctrl-C stops it.",
+                flush=True,
+            )
+            server.serve_forever()
     return 0
 
 

@@ -88,7 +88,7 @@ restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore 
 rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
 
-site: $(STAMP) ## use: the pages and every file that they link to, as a folder for any web server or none: make site DIR=public
+site: $(STAMP) ## use: the pages and every file that they link to, as a folder for any web server or none: make site DIR=public [PORT=…]
 	@$(ORCHESTRATION) site
 
 snapshots: $(STAMP) ## use: the states in the lake: number, time, author, release
