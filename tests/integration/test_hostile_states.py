@@ -184,6 +184,7 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("checksums", "nobody"),
         ("sql",),
         ("site", str(root.parent / "site")),
+        ("export", "nobody", str(root.parent / "table.tex")),
         ("init", str(root.parent / "study")),
         ("completion", "bash"),
         ("package", "nobody"),
