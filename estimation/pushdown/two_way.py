@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult, assembled
+from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.fixed_effects.result import assembled
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.covariance import ClusterKey, Inference
@@ -70,7 +71,7 @@ def two_way(
     seed: int | None = None,
     unit: str = "province_code",
     time: str = "year",
-) -> FixedEffectsResult:
+) -> RegressionFit:
     """Regression of y on x with unit and time effects, by two scans, and one for clustered scores.
 
     Equal to `regression.two_way` on the same rows. The larger effect is absorbed by
@@ -129,7 +130,7 @@ def fitted(
         sums.kept.release()
 
 
-def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
+def infer(fit: PushdownFit, way: Inference) -> RegressionFit:
     """One named way of inference on a fit, by one more scan of the rows.
 
     Raises

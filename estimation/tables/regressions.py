@@ -18,6 +18,7 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule
@@ -31,13 +32,11 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     checked_fit,
     row_codes,
 )
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
     two_way_effects,
 )
-from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.row_names import ROW_NAMES
@@ -81,6 +80,8 @@ from living_panel.estimation.tables.texts import (
     NONE,
     bracket_text,
     bracket_words,
+    cell_places,
+    column_places,
     error_text,
     estimate_text,
     legend_text,
@@ -289,7 +290,7 @@ class Fitted:
 
     model: str
     fit: FixedEffectsFit
-    results: Mapping[str, FixedEffectsResult]
+    results: Mapping[str, RegressionFit]
     rows: Rows
     numbers: dict[Name, Any]
 
@@ -450,7 +451,7 @@ def regression(
         Its `numbers` hold `agreement` of the primary inference and that of the errors.
     """
     fit = replace(fit_two_way(y, x), left_out=left_out())
-    results: dict[str, FixedEffectsResult] = {}
+    results: dict[str, RegressionFit] = {}
     rows: Rows = []
     for way in ways.inference:
         nulls = {t: [value] for t, value in printed.items()}
@@ -478,13 +479,13 @@ def regression(
 
 
 def agreement(
-    results: Mapping[str, FixedEffectsResult], ways: Inferred, printed: Mapping[str, float]
+    results: Mapping[str, RegressionFit], ways: Inferred, printed: Mapping[str, float]
 ) -> dict[Name, float]:
     """Tests against printed values, and where the two inferences of a table disagree at 5 %.
 
     Parameters
     ----------
-    results : mapping of label to FixedEffectsResult
+    results : mapping of label to RegressionFit
     ways : Inferred
         Names the primary inference and that of the errors.
     printed : mapping of term to value
@@ -535,14 +536,15 @@ def t_rows(
     ]
 
 
-def unsettled(results: Collection[FixedEffectsResult]) -> str | None:
+def unsettled(results: Collection[RegressionFit]) -> str | None:
     """Where the Monte Carlo error of a bootstrap leaves open on which side of a level its p-value lies."""
     notes = [note for r in results for note in wild_bootstrap.unsettled_notes(r.tests)]
     return "; ".join(notes) or None
 
 
-def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:
+def _constant_row(result: RegressionFit) -> dict[str, Any]:
     constant = result.constant
+    assert constant is not None  # of a two-way regression
     return {
         "term": "constant", "inference": result.label, "estimate": constant.estimate,
         "std_error": constant.std_error, "statistic": constant.statistic, "df": constant.df,
@@ -591,6 +593,7 @@ class Columns:
     starless: set[str] = field(default_factory=set)
     fits: dict[str, FixedEffectsFit] = field(default_factory=dict)
     facts: dict[str, Facts] = field(default_factory=dict)
+    places: dict[str, int | None] = field(default_factory=dict, init=False)
 
     def add(self, header: str, fitted: Fitted, status: str) -> None:
         """An estimated column: to the grid and to the table's frames."""
@@ -696,6 +699,7 @@ class Columns:
             Kinds of R² that are shown; by default all.
         """
         by = {model: self.facts.get(model) for model in self.headers}
+        self.places = self._places_by_column(terms, printed or {})
         rows = [head_row(by)] if self.facts else []
         rules = [0] if self.facts else []
         for term, label in terms.items():
@@ -714,7 +718,9 @@ class Columns:
             )
         rules.append(len(rows))
         rows += [row for row in footer if any(row[1:])]
-        rows += fact_rows(by, kinds) if self.facts else []
+        stated = fact_rows(by, kinds) if self.facts else []
+        facts = [0, *range(len(rows), len(rows) + len(stated))] if self.facts else []
+        rows += stated
         said = [
             f"{', '.join(self.headers[m] for m in models)}: n.e. (not estimable): {why.rstrip('.')}."
             for why, models in by_reason(self.refusals).items()
@@ -728,7 +734,8 @@ class Columns:
         if not self.starless >= {model for model, _, _ in self.rows}:
             legend += f" {legend_text(self.table.spec.stars, self.ways.primary)}"
         header = ("", *self.headers.values())
-        self.table.grid(title, header, rows, (*notes, *said, legend), rules, appendix=appendix)
+        notes = (*notes, *said, legend)
+        self.table.grid(title, header, rows, notes, rules, appendix=appendix, facts=facts)
 
     def _term(
         self, term: str, label: str, ways: Texts, printed: Mapping[tuple[str, str], str], *,
@@ -742,7 +749,7 @@ class Columns:
         if asked:
             shown = [self._shown(model, term) for model in self.headers]
             places = [
-                places_beside(printed.get((m, term), ""), r["precision"]) if r else None
+                self._places(m, printed.get((m, term), ""), r["precision"]) if r else None
                 for m, r in zip(self.headers, shown, strict=True)
             ]
             rows += statistic_rows(asked, shown, places)
@@ -754,7 +761,12 @@ class Columns:
                 continue
             second = way == self.ways.brackets and not has_error(self.ways.primary)
             if has_error(way) and way != self.ways.primary and (errors or second):
-                own = ("" if r is None else error_text(r["std_error"]) for r in found)
+                own = (
+                    ""
+                    if r is None
+                    else error_text(r["std_error"], self._places(m, "", r["std_error"]))
+                    for m, r in zip(self.headers, found, strict=True)
+                )
                 rows.append((f"  SE, {self.ways.short[way]}", *own))
             tests = ("" if r is None else p_text(r["p_value"]) for r in found)
             rows.append((f"  p, {short}" if prefix else f"  {short}", *tests))
@@ -772,10 +784,27 @@ class Columns:
             return self.texts.get((model, term), (NONE if model in self.refusals else "", ""))
         earned = model not in self.starless and row["inference"] == self.ways.primary
         p = row["p_value"] if earned else None
-        places = places_beside(printed, row["precision"])
+        places = self._places(model, printed, row["precision"])
         legend = self.table.spec.stars
         estimate = estimate_text(row["estimate"], row["precision"], p, legend, places)
         return estimate, bracket_text(row, places)
+
+    def _places_by_column(
+        self, terms: Iterable[str], printed: Mapping[tuple[str, str], str]
+    ) -> dict[str, int | None]:
+        """Decimals of each column of a grid."""
+        shown = {m: {t: r for t in terms if (r := self._shown(m, t))} for m in self.headers}
+        return {
+            model: column_places(
+                places_beside(printed.get((model, term), ""), row["precision"])
+                for term, row in rows.items()
+            )
+            for model, rows in shown.items()
+        }
+
+    def _places(self, model: str, printed: str, error: float) -> int:
+        """Decimals of a cell: those of its column, or more where its error would be shown as zero."""
+        return cell_places(places_beside(printed, error), self.places.get(model))
 
     def _shown(self, model: str, term: str) -> dict[str, Any] | None:
         """The coefficient as it is shown; None without an estimate."""
@@ -816,7 +845,7 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | Shown
         errors=primary.label,
         clusters=tuple(words.get(key, str(key)) for key in primary.way.cluster),
         n_clusters=primary.n_clusters if primary.way.cluster else None,
-        df=df_fact(primary.way, primary.df.to_numpy()),
+        df=df_fact(primary),
         n_obs=primary.n_obs,
         n_units=int(fitted.numbers["n_provinces"]),
         n_periods=int(fitted.numbers["n_years"]),
@@ -825,11 +854,11 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | Shown
     )
 
 
-def df_fact(way: Inference, df: float | Floats) -> float | str:
+def df_fact(fit: RegressionFit) -> float | str:
     """Degrees of freedom as a column states them, or the name of another reference distribution."""
-    if way.df == "satterthwaite":
+    if fit.way.df == "satterthwaite":
         return "Satterthwaite"
-    return "bootstrap" if way.rule.is_bootstrap else float(np.ravel(df)[0])
+    return "bootstrap" if fit.way.rule.is_bootstrap else float(fit.df.iloc[0])
 
 
 def label_of(table: Builder, role: object) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
@@ -19,10 +20,7 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     row_codes,
     singleton_rows,
 )
-from living_panel.estimation.econometrics.fixed_effects.result import (
-    FixedEffectsResult,
-    assembled,
-)
+from living_panel.estimation.econometrics.fixed_effects.result import assembled
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
     wild_tests,
@@ -90,7 +88,7 @@ def two_way(
     bandwidth: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
-) -> FixedEffectsResult:
+) -> RegressionFit:
     """Regression of y on x with unit and year effects: y_it = x_it'b + a_i + d_t + u_it.
 
     Parameters
@@ -118,7 +116,7 @@ def two_way(
 
     Returns
     -------
-    FixedEffectsResult
+    RegressionFit
 
     Raises
     ------
@@ -219,7 +217,7 @@ def infer(
     nulls: Mapping[str, Sequence[float]] = {},
     *,
     exact: ExactRule | None,
-) -> FixedEffectsResult:
+) -> RegressionFit:
     """One named way of inference on a fit.
 
     Parameters
@@ -235,7 +233,7 @@ def infer(
 
     Returns
     -------
-    FixedEffectsResult
+    RegressionFit
 
     Raises
     ------
@@ -273,6 +271,7 @@ def infer(
         n_units=within.effects.n_units,
         n_periods=within.effects.n_periods,
         r_squared=fit.r_squared,
+        residuals=pd.Series(within.residuals, rows),
     )
 
 

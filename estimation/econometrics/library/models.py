@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-import pandas as pd
-
 from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
 from living_panel.estimation.econometrics.library import codes
@@ -708,7 +706,7 @@ def _fit(
         parts = statistic(name)
         numbers[f"{parts.name} {parts.term}".strip()] = float(value)
     residuals = found.residuals
-    if len(residuals) and residuals.index.nlevels == 2:
+    if residuals is not None and residuals.index.nlevels == 2:
         residuals = residuals.set_axis(panel.named(residuals.index))
     known = {"swamy_arora", "wallace_hussain", "amemiya", "hausman_taylor"}
     keys = {"clustered": ("clustered",), "driscoll_kraay": ("driscoll_kraay",)}
@@ -720,13 +718,13 @@ def _fit(
     ]
     return Fit(
         title=described["title"],
-        table=coefficient_table(found.params, found.std_errors, float(found.df)),
+        table=coefficient_table(found.params, found.std_errors, float(found.df.iloc[0])),
         choices={
             **described["chosen"],
             "effects": [*model.effects] or None,
             "covariance": vcov.cov,
             "cluster": [*vcov.names] or None,
-            "groups": found.groups if vcov.cluster else None,
+            "groups": found.n_clusters if vcov.cluster else None,
             "correction": _FACTORS[vcov.correction],
             "kernel": "bartlett" if vcov.bandwidth is not None else None,
             "bandwidth": vcov.bandwidth,
@@ -738,10 +736,10 @@ def _fit(
         method=described["method"],
         formula=described["formula"],
         inference=vcov.label,
-        df=float(found.df),
+        df=float(found.df.iloc[0]),
         cov=found.cov,
         fit_statistics=numbers,
-        residuals=residuals if isinstance(residuals, pd.Series) and len(residuals) else None,
+        residuals=residuals,
         kinds=kinds,
         again=again,
     )

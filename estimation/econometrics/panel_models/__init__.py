@@ -10,7 +10,6 @@ from living_panel.estimation.econometrics.panel_models.estimators import (
     solve_model,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model, read_model
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.panel_models.without_units import (
     coefficients,
     coefficients_without_units,
@@ -20,7 +19,6 @@ __all__ = [
     "ESTIMATORS",
     "LinearSolution",
     "Model",
-    "ModelFit",
     "MomentChoice",
     "Vcov",
     "check_model",

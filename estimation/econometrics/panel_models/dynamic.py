@@ -18,6 +18,7 @@ from living_panel.estimation.econometrics.dynamic_panel.gmm import (
     moments,
 )
 from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.panel_models.columns import (
     CONSTANT,
@@ -33,7 +34,6 @@ from living_panel.estimation.econometrics.panel_models.formula import (
     text_of,
 )
 from living_panel.estimation.econometrics.panel_models.grammar import columns_needed
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD
 from living_panel.estimation.econometrics.statistic import Name
 
@@ -74,7 +74,7 @@ class MomentChoice:
 class DynamicModel(NamedTuple):
     """A fit, and the estimates behind it."""
 
-    fit: ModelFit
+    fit: RegressionFit
     gmm: DynamicFit
 
 
@@ -183,11 +183,19 @@ def fit_dynamic(
     )  # fmt: skip
     names = [*names, *([CONSTANT] if has_constant else [])]
     k = len(names)
-    fit = ModelFit(
-        pd.Series(found.params[:k], names), pd.DataFrame(found.cov[:k, :k], names, names), np.inf,
-        found.n_units, found.n_obs, found.n_units, int(present.any(axis=0).sum()), {},
-        _statistics(found), pd.Series(dtype=float), float(y[present].mean()),
-    )  # fmt: skip
+    fit = RegressionFit(
+        way=vcov,
+        params=pd.Series(found.params[:k], names),
+        cov=pd.DataFrame(found.cov[:k, :k], names, names),
+        df=pd.Series(np.inf, names),
+        n_clusters=found.n_units,
+        n_obs=found.n_obs,
+        n_units=found.n_units,
+        n_periods=int(present.any(axis=0).sum()),
+        r_squared={},
+        outcome_mean=float(y[present].mean()),
+        statistics=_statistics(found),
+    )
     return DynamicModel(fit, found)
 
 

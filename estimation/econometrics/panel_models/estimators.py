@@ -12,6 +12,7 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import OneOf, Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_tests
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares
 from living_panel.estimation.econometrics.inference.engines import covariance_on_arrays
@@ -42,7 +43,6 @@ from living_panel.estimation.econometrics.panel_models.design import (
     weighted,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.statistic import Name
 
@@ -99,7 +99,7 @@ class LinearSolution:
     statistics: Mapping[Name, float]
 
     @check_arguments
-    def under(self, vcov: Vcov) -> ModelFit:
+    def under(self, vcov: Vcov) -> RegressionFit:
         """The fit under one covariance.
 
         Raises
@@ -122,12 +122,21 @@ class LinearSolution:
             tests = wild_tests(regression, regression.keys[0], names, vcov)
         named = pd.Series(self.params, names)
         r_squared = _r_squared(self.design, named, self.outcome, residuals, self.estimator)
-        return ModelFit(
-            named, pd.DataFrame(estimate.cov, names, names), estimate.df, estimate.groups, len(moved.y),
-            int(moved.unit.max()) + 1, int(self.design.period.max()) + 1, r_squared, found,
-            pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
-            float(self.design.y.mean()), tests,
-        )  # fmt: skip
+        return RegressionFit(
+            way=vcov,
+            params=named,
+            cov=pd.DataFrame(estimate.cov, names, names),
+            df=pd.Series(estimate.df, names),
+            n_clusters=estimate.groups,
+            n_obs=len(moved.y),
+            n_units=int(moved.unit.max()) + 1,
+            n_periods=int(self.design.period.max()) + 1,
+            r_squared=r_squared,
+            outcome_mean=float(self.design.y.mean()),
+            statistics=found,
+            residuals=pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
+            tests=tests,
+        )
 
     @check_arguments
     def regression(self, clusters: Sequence[str], location: Sequence[str] = ()) -> Regression:
@@ -164,7 +173,7 @@ def fit_model(
     vcov: Vcov,
     weights: str | None = None,
     moments: dynamic.MomentChoice | None = None,
-) -> ModelFit:
+) -> RegressionFit:
     """Estimate one model under one covariance.
 
     Parameters
@@ -191,7 +200,7 @@ def fit_model(
 
     Returns
     -------
-    ModelFit
+    RegressionFit
 
     Raises
     ------
@@ -209,7 +218,7 @@ def fit_model(
     if estimator == "mean_group":
         return _mean_group(design, vcov)
     if estimator == gmm.METHOD:
-        return gmm.fit_gmm(design, vcov.names)
+        return gmm.fit_gmm(design, vcov)
     return solve_design(design, estimator).under(vcov)
 
 
@@ -417,7 +426,7 @@ def _kept(design: ModelDesign, y: pd.Series, x: pd.DataFrame, keys: pd.DataFrame
     return ModelDesign(design.model, moved_y, moved_x, none, none, moved_keys)
 
 
-def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
+def _mean_group(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     """Mean of each unit's own least squares, with the spread between units (Pesaran and Smith 1995)."""
     x, y, unit = design.x, design.y.to_numpy(), design.unit
     each, residuals = [], np.empty(len(y))
@@ -434,11 +443,19 @@ def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
     names = list(map(str, x.columns))
     cov = pd.DataFrame(np.atleast_2d(np.cov(slopes.T)) / n, names, names)
     df = float("inf") if vcov.df == "normal" else n - 1.0
-    return ModelFit(
-        pd.Series(slopes.mean(axis=0), names), cov, df, n, len(y), n, int(design.period.max()) + 1,
-        {}, {}, pd.Series(residuals, pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])),
-        float(y.mean()),
-    )  # fmt: skip
+    return RegressionFit(
+        way=vcov,
+        params=pd.Series(slopes.mean(axis=0), names),
+        cov=cov,
+        df=pd.Series(df, names),
+        n_clusters=n,
+        n_obs=len(y),
+        n_units=n,
+        n_periods=int(design.period.max()) + 1,
+        r_squared={},
+        outcome_mean=float(y.mean()),
+        residuals=pd.Series(residuals, pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])),
+    )
 
 
 def _adjusted(design: ModelDesign, residuals: Floats, parameters: int) -> dict[Name, float]:

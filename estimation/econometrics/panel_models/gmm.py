@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,15 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.optional import needed_for
-from living_panel.estimation.econometrics.panel_models.covariance import codes_of
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
 from living_panel.estimation.econometrics.panel_models.design import (
     ModelDesign,
     absorb,
     key_of,
     require_rank,
 )
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.statistic import Name
 
@@ -29,7 +28,7 @@ COVARIANCES = ("HC0", "clustered")
 
 
 @check_arguments
-def fit_gmm(design: ModelDesign, clusters: Sequence[str]) -> ModelFit:
+def fit_gmm(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     """Two-step GMM whose weights and covariance allow heteroskedasticity, or dependence within clusters.
 
     Effects are taken out of every variable first.
@@ -38,18 +37,18 @@ def fit_gmm(design: ModelDesign, clusters: Sequence[str]) -> ModelFit:
     ----------
     design : ModelDesign
         Rows of a model with endogenous regressors and instruments.
-    clusters : sequence of str
-        One column of dependent rows, or none for heteroskedasticity alone.
+    vcov : Inference
+        Clustered by one column, or by none for heteroskedasticity alone.
 
     Returns
     -------
-    ModelFit
+    RegressionFit
         Statistics `hansen` and its p-value where there are more instruments than endogenous regressors.
     """
     with needed_for("gmm", "linearmodels"):
         from linearmodels.iv import IVGMM
 
-    model, effects = design.model, absorb(design)
+    model, effects, clusters = design.model, absorb(design), vcov.names
     if len(clusters) > 1:
         raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong="gmm has one cluster key"))
     x, y = design.x, effects.net(design.y.to_numpy())
@@ -80,8 +79,17 @@ def fit_gmm(design: ModelDesign, clusters: Sequence[str]) -> ModelFit:
     params = np.asarray(fit.params, dtype=np.float64)
     index = pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])
     number = int(groups["clusters"].max()) + 1 if groups else len(y)
-    return ModelFit(
-        pd.Series(params, names), pd.DataFrame(np.asarray(fit.cov), names, names), np.inf, number,
-        len(y), int(design.unit.max()) + 1, int(design.period.max()) + 1, {}, found,
-        pd.Series(y - net @ params, index), float(design.y.mean()),
-    )  # fmt: skip
+    return RegressionFit(
+        way=vcov,
+        params=pd.Series(params, names),
+        cov=pd.DataFrame(np.asarray(fit.cov), names, names),
+        df=pd.Series(np.inf, names),
+        n_clusters=number,
+        n_obs=len(y),
+        n_units=int(design.unit.max()) + 1,
+        n_periods=int(design.period.max()) + 1,
+        r_squared={},
+        outcome_mean=float(design.y.mean()),
+        statistics=found,
+        residuals=pd.Series(y - net @ params, index),
+    )

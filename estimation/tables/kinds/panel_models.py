@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models import (
     Model,
-    ModelFit,
     MomentChoice,
     Vcov,
     check_model,
@@ -47,9 +48,10 @@ from living_panel.estimation.tables.regressions import (
     OUTCOME_MEAN,
     ComparedTable,
     df_fact,
-    t_rows,
 )
 from living_panel.estimation.tables.texts import (
+    cell_places,
+    column_places,
     estimate_text,
     legend_text,
     places_beside,
@@ -226,7 +228,7 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
-    fits: dict[str, ModelFit] = {}
+    fits: dict[str, RegressionFit] = {}
     facts: dict[str, Facts | None] = dict.fromkeys(c.id for c in options.columns)
     notes: list[str] = []
     for column in options.columns:
@@ -242,7 +244,7 @@ def fill(table: Builder, options: Options) -> None:
             ):
                 notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
             facts[column.id] = _facts(table, column, fit)
-            table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
+            table.estimates(column.id, _rows(fit), sample.figures_status)
             table.add_numbers(column.id, _numbers(fit))
     _grid(table, options, fits, facts, notes)
 
@@ -278,20 +280,16 @@ def _sample(table: Builder, column: Column, options: Options) -> Estimable:
     return table.drawn(roles, sample, options.interpolation.of(roles))
 
 
-def _fitted(column: Column, sample: Estimable) -> ModelFit:
+def _fitted(column: Column, sample: Estimable) -> RegressionFit:
     return fit_model(column.formula, sample.frame, *column.chosen)
 
 
-def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
-    rows = t_rows(fit.params, fit.std_errors, fit.df, vcov.label, fit.n_obs, fit.groups)
-    if fit.tests and fit.groups >= MINIMUM_CLUSTERS:
-        ends = fit.conf_int(LEVEL)
-        found = zip(rows, fit.p_values, ends["low"], ends["high"], strict=True)
-        rows = [row | {"p_value": p, "ci_low": low, "ci_high": high} for row, p, low, high in found]
+def _rows(fit: RegressionFit) -> list[dict[str, Any]]:
+    rows = replace(fit, minimum_clusters=MINIMUM_CLUSTERS).rows(LEVEL)
     return [row | {"df": row["df"] if np.isfinite(row["df"]) else None} for row in rows]
 
 
-def _numbers(fit: ModelFit) -> dict[Name, Any]:
+def _numbers(fit: RegressionFit) -> dict[Name, Any]:
     names = ("f_statistic", "f_p_value")
     return {
         **dict(zip(names, fit.f_test() or (), strict=False)),
@@ -301,7 +299,7 @@ def _numbers(fit: ModelFit) -> dict[Name, Any]:
     }  # fmt: skip
 
 
-def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
+def _facts(table: Builder, column: Column, fit: RegressionFit) -> Facts:
     """Facts of one column."""
     vcov = column.covariance
     return Facts(
@@ -310,8 +308,8 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
         effects=tuple(_effect(table, effect) for effect in column.formula.absorbed),
         errors=vcov.label,
         clusters=tuple(_label(table, name) for name in vcov.names),
-        n_clusters=fit.groups if vcov.cluster else None,
-        df=df_fact(vcov, fit.df),
+        n_clusters=fit.n_clusters if vcov.cluster else None,
+        df=df_fact(fit),
         n_obs=fit.n_obs,
         n_units=fit.n_units,
         n_periods=fit.n_periods,
@@ -330,7 +328,7 @@ def _effect(table: Builder, effect: Effect) -> str:
 def _grid(
     table: Builder,
     options: Options,
-    fits: Mapping[str, ModelFit],
+    fits: Mapping[str, RegressionFit],
     facts: By,
     losses: Sequence[str],
 ) -> None:
@@ -340,22 +338,33 @@ def _grid(
     )
     rows: list[tuple[str, ...]] = [head_row(facts)]
     rules: list[int] = [0]
+    places = {
+        c.id: column_places(
+            places_beside(printed.get((c.id, term), ""), row["precision"])
+            for term in terms
+            if (row := _row(table, fits.get(c.id), c, term))
+        )
+        for c in options.columns
+    }
     for term in sorted(terms, key=lambda name: name == CONSTANT):
         rules.append(len(rows))
         theirs = [printed.get((c.id, term), "") for c in options.columns]
         pairs = zip(options.columns, theirs, strict=True)
-        cells = [_cell(table, fits.get(c.id), c, term, text) for c, text in pairs]
+        cells = [_cell(table, fits.get(c.id), c, term, text, places[c.id]) for c, text in pairs]
         rows.append((_label(table, term), *cells))
         shown = [_row(table, fits.get(c.id), c, term) for c in options.columns]
         digits = [
-            places_beside(p, r["precision"]) if r else None
-            for p, r in zip(theirs, shown, strict=True)
+            cell_places(places_beside(p, r["precision"]), places[c.id]) if r else None
+            for c, p, r in zip(options.columns, theirs, shown, strict=True)
         ]
         rows += statistic_rows(table.spec.rows or ["se"], shown, digits)
         beside = any(theirs) and "printed" not in table.spec.hide
         rows += [("  printed", *theirs)] if beside else []
     rules.append(len(rows))
-    rows += [*_footer(table, options, fits), *fact_rows(facts)]
+    rows += _footer(table, options, fits)
+    stated = fact_rows(facts)
+    of_columns = [0, *range(len(rows), len(rows) + len(stated))]
+    rows += stated
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
     notes += [f"Rows: {options.where}."] if options.where else []
     notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
@@ -374,20 +383,27 @@ def _grid(
     refused = [(c.title, table.reasons[c.id]) for c in options.columns if c.id in table.reasons]
     notes += [f"{title}: not estimable: {reason}" for title, reason in refused]
     header = ("", *(c.title for c in options.columns))
-    table.grid(table.spec.title, header, rows, notes, rules, appendix=False)
+    table.grid(table.spec.title, header, rows, notes, rules, appendix=False, facts=of_columns)
 
 
-def _cell(table: Builder, fit: ModelFit | None, column: Column, term: str, printed: str) -> str:
+def _cell(
+    table: Builder,
+    fit: RegressionFit | None,
+    column: Column,
+    term: str,
+    printed: str,
+    places: int | None,
+) -> str:
     row = _row(table, fit, column, term)
     if row is None:
         return "" if fit else "not estimable"
     p = None if pd.isna(row["p_value"]) else row["p_value"]
-    places = places_beside(printed, row["precision"])
+    places = cell_places(places_beside(printed, row["precision"]), places)
     return estimate_text(row["estimate"], row["precision"], p, table.spec.stars, places)
 
 
 def _row(
-    table: Builder, fit: ModelFit | None, column: Column, term: str
+    table: Builder, fit: RegressionFit | None, column: Column, term: str
 ) -> Mapping[str, Any] | None:
     """The coefficient of a column as it is shown; None without an estimate."""
     row = table.row(column.id, term, column.covariance.label) if fit else None
@@ -395,7 +411,7 @@ def _row(
 
 
 def _footer(
-    table: Builder, options: Options, fits: Mapping[str, ModelFit]
+    table: Builder, options: Options, fits: Mapping[str, RegressionFit]
 ) -> list[tuple[str, ...]]:
     columns, said = options.columns, table.numbers
 

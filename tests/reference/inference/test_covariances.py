@@ -185,7 +185,7 @@ def test_a_formula_has_the_jackknife(effects: str) -> None:
     ])  # fmt: skip
     wanted = (len(shifts) - 1) / len(shifts) * shifts.T @ shifts
     np.testing.assert_allclose(found.cov, wanted, rtol=1e-8)
-    assert (found.df, found.groups) == (16, 17)
+    assert (found.df["a"], found.n_clusters) == (16, 17)
 
 
 def test_a_formula_has_the_wild_bootstrap() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from living_panel.orchestration.package.description import Description, PackageTable
+from living_panel.estimation.package.description import Description, PackageTable
 
 CRATE = "ro-crate-metadata.json"
 FRICTIONLESS = "datapackage.json"

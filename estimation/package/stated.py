@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.description import Description
+from living_panel.estimation.package.facts import PackageFacts, WrongPackage
 from living_panel.ingestion.limited_yaml import faults_of
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.description import Description
-from living_panel.orchestration.package.facts import PackageFacts, WrongPackage
 from living_panel.problems import Place, Problem
 
 FILE = "package.json"

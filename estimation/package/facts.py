@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from living_panel.estimation.package import codes
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
-from living_panel.orchestration.package import codes
 from living_panel.problems import Place, Problem, ProblemError
 
 FILE = "package.yml"

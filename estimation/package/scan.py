@@ -17,8 +17,8 @@ from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from living_panel.estimation.package import codes
 from living_panel.ingestion.files import sha256_of
-from living_panel.orchestration.package import codes
 from living_panel.problems import Place, Problem
 
 HUGE_BYTES = 100 * 1024**2

@@ -1,6 +1,6 @@
 """Comparison of two folders of one table: its numbers, its printed files, its manifest.
 
-`python -m living_panel.orchestration.package.compared TABLE STATED FOUND` prints the outcome as JSON: a package's
+`python -m living_panel.estimation.package.compared TABLE STATED FOUND` prints the outcome as JSON: a package's
 main file asks so.
 """
 
@@ -26,9 +26,9 @@ from living_panel.estimation.artifacts.comparison import (
     read_numbers,
 )
 from living_panel.estimation.artifacts.prints import compare_printed, read_printed
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.facts import WrongPackage
 from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.facts import WrongPackage
 from living_panel.problems import Place
 
 MANIFEST = "manifest.json"

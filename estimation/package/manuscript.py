@@ -9,7 +9,7 @@ model, four one that describes a term. `{{text=0.05}}` is a number that is no re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -20,10 +20,8 @@ import pandas as pd
 from living_panel.estimation.artifacts.artifact import read_statistics
 from living_panel.estimation.econometrics.inference.rows import INFERENCE_COLUMNS
 from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.package import codes
 from living_panel.estimation.panel.marked_yaml import nearest
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.root.readers import read_current
-from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Missing, Place, Problem, ProblemError
 
 NAMES = ("manuscript.md", "manuscript.qmd", "manuscript.tex")
@@ -56,11 +54,10 @@ class Bound:
 
 
 class Values:
-    """The stored values of the published state, by reference."""
+    """The stored values of published tables, by reference; `current` names the artifact of each."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.current = read_current(settings)
+    def __init__(self, artifacts: Path, current: Mapping[str, str]) -> None:
+        self.artifacts, self.current = artifacts, current
         self._read = cache(self._read_table)
 
     def find(self, key: str, place: Place) -> float | str | Problem:
@@ -80,7 +77,7 @@ class Values:
         return self._statistic(statistics, key, model, about, place)
 
     def _read_table(self, table: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        folder = self.settings.artifacts / table / self.current[table]
+        folder = self.artifacts / table / self.current[table]
         return pd.read_parquet(folder / "coefficients.parquet"), read_statistics(folder)
 
     def _coefficient(

@@ -1,129 +1,42 @@
-"""Content of a package, read from manifests, receipts and specs; README and metadata are written from it.
-
-The description is stored as `package.json`. Numbers and facts are in it once; no text is parsed.
-"""
+"""Describe the package of a paper: its published tables, the data they use, the software that made them."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from living_panel.estimation.artifacts.artifact import read_manifest
-from living_panel.estimation.panel.periods import period_text
-from living_panel.estimation.panel.release import Release, load_release
-from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.description import (
+    FORM,
+    Description,
+    File,
+    PackageTable,
+    SourceDescription,
+    measures_of,
+    seeds_of,
+)
+from living_panel.estimation.package.facts import PackageFacts, WrongPackage, read_facts
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.from_data_set import edition_of
 from living_panel.estimation.papers.paper_data import PANEL, find_data_folder, source_of
 from living_panel.estimation.papers.prepared import RAW, is_prepared, raw_receipts
 from living_panel.estimation.papers.printed import read_paper
 from living_panel.estimation.papers.schema import PaperForm
 from living_panel.estimation.tables.estimate import module_name
-from living_panel.ingestion import archive, catalog
 from living_panel.ingestion.limited_yaml import YamlLoader
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.facts import PackageFacts, WrongPackage, read_facts
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.storage import archive
 from living_panel.orchestration.root.readers import read_current
 from living_panel.orchestration.root.settings import REPOSITORY, SHIPPED, Settings
 from living_panel.orchestration.root.versions import code_of
 from living_panel.problems import Place
-
-FORM = 1
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that a source provides, and whether the package holds it."""
-
-    name: str
-    sha256: str
-    bytes: int
-    provided: bool
-    address: str = ""
-
-
-@dataclass(frozen=True)
-class SourceDescription:
-    """Provenance of data: who published them, how to get them, what one may do with them."""
-
-    name: str
-    title: str
-    producer: str
-    edition: int
-    obtained: str
-    citation: str
-    licence: str
-    access: str
-    cost: str
-    time: str
-    files: list[File]
-
-
-@dataclass(frozen=True)
-class PackageTable:
-    """A table: its spec, the program that made it, its result and how long that took."""
-
-    table: str
-    number: str
-    title: str
-    question: str
-    kind: str
-    spec: str
-    program: str
-    line: int
-    artifact_id: str
-    result_hash: str
-    status: str
-    seconds: float
-    created_at: str
-    seeds: dict[str, int]
-    files: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Description:
-    """Everything that a package says of itself."""
-
-    form: int
-    paper: str
-    title: str
-    authors: list[str]
-    year: int
-    question: str
-    data: str
-    unit: str
-    units: int
-    release_id: str
-    first_year: int
-    last_year: int
-    rows: int
-    measures: list[dict[str, Any]]
-    tables: list[PackageTable]
-    sources: list[SourceDescription]
-    facts: dict[str, Any]
-    software: dict[str, Any]
-    references: list[str]
-
-    def to_json(self) -> bytes:
-        """Return package.json."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False).encode() + b"\n"
-
-    @property
-    def made(self) -> str:
-        """Time of the newest table; of data alone, the day on which the newest were obtained."""
-        newest = max(s.obtained for s in self.sources)
-        return max((t.created_at for t in self.tables), default=f"{newest}T00:00:00+00:00")
-
-    @property
-    def omitted(self) -> list[File]:
-        """Files that the package names and does not hold."""
-        return [f for s in self.sources for f in s.files if not f.provided]
 
 
 def describe(settings: Settings, paper: str, facts: PackageFacts | None = None) -> Description:
@@ -208,56 +121,6 @@ def line_of(program: Path, function: str) -> int:
     tree = ast.parse(program.read_bytes())
     found = (n.lineno for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function)
     return next(found, 1)
-
-
-def seeds_of(spec: Spec) -> Iterator[tuple[str, int]]:
-    """Yield every seed of a spec with its place in the options."""
-    yield from _seeds(spec.options, "options")
-
-
-def _seeds(value: Any, place: str) -> Iterator[tuple[str, int]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key == "seed" and isinstance(inner, int):
-                yield f"{place}.seed", inner
-            else:
-                yield from _seeds(inner, f"{place}.{key}")
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _seeds(inner, f"{place}.{number}")
-
-
-def measures_of(release: Release) -> list[dict[str, Any]]:
-    """Return the codebook: of each column name, label, unit, type, allowed values and missing cells."""
-    panel = release.panel.reset_index()
-    known = release.indicators.drop_duplicates("measure").set_index("measure")
-    rows = [
-        {"name": "province_code", "label": "Unit", "unit": "code", "type": "string",
-         "allowed": "a code of units.csv", "missing": 0, "description": "With year the key of a row."},
-        {"name": "year", "label": "Year", "unit": "year", "type": "integer",
-         "allowed": f"{period_text(panel['year'].min())} to {period_text(panel['year'].max())}", "missing": 0,
-         "description": "Period that is measured."},
-    ]  # fmt: skip
-    for name in (c for c in release.panel.columns if c in known.index):
-        indicator, values = known.loc[name], panel[name]
-        allowed = (
-            "no value" if values.isna().all() else f"{values.min():.10g} to {values.max():.10g}"
-        )
-        limits = (None, None) if values.notna().sum() == 0 else (values.min(), values.max())
-        rows.append(
-            {
-                "minimum": None if limits[0] is None else float(limits[0]),
-                "maximum": None if limits[1] is None else float(limits[1]),
-                "name": str(name),
-                "label": str(indicator["title"]),
-                "unit": str(indicator["unit"]),
-                "type": "number",
-                "allowed": f"{allowed}; empty where there is no value",
-                "missing": int(values.isna().sum()),
-                "description": str(indicator.get("description", "") or indicator["concept"] or ""),
-            }
-        )
-    return rows
 
 
 def _sources(settings: Settings, folder: Path, facts: PackageFacts) -> Iterator[SourceDescription]:

@@ -12,7 +12,7 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +20,20 @@ import duckdb
 import pandas as pd
 import yaml
 
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.crate import metadata_files
+from living_panel.estimation.package.description import (
+    Description,
+    SourceDescription,
+    measures_of,
+)
+from living_panel.estimation.package.facts import PackageFacts
+from living_panel.estimation.package.readme import data_readme
 from living_panel.estimation.panel.canonical import content_hash
-from living_panel.estimation.panel.release import Release, load_release
+from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.sql import literal, quoted
 from living_panel.estimation.panel.stata import measure_labels, number_units, stata_bytes
 from living_panel.ingestion.limited_yaml import YamlLoader
-from living_panel.orchestration.assets.release import published_release
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.crate import metadata_files
-from living_panel.orchestration.package.description import (
-    Description,
-    archived_sources,
-    measures_of,
-)
-from living_panel.orchestration.package.facts import PackageFacts, read_facts
-from living_panel.orchestration.package.readme import data_readme
-from living_panel.orchestration.root.readers import open_published
-from living_panel.orchestration.root.settings import SHIPPED, Settings
 from living_panel.problems import Place, Problem
 
 NAME = "provincial_panel"
@@ -52,23 +49,40 @@ PACKAGE = re.compile(rf"{NAME}-(\d{{4}})\.(\d+)\.zip")
 Frames = dict[str, pd.DataFrame]
 
 
-def release_files(settings: Settings) -> tuple[str, dict[str, bytes], PackageFacts]:
-    """Return version, files and facts of the data release of the published state.
+def release_files(
+    release: Release,
+    revisions: pd.DataFrame,
+    sources: Sequence[SourceDescription],
+    facts: PackageFacts,
+    *,
+    packages: Path,
+    shipped: Path,
+) -> tuple[str, dict[str, bytes]]:
+    """Return version and files of the data release of a frozen release.
 
-    Raises
-    ------
-    FileNotFoundError
-        If nothing is published yet.
+    Parameters
+    ----------
+    release : Release
+        The panel, with units, breaks and the source of each cell.
+    revisions : DataFrame
+        Values that later editions changed, as the warehouse lists them.
+    sources : sequence
+        Provenance of the archived vintages.
+    facts : PackageFacts
+        What only a person can say of the release.
+    packages : Path
+        Folder of the data releases that were packed before.
+    shipped : Path
+        Folder of LICENSE and CITATION.cff.
     """
-    folder = published_release(settings)
-    release = load_release(folder)
-    facts = read_facts(settings.root)
-    frames = _frames(settings, release)
-    before = newest_package(settings.root / "packages")
+    frames = _frames(release, revisions)
+    before = newest_package(packages)
     version, changes = _version(release, frames["panel"], before)
-    description = _described(settings, release, facts, version)
+    citation = yaml.load((shipped / "CITATION.cff").read_text(encoding="utf-8"), Loader=YamlLoader)
+    authors = [a.get("name") or a["family-names"] for a in citation["authors"]]
+    description = _described(release, authors, sources, facts, version)
     files = {
-        "LICENSE": (SHIPPED / "LICENSE").read_bytes(),
+        "LICENSE": (shipped / "LICENSE").read_bytes(),
         "CHANGELOG.md": changes.encode(),
         "read_panel.do": DO_FILE.encode(),
         **{f"analysis/{name}.csv": _csv(frame) for name, frame in frames.items()},
@@ -83,13 +97,11 @@ def release_files(settings: Settings) -> tuple[str, dict[str, bytes], PackageFac
     files["package.json"] = json.dumps(package, indent=1, ensure_ascii=False).encode() + b"\n"
     files["CITATION.cff"] = _citation(description, version).encode()
     files["README.md"] = data_readme(description, version, changes).encode()
-    return version, files | metadata_files(description, files), facts
+    return version, files | metadata_files(description, files)
 
 
-def _frames(settings: Settings, release: Release) -> Frames:
+def _frames(release: Release, revisions: pd.DataFrame) -> Frames:
     """Tables of the release that are also given as CSV."""
-    with open_published(settings) as connection:
-        revisions = connection.execute("select * from marts.revisions order by all").df()
     panel = release.panel.reset_index().sort_values(KEY, kind="stable")
     sources = release.observations.groupby(["source", "edition", "vintage", "file", "sha256"])
     return {
@@ -204,11 +216,12 @@ def _cells(text: str) -> dict[tuple[str, tuple[str, ...]], str]:
 
 
 def _described(
-    settings: Settings, release: Release, facts: PackageFacts, version: str
+    release: Release,
+    authors: list[str],
+    sources: Sequence[SourceDescription],
+    facts: PackageFacts,
+    version: str,
 ) -> Description:
-    citation = yaml.load((SHIPPED / "CITATION.cff").read_text(encoding="utf-8"), Loader=YamlLoader)
-    authors = [a.get("name") or a["family-names"] for a in citation["authors"]]
-    sources = list(archived_sources(settings, facts))
     newest = max(s.obtained for s in sources)
     return Description(
         form=1, paper=NAME, title=f"{TITLE}, release {version}", authors=authors, year=int(newest[:4]),
@@ -216,7 +229,7 @@ def _described(
         units=int(release.panel.index.get_level_values(0).nunique()),
         release_id=release.release_id, first_year=int(release.manifest["first_year"]),
         last_year=int(release.manifest["last_year"]), rows=len(release.panel),
-        measures=measures_of(release), tables=[], sources=sources, facts=facts.model_dump(mode="json"),
+        measures=measures_of(release), tables=[], sources=list(sources), facts=facts.model_dump(mode="json"),
         software={}, references=[f"{', '.join(authors)} ({newest[:4]}). {TITLE}, release {version}."],
     )  # fmt: skip
 

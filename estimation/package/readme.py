@@ -11,8 +11,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from living_panel.orchestration.package.description import Description
-from living_panel.orchestration.package.facts import PackageFacts, open_facts
+from living_panel.estimation.package.description import Description
+from living_panel.estimation.package.facts import PackageFacts, open_facts
 
 
 def readme(said: Description, files: Mapping[str, bytes]) -> str:

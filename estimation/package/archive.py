@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.facts import WrongPackage
 from living_panel.ingestion.files import sha256_of, sync
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.facts import WrongPackage
 from living_panel.problems import Place, Problem
 
 CHECKSUMS = "CHECKSUMS"
