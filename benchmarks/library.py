@@ -166,7 +166,7 @@ def page(found: dict[str, list[tuple[float, float | None]]], rounds: int) -> str
         f"Written by `python -m benchmarks.library` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {rounds} rounds, Python "
         f"{sys.version.split()[0]}, {', '.join(versions)}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.",
         "Seconds are those of the processor with one thread: median (smallest to largest). Ratios are taken within "
-        "rounds. Both compute the same: the tests under `tests/reference` hold the numbers equal.",
+        "rounds. Tests under `tests/reference` compare the numbers with those of other packages.",
         "",
         "| what | seconds | peer | its seconds | ratio | wanted at most |",
         "|---|---:|---|---:|---:|---:|",
