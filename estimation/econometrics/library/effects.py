@@ -65,8 +65,7 @@ def two_way(
     correction : {"reghdfe", "none"}, optional
         Small-sample factor. Default `reghdfe`; `none` with `cr3`, which is a correction itself.
     draws : int, optional
-        Of the bootstrap. Default 9,999; all sign vectors are counted where
-        they are not more.
+        Of the bootstrap. Default 9,999; all sign vectors are counted where they are not more.
     seed : int, optional
         Of the bootstrap. Default 1.
 
