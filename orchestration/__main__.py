@@ -607,7 +607,7 @@ def _teach(settings: Settings, options: Namespace) -> int:
 
 
 def _fetch(settings: Settings, options: Namespace) -> int:
-    from living_panel.ingestion.fetch import fetch
+    from living_panel.ingestion.fetching.fetch import fetch
     from living_panel.orchestration.root import ledger
 
     if options.dry_run:
@@ -622,7 +622,7 @@ def _fetch(settings: Settings, options: Namespace) -> int:
 def _new_source(settings: Settings, options: Namespace) -> int:
     from datetime import date
 
-    from living_panel.ingestion.catalog import new_source
+    from living_panel.ingestion.provenance.catalog import new_source
 
     file = new_source(options.name, date.today().year)
     print(

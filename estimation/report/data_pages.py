@@ -21,7 +21,7 @@ from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.stata import measure_label, number_units, stata_bytes
 from living_panel.estimation.report.chart_data import chart_data
 from living_panel.estimation.report.contents import Section
-from living_panel.estimation.report.elements import e, joined, render_page
+from living_panel.estimation.report.elements import e, joined, looks, render_page
 from living_panel.estimation.report.indicator_metadata import (
     IndicatorSource,
     cells_of,
@@ -31,7 +31,6 @@ from living_panel.estimation.report.panel_pictures import STATUS
 
 FOLDER = "data"
 INDEX = "index.html"
-CSS, SCRIPT = (Path(__file__).resolve().with_name(f"page.{end}") for end in ("css", "js"))
 DATA_CRUMBS = (("All papers", "../index.html"), ("Data pages", INDEX))
 DATA_FOOTER = (
     "Every value leads to its source file and to the tables that rest on it. "
@@ -137,7 +136,7 @@ def data_pages(inputs: DataInputs) -> Iterator[tuple[str, str, Page]]:
     A file whose identity is that of the stored one need not be made again.
     """
     cells = inputs.cells
-    common = document_hash([_looks(), sorted(inputs.tables.items()), list(inputs.units.index)])[:16]
+    common = document_hash([looks(), sorted(inputs.tables.items()), list(inputs.units.index)])[:16]
     hashes = pd.util.hash_pandas_object(cells.astype(str), index=False)
     by_measure = hashes.groupby(cells["measure"].to_numpy()).sum()
     by_unit = hashes.groupby(cells["province_code"].to_numpy()).sum()
@@ -168,11 +167,6 @@ def unit_file(code: str) -> str:
 def cell_address(measure: str, code: str, year: int) -> str:
     """Address of one cell, from another data page."""
     return f"{unit_file(code)}#{measure}-{year}"
-
-
-def _looks() -> list[str]:
-    files = (CSS, SCRIPT, Path(__file__), Path(__file__).resolve().with_name("page.html.j2"))
-    return [path.read_text(encoding="utf-8") for path in files]
 
 
 def _render(

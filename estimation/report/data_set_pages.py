@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import combinations, pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,8 @@ from living_panel.estimation.data_sets.data_set import EVERY, DataSet
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.report.contents import Section
 from living_panel.estimation.report.data_pages import DATA_CRUMBS, DATA_FOOTER
-from living_panel.estimation.report.elements import e, joined, render_page
+from living_panel.estimation.report.elements import e, joined, looks, render_page
 
-CSS, SCRIPT = (Path(__file__).resolve().with_name(f"page.{end}") for end in ("css", "js"))
 AROUND = 3
 """Years on either side of a break that a history shows."""
 MOST = 10
@@ -52,8 +50,7 @@ def data_set_pages(data_set: DataSet) -> Iterator[tuple[str, str, Callable[[], s
 def data_set_identity(data_set: DataSet) -> str:
     """Hash of what a data set's page is made from."""
     tables = [frame.to_csv(index=False) for _, frame in sorted(data_set.tables.items())]
-    looks = [p.read_text(encoding="utf-8") for p in (CSS, SCRIPT, Path(__file__))]
-    return document_hash([[ed.name, ed.sha256] for ed in data_set.editions] + tables + looks)[:16]
+    return document_hash([[ed.name, ed.sha256] for ed in data_set.editions] + tables + looks())[:16]
 
 
 def data_set_page(data_set: DataSet, identity: str = "") -> str:

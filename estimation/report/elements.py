@@ -71,6 +71,16 @@ def render_page(title: str, sections: Iterable[Section], identity: str, **values
     )
 
 
+def looks() -> list[str]:
+    """Return the text of every file that makes pages: modules, templates, styles, scripts.
+
+    Pages of data are made again when one of them changes.
+    """
+    folder = Path(__file__).resolve().parent
+    files = [path for end in ("py", "j2", "css", "js") for path in sorted(folder.glob(f"*.{end}"))]
+    return [path.read_text(encoding="utf-8") for path in files]
+
+
 def joined(parts: Iterable[str]) -> Markup:
     """Elements one after the other."""
     return Markup("").join(parts)

@@ -31,7 +31,10 @@ from living_panel.estimation.tables.kinds.audit import findings_of
 from living_panel.problems import Place
 
 RELEASED = "released values"
-TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
+TAKE_AWAY = (
+    *("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html"),
+    *("appendix.tex", "appendix.docx"),
+)
 COLOURS = 64  # of a figure on the page
 IMAGE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"')
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)

@@ -333,10 +333,12 @@ class Builder:
         rules: Iterable[int] | None = (0,),
         *,
         appendix: bool = True,
+        facts: Iterable[int] = (),
     ) -> None:
         """A grid of the page or of the appendix; a row that is too short is filled up.
 
-        Without `rules` one is drawn before every row whose label is not indented.
+        Without `rules` one is drawn before every row whose label is not indented. `facts` are the numbers of the rows
+        that state a fact of each column.
         """
         fill = self.worded
         full = tuple((*map(fill, row), *[""] * (len(columns) - len(row))) for row in rows)
@@ -344,7 +346,9 @@ class Builder:
         if rules is None:
             rules = [number for number, row in enumerate(full) if not row[0].startswith(" ")]
         head = tuple(map(fill, columns))
-        self._blocks.append(Block(fill(title), head, full, kept, frozenset(rules), appendix))
+        self._blocks.append(
+            Block(fill(title), head, full, kept, frozenset(rules), appendix, frozenset(facts))
+        )
 
     def facts_grid(self, title: str, lines: Mapping[str, str], *, appendix: bool = True) -> None:
         """Grid of what the lines of another grid state: label of each line, with its model.

@@ -81,6 +81,8 @@ from living_panel.estimation.tables.texts import (
     NONE,
     bracket_text,
     bracket_words,
+    cell_places,
+    column_places,
     error_text,
     estimate_text,
     legend_text,
@@ -591,6 +593,7 @@ class Columns:
     starless: set[str] = field(default_factory=set)
     fits: dict[str, FixedEffectsFit] = field(default_factory=dict)
     facts: dict[str, Facts] = field(default_factory=dict)
+    places: dict[str, int | None] = field(default_factory=dict, init=False)
 
     def add(self, header: str, fitted: Fitted, status: str) -> None:
         """An estimated column: to the grid and to the table's frames."""
@@ -696,6 +699,7 @@ class Columns:
             Kinds of R² that are shown; by default all.
         """
         by = {model: self.facts.get(model) for model in self.headers}
+        self.places = self._places_by_column(terms, printed or {})
         rows = [head_row(by)] if self.facts else []
         rules = [0] if self.facts else []
         for term, label in terms.items():
@@ -714,7 +718,9 @@ class Columns:
             )
         rules.append(len(rows))
         rows += [row for row in footer if any(row[1:])]
-        rows += fact_rows(by, kinds) if self.facts else []
+        stated = fact_rows(by, kinds) if self.facts else []
+        facts = [0, *range(len(rows), len(rows) + len(stated))] if self.facts else []
+        rows += stated
         said = [
             f"{', '.join(self.headers[m] for m in models)}: n.e. (not estimable): {why.rstrip('.')}."
             for why, models in by_reason(self.refusals).items()
@@ -728,7 +734,8 @@ class Columns:
         if not self.starless >= {model for model, _, _ in self.rows}:
             legend += f" {legend_text(self.table.spec.stars, self.ways.primary)}"
         header = ("", *self.headers.values())
-        self.table.grid(title, header, rows, (*notes, *said, legend), rules, appendix=appendix)
+        notes = (*notes, *said, legend)
+        self.table.grid(title, header, rows, notes, rules, appendix=appendix, facts=facts)
 
     def _term(
         self, term: str, label: str, ways: Texts, printed: Mapping[tuple[str, str], str], *,
@@ -742,7 +749,7 @@ class Columns:
         if asked:
             shown = [self._shown(model, term) for model in self.headers]
             places = [
-                places_beside(printed.get((m, term), ""), r["precision"]) if r else None
+                self._places(m, printed.get((m, term), ""), r["precision"]) if r else None
                 for m, r in zip(self.headers, shown, strict=True)
             ]
             rows += statistic_rows(asked, shown, places)
@@ -754,7 +761,12 @@ class Columns:
                 continue
             second = way == self.ways.brackets and not has_error(self.ways.primary)
             if has_error(way) and way != self.ways.primary and (errors or second):
-                own = ("" if r is None else error_text(r["std_error"]) for r in found)
+                own = (
+                    ""
+                    if r is None
+                    else error_text(r["std_error"], self._places(m, "", r["std_error"]))
+                    for m, r in zip(self.headers, found, strict=True)
+                )
                 rows.append((f"  SE, {self.ways.short[way]}", *own))
             tests = ("" if r is None else p_text(r["p_value"]) for r in found)
             rows.append((f"  p, {short}" if prefix else f"  {short}", *tests))
@@ -772,10 +784,27 @@ class Columns:
             return self.texts.get((model, term), (NONE if model in self.refusals else "", ""))
         earned = model not in self.starless and row["inference"] == self.ways.primary
         p = row["p_value"] if earned else None
-        places = places_beside(printed, row["precision"])
+        places = self._places(model, printed, row["precision"])
         legend = self.table.spec.stars
         estimate = estimate_text(row["estimate"], row["precision"], p, legend, places)
         return estimate, bracket_text(row, places)
+
+    def _places_by_column(
+        self, terms: Iterable[str], printed: Mapping[tuple[str, str], str]
+    ) -> dict[str, int | None]:
+        """Decimals of each column of a grid."""
+        shown = {m: {t: r for t in terms if (r := self._shown(m, t))} for m in self.headers}
+        return {
+            model: column_places(
+                places_beside(printed.get((model, term), ""), row["precision"])
+                for term, row in rows.items()
+            )
+            for model, rows in shown.items()
+        }
+
+    def _places(self, model: str, printed: str, error: float) -> int:
+        """Decimals of a cell: those of its column, or more where its error would be shown as zero."""
+        return cell_places(places_beside(printed, error), self.places.get(model))
 
     def _shown(self, model: str, term: str) -> dict[str, Any] | None:
         """The coefficient as it is shown; None without an estimate."""

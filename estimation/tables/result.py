@@ -54,8 +54,8 @@ class StatisticRow(NamedTuple):
 class Block:
     """One rendered grid of a table; its first column heads the rows.
 
-    `rules` are row numbers before which a horizontal rule is drawn; an `appendix` is read only when
-    asked for.
+    `rules` are row numbers before which a horizontal rule is drawn, `facts` those of rows that state a fact of
+    each column; an `appendix` is read only when asked for.
     """
 
     title: str
@@ -64,6 +64,7 @@ class Block:
     notes: tuple[str, ...] = ()
     rules: frozenset[int] = frozenset()
     appendix: bool = False
+    facts: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         for row in self.rows:

@@ -18,6 +18,8 @@ from living_panel.estimation.tables.number import Number
 from living_panel.estimation.tables.result import stars
 
 NONE = "n.e."
+MOST_PLACES = 4
+"""Decimals of a column at most."""
 NOMINAL = 0.05
 _DECIMALS = re.compile(r"\d*\.(\d+)|\d+")
 VANISHING = 0.0005  # would be shown as 0.000: of a variable in large units
@@ -50,17 +52,30 @@ def digits(error: float | None) -> int:
     return needed if error < VANISHING else min(3, needed)
 
 
-def places_beside(printed: str, error: float | None) -> int | None:
-    """Decimals of a printed cell, which our cell follows; None without one.
+def places_beside(printed: str, error: float | None) -> int:
+    """Decimals of a printed cell, which our cell follows; those that the error supports without one.
 
     More where our standard error would be shown as zero.
     """
     decimals = [len(found) for found in _DECIMALS.findall(printed)]
     if not decimals:
-        return None
+        return digits(error)
     places = max(decimals)
     vanishes = error is not None and 0 < error < 0.5 * 10**-places
     return max(places, digits(error)) if vanishes else places
+
+
+def column_places(needed: Iterable[int]) -> int | None:
+    """Decimals of a column, equal in all its cells: the most that a number needs; None for an empty column.
+
+    Numbers of variables in large units, which would need more than `MOST_PLACES`, have places of their own.
+    """
+    return max((places for places in needed if places <= MOST_PLACES), default=None)
+
+
+def cell_places(needed: int, column: int | None) -> int:
+    """Decimals of a cell: those of its column, or more where its number needs places of its own."""
+    return needed if column is None or needed > MOST_PLACES else column
 
 
 def estimate_text(

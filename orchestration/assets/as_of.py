@@ -13,8 +13,8 @@ import dagster as dg
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import Spec
-from living_panel.ingestion import catalog
-from living_panel.ingestion.catalog import has_sources
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.checks import artifact_faults
 from living_panel.orchestration.assets.dbt_models import build_as_of, build_results

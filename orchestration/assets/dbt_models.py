@@ -14,8 +14,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from living_panel.ingestion.catalog import has_sources, names
-from living_panel.ingestion.extract import sweep
+from living_panel.ingestion.provenance.catalog import has_sources, names
+from living_panel.ingestion.reading.extract import sweep
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.report import begin_pages

@@ -24,7 +24,7 @@ from living_panel.estimation.papers.paper_data import (
     is_published,
     source_of,
 )
-from living_panel.ingestion.catalog import all_editions, has_sources
+from living_panel.ingestion.provenance.catalog import all_editions, has_sources
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace

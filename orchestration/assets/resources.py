@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.lock import refresh_lock

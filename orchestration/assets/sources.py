@@ -14,11 +14,12 @@ import pandas as pd
 
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.spec import Spec
-from living_panel.ingestion import archive, catalog, inbox
 from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.errors import ExtractionError, FailureCase
-from living_panel.ingestion.extract import Part, extract_edition, refused_files
-from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
+from living_panel.ingestion.reading.extract import Part, extract_edition, refused_files
+from living_panel.ingestion.storage import archive, inbox
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.landing import without_receipt
 from living_panel.orchestration.assets.registry import Project, builds_assets
@@ -174,7 +175,7 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
-        code_version=module_version("living_panel.ingestion.archive"),
+        code_version=module_version("living_panel.ingestion.storage.archive"),
         description=f"{entry.title} ({entry.producer}): bytes and receipts, by edition.",
         kinds={"file"},
     )
@@ -266,7 +267,7 @@ def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinit
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
         code_version=module_version(
-            "living_panel.ingestion.extract",
+            "living_panel.ingestion.reading.extract",
             f"living_panel.ingestion.sources.{source}.reader",
             data=(f"ingestion/sources/{source}",),
         ),

@@ -6,7 +6,7 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
-from living_panel.ingestion.catalog import add_series
+from living_panel.ingestion.provenance.catalog import add_series
 from living_panel.orchestration.assets.comparisons import compare
 from living_panel.orchestration.assets.landing import landed_file, withdraw_archived, write_answered
 from living_panel.orchestration.assets.new_editions import write_new_edition

@@ -22,9 +22,9 @@ from living_panel.estimation.papers.prepared import RawReceipt
 from living_panel.estimation.papers.questions import Questions
 from living_panel.estimation.papers.schema import Beside, PaperForm
 from living_panel.estimation.tables.estimate import kind_names, module_of
-from living_panel.ingestion.catalog import Source, Strict
 from living_panel.ingestion.formats.layouts import Layout
-from living_panel.ingestion.receipts import Receipt
+from living_panel.ingestion.provenance.catalog import Source, Strict
+from living_panel.ingestion.provenance.receipts import Receipt
 from living_panel.orchestration.commands.authoring import spec_schema
 from living_panel.orchestration.lake.location import Location
 from living_panel.orchestration.package.facts import PackageFacts

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.ingestion.catalog import has_sources
+from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.automation.failures import explanation
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root.settings import Settings

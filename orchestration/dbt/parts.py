@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-from living_panel.ingestion.catalog import has_sources
+from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.dbt.integration import HAS_DBT
 
 FOLDER = ["living_panel", "results"]

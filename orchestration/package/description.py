@@ -25,8 +25,9 @@ from living_panel.estimation.papers.prepared import RAW, is_prepared, raw_receip
 from living_panel.estimation.papers.printed import read_paper
 from living_panel.estimation.papers.schema import PaperForm
 from living_panel.estimation.tables.estimate import module_name
-from living_panel.ingestion import archive, catalog
 from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.storage import archive
 from living_panel.orchestration.package import codes
 from living_panel.orchestration.package.facts import PackageFacts, WrongPackage, read_facts
 from living_panel.orchestration.root.readers import read_current

@@ -241,7 +241,7 @@ def test_every_spec_has_its_asset(defs: dg.Definitions) -> None:
 
 
 def test_all_partitioned_assets_share_the_editions(defs: dg.Definitions) -> None:
-    from living_panel.ingestion import catalog
+    from living_panel.ingestion.provenance import catalog
 
     assets = defs.resolve_asset_graph()
     partitions = {

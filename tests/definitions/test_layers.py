@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import living_panel
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.dbt import generated_files
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -135,6 +135,24 @@ def is_private(name: str) -> bool:
 
 # From below to above: a folder imports what stands before it, never what comes after.
 ORDER = {
+    "ingestion": (
+        "codes",
+        "limited_yaml",
+        "files",
+        "errors",
+        "figures",
+        "text",
+        "units",
+        "provinces",
+        "bounded",
+        "provenance",
+        "storage",
+        "formats",
+        "reading",
+        "editions",
+        "fetching",
+        "sources",
+    ),
     "estimation": (
         "econometrics",
         "verdicts",
@@ -162,8 +180,20 @@ ORDER = {
         "__main__",
     ),
 }
-# What `make`, Dagster's settings and `python -m living_panel` name.
+# What `make`, Dagster's settings and `python -m living_panel` name; of ingestion, what all its folders share.
 FLAT = {
+    "ingestion": {
+        "__init__.py",
+        "bounded.py",
+        "codes.py",
+        "errors.py",
+        "figures.py",
+        "files.py",
+        "limited_yaml.py",
+        "provinces.py",
+        "text.py",
+        "units.py",
+    },
     "estimation": {"__init__.py"},
     "orchestration": {"__init__.py", "__main__.py", "bootstrap.py", "definitions.py"},
 }

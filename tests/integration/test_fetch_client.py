@@ -17,7 +17,7 @@ import pytest
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import SourceUnreachable
-from living_panel.ingestion.http import Client, FetchError, Limits, secure
+from living_panel.ingestion.fetching.http import Client, FetchError, Limits, secure
 from tests.fixtures.sources import standin
 from tests.fixtures.sources.settings import quick
 from tests.fixtures.sources.standin import Pages, Reply, as_json, html, serve

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from living_panel.ingestion import archive, codes
-from living_panel.ingestion.archive import Vintage
+from living_panel.ingestion import codes
 from living_panel.ingestion.errors import SourceUnreachable
-from living_panel.ingestion.fetch import fetch
-from living_panel.ingestion.http import FetchError
-from living_panel.ingestion.reading import read_vintage
-from living_panel.ingestion.receipts import read_receipt
+from living_panel.ingestion.fetching.fetch import fetch
+from living_panel.ingestion.fetching.http import FetchError
+from living_panel.ingestion.provenance.receipts import read_receipt
+from living_panel.ingestion.reading.vintages import read_vintage
+from living_panel.ingestion.storage import archive
+from living_panel.ingestion.storage.archive import Vintage
 from tests.fixtures.sources import bundled, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Database, Indicator, Reply, as_json, html, serve

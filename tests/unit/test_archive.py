@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import archive, codes, inbox
-from living_panel.ingestion.archive import ArchiveError
-from living_panel.ingestion.catalog import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.provenance.catalog import (
     CATALOG_VARIABLE,
     UnknownEdition,
     UnknownSource,
     catalog_folder,
 )
-from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
+from living_panel.ingestion.storage import archive, inbox
+from living_panel.ingestion.storage.archive import ArchiveError
 from living_panel.problems import Place
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from living_panel.ingestion import catalog, codes, inbox
-from living_panel.ingestion.extract import extract_edition
-from living_panel.ingestion.landing import HEADER
+from living_panel.ingestion import codes
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.reading.extract import extract_edition
+from living_panel.ingestion.reading.landing_form import HEADER
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt import generated_files
 from living_panel.problems import ProblemCode

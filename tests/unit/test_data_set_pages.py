@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.report import elements
 from living_panel.estimation.report.data_pages import _stata
 from living_panel.estimation.report.data_set_pages import (
     Histories,
@@ -98,6 +101,21 @@ def test_a_value_in_bold_differs_from_an_edition_of_the_same_concept() -> None:
                 assert is_marked == (is_new and not {measure, "*"} & set(broken))
                 told[measure] = told.get(measure, 0) + is_marked
     assert told["population"] > 50
+
+
+@pytest.mark.parametrize(
+    "name", ["page.html.j2", "page.elements.html.j2", "page.css", "page.js", "contents.py"]
+)
+def test_the_identity_changes_with_each_file_that_makes_the_page(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_set, folder = load_data_set(SET), tmp_path / "report"
+    shutil.copytree(Path(elements.__file__).parent, folder)
+    monkeypatch.setattr(elements, "__file__", str(folder / "elements.py"))
+    before = data_set_identity(data_set)
+    assert data_set_identity(data_set) == before
+    (folder / name).write_text(f"{(folder / name).read_text()} ", encoding="utf-8")
+    assert data_set_identity(data_set) != before
 
 
 def test_a_code_that_is_no_file_name_is_hashed() -> None:

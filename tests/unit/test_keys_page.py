@@ -19,7 +19,7 @@ from living_panel.estimation.panel.former_names import ReadsFormerNames
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.paper_data import KINDS_OF_DATA, SourceForm
 from living_panel.estimation.tables.estimate import check_options
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.commands.authoring import spec_schema, write_schemas
 from living_panel.orchestration.commands.keys_page import (
     KEYS,

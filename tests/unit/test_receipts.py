@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.archive import Vintage
 from living_panel.ingestion.errors import ExtractionError
-from living_panel.ingestion.extract import check_before_receipt
-from living_panel.ingestion.reading import read_vintage
-from living_panel.ingestion.receipts import (
+from living_panel.ingestion.provenance.receipts import (
     ReceiptError,
     name_problem,
     questions,
@@ -22,6 +19,9 @@ from living_panel.ingestion.receipts import (
     receipt_path,
     write_receipt,
 )
+from living_panel.ingestion.reading.extract import check_before_receipt
+from living_panel.ingestion.reading.vintages import read_vintage
+from living_panel.ingestion.storage.archive import Vintage
 from living_panel.problems import ProblemCode
 from tests.fixtures.sources import documents
 from tests.refusals import refuses

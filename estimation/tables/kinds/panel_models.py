@@ -49,6 +49,8 @@ from living_panel.estimation.tables.regressions import (
     t_rows,
 )
 from living_panel.estimation.tables.texts import (
+    cell_places,
+    column_places,
     estimate_text,
     legend_text,
     places_beside,
@@ -300,22 +302,33 @@ def _grid(
     )
     rows: list[tuple[str, ...]] = [head_row(facts)]
     rules: list[int] = [0]
+    places = {
+        c.id: column_places(
+            places_beside(printed.get((c.id, term), ""), row["precision"])
+            for term in terms
+            if (row := _row(table, fits.get(c.id), c, term))
+        )
+        for c in options.columns
+    }
     for term in sorted(terms, key=lambda name: name == CONSTANT):
         rules.append(len(rows))
         theirs = [printed.get((c.id, term), "") for c in options.columns]
         pairs = zip(options.columns, theirs, strict=True)
-        cells = [_cell(table, fits.get(c.id), c, term, text) for c, text in pairs]
+        cells = [_cell(table, fits.get(c.id), c, term, text, places[c.id]) for c, text in pairs]
         rows.append((_label(table, term), *cells))
         shown = [_row(table, fits.get(c.id), c, term) for c in options.columns]
         digits = [
-            places_beside(p, r["precision"]) if r else None
-            for p, r in zip(theirs, shown, strict=True)
+            cell_places(places_beside(p, r["precision"]), places[c.id]) if r else None
+            for c, p, r in zip(options.columns, theirs, shown, strict=True)
         ]
         rows += statistic_rows(table.spec.rows or ["se"], shown, digits)
         beside = any(theirs) and "printed" not in table.spec.hide
         rows += [("  printed", *theirs)] if beside else []
     rules.append(len(rows))
-    rows += [*_footer(table, options, fits), *fact_rows(facts)]
+    rows += _footer(table, options, fits)
+    stated = fact_rows(facts)
+    of_columns = [0, *range(len(rows), len(rows) + len(stated))]
+    rows += stated
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
     notes += [f"Rows: {options.where}."] if options.where else []
     notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
@@ -334,15 +347,22 @@ def _grid(
     refused = [(c.title, table.reasons[c.id]) for c in options.columns if c.id in table.reasons]
     notes += [f"{title}: not estimable: {reason}" for title, reason in refused]
     header = ("", *(c.title for c in options.columns))
-    table.grid(table.spec.title, header, rows, notes, rules, appendix=False)
+    table.grid(table.spec.title, header, rows, notes, rules, appendix=False, facts=of_columns)
 
 
-def _cell(table: Builder, fit: ModelFit | None, column: Column, term: str, printed: str) -> str:
+def _cell(
+    table: Builder,
+    fit: ModelFit | None,
+    column: Column,
+    term: str,
+    printed: str,
+    places: int | None,
+) -> str:
     row = _row(table, fit, column, term)
     if row is None:
         return "" if fit else "not estimable"
     p = None if pd.isna(row["p_value"]) else row["p_value"]
-    places = places_beside(printed, row["precision"])
+    places = cell_places(places_beside(printed, row["precision"]), places)
     return estimate_text(row["estimate"], row["precision"], p, table.spec.stars, places)
 
 

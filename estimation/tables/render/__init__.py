@@ -1,4 +1,4 @@
-"""A table in six formats, one module each: the same cells, the banner on all, page before appendix.
+"""A table in six formats, one module each: the same cells, the banner on all; appendices are files of their own.
 
 Text from sources is data: nothing in it is executed, whatever opens the file.
 """
@@ -11,7 +11,7 @@ from living_panel.estimation.tables.render.html import to_html, to_html_fragment
 from living_panel.estimation.tables.render.latex import to_latex, to_latex_appendix
 from living_panel.estimation.tables.render.markdown import escape_markdown, to_appendix, to_markdown
 from living_panel.estimation.tables.render.sheets import to_csv, to_xlsx
-from living_panel.estimation.tables.render.word import to_docx
+from living_panel.estimation.tables.render.word import to_docx, to_docx_appendix
 from living_panel.estimation.tables.result import TableResult
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "to_appendix",
     "to_csv",
     "to_docx",
+    "to_docx_appendix",
     "to_html",
     "to_html_fragment",
     "to_latex",
@@ -37,4 +38,5 @@ RENDERINGS: dict[str, Callable[[TableResult], str | bytes]] = {
     "table.csv": to_csv,
     "table.xlsx": to_xlsx,
     "table.docx": to_docx,
+    "appendix.docx": to_docx_appendix,
 }

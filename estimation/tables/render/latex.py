@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from math import ceil
-from textwrap import wrap
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from living_panel.estimation.tables.render.parts import (
+    Page,
+    head_lines,
+    line_of,
+    parts,
+    said_once,
+    text_lines,
+    widths,
+)
 from living_panel.estimation.tables.render.plain import LONGEST_NAME, NUMBER, one_line, printable
 from living_panel.estimation.tables.result import Block, TableResult
 
 NUMBERED = re.compile(r"^Table [\w.]*\w\. ")
-LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
-SMALLEST = 0.75  # to which a grid is scaled before the page is turned: 9 pt become 7
-PAGE = 40  # rows of a table that fit its page
-PARAGRAPH = 40  # characters of one line of a paragraph in a table
-SHORTEST_LINE = 12  # characters of a head that are not broken
-WIDEST = 2 * LINE  # characters of a row above which intervals are broken into lines as well
-LONGEST_INTERVAL = 16  # characters of an interval that stay on one line there
-TINY = 76  # characters in a row above which a long grid needs the smallest type
+SMALLEST = 0.8  # to which a grid is scaled before the page is turned or the grid is split
+UPRIGHT, TURNED = Page(78, 44), Page(116, 24)
+"""Room for a grid and its notes in LaTeX's article at 11 pt, in \\footnotesize."""
+PART = 0.6
+"""Part of a page that a grid of several parts has at least, whatever its notes need."""
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 
 _LATEX_ESCAPES = str.maketrans(
@@ -67,8 +71,8 @@ def to_latex(table: TableResult) -> str:
     r"""Return the main table alone, to be read by `\input`: its first grid as a float with a label.
 
     Estimates, standard errors and stars are aligned by siunitx. A grid wider than the text is scaled to
-    it, and the page turned where that would be illegible; a grid longer than a page is a longtable. The packages it
-    needs are in its first line.
+    it, and the page turned where that would be illegible. A grid that is longer than a page is split into parts with
+    a caption each. Notes are as wide as the grid. The packages it needs are in its first line.
     """
     main = table.page[:1]
     captions = [_caption(table, block) for block in main]
@@ -100,22 +104,24 @@ def _document(
     first: int = 1,
 ) -> str:
     """Grids below each other under the line that names their packages, notes after them."""
-    grids = [
-        _latex_grid(block, caption, _label(table, number))
-        for number, (block, caption) in enumerate(zip(blocks, captions, strict=True), start=first)
-    ]
-    packages = ["booktabs", *sorted({p for _, needed in grids for p in needed})]
-    parts = [
-        rf"% \usepackage{{{','.join(packages)}}}",
-        "% Chinese text needs XeLaTeX or LuaLaTeX and a font that has it.",
-        *(f"% {line}" for line in map(one_line, table.banner)),
-    ]
-    for block, caption, number, (lines, needed) in zip(
-        blocks, captions, range(first, first + len(grids)), grids, strict=True
-    ):
-        parts += _float(block, caption, _label(table, number), lines, needed, banner)
-    parts += _latex_notes(notes)
-    return "\n".join(parts).rstrip() + "\n"
+    floats: list[str] = []
+    packages: set[str] = set()
+    for number, (block, caption) in enumerate(zip(blocks, captions, strict=True), start=first):
+        for lines, needed in _floats(block, caption, _label(table, number), banner):
+            floats += lines
+            packages |= needed
+    return (
+        "\n".join(
+            [
+                rf"% \usepackage{{{','.join(['booktabs', *sorted(packages)])}}}",
+                "% Chinese text needs XeLaTeX or LuaLaTeX and a font that has it.",
+                *(f"% {line}" for line in map(one_line, table.banner)),
+                *floats,
+                *_latex_notes(notes),
+            ]
+        ).rstrip()
+        + "\n"
+    )
 
 
 def _label(table: TableResult, number: int) -> str:
@@ -123,22 +129,50 @@ def _label(table: TableResult, number: int) -> str:
     return f"tab:{table.table_id}" + (f":{number}" if number > 1 else "")
 
 
-def _float(
-    block: Block, caption: str, label: str, lines: list[str], needed: set[str], banner: list[str]
-) -> list[str]:
-    inside, after = _latex_notes([*banner, *block.notes]), []
-    if sum(map(len, block.notes)) > LONGEST_NOTES:
-        inside, after = _latex_notes(banner), _latex_notes(block.notes)
-    if "longtable" in needed:  # no float, so that its notes follow it on the same page
-        table = [r"\begingroup\footnotesize", *lines, *inside, *after, r"\par\endgroup"]
-        after = []
-    else:
-        head = rf"\caption{{{_escape_latex(caption)}}}\label{{{label}}}"
-        table = [r"\begin{table}[htbp]", r"\centering\small", head, *lines, *inside]
-        table += [r"\end{table}"]
-    if "pdflscape" in needed:
-        table = [r"\begin{landscape}", *table, r"\end{landscape}"]
-    return [*table, *after, ""]
+def _floats(
+    block: Block, caption: str, label: str, banner: list[str]
+) -> Iterator[tuple[list[str], set[str]]]:
+    """Yield each part of a grid as a float of at most one page, with the packages it needs; long notes follow."""
+    whole = said_once(block)
+    page = UPRIGHT if line_of(widths(whole)) <= UPRIGHT.characters / SMALLEST else TURNED
+    inside = [*banner, *whole.notes]
+    is_long = sum(map(len, whole.notes)) > LONGEST_NOTES
+    if is_long:
+        inside = banner
+    used = text_lines([caption, *inside], page.characters)
+    scale = min(1.0, page.characters / line_of(widths(whole)))
+    room = Page(
+        int(page.characters / SMALLEST),
+        int(max(page.lines - used, PART * page.lines) / max(scale, SMALLEST)),
+    )
+    found = parts(whole, room)
+    for number, part in enumerate(found, start=1):
+        name = label if number == 1 else f"{label}-{number}"
+        title = caption if len(found) == 1 else f"{caption} (part {number} of {len(found)})"
+        lines, needed = _latex_grid(part, page.characters)
+        notes = banner if is_long else [*banner, *part.notes]
+        shown = [r"\begin{table}[htbp]", r"\centering\footnotesize"]
+        shown += [rf"\caption{{{_escape_latex(title)}}}\label{{{name}}}", *lines]
+        shown += [*_notes_as_wide(notes), r"\end{table}"]
+        if page is TURNED:
+            shown = [r"\begin{landscape}", *shown, r"\end{landscape}"]
+            needed = needed | {"pdflscape"}
+        if is_long and number == len(found):
+            shown += _latex_notes(whole.notes)
+        yield [*shown, ""], needed
+
+
+def _notes_as_wide(notes: Sequence[str]) -> list[str]:
+    r"""Notes in a box as wide as the grid above them, which is in box 0, but not as narrow as a column."""
+    if not notes:
+        return []
+    said = [rf"{_escape_latex(one_line(note))}\par" for note in notes]
+    width = r"\dimen0=\wd0\ifdim\dimen0<.6\linewidth\dimen0=.6\linewidth\fi"
+    return [
+        *[r"\par\smallskip", width, r"\parbox{\dimen0}{\footnotesize\raggedright"],
+        *said,
+        "}",
+    ]
 
 
 def _latex_notes(notes: Iterable[str]) -> list[str]:
@@ -153,65 +187,36 @@ def _first_words(table: TableResult) -> str:
     return f"{first}. Values: {table.figures_status}; see the note before the tables."
 
 
-def _latex_grid(block: Block, caption: str, label: str) -> tuple[list[str], set[str]]:
-    """Lines of a tabular, one scaled to the text, or a longtable; and the packages it needs."""
-    body = [max((len(row[n]) for row in block.rows), default=0) for n in range(len(block.columns))]
-    heads = [_head_lines(head, body[n] if n else LINE) for n, head in enumerate(block.columns)]
-    lengths = [max(body[n], *map(len, lines)) for n, lines in enumerate(heads)]
-    # a first column of long labels is set as a paragraph where it would push the numbers off the page
+def _latex_grid(block: Block, characters: int) -> tuple[list[str], set[str]]:
+    """Lines of a tabular, in box 0, scaled to the text where it is wider; and the packages it needs."""
+    lengths = widths(block)
     words = {n for n in range(len(lengths)) if lengths[n] > LONGEST_NAME}
-    line = sum(lengths) + 2 * len(lengths)
-    wide = line > LINE
-    characters = sum(len(cell) for row in block.rows for cell in row)
-    # scaling a wide grid makes it shorter as well; a paragraph takes several lines
-    needs = (max([1, *(ceil(len(row[n]) / PARAGRAPH) for n in words)]) for row in block.rows)
-    rows_needed = sum(needs) * min(1.0, LINE / line if not words else 1.0)
-    # a very wide grid turns the page, on which far fewer rows stand below each other
-    turned = line > LINE / SMALLEST
-    long = rows_needed > PAGE / (2.7 if turned else 1) or (bool(words) and characters > LINE * PAGE)
     numbers = {n for n in range(1, len(lengths)) if n not in words and _decimals(block, n)}
     kinds = ["l", *(_aligned(block, n) if n in numbers else "r" for n in range(1, len(lengths)))]
-    needed = ({"pdflscape"} if turned else set()) | ({"siunitx"} if numbers else set())
-    if words and (wide or long):
+    needed = {"siunitx"} if numbers else set[str]()
+    rest = characters - sum(length + 2 for n, length in enumerate(lengths) if n not in words)
+    whole = sum(lengths[n] for n in words)
+    for n in words:
+        share = max(0.12, 0.85 * max(rest, characters // 3) / characters * lengths[n] / whole)
+        kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
         needed |= {"array"}
-        narrowest = 0.12
-        if long and line > WIDEST:
-            others = set(range(1, len(lengths))) - numbers
-            words |= {n for n in others if lengths[n] > LONGEST_INTERVAL}
-            narrowest = 0.08
-        rest = LINE - sum(
-            min(length + 2, LINE // 3) for n, length in enumerate(lengths) if n not in words
-        )
-        whole = sum(lengths[n] for n in words)
-        for n in words:
-            share = max(narrowest, 0.85 * max(rest, LINE // 3) / LINE * lengths[n] / whole)
-            kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
-    form = "".join(kinds)
     rows: list[str] = []
     for number, row in enumerate(block.rows):
         rows += [r"\addlinespace"] if number in block.rules - {0} else []
         rows.append(_latex_row(row, numbers))
-    head = [r"\toprule", _latex_head(heads, numbers), r"\midrule"]
-    if long:
-        title = rf"\caption{{{_escape_latex(caption)}}}\label{{{label}}}\\"
-        size = r"\tiny" if sum(lengths) > TINY * (1.4 if turned else 1) else r"\scriptsize"
-        narrow = [rf"\setlength{{\tabcolsep}}{{1.5pt}}{size}"] if wide else []
-        lines = [
-            *narrow,
-            rf"\begin{{longtable}}{{{form}}}",
-            title,
-            *head,
-            r"\endfirsthead",
-            *head,
-            r"\endhead",
-        ]
-        return [*lines, *rows, r"\bottomrule", r"\end{longtable}"], needed | {"longtable"}
-    lines = [rf"\begin{{tabular}}{{{form}}}", *head, *rows, r"\bottomrule", r"\end{tabular}"]
-    if not wide:
-        return lines, needed
+    heads = [head_lines(head, lengths[n]) for n, head in enumerate(block.columns)]
+    lines = [
+        rf"\begin{{tabular}}{{{''.join(kinds)}}}",
+        *[r"\toprule", _latex_head(heads, numbers), r"\midrule"],
+        *rows,
+        *[r"\bottomrule", r"\end{tabular}"],
+    ]
+    boxed = [r"\setbox0\hbox{\setlength{\tabcolsep}{4pt}%", *lines, "}%"]
+    if line_of(lengths) <= 0.9 * characters:
+        return [*boxed, r"\copy0"], needed
     # to the width of the text where it is wider, else as it is
-    fit = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
-    return [fit, *lines, "}"], needed | {"graphicx"}
+    fitted = [r"\ifdim\wd0>\linewidth", r"\setbox0\hbox{\resizebox{\linewidth}{!}{\box0}}\fi"]
+    return [*boxed, *fitted, r"\copy0"], needed | {"graphicx"}
 
 
 def _latex_row(cells: tuple[str, ...], numbers: Collection[int]) -> str:
@@ -221,11 +226,6 @@ def _latex_row(cells: tuple[str, ...], numbers: Collection[int]) -> str:
         for n, cell in enumerate(cells)
     )
     return " & ".join(shown) + r" \\"
-
-
-def _head_lines(text: str, width: int) -> list[str]:
-    """Return the head of a column in lines about as long as its cells."""
-    return wrap(one_line(text), max(width, SHORTEST_LINE), break_long_words=False) or [""]
 
 
 def _latex_head(heads: Sequence[Sequence[str]], numbers: Collection[int]) -> str:

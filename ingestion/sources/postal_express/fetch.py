@@ -14,11 +14,11 @@ from urllib.parse import urljoin
 from pydantic import Field
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, Strict
-from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.fetching.fetch_box import FetchBox
+from living_panel.ingestion.fetching.http import JSON, PAGES, FetchError, secure
 from living_panel.ingestion.formats.html import read_page
 from living_panel.ingestion.formats.json import read_json
-from living_panel.ingestion.http import JSON, PAGES, FetchError, secure
+from living_panel.ingestion.provenance.catalog import Source, Strict
 from living_panel.ingestion.provinces import NATIONAL, UnknownProvince
 from living_panel.ingestion.sources.postal_express.article import subject
 from living_panel.problems import Place, Problem

@@ -17,13 +17,13 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
-from living_panel.ingestion.archive import Vintage, vintages
-from living_panel.ingestion.catalog import names, source
 from living_panel.ingestion.errors import FailureCase
 from living_panel.ingestion.files import write_durably
-from living_panel.ingestion.reading import read_good_files, read_vintage
-from living_panel.ingestion.receipts import Receipt
-from living_panel.ingestion.schema import ARROW_SCHEMA, empty_rows
+from living_panel.ingestion.provenance.catalog import names, source
+from living_panel.ingestion.provenance.receipts import Receipt
+from living_panel.ingestion.reading.schema import ARROW_SCHEMA, empty_rows
+from living_panel.ingestion.reading.vintages import read_good_files, read_vintage
+from living_panel.ingestion.storage.archive import Vintage, vintages
 
 PART = "part.parquet"
 REFUSED = "refused.json"

@@ -11,7 +11,17 @@ from datetime import date
 from pathlib import Path
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.archive import (
+from living_panel.ingestion.errors import IngestionError
+from living_panel.ingestion.provenance.catalog import names, source
+from living_panel.ingestion.provenance.receipts import (
+    RECEIPT_SUFFIX,
+    Receipt,
+    ReceiptError,
+    name_problem,
+    read_receipt,
+    receipt_path,
+)
+from living_panel.ingestion.storage.archive import (
     ArchiveError,
     check,
     find_vintage_of,
@@ -21,16 +31,6 @@ from living_panel.ingestion.archive import (
     refuse_taken_names,
     visible,
     write_vintage,
-)
-from living_panel.ingestion.catalog import names, source
-from living_panel.ingestion.errors import IngestionError
-from living_panel.ingestion.receipts import (
-    RECEIPT_SUFFIX,
-    Receipt,
-    ReceiptError,
-    name_problem,
-    read_receipt,
-    receipt_path,
 )
 from living_panel.problems import Place, Problem
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, source
+from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import NATIONAL, PROVINCES
 from living_panel.ingestion.units import size_of
 from living_panel.problems import Place, Problem, ProblemCode
@@ -55,7 +55,7 @@ def compare(
     rows : DataFrame
         Extracted rows of the file.
     history : DataFrame
-        Extracted rows of the source, as `living_panel.ingestion.history.read_history` gives them.
+        Extracted rows of the source, as `living_panel.ingestion.editions.history.read_history` gives them.
 
     Returns
     -------

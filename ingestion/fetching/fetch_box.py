@@ -16,14 +16,14 @@ from typing import Any
 
 import yaml
 
-from living_panel.ingestion import archive
-from living_panel.ingestion.archive import Vintage
-from living_panel.ingestion.catalog import Source
 from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.fetching.http import Client, Exchange, FetchError
 from living_panel.ingestion.files import sha256_of, sync, write_durably
-from living_panel.ingestion.http import Client, Exchange, FetchError
 from living_panel.ingestion.limited_yaml import YamlLoader
-from living_panel.ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
+from living_panel.ingestion.provenance.catalog import Source
+from living_panel.ingestion.provenance.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
+from living_panel.ingestion.storage import archive
+from living_panel.ingestion.storage.archive import Vintage
 from living_panel.problems import Problem
 
 FRESH = timedelta(days=1)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, source
+from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import CODES, NATIONAL, PROVINCES
 from living_panel.problems import Place, Problem
 

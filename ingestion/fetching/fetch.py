@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, source, source_module
+from living_panel.ingestion.editions.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.errors import ExtractionError, IngestionError, SourceUnreachable, shown
-from living_panel.ingestion.extract import Part, extract_edition
-from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.fetching.fetch_box import FetchBox
+from living_panel.ingestion.fetching.http import CONTACT_VARIABLE, Client, FetchError
 from living_panel.ingestion.files import hold_lock
-from living_panel.ingestion.history import find_gaps, gap_problems, read_history
-from living_panel.ingestion.http import CONTACT_VARIABLE, Client, FetchError
-from living_panel.ingestion.reading import read_vintage
+from living_panel.ingestion.provenance.catalog import Source, source, source_module
+from living_panel.ingestion.reading.extract import Part, extract_edition
+from living_panel.ingestion.reading.vintages import read_vintage
 from living_panel.problems import Place, Problem
 
 Say = Callable[[str], None]

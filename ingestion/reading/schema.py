@@ -15,9 +15,10 @@ import pandera.pandas as pa
 import pyarrow
 from pandera.errors import SchemaErrors
 
-from living_panel.ingestion import catalog, codes
-from living_panel.ingestion.catalog import Source, source
+from living_panel.ingestion import codes
 from living_panel.ingestion.errors import FailureCase
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import KNOWN_CODES, NATIONAL
 from living_panel.ingestion.text import LARGEST_FIGURE, LONGEST_LABEL, forbidden_character
 

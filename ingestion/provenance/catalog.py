@@ -238,7 +238,7 @@ def lines_of(node: yaml.Node | None, place: str = "") -> dict[str, int]:
 
 def catalog_folder() -> Path:
     """Return the folder of the sources, the one next to this module unless overridden."""
-    return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).resolve().parent / "sources")
+    return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).resolve().parents[1] / "sources")
 
 
 def names() -> tuple[str, ...]:

@@ -12,14 +12,14 @@ from dataclasses import replace
 import pandas as pd
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.archive import Vintage, read_archived
 from living_panel.ingestion.bounded import UNBOUNDED, read_file
-from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
-from living_panel.ingestion.readers import read_form, readers
-from living_panel.ingestion.receipts import INDEX, RECEIPT_NAME, Receipt, ReceiptFile
-from living_panel.ingestion.schema import CELL, empty_rows, failures, typed
+from living_panel.ingestion.provenance.catalog import source
+from living_panel.ingestion.provenance.receipts import INDEX, RECEIPT_NAME, Receipt, ReceiptFile
+from living_panel.ingestion.reading.readers import read_form, readers
+from living_panel.ingestion.reading.schema import CELL, empty_rows, failures, typed
+from living_panel.ingestion.storage.archive import Vintage, read_archived
 
 
 def read_vintage(vintage: Vintage) -> pd.DataFrame:

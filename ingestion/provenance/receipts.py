@@ -21,10 +21,10 @@ from pydantic import (
 )
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Format, Strict, field_problems, names, source
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.files import sha256_of, write_durably
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
+from living_panel.ingestion.provenance.catalog import Format, Strict, field_problems, names, source
 from living_panel.ingestion.text import forbidden_character
 from living_panel.problems import Place, Refused
 
@@ -266,7 +266,7 @@ def _list_omissions(file: Path, source_name: str | None) -> list[str] | None:
 
     try:
         omissions: list[str] | None = call(
-            "living_panel.ingestion.readers:list_omissions",
+            "living_panel.ingestion.reading.readers:list_omissions",
             file.read_bytes(),
             file.name,
             [source_name, file.name],

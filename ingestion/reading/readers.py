@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from typing import Any
 
-from living_panel.ingestion.catalog import source_module
 from living_panel.ingestion.errors import ExtractionError, FailureCase
 from living_panel.ingestion.figures import Figure
-from living_panel.ingestion.landing import read_landing_form
-from living_panel.ingestion.receipts import LANDING_FORM, TABLE
+from living_panel.ingestion.provenance.catalog import source_module
+from living_panel.ingestion.provenance.receipts import LANDING_FORM, TABLE
+from living_panel.ingestion.reading.landing_form import read_landing_form
 
 Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
 """(content, file name, edition) -> the values, and what could not be read.
