@@ -732,11 +732,6 @@ BREITUNG_TOO_MANY_UNITS = ProblemCode(
     "many rows as units",
     "leave out robust, or use fewer units or a longer window",
 )
-TOO_MANY_LAGS = ProblemCode(
-    "LP-SAMPLE-078",
-    "choose_lags: {most} lags leave {n} degrees of freedom",
-    "choose among fewer lags, or use a longer window",
-)
 HADRI_NO_VARIATION = ProblemCode(
     "LP-SAMPLE-079",
     "hadri: a unit has no variation around its deterministics",
