@@ -191,7 +191,7 @@ WRONG_SEED = ProblemCode(
 )
 INFERENCE_KEYS = ProblemCode(
     "LP-OPTION-007",
-    "inference {way!r}: unknown {unknown}, missing {missing}",
+    "inference {way!r}: unknown keys: {unknown}; missing keys: {missing}",
     "write the keys {keys}; cov, correction and df are always needed",
 )
 UNBALANCED = ProblemCode(

@@ -148,5 +148,6 @@ def test_a_claim_quotes_as_many_numbers_as_its_kind(copy: Path) -> None:
 def _sealed(folder: Path) -> None:
     """Write the digests of the files as they stand now."""
     names = [line.split("  ")[1] for line in (folder / "CHECKSUMS").read_text().splitlines()]
-    found = {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in names if (folder / n).exists()}  # fmt: skip
-    (folder / "CHECKSUMS").write_text("".join(f"{d}  {n}\n" for n, d in found.items()))
+    there = [folder / name for name in names if (folder / name).exists()]
+    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder)}" for p in there]
+    (folder / "CHECKSUMS").write_text("\n".join(lines) + "\n")

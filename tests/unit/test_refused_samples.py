@@ -17,6 +17,7 @@ from living_panel.estimation.econometrics.cointegration import pesaran_cd
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
 from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import first_differences
+from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
 from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
@@ -148,3 +149,11 @@ def test_differences_need_two_neighbouring_years() -> None:
     even = y.index.get_level_values(1) % 2 == 0
     with refuses(ProblemError, codes.NO_NEIGHBOURING_YEARS):
         first_differences(y[even], x[even])
+
+
+def test_a_benchmark_that_explains_the_regressor_bounds_nothing() -> None:
+    rng = np.random.default_rng(1)
+    benchmark = rng.normal(size=40)
+    x = np.column_stack([benchmark + 0.1 * rng.normal(size=40), benchmark])
+    with refuses(ProblemError, codes.EXPLAINS_ALL, times=2.0, benchmark=1, column=0):
+        as_strong_as(x.sum(axis=1) + rng.normal(size=40), x, column=0, benchmark=1, times=2.0, df=38)
