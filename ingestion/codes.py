@@ -530,9 +530,6 @@ ROBOTS = ProblemCode(
     "land the values by hand",
 )
 ROBOTS_STATUS = ProblemCode("LP-FETCH-013", "status {status}", "fetch again later")
-REDIRECT_ADDRESS = ProblemCode(
-    "LP-FETCH-014", "redirects to {target}, which is no address ({reason})", "fetch again later"
-)
 REDIRECT_HOST = ProblemCode(
     "LP-FETCH-015",
     "redirects to another host, {target}; not followed",

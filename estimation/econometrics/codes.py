@@ -191,7 +191,7 @@ WRONG_SEED = ProblemCode(
 )
 INFERENCE_KEYS = ProblemCode(
     "LP-OPTION-007",
-    "inference {way!r}: unknown {unknown}, missing {missing}",
+    "inference {way!r}: unknown keys: {unknown}; missing keys: {missing}",
     "write the keys {keys}; cov, correction and df are always needed",
 )
 UNBALANCED = ProblemCode(
@@ -731,11 +731,6 @@ BREITUNG_TOO_MANY_UNITS = ProblemCode(
     "breitung: {units} units have {rows} rows each, and covariances between units need as "
     "many rows as units",
     "leave out robust, or use fewer units or a longer window",
-)
-TOO_MANY_LAGS = ProblemCode(
-    "LP-SAMPLE-078",
-    "choose_lags: {most} lags leave {n} degrees of freedom",
-    "choose among fewer lags, or use a longer window",
 )
 HADRI_NO_VARIATION = ProblemCode(
     "LP-SAMPLE-079",

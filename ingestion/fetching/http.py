@@ -281,14 +281,8 @@ class Client:
             target = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
-            try:
-                target = secure(urljoin(answer.url, target))
-                elsewhere = urlsplit(target).netloc != urlsplit(at).netloc
-            except ValueError as error:
-                raise FetchError(
-                    codes.REDIRECT_ADDRESS(Place(at), target=shown(target), reason=str(error)),
-                    exchange=answer,
-                ) from error
+            target = secure(urljoin(answer.url, target))  # requests has refused what is no address
+            elsewhere = urlsplit(target).netloc != urlsplit(at).netloc
             if elsewhere:
                 raise FetchError(
                     codes.REDIRECT_HOST(Place(at), target=shown(target)), exchange=answer

@@ -167,6 +167,8 @@ def resolve_mapping(way: Mapping[str, Any], usual: Sequence[str] = (UNIT,)) -> I
     missing = sorted({"cov", "correction", "df"} - set(way))
     if unknown or missing:
         raise InvalidOption(
-            codes.INFERENCE_KEYS(way=dict(way), unknown=unknown, missing=missing, keys=[*KEYS])
+            codes.INFERENCE_KEYS(
+                way=dict(way), unknown=unknown or "none", missing=missing or "none", keys=[*KEYS]
+            )
         )
     return resolve(**way, usual=usual)

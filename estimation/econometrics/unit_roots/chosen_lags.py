@@ -23,7 +23,7 @@ from living_panel.estimation.econometrics.critical_values.tables import ips_mome
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.econometrics.optional import needed_for
-from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
+from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, adf_sums
 from living_panel.estimation.econometrics.unit_roots.kernels import maddala_wu
 from living_panel.estimation.econometrics.unit_roots.mackinnon import LARGEST_P, SMALLEST_P, p_1994
 from living_panel.estimation.econometrics.unit_roots.panel_tests import UnitRootResult
@@ -72,8 +72,6 @@ def choose_lags(
         sums = adf_sums(
             levels[most - lags :], trend, lags, names=list(y.columns), test="choose_lags", augmented=False
         )  # fmt: skip
-        if lags == most and sums.n - sums.k < MIN_DF:
-            raise Infeasible(codes.TOO_MANY_LAGS(most=most, n=sums.n - sums.k))
         penalty = 2.0 if criterion == "aic" else np.log(sums.n)
         scores.append(np.log(sums.rss[0] / sums.n) + penalty * sums.k / sums.n)
     return pd.Series(np.argmin(np.array(scores), axis=0), y.columns)
