@@ -14,6 +14,7 @@ from living_panel.estimation.econometrics.arguments import Positive, Seed, Shape
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
+from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR
 from living_panel.estimation.econometrics.panel_models.covariance import codes_of
 from living_panel.estimation.econometrics.panel_models.design import ModelDesign, key_of
 from living_panel.estimation.econometrics.panel_models.estimators import (
@@ -21,7 +22,6 @@ from living_panel.estimation.econometrics.panel_models.estimators import (
     solve_design,
 )
 
-FEWEST_CLUSTERS = 3
 EARTH = 6_371.0
 """Mean radius in kilometres."""
 
@@ -51,9 +51,9 @@ def clusters_of(solution: LinearSolution, name: str) -> Clusters:
             codes.WRONG_MODEL(text=design.model.text, wrong=f"{solution.estimator} moves the rows")
         )
     found = codes_of(key_of(design, name))
-    if (number := int(found.max()) + 1) < FEWEST_CLUSTERS:
+    if (number := int(found.max()) + 1) < FEWEST_FOR_ERROR:
         raise Infeasible(
-            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=FEWEST_CLUSTERS)
+            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=FEWEST_FOR_ERROR)
         )
     return Clusters(found, number)
 
