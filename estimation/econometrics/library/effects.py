@@ -181,7 +181,7 @@ def _inferred(fitted: Any, equation: Equation, way: Way) -> Fit:
         sample=panel.sample,
         references=[],
         fit_statistics={},
-        residuals=pd.Series(found.residuals.to_numpy(), panel.named(fitted.y.index)),
+        residuals=pd.Series(fitted.within.residuals, panel.named(fitted.y.index)),
         kinds=tuple(KINDS),
         again=partial(_again, fitted, equation, names),
         title="Least squares with unit and period effects",
