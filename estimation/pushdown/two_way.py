@@ -26,6 +26,7 @@ from living_panel.estimation.econometrics.inference.engines import (
 )
 from living_panel.estimation.econometrics.inference.factors import Counts, EffectCounts
 from living_panel.estimation.econometrics.inference.reading import resolve
+from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR
 from living_panel.estimation.econometrics.inference.sums import sandwich
 from living_panel.estimation.pushdown import codes, scores
 from living_panel.estimation.pushdown.cluster_moments import ClusterMoments, cluster_moments
@@ -227,7 +228,7 @@ class EngineMoments:
         total = sum(sign * meat.matrix for sign, meat in zip(signs, found, strict=True))
         bread = np.zeros((k + 1, k + 1))
         bread[:k, :k], bread[k, k] = fit.bread, 1.0 / fit.equations.n_obs
-        if groups < 3:
+        if groups < FEWEST_FOR_ERROR:
             raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
         return sandwich(bread, np.asarray(total)), groups
 
@@ -236,7 +237,7 @@ class EngineMoments:
         """Cross-products by cluster, from one scan."""
         sums = self._fit.sums
         found = cluster_moments(sums, sums.plan.clusters[self._names[0]])
-        if (groups := len(found.levels)) < 3:
+        if (groups := len(found.levels)) < FEWEST_FOR_ERROR:
             raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
         return found
 

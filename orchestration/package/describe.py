@@ -29,7 +29,7 @@ from living_panel.estimation.papers.paper_data import PANEL, find_data_folder, s
 from living_panel.estimation.papers.prepared import RAW, is_prepared, raw_receipts
 from living_panel.estimation.papers.printed import read_paper
 from living_panel.estimation.papers.schema import PaperForm
-from living_panel.estimation.tables.estimate import module_name
+from living_panel.estimation.tables.estimate import program_of
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.storage import archive
@@ -96,7 +96,7 @@ def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
         manifest = read_manifest(settings.artifacts / spec.table / current[spec.table])
         if manifest["code"]["code_version"] != code_of(spec).version:
             raise WrongPackage(codes.OTHER_CODE(Place(table=spec.table)))
-        program = Path(*module_name(spec.kind).split(".")[1:]).with_suffix(".py")
+        program = program_of(spec.kind)
         yield PackageTable(
             table=spec.table,
             number=spec.table.removeprefix(f"{folder.name}_"),

@@ -342,7 +342,6 @@ def test_a_frequency_and_a_package_that_there_are_not_are_refused(
         package_data.load_dataset("no_such_package", "x")
 
 
-
 @pytest.fixture(scope="module")
 def scrap() -> TableResult:
     spec = load_spec(PAPERS / "holzer_1993" / "specs" / "holzer_1993_scrap.yml")

@@ -156,4 +156,6 @@ def test_a_benchmark_that_explains_the_regressor_bounds_nothing() -> None:
     benchmark = rng.normal(size=40)
     x = np.column_stack([benchmark + 0.1 * rng.normal(size=40), benchmark])
     with refuses(ProblemError, codes.EXPLAINS_ALL, times=2.0, benchmark=1, column=0):
-        as_strong_as(x.sum(axis=1) + rng.normal(size=40), x, column=0, benchmark=1, times=2.0, df=38)
+        as_strong_as(
+            x.sum(axis=1) + rng.normal(size=40), x, column=0, benchmark=1, times=2.0, df=38
+        )

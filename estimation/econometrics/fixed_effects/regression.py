@@ -41,7 +41,7 @@ from living_panel.estimation.econometrics.inference.registry import (
     FactorName,
 )
 from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
-from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR, MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.row_names import UNIT
 
@@ -242,8 +242,8 @@ def infer(
     """
     within, rows = fit.within, fit.y.index
     clusters = [cluster_codes(rows, key) for key in way.cluster]
-    groups = min((int(key.max()) + 1 for key in clusters), default=3)
-    if groups < 3:
+    groups = min((int(key.max()) + 1 for key in clusters), default=FEWEST_FOR_ERROR)
+    if groups < FEWEST_FOR_ERROR:
         # scores add up to zero, and those of two units or years are the same: an error of zero
         raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
     periods = [int(label) for label in rows.unique(1).sort_values()] if way.bandwidth else []

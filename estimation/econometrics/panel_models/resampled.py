@@ -11,14 +11,13 @@ from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
+from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR
 from living_panel.estimation.econometrics.panel_models.covariance import codes_of
 from living_panel.estimation.econometrics.panel_models.design import key_of, rows_of
 from living_panel.estimation.econometrics.panel_models.estimators import (
     LinearSolution,
     solve_design,
 )
-
-FEWEST_CLUSTERS = 3
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,9 @@ def clusters_of(solution: LinearSolution, name: str) -> Clusters:
             codes.WRONG_MODEL(text=design.model.text, wrong=f"{solution.estimator} moves the rows")
         )
     found = codes_of(key_of(design, name))
-    if (number := int(found.max()) + 1) < FEWEST_CLUSTERS:
+    if (number := int(found.max()) + 1) < FEWEST_FOR_ERROR:
         raise Infeasible(
-            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=FEWEST_CLUSTERS)
+            codes.FEW_CLUSTERS(groups=number, cluster=name, minimum_clusters=FEWEST_FOR_ERROR)
         )
     return Clusters(found, number)
 

@@ -21,6 +21,15 @@ from living_panel.estimation.panel.series_windows import (
 from living_panel.estimation.panel.spec import Strict, Units
 from living_panel.estimation.papers.printed import printed_of
 from living_panel.estimation.tables.builder import Builder
+from living_panel.estimation.tables.kinds.unit_roots.outcomes import (
+    LABELS,
+    TestedSeries,
+    TestOptions,
+    UnitRootOutcome,
+    dependence,
+    more_outcomes,
+    outcomes,
+)
 from living_panel.estimation.tables.result import stars
 from living_panel.estimation.tables.texts import (
     NONE,
@@ -33,15 +42,6 @@ from living_panel.estimation.tables.texts import (
     size_row,
     size_text,
     tested_text,
-)
-from living_panel.estimation.tables.unit_root_outcomes import (
-    LABELS,
-    TestedSeries,
-    TestOptions,
-    UnitRootOutcome,
-    dependence,
-    more_outcomes,
-    outcomes,
 )
 
 SHORT = {"c": "constant", "ct": "constant and trend"}

@@ -23,7 +23,7 @@ from living_panel.estimation.panel.sample import Estimable, kept
 from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
-from living_panel.estimation.tables.region_equality import Equality, add_equality
+from living_panel.estimation.tables.kinds.regions.equality import Equality, add_equality
 from living_panel.estimation.tables.regressions import (
     Case,
     Columns,

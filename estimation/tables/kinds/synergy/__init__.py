@@ -1,7 +1,7 @@
 """Whether two regressors reinforce each other, and what one unit decides (kind `synergy`).
 
 The page holds the product in both forms, with and without the unit that moves it most. The appendix has every
-coefficient, the product within regions, effects over ranges, influence, leads and a threshold (`synergy_blocks`).
+coefficient, the product within regions, effects over ranges, influence, leads and a threshold (`blocks`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from pydantic import model_validator
 
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
@@ -24,20 +23,25 @@ from living_panel.estimation.econometrics.robustness.synergy import (
 )
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.content_cache import by_content
-from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.sample import Estimable, kept
-from living_panel.estimation.panel.spec import Strict
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import SHORT
-from living_panel.estimation.tables.kinds.regions import Scheme, by_region, regions_of
+from living_panel.estimation.tables.kinds.regions import by_region, regions_of
+from living_panel.estimation.tables.kinds.synergy.blocks import (
+    BOTH,
+    Pair,
+    add_effects,
+    add_influence,
+    add_leads,
+    add_threshold,
+    lead_points,
+    threshold_points,
+)
+from living_panel.estimation.tables.kinds.synergy.options import Options, Pairing
 from living_panel.estimation.tables.regressions import (
     Case,
     Columns,
-    Detectable,
     Fitted,
-    InferenceOptions,
     RegressionBlock,
     fit_slopes,
     points_by_block,
@@ -46,20 +50,10 @@ from living_panel.estimation.tables.regressions import (
     shown_row,
     slopes,
 )
-from living_panel.estimation.tables.synergy_blocks import (
-    BOTH,
-    Marginal,
-    Pair,
-    Threshold,
-    add_effects,
-    add_influence,
-    add_leads,
-    add_threshold,
-    lead_points,
-    threshold_points,
-)
 from living_panel.estimation.tables.texts import NONE, bracket_header, p_text, result_cells
 from living_panel.problems import words_of
+
+__all__ = ["Options", "fill", "points"]
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
@@ -70,49 +64,6 @@ FORM_NOTE = (
 )
 Models = dict[str, tuple[Estimable, Form | None]]
 """Rows and form of the product of each column, by model."""
-
-
-class Pairing(Strict):
-    """One regression with the product of two of its regressors, and what is asked of it."""
-
-    regression: RegressionBlock
-    """Regression that the product enters."""
-    pair: tuple[Role, Role]
-    """Two regressors whose product enters."""
-    scheme: Scheme | None
-    """Regions in which the product is estimated again; `null` for none."""
-    leads: list[Role]
-    """Regressors whose next value enters a test of strict exogeneity; `[]` for no test."""
-    threshold: Threshold | None
-    """Test of a threshold in one regressor; `null` for none."""
-
-    @model_validator(mode="after")
-    def _entering(self) -> Pairing:
-        split = (self.threshold.switching, self.threshold.regime) if self.threshold else ()
-        enter = self.regression.enter
-        if unknown := sorted({*self.pair, *self.leads, *split} - set(enter)):
-            raise InvalidSpec(codes.NOT_IN_REGRESSION(roles=unknown, known=enter))
-        return self
-
-
-class Options(InferenceOptions):
-    """Options of a synergy table."""
-
-    pairings: list[Pairing]
-    """Regressions, each with the pair whose product enters."""
-    influence: str
-    """Label of the inference in the list of influential units."""
-    marginal: Marginal
-    """Options of the marginal effects."""
-    leads: Detectable
-    """Level and power of the minimum detectable lead and product."""
-    most_influential_shown: int
-    """Number of most influential units that the list shows."""
-
-    @property
-    def named(self) -> set[str]:
-        """Labels of the ways that the options name."""
-        return {*super().named, self.influence}
 
 
 def fill(table: Builder, options: Options) -> None:

@@ -30,7 +30,6 @@ from living_panel.estimation.panel.sample import grid, units_of
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Units
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder, Points
-from living_panel.estimation.tables.curve_picture import choices_taken, draw_curve
 from living_panel.estimation.tables.curve_treatments import (
     CurveParts,
     Series,
@@ -39,6 +38,7 @@ from living_panel.estimation.tables.curve_treatments import (
     treatment_points,
 )
 from living_panel.estimation.tables.facts import NOT_THERE, PRIMARY, errors_text, mean_text
+from living_panel.estimation.tables.kinds.curve.picture import choices_taken, draw_curve
 from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS, Picture, specification_frame
 from living_panel.estimation.tables.texts import interval_text, p_text
 

@@ -34,7 +34,8 @@ from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, Rows, named
-from living_panel.estimation.tables.effects import (
+from living_panel.estimation.tables.facts import Facts, inference_text
+from living_panel.estimation.tables.kinds.fixed_effects.effects import (
     ESTIMATORS,
     IN_WORDS,
     WITHIN,
@@ -42,8 +43,11 @@ from living_panel.estimation.tables.effects import (
     EffectsInferenceOptions,
     Misfit,
 )
-from living_panel.estimation.tables.facts import Facts, inference_text
-from living_panel.estimation.tables.placebos import Placebo, add_placebo_grid, placebo_rows
+from living_panel.estimation.tables.kinds.fixed_effects.placebos import (
+    Placebo,
+    add_placebo_grid,
+    placebo_rows,
+)
 from living_panel.estimation.tables.regressions import (
     OUTCOME_MEAN,
     SIGNIFICANT,

@@ -11,7 +11,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from pydantic import Field
 
 from living_panel.estimation.econometrics.robustness.synergy import (
     FORMS,
@@ -27,11 +26,10 @@ from living_panel.estimation.econometrics.robustness.threshold import ThresholdF
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import NotEstimable
-from living_panel.estimation.panel.roles import Role
-from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.tables import influence
 from living_panel.estimation.tables.builder import Points, named
 from living_panel.estimation.tables.facts import inference_text
+from living_panel.estimation.tables.kinds.synergy.options import FEWEST_DRAWS, Marginal, Threshold
 from living_panel.estimation.tables.regressions import (
     LEVEL,
     Case,
@@ -51,37 +49,10 @@ POINTS_ALONE = {
     "correction": "reghdfe",
     "df": "t(G-1)",
 }
-FEWEST_DRAWS = 99  # the slopes need none
 BOTH: tuple[Form, ...] = FORMS  # type: ignore[assignment]
 
 REGIMES = ("low", "high")
 """Regimes of a threshold, as its regressors name them."""
-
-
-class Marginal(Strict):
-    """Marginal effects over the range of the other regressor."""
-
-    points: int
-    """Number of grid points from smallest to largest value; usually 50."""
-    level: float
-    """Coverage of the bands; usually 0.95."""
-
-
-class Threshold(Strict):
-    """Hansen's (1999) threshold."""
-
-    switching: Role
-    """Regressor whose slope may switch."""
-    regime: Role
-    """Variable whose threshold separates the regimes."""
-    draws: int = Field(ge=99)
-    """Draws of the bootstrap; usually 999."""
-    seed: int = Field(ge=0)
-    """Seed of the bootstrap."""
-    trim: float = Field(gt=0, lt=0.5)
-    """Share of rows that each regime must have; usually 0.15."""
-    level: float = Field(gt=0, lt=1)
-    """Coverage of the threshold's interval; usually 0.95."""
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,14 @@ from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.tables import codes, influence
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, by_reason, named
 from living_panel.estimation.tables.facts import inference_text
-from living_panel.estimation.tables.regressions import UNSETTLED, Inferred, shown_row
-from living_panel.estimation.tables.result import Picture
-from living_panel.estimation.tables.robustness_lines import (
+from living_panel.estimation.tables.kinds.robustness.lines import (
     Estimated,
     Line,
     line_sample,
     read_by_line,
 )
+from living_panel.estimation.tables.regressions import UNSETTLED, Inferred, shown_row
+from living_panel.estimation.tables.result import Picture
 from living_panel.estimation.tables.texts import (
     NONE,
     bracket_words,
