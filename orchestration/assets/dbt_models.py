@@ -18,9 +18,7 @@ from living_panel.ingestion.catalog import has_sources, names
 from living_panel.ingestion.extract import sweep
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.report import begin_pages
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.assets.tables import begin_own_tables
 from living_panel.orchestration.dbt import build_note
 from living_panel.orchestration.dbt.coverage import uncovered
 from living_panel.orchestration.dbt.integration import DagsterDbtTranslator, DbtProject, dbt_assets
@@ -80,24 +78,19 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     @dbt_part(**assets_of("marts", manifest), name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        meanwhile = partial(begin_own_tables, context, workplace, loaded.specs)
-        meanwhile()
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
-        yield from _build(context, workplace.settings, manifest, "marts", meanwhile=meanwhile)
+        yield from _build(context, workplace.settings, manifest, "marts")
 
     @dbt_part(**assets_of("results", manifest), name="dbt_results")
     def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        begin = partial(begin_pages, workplace.settings, workplace.tables)
-        yield from _build(context, workplace.settings, manifest, "results", before=begin)
+        yield from _build(context, workplace.settings, manifest, "results")
 
     return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
 
 
-def build_as_of(
-    settings: Settings, as_of: str, say: Callable[[str], None], meanwhile: Callable[[], object]
-) -> None:
-    """Build the marts as they were known then, into a file of their own; `meanwhile` is called once dbt has begun.
+def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> None:
+    """Build the marts as they were known then, into a file of their own.
 
     Raises
     ------
@@ -110,7 +103,7 @@ def build_as_of(
     if build_note.made_from(settings.root, target, "marts", now["inputs"]):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
-    _build_apart(settings, as_of, "marts", selected("marts"), now, say, meanwhile)
+    _build_apart(settings, as_of, "marts", selected("marts"), now, say)
 
 
 def build_results(
@@ -146,14 +139,12 @@ def _build_apart(
     selection: Sequence[str],
     now: build_note.Made,
     say: Callable[[str], None],
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Run dbt on some of a part, telling nothing asset by asset, and note what it was made from (`now`)."""
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
     kept = _begin(settings, target, part, say)
     folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_{part}"
     run = start_build(settings, target, folder, variables, selection)
-    meanwhile()
     run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
@@ -185,14 +176,8 @@ def _build(
     settings: Settings,
     manifest: Mapping[str, Any],
     part: str,
-    *,
-    before: Callable[[], object] = lambda: None,
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Any]:
-    """Run dbt on one part, or say that its inputs are those of the last successful build.
-
-    Where it runs, `before` is called just before it, and may read the build file; `meanwhile` at each of its events.
-    """
+    """Run dbt on one part, or say that its inputs are those of the last successful build."""
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
@@ -203,7 +188,6 @@ def _build(
         yield from _unchanged(context, made)
         return
     kept = _begin(settings, target, part, context.log.info)
-    before()
     folder = settings.dbt_target / "runs" / context.run_id[:8]
     run = start_build(
         settings,
@@ -215,10 +199,7 @@ def _build(
         translator=WarehouseTranslator(),
         context=context,
     )
-    events = []
-    for event in run.stream():  # the file can be looked into once dbt has let go of it
-        events.append(event)
-        meanwhile()
+    events = [*run.stream()]  # the file can be looked into once dbt has let go of it
     rows = offending_rows(folder, target)
     tables = tables_of(target)
     nodes = {

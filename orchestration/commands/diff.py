@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext, redirect_stdout, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
 
 from living_panel.orchestration.assets.sides import baseline, find_side, must_be_rebuilt
 from living_panel.orchestration.dbt.project import prepare_meanwhile
 from living_panel.orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.processes import load_ahead
 from living_panel.orchestration.root.settings import Settings
-from living_panel.orchestration.root.workers import warm_workers
 from living_panel.problems import name_commands
 
 Say = Callable[[str], None]
@@ -25,7 +25,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     rebuilt = [name for name in named if must_be_rebuilt(settings, name)]
     for name in rebuilt:
         print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
-        prepare_meanwhile(settings.dbt_target, then=warm_workers)
+        prepare_meanwhile(settings.dbt_target, then=load_ahead)
         from living_panel.orchestration.commands.refresh import run_refresh, tell_failure
 
         outcome = run_refresh(settings, name, results_follow=True)
@@ -34,7 +34,6 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
             return 1
     # Statistics take seconds to load, in which dbt begins where a state must be rebuilt.
     from living_panel.orchestration.assets.comparisons import compare
-    from living_panel.orchestration.root.workers import TablePool
 
     sides = (
         find_side(settings, old) if old else baseline(settings),
@@ -43,8 +42,8 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     say = partial(print, file=sys.stderr, flush=True)
     say("Comparing …")
     meanwhile = _results_meanwhile(settings, say) if rebuilt else nullcontext()
-    with closing(TablePool()) as tables, meanwhile:
-        folder = compare(settings, *sides, tables, say, asked=True)
+    with meanwhile:
+        folder = compare(settings, *sides, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
     print(f"Figure: {folder / 'drift.png'}")
     publish_rows(settings, folder, say)

@@ -96,6 +96,9 @@ UNKNOWN_VARIABLE = ProblemCode(
     "{name} is no variable of this project (a similar one: {near})",
     "correct its name, or remove it from the settings file (docs/deployment.md lists all)",
 )
+EXECUTOR = ProblemCode(
+    "LP-ENVIRONMENT-002", "{variable}={written} is no executor", "write {choices:or}"
+)
 NO_WORKSPACE = ProblemCode(
     "LP-WORKSPACE-001",
     "no living-panel.yml is here or in a folder above",
