@@ -98,7 +98,7 @@ def reader_lock(root: Path, purpose: str, *, say: Callable[[str], None]) -> Iter
 
 def release_lock(root: Path, identity: str) -> None:
     """Take away the note of a holder that has ended, if it is still the holder."""
-    with suppress(OSError, state.Damaged), _guard(root):
+    with suppress(OSError, state.Damaged):
         if state.read(root, "holder").get("id") == identity:
             state.forget(root, "holder")
 
