@@ -89,7 +89,8 @@ INSTANCE_FILE = ProblemCode(
 OTHER_HOST = ProblemCode(
     "LP-LOCK-001",
     "{purpose} on host {host} works on this data root, and the record of runs here does not have it",
-    "run it on that host, or give both hosts one database of runs (docs/deployment.md); if that host no longer exists, wait {seconds} s",
+    "run it on that host, or give both hosts one database of runs (docs/deployment.md); if that host no longer "
+    "exists, wait {seconds} s",
 )
 UNKNOWN_VARIABLE = ProblemCode(
     "LP-ENVIRONMENT-001",
