@@ -68,9 +68,10 @@ def test_what_is_no_readable_file_is_named(tmp_path: Path, monkeypatch) -> None:
         raise PermissionError(13, "Permission denied")
 
     file = written(tmp_path / "gdp.yml")
-    monkeypatch.setattr(Path, "read_text", denied)
-    with refuses(LayoutError, codes.LAYOUT_UNREADABLE, reason="Permission denied"):
-        read_layout(file)
+    with monkeypatch.context() as changed:
+        changed.setattr(Path, "read_text", denied)
+        with refuses(LayoutError, codes.LAYOUT_UNREADABLE, reason="Permission denied"):
+            read_layout(file)
 
 
 def test_one_spelling_is_one_province(tmp_path: Path, monkeypatch) -> None:
