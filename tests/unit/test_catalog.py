@@ -217,5 +217,7 @@ def test_a_series_that_the_catalog_cannot_hold_is_refused(tmp_path: Path, monkey
     monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path / "catalog"))
     before = (tmp_path / "catalog" / "postal_express" / "catalog.yml").read_bytes()
     with refuses(catalog.CatalogError, codes.SERIES_WRONG):
-        catalog.add_series("postal_express", "新系列", "New", (), measure="", reason="no measure yet")
+        catalog.add_series(
+            "postal_express", "新系列", "New", (), measure="", reason="no measure yet"
+        )
     assert (tmp_path / "catalog" / "postal_express" / "catalog.yml").read_bytes() == before

@@ -152,7 +152,9 @@ def test_the_clock_of_a_busy_machine_does_not_count(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_parser_that_takes_all_memory_is_refused() -> None:
-    with pytest.raises(ExtractionError, match=r"own: file: .*: 'MemoryError' - expected .* 3072 MB"):
+    with pytest.raises(
+        ExtractionError, match=r"own: file: .*: 'MemoryError' - expected .* 3072 MB"
+    ):
         call("operator:mul", b"x" * 1000, "own", [10**8])
 
 

@@ -149,5 +149,7 @@ def _sealed(folder: Path) -> None:
     """Write the digests of the files as they stand now."""
     names = [line.split("  ")[1] for line in (folder / "CHECKSUMS").read_text().splitlines()]
     there = [folder / name for name in names if (folder / name).exists()]
-    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder)}" for p in there]
+    lines = [
+        f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder)}" for p in there
+    ]
     (folder / "CHECKSUMS").write_text("\n".join(lines) + "\n")
