@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -14,7 +15,6 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 
-import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
 from living_panel.orchestration.commands.codes import PARAMETER_MISSING
 from living_panel.orchestration.commands.line import (
     Chosen,
@@ -39,7 +39,7 @@ from living_panel.orchestration.root.settings import (
     prepare_environment,
     require_root,
 )
-from living_panel.problems import Place, ProblemError, name_commands
+from living_panel.problems import Place, ProblemError, Refused, name_commands
 
 WRONG_CALL = 2
 """Exit code of a line that names no command, or a parameter that it does not have."""
@@ -47,10 +47,13 @@ READER_GONE = 141
 """Exit code where the reader of the output ends first, as a shell has it for SIGPIPE."""
 UNFORESEEN = 70
 """Exit code of an error that nobody foresaw, as sysexits.h has it."""
+LOOK_AFTER = 20_000
+"""Objects made before Python looks for garbage: loading the libraries makes many objects and no garbage."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what it says, 1 with the reason on stderr if not."""
+    gc.set_threshold(LOOK_AFTER)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Chinese is no failure
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -249,7 +252,38 @@ def command_list() -> Commands:
         "use",
         "the pages and every file that they link to, as a folder for any web server or none",
         argument("dir", "public", type=path()),
-        details="Replaces a folder that this command wrote before, and no other.",
+        option(
+            "--port", "Then serve the folder to this machine at this port, until stopped.", type=int
+        ),
+        details="Replaces a folder that this command wrote before, and no other. --port is for a team's server "
+        "(docs/deployment.md).",
+        reads=True,
+    )
+    add(
+        "export",
+        _export,
+        "use",
+        "write a published table for a paper: terms, digits and style are chosen",
+        argument("table", "t04_baseline"),
+        argument("file", "table4.tex", type=path()),
+        option(
+            "--style",
+            "aer has stars, and says once what all columns share.",
+            type=choice("plain", "aer"),
+            default="plain",
+            show_default=True,
+        ),
+        option("--keep", "Variables that are shown, in this order.", metavar="NAME,NAME"),
+        option("--drop", "Variables that are left out.", metavar="NAME,NAME"),
+        option(
+            "--digits",
+            "Decimals of every estimate and error.",
+            type=int,
+            default=3,
+            show_default=True,
+        ),
+        option("--block", "Block of the table; the first one without it.", metavar="ID"),
+        details="The ending of the file is the format: .tex, .docx, .html, .md, .csv or .xlsx.",
         reads=True,
     )
     add(
@@ -527,11 +561,6 @@ def _run(settings: Settings, options: Namespace) -> int:
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)
-    from living_panel.orchestration.dbt.project import prepare_meanwhile
-    from living_panel.orchestration.root.workers import warm_workers
-
-    # The workers load after dbt: two processes load at once, not three.
-    prepare_meanwhile(settings.dbt_target, then=warm_workers)
     from living_panel.orchestration.commands.refresh import (
         run_paper,
         run_refresh,
@@ -834,6 +863,36 @@ def _site(settings: Settings, options: Namespace) -> int:
     print(
         f"{options.dir / 'index.html'}: {number} files. Open it in a browser; it needs no server."
     )
+    if options.port is not None:
+        from living_panel.orchestration.assets.report_server import serve_site
+
+        with serve_site(options.dir.absolute(), options.port) as server:
+            print(
+                f"Served at http://127.0.0.1:{server.server_address[1]}/; Ctrl-C stops it.",
+                flush=True,
+            )
+            server.serve_forever()
+    return 0
+
+
+def _export(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.artifacts.pasted import Choice, paste
+    from living_panel.orchestration.commands.codes import NO_STORED_TABLE
+    from living_panel.orchestration.root import state
+
+    current = {
+        entry["table_id"]: entry["artifact_id"] for entry in state.read(settings.root, "current")
+    }
+    if options.table not in current:
+        raise Refused(NO_STORED_TABLE(table=options.table, known=sorted(current)))
+    keep, drop = (
+        None if names is None else [name.strip() for name in names.split(",")]
+        for names in (options.keep, options.drop)
+    )
+    choice = Choice(options.block or "", keep, drop, options.digits, options.style)
+    folder = settings.artifacts / options.table / current[options.table]
+    options.file.write_bytes(paste(folder, options.file.name, choice))
+    print(options.file)
     return 0
 
 

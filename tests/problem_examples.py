@@ -110,7 +110,5 @@ def _store(test: str, printed: dict[str, Problem]) -> None:
         content = {code: vars(stored[code]) for code in sorted(stored)}
         EXAMPLES.parent.mkdir(exist_ok=True)
         whole = EXAMPLES.with_suffix(".whole")  # another run reads the examples while it starts
-        whole.write_text(
-            json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        whole.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         whole.replace(EXAMPLES)

@@ -20,3 +20,13 @@ INTERVAL = ProblemCode("LP-ARTIFACT-010", "the interval is {low} to {high}", _RE
 NO_ARTICLE = ProblemCode(
     "LP-ARTIFACT-011", "the page has no <article> with the table", "run `make run`"
 )
+NO_COLUMNS = ProblemCode(
+    "LP-ARTIFACT-012",
+    "table {table} has no columns of coefficients to choose from",
+    "take its files as they are: the page of the table links them",
+)
+NO_BLOCK = ProblemCode(
+    "LP-ARTIFACT-013",
+    "table {table} has no block {block!r}",
+    "name {known:or}, or none for the first",
+)

@@ -906,6 +906,21 @@ OF_ITS_ESTIMATOR = ProblemCode(
     "{label} belongs to an estimator of its own",
     "use one of {allowed}",
 )
+OF_FORMULAS = ProblemCode(
+    "LP-OPTION-032",
+    "{label} is for models written as formulas",
+    "use kind panel_models, or another covariance",
+)
+MOMENT_KEYS = ProblemCode(
+    "LP-OPTION-033",
+    "{text}: {wrong}",
+    "give moments to difference_gmm and system_gmm, and two steps to windmeijer",
+)
+NO_PACKAGE = ProblemCode(
+    "LP-OPTION-034",
+    "{method} needs the package {package}, which is not installed",
+    "install {package}: it is the extra `{extra}` of living-panel-econometrics",
+)
 NO_REFERENCE = ProblemCode(
     "LP-FORMULA-010",
     "{text}: no row has the value {value}",

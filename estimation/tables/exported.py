@@ -49,8 +49,7 @@ def export(
         For another ending or style, a term that no fit has, or an option of comparisons for another result.
     """
     target = Path(path)
-    if target.suffix not in FORMATS:
-        raise InvalidOption(codes.UNKNOWN_SUFFIX(suffix=target.suffix, allowed=sorted(FORMATS)))
+    check_ending(path)
     options = {"keep": keep, "drop": drop, "digits": digits}
     asked = [name for name, given in options.items() if given is not None]
     asked += ["style"] if style != "plain" else []
@@ -65,8 +64,21 @@ def export(
     if isinstance(result, Comparison):
         shown, more = result.arranged(keep, drop, digits, style)
         notes = [*more, *notes]
-    made = RENDERINGS[FORMATS[target.suffix]](_table(result, shown, notes, target.stem))
-    target.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8"))
+    target.write_bytes(rendered(_table(result, shown, notes, target.stem), path))
+
+
+def check_ending(path: str) -> None:
+    """Refuse a file whose ending names no format."""
+    suffix = Path(path).suffix
+    if suffix not in FORMATS:
+        raise InvalidOption(codes.UNKNOWN_SUFFIX(suffix=suffix, allowed=sorted(FORMATS)))
+
+
+def rendered(table: TableResult, path: str) -> bytes:
+    """Return a table in the format that the ending of a file names."""
+    check_ending(path)
+    made = RENDERINGS[FORMATS[Path(path).suffix]](table)
+    return made if isinstance(made, bytes) else made.encode("utf-8")
 
 
 def _table(result: Result, shown: pd.DataFrame, notes: Sequence[str], name: str) -> TableResult:

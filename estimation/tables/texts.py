@@ -57,10 +57,10 @@ def places_beside(printed: str, error: float | None) -> int:
 
     More where our standard error would be shown as zero.
     """
-    decimals = [len(found) for found in _DECIMALS.findall(printed)]
-    if not decimals:
+    first = _DECIMALS.search(printed)  # the estimate; what stands in brackets may have more
+    if first is None:
         return digits(error)
-    places = max(decimals)
+    places = len(first[1] or "")
     vanishes = error is not None and 0 < error < 0.5 * 10**-places
     return max(places, digits(error)) if vanishes else places
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from living_panel.ingestion.provenance.catalog import has_sources, names
 from living_panel.ingestion.reading.extract import sweep
@@ -23,15 +24,14 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.tables import begin_own_tables
 from living_panel.orchestration.dbt import build_note
 from living_panel.orchestration.dbt.coverage import uncovered
-from living_panel.orchestration.dbt.integration import DagsterDbtTranslator, DbtProject, dbt_assets
 from living_panel.orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
-from living_panel.orchestration.dbt.parts import COMPARISONS, assets_of, selected
-from living_panel.orchestration.dbt.project import dbt_variables
+from living_panel.orchestration.dbt.project import dbt_cli, dbt_variables
 from living_panel.orchestration.dbt.runs import (
+    begin_build,
+    build_folder,
     dbt_project,
     explain_failure,
     offending_rows,
-    start_build,
 )
 from living_panel.orchestration.outputs.edition_tables import write_edition_tables
 from living_panel.orchestration.outputs.paper_tables import own_releases, write_paper_tables
@@ -41,6 +41,12 @@ from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.state import vantage
 
 HELD_SECONDS = 30.0
+RESULTS = "fqn:living_panel.results"
+"""Models of results and their tests, as dbt selects them; all else is up to the marts."""
+RESULTS_ALONE = f"+{RESULTS}"
+"""The results with the seeds that they read, for a data root without sources, whose marts are not built."""
+COMPARISONS = "source:living_panel.artifacts.drift+"
+"""Results that show stored comparisons of two states."""
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
@@ -78,20 +84,29 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     dbt_part = partial(dbt_assets, dagster_dbt_translator=WarehouseTranslator(), pool="warehouse")
 
-    @dbt_part(**assets_of("marts", manifest), name="dbt_marts")
-    def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+    @dbt_part(manifest=manifest, exclude=RESULTS, name="dbt_marts")
+    def dbt_marts(
+        context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
+    ) -> Iterator[Any]:
         meanwhile = partial(begin_own_tables, context, workplace, loaded.specs)
         meanwhile()
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
-        yield from _build(context, workplace.settings, manifest, "marts", meanwhile=meanwhile)
+        yield from _build(context, dbt, workplace.settings, manifest, "marts", meanwhile=meanwhile)
 
-    @dbt_part(**assets_of("results", manifest), name="dbt_results")
-    def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+    @dbt_part(manifest=manifest, select=selected_results(), name="dbt_results")
+    def dbt_results(
+        context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
+    ) -> Iterator[Any]:
         begin = partial(begin_pages, workplace.settings, workplace.tables)
-        yield from _build(context, workplace.settings, manifest, "results", before=begin)
+        yield from _build(context, dbt, workplace.settings, manifest, "results", before=begin)
 
     return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
+
+
+def selected_results() -> str:
+    """Return dbt's selection of the results."""
+    return RESULTS if has_sources() else RESULTS_ALONE
 
 
 def build_as_of(
@@ -110,15 +125,13 @@ def build_as_of(
     if build_note.made_from(settings.root, target, "marts", now["inputs"]):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
-    _build_apart(settings, as_of, "marts", selected("marts"), now, say, meanwhile)
+    _build_apart(settings, as_of, "marts", ["--exclude", RESULTS], now, say, meanwhile)
 
 
-def build_results(
-    settings: Settings, say: Callable[[str], None], *, comparisons: bool = True
-) -> None:
+def build_results(settings: Settings, say: Callable[[str], None]) -> None:
     """Build the results, which list every state of knowledge there is; of unchanged ones nothing.
 
-    Without `comparisons` their rows stay as they are, and a later call builds those alone.
+    Where only a stored comparison is new, they are the models that show comparisons.
 
     Raises
     ------
@@ -127,16 +140,12 @@ def build_results(
     """
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     now = build_note.fingerprints(settings, "results", variables)
-    made = build_note.made_from(settings.root, target, "results", now["inputs"])
-    stand = build_note.made_from(settings.root, target, "results", now["others"], "others")
-    if made or (stand and not comparisons):
+    if build_note.made_from(settings.root, target, "results", now["inputs"]):
         say("results: inputs unchanged, nothing to build")
         return
-    selection = ["--select", COMPARISONS] if stand else selected("results")
-    if not comparisons:
-        selection += ["--exclude", COMPARISONS]
-        now["inputs"] = ""
-    _build_apart(settings, None, "results", selection, now, say)
+    stand = build_note.made_from(settings.root, target, "results", now["others"], "others")
+    selection = COMPARISONS if stand else selected_results()
+    _build_apart(settings, None, "results", ["--select", selection], now, say)
 
 
 def _build_apart(
@@ -149,10 +158,9 @@ def _build_apart(
     meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Run dbt on some of a part, telling nothing asset by asset, and note what it was made from (`now`)."""
-    target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
+    target, folder = settings.build_file(as_of), build_folder(settings, as_of)
     kept = _begin(settings, target, part, say)
-    folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_{part}"
-    run = start_build(settings, target, folder, variables, selection)
+    run = begin_build(dbt_cli(), settings, as_of, selection)
     meanwhile()
     run.wait()
     if not run.is_successful():
@@ -182,6 +190,7 @@ def _begin(
 
 def _build(
     context: dg.AssetExecutionContext,
+    dbt: DbtCliResource,
     settings: Settings,
     manifest: Mapping[str, Any],
     part: str,
@@ -204,17 +213,8 @@ def _build(
         return
     kept = _begin(settings, target, part, context.log.info)
     before()
-    folder = settings.dbt_target / "runs" / context.run_id[:8]
-    run = start_build(
-        settings,
-        target,
-        folder,
-        variables,
-        _selection(context, manifest, part),
-        manifest=manifest,
-        translator=WarehouseTranslator(),
-        context=context,
-    )
+    folder = build_folder(settings, None)
+    run = begin_build(dbt, settings, None, context=context)
     events = []
     for event in run.stream():  # the file can be looked into once dbt has let go of it
         events.append(event)
@@ -247,26 +247,6 @@ def _build(
             "checks": checks,
         }
     build_note.remember(settings.root, target, kept)
-
-
-def _selection(
-    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], part: str
-) -> list[str]:
-    """Models that dbt builds: all of the part, or the models and tests that the run selects."""
-    if _is_whole_step(context):
-        return selected(part)
-    keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
-    names = {check.name for check in checks}
-    chosen = [
-        ".".join(node["fqn"])
-        for node in manifest["nodes"].values()
-        if (
-            node["resource_type"] in ("model", "seed")
-            and WarehouseTranslator().get_asset_key(node) in keys
-        )
-        or (node["resource_type"] == "test" and node["name"] in names)
-    ]
-    return ["--select", *chosen]
 
 
 def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False) -> None:

@@ -31,8 +31,45 @@ def report_address(page: str = "index.html") -> str:
     return f"{PAGES}{page}"
 
 
-class _ReportHandler(SimpleHTTPRequestHandler):
-    """Serve only the start page and files of five stages of a data root: no listing, no hidden file."""
+class _Handler(SimpleHTTPRequestHandler):
+    """Serve plain files below a folder to this machine: no listing, no hidden file, no other host.
+
+    A page elsewhere may let its own name lead here; its browser then sends that name.
+    """
+
+    def send_head(self):  # type: ignore[no-untyped-def]
+        """Refuse requests for other files, and for other hosts."""
+        if problem := check_host(self.headers.get_all("Host", [])):
+            self.send_error(421, explain=str(problem))
+            return None
+        path = Path(self.translate_path(self.path))
+        parts = path.relative_to(Path(self.directory)).parts
+        hidden = any(part.startswith(".") for part in parts)
+        if not self.is_served(parts) or hidden or not path.is_file():
+            self.send_error(404, "not a file of the report")
+            return None
+        return super().send_head()
+
+    def is_served(self, parts: tuple[str, ...]) -> bool:
+        """Whether files at a place below the folder are served."""
+        return bool(parts)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the terminal belongs to Dagster."""
+
+
+class _SiteHandler(_Handler):
+    """Serve a site; its front page is at the root."""
+
+    def send_head(self):  # type: ignore[no-untyped-def]
+        """Lead the root to the front page."""
+        if self.path == "/":
+            self.path = "/index.html"
+        return super().send_head()
+
+
+class _ReportHandler(_Handler):
+    """Serve only the start page and files of five stages of a data root."""
 
     def __init__(self, *arguments: Any, start: Callable[[], str] | None, **named: Any) -> None:
         self.start = start
@@ -49,26 +86,21 @@ class _ReportHandler(SimpleHTTPRequestHandler):
         return io.BytesIO(content)
 
     def send_head(self):  # type: ignore[no-untyped-def]
-        """Refuse requests for other files than plain files of these stages, and for other hosts.
-
-        A page elsewhere may let its own name lead here; its browser then sends that name.
-        """
-        if problem := check_host(self.headers.get_all("Host", [])):
-            self.send_error(421, explain=str(problem))
-            return None
-        if self.path == "/" and self.start is not None:
+        """Make the start page where it is asked for."""
+        hosts = self.headers.get_all("Host", [])
+        if self.path == "/" and self.start is not None and not check_host(hosts):
             return self._send_start(self.start())
-        path = Path(self.translate_path(self.path))
-        parts = path.relative_to(Path(self.directory)).parts
-        hidden = any(part.startswith(".") for part in parts)
-        served = parts[:1] and parts[0] in SERVED_FOLDERS or parts[:2] == DBT_DOCS
-        if not served or hidden or not path.is_file():
-            self.send_error(404, "not a file of the report")
-            return None
         return super().send_head()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing: the terminal belongs to Dagster."""
+    def is_served(self, parts: tuple[str, ...]) -> bool:
+        """Whether files at a place below the data root are served."""
+        return parts[:1] != () and (parts[0] in SERVED_FOLDERS or parts[:2] == DBT_DOCS)
+
+
+def serve_site(folder: Path, port: int) -> ThreadingHTTPServer:
+    """Return the server of a site to this machine; it serves once `serve_forever` is called."""
+    handler = partial(_SiteHandler, directory=str(folder))
+    return ThreadingHTTPServer(("127.0.0.1", port), handler)
 
 
 def serve_report(

@@ -139,6 +139,11 @@ SITE_FOLDER = ProblemCode(
     "this folder holds something else than a site",
     "name a folder that is new or empty",
 )
+NO_STORED_TABLE = ProblemCode(
+    "LP-COMMAND-023",
+    "no table {table!r} is published",
+    "name {known:or}",
+)
 SITE_FILE_MISSING = ProblemCode(
     "LP-COMMAND-022",
     "the page links to {target}, which is gone",

@@ -1,5 +1,5 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run site snapshots sql status teach tidy try validators verify withdraw
+.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions export fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run site snapshots sql status teach tidy try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
@@ -46,6 +46,9 @@ docs: $(STAMP) ## develop: dbt's pages of every model, and the generated pages o
 editions: $(STAMP) ## use: estimate followed tables on each edition of their data set, and publish their paths
 	@$(ORCHESTRATION) editions
 
+export: $(STAMP) ## use: write a published table for a paper: terms, digits and style are chosen: make export TABLE=t04_baseline FILE=table4.tex [STYLE=…] [KEEP=…] [DROP=…] [DIGITS=…] [BLOCK=…]
+	@$(ORCHESTRATION) export
+
 fetch: $(STAMP) ## yearly: ask an authority for one edition (needs a network): make fetch SOURCE=statistical_yearbook EDITION=2026 [DRY_RUN=…]
 	@$(ORCHESTRATION) fetch
 
@@ -85,7 +88,7 @@ restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore 
 rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
 
-site: $(STAMP) ## use: the pages and every file that they link to, as a folder for any web server or none: make site DIR=public
+site: $(STAMP) ## use: the pages and every file that they link to, as a folder for any web server or none: make site DIR=public [PORT=…]
 	@$(ORCHESTRATION) site
 
 snapshots: $(STAMP) ## use: the states in the lake: number, time, author, release

@@ -13,6 +13,7 @@ from pydantic import BaseModel, RootModel
 
 from living_panel.estimation.audit.alone import Declaration
 from living_panel.estimation.data_sets.form import EditionsForm
+from living_panel.estimation.package.facts import PackageFacts
 from living_panel.estimation.panel.declaration import InferenceForm
 from living_panel.estimation.panel.registered import SetReceipt
 from living_panel.estimation.panel.spec import Spec
@@ -27,7 +28,6 @@ from living_panel.ingestion.provenance.catalog import Source, Strict
 from living_panel.ingestion.provenance.receipts import Receipt
 from living_panel.orchestration.commands.authoring import spec_schema
 from living_panel.orchestration.lake.location import Location
-from living_panel.orchestration.package.facts import PackageFacts
 from living_panel.orchestration.root.settings import REPOSITORY
 from living_panel.orchestration.root.workspace import Workspace
 

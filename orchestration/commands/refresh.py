@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 import textwrap
@@ -135,30 +134,20 @@ def _run(
         record_failure,
     )
     from living_panel.orchestration.definitions import defs
-    from living_panel.orchestration.root.instance import (
-        kept_connections,
-        open_instance,
-        shown_in_timeline,
-    )
+    from living_panel.orchestration.root.instance import open_instance
     from living_panel.orchestration.root.workers import warm_workers
 
     warm_workers()  # they load while this process begins
-    gc.freeze()  # what was loaded is no garbage
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
     # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.
     # Progress, on stderr, is for the person.
     log = (settings.build / "refresh.log").open("a", encoding="utf-8")
-    with (
-        open_instance(settings) as instance,
-        kept_connections(instance),
-        log,
-        redirect_stdout(log),
-    ):
+    with open_instance(settings) as instance, log, redirect_stdout(log):
         if partition:
             instance.add_dynamic_partitions(str(STATES.name), [partition])
         result = defs.resolve_job_def(job).execute_in_process(
-            instance=shown_in_timeline(instance, job),
+            instance=instance,
             tags=tags,
             partition_key=partition,
             asset_selection=assets,

@@ -32,7 +32,6 @@ from living_panel.problems import ProblemError
 
 # Loaded once; the workers are forked with it. The libraries are loaded by a table that needs them.
 PRELOADED = [
-    "living_panel.orchestration.root.seldom_garbage",
     "living_panel.orchestration.outputs.release_files",
     "living_panel.orchestration.outputs.table_artifact",
     "living_panel.orchestration.outputs.data_files",

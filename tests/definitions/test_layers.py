@@ -27,8 +27,8 @@ FORBIDDEN = {
 }
 
 
-# A pure module of one folder that both pure packages stand on; `living_panel.problems` stands below all.
-SHARED = {"estimation": {"ingestion.limited_yaml"}}
+# Pure modules of one folder that both pure packages stand on; `living_panel.problems` stands below all.
+SHARED = {"estimation": {"ingestion.files", "ingestion.limited_yaml"}}
 OURS = ("living_panel", "estimation", "ingestion", "orchestration")
 NOT_SHIPPED = ("tools", "tests", "benchmarks", "spark")
 
@@ -164,6 +164,7 @@ ORDER = {
         "tables",
         "artifacts",
         "report",
+        "package",
     ),
     "orchestration": (
         "bootstrap",  # the standard library alone
@@ -266,20 +267,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(f"modules import each other: {' <- '.join(circle.args[1])}")
 
 
-def test_dagsters_integration_with_dbt_is_loaded_by_one_module() -> None:
-    """`integration.py` loads it without dbt."""
-    named = {
-        path
-        for path in tracked()
-        if path.startswith("orchestration/") and path.endswith(".py")
-        if any(n.split(".")[0] == "dagster_dbt" for n in modules_imported(REPOSITORY / path))
-    }
-    assert named == {"orchestration/dbt/integration.py"}
-
-
-def test_what_the_definitions_need_loads_no_estimator_and_no_dbt() -> None:
+def test_what_the_definitions_need_loads_no_estimator() -> None:
     """Every start of the UI and of a refresh would pay for it, whether anything is estimated or not."""
-    heavy = ("scipy.stats", "linearmodels", "matplotlib", "living_panel.estimation.report", "dbt")
+    heavy = ("scipy.stats", "linearmodels", "matplotlib", "living_panel.estimation.report")
     said = (
         "import sys\n"
         "from living_panel.orchestration.assets.registry import registered_automation, import_modules\n"

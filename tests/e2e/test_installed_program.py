@@ -37,6 +37,7 @@ LINES = {
     "completion bash": 0,
     "diff": 1,
     "editions": 1,
+    "export none table.tex": 1,
     "fetch statistical_yearbook 2026": 1,
     "init other": 0,
     "migrate author_2026": 1,

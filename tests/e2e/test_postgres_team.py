@@ -13,6 +13,8 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +31,8 @@ pytestmark = pytest.mark.postgres
 
 PASSWORD = "only-for-this-test"
 WORKSPACE = "workspace.yaml"
+SOCKETS = "/run/living-panel"
+PAGES = "http://127.0.0.1:3002"
 LAUNCH = ["job", "launch", "-j", "refresh"]
 ALL_EDITIONS = {
     "dagster/asset_partition_range_start": "2018",
@@ -92,6 +96,7 @@ def settings(
     example = example.replace("/opt/living-panel", str(checkout))
     example = example.replace("/srv/living-panel/data", str(folder / "data"))
     example = example.replace("/srv/living-panel/state", str(folder / "state"))
+    example = example.replace(PAGES, f"http://127.0.0.1:{free_port()}")
     lines = [line for line in example.splitlines() if line and not line.startswith("#")]
     given = dict(line.split("=", 1) for line in lines if "NOTIFY" not in line)
     assert set(database) <= set(given)
@@ -116,18 +121,29 @@ def service(checkout: Path, name: str, places: dict[str, str]) -> list[list[str]
 @pytest.fixture(scope="module")
 def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
     """Code server, webserver and daemon, started by the lines of their service files."""
-    port, code_port = free_port(), free_port()
+    port = free_port()
     root = Path(settings["LIVING_PANEL_DATA"])
     workspace = root.parent / WORKSPACE
     text = (checkout / "deploy" / WORKSPACE).read_text(encoding="utf-8")
-    workspace.write_text(text.replace("port: 3001", f"port: {code_port}"), encoding="utf-8")
-    places = {"/opt/living-panel/deploy/workspace.yaml": str(workspace)}
-    places |= {"-p 3000": f"-p {port}", "-p 3001": f"-p {code_port}"}
+    with tempfile.TemporaryDirectory() as run:  # a socket's path has at most 108 characters
+        places = {"/opt/living-panel/deploy/workspace.yaml": str(workspace), SOCKETS: run}
+        workspace.write_text(text.replace(SOCKETS, run), encoding="utf-8")
+        pages = settings["LIVING_PANEL_PAGES"].rpartition(":")[2]
+        places |= {"-p 3000": f"-p {port}", "--port 3002": f"--port {pages}"}
+        places |= {"/srv/living-panel/site": str(root.parent / "site")}
+        yield from started(checkout, settings, places, port)
+
+
+def started(
+    checkout: Path, settings: dict[str, str], places: dict[str, str], port: int
+) -> Iterator[Server]:
+    """Start the four services; they end after the tests."""
+    root = Path(settings["LIVING_PANEL_DATA"])
     log = root.parent / "services.log"
     own = {**environment(root), **settings}
     running: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack, log.open("wb") as out:
-        for name in ("code", "webserver", "daemon"):
+        for name in ("code", "webserver", "daemon", "site"):
             before, start, after = service(checkout, name, places)
             subprocess.run(before, cwd=checkout, env=own, check=True, stdout=out, stderr=out)
             process = subprocess.Popen(
@@ -171,6 +187,24 @@ def _healthy(server: Server) -> bool:
         return False
     state = {d["daemonType"]: d["healthy"] for d in daemons}
     return bool(state.get("QUEUED_RUN_COORDINATOR")) and bool(state.get("SENSOR"))
+
+
+def test_a_link_of_the_ui_leads_to_the_site_of_the_same_root(
+    settings: dict[str, str], team: Server
+) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{team.port}/pages/index.html") as answer:
+        assert answer.url == f"{settings['LIVING_PANEL_PAGES']}/index.html"
+        page = answer.read()
+    assert page == (team.root.parent / "site" / "index.html").read_bytes()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{settings['LIVING_PANEL_PAGES']}/files/")
+
+
+def test_a_new_state_has_the_site_written_anew() -> None:
+    unit = configparser.ConfigParser()
+    unit.read(Path(__file__).parents[2] / "deploy" / "living-panel-site.path", encoding="utf-8")
+    assert unit["Path"]["Unit"] == "living-panel-site-write.service"
+    assert unit["Path"]["PathChanged"].endswith("data/state/current.json")
 
 
 def test_two_people_at_once_get_one_after_the_other(

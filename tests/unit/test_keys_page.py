@@ -14,6 +14,7 @@ from living_panel.estimation.data_sets.form import Form
 from living_panel.estimation.econometrics.fixed_effects import textbook
 from living_panel.estimation.econometrics.inference import reading
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
+from living_panel.estimation.package import facts
 from living_panel.estimation.panel.declaration import InferenceForm
 from living_panel.estimation.panel.former_names import ReadsFormerNames
 from living_panel.estimation.panel.spec import PAPERS, load_spec
@@ -29,7 +30,6 @@ from living_panel.orchestration.commands.keys_page import (
     file_kinds,
     keys_page,
 )
-from living_panel.orchestration.package import facts
 
 MOST_WORDS = 20
 KINDS = {kind.title: kind for kind in file_kinds()}

@@ -151,9 +151,11 @@ def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> N
         new = lp.ols("y ~ k + l | ST_ABB + YR", states, **keys, vcov=kind, **options)
         same(again, new.params, new.std_errors)
         assert again.inference == new.inference
-        np.testing.assert_equal(again.df, new.df)
+        np.testing.assert_equal(np.asarray(again.df), np.asarray(new.df))
     errors = {first.vcov(kind, **with_options.get(kind, {})).std_errors["k"] for kind in kinds}
-    assert len(errors) == len(kinds)
+    assert (
+        len(errors) == len(kinds) - 1
+    )  # the bootstrap studentises its test by the clustered error
     wider = first.vcov("driscoll_kraay", bandwidth=5)
     assert wider.choices["bandwidth"] == 5 and wider.inference == "driscoll_kraay(5):none:t(N-1)"
 

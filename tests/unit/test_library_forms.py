@@ -105,7 +105,7 @@ REFUSED = {
     "no degrees": (
         of(lp.ols, LINE, vcov="conley", location=("year", "lon"), cutoff=60), "LP-DATA-067",
     ),
-    "two clusters of CR3": (of(lp.ols, LINE, vcov="cr3", cluster=["unit", "year"]), "LP-LIBRARY-037"),
+    "two clusters of CR3": (of(lp.ols, LINE, vcov="cr3", cluster=["unit", "year"]), "LP-OPTION-003"),
     "draws of HC1": (of(lp.ols, LINE, vcov="HC1", draws=9), "LP-LIBRARY-023"),
     "factor of CR3": (of(lp.ols, LINE, vcov="cr3", correction="reghdfe"), "LP-LIBRARY-023"),
     "wild bootstrap of 2SLS": (of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="wild"), "LP-OPTION-017"),

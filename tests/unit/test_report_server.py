@@ -6,10 +6,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from living_panel.orchestration.assets.report_server import serve_beside, serve_report
+from living_panel.orchestration.assets.report_server import (
+    serve_beside,
+    serve_report,
+    serve_site,
+)
 
 
 @pytest.fixture
@@ -94,3 +99,25 @@ def test_a_taken_port_is_said_and_another_one_serves_the_same_root(tmp_path: Pat
         assert answer.read().decode() == "second"
     first.shutdown()
     second.shutdown()
+
+
+def test_a_site_is_served_to_this_machine_without_listings(tmp_path: Path) -> None:
+    for name in ("index.html", "files/a.csv", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    with serve_site(tmp_path, 0) as server:
+        assert server.server_address[0] == "127.0.0.1"
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        for path, text in (("", "index.html"), ("files/a.csv", "files/a.csv")):
+            with urllib.request.urlopen(f"{address}/{path}") as answer:
+                assert answer.read().decode() == text
+        for path in ("files/", ".hidden", "none.html", "../x"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"{address}/{path}")
+            assert refused.value.code == 404
+        other = urllib.request.Request(f"{address}/", headers={"Host": "evil.example"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(other)
+        assert refused.value.code == 421
+        server.shutdown()

@@ -21,7 +21,7 @@ from living_panel.estimation.tables.estimate import estimate as estimate_named
 from living_panel.estimation.tables.estimate import points
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
 from living_panel.estimation.tables.kinds.robustness import Options
-from living_panel.estimation.tables.robustness_lines import regimes
+from living_panel.estimation.tables.kinds.robustness.lines import regimes
 from living_panel.estimation.tables.texts import error_text, estimate_text, interval_text, p_text
 from tests.paths import SPECS
 from tests.unit.panels import JACKKNIFE as JACKKNIFED

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import numpy as np
@@ -80,24 +79,87 @@ class Comparison(Result):
         InvalidOption
             For a term that no fit has.
         """
-        known = [label for label in self.table.index if label][: -len(FACTS)]
-        wanted = known if keep is None else [*keep]
-        for term in (*wanted, *(drop or ())):
-            if term not in known:
-                raise InvalidOption(codes.UNKNOWN_TERMS(names=[term], terms=known))
-        terms = [term for term in wanted if term not in (drop or ())]
-        written = show_number if digits is None else partial(_fixed, digits=digits)
-        marks = STARS if style == "aer" else {}
-        cells = {
-            str(head): _column(fit, terms, written, marks)
-            for head, fit in zip(self.table.columns, self.fits, strict=True)
-        }
-        labels = [label for term in terms for label in (term, "")]
-        frame = pd.DataFrame(cells, index=pd.Index([*labels, *FACTS]))
-        if style != "aer":
-            return frame, []
-        frame, notes = _common_once(frame, len(labels))
-        return frame, [*notes, _legend(self.fits)]
+        columns = [
+            _of_fit(str(head), fit) for head, fit in zip(self.table.columns, self.fits, strict=True)
+        ]
+        known = [str(label) for label in self.table.index if label][: -len(FACTS)]
+        return arranged_columns(columns, known, keep, drop, digits, style, STARS)
+
+
+@dataclass(frozen=True)
+class ShownColumn:
+    """One column of estimates side by side.
+
+    Attributes
+    ----------
+    head : str
+    rows : DataFrame
+        By term: `estimate`, `std_error`, `ci_low`, `ci_high` and `p_value`; no `std_error` where brackets hold the
+        interval.
+    facts : mapping of str to str
+        Rows below the coefficients, by label.
+    """
+
+    head: str
+    rows: pd.DataFrame
+    facts: Mapping[str, str]
+
+
+@check_arguments
+def arranged_columns(
+    columns: Sequence[ShownColumn],
+    terms: Sequence[str],
+    keep: Sequence[str] | None,
+    drop: Sequence[str] | None,
+    digits: Count | None,
+    style: Annotated[str, OneOf(("plain", "aer"))],
+    stars: Mapping[str, float],
+) -> tuple[pd.DataFrame, list[str]]:
+    """Cells of columns to paste into a paper, and the notes below them.
+
+    Parameters
+    ----------
+    columns : sequence of ShownColumn
+    terms : sequence of str
+        Terms that there are, in their order.
+    keep, drop : sequence of str or None
+        Terms that are shown, in this order, or left out; None for all terms.
+    digits : int or None
+        Decimals of every estimate and error; None for those that each one needs.
+    style : str
+        `plain`, or `aer`: stars, and what all columns share as a note.
+    stars : mapping of str to float
+        Level of each mark.
+
+    Returns
+    -------
+    tuple of DataFrame and list of str
+
+    Raises
+    ------
+    InvalidOption
+        For a term that no column has.
+    """
+    for term in (*(keep or ()), *(drop or ())):
+        if term not in terms:
+            raise InvalidOption(codes.UNKNOWN_TERMS(names=[term], terms=[*terms]))
+    shown = [term for term in (terms if keep is None else keep) if term not in (drop or ())]
+    written = show_number if digits is None else partial(_fixed, digits=digits)
+    marks = stars if style == "aer" else {}
+    facts = list(dict.fromkeys(label for column in columns for label in column.facts))
+    cells = {
+        column.head: [
+            *_cells(column, shown, written, marks),
+            *(column.facts.get(label, "") for label in facts),
+        ]
+        for column in columns
+    }
+    labels = [label for term in shown for label in (term, "")]
+    frame = pd.DataFrame(cells, index=pd.Index([*labels, *facts]))
+    if style != "aer":
+        return frame, []
+    frame, notes = _common_once(frame, len(labels))
+    return frame, [*notes, _legend(columns, shown, stars)]
 
 
 @check_arguments
@@ -129,7 +191,10 @@ def compare(*fits: Any, names: Sequence[str] | None = None) -> Comparison:
             codes.OPTION_WITHOUT_MEANING(option=f"names={heads!r}", given=f"{len(read)} fits")
         )
     terms = list(dict.fromkeys(str(term) for fit in read for term in fit.params.index))
-    columns = {head: _column(fit, terms) for head, fit in zip(heads, read, strict=True)}
+    shown_columns = [_of_fit(head, fit) for head, fit in zip(heads, read, strict=True)]
+    columns = {
+        c.head: [*_cells(c, terms, show_number, {}), *c.facts.values()] for c in shown_columns
+    }
     rows = [row for term in terms for row in (term, f"{term} ")]
     shown = pd.DataFrame(columns, index=[*rows, *FACTS])
     shown.index = pd.Index(["" if label.endswith(" ") else label for label in shown.index])
@@ -173,23 +238,26 @@ def _fixed(value: Any, digits: int) -> str:
 
 def _common_once(frame: pd.DataFrame, first: int) -> tuple[pd.DataFrame, list[str]]:
     """Facts that all columns share as notes, the others as rows."""
-    shared = {
-        label: row.iloc[0] for label, row in frame.iloc[first:].iterrows() if row.nunique() == 1
-    }
+    facts = frame.iloc[first:]
+    facts = facts.loc[:, (facts != "").any()]  # a column that is not estimable states nothing
+    shared = {label: row.iloc[0] for label, row in facts.iterrows() if row.nunique() == 1}
     left = [place < first or label not in shared for place, label in enumerate(frame.index)]
     notes = [f"{str(label).capitalize()}: {text}." for label, text in shared.items() if text]
     return frame[left], notes
 
 
-def _legend(fits: Sequence[Fit]) -> str:
+def _legend(
+    columns: Sequence[ShownColumn], terms: Sequence[str], stars: Mapping[str, float]
+) -> str:
     """What stands in brackets, and the levels of the stars."""
-    without = {kind_of(fit.inference) in WITHOUT_ERROR for fit in fits}
-    brackets = {
-        False: "Standard errors in parentheses.",
-        True: "95 % intervals in square brackets.",
-    }
-    levels = ", ".join(f"{mark} p < {level:g}" for mark, level in STARS.items())
-    return " ".join([*(brackets[kind] for kind in sorted(without)), f"{levels}."])
+    rows = pd.concat([column.rows[column.rows.index.isin(terms)] for column in columns])
+    errors, ends = rows["std_error"], rows["ci_low"]
+    brackets = [
+        *(["Standard errors in parentheses."] if errors.notna().any() else []),
+        *(["95 % intervals in square brackets."] if (errors.isna() & ends.notna()).any() else []),
+    ]
+    levels = ", ".join(f"{mark} p < {level:g}" for mark, level in stars.items())
+    return " ".join([*brackets, f"{levels}."] if stars else brackets)
 
 
 def _marked(p_value: float, marks: Mapping[str, float]) -> str:
@@ -197,28 +265,36 @@ def _marked(p_value: float, marks: Mapping[str, float]) -> str:
     return max(reached, key=len, default="")
 
 
-def _column(
-    fit: Fit,
+def _of_fit(head: str, fit: Fit) -> ShownColumn:
+    """Column of a fit; a bootstrap has no standard error of its own."""
+    rows = fit.coef_table
+    rows.index = pd.Index([str(term) for term in rows.index])
+    if kind_of(fit.inference) in WITHOUT_ERROR:
+        rows = rows.assign(std_error=np.nan)
+    share = next((item for item in fit.fit_statistics.items() if item[0].startswith("R²")), None)
+    facts = (fit.method, fit.inference, str(fit.n_obs), _share_words(share))
+    return ShownColumn(head, rows, dict(zip(FACTS, facts, strict=True)))
+
+
+def _cells(
+    column: ShownColumn,
     terms: Sequence[str],
-    written: Callable[[Any], str] = show_number,
-    marks: Mapping[str, float] = MappingProxyType({}),
+    written: Callable[[Any], str],
+    marks: Mapping[str, float],
 ) -> list[str]:
-    """Cells of one fit: two rows a term, then its facts."""
-    table = fit.coef_table
-    table.index = pd.Index([str(term) for term in table.index])
-    without = kind_of(fit.inference) in WITHOUT_ERROR
+    """Cells of the coefficients of one column: two rows a term."""
     cells: list[str] = []
     for term in terms:
-        if term not in table.index:
+        if term not in column.rows.index:
             cells += ["", ""]
             continue
-        row = table.loc[term]
+        row = column.rows.loc[term]
         ends = f"[{written(row['ci_low'])}, {written(row['ci_high'])}]"
         error = written(row["std_error"])
         number = written(row["estimate"]) + _marked(float(row["p_value"]), marks)
-        cells += [number, ends if without else f"({error})" if error else ""]
-    share = next((item for item in fit.fit_statistics.items() if item[0].startswith("R²")), None)
-    return [*cells, fit.method, fit.inference, str(fit.n_obs), _share_words(share)]
+        has_ends = pd.notna(row["ci_low"])
+        cells += [number, f"({error})" if error else ends if has_ends else ""]
+    return cells
 
 
 def _share_words(share: tuple[str, float] | None) -> str:

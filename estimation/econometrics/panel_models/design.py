@@ -284,6 +284,37 @@ def key_of(design: ModelDesign, name: str) -> pd.Series:
 
 
 @check_arguments
+def places_of(design: ModelDesign, location: Sequence[str]) -> Floats:
+    """Latitude and longitude of the rows in radians, shape (n, 2).
+
+    Raises
+    ------
+    InvalidData
+        For a column that is not there, and for places that are not on the globe.
+    """
+    radians = []
+    for name, most in zip(location, (90.0, 360.0), strict=True):
+        values = pd.to_numeric(key_of(design, name), errors="coerce").to_numpy(dtype=np.float64)
+        if (bad := ~(np.abs(values) <= most)).any():
+            value = values[int(np.argmax(bad))]
+            raise InvalidData(codes.NO_PLACE(text=design.model.text, name=name, value=value))
+        radians.append(np.radians(values))
+    return np.column_stack(radians)
+
+
+@check_arguments
+def rows_of(design: ModelDesign, kept: np.ndarray) -> ModelDesign:
+    """A design with some of its rows."""
+    exogenous, endogenous, instruments, keys = (
+        part[kept].reset_index(drop=True)
+        for part in (design.exogenous, design.endogenous, design.instruments, design.keys)
+    )
+    weights = None if design.weights is None else design.weights[kept]
+    y = design.y[kept].reset_index(drop=True)
+    return ModelDesign(design.model, y, exogenous, endogenous, instruments, keys, weights)
+
+
+@check_arguments
 def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
     """Refuse columns that the effects absorb, or that depend on each other.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from living_panel.estimation.tables.render.parts import (
     Page,
@@ -18,11 +19,13 @@ from living_panel.estimation.tables.render.plain import LONGEST_NAME, NUMBER, on
 from living_panel.estimation.tables.result import Block, TableResult
 
 NUMBERED = re.compile(r"^Table [\w.]*\w\. ")
-SMALLEST = 0.8  # to which a grid is scaled before the page is turned or the grid is split
-UPRIGHT, TURNED = Page(78, 44), Page(116, 24)
-"""Room for a grid and its notes in LaTeX's article at 11 pt, in \\footnotesize."""
-PART = 0.6
-"""Part of a page that a grid of several parts has at least, whatever its notes need."""
+SMALLEST = 0.75  # to which a grid is scaled before the page is turned or the grid is split
+UPRIGHT, TURNED = Page(78, 48), Page(116, 31)
+"""Room of a page of LaTeX's article at 11 pt, in \\footnotesize."""
+AROUND, FEWEST = 7, 8
+"""Lines of a caption, a head and the rules; fewest lines of a part, whatever its notes need."""
+NOTES = 0.5
+"""Part of a page above which notes follow the grid as text."""
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 
 _LATEX_ESCAPES = str.maketrans(
@@ -74,11 +77,11 @@ def to_latex(table: TableResult) -> str:
     it, and the page turned where that would be illegible. A grid that is longer than a page is split into parts with
     a caption each. Notes are as wide as the grid. The packages it needs are in its first line.
     """
-    main = table.page[:1]
+    main = [replace(block, notes=(*block.notes, *table.notes)) for block in table.page[:1]]
     captions = [_caption(table, block) for block in main]
     if sum(map(len, table.banner)) > LONGEST_NOTES:
         return _document(table, main, captions, [_first_words(table)], ())
-    return _document(table, main, captions, list(table.banner), table.notes)
+    return _document(table, main, captions, list(table.banner), ())
 
 
 def to_latex_appendix(table: TableResult) -> str:
@@ -135,31 +138,31 @@ def _floats(
     """Yield each part of a grid as a float of at most one page, with the packages it needs; long notes follow."""
     whole = said_once(block)
     page = UPRIGHT if line_of(widths(whole)) <= UPRIGHT.characters / SMALLEST else TURNED
-    inside = [*banner, *whole.notes]
-    is_long = sum(map(len, whole.notes)) > LONGEST_NOTES
-    if is_long:
-        inside = banner
-    used = text_lines([caption, *inside], page.characters)
-    scale = min(1.0, page.characters / line_of(widths(whole)))
-    room = Page(
-        int(page.characters / SMALLEST),
-        int(max(page.lines - used, PART * page.lines) / max(scale, SMALLEST)),
-    )
+    after = list(whole.notes) if _is_long([*banner, *whole.notes], page) else []
+    inside = banner if after else [*banner, *whole.notes]
+    used = AROUND + text_lines(inside, page.characters)
+    scale = max(min(1.0, page.characters / line_of(widths(whole))), SMALLEST)
+    room = Page(int(page.characters / SMALLEST), int(max(page.lines - used, FEWEST) / scale))
     found = parts(whole, room)
     for number, part in enumerate(found, start=1):
         name = label if number == 1 else f"{label}-{number}"
         title = caption if len(found) == 1 else f"{caption} (part {number} of {len(found)})"
         lines, needed = _latex_grid(part, page.characters)
-        notes = banner if is_long else [*banner, *part.notes]
+        notes = banner if after else [*banner, *part.notes]
         shown = [r"\begin{table}[htbp]", r"\centering\footnotesize"]
         shown += [rf"\caption{{{_escape_latex(title)}}}\label{{{name}}}", *lines]
         shown += [*_notes_as_wide(notes), r"\end{table}"]
         if page is TURNED:
             shown = [r"\begin{landscape}", *shown, r"\end{landscape}"]
             needed = needed | {"pdflscape"}
-        if is_long and number == len(found):
-            shown += _latex_notes(whole.notes)
+        if number == len(found):
+            shown += _latex_notes(after)
         yield [*shown, ""], needed
+
+
+def _is_long(notes: Sequence[str], page: Page) -> bool:
+    """Whether notes leave a grid too little of its page."""
+    return text_lines(notes, page.characters) > NOTES * page.lines
 
 
 def _notes_as_wide(notes: Sequence[str]) -> list[str]:
@@ -167,7 +170,7 @@ def _notes_as_wide(notes: Sequence[str]) -> list[str]:
     if not notes:
         return []
     said = [rf"{_escape_latex(one_line(note))}\par" for note in notes]
-    width = r"\dimen0=\wd0\ifdim\dimen0<.6\linewidth\dimen0=.6\linewidth\fi"
+    width = r"\dimen0=\wd0 \ifdim\dimen0<.6\linewidth \dimen0=.6\linewidth \fi"
     return [
         *[r"\par\smallskip", width, r"\parbox{\dimen0}{\footnotesize\raggedright"],
         *said,

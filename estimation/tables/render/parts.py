@@ -14,6 +14,7 @@ from living_panel.estimation.tables.result import Block
 PARAGRAPH = 40  # characters of a line of a cell that is a sentence
 SHORTEST_LINE = 12  # characters of a head that are not broken
 GAP = 2  # characters between two columns
+RULE = 0.5  # lines that a rule takes
 
 
 class Page(NamedTuple):
@@ -108,8 +109,11 @@ def _by_columns(block: Block, characters: int) -> Iterator[Block]:
 def _by_rows(block: Block, lines: int) -> Iterator[list[int]]:
     """Split rows into groups that fit the lines of a page, at rules where there are some; none splits a coefficient."""
     group: list[int] = []
-    used = 0
-    heights = [max(ceil(len(cell) / PARAGRAPH) for cell in row) or 1 for row in block.rows]
+    used = 0.0
+    heights = [
+        (max(ceil(len(cell) / PARAGRAPH) for cell in row) or 1) + RULE * (at in block.rules)
+        for at, row in enumerate(block.rows)
+    ]
     if sum(heights) <= lines:
         yield list(range(len(block.rows)))
         return

@@ -68,7 +68,7 @@ def _document(
     room = TURNED if is_wide else UPRIGHT
     _add(document, title, HEADING)
     for line in table.banner:
-        _add(document, line, "IntenseQuote").runs[0].font.size = Pt(10)
+        _add(document, line, "IntenseQuote").runs[0].font.size = Pt(SMALL)
     for block in blocks:
         for part in _parts(block, room):
             _grid(document, part, is_named=part.title != table.title)
@@ -136,7 +136,7 @@ def _rule(row: _Row, sides: Mapping[str, int]) -> None:
 def _notes(document: WordDocument, notes: Iterable[str]) -> None:
     for note in notes:
         paragraph = _add(document, note)
-        paragraph.paragraph_format.space_after = Pt(3)
+        paragraph.paragraph_format.space_after = Pt(2)
         for run in paragraph.runs:
             run.font.size = Pt(SMALL)
 
