@@ -108,7 +108,7 @@ UNIT_CHANGED = ProblemCode(
 )
 REVISED = ProblemCode(
     "LP-HISTORY-005",
-    "{label}: {count} values differ from edition {edition}, and {same} agree: {cells}",
+    "{label}: against edition {edition}, values that differ: {count}, that agree: {same}; {cells}",
     "nothing has to be done; look them up if they surprise",
 )
 RARE_VALUES = ProblemCode(

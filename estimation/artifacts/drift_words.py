@@ -306,8 +306,8 @@ def _arrivals(of: Comparison) -> list[str]:
     editions_by_verb = {
         "Arrived": arrived,
         "Arrived, and no cell of the panel comes from it": unused,
-        "Left": withdrawn,
-        "Left, and no cell of the panel came from it": gone,
+        "No longer used": withdrawn,
+        "No longer there, and no cell of the panel came from it": gone,
     }
     return [
         f"{verb}: {_named(editions)}." for verb, editions in editions_by_verb.items() if editions

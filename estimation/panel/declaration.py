@@ -150,7 +150,10 @@ class InferenceForm(BaseModel):
 
 
 class ColumnForm(ReadsFormerNames):
-    """Declaration of one printed column; a key left out is that of the table, or undeclared."""
+    """Declaration of one printed column.
+
+    A key left out takes the table's value; without one it is undeclared.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -186,7 +186,7 @@ def _explain(
     written = fault.value
     if allowed:
         choices = nearest(written, allowed)
-        return codes.NOT_ALLOWED(place, value=written, allowed=allowed, choices=choices)
+        return codes.NOT_ALLOWED(place, value=written, choices=choices)
     value = written if not isinstance(written, dict | list) else type(written).__name__
     if fault.kind == "string_type" and isinstance(written, int | float):
         return codes.NOT_TEXT(place, reason=fault.message, value=value)

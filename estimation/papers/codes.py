@@ -64,7 +64,7 @@ RAW_MISSING = ProblemCode(
 RAW_CHANGED = ProblemCode(
     "LP-RAW-004",
     "has sha256 {found}…, its receipt says {expected}…",
-    "restore the file, or give the new one a name and a receipt of its own",
+    "restore the file; or run `make receipt FILE=…`, which writes its receipt anew",
 )
 PREPARE_SQL = ProblemCode(
     "LP-RAW-005",

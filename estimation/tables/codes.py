@@ -173,8 +173,8 @@ NOT_AMONG_INFERENCE = ProblemCode(
 )
 FIXED_OPTION = ProblemCode(
     "LP-SPEC-057",
-    "{table}: options.{name} is {found!r}; it is {wanted!r} in every table of this kind "
-    "(docs/decisions)",
+    "{table}: options.{name} is {found!r}; a table whose columns all have two-way effects has {wanted!r} "
+    "(docs/papers.md, 'Effects')",
     "write {name}: {wanted!r}, and the other under `beside`",
 )
 ROW_LENGTH = ProblemCode(

@@ -254,14 +254,14 @@ class Inferred(Strict):
     def check_earned(self, table: str) -> None:
         """Also refuse stars that another inference would earn; points of older specs may have them."""
         self.check_named(table)
-        for name, found, wanted in (
-            ("primary", self.primary, self.earned),
-            ("errors", self.brackets, JACKKNIFE),
-        ):
-            if found != wanted:
-                raise InvalidSpec(
-                    codes.FIXED_OPTION(table=table, name=name, found=found, wanted=wanted)
-                )
+        fixed = (("primary", self.primary, self.earned), ("errors", self.brackets, JACKKNIFE))
+        wrong = [
+            codes.FIXED_OPTION(table=table, name=name, found=found, wanted=wanted)
+            for name, found, wanted in fixed
+            if found != wanted
+        ]
+        if wrong:
+            raise InvalidSpec(*wrong)
 
 
 class InferenceOptions(Inferred):

@@ -145,17 +145,17 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[Problem]
     problems: list[Problem] = []
     known = int(folder.name) in source(source_name).editions
     for entry in visible(folder):
-        if not known:
-            edition = int(folder.name)
-            problems.append(
-                codes.EDITION_NOT_LISTED(Place(str(entry)), edition=edition, source=source_name)
-            )
         try:
             refuse_links(root, folder)
             vintage = _vintage(entry, source_name, int(folder.name))
         except IngestionError as error:
             problems += error.problems
             continue
+        if not known and vintage.state != "withdrawn":  # a withdrawn one gives no values
+            edition = int(folder.name)
+            problems.append(
+                codes.EDITION_NOT_LISTED(Place(str(entry)), edition=edition, source=source_name)
+            )
         problems += _verify_vintage(vintage)
     return problems
 

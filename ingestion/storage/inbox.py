@@ -54,6 +54,8 @@ class Pending:
     edition: int
     file: Path
     sha256: str
+    misplaced: Problem | None = None
+    """What is wrong where the receipt names another source or edition than the folder."""
 
 
 def landed(root: Path) -> list[Path]:
@@ -68,11 +70,12 @@ def pending(root: Path) -> list[Pending]:
     found: list[Pending] = []
     for file in landed(root):
         try:
-            entry = read_receipt(receipt_path(file)).files[0]
+            receipt = read_receipt(receipt_path(file))
         except ReceiptError:
             continue  # missing: still being copied; malformed: `take` says what to mend
         *_, name, edition = file.parent.parts
-        found.append(Pending(name, int(edition), file, entry.sha256))
+        misplaced = place_problem(file, receipt, name, int(edition))
+        found.append(Pending(name, int(edition), file, receipt.files[0].sha256, misplaced))
     return found
 
 
@@ -217,17 +220,29 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
     if problem:
         raise ArchiveError(codes.FILE_NAME(Place(str(file)), problem=problem))
     receipt = read_receipt(receipt_path(file))
-    remedy = f"write the receipt again with `make receipt FILE={file}`"
+    remedy = _again(file)
     place = Place(str(receipt_path(file)))
-    if (receipt.source, receipt.edition) != (source_name, edition):
-        stated, lies = f"{receipt.source}/{receipt.edition}", f"{source_name}/{edition}"
-        raise ReceiptError(codes.RECEIPT_PLACE(place, said=stated, place=lies, remedy=remedy))
+    if misplaced := place_problem(file, receipt, source_name, edition):
+        raise ReceiptError(misplaced)
     if len(receipt.files) != 1 or receipt.files[0].name != file.name:
         raise ReceiptError(codes.RECEIPT_OTHER_FILE(place, name=file.name, remedy=remedy))
     if receipt.withdrawn or receipt.files[0].withdrawn:
         raise ReceiptError(codes.RECEIPT_WITHDRAWN(place))
     check(file, receipt.files[0], f"changed or cut off since: copy it again, or {remedy}")
     return receipt
+
+
+def place_problem(file: Path, receipt: Receipt, source_name: str, edition: int) -> Problem | None:
+    """Return what is wrong where a receipt names another source or edition than its file's folder."""
+    if (receipt.source, receipt.edition) == (source_name, edition):
+        return None
+    stated, lies = f"{receipt.source}/{receipt.edition}", f"{source_name}/{edition}"
+    place = Place(str(receipt_path(file)))
+    return codes.RECEIPT_PLACE(place, said=stated, place=lies, remedy=_again(file))
+
+
+def _again(file: Path) -> str:
+    return f"write the receipt again with `make receipt FILE={file}`"
 
 
 def _landed(folder: Path) -> Iterator[Path]:

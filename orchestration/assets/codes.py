@@ -133,7 +133,7 @@ UNCLAIMED_FILES = ProblemCode(
 ARCHIVE_DIFFERS = ProblemCode(
     "LP-ASSET-018",
     "the archive does not match its receipts and the catalog: {count} problems, as below",
-    "restore the archive from git or a back-up",
+    no_fix="summary",
 )
 TABLE_OMITTED = ProblemCode(
     "LP-ASSET-019",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -64,15 +65,24 @@ def ask_and_write(settings: Settings, file: Path) -> int:
     for problem in (*answered.moved, *answered.revisions, *answered.gaps):
         print(name_commands(str(problem)))
     if answered.lines:
-        print(
-            f"{COVERAGE} has no line for these series of this edition: a missing province or year may "
-            "pass unseen. Compare these lines with the source, and add them, or set RECEIPT_COVERAGE=yes:"
-        )
-        print("\n".join(f"  {line}" for line in answered.lines))
-        if ask("RECEIPT", EXPECTED, asked(EXPECTED), "no") == "yes":
-            write_answered(settings, file, answers | {EXPECTED: "yes"})
-            print(f"Added them to {COVERAGE}.")
+        _offer_lines(settings, file, answers, answered.lines)
     return 0
+
+
+def _offer_lines(
+    settings: Settings, file: Path, answers: dict[str, str], lines: Sequence[str]
+) -> None:
+    """Print the lines that the table of expected coverage lacks, and add them where the answer is yes."""
+    print(
+        f"{COVERAGE} has no line for these series of this edition: a missing province or year may "
+        "pass unseen. Compare these lines with the source:"
+    )
+    print("\n".join(f"  {line}" for line in lines))
+    if ask("RECEIPT", EXPECTED, asked(EXPECTED), "no") == "yes":
+        write_answered(settings, file, answers | {EXPECTED: "yes"})
+        print(f"Added them to {COVERAGE}.")
+    else:
+        print("Add them to that file, or run the command again with RECEIPT_COVERAGE=yes.")
 
 
 def is_raw(file: Path) -> bool:

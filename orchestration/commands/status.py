@@ -109,8 +109,11 @@ def _refreshing(settings: Settings) -> Iterable[str]:
 
 
 def _waiting(settings: Settings) -> Iterable[str]:
-    pending = {waiting.file for waiting in inbox.pending(settings.root)}
+    pending = {waiting.file: waiting.misplaced for waiting in inbox.pending(settings.root)}
     for file in inbox.landed(settings.root):
+        if misplaced := pending.get(file):
+            yield f"Landing     {misplaced}"
+            continue
         what = "`make run` takes it" if file in pending else f"`make receipt FILE={file}` first"
         yield f"Waiting     {file}: {what}"
     for problem in inbox.landing_problems(settings.root):

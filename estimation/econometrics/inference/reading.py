@@ -95,7 +95,7 @@ def resolve(
 
 def _require(cov: str, name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise invalid_argument("resolve", name, f"{value!r} with cov={cov!r}", str(OneOf(allowed)))
+        raise invalid_argument("inference", name, f"{value!r} with cov={cov!r}", str(OneOf(allowed)))
 
 
 def _cluster_keys(
@@ -123,7 +123,7 @@ def _check_numbers(cov: str, bandwidth: Any, draws: Any, seed: Any) -> None:
                 if v is not None)  # fmt: skip
     if bandwidth is not None and not (whole and bandwidth >= 0):
         what = "a whole number of periods of at least 0"
-        raise invalid_argument("resolve", "bandwidth", f"{bandwidth!r} with cov={cov!r}", what)
+        raise invalid_argument("inference", "bandwidth", f"{bandwidth!r} with cov={cov!r}", what)
     if draws is not None and not (whole and 99 <= draws <= MOST_DRAWS):
         raise InvalidOption(codes.WRONG_DRAWS(draws=draws, most_draws=MOST_DRAWS))
     if seed is not None and not (whole and seed >= 0):
@@ -137,11 +137,11 @@ def _check_places(cov: str, location: Any, cutoff: Any) -> None:
         and all(isinstance(name, str) for name in location)
     ):
         what = "the columns of latitude and longitude"
-        raise invalid_argument("resolve", "location", f"{location!r} with cov={cov!r}", what)
+        raise invalid_argument("inference", "location", f"{location!r} with cov={cov!r}", what)
     is_whole = isinstance(cutoff, int) and not isinstance(cutoff, bool)
     if cutoff is not None and not (is_whole and cutoff > 0):
         what = "a whole number of kilometres of at least 1"
-        raise invalid_argument("resolve", "cutoff", f"{cutoff!r} with cov={cov!r}", what)
+        raise invalid_argument("inference", "cutoff", f"{cutoff!r} with cov={cov!r}", what)
 
 
 @check_arguments
@@ -171,4 +171,6 @@ def resolve_mapping(way: Mapping[str, Any], usual: Sequence[str] = (UNIT,)) -> I
                 way=dict(way), unknown=unknown or "none", missing=missing or "none", keys=[*KEYS]
             )
         )
+    if way["cov"] not in COVARIANCES:
+        raise invalid_argument("inference", "cov", repr(way["cov"]), str(OneOf(tuple(COVARIANCES))))
     return resolve(**way, usual=usual)

@@ -472,7 +472,7 @@ def _judged_sentences(
         f"with another {{unit}}'s {name} {found.mean:.1f} on average (p {p_text(found.p_value)}).",
         MEANING[grade].format(name=name),
         "Counted are statistics of known size, by stored critical values. "
-        f"By simulated and bootstrap p-values {own} of them reject.",
+        f"By simulated and bootstrap p-values {own} of {len(sound)} statistics of known size reject.",
     ]
 
 

@@ -153,6 +153,12 @@ class Column(Strict):
         read_model(text)  # so that an error has the line of the formula
         return text
 
+    @field_validator("vcov")
+    @classmethod
+    def _covariance(cls, way: dict[str, Any]) -> dict[str, Any]:
+        read_vcov(way)  # so that an error has the line of the covariance
+        return way
+
     @model_validator(mode="after")
     def _known(self) -> Column:
         check_model(self.formula, *self.chosen)

@@ -72,7 +72,7 @@ class Exclusion(Strict):
 
 
 class Options(Strict):
-    """The dimensions of the curve. Roles are keys of the spec's variables."""
+    """The choices that the curve varies. Roles are keys of the spec's variables."""
 
     outcome: Entering
     """Dependent variable; each of its measures is a choice."""

@@ -128,7 +128,10 @@ class Change(Strict):
 
 
 class Options(EffectsInferenceOptions):
-    """Options of a table of regressions with effects."""
+    """Options of a table of regressions with effects.
+
+    Where every column has `effects: both`, docs/papers.md ('Effects') fixes `primary` and `errors`.
+    """
 
     diagnostics: Diagnostics | None = None
     """Tests under every column of the first block; none without it."""
