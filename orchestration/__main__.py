@@ -586,22 +586,32 @@ def _run(settings: Settings, options: Namespace) -> int:
 
 
 def _init(settings: Settings, options: Namespace) -> int:
-    from living_panel.orchestration.commands.init import make_workspace
+    from living_panel.orchestration.commands.init import make_workspace, program
 
     made = make_workspace(options.name)
     print(
-        f"Made {made}. Next:\n  cd {made}\n  living-panel new-paper my_paper --data FILE\n"
-        "  # write title and authors into papers/my_paper/paper.yml\n  living-panel run\n"
+        f"Made {made}. Next:\n  cd {made}\n  {program()} new-paper my_paper --data FILE\n"
+        f"  # write title and authors into papers/my_paper/paper.yml\n  {program()} run\n"
         "How to write a paper: docs/papers.md there."
     )
     return 0
 
 
 def _audit(settings: Settings, options: Namespace) -> int:
-    from living_panel.estimation.audit.alone import as_json, audit_table, in_words, is_accused
+    from living_panel.estimation.audit.alone import (
+        as_json,
+        in_words,
+        is_accused,
+        read_table,
+        undeclared,
+    )
+    from living_panel.estimation.audit.run import run_audit
 
-    found = audit_table(options.file, options.declare or None)
+    table = read_table(options.file, options.declare or None)
+    found = run_audit(table)
     print(as_json(found) if options.json else in_words(found))
+    if not options.json and (words := undeclared(table)):
+        print(words)
     return 1 if is_accused(found) else 0
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from living_panel.estimation.audit import codes
 from living_panel.estimation.audit.run import run_audit
+from living_panel.estimation.audit.significance import scale_of
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.papers.printed import CELL_COLUMNS, read_form
 from living_panel.estimation.papers.rows import NUMBER, Cell, PrintedNumber, read_rows
@@ -407,6 +408,22 @@ def as_json(audit: pd.DataFrame) -> str:
     }  # fmt: skip
     content = {"version": VERSION, "findings": findings, "rules": by_status}
     return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+def undeclared(paper: PrintedPaper) -> str:
+    """Name in a sentence what a printed table does not declare, so that rules are silent; "" for nothing."""
+    parts = [part for table in paper.tables.values() for part in table.parts()]
+    parts = [part for part in parts if any(part.estimates())]
+    lacks = {
+        "stars": any(not p.stars and any(c.stars for c in p.cells) for p in parts),
+        "brackets": any(
+            p.brackets == "none" and any(c.bracket is not None for c in p.cells) for p in parts
+        ),
+        "scale": any(scale_of(p) == "unknown" for p in parts),
+        "covariance": any(p.covariance == "unknown" for p in parts),
+    }
+    names = ", ".join(name for name, is_missing in lacks.items() if is_missing)
+    return f"Undeclared: {names}. Rules that need them are silent (docs/audit.md)." if names else ""
 
 
 def in_words(audit: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ UNKNOWN_KEY = ProblemCode("LP-SPEC-004", "no such key", "write {choices:or}, or 
 MISSING_KEY = ProblemCode(
     "LP-SPEC-005", "this required key is missing", "write the key `{key}`: {meaning}"
 )
-NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is no value of this key", "write {choices:or}")
+NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is none of {allowed}", "write {choice}")
 WRONG_VALUE = ProblemCode("LP-SPEC-007", "{reason} (found {value!r})", "correct this value")
 NOT_TEXT = ProblemCode("LP-SPEC-008", "{reason} (found {value!r})", 'write it in quotes: "{value}"')
 NO_MAPPING = ProblemCode("LP-SPEC-009", "no mapping", "begin with table: and kind:")

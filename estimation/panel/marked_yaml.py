@@ -186,7 +186,8 @@ def _explain(
     written = fault.value
     if allowed:
         choices = nearest(written, allowed)
-        return codes.NOT_ALLOWED(place, value=written, choices=choices)
+        choice = repr(choices[0]) if len(choices) == 1 else "one of them"
+        return codes.NOT_ALLOWED(place, value=written, allowed=allowed, choice=choice)
     value = written if not isinstance(written, dict | list) else type(written).__name__
     if fault.kind == "string_type" and isinstance(written, int | float):
         return codes.NOT_TEXT(place, reason=fault.message, value=value)

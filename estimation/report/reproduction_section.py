@@ -193,8 +193,8 @@ def _others(cells: pd.DataFrame, causes: pd.DataFrame) -> Markup:
         rows = [[*row, texts.get(key, "")] for row, key in zip(rows, keys, strict=True)]
         notes = joined(e.paragraph(text, "note") for text in _about(causes))
     inside = notes + e.table("Numbers that are not reproduced", header, rows, left=[5], words=words)
-    title = f"Not reproduced: {(cells['status'] != 'reproduced').sum()}"
-    return Markup(e.details(title, "numbers, each with ours or the reason", inside))
+    title = f"Numbers not reproduced: {(cells['status'] != 'reproduced').sum()}"
+    return Markup(e.details(title, "each with ours or the reason", inside))
 
 
 def causes_in_words(causes: pd.DataFrame) -> dict[tuple[str, ...], str]:

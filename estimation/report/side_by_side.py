@@ -16,7 +16,7 @@ from living_panel.estimation.audit.significance import critical, revealed, stand
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.papers.rows import Cell
-from living_panel.estimation.papers.schema import PrintedPaper, Table
+from living_panel.estimation.papers.schema import Beside, PrintedPaper, Table
 from living_panel.estimation.report.gather import StoredTable
 from living_panel.estimation.tables.result import stars
 from living_panel.estimation.tables.texts import p_text
@@ -31,6 +31,7 @@ AGREEMENT = [
     "printed_table", "series", "figures", "printed", "estimated", "signs", "stars", "inside",
 ]  # fmt: skip
 LEVEL = 0.05
+ENDS = ("ci_low", "ci_high")
 
 
 def paired(paper: PrintedPaper, content: str) -> str | None:
@@ -59,7 +60,7 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
     pair, table = pairs(paper.id)[number], paper.tables[number]
     brackets = revealed(table)
     rows = [
-        _row(paper, table, cell, standard_error(cell, brackets), source, one.models[cell.model])
+        _row(paper, table, cell, standard_error(cell, brackets), source, one)
         for one in pair.every
         for source in ours
         if source.table_id == one.table
@@ -81,8 +82,10 @@ def _row(
     cell: Cell,
     printed_error: float | None,
     source: StoredTable,
-    models: Sequence[str],
+    pair: Beside,
 ) -> dict[str, Any]:
+    models, term = pair.models[cell.model], pair.terms.get(cell.term, cell.term)
+    factor = pair.scale.get(cell.term, 1.0)
     row: dict[str, Any] = {
         "printed_table": table.number,
         "model": cell.model,
@@ -96,21 +99,21 @@ def _row(
         "table_id": source.table_id,
         "figures_status": source.manifest["figures_status"],
     }
-    found = ((m, estimate) for m in models if (estimate := source.row(m, cell.term)) is not None)
+    found = ((m, estimate) for m in models if (estimate := source.row(m, term)) is not None)
     model, ours = next(found, ("", None))
     if ours is None:
         return row | {"condition": f"data that allow the estimate: {source.reason(models)}"}
-    value, error = float(ours["estimate"]), float(ours["std_error"])
-    low, high = ours["ci_low"], ours["ci_high"]
+    value, error = factor * float(ours["estimate"]), abs(factor) * float(ours["std_error"])
+    low, high = (factor * ours[end] for end in (ENDS if factor > 0 else reversed(ENDS)))
     mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"])
-    tested = Statistic("printed_p_value", cell.term, str(ours["inference"]))
+    tested = Statistic("printed_p_value", term, str(ours["inference"]))
     row |= {
         "inference": ours["inference"],
         "estimate": value,
         "std_error": error,
         "p_value": ours["p_value"],
         "brackets": ours["brackets"],
-        "precision": ours["precision"],
+        "precision": abs(factor) * ours["precision"],
         "printed_p": (source.numbers(model, tested) or [math.nan])[0],
         "ci_low": low,
         "ci_high": high,

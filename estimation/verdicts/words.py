@@ -77,7 +77,11 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
     sentences = [GRADE_SENTENCES[verdict.grade]]
     n = verdict.n_choices
     if n:
-        side = f"lie on the same side of {against}" if against else "have the sign of the main estimate"
+        side = (
+            f"lie on the same side of {against}"
+            if against
+            else "have the sign of the main estimate"
+        )
         one = "lies" if against else "has"
         side = side if verdict.n_same_sign != 1 else f"{one}{side[side.index(' ') :]}"
         sentences.append(

@@ -105,7 +105,7 @@ class Series(Strict):
 
 
 class Format(Strict):
-    """One form in which a source's files come, and what tells such a file apart."""
+    """A file form of a source, and the marks that identify it."""
 
     name: str
     """Name of the form, as receipts give it."""

@@ -273,10 +273,20 @@ def _compared(
         for r in others.head(MOST_LINES).itertuples()
     ]
     lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []
+    lines += _terms(others, table.coefficients)
     differing = cells["ours"].notna() & (cells["status"] == "differs")
     if differing.any():
         lines += ["", *_causes(settings, folder, paper, mine, stored, spec, release)]
     return "\n".join(["", f"**Printed numbers.** {summary}", *([""] if lines else []), *lines, ""])
+
+
+def _terms(others: pd.DataFrame, coefficients: pd.DataFrame) -> list[str]:
+    """Name the terms of our columns, by which `terms` of side_by_side.yml finds a printed one, if one lacks."""
+    if not (others["reason_code"] == "not_computed").any():
+        return []
+    names = coefficients.groupby("model", sort=False)["term"].unique()
+    listed = "; ".join(f"{model}: {', '.join(map(str, terms))}" for model, terms in names.items())
+    return [f"- Terms of our columns, for `terms` in side_by_side.yml: {listed}"]
 
 
 def _causes(

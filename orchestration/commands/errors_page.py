@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import groupby
@@ -13,6 +14,7 @@ from living_panel.problems import NO_FIX, REGISTRY, ProblemCode
 
 ERRORS = REPOSITORY / "docs" / "errors.md"
 EXAMPLES = REPOSITORY / "docs" / "errors" / "examples.json"
+FIELD_ALONE = re.compile(r"\{\w+\}")
 PACKAGES = ("ingestion", "estimation", "orchestration")
 REASONS = "\n".join(f"- *{reason}*: {words}" for reason, words in NO_FIX.items())
 HEAD = """# Codes of problems
@@ -101,12 +103,27 @@ def write_errors() -> list[Path]:
 
 def _section(code: ProblemCode, example: Example) -> str:
     """Return what a code means, its fix, and the example with the test that prints it."""
-    fix = f"None: {NO_FIX[code.no_fix]}" if code.no_fix else _line(code.fix)
+    printed = _without_code(example.printed, code.name)
+    before, _, after = printed.partition(" Fix: ")
+    text = _instance(code.text, before.rpartition(": ")[2]) or _line(code.text)
+    fix = _instance(code.fix, after) or _line(code.fix)
+    fix = f"None: {NO_FIX[code.no_fix]}" if code.no_fix else fix
     test = example.test.partition("[")[0]
     return (
-        f"## {code.name}\n\n- Problem: {_line(code.text)}\n- Fix: {fix}\n\n"
+        f"## {code.name}\n\n- Problem: {text}\n- Fix: {fix}\n\n"
         f"```text\n{example.printed}\n```\n\nPrinted by `{test}`.\n"
     )
+
+
+def _without_code(printed: str, name: str) -> str:
+    return printed.removesuffix(f" [{name}]")
+
+
+def _instance(template: str, shown: str) -> str:
+    """Return the words of the example where a template is a field alone, which says nothing; else ""."""
+    if not FIELD_ALONE.fullmatch(template) or not shown:
+        return ""
+    return f"it depends on the case; here: {_line(shown.rstrip('.'))}"
 
 
 def _row(code: ProblemCode) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from living_panel.ingestion.files import write_durably
@@ -46,6 +47,13 @@ living-panel package my_paper                        # a replication package
 `living-panel --help` lists the commands, `docs/papers.md` says how a paper is written.
 """
 SCHEMAS = ("paper.schema.json", "spec.schema.json")
+
+
+def program() -> str:
+    """Return how this program is called from another folder: a checkout installs no `living-panel`."""
+    if shutil.which("living-panel"):
+        return "living-panel"
+    return f"PYTHONPATH={REPOSITORY} {sys.executable} -m living_panel"
 
 
 def make_workspace(folder: Path, *, sources: str = "none") -> Path:

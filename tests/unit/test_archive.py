@@ -374,6 +374,10 @@ def test_an_edition_without_its_line_in_the_catalog_is_named(
     (problem,) = archive.verify(tmp_path)
     assert problem.code == codes.EDITION_NOT_LISTED.name and problem.fields["edition"] == 2025
     assert archive.verify(tmp_path, PLACE[0]) == [problem]
+    withdraw(tmp_path, *PLACE, DAY, "edition taken back")
+    assert archive.verify(tmp_path) == [], (
+        "a withdrawn edition gives no values, and holds nothing back"
+    )
 
 
 def test_fetched_bytes_that_are_not_here_are_absent_and_can_come_back(tmp_path: Path) -> None:

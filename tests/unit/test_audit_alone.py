@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from living_panel.estimation.audit import RULES, audit_table, codes
-from living_panel.estimation.audit.alone import as_json, is_accused, read_table
+from living_panel.estimation.audit.alone import as_json, is_accused, read_table, undeclared
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.papers.rows import TranscriptionError
 from tests.conftest import REPOSITORY
@@ -178,3 +178,15 @@ def test_every_code_is_documented() -> None:
     if os.environ.get("UPDATE_SNAPSHOT"):
         DOCS.write_text(made, encoding="utf-8")
     assert text == made or os.environ.get("UPDATE_SNAPSHOT"), "UPDATE_SNAPSHOT=1 writes it anew"
+
+
+def test_what_is_undeclared_and_silences_rules_is_named() -> None:
+    """0.013*** (0.008) contradicts its stars only as a raw coefficient; a ratio may have them."""
+    printed = pd.DataFrame(
+        [["x", "0.013***"], ["", "(0.008)"], ["Standard errors in parentheses. *** p<0.01", ""]],
+        columns=["", "(1)"],
+    )
+    assert undeclared(read_table(printed)).startswith("Undeclared: scale, covariance. Rules")
+    declared = {"columns": {"*": {"scale": "raw", "covariance": "classical"}}}
+    assert undeclared(read_table(printed, declared)) == ""
+    assert is_accused(audit_table(printed, declared)) and not is_accused(audit_table(printed))

@@ -105,8 +105,8 @@ def test_a_planted_flip_changes_grade_and_sentence() -> None:
     assert before.verdict and before.verdict.grade == "holds"
     assert flipped.verdict and flipped.verdict.grade == "depends on choices"
     assert before.in_words == "Yes, it holds" and flipped.in_words == "Depends on choices"
-    assert "12 have the same sign, 12 of them" in before.says
-    assert "11 have the same sign, 11 of them" in flipped.says
+    assert "12 have the sign of the main estimate, 12 of them" in before.says
+    assert "11 have the sign of the main estimate, 11 of them" in flipped.says
     assert "The estimate changes most under choice 0 (−0.30)." in flipped.says
     assert "none with factors" in flipped.why and "factors" not in before.why
 

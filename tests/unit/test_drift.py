@@ -769,7 +769,7 @@ def test_an_edition_that_arrives_without_a_cell_in_the_panel_is_named() -> None:
         in said
     )
     back = sentences(("b", "a"), replace(of, offered=(more, known)))
-    assert any(line.startswith("Left, and no cell") for line in back)
+    assert any(line.startswith("No longer there, and no cell") for line in back)
 
 
 def test_a_cell_of_another_series_is_not_called_another_rule() -> None:

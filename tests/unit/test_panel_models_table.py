@@ -258,6 +258,26 @@ def test_a_name_that_is_no_variable_has_file_line_and_code(tmp_path: Path) -> No
     assert problem.place.line == line
 
 
+@pytest.mark.parametrize(("option", "wrong"), [("correction", "regdhfe"), ("cov", "clusterd")])
+def test_a_wrong_word_of_a_covariance_has_the_line_of_its_key(
+    tmp_path: Path, option: str, wrong: str
+) -> None:
+    way = {"cov": "clustered", "cluster": ["unit"], "correction": "reghdfe", "df": "t(G-1)"}
+    spec = table(column("a", "ex ~ fdi", vcov=way | {option: wrong}))
+    path = tmp_path / "specs" / f"{spec.table}.yml"
+    path.parent.mkdir()
+    path.write_text(
+        yaml.safe_dump(spec.model_dump(mode="json", exclude={"paper"})), encoding="utf-8"
+    )
+    with pytest.raises(InvalidSpec) as error:
+        check_options(load_spec(path), path)
+    (problem,) = error.value.problems
+    assert problem.place.key == "options.columns.0.vcov"
+    assert problem.text.startswith(f"inference: {option} is '{wrong}'")
+    lines = path.read_text("utf-8").splitlines()
+    assert "vcov:" in lines[(problem.place.line or 0) - 1]
+
+
 FRAME = pd.DataFrame({"x": [1.0, 2.0, 3.0], "year": [2000, 2001, 2002], "unit": ["a", "b", "b"]})
 
 

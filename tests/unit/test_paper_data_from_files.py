@@ -19,7 +19,7 @@ from pandas.testing import assert_frame_equal
 
 from living_panel.estimation.audit import run_audit
 from living_panel.estimation.audit.reproduction import StoredResults, counts, reproduce
-from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.release import (
     TABLES,
     Release,
@@ -35,6 +35,7 @@ from living_panel.estimation.papers.package_data import package_of
 from living_panel.estimation.papers.paper_data import (
     check_form,
     frequency_in,
+    read_paper_data,
     release_frames,
     source_of,
 )
@@ -465,3 +466,11 @@ def test_a_large_panel_is_tried_in_less_than_ten_seconds_of_processor_time(tmp_p
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0 and f"{n}" in done.stdout, done.stderr
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 10
+
+
+def test_a_missing_file_of_a_papers_data_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(PAPERS / "munnell_1990" / "data", folder)
+    (folder / "units.csv").unlink()
+    with refuses(Unusable, codes.FILES_MISSING):
+        read_paper_data(folder)

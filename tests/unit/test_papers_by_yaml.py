@@ -277,4 +277,4 @@ def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
     assert str(error.value).startswith(f"{paper / file}:{line} ") and words in str(error.value)
     assert str(error.value).count("\n") == 0, "one fault, reported once"
     with refuses(ValueError, panel_codes.NO_SPEC):
-        authoring.try_spec(settings, spec.with_name("other.yml"))
+        authoring.try_spec(settings, spec.with_name("t04_baselines.yml"))

@@ -72,6 +72,12 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
     assert f"Waiting     {file}: `make receipt FILE={file}` first" in said
     assert receipt.ask_and_write(settings, file) == 0
     assert f"Waiting     {file}: `make run` takes it" in status(settings)
+    plain = receipt_path(file).read_text("utf-8")
+    edition = int(file.parent.name)
+    receipt_path(file).write_text(plain.replace(f"edition: {edition}", f"edition: {edition - 1}"))
+    said = status(settings)
+    assert "LP-RECEIPT-013" in said and "takes it" not in said, "a run would refuse it"
+    receipt_path(file).write_text(plain)
     said = capsys.readouterr().out
     assert said.count("Once more:") == 6
     assert (

@@ -31,7 +31,7 @@ def test_counts_and_kinds_are_said() -> None:
     found = grade(EVIDENCE)
     assert grade_sentences(found, EVIDENCE) == [
         "The answer depends on choices.",
-        "Of 11 declared choices, 9 have the same sign, 8 of them significantly at 5 %.",
+        "Of 11 declared choices, 9 have the sign of the main estimate, 8 of them significantly at 5 %.",
     ]
     assert found.silent == ("factors", "trends")
     assert brief_reason(found) == (

@@ -95,7 +95,9 @@ def resolve(
 
 def _require(cov: str, name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise invalid_argument("inference", name, f"{value!r} with cov={cov!r}", str(OneOf(allowed)))
+        raise invalid_argument(
+            "inference", name, f"{value!r} with cov={cov!r}", str(OneOf(allowed))
+        )
 
 
 def _cluster_keys(

@@ -449,7 +449,7 @@ def sentences(
         ]
         parts.append(f"{setting.words}: {', '.join(found)}")
     counted = (
-        "Statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
+        "All statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
         f"{'; '.join(parts)}."
     )
     first = (
