@@ -253,8 +253,8 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
         known = sorted({str(entry) for table in of_source for entry in table.layout.editions})
         raise refusal(
             codes.NO_LAYOUT, file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
-            f"Draft one with `make teach FILE=…`, add {edition} to `editions` of a layout in "
-            f"ingestion/sources/{source_name}/layouts, or land the values in the CSV form.",
+            f"Draft one with `make teach FILE=…`. Or add {edition} to `editions` of a layout in "
+            f"ingestion/sources/{source_name}/layouts. Or land the values in the CSV form.",
         )  # fmt: skip
     return found
 
