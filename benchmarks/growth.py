@@ -2,7 +2,7 @@
 
 Run: `python -m benchmarks.growth` (`--only NAME…` for some rows, `--most 20` for smaller sizes). Seconds are those of
 the processor over all processes that a command starts, so that a busy machine changes them little. Writes GROWTH.md
-next to this file; rows that were not asked for are marked as not measured.
+next to this file; rows that were not asked for stay as they were.
 """
 
 from __future__ import annotations
@@ -234,21 +234,24 @@ def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(np.maximum(costs, 1e-6)), 1)[0])
 
 
-def page(found: dict[str, dict[int, Spent]]) -> str:
-    """Return the results as a page."""
+def page(found: dict[str, dict[int, Spent]], before: str) -> str:
+    """Return the results as a page; rows that are not among them are those of the page before."""
+    stored = {line.split(" | ")[0]: line for line in before.splitlines() if line.startswith("| ")}
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}, load {os.getloadavg()[0]:.0f}"
     lines = [
         "# What growth costs",
         "",
-        f"Written by `python -m benchmarks.growth` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, Python "
-        f"{sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.",
+        f"Written by `python -m benchmarks.growth`, Python {sys.version.split()[0]}, {os.cpu_count()} cores; each row "
+        "says when.",
         f"Seconds are those of the processor over all processes. Papers are copies of `{COPIED}`, beside {BESIDE[0]}.",
         "",
-        "| what | size | seconds | one more costs, s | exponent | MB |",
-        "|---|---|---:|---:|---:|---:|",
+        "| what | size | seconds | one more costs, s | exponent | MB | measured, UTC |",
+        "|---|---|---:|---:|---:|---:|---|",
     ]
     for name, row in ROWS.items():
         if not (costs := found.get(name)):
-            lines.append(f"| {row.title} | {row.unit} | not measured | | | |")
+            unknown = f"| {row.title} | {row.unit} | not measured | | | | |"
+            lines.append(stored.get(f"| {row.title}", unknown))
             continue
         sizes, seconds = [*costs], [spent.seconds for spent in costs.values()]
         slope = f"{np.polyfit(sizes, seconds, 1)[0]:.2g}" if len(sizes) > 1 else ""
@@ -256,7 +259,7 @@ def page(found: dict[str, dict[int, Spent]]) -> str:
         used = [f"{s.megabytes:,.0f}" for s in costs.values() if not math.isnan(s.megabytes)]
         cells = [
             row.title, f"{' / '.join(f'{size:,}' for size in sizes)} {row.unit}",
-            " / ".join(f"{s:.1f}" for s in seconds), slope, power, " / ".join(used),
+            " / ".join(f"{s:.1f}" for s in seconds), slope, power, " / ".join(used), now,
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
@@ -276,12 +279,13 @@ def main() -> None:
     options = parser.parse_args()
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     found: dict[str, dict[int, Spent]] = {}
+    before = options.output.read_text(encoding="utf-8") if options.output.exists() else ""
     for name in options.only:
         sizes = [size for size in ROWS[name].sizes if size <= options.most]
         for size, spent in zip(sizes, ROWS[name].measure(sizes), strict=True):
             found.setdefault(name, {})[size] = spent
             print(name, size, spent, flush=True)
-            options.output.write_text(page(found), encoding="utf-8")
+            options.output.write_text(page(found, before), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,9 @@ def read_file(
         If the reader refuses the file, or does not end within the limits.
     """
     arguments = [source, form, file, edition, dict(stated or {})]
-    answer = call("living_panel.ingestion.readers:figures", content, file, arguments, seconds)
+    answer = call(
+        "living_panel.ingestion.reading.readers:figures", content, file, arguments, seconds
+    )
     if answer["refused"] is not None:
         what, cases = answer["refused"]
         raise ExtractionError(what, [FailureCase(*case) for case in cases])

@@ -530,9 +530,6 @@ ROBOTS = ProblemCode(
     "land the values by hand",
 )
 ROBOTS_STATUS = ProblemCode("LP-FETCH-013", "status {status}", "fetch again later")
-REDIRECT_ADDRESS = ProblemCode(
-    "LP-FETCH-014", "redirects to {target}, which is no address ({reason})", "fetch again later"
-)
 REDIRECT_HOST = ProblemCode(
     "LP-FETCH-015",
     "redirects to another host, {target}; not followed",
@@ -570,7 +567,7 @@ NO_ADDRESS = ProblemCode(
 )
 SLOW_ADDRESS = ProblemCode(
     "LP-FETCH-026",
-    "its name is not resolved within {seconds:.0f} s",
+    "its name is not resolved within {seconds:g} s",
     "check the network, or fetch again later",
 )
 NO_BULLETIN = ProblemCode(

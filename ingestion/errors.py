@@ -60,15 +60,14 @@ class FailureCase:
         """The failure as a problem."""
         fields = {"value": self.value, "expectation": self.expectation}
         place = Place(file=self.file, cell=self.location, column=self.column)
+        fix = self.remedy[:1].lower() + self.remedy[1:]
         problem = REGISTRY[self.code](
-            place, value=shown(self.value), expectation=self.expectation, fix=self.remedy
+            place, value=shown(self.value), expectation=self.expectation, fix=fix
         )
         return replace(problem, fields=fields)
 
     def __str__(self) -> str:
-        place = ", ".join(part for part in (self.file, self.location, self.column) if part)
-        message = f"{shown(self.value)} - expected {self.expectation}. {self.remedy}"
-        return f"{place}: {message} [{self.code}]"
+        return str(self.problem)
 
 
 class ExtractionError(IngestionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -14,7 +15,6 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 
-import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
 from living_panel.orchestration.commands.codes import PARAMETER_MISSING
 from living_panel.orchestration.commands.line import (
     Chosen,
@@ -47,10 +47,13 @@ READER_GONE = 141
 """Exit code where the reader of the output ends first, as a shell has it for SIGPIPE."""
 UNFORESEEN = 70
 """Exit code of an error that nobody foresaw, as sysexits.h has it."""
+LOOK_AFTER = 20_000
+"""Objects made before Python looks for garbage: loading the libraries makes many objects and no garbage."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what it says, 1 with the reason on stderr if not."""
+    gc.set_threshold(LOOK_AFTER)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Chinese is no failure
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -558,11 +561,9 @@ def _run(settings: Settings, options: Namespace) -> int:
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)
-    from living_panel.orchestration.dbt.project import prepare_meanwhile
-    from living_panel.orchestration.root.workers import warm_workers
+    from living_panel.orchestration.root.executor import load_executor
 
-    # The workers load after dbt: two processes load at once, not three.
-    prepare_meanwhile(settings.dbt_target, then=warm_workers)
+    load_executor()  # its processes load while this one begins
     from living_panel.orchestration.commands.refresh import (
         run_paper,
         run_refresh,
@@ -638,7 +639,7 @@ def _teach(settings: Settings, options: Namespace) -> int:
 
 
 def _fetch(settings: Settings, options: Namespace) -> int:
-    from living_panel.ingestion.fetch import fetch
+    from living_panel.ingestion.fetching.fetch import fetch
     from living_panel.orchestration.root import ledger
 
     if options.dry_run:
@@ -653,7 +654,7 @@ def _fetch(settings: Settings, options: Namespace) -> int:
 def _new_source(settings: Settings, options: Namespace) -> int:
     from datetime import date
 
-    from living_panel.ingestion.catalog import new_source
+    from living_panel.ingestion.provenance.catalog import new_source
 
     file = new_source(options.name, date.today().year)
     print(
@@ -733,10 +734,10 @@ def _status(settings: Settings, options: Namespace) -> int:
 
 def _verify(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root.lock import reader_lock
-    from living_panel.orchestration.root.workers import warm_workers
+    from living_panel.orchestration.root.processes import load_ahead
 
     find_room()
-    warm_workers()  # the workers load while this process does
+    load_ahead()  # the processes load while this one does
     from living_panel.orchestration.assets.verification import NO_PROBLEM, verify
 
     with reader_lock(

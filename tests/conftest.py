@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-import living_panel.orchestration.root.seldom_garbage  # noqa: F401  (before the libraries)
-from living_panel.orchestration.package.sandbox import why_no_sandbox
+from living_panel.estimation.package.sandbox import why_no_sandbox
 from tests.problem_examples import Recorder
 from tools.browser import find_browser
 

@@ -109,6 +109,6 @@ def _store(test: str, printed: dict[str, Problem]) -> None:
                 stored[problem.code] = example
         content = {code: vars(stored[code]) for code in sorted(stored)}
         EXAMPLES.parent.mkdir(exist_ok=True)
-        EXAMPLES.write_text(
-            json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        whole = EXAMPLES.with_suffix(".whole")  # another run reads the examples while it starts
+        whole.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        whole.replace(EXAMPLES)

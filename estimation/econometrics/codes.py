@@ -191,7 +191,7 @@ WRONG_SEED = ProblemCode(
 )
 INFERENCE_KEYS = ProblemCode(
     "LP-OPTION-007",
-    "inference {way!r}: unknown {unknown}, missing {missing}",
+    "inference {way!r}: unknown keys: {unknown}; missing keys: {missing}",
     "write the keys {keys}; cov, correction and df are always needed",
 )
 UNBALANCED = ProblemCode(
@@ -403,7 +403,7 @@ ALL_UNITS_HAVE_GAPS = ProblemCode(
 )
 ROWS_OVER = ProblemCode(
     "LP-DATA-020",
-    "{text}: {n_rows} rows over {names}",
+    "{text}: the index of the {n_rows} rows is {names}",
     "give the rows an index of unit and period",
 )
 STANDS_TWICE = ProblemCode(
@@ -732,11 +732,6 @@ BREITUNG_TOO_MANY_UNITS = ProblemCode(
     "many rows as units",
     "leave out robust, or use fewer units or a longer window",
 )
-TOO_MANY_LAGS = ProblemCode(
-    "LP-SAMPLE-078",
-    "choose_lags: {most} lags leave {n} degrees of freedom",
-    "choose among fewer lags, or use a longer window",
-)
 HADRI_NO_VARIATION = ProblemCode(
     "LP-SAMPLE-079",
     "hadri: a unit has no variation around its deterministics",
@@ -910,6 +905,21 @@ OF_ITS_ESTIMATOR = ProblemCode(
     "LP-OPTION-031",
     "{label} belongs to an estimator of its own",
     "use one of {allowed}",
+)
+OF_FORMULAS = ProblemCode(
+    "LP-OPTION-032",
+    "{label} is for models written as formulas",
+    "use kind panel_models, or another covariance",
+)
+MOMENT_KEYS = ProblemCode(
+    "LP-OPTION-033",
+    "{text}: {wrong}",
+    "give moments to difference_gmm and system_gmm, and two steps to windmeijer",
+)
+NO_PACKAGE = ProblemCode(
+    "LP-OPTION-034",
+    "{method} needs the package {package}, which is not installed",
+    "install {package}: it is the extra `{extra}` of living-panel-econometrics",
 )
 NO_REFERENCE = ProblemCode(
     "LP-FORMULA-010",

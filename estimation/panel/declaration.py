@@ -141,6 +141,10 @@ class InferenceForm(BaseModel):
     """Draws of the bootstrap, at least 99; usually 9999."""
     seed: int | None = None
     """Seed of the bootstrap."""
+    location: list[str] = []
+    """Variables of latitude and longitude in degrees, for `conley`."""
+    cutoff: int | None = None
+    """Kilometres within which rows of one period depend on each other, for `conley`."""
     effects: list[str] = []
     """Effects of a block of `fixed_effects` that the inference is for; by default all."""
 

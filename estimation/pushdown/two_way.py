@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult, assembled
+from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.fixed_effects.result import assembled
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.covariance import ClusterKey, Inference
@@ -25,6 +26,7 @@ from living_panel.estimation.econometrics.inference.engines import (
 )
 from living_panel.estimation.econometrics.inference.factors import Counts, EffectCounts
 from living_panel.estimation.econometrics.inference.reading import resolve
+from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR
 from living_panel.estimation.econometrics.inference.sums import sandwich
 from living_panel.estimation.pushdown import codes, scores
 from living_panel.estimation.pushdown.cluster_moments import ClusterMoments, cluster_moments
@@ -70,7 +72,7 @@ def two_way(
     seed: int | None = None,
     unit: str = "province_code",
     time: str = "year",
-) -> FixedEffectsResult:
+) -> RegressionFit:
     """Regression of y on x with unit and time effects, by two scans, and one for clustered scores.
 
     Equal to `regression.two_way` on the same rows. The larger effect is absorbed by
@@ -129,7 +131,7 @@ def fitted(
         sums.kept.release()
 
 
-def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
+def infer(fit: PushdownFit, way: Inference) -> RegressionFit:
     """One named way of inference on a fit, by one more scan of the rows.
 
     Raises
@@ -226,7 +228,7 @@ class EngineMoments:
         total = sum(sign * meat.matrix for sign, meat in zip(signs, found, strict=True))
         bread = np.zeros((k + 1, k + 1))
         bread[:k, :k], bread[k, k] = fit.bread, 1.0 / fit.equations.n_obs
-        if groups < 3:
+        if groups < FEWEST_FOR_ERROR:
             raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
         return sandwich(bread, np.asarray(total)), groups
 
@@ -235,7 +237,7 @@ class EngineMoments:
         """Cross-products by cluster, from one scan."""
         sums = self._fit.sums
         found = cluster_moments(sums, sums.plan.clusters[self._names[0]])
-        if (groups := len(found.levels)) < 3:
+        if (groups := len(found.levels)) < FEWEST_FOR_ERROR:
             raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
         return found
 

@@ -211,10 +211,10 @@ LINE = ProblemCode("LP-TABLE-022", "{id}: {reason}", no_fix="summary")
 KIND_WITHOUT_SAMPLE = ProblemCode(
     "LP-TABLE-023",
     "{table}: the kind {kind} gave neither a sample nor a refusal",
-    "call add_sample or describe_sample in estimation/tables/kinds/{kind}.py",
+    "call add_sample or describe_sample in estimation/tables/kinds/{kind}",
 )
 KIND_WITHOUT_RESULT = ProblemCode(
     "LP-TABLE-024",
     "{table}: the kind {kind} gave no number, no grid and no refusal",
-    "call estimates, add_numbers or grid in estimation/tables/kinds/{kind}.py",
+    "call estimates, add_numbers or grid in estimation/tables/kinds/{kind}",
 )

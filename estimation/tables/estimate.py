@@ -1,11 +1,13 @@
 """The one entry point from a spec and a release to a table.
 
-A new table of a known kind is a YAML file. A new kind is a module in `living_panel.estimation.tables.kinds`.
+A new table of a known kind is a YAML file. A new kind is a module or a folder in
+`living_panel.estimation.tables.kinds`.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -75,6 +77,14 @@ def module_name(kind: str) -> str:
     if kind not in kind_names():
         raise NotRead(codes.UNKNOWN_KIND(kind=kind, known=kind_names()))
     return f"{kinds.__name__}.{kind}"
+
+
+def program_of(kind: str) -> Path:
+    """File that estimates a kind of table, in the package; that of a folder is its `__init__`."""
+    stem = Path(*module_name(kind).split(".")[1:])
+    found = importlib.util.find_spec(module_name(kind))
+    is_folder = found is not None and found.submodule_search_locations is not None
+    return stem / "__init__.py" if is_folder else stem.with_suffix(".py")
 
 
 def module_of(kind: str) -> Kind:

@@ -42,6 +42,7 @@ PARTS = {
     "linearmodels": "corrected as by linearmodels",
     "stata": "corrected as by Stata",
     "none": "",
+    "windmeijer": "corrected as by Windmeijer",
     "satterthwaite": "Satterthwaite degrees of freedom",
     "normal": "normal",
     "blocks_of_years": "blocks of years",
@@ -180,6 +181,8 @@ def errors_text(label: str) -> str:
     if found is None:
         return label
     words = ERRORS.get(found.kind, found.kind)
+    if found.by.endswith(" km"):
+        return f"{words}, {found.by}"
     return f"{words}, {found.by} lags" if found.by.isdigit() else words
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule
@@ -31,13 +32,11 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     checked_fit,
     row_codes,
 )
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
     two_way_effects,
 )
-from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.row_names import ROW_NAMES
@@ -291,7 +290,7 @@ class Fitted:
 
     model: str
     fit: FixedEffectsFit
-    results: Mapping[str, FixedEffectsResult]
+    results: Mapping[str, RegressionFit]
     rows: Rows
     numbers: dict[Name, Any]
 
@@ -452,7 +451,7 @@ def regression(
         Its `numbers` hold `agreement` of the primary inference and that of the errors.
     """
     fit = replace(fit_two_way(y, x), left_out=left_out())
-    results: dict[str, FixedEffectsResult] = {}
+    results: dict[str, RegressionFit] = {}
     rows: Rows = []
     for way in ways.inference:
         nulls = {t: [value] for t, value in printed.items()}
@@ -480,13 +479,13 @@ def regression(
 
 
 def agreement(
-    results: Mapping[str, FixedEffectsResult], ways: Inferred, printed: Mapping[str, float]
+    results: Mapping[str, RegressionFit], ways: Inferred, printed: Mapping[str, float]
 ) -> dict[Name, float]:
     """Tests against printed values, and where the two inferences of a table disagree at 5 %.
 
     Parameters
     ----------
-    results : mapping of label to FixedEffectsResult
+    results : mapping of label to RegressionFit
     ways : Inferred
         Names the primary inference and that of the errors.
     printed : mapping of term to value
@@ -537,14 +536,15 @@ def t_rows(
     ]
 
 
-def unsettled(results: Collection[FixedEffectsResult]) -> str | None:
+def unsettled(results: Collection[RegressionFit]) -> str | None:
     """Where the Monte Carlo error of a bootstrap leaves open on which side of a level its p-value lies."""
     notes = [note for r in results for note in wild_bootstrap.unsettled_notes(r.tests)]
     return "; ".join(notes) or None
 
 
-def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:
+def _constant_row(result: RegressionFit) -> dict[str, Any]:
     constant = result.constant
+    assert constant is not None  # of a two-way regression
     return {
         "term": "constant", "inference": result.label, "estimate": constant.estimate,
         "std_error": constant.std_error, "statistic": constant.statistic, "df": constant.df,
@@ -845,7 +845,7 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | Shown
         errors=primary.label,
         clusters=tuple(words.get(key, str(key)) for key in primary.way.cluster),
         n_clusters=primary.n_clusters if primary.way.cluster else None,
-        df=df_fact(primary.way, primary.df.to_numpy()),
+        df=df_fact(primary),
         n_obs=primary.n_obs,
         n_units=int(fitted.numbers["n_provinces"]),
         n_periods=int(fitted.numbers["n_years"]),
@@ -854,11 +854,11 @@ def two_way_facts(table: Builder, fitted: Fitted, ways: InferenceOptions | Shown
     )
 
 
-def df_fact(way: Inference, df: float | Floats) -> float | str:
+def df_fact(fit: RegressionFit) -> float | str:
     """Degrees of freedom as a column states them, or the name of another reference distribution."""
-    if way.df == "satterthwaite":
+    if fit.way.df == "satterthwaite":
         return "Satterthwaite"
-    return "bootstrap" if way.rule.is_bootstrap else float(np.ravel(df)[0])
+    return "bootstrap" if fit.way.rule.is_bootstrap else float(fit.df.iloc[0])
 
 
 def label_of(table: Builder, role: object) -> str:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import yaml
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import refusal
 from living_panel.ingestion.formats.layouts import file_title
+from living_panel.ingestion.provenance.catalog import source
 from living_panel.ingestion.provinces import (
     PROVINCES,
     nearest_province,

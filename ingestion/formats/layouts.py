@@ -19,9 +19,9 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Strict, field_problems, lines_of
 from living_panel.ingestion.errors import IngestionError, refusal
 from living_panel.ingestion.limited_yaml import YamlLoader
+from living_panel.ingestion.provenance.catalog import Strict, field_problems, lines_of
 from living_panel.ingestion.provinces import (
     NATIONAL,
     PROVINCES,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.cities import city_evidence
@@ -37,6 +36,7 @@ from living_panel.ingestion.formats.pieces import (
     title_line,
     year_of,
 )
+from living_panel.ingestion.provenance.catalog import source
 from living_panel.ingestion.provinces import (
     NATIONAL,
     PROVINCES,

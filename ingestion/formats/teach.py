@@ -15,7 +15,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.formats.answers import written
 from living_panel.ingestion.formats.cities import city_evidence
@@ -38,6 +37,7 @@ from living_panel.ingestion.formats.layouts import (
 from living_panel.ingestion.formats.pieces import Piece, is_note, title_line
 from living_panel.ingestion.formats.printed import read_grids
 from living_panel.ingestion.formats.tables import RowsBetween, is_passed_over, read_tables
+from living_panel.ingestion.provenance.catalog import source
 from living_panel.ingestion.provinces import NATIONAL, PROVINCES, region_label, regions_in
 from living_panel.ingestion.text import plain_label
 

@@ -13,25 +13,23 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from living_panel.ingestion.catalog import has_sources, names
-from living_panel.ingestion.extract import sweep
+from living_panel.ingestion.provenance.catalog import has_sources, names
+from living_panel.ingestion.reading.extract import sweep
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.report import begin_pages
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.assets.tables import begin_own_tables
 from living_panel.orchestration.dbt import build_note
 from living_panel.orchestration.dbt.coverage import uncovered
-from living_panel.orchestration.dbt.integration import DagsterDbtTranslator, DbtProject, dbt_assets
 from living_panel.orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
-from living_panel.orchestration.dbt.parts import COMPARISONS, assets_of, selected
-from living_panel.orchestration.dbt.project import dbt_variables
+from living_panel.orchestration.dbt.project import dbt_cli, dbt_variables
 from living_panel.orchestration.dbt.runs import (
+    begin_build,
+    build_folder,
     dbt_project,
     explain_failure,
     offending_rows,
-    start_build,
 )
 from living_panel.orchestration.outputs.edition_tables import write_edition_tables
 from living_panel.orchestration.outputs.paper_tables import own_releases, write_paper_tables
@@ -41,6 +39,12 @@ from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.state import vantage
 
 HELD_SECONDS = 30.0
+RESULTS = "fqn:living_panel.results"
+"""Models of results and their tests, as dbt selects them; all else is up to the marts."""
+RESULTS_ALONE = f"+{RESULTS}"
+"""The results with the seeds that they read, for a data root without sources, whose marts are not built."""
+COMPARISONS = "source:living_panel.artifacts.drift+"
+"""Results that show stored comparisons of two states."""
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
@@ -78,26 +82,30 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
 
     dbt_part = partial(dbt_assets, dagster_dbt_translator=WarehouseTranslator(), pool="warehouse")
 
-    @dbt_part(**assets_of("marts", manifest), name="dbt_marts")
-    def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        meanwhile = partial(begin_own_tables, context, workplace, loaded.specs)
-        meanwhile()
+    @dbt_part(manifest=manifest, exclude=RESULTS, name="dbt_marts")
+    def dbt_marts(
+        context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
+    ) -> Iterator[Any]:
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
-        yield from _build(context, workplace.settings, manifest, "marts", meanwhile=meanwhile)
+        yield from _build(context, dbt, workplace.settings, manifest, "marts")
 
-    @dbt_part(**assets_of("results", manifest), name="dbt_results")
-    def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        begin = partial(begin_pages, workplace.settings, workplace.tables)
-        yield from _build(context, workplace.settings, manifest, "results", before=begin)
+    @dbt_part(manifest=manifest, select=selected_results(), name="dbt_results")
+    def dbt_results(
+        context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
+    ) -> Iterator[Any]:
+        yield from _build(context, dbt, workplace.settings, manifest, "results")
 
     return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
 
 
-def build_as_of(
-    settings: Settings, as_of: str, say: Callable[[str], None], meanwhile: Callable[[], object]
-) -> None:
-    """Build the marts as they were known then, into a file of their own; `meanwhile` is called once dbt has begun.
+def selected_results() -> str:
+    """Return dbt's selection of the results."""
+    return RESULTS if has_sources() else RESULTS_ALONE
+
+
+def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> None:
+    """Build the marts as they were known then, into a file of their own.
 
     Raises
     ------
@@ -110,15 +118,13 @@ def build_as_of(
     if build_note.made_from(settings.root, target, "marts", now["inputs"]):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
-    _build_apart(settings, as_of, "marts", selected("marts"), now, say, meanwhile)
+    _build_apart(settings, as_of, "marts", ["--exclude", RESULTS], now, say)
 
 
-def build_results(
-    settings: Settings, say: Callable[[str], None], *, comparisons: bool = True
-) -> None:
+def build_results(settings: Settings, say: Callable[[str], None]) -> None:
     """Build the results, which list every state of knowledge there is; of unchanged ones nothing.
 
-    Without `comparisons` their rows stay as they are, and a later call builds those alone.
+    Where only a stored comparison is new, they are the models that show comparisons.
 
     Raises
     ------
@@ -127,16 +133,12 @@ def build_results(
     """
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     now = build_note.fingerprints(settings, "results", variables)
-    made = build_note.made_from(settings.root, target, "results", now["inputs"])
-    stand = build_note.made_from(settings.root, target, "results", now["others"], "others")
-    if made or (stand and not comparisons):
+    if build_note.made_from(settings.root, target, "results", now["inputs"]):
         say("results: inputs unchanged, nothing to build")
         return
-    selection = ["--select", COMPARISONS] if stand else selected("results")
-    if not comparisons:
-        selection += ["--exclude", COMPARISONS]
-        now["inputs"] = ""
-    _build_apart(settings, None, "results", selection, now, say)
+    stand = build_note.made_from(settings.root, target, "results", now["others"], "others")
+    selection = COMPARISONS if stand else selected_results()
+    _build_apart(settings, None, "results", ["--select", selection], now, say)
 
 
 def _build_apart(
@@ -146,14 +148,11 @@ def _build_apart(
     selection: Sequence[str],
     now: build_note.Made,
     say: Callable[[str], None],
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Run dbt on some of a part, telling nothing asset by asset, and note what it was made from (`now`)."""
-    target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
+    target, folder = settings.build_file(as_of), build_folder(settings, as_of)
     kept = _begin(settings, target, part, say)
-    folder = settings.dbt_target / "runs" / f"{vantage(as_of)}_{part}"
-    run = start_build(settings, target, folder, variables, selection)
-    meanwhile()
+    run = begin_build(dbt_cli(), settings, as_of, selection)
     run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
@@ -182,17 +181,12 @@ def _begin(
 
 def _build(
     context: dg.AssetExecutionContext,
+    dbt: DbtCliResource,
     settings: Settings,
     manifest: Mapping[str, Any],
     part: str,
-    *,
-    before: Callable[[], object] = lambda: None,
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Any]:
-    """Run dbt on one part, or say that its inputs are those of the last successful build.
-
-    Where it runs, `before` is called just before it, and may read the build file; `meanwhile` at each of its events.
-    """
+    """Run dbt on one part, or say that its inputs are those of the last successful build."""
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
@@ -203,22 +197,9 @@ def _build(
         yield from _unchanged(context, made)
         return
     kept = _begin(settings, target, part, context.log.info)
-    before()
-    folder = settings.dbt_target / "runs" / context.run_id[:8]
-    run = start_build(
-        settings,
-        target,
-        folder,
-        variables,
-        _selection(context, manifest, part),
-        manifest=manifest,
-        translator=WarehouseTranslator(),
-        context=context,
-    )
-    events = []
-    for event in run.stream():  # the file can be looked into once dbt has let go of it
-        events.append(event)
-        meanwhile()
+    folder = build_folder(settings, None)
+    run = begin_build(dbt, settings, None, context=context)
+    events = [*run.stream()]  # the file can be looked into once dbt has let go of it
     rows = offending_rows(folder, target)
     tables = tables_of(target)
     nodes = {
@@ -247,26 +228,6 @@ def _build(
             "checks": checks,
         }
     build_note.remember(settings.root, target, kept)
-
-
-def _selection(
-    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], part: str
-) -> list[str]:
-    """Models that dbt builds: all of the part, or the models and tests that the run selects."""
-    if _is_whole_step(context):
-        return selected(part)
-    keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
-    names = {check.name for check in checks}
-    chosen = [
-        ".".join(node["fqn"])
-        for node in manifest["nodes"].values()
-        if (
-            node["resource_type"] in ("model", "seed")
-            and WarehouseTranslator().get_asset_key(node) in keys
-        )
-        or (node["resource_type"] == "test" and node["name"] in names)
-    ]
-    return ["--select", *chosen]
 
 
 def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False) -> None:

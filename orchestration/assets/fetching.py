@@ -1,12 +1,12 @@
 """From the authorities' servers to the archive: assets and a job of their own, never part of a refresh.
 
-Wiring `living_panel.ingestion.fetch`. A fetch has its own lock, so that a slow server holds up nobody's refresh.
+Wiring `ingestion/fetching/fetch.py`. A fetch has a lock to itself, so that a slow server holds up nobody's refresh.
 """
 
 import dagster as dg
 
-from living_panel.ingestion import catalog
-from living_panel.ingestion.catalog import UnknownEdition
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.catalog import UnknownEdition
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sources import EDITIONS, ONE_RUN
@@ -34,7 +34,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
     def fetched(
         context: dg.AssetExecutionContext, unlocked_workplace: Workplace
     ) -> dg.MaterializeResult:
-        from living_panel.ingestion.fetch import fetch
+        from living_panel.ingestion.fetching.fetch import fetch
 
         rows = []
         for edition in map(int, context.partition_keys):

@@ -9,13 +9,10 @@ from datetime import date
 from pathlib import Path
 
 from living_panel.ingestion import codes as ingestion_codes
-from living_panel.ingestion import inbox
-from living_panel.ingestion.archive import withdraw_file
-from living_panel.ingestion.catalog import CATALOG_VARIABLE
-from living_panel.ingestion.comparison import Comparison, compare
-from living_panel.ingestion.extract import read_before_receipt
-from living_panel.ingestion.history import find_gaps, gap_problems, read_history
-from living_panel.ingestion.receipts import (
+from living_panel.ingestion.editions.comparison import Comparison, compare
+from living_panel.ingestion.editions.history import find_gaps, gap_problems, read_history
+from living_panel.ingestion.provenance.catalog import CATALOG_VARIABLE
+from living_panel.ingestion.provenance.receipts import (
     Receipt,
     ReceiptQuestion,
     questions,
@@ -24,6 +21,9 @@ from living_panel.ingestion.receipts import (
     write_receipt,
     wrong_with,
 )
+from living_panel.ingestion.reading.extract import read_before_receipt
+from living_panel.ingestion.storage import inbox
+from living_panel.ingestion.storage.archive import withdraw_file
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.dbt.coverage import ExpectedSeries, add_coverage, missing_coverage
 from living_panel.orchestration.dbt.generated_files import check_series

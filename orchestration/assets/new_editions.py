@@ -7,7 +7,7 @@ from pathlib import Path
 
 from living_panel.estimation.papers.editions_from_files import add_edition as add_to_data_set
 from living_panel.estimation.papers.editions_from_files import is_data_set
-from living_panel.ingestion.catalog import add_edition as add_to_source
+from living_panel.ingestion.provenance.catalog import add_edition as add_to_source
 from living_panel.orchestration.assets import codes
 from living_panel.problems import Place, Refused
 

@@ -14,23 +14,24 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion import catalog, inbox
 from living_panel.ingestion import codes as ingestion_codes
-from living_panel.ingestion.alignment import Alignment
-from living_panel.ingestion.archive import LARGEST_FILE
-from living_panel.ingestion.comparison import missing_tables
+from living_panel.ingestion.editions.alignment import Alignment
+from living_panel.ingestion.editions.comparison import missing_tables
+from living_panel.ingestion.editions.history import read_history
 from living_panel.ingestion.errors import IngestionError
-from living_panel.ingestion.extract import refused_files
 from living_panel.ingestion.formats.answers import AnswerRequest
 from living_panel.ingestion.formats.layouts import layout_files
-from living_panel.ingestion.history import read_history
-from living_panel.ingestion.receipts import (
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.receipts import (
     TABLE,
     guess_format,
     place_in_landing,
     questions,
     receipt_for,
 )
+from living_panel.ingestion.reading.extract import refused_files
+from living_panel.ingestion.storage import inbox
+from living_panel.ingestion.storage.archive import LARGEST_FILE
 from living_panel.orchestration.assets.landing import (
     DOUBTS,
     EXPECTED,

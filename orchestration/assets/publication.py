@@ -22,8 +22,8 @@ import duckdb
 
 from living_panel.estimation.panel.digest import FORM, describe_tables, digest_table, digest_tables
 from living_panel.estimation.panel.sql import quoted
-from living_panel.ingestion import catalog
 from living_panel.ingestion.files import sha256_of, sync, write_durably
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import built_release, current_release

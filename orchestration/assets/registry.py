@@ -11,7 +11,7 @@ from typing import Any
 
 import living_panel.orchestration.assets
 from living_panel.estimation.panel.spec import Spec
-from living_panel.ingestion.catalog import has_sources
+from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Problem
 

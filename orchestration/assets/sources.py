@@ -13,17 +13,16 @@ import dagster as dg
 import pandas as pd
 
 from living_panel.estimation.panel.canonical import document_hash
-from living_panel.estimation.panel.spec import Spec
-from living_panel.ingestion import archive, catalog, inbox
 from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.errors import ExtractionError, FailureCase
-from living_panel.ingestion.extract import Part, extract_edition, refused_files
-from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
+from living_panel.ingestion.reading.extract import Part, extract_edition, refused_files
+from living_panel.ingestion.storage import archive, inbox
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.landing import without_receipt
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.assets.tables import begin_own_tables
 from living_panel.orchestration.dbt.metadata import listed, markdown
 from living_panel.orchestration.root import codes, ledger
 from living_panel.orchestration.root.failure import failure_of
@@ -52,9 +51,9 @@ def ingestion_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChe
     for source in catalog.names():
         checks = [newest_figures(source), receipts_complete(source), files_taken(source)]
         assets += [
-            archive_asset(source, project.specs),
+            archive_asset(source),
             *checks,
-            extracted_asset(source, project.specs),
+            extracted_asset(source),
             files_read(source),
         ]
     return assets
@@ -161,11 +160,8 @@ def newest_edition(root: Path, source: str) -> int | None:
     return max(held, default=None)
 
 
-def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinition:
-    """Asset that takes a source's landed files and holds the archive to its receipts.
-
-    Where a run goes on to tables (`specs`), workers begin with those that need no sources.
-    """
+def archive_asset(source: str) -> dg.AssetsDefinition:
+    """Asset that takes a source's landed files and holds the archive to its receipts."""
     entry = catalog.source(source)
 
     @dg.asset(
@@ -174,7 +170,7 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
-        code_version=module_version("living_panel.ingestion.archive"),
+        code_version=module_version("living_panel.ingestion.storage.archive"),
         description=f"{entry.title} ({entry.producer}): bytes and receipts, by edition.",
         kinds={"file"},
     )
@@ -204,7 +200,6 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
             raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
         for edition, held in of_edition.items():
             _note_edition(context, edition, len(held), held)
-        begin_own_tables(context, workplace, specs)
         yield ALL_SAID
 
     return archived
@@ -254,8 +249,8 @@ def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None
         raise failure_of(changed)
 
 
-def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinition:
-    """Asset of a source's tidy values, with the schema as a blocking check; `specs` as of `archive_asset`."""
+def extracted_asset(source: str) -> dg.AssetsDefinition:
+    """Asset of a source's tidy values, with the schema as a blocking check."""
     key = dg.AssetKey(["extracted", source])
 
     @dg.asset(
@@ -266,7 +261,7 @@ def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinit
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
         code_version=module_version(
-            "living_panel.ingestion.extract",
+            "living_panel.ingestion.reading.extract",
             f"living_panel.ingestion.sources.{source}.reader",
             data=(f"ingestion/sources/{source}",),
         ),
@@ -287,7 +282,6 @@ def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinit
         _refuse_graph_backfill(context)
         root, figures = workplace.settings.root, {}
         refused: list[FailureCase] = []
-        begin_own_tables(context, workplace, specs)
         for edition in _absent_first(root, source, context.partition_keys):
             parts = extract_edition(root, source, edition)
             cases = [case for part in parts for case in part.refused]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from living_panel.ingestion import codes as ingestion_codes
-from living_panel.ingestion.alignment import Alignment, align, with_answers
 from living_panel.ingestion.bounded import call
+from living_panel.ingestion.editions.alignment import Alignment, align, with_answers
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.formats.answers import AnswerRequest, layout_of, written
@@ -21,7 +21,7 @@ from living_panel.ingestion.formats.layouts import (
     layouts_folder,
     read_layout,
 )
-from living_panel.ingestion.receipts import place_in_landing
+from living_panel.ingestion.provenance.receipts import place_in_landing
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.landing import landed_file
 from living_panel.orchestration.dbt.generated_files import add_unit

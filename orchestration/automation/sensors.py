@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from living_panel.ingestion import inbox
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.assets.registry import register
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.automation.failures import explanation

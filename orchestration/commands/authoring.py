@@ -39,8 +39,8 @@ from living_panel.estimation.tables.estimate import check_options, estimate, kin
 from living_panel.estimation.tables.other_samples import other_samples
 from living_panel.estimation.tables.render import to_markdown
 from living_panel.estimation.tables.result import TableResult
-from living_panel.ingestion.catalog import has_sources
 from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.assets.release import trial_release
 from living_panel.orchestration.commands import codes as command_codes
 from living_panel.orchestration.commands.unknown_names import unknown_names

@@ -18,11 +18,11 @@ from pathlib import Path
 import pandas as pd
 
 from living_panel.estimation.panel.figures import PLANTED
-from living_panel.ingestion import archive
-from living_panel.ingestion.catalog import CATALOG_VARIABLE
-from living_panel.ingestion.landing import HEADER
+from living_panel.ingestion.provenance.catalog import CATALOG_VARIABLE
+from living_panel.ingestion.provenance.receipts import receipt_for, receipt_path, write_receipt
 from living_panel.ingestion.provinces import PROVINCES
-from living_panel.ingestion.receipts import receipt_for, receipt_path, write_receipt
+from living_panel.ingestion.reading.landing_form import HEADER
+from living_panel.ingestion.storage import archive
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 from living_panel.orchestration.simulated.beside import planted_beside_estimated
 from living_panel.orchestration.simulated.firms import FIRMS, plant_firms

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext, redirect_stdout, suppress
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 
 from living_panel.orchestration.assets.sides import baseline, find_side, must_be_rebuilt
-from living_panel.orchestration.dbt.project import prepare_meanwhile
 from living_panel.orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.processes import load_ahead
 from living_panel.orchestration.root.settings import Settings
-from living_panel.orchestration.root.workers import warm_workers
 from living_panel.problems import name_commands
 
 Say = Callable[[str], None]
@@ -25,16 +23,14 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     rebuilt = [name for name in named if must_be_rebuilt(settings, name)]
     for name in rebuilt:
         print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
-        prepare_meanwhile(settings.dbt_target, then=warm_workers)
+        load_ahead()
         from living_panel.orchestration.commands.refresh import run_refresh, tell_failure
 
         outcome = run_refresh(settings, name, results_follow=True)
         if not outcome.success:
             tell_failure(outcome)
             return 1
-    # Statistics take seconds to load, in which dbt begins where a state must be rebuilt.
     from living_panel.orchestration.assets.comparisons import compare
-    from living_panel.orchestration.root.workers import TablePool
 
     sides = (
         find_side(settings, old) if old else baseline(settings),
@@ -42,35 +38,14 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     )
     say = partial(print, file=sys.stderr, flush=True)
     say("Comparing …")
-    meanwhile = _results_meanwhile(settings, say) if rebuilt else nullcontext()
-    with closing(TablePool()) as tables, meanwhile:
-        folder = compare(settings, *sides, tables, say, asked=True)
+    folder = compare(settings, *sides, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
     print(f"Figure: {folder / 'drift.png'}")
     publish_rows(settings, folder, say)
     return 0
 
 
-@contextmanager
-def _results_meanwhile(settings: Settings, say: Say) -> Iterator[None]:
-    """Build the results of states that were rebuilt while a comparison is made, of which they say nothing yet.
-
-    A failure here occurs again when the rows of the comparison are published, which reports it.
-    """
-
-    def build() -> None:
-        with suppress(Exception), refresh_lock(settings.root, "diff", say=say):
-            _build_results(settings, comparisons=False)
-
-    thread = threading.Thread(target=build, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:  # the lock is given back
-        thread.join()
-
-
-def _build_results(settings: Settings, *, comparisons: bool) -> bool:
+def _build_results(settings: Settings) -> bool:
     """Build the results unless the published state is not the one built last; whether it was done.
 
     Dbt's own lines go to the file in which those of a refresh are.
@@ -82,7 +57,7 @@ def _build_results(settings: Settings, *, comparisons: bool) -> bool:
         return False
     log = (settings.build / "refresh.log").open("a", encoding="utf-8")
     with log, redirect_stdout(log):
-        build_results(settings, lambda _: None, comparisons=comparisons)
+        build_results(settings, lambda _: None)
     return True
 
 
@@ -103,7 +78,7 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
         return False
     with refresh_lock(settings.root, "diff", say=say):
         say("Building the results …")
-        if not _build_results(settings, comparisons=True):
+        if not _build_results(settings):
             say(f"The published state is not the one that was built last: {later}.")
             return False
         release = published_release(settings).name

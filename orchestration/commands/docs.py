@@ -16,7 +16,7 @@ from living_panel.orchestration.commands.authoring import write_schemas
 from living_panel.orchestration.commands.errors_page import write_errors
 from living_panel.orchestration.commands.keys_page import write_keys
 from living_panel.orchestration.dbt.dictionary import dictionary
-from living_panel.orchestration.dbt.project import call_dbt, dbt_variables
+from living_panel.orchestration.dbt.project import call_dbt
 from living_panel.orchestration.dbt.runs import manifest_path
 from living_panel.orchestration.root.settings import DBT_PROJECT, REPOSITORY, Settings
 from living_panel.problems import Place, Refused
@@ -93,9 +93,7 @@ def static_page(settings: Settings) -> Path:
             )
         ) from None
     try:
-        variables = json.dumps(dbt_variables(settings, None))
-        arguments = ["docs", "generate", "--static", "--target-path", str(work / "dbt")]
-        call_dbt(settings, copy, variables, *arguments)
+        call_dbt(settings, copy, work / "dbt", "docs", "generate", "--static")
     finally:
         copy.unlink()
     page = work / "index.html"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, RootModel
 
 from living_panel.estimation.audit.alone import Declaration
 from living_panel.estimation.data_sets.form import EditionsForm
+from living_panel.estimation.package.facts import PackageFacts
 from living_panel.estimation.panel.declaration import InferenceForm
 from living_panel.estimation.panel.registered import SetReceipt
 from living_panel.estimation.panel.spec import Spec
@@ -22,12 +23,11 @@ from living_panel.estimation.papers.prepared import RawReceipt
 from living_panel.estimation.papers.questions import Questions
 from living_panel.estimation.papers.schema import Beside, PaperForm
 from living_panel.estimation.tables.estimate import kind_names, module_of
-from living_panel.ingestion.catalog import Source, Strict
 from living_panel.ingestion.formats.layouts import Layout
-from living_panel.ingestion.receipts import Receipt
+from living_panel.ingestion.provenance.catalog import Source, Strict
+from living_panel.ingestion.provenance.receipts import Receipt
 from living_panel.orchestration.commands.authoring import spec_schema
 from living_panel.orchestration.lake.location import Location
-from living_panel.orchestration.package.facts import PackageFacts
 from living_panel.orchestration.root.settings import REPOSITORY
 from living_panel.orchestration.root.workspace import Workspace
 

@@ -6,21 +6,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from living_panel.estimation.panel import codes as panel_codes
-from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.marked_yaml import nearest
-from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
-from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.assets.report import verdict_path
-from living_panel.orchestration.commands.docs import README, VERDICT
-from living_panel.orchestration.commands.prompts import ask
-from living_panel.orchestration.commands.validators import ENVIRONMENT
-from living_panel.orchestration.package.archive import write_archive
-from living_panel.orchestration.package.check import check_package, report_lines
-from living_panel.orchestration.package.codes import NO_MAIN_FILE
-from living_panel.orchestration.package.contents import package_files
-from living_panel.orchestration.package.description import describe
-from living_panel.orchestration.package.facts import (
+from living_panel.estimation.package.archive import write_archive
+from living_panel.estimation.package.codes import NO_MAIN_FILE
+from living_panel.estimation.package.data_release import NAME, release_files
+from living_panel.estimation.package.facts import (
     QUESTIONS,
     PackageFacts,
     WrongPackage,
@@ -29,7 +18,7 @@ from living_panel.orchestration.package.facts import (
     read_facts,
     state_facts,
 )
-from living_panel.orchestration.package.manuscript import (
+from living_panel.estimation.package.manuscript import (
     NUMBER,
     Values,
     WrongManuscript,
@@ -39,10 +28,25 @@ from living_panel.orchestration.package.manuscript import (
     manuscripts,
     read_manuscript,
 )
-from living_panel.orchestration.package.scan import scan
-from living_panel.orchestration.package.stability import unstable
-from living_panel.orchestration.package.warehouse import NAME, release_files
-from living_panel.orchestration.root.settings import Settings
+from living_panel.estimation.package.scan import scan
+from living_panel.estimation.package.stability import unstable
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.estimation.panel.release import load_release
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
+from living_panel.ingestion.files import write_durably
+from living_panel.orchestration.assets.release import published_release
+from living_panel.orchestration.assets.report import verdict_path
+from living_panel.orchestration.commands.docs import README, VERDICT
+from living_panel.orchestration.commands.prompts import ask
+from living_panel.orchestration.commands.validators import ENVIRONMENT
+from living_panel.orchestration.package.check import check_package, report_lines
+from living_panel.orchestration.package.contents import package_files
+from living_panel.orchestration.package.describe import archived_sources, describe
+from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.readers import open_published, read_current
+from living_panel.orchestration.root.settings import SHIPPED, Settings
 from living_panel.problems import Place
 
 say = partial(print, file=sys.stderr, flush=True)
@@ -65,13 +69,15 @@ def make_package(settings: Settings, paper: str) -> Path:
     facts = _asked(folder, read_facts(folder))
     description = describe(settings, paper, facts)
     say(f"{paper}: {len(description.tables)} tables on release {description.release_id}")
-    values = Values(settings)
+    values = _values(settings)
     for path in manuscripts(folder):
         _, wrong = check_text(read_manuscript(path), str(path), values)
         if wrong:
             raise WrongManuscript(*wrong)
     specs = {t.table: folder / "specs" / Path(t.spec).name for t in description.tables}
-    if found := list(unstable(settings, description, specs, say)):
+    if found := list(
+        unstable(settings.releases / description.release_id, description, specs, table_limits, say)
+    ):
         raise WrongPackage(*found)
     say("  same result hashes with shuffled rows")
     files = package_files(settings, description)
@@ -84,7 +90,7 @@ def check_manuscripts(settings: Settings, file: Path | None, out: Path | None) -
 
     Without a file: the README's answers, and the manuscript of every paper.
     """
-    values, problems, number = Values(settings), [], 0
+    values, problems, number = _values(settings), [], 0
     files = [file] if file else [m for p in sorted(PAPERS.glob("*")) for m in manuscripts(p)]
     for path in files:
         bound, found = check_text(read_manuscript(path), str(path), values)
@@ -105,10 +111,32 @@ def check_manuscripts(settings: Settings, file: Path | None, out: Path | None) -
     return 1 if problems else 0
 
 
+def _values(settings: Settings) -> Values:
+    """Return the stored values of the published state."""
+    return Values(settings.artifacts, read_current(settings))
+
+
 def make_data_release(settings: Settings) -> Path:
-    """Write the data release of the published panel and return its path."""
+    """Write the data release of the published panel and return its path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is published yet.
+    """
     say("writing the panel in four formats …")
-    version, files, facts = release_files(settings)
+    facts = read_facts(settings.root)
+    release = load_release(published_release(settings))
+    with open_published(settings) as connection:
+        revisions = connection.execute("select * from marts.revisions order by all").df()
+    version, files = release_files(
+        release,
+        revisions,
+        list(archived_sources(settings, facts)),
+        facts,
+        packages=settings.root / FOLDER,
+        shipped=SHIPPED,
+    )
     target = settings.root / FOLDER / f"{NAME}-{version}.zip"
     return _scanned_and_written(target, NAME, files, facts)
 

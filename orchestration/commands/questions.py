@@ -9,7 +9,7 @@ import os
 from collections import defaultdict
 from typing import Any
 
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.commands import codes
 from living_panel.problems import Refused
 

@@ -9,7 +9,12 @@ from pathlib import Path
 from living_panel.estimation.papers.paper_data import FOLDER
 from living_panel.estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
 from living_panel.ingestion.files import sha256_of, write_durably
-from living_panel.ingestion.receipts import ReceiptQuestion, questions, receipt_path, wrong_with
+from living_panel.ingestion.provenance.receipts import (
+    ReceiptQuestion,
+    questions,
+    receipt_path,
+    wrong_with,
+)
 from living_panel.orchestration.assets.landing import (
     DOUBTS,
     EXPECTED,

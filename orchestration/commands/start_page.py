@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import yaml
 
-from living_panel.ingestion import inbox
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.assets.proposals import Proposal, list_proposals
 from living_panel.orchestration.assets.sources import EDITIONS
 from living_panel.orchestration.commands.status import status

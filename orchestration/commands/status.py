@@ -6,7 +6,7 @@ import json
 import textwrap
 from collections.abc import Callable, Iterable
 
-from living_panel.ingestion import inbox
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.dbt.coverage import uncovered
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.lock import holder

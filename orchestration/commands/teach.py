@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion.alignment import Alignment
-from living_panel.ingestion.archive import LARGEST_FILE
-from living_panel.ingestion.catalog import add_series, source
+from living_panel.ingestion.editions.alignment import Alignment
 from living_panel.ingestion.formats.answers import AnswerRequest
 from living_panel.ingestion.formats.layouts import layouts_folder, shown_path
-from living_panel.ingestion.receipts import place_in_landing
+from living_panel.ingestion.provenance.catalog import add_series, source
+from living_panel.ingestion.provenance.receipts import place_in_landing
+from living_panel.ingestion.storage.archive import LARGEST_FILE
 from living_panel.ingestion.text import plain_label
 from living_panel.orchestration.assets.teaching import (
     aligned_with,

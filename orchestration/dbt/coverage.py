@@ -10,8 +10,8 @@ from typing import NamedTuple
 import duckdb
 import pandas as pd
 
+from living_panel.ingestion.editions.history import find_gaps, gap_problems
 from living_panel.ingestion.files import write_durably
-from living_panel.ingestion.history import find_gaps, gap_problems
 from living_panel.ingestion.provinces import CODES, NATIONAL
 from living_panel.orchestration.dbt import codes
 from living_panel.orchestration.dbt.project import coverage_root

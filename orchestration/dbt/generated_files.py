@@ -15,10 +15,10 @@ from pathlib import Path
 import pandas as pd
 
 from living_panel.estimation.panel.marked_yaml import nearest
-from living_panel.ingestion import catalog
 from living_panel.ingestion import codes as ingestion_codes
-from living_panel.ingestion.catalog import CatalogError
 from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.catalog import CatalogError
 from living_panel.ingestion.units import like_unit
 from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.root import codes

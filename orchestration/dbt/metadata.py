@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import sqlglot
+from dagster_dbt import DagsterDbtTranslator
 from sqlglot import MappingSchema, exp
 from sqlglot.errors import SqlglotError
 from sqlglot.expressions import normalize_table_name
@@ -21,7 +22,6 @@ from sqlglot.lineage import Node, lineage
 
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.tables.render import escape_markdown
-from living_panel.orchestration.dbt.integration import DagsterDbtTranslator
 from living_panel.orchestration.dbt.runs import rows_in_words
 from living_panel.orchestration.root import environment_cache
 from living_panel.orchestration.root.settings import DBT_PROJECT

@@ -1,7 +1,4 @@
-"""The dbt project's manifest, as new as the project: loads neither dbt nor Dagster.
-
-An environment is built for each dbt process and handed to it; nothing is written to this one's.
-"""
+"""Dbt as dagster-dbt runs it, and the project's manifest, as new as the project."""
 
 from __future__ import annotations
 
@@ -10,34 +7,62 @@ import json
 import os
 import resource
 import shutil
-import threading
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
+from dagster_dbt import DbtCliResource
 from filelock import FileLock
 
 from living_panel.orchestration.dbt import codes, generated_files
-from living_panel.orchestration.dbt.kept_program import NO_VARIABLES, PARSE
-from living_panel.orchestration.dbt.process import begin, keep_dbt
 from living_panel.orchestration.dbt.project_files import project_digest
 from living_panel.orchestration.root import environment_cache
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
 from living_panel.problems import ProblemError
 
-PARSED_FOR = Path("warehouse.duckdb")
-"""Build file of a parse, which reads none. One for all data roots, as dbt keeps what it parsed for one file."""
 MANIFEST, PARTIAL_PARSE = "manifest.json", "partial_parse.msgpack"
 KEPT_PARSES = environment_cache.FOLDER
-"""Folder of the manifest that new data roots begin with, and of what dbt needs to go on from it."""
+"""Folder of the manifest that new data roots begin with."""
 
 
-def prepare(target: Path) -> None:
-    """See that a target folder has the manifest of these very files in this very place.
+@cache
+def dbt_cli() -> DbtCliResource:
+    """Return the resource that runs dbt, within the step of its assets and elsewhere."""
+    executable = str(Path(sys.executable).parent / "dbt")
+    return DbtCliResource(DBT_PROJECT, profiles_dir=DBT_PROJECT, dbt_executable=executable)
+
+
+@contextmanager
+def dbt_environment(settings: Settings, build_file: Path) -> Iterator[None]:
+    """Name the data root and the file to build while dbt begins: dagster-dbt hands this process's environment on.
+
+    From the target folder of the root dagster-dbt takes what dbt parsed before.
+    """
+    names = {
+        "LIVING_PANEL_DATA": settings.root,
+        "LIVING_PANEL_BUILD": build_file,
+        "DBT_TARGET_PATH": settings.dbt_target,
+    }
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update({name: str(path) for name, path in names.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def prepare(settings: Settings) -> None:
+    """See that a data root has the manifest of these very files in this very place.
 
     Times say nothing: a folder may be copied from another clone, in which dbt would still look for the seeds. One at
     a time: who comes meanwhile, in this process or another, finds it made.
     """
+    target = settings.dbt_target
     target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / "prepare.lock"):
         generated_files.write()
@@ -47,56 +72,38 @@ def prepare(target: Path) -> None:
             return
         made_of.unlink(missing_ok=True)
         if before.partition(" ")[2] != str(DBT_PROJECT):
-            (target / PARTIAL_PARSE).unlink(missing_ok=True)
+            for parsed in target.rglob(PARTIAL_PARSE):
+                parsed.unlink()
         if not _take_kept(target, content):
-            parse(Settings(root=target.parent.parent, state=Path()))
+            parse(settings)
             _keep(target, content)
         made_of.write_text(content, encoding="utf-8")
 
 
-def _kept(content: str) -> dict[str, Path]:
-    """Files of the parse of this content, by their names in a target folder."""
-    key = hashlib.sha256(f"{content} {PARSED_FOR} {NO_VARIABLES}".encode()).hexdigest()[:16]
-    return {name: KEPT_PARSES / f"dbt_{key}_{name}" for name in (PARTIAL_PARSE, MANIFEST)}
+def _kept(content: str) -> Path:
+    """Manifest of this content, which names no data root."""
+    return KEPT_PARSES / f"dbt_{hashlib.sha256(content.encode()).hexdigest()[:16]}_{MANIFEST}"
 
 
 def _take_kept(target: Path, content: str) -> bool:
-    """Take over what dbt parsed of this content for another data root; False where nothing is kept."""
+    """Take over the manifest of this content from another data root; False where none is kept."""
     kept = _kept(content)
+    if not _readable(kept):
+        return False
     try:
-        if not _readable(kept[MANIFEST]):
-            return False
-        for name, file in kept.items():
-            shutil.copy(file, target / name)
+        shutil.copy(kept, target / MANIFEST)
     except OSError:
         return False
     return True
 
 
 def _keep(target: Path, content: str) -> None:
-    """Keep what was parsed in a target folder for other data roots, and nothing older."""
+    """Keep the manifest of a target folder for other data roots, and nothing older."""
     kept = _kept(content)
     with suppress(OSError):
-        for name, file in kept.items():
-            environment_cache.keep((target / name).read_bytes(), file)
-        for other in set(KEPT_PARSES.glob("dbt_*")) - {*kept.values()}:
+        environment_cache.keep((target / MANIFEST).read_bytes(), kept)
+        for other in set(KEPT_PARSES.glob("dbt_*")) - {kept}:
             other.unlink()
-
-
-def prepare_meanwhile(target: Path, then: Callable[[], object] = lambda: None) -> None:
-    """Begin to load dbt and prepare while something else loads, and call `then` at the end.
-
-    A reader of the manifest waits, and gets the error. The process that loads dbt here runs the later commands.
-    """
-    keep_dbt()
-
-    def quietly() -> None:
-        with suppress(Exception):
-            prepare(target)
-            parse(Settings(root=target.parent.parent, state=Path()), *PARSE[1:])
-        then()
-
-    threading.Thread(target=quietly, daemon=True).start()
 
 
 def _readable(manifest: Path) -> bool:
@@ -104,20 +111,6 @@ def _readable(manifest: Path) -> bool:
         return "nodes" in json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError):
         return False
-
-
-def dbt_environment(settings: Settings, build_file: Path) -> dict[str, str]:
-    """Environment of a dbt process: the data root, the file to build, no telemetry."""
-    return {
-        **os.environ,
-        "LIVING_PANEL_DATA": str(settings.root),
-        "LIVING_PANEL_BUILD": str(build_file),
-        "DBT_PROFILES_DIR": str(DBT_PROJECT),
-        "DBT_PROJECT_DIR": str(DBT_PROJECT),
-        "DBT_TARGET_PATH": str(settings.dbt_target),
-        "DBT_LOG_PATH": str(settings.dbt_target / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
 
 
 def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
@@ -141,42 +134,41 @@ class DbtFailure(ProblemError, RuntimeError):
     """A dbt command that failed."""
 
 
-def parse(settings: Settings, *options: str) -> None:
-    """Have dbt write its manifest.
+def parse(settings: Settings) -> None:
+    """Have dbt write its manifest into the target folder of a root.
 
     Raises
     ------
     DbtFailure
         With what dbt said, if the project does not parse.
     """
-    call_dbt(settings, PARSED_FOR, NO_VARIABLES, "parse", *options)
+    call_dbt(settings, settings.build_file(None), settings.dbt_target, "parse")
 
 
-def call_dbt(settings: Settings, build_file: Path, variables: str, *arguments: str) -> None:
-    """Run dbt on a file, to the end; `variables` are JSON.
+def call_dbt(settings: Settings, build_file: Path, folder: Path, *arguments: str) -> None:
+    """Run dbt on a file, to the end; its own files go to `folder`.
 
     Raises
     ------
     DbtFailure
         With dbt's own errors and the limits of this machine, if it fails.
     """
-    environment = dbt_environment(settings, build_file) | {"DBT_LOG_FORMAT": "json"}
-    process = begin(arguments, environment, variables)
-    output = process.stdout.read().decode(errors="replace") if process.stdout else ""
-    if process.wait():
-        errors = _errors(output) or [output[-2000:]]
-        raise DbtFailure(
-            codes.DBT_FAILED(
-                command=arguments[0], said="; ".join(errors), limits=disk_limits(settings.root)
-            )
+    variables = json.dumps(dbt_variables(settings, None))
+    with dbt_environment(settings, build_file):
+        run = dbt_cli().cli(
+            [*arguments, "--quiet", "--vars", variables], target_path=folder, raise_on_error=False
         )
-
-
-def _errors(output: str) -> list[str]:
-    """Return the errors among dbt's events, without the lines of its code."""
-    events = [json.loads(line)["info"] for line in output.splitlines() if line.startswith("{")]
-    named = (e for e in events if e["level"] == "error" and e["name"] != "MainStackTrace")
-    return [" ".join(event["msg"].split()) for event in named]
+    events = [event.raw_event["info"] for event in run.stream_raw_events()]
+    if not run.is_successful():
+        # without the lines of dbt's code
+        errors = [
+            " ".join(event["msg"].split())
+            for event in events
+            if event["level"] == "error" and event["name"] != "MainStackTrace"
+        ]
+        said = "; ".join(errors) or f"see {folder / 'dbt.log'}"
+        limits = disk_limits(settings.root)
+        raise DbtFailure(codes.DBT_FAILED(command=arguments[0], said=said, limits=limits))
 
 
 def disk_limits(folder: Path) -> str:

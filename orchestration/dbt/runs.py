@@ -1,50 +1,40 @@
-"""Run dbt in a process of its own: its arguments and the results of its run."""
+"""Builds of dbt: how one begins, and the results of its run."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 import pandas as pd
-from packaging.version import Version
+from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 
 from living_panel.orchestration.dbt import codes
-from living_panel.orchestration.dbt.integration import (
-    DagsterDbtTranslator,
-    DbtCliInvocation,
-    DbtProject,
+from living_panel.orchestration.dbt.project import (
+    dbt_environment,
+    dbt_variables,
+    disk_limits,
+    prepare,
 )
-from living_panel.orchestration.dbt.process import begin, keep_dbt
-from living_panel.orchestration.dbt.project import dbt_environment, disk_limits, prepare
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
+from living_panel.orchestration.root.state import vantage
 from living_panel.problems import Place, Problem
 
+RUN_RESULTS = "run_results.json"
 SHOWN_ROWS = 50
 SHOWN_IN_TEXT = 10
 
 
-class Project(DbtProject):
-    """The dbt project, parsed when its manifest was made from other files, or cannot be read.
+def dbt_project(settings: Settings) -> DbtProject:
+    """The project with its compiled files in this data root, parsed if need be.
 
-    Dagster's own preparation parses at every start, needs the environment activated, and does nothing
-    outside `dagster dev`.
+    Dagster's own preparation parses at every start, and does nothing outside `dagster dev`.
     """
-
-    def prepare_if_dev(self) -> None:
-        """Parse if that is needed, under `dagster dev` or not."""
-        prepare(self.target_path)
-
-
-def dbt_project(settings: Settings) -> Project:
-    """The project with its compiled files in this data root, parsed if need be."""
-    project = Project(DBT_PROJECT, target_path=settings.dbt_target, profiles_dir=DBT_PROJECT)
-    project.prepare_if_dev()
-    return project
+    prepare(settings)
+    return DbtProject(DBT_PROJECT, target_path=settings.dbt_target, profiles_dir=DBT_PROJECT)
 
 
 def manifest_path(settings: Settings) -> Path:
@@ -52,34 +42,27 @@ def manifest_path(settings: Settings) -> Path:
     return dbt_project(settings).manifest_path
 
 
-def start_build(
+def build_folder(settings: Settings, as_of: str | None) -> Path:
+    """Folder of dbt's own files of a state: log, results, compiled SQL, and what it parsed."""
+    return settings.dbt_target / "runs" / vantage(as_of)
+
+
+def begin_build(
+    dbt: DbtCliResource,
     settings: Settings,
-    build_file: Path,
-    folder: Path,
-    variables: Mapping[str, object],
-    selection: Sequence[str],
-    *,
-    manifest: Mapping[str, Any] | None = None,
-    translator: DagsterDbtTranslator | None = None,
+    as_of: str | None,
+    selection: Sequence[str] = (),
     context: dg.AssetExecutionContext | None = None,
 ) -> DbtCliInvocation:
-    """Start `dbt build`; its own files (log, results, compiled SQL) go to `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    keep_dbt()  # later builds of this process need not load it again
-    command = ["build", "--exclude-resource-type", "unit_test", *selection]
-    more = {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder), "DBT_LOG_FORMAT": "json"}
-    environment = {"PYTHONUNBUFFERED": "1"} | dbt_environment(settings, build_file) | more
-    return DbtCliInvocation(
-        process=begin(command, environment, json.dumps(variables)),
-        manifest=manifest or {},
-        dagster_dbt_translator=translator or DagsterDbtTranslator(),
-        project_dir=DBT_PROJECT,
-        target_path=folder,
-        raise_on_error=False,
-        context=context,
-        adapter=None,
-        cli_version=Version(metadata.version("dbt-core")),
-    )
+    """Begin `dbt build` of what is selected: by a step's `context`, or by dbt's own arguments."""
+    folder = build_folder(settings, as_of)
+    (folder / RUN_RESULTS).unlink(missing_ok=True)
+    variables = json.dumps(dbt_variables(settings, as_of))
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", variables]
+    with dbt_environment(settings, settings.build_file(as_of)):
+        return dbt.cli(
+            [*arguments, *selection], context=context, target_path=folder, raise_on_error=False
+        )
 
 
 def offending_rows(folder: Path, build_file: Path) -> dict[str, pd.DataFrame]:
@@ -95,7 +78,7 @@ def offending_rows(folder: Path, build_file: Path) -> dict[str, pd.DataFrame]:
 
 def run_results(folder: Path) -> list[dict[str, Any]]:
     """Dbt's own account of a run; empty if it died before it could write one."""
-    path = folder / "run_results.json"
+    path = folder / RUN_RESULTS
     return json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
 
 

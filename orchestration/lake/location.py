@@ -13,8 +13,8 @@ import yaml
 from psycopg2 import ProgrammingError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from living_panel.ingestion.catalog import field_problems
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
+from living_panel.ingestion.provenance.catalog import field_problems
 from living_panel.orchestration.lake import codes
 from living_panel.orchestration.lake.codes import IN_SETTINGS, LakeFailure
 from living_panel.problems import Refused

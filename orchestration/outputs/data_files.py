@@ -25,8 +25,8 @@ from living_panel.estimation.report import (
 )
 from living_panel.estimation.report.contents import table_file
 from living_panel.estimation.report.data_pages import Page
-from living_panel.ingestion import catalog
 from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.outputs.report_drafts import papers_of
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.readers import open_warehouse

@@ -1,1 +1,1 @@
-"""Replication packages: one archive of a paper, its check, and the data release of the warehouse."""
+"""Replication packages of a data root: made from what is published, checked in a confined process."""

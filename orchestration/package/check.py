@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.facts import WrongPackage
+from living_panel.estimation.package.rules import DataRule, editor_class
+from living_panel.estimation.package.sandbox import Limits, printable, why_no_sandbox
+from living_panel.estimation.package.scan import ScanFinding
 from living_panel.estimation.tables.render import escape_markdown
-from living_panel.orchestration.package import codes
 from living_panel.orchestration.package.confined import Say, Workplace, ask, problem_from
 from living_panel.orchestration.package.examine import PACKAGE
-from living_panel.orchestration.package.facts import WrongPackage
-from living_panel.orchestration.package.rules import DataRule, editor_class
 from living_panel.orchestration.package.running import RunRecord, require_sandbox, run_program
-from living_panel.orchestration.package.sandbox import Limits, printable, why_no_sandbox
-from living_panel.orchestration.package.scan import ScanFinding
 from living_panel.orchestration.root.versions import machine_facts
 from living_panel.problems import Place, Problem, name_commands
 

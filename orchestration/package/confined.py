@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.examine import ANSWER, PACKAGE
-from living_panel.orchestration.package.facts import WrongPackage
-from living_panel.orchestration.package.sandbox import (
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.facts import WrongPackage
+from living_panel.estimation.package.sandbox import (
     Limits,
     Outcome,
     own_places,
@@ -20,6 +19,7 @@ from living_panel.orchestration.package.sandbox import (
     run_confined,
     why_no_sandbox,
 )
+from living_panel.orchestration.package.examine import ANSWER, PACKAGE
 from living_panel.orchestration.root.settings import IMPORTED_FROM, REPOSITORY
 from living_panel.problems import REGISTRY, Place, Problem
 

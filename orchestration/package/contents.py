@@ -8,14 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from living_panel.estimation.data_sets.data_set import load_data_set
+from living_panel.estimation.package.crate import metadata_files
+from living_panel.estimation.package.description import Description
+from living_panel.estimation.package.readme import citation, readme
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import find_data_folder
 from living_panel.orchestration.package import main_file
-from living_panel.orchestration.package.crate import metadata_files
-from living_panel.orchestration.package.description import Description, folder_of, lock_file
-from living_panel.orchestration.package.readme import citation, readme
+from living_panel.orchestration.package.describe import folder_of, lock_file
 from living_panel.orchestration.root.settings import (
     IMPORTED_FROM,
     REPOSITORY,
@@ -61,7 +62,7 @@ def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
         **dict(_paper(folder, {file.name for file in said.omitted})),
         **dict(_data_set(folder)),
         **({} if has_data else dict(_archive(settings, said))),
-        **analysis_files(settings, release, said),
+        **analysis_files(settings.releases / said.release_id, release, said),
         **dict(_results(settings, said)),
         **dict(code_files()),
     }
@@ -107,9 +108,8 @@ def _in_root(settings: Settings, path: Path) -> str:
     return f"data/{path.relative_to(settings.root).as_posix()}"
 
 
-def analysis_files(settings: Settings, release: Release, said: Description) -> dict[str, bytes]:
+def analysis_files(folder: Path, release: Release, said: Description) -> dict[str, bytes]:
     """Return the analysis data with their codebook, and the source of each cell."""
-    folder = settings.releases / release.release_id
     files = {
         f"{ANALYSIS}/{name}": (folder / name).read_bytes()
         for name in ("panel.csv", "panel.parquet", "panel.dta")

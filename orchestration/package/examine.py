@@ -19,17 +19,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.archive import other_bytes, unpack
+from living_panel.estimation.package.facts import WrongPackage
 from living_panel.ingestion.files import sha256_of
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.archive import other_bytes, unpack
-from living_panel.orchestration.package.facts import WrongPackage
 from living_panel.problems import Place, Problem, problems_of
 
 if TYPE_CHECKING:
-    from living_panel.orchestration.package.compared import TableComparison
-    from living_panel.orchestration.package.description import PackageTable
+    from living_panel.estimation.package.compared import TableComparison
+    from living_panel.estimation.package.description import PackageTable
+    from living_panel.estimation.package.stated import Stated
     from living_panel.orchestration.package.estimating import Estimated
-    from living_panel.orchestration.package.stated import Stated
 
 PACKAGE, ANSWER = "package", "answer.json"
 STATED = "stated"
@@ -62,9 +62,9 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
     with _LessMemory(UNPACKING_MEGABYTES):
         folder = unpack(archive, box / PACKAGE)
     # load the libraries only now, within the memory of the whole check
-    from living_panel.orchestration.package.rules import standard
-    from living_panel.orchestration.package.scan import scan
-    from living_panel.orchestration.package.stated import read_stated
+    from living_panel.estimation.package.rules import standard
+    from living_panel.estimation.package.scan import scan
+    from living_panel.estimation.package.stated import read_stated
 
     stated = read_stated(folder)
     said = stated.description
@@ -93,7 +93,7 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
 
 def _data_problems(folder: Path, stated: Stated) -> list[Problem]:
     """Problems of a data release, whose formats are read back."""
-    from living_panel.orchestration.package.warehouse import other_formats
+    from living_panel.estimation.package.data_release import other_formats
 
     try:
         return list(other_formats(folder, {"content": stated.content}))
@@ -148,7 +148,7 @@ def _tables(
         outcomes.append(outcome)
         problems += wrong
     if found.release is not None:
-        problems += _other_data(folder, stated, found.release, settings)
+        problems += _other_data(folder, stated, found.release)
     return outcomes, problems
 
 
@@ -161,7 +161,7 @@ def _outcome(
     folder: Path, stated: PackageTable, found: Estimated, is_own_code: bool
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Comparison of one table's stated results with those made here, and its problems."""
-    from living_panel.orchestration.package.compared import compare_folders, unreadable
+    from living_panel.estimation.package.compared import compare_folders, unreadable
 
     table = stated.table
     results = folder / RESULTS / table
@@ -214,8 +214,8 @@ def comparison_problems(compared: TableComparison, code: Any) -> Iterator[Proble
 def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
     """Yield each part of a stated result that is not what other parts of the package say of it."""
     from living_panel.estimation.artifacts.artifact import result_hash
+    from living_panel.estimation.package.compared import checked_numbers, read_result_manifest
     from living_panel.estimation.tables.result import TableResult
-    from living_panel.orchestration.package.compared import checked_numbers, read_result_manifest
     from living_panel.orchestration.package.contents import csv_of
 
     numbers, manifest = checked_numbers(results), read_result_manifest(results)
@@ -249,19 +249,17 @@ def _listed(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield str(entry.get("name")), str(entry.get("sha256"))
 
 
-def _other_data(
-    folder: Path, stated: Stated, release_folder: Path, settings: Any
-) -> Iterator[Problem]:
+def _other_data(folder: Path, stated: Stated, release_folder: Path) -> Iterator[Problem]:
     """Yield each file of the analysis data that does not hold what was made here from the package's data."""
+    from living_panel.estimation.package.description import measures_of
     from living_panel.estimation.panel.release import load_release
     from living_panel.orchestration.package.contents import analysis_files
-    from living_panel.orchestration.package.description import measures_of
 
     release = load_release(release_folder)
     said = stated.description
     if release.release_id != said.release_id:
         yield codes.OTHER_DATA(Place(file="package.json", key="release_id"))
-    own = analysis_files(settings, release, replace(said, measures=measures_of(release)))
+    own = analysis_files(release_folder, release, replace(said, measures=measures_of(release)))
     for name, content in own.items():
         path = folder / name
         if not path.is_file():
@@ -295,8 +293,8 @@ def _frame(name: str, content: bytes) -> Any:
 
 def _output(box: Path) -> dict[str, Any]:
     """Comparison of the files that the package's own program left with those that the package states."""
-    from living_panel.orchestration.package.compared import compare_folders
-    from living_panel.orchestration.package.stated import read_stated
+    from living_panel.estimation.package.compared import compare_folders
+    from living_panel.estimation.package.stated import read_stated
 
     folder, problems, tables = box / PACKAGE, [], {}
     for table in read_stated(box / STATED).description.tables:

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 CODE = HERE / "code"
 BOOTSTRAP = CODE / "living_panel" / "orchestration" / "bootstrap.py"
 RECORD = HERE / "reproduction.json"
-COMPARE = "living_panel.orchestration.package.compared"
+COMPARE = "living_panel.estimation.package.compared"
 """Module of this package's code that compares two folders of a table."""
 SAME = ("same bytes", "same numbers")
 MOST_CELLS = 10

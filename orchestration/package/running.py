@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from living_panel.orchestration.bootstrap import EXACTLY, pip_settings, uv_settings
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.confined import Say, Workplace, ask, problem_from
-from living_panel.orchestration.package.examine import LOCK, MAIN, REPRODUCED, RESULTS, STATED
-from living_panel.orchestration.package.facts import WrongPackage
-from living_panel.orchestration.package.sandbox import (
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.facts import WrongPackage
+from living_panel.estimation.package.sandbox import (
     Limits,
     Outcome,
     printable,
     run_confined,
     why_no_sandbox,
 )
-from living_panel.orchestration.package.stated import FILE as DESCRIPTION
+from living_panel.estimation.package.stated import FILE as DESCRIPTION
+from living_panel.orchestration.bootstrap import EXACTLY, pip_settings, uv_settings
+from living_panel.orchestration.package.confined import Say, Workplace, ask, problem_from
+from living_panel.orchestration.package.examine import LOCK, MAIN, REPRODUCED, RESULTS, STATED
 from living_panel.problems import Place, Problem
 
 RECORD = "reproduction.json"

@@ -19,11 +19,11 @@ from pathlib import Path
 import yaml
 from filelock import FileLock
 
-from living_panel.ingestion import archive
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.files import sha256_of
 from living_panel.ingestion.limited_yaml import YamlLoader
-from living_panel.ingestion.receipts import read_receipt
+from living_panel.ingestion.provenance.receipts import read_receipt
+from living_panel.ingestion.storage import archive
 from living_panel.orchestration.root import codes
 from living_panel.problems import Place, Problem, ProblemError, Refused, problems_of
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from living_panel.estimation.panel.sql import quoted
-from living_panel.ingestion import archive, catalog
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.storage import archive
 from living_panel.orchestration.root import codes, ledger, published, state
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Refused

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import living_panel
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.dbt import generated_files
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -27,8 +27,8 @@ FORBIDDEN = {
 }
 
 
-# A pure module of one folder that both pure packages stand on; `living_panel.problems` stands below all.
-SHARED = {"estimation": {"ingestion.limited_yaml"}}
+# Pure modules of one folder that both pure packages stand on; `living_panel.problems` stands below all.
+SHARED = {"estimation": {"ingestion.files", "ingestion.limited_yaml"}}
 OURS = ("living_panel", "estimation", "ingestion", "orchestration")
 NOT_SHIPPED = ("tools", "tests", "benchmarks", "spark")
 
@@ -135,6 +135,24 @@ def is_private(name: str) -> bool:
 
 # From below to above: a folder imports what stands before it, never what comes after.
 ORDER = {
+    "ingestion": (
+        "codes",
+        "limited_yaml",
+        "files",
+        "errors",
+        "figures",
+        "text",
+        "units",
+        "provinces",
+        "bounded",
+        "provenance",
+        "storage",
+        "formats",
+        "reading",
+        "editions",
+        "fetching",
+        "sources",
+    ),
     "estimation": (
         "econometrics",
         "verdicts",
@@ -146,6 +164,7 @@ ORDER = {
         "tables",
         "artifacts",
         "report",
+        "package",
     ),
     "orchestration": (
         "bootstrap",  # the standard library alone
@@ -162,8 +181,20 @@ ORDER = {
         "__main__",
     ),
 }
-# What `make`, Dagster's settings and `python -m living_panel` name.
+# What `make`, Dagster's settings and `python -m living_panel` name; of ingestion, what all its folders share.
 FLAT = {
+    "ingestion": {
+        "__init__.py",
+        "bounded.py",
+        "codes.py",
+        "errors.py",
+        "figures.py",
+        "files.py",
+        "limited_yaml.py",
+        "provinces.py",
+        "text.py",
+        "units.py",
+    },
     "estimation": {"__init__.py"},
     "orchestration": {"__init__.py", "__main__.py", "bootstrap.py", "definitions.py"},
 }
@@ -236,20 +267,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(f"modules import each other: {' <- '.join(circle.args[1])}")
 
 
-def test_dagsters_integration_with_dbt_is_loaded_by_one_module() -> None:
-    """`integration.py` loads it without dbt."""
-    named = {
-        path
-        for path in tracked()
-        if path.startswith("orchestration/") and path.endswith(".py")
-        if any(n.split(".")[0] == "dagster_dbt" for n in modules_imported(REPOSITORY / path))
-    }
-    assert named == {"orchestration/dbt/integration.py"}
-
-
-def test_what_the_definitions_need_loads_no_estimator_and_no_dbt() -> None:
+def test_what_the_definitions_need_loads_no_estimator() -> None:
     """Every start of the UI and of a refresh would pay for it, whether anything is estimated or not."""
-    heavy = ("scipy.stats", "linearmodels", "matplotlib", "living_panel.estimation.report", "dbt")
+    heavy = ("scipy.stats", "linearmodels", "matplotlib", "living_panel.estimation.report")
     said = (
         "import sys\n"
         "from living_panel.orchestration.assets.registry import registered_automation, import_modules\n"

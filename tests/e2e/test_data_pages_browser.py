@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.report import LIBRARY, DataInputs, build_pages, data_pages
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from tests.unit.report_fixture import audit, baseline, inputs
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.package import codes
+from living_panel.estimation.package import codes
 from living_panel.orchestration.package.check import check_package, report_lines
 from tests.conftest import REPOSITORY, copy_checkout, make
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion.receipts import receipt_path
+from living_panel.ingestion.provenance.receipts import receipt_path
 from living_panel.orchestration.root.lock import refresh_lock
 from tests.e2e.served import Server, free_port, stop, wait
 from tests.fixtures import small_root

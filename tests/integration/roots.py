@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from living_panel.ingestion.landing import HEADER as COLUMNS
 from living_panel.ingestion.provinces import PROVINCES
+from living_panel.ingestion.reading.landing_form import HEADER as COLUMNS
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.fixtures.landed import land

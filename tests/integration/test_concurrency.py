@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from living_panel.ingestion import archive
+from living_panel.ingestion.storage import archive
 from living_panel.orchestration.root.lock import refresh_lock
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY, copy_root, run_small
@@ -57,8 +57,8 @@ while not Path(sys.argv[2]).exists():
 ARCHIVER = """
 import sys, time, shutil
 from pathlib import Path
-from living_panel.ingestion import archive
-from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion.storage import archive
+from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
 root, stored = Path(sys.argv[1]), 0
 for file in map(Path, sys.argv[2:]):
     assert archive.store(root, read_receipt(receipt_path(file)), file.parent)

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from living_panel.estimation.artifacts.drift import PARTS
-from living_panel.ingestion import archive
+from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
 from living_panel.ingestion.provinces import PROVINCES
-from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion.storage import archive
 from living_panel.orchestration.commands.demo import SERIES
 from living_panel.orchestration.dbt.runs import run_results
 from living_panel.orchestration.root import state

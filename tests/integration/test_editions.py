@@ -18,7 +18,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.assets.registry import Project
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sources import (

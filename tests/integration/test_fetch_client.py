@@ -17,7 +17,8 @@ import pytest
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import SourceUnreachable
-from living_panel.ingestion.http import Client, FetchError, Limits, secure
+from living_panel.ingestion.fetching import http
+from living_panel.ingestion.fetching.http import Client, FetchError, Limits, secure
 from tests.fixtures.sources import standin
 from tests.fixtures.sources.settings import quick
 from tests.fixtures.sources.standin import Pages, Reply, as_json, html, serve
@@ -453,3 +454,20 @@ def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, new
         with refuses(SourceUnreachable, codes.NO_ANSWER):
             client(legacy_tls=[host]).get(f"https://{host}/ok")
     assert not slept  # asking again mends neither
+
+
+def test_a_redirect_to_no_address_and_one_of_a_post_are_not_followed(site, host) -> None:
+    site.fail("ok", standin.elsewhere("http://[none/ok"), times=1)
+    with refuses(FetchError, codes.ANSWER_FORM, reason="Invalid IPv6 URL") as caught:
+        quick(host).get(f"http://{host}/ok")
+    assert caught.value.problems[0].place.file == f"http://{host}/ok"
+    site.fail("ok", standin.elsewhere(f"http://{host}/other"), times=1)
+    with refuses(FetchError, codes.REDIRECT_POST, status=302):
+        quick(host).post_json(f"http://{host}/ok", {"a": 1})
+
+
+def test_a_name_that_is_not_resolved_in_time_is_named(monkeypatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: time.sleep(0.5))
+    with refuses(SourceUnreachable, codes.SLOW_ADDRESS, seconds=0.01) as caught:
+        http._look_up("slow.example.org", 0.01)
+    assert caught.value.problems[0].place.file == "slow.example.org"

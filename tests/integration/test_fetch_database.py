@@ -10,16 +10,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from living_panel.ingestion import archive, codes
-from living_panel.ingestion.archive import Vintage
+from living_panel.ingestion import codes
 from living_panel.ingestion.errors import SourceUnreachable
-from living_panel.ingestion.fetch import fetch
-from living_panel.ingestion.http import FetchError
-from living_panel.ingestion.reading import read_vintage
-from living_panel.ingestion.receipts import read_receipt
+from living_panel.ingestion.fetching.fetch import fetch
+from living_panel.ingestion.fetching.http import FetchError
+from living_panel.ingestion.provenance.catalog import source
+from living_panel.ingestion.provenance.receipts import read_receipt
+from living_panel.ingestion.reading.vintages import read_vintage
+from living_panel.ingestion.sources.statistical_yearbook import fetch_database
+from living_panel.ingestion.storage import archive
+from living_panel.ingestion.storage.archive import Vintage
 from tests.fixtures.sources import bundled, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Database, Indicator, Reply, as_json, html, serve
+from tests.refusals import refuses
 
 TODAY = date(2026, 11, 25)
 PLACE = ("statistical_yearbook", 2026)
@@ -448,6 +452,51 @@ def test_a_listing_that_is_refused_is_asked_for_again(site, small, root, call, e
     assert kept(root)
     site.faults.clear()
     assert run(root, small)[0].figures == 62
+
+
+def another_series(document):
+    document["data"][0]["values"][0] |= {"i_showname": "人口 (万人) ", "du_name": "万人"}
+
+
+def another_region(document):
+    document["data"][0]["values"][0] |= {"da": "999999000000", "da_name": "某地"}
+
+
+def nameless(document):
+    document["data"][0].pop("_id")
+
+
+@pytest.mark.parametrize(
+    ("call", "edit", "code", "fields"),
+    [
+        ("queryIndexTreeAsync", nameless, codes.ITEM_FORM, {"names": "_id"}),
+        ("esData", another_series, codes.NOT_ASKED, {"label": "人口"}),
+        ("esData", another_region, codes.FETCHED_REGION, {"name": "某地"}),
+    ],
+)
+def test_an_answer_to_another_question_is_refused(
+    site, small, root, call, edit, code, fields
+) -> None:
+    site.fail(call, standin.edited(edit))
+    with pytest.raises(FetchError) as caught:
+        run(root, small)
+    found = next(p for p in caught.value.problems if p.code == code.name)
+    assert fields.items() <= found.fields.items()
+    assert archive.vintages(root, *PLACE) == []
+
+
+def test_a_tree_without_end_is_given_up(small, root, monkeypatch) -> None:
+    monkeypatch.setattr(fetch_database, "_MOST_NODES", 1)
+    with pytest.raises(FetchError) as caught:
+        run(root, small)
+    assert caught.value.codes == [codes.LARGE_TREE.name, codes.FETCH_FAILED.name]
+    assert caught.value.problems[0].fields == {"limit": 1}
+
+
+def test_a_source_that_nobody_fetches_is_landed(root) -> None:
+    edition = min(source("customs").editions)
+    with refuses(FetchError, codes.NOT_FETCHED, source="customs"):
+        fetch(root, "customs", edition, today=TODAY)
 
 
 def test_a_catalogue_that_is_gone_is_named(site, small, root) -> None:

@@ -7,12 +7,13 @@ from datetime import date
 
 import pytest
 
-from living_panel.ingestion import archive, codes
+from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError
-from living_panel.ingestion.fetch import fetch
+from living_panel.ingestion.fetching.fetch import fetch
+from living_panel.ingestion.fetching.http import FetchError
 from living_panel.ingestion.formats.layouts import layouts
-from living_panel.ingestion.http import FetchError
-from living_panel.ingestion.reading import read_vintage
+from living_panel.ingestion.reading.vintages import read_vintage
+from living_panel.ingestion.storage import archive
 from tests.fixtures.sources import bundled, documents, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve

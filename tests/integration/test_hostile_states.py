@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from living_panel.orchestration.__main__ import command_list, main
-from living_panel.orchestration.dbt.project import prepare
 from living_panel.orchestration.root import state
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY
@@ -292,13 +291,8 @@ def test_every_command_ends_in_words(
 
 @pytest.mark.parametrize("what", filter(stops, STATES))
 def test_a_run_stops_at_what_it_cannot_mend(
-    hostile: Path, what: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    hostile: Path, what: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    # It stops before it would build, so that no dbt need be loaded meanwhile.
-    monkeypatch.setattr(
-        "living_panel.orchestration.dbt.project.prepare_meanwhile",
-        lambda target, then: prepare(target),
-    )
     STATES[what](hostile)
     code, said = refresh(capfd)
     assert code == 1 and re.search("Remedy|Fix|restore|remedy=|move it|put the file", said), said

@@ -13,8 +13,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from living_panel.ingestion import archive, catalog, inbox
-from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
+from living_panel.ingestion.storage import archive, inbox
 from living_panel.orchestration import automation
 from living_panel.orchestration.assets import codes, sources
 from living_panel.orchestration.assets.comparisons import drift_asset

@@ -23,18 +23,18 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.artifacts.artifact import result_hash
-from living_panel.estimation.tables.result import TableResult
-from living_panel.orchestration.package import codes, sandbox
-from living_panel.orchestration.package.archive import write_archive
-from living_panel.orchestration.package.check import Report, check_package, report_lines
-from living_panel.orchestration.package.confined import environment, own_code
-from living_panel.orchestration.package.facts import WrongPackage
-from living_panel.orchestration.package.sandbox import (
+from living_panel.estimation.package import codes, sandbox
+from living_panel.estimation.package.archive import write_archive
+from living_panel.estimation.package.facts import WrongPackage
+from living_panel.estimation.package.sandbox import (
     Limits,
     own_places,
     run_confined,
     why_no_sandbox,
 )
+from living_panel.estimation.tables.result import TableResult
+from living_panel.orchestration.package.check import Report, check_package, report_lines
+from living_panel.orchestration.package.confined import environment, own_code
 from tests.conftest import REPOSITORY, made_once
 from tests.fixtures.packed_paper import own_data_papers, pack
 

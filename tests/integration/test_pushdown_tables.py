@@ -22,8 +22,9 @@ from living_panel.estimation.econometrics.inference.reading import resolve_mappi
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.pushdown import fitted, infer
-from living_panel.estimation.tables import regressions, robustness_lines
+from living_panel.estimation.tables import regressions
 from living_panel.estimation.tables.estimate import estimate
+from living_panel.estimation.tables.kinds.robustness import lines as robustness_lines
 from tests.unit.test_pushdown import EQUAL, distance
 
 TABLES = ("t04_baseline", "t06_regions", "t07_synergy", "x_open_window", "x_robustness")

@@ -23,8 +23,8 @@ import pytest
 
 from living_panel.estimation.artifacts.artifact import result_hash
 from living_panel.estimation.artifacts.comparison import compare_numbers, numbers_of, read_numbers
+from living_panel.estimation.package.compared import compare_folders
 from living_panel.estimation.tables.result import TableResult
-from living_panel.orchestration.package.compared import compare_folders
 from living_panel.orchestration.root.readers import read_current
 from living_panel.orchestration.root.settings import Settings
 from tests.integration.roots import REPOSITORY, command, manifest

@@ -21,8 +21,8 @@ import pytest
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
 from living_panel.estimation.pushdown import codes, two_way
-from living_panel.ingestion.catalog import all_editions, names
-from living_panel.ingestion.extract import extract_edition
+from living_panel.ingestion.provenance.catalog import all_editions, names
+from living_panel.ingestion.reading.extract import extract_edition
 from spark.cluster import running_cluster
 from spark.session import local_session
 from tests.integration.stored_results import write_results

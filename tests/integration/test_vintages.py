@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from living_panel.ingestion.receipts import receipt_path
+from living_panel.ingestion.provenance.receipts import receipt_path
 from tests.fixtures.landed import withdraw
 from tests.integration.roots import command, inventory
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from living_panel.ingestion.receipts import receipt_path
+from living_panel.ingestion.provenance.receipts import receipt_path
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.instance import LOCATION
 from tests.e2e.served import Server, serving, wait

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import archive, codes, inbox
-from living_panel.ingestion.archive import ArchiveError
-from living_panel.ingestion.catalog import (
+from living_panel.ingestion import codes
+from living_panel.ingestion.provenance.catalog import (
     CATALOG_VARIABLE,
     UnknownEdition,
     UnknownSource,
     catalog_folder,
 )
-from living_panel.ingestion.receipts import read_receipt, receipt_path
+from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
+from living_panel.ingestion.storage import archive, inbox
+from living_panel.ingestion.storage.archive import ArchiveError
 from living_panel.problems import Place
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
@@ -488,3 +489,26 @@ def test_a_pipe_in_landing_is_named_and_an_empty_folder_is_not(tmp_path: Path) -
     os.mkfifo(folder / "pipe.csv")
     problems = inbox.landing_problems(tmp_path)
     assert codes.NOT_IN_AN_EDITION(Place(str(folder / "pipe.csv"))) in problems
+
+
+def test_a_file_between_vintages_and_a_folder_in_an_edition_are_named(tmp_path: Path) -> None:
+    take(tmp_path, (b"figures", DAY))
+    (vintage,) = archive.vintages(tmp_path, *PLACE)
+    stray = vintage.folder.parent / "notes.txt"
+    stray.write_text("x", encoding="utf-8")
+    with refuses(ArchiveError, codes.NOT_A_VINTAGE) as caught:
+        archive.vintages(tmp_path, *PLACE)
+    assert caught.value.problems[0].place == Place(str(stray))
+    inner = tmp_path / "landing" / PLACE[0] / str(PLACE[1]) / "more" / "own.csv"
+    inner.parent.mkdir(parents=True)
+    inner.write_bytes(b"figures")
+    (problem,) = inbox.landing_problems(tmp_path)
+    assert (problem.code, problem.place.file) == (codes.FOLDER_IN_EDITION.name, str(inner.parent))
+
+
+def test_values_of_another_kind_on_one_date_are_refused(tmp_path: Path) -> None:
+    take(tmp_path, (b"figures", DAY))
+    land(tmp_path, b"other", name="other.csv", figures="simulated")
+    with refuses(ArchiveError, codes.OTHER_FIGURES, held="official", figures="simulated"):
+        inbox.take(tmp_path, *PLACE)
+    assert [path.name for path in inbox.landed(tmp_path)] == ["other.csv"]

@@ -112,7 +112,7 @@ class Parses:
     def prepare(self, root: Path) -> int:
         """Number of parses that preparing a root takes."""
         before = len(self.went_on)
-        project.prepare(root / "build" / "dbt")
+        project.prepare(Settings(root, root))
         return len(self.went_on) - before
 
 
@@ -145,14 +145,13 @@ def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
 def test_another_root_takes_the_parse_over(tmp_path: Path, parses: Parses) -> None:
     one, other, third = (tmp_path / name for name in ("one", "other", "third"))
     assert [parses.prepare(root) for root in (one, other, other)] == [1, 0, 0]
-    for name in ("manifest.json", project.PARTIAL_PARSE):
-        files = [root / "build" / "dbt" / name for root in (one, other)]
-        assert files[0].read_bytes() == files[1].read_bytes()
+    manifests = [root / "build" / "dbt" / "manifest.json" for root in (one, other)]
+    assert manifests[0].read_bytes() == manifests[1].read_bytes()
     next(parses.kept.glob("*manifest.json")).write_text("{", encoding="utf-8")
     assert parses.prepare(third) == 1
     (parses.folder / "panel.sql").write_text("select 2", encoding="utf-8")
     assert [parses.prepare(root) for root in (one, other, third)] == [1, 0, 0]
-    assert len(list(parses.kept.iterdir())) == 2, "nothing older is kept"
+    assert len(list(parses.kept.iterdir())) == 1, "nothing older is kept"
 
 
 def test_a_copied_checkout_is_parsed_in_its_own_place(tmp_path: Path, parses: Parses) -> None:
@@ -171,15 +170,17 @@ PREPARE = """
 import sys
 from pathlib import Path
 from living_panel.orchestration.dbt import project
-manifest = Path(sys.argv[1]) / "manifest.json"
-project.KEPT_PARSES = manifest.parent / "kept"
+from living_panel.orchestration.root.settings import Settings
+settings = Settings(Path(sys.argv[1]), Path(sys.argv[1]))
+manifest = settings.dbt_target / "manifest.json"
+project.KEPT_PARSES = settings.root / "kept"
 def parse(_):
     manifest.write_text("half")
     print("parsing", flush=True)
     sys.stdin.readline()
     manifest.write_text('{"nodes": {}}')
 project.parse, project.generated_files.write = parse, lambda: None
-project.prepare(manifest.parent)
+project.prepare(settings)
 print(manifest.read_text())
 """
 
@@ -189,7 +190,7 @@ def test_of_commands_that_start_at_once_one_parses_and_the_others_wait_for_it(
 ) -> None:
     def start() -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", PREPARE, str(tmp_path / "dbt")], text=True,
+            [sys.executable, "-c", PREPARE, str(tmp_path)], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.ingestion import archive
 from living_panel.ingestion.provinces import CODES, NATIONAL
-from living_panel.ingestion.reading import read_vintage
+from living_panel.ingestion.reading.vintages import read_vintage
+from living_panel.ingestion.storage import archive
 
 DATA = Path(__file__).parents[2] / "data"
 BUNDLED = "2026-11-24"

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from living_panel.ingestion import catalog, codes, inbox
-from living_panel.ingestion.extract import extract_edition
-from living_panel.ingestion.landing import HEADER
+from living_panel.ingestion import codes
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.reading.extract import extract_edition
+from living_panel.ingestion.reading.landing_form import HEADER
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt import generated_files
 from living_panel.problems import ProblemCode
@@ -194,3 +196,28 @@ def test_editions_that_are_published_and_not_obtained_have_a_name(
 ) -> None:
     """Values of 2025 appeared by January 2026: who lands them meets a named edition."""
     assert catalog.source(source).publication(edition)
+
+
+def test_a_catalog_file_that_is_none_is_named(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "postal_express" / "catalog.yml"
+    text = (catalog.catalog_folder() / "postal_express" / "catalog.yml").read_text("utf-8")
+    file.parent.mkdir()
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path))
+    file.write_bytes(b"title: \xff")
+    with refuses(catalog.CatalogError, codes.CATALOG_TEXT):
+        catalog.source("postal_express")
+    file.write_text(f"{text}\nreferers: {{elsewhere.org: x}}\n", encoding="utf-8")
+    with refuses(catalog.CatalogError, codes.STRAY_HOST, hosts={"elsewhere.org"}) as caught:
+        catalog.source("postal_express")
+    assert caught.value.problems[0].place.file == str(file)
+
+
+def test_a_series_that_the_catalog_cannot_hold_is_refused(tmp_path: Path, monkeypatch) -> None:
+    shutil.copytree(catalog.catalog_folder(), tmp_path / "catalog")
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path / "catalog"))
+    before = (tmp_path / "catalog" / "postal_express" / "catalog.yml").read_bytes()
+    with refuses(catalog.CatalogError, codes.SERIES_WRONG):
+        catalog.add_series(
+            "postal_express", "新系列", "New", (), measure="", reason="no measure yet"
+        )
+    assert (tmp_path / "catalog" / "postal_express" / "catalog.yml").read_bytes() == before

@@ -25,7 +25,7 @@ from living_panel.estimation.econometrics.robustness.curve_joint import (
     rank_p_values,
     wild_inference,
 )
-from living_panel.estimation.tables.curve_picture import draw_curve
+from living_panel.estimation.tables.kinds.curve.picture import draw_curve
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, dummies, net_of, rows
 

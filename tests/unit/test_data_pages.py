@@ -24,7 +24,7 @@ from living_panel.estimation.report.indicator_metadata import (
     indicator_metadata,
     missing_fields,
 )
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.root import published
 from living_panel.orchestration.root.accepted import accept_entries, report_folder
 from living_panel.orchestration.root.settings import Settings

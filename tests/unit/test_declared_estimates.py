@@ -18,7 +18,7 @@ from living_panel.estimation.econometrics.robustness.treatments import (
     treated_slope,
     unit_trends,
 )
-from living_panel.estimation.tables.robustness_lines import ESTIMATED_FIRST, Treated
+from living_panel.estimation.tables.kinds.robustness.lines import ESTIMATED_FIRST, Treated
 from tests.unit.panels import CLUSTERED, dummies, rows
 
 SIZES = {"level": 0.05, "power": 0.8}

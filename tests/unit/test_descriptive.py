@@ -15,7 +15,7 @@ from living_panel.estimation.tables import codes as tables_codes
 from living_panel.estimation.tables.estimate import build as estimate
 from living_panel.estimation.tables.kinds import descriptive
 from living_panel.estimation.tables.kinds.descriptive import _shown, describe
-from living_panel.estimation.tables.result import TableResult
+from living_panel.estimation.tables.result import Block, TableResult
 from tests.refusals import refuses
 from tests.unit.reading import numbers, shipped, texts, with_options
 from tests.unit.table_release_fixture import planted_release
@@ -155,3 +155,10 @@ def test_official_figures_name_stand_ins_and_low_quality() -> None:
 )  # fmt: skip
 def test_figures_below_a_tenth_keep_five_decimals(value: float, text: str) -> None:
     assert _shown(value) == text
+
+
+def test_a_page_that_is_no_panel_and_a_row_of_another_length_are_refused() -> None:
+    with pytest.raises(ValueError, match=tables_codes.NO_PANEL.name):
+        descriptive.Options.model_validate(SPEC.options | {"page": "nothing"})
+    with refuses(ValueError, tables_codes.ROW_LENGTH, title="Sizes", n_columns=2):
+        Block("Sizes", ("a", "b"), (("1", "2"), ("3",)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.dbt.kept_program import receive
 from living_panel.orchestration.root import codes, disk
 from living_panel.orchestration.root.disk import disk_problem, find_room
 from living_panel.orchestration.root.lock import Busy, reader_lock, refresh_lock
@@ -111,15 +109,6 @@ def test_a_generator_that_goes_on_prints_no_traceback(how: str, traces: bool) ->
         check=True,
     )  # fmt: skip
     assert done.stdout == "ended\n" and ("Traceback" in done.stderr) == traces
-
-
-def test_dbt_s_process_ends_with_who_asked_though_an_answer_is_unread() -> None:
-    """As where a full disk ends the command while dbt answers."""
-    ours, theirs = socket.socketpair()
-    theirs.sendall(b"an answer")
-    ours.close()
-    with theirs:
-        assert receive(theirs) is None
 
 
 def test_temporary_files_go_into_memory_where_no_disk_has_room(

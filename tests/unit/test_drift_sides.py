@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from living_panel.estimation.artifacts.artifact import MANIFEST_SCHEMA
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.__main__ import main
 from living_panel.orchestration.assets import codes, comparisons
 from living_panel.orchestration.assets.comparisons import ASKED_KEPT, prune

@@ -9,19 +9,21 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from living_panel.ingestion import archive, codes, inbox, schema
-from living_panel.ingestion.archive import withdraw_file
-from living_panel.ingestion.catalog import CATALOG_VARIABLE, catalog_folder
+from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, FailureCase
-from living_panel.ingestion.extract import (
+from living_panel.ingestion.provenance.catalog import CATALOG_VARIABLE, catalog_folder
+from living_panel.ingestion.provenance.receipts import ReceiptError, receipt_for
+from living_panel.ingestion.reading import schema
+from living_panel.ingestion.reading.extract import (
     check_before_receipt,
     extract_edition,
     part_path,
     refused_files,
     sweep,
 )
-from living_panel.ingestion.landing import HEADER
-from living_panel.ingestion.receipts import ReceiptError, receipt_for
+from living_panel.ingestion.reading.landing_form import HEADER
+from living_panel.ingestion.storage import archive, inbox
+from living_panel.ingestion.storage.archive import withdraw_file
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
 from tests.refusals import refuses

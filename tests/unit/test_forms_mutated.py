@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from living_panel.ingestion.landing import HEADER
-from living_panel.ingestion.readers import Reader, readers
+from living_panel.ingestion.reading.landing_form import HEADER
+from living_panel.ingestion.reading.readers import Reader, readers
 from tests.fixtures.sources import bundled, documents
 from tests.fixtures.sources.outcome import outcome, zipped
 

@@ -10,7 +10,6 @@ import xlwt
 from reportlab.pdfgen import canvas
 from reportlab.platypus import Table
 
-from living_panel.ingestion import catalog
 from living_panel.ingestion.formats.docx import read_docx_grids
 from living_panel.ingestion.formats.grid import column_letters
 from living_panel.ingestion.formats.html import read_html_grids, read_page
@@ -19,8 +18,9 @@ from living_panel.ingestion.formats.number_format import plain, shown
 from living_panel.ingestion.formats.pdf import read_pdf_grids
 from living_panel.ingestion.formats.teach import preview
 from living_panel.ingestion.formats.workbook import read_workbook
+from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provinces import UnknownProvince
-from living_panel.ingestion.readers import readers
+from living_panel.ingestion.reading.readers import readers
 from living_panel.ingestion.sources.postal_express.article import subject
 from tests.fixtures.sources import bundled, documents, taught
 from tests.fixtures.sources.outcome import article, refused, zipped

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.history import find_gaps, gap_problems
+from living_panel.ingestion.editions.history import find_gaps, gap_problems
 from living_panel.ingestion.provinces import CODES
 
 SOURCE, EXPORTS = "statistical_yearbook", "经营单位所在地出口总额"

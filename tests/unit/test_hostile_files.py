@@ -26,10 +26,15 @@ from living_panel.estimation.artifacts.artifact import read_manifest
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.ingestion import codes
 from living_panel.ingestion.bounded import call, read_file
-from living_panel.ingestion.catalog import names
 from living_panel.ingestion.errors import ExtractionError
-from living_panel.ingestion.readers import readers
-from living_panel.ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
+from living_panel.ingestion.provenance.catalog import names
+from living_panel.ingestion.provenance.receipts import (
+    Receipt,
+    ReceiptError,
+    place_in_landing,
+    read_receipt,
+)
+from living_panel.ingestion.reading.readers import readers
 from living_panel.ingestion.text import NotANumber, parse_number, plain_label, split_unit
 from tests.fixtures.sources import documents
 from tests.fixtures.sources.outcome import outcome, zipped
@@ -147,7 +152,9 @@ def test_the_clock_of_a_busy_machine_does_not_count(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_parser_that_takes_all_memory_is_refused() -> None:
-    with pytest.raises(ExtractionError, match=r"own, file: 'MemoryError' - expected .* 3072 MB"):
+    with pytest.raises(
+        ExtractionError, match=r"own: file: .*: 'MemoryError' - expected .* 3072 MB"
+    ):
         call("operator:mul", b"x" * 1000, "own", [10**8])
 
 
@@ -180,7 +187,7 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
 from living_panel.ingestion.bounded import call, read_file
 from living_panel.ingestion.errors import ExtractionError
-from living_panel.ingestion.readers import readers
+from living_panel.ingestion.reading.readers import readers
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = open(sys.argv[1], "rb").read()
 try:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from living_panel.ingestion.catalog import all_sources
+from living_panel.ingestion.provenance.catalog import all_sources
 from living_panel.orchestration.commands.serving import ui_commands
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -95,7 +95,7 @@ def sources() -> list[Path]:
 def test_one_module_speaks_to_the_network() -> None:
     speaking = {"requests", "urllib.request", "http.client", "httpx", "aiohttp", "ftplib", "smtplib"}  # fmt: skip
     found = {str(p.relative_to(REPOSITORY)) for p in sources() if imports(p) & speaking}
-    assert found == {"ingestion/http.py"}
+    assert found == {"ingestion/fetching/http.py"}
 
 
 def test_what_is_fetched_is_at_listed_hosts_over_tls() -> None:

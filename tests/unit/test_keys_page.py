@@ -14,12 +14,13 @@ from living_panel.estimation.data_sets.form import Form
 from living_panel.estimation.econometrics.fixed_effects import textbook
 from living_panel.estimation.econometrics.inference import reading
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
+from living_panel.estimation.package import facts
 from living_panel.estimation.panel.declaration import InferenceForm
 from living_panel.estimation.panel.former_names import ReadsFormerNames
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.paper_data import KINDS_OF_DATA, SourceForm
 from living_panel.estimation.tables.estimate import check_options
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.commands.authoring import spec_schema, write_schemas
 from living_panel.orchestration.commands.keys_page import (
     KEYS,
@@ -29,7 +30,6 @@ from living_panel.orchestration.commands.keys_page import (
     file_kinds,
     keys_page,
 )
-from living_panel.orchestration.package import facts
 
 MOST_WORDS = 20
 KINDS = {kind.title: kind for kind in file_kinds()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from living_panel.ingestion.errors import FailureCase
-from living_panel.ingestion.landing import HEADER, read_landing_form
+from living_panel.ingestion.reading.landing_form import HEADER, read_landing_form
 from tests.fixtures.sources.outcome import refused
 
 ROWS = (

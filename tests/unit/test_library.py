@@ -143,7 +143,7 @@ def test_models_have_the_numbers_of_the_estimator(states: pd.DataFrame, estimato
 def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> None:
     keys = {"unit": "ST_ABB", "time": "YR"}
     first = lp.ols("y ~ k + l | ST_ABB + YR", states, **keys)
-    with_options = {"wild": {"draws": 99}, "bootstrap": {"draws": 9}}
+    with_options = {"wild": {"draws": 99}, "bootstrap": {"draws": 99}}
     kinds = [kind for kind in first.kinds if kind != "conley"]  # the states have no places here
     for kind in kinds:
         options = with_options.get(kind, {})
@@ -151,9 +151,11 @@ def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> N
         new = lp.ols("y ~ k + l | ST_ABB + YR", states, **keys, vcov=kind, **options)
         same(again, new.params, new.std_errors)
         assert again.inference == new.inference
-        np.testing.assert_equal(again.df, new.df)
+        np.testing.assert_equal(np.asarray(again.df), np.asarray(new.df))
     errors = {first.vcov(kind, **with_options.get(kind, {})).std_errors["k"] for kind in kinds}
-    assert len(errors) == len(kinds)
+    assert (
+        len(errors) == len(kinds) - 1
+    )  # the bootstrap studentises its test by the clustered error
     wider = first.vcov("driscoll_kraay", bandwidth=5)
     assert wider.choices["bandwidth"] == 5 and wider.inference == "driscoll_kraay(5):none:t(N-1)"
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from living_panel.estimation.tables.result import StatisticRow, statistic_frame
-from living_panel.orchestration.package import codes
-from living_panel.orchestration.package.manuscript import (
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.manuscript import (
     Values,
     WrongManuscript,
     answers_drifted,
@@ -18,7 +16,7 @@ from living_panel.orchestration.package.manuscript import (
     filled,
     is_rounded,
 )
-from living_panel.orchestration.root.settings import Settings
+from living_panel.estimation.tables.result import StatisticRow, statistic_frame
 
 TWO = ("clustered", "cr3:jackknife:t(G-1)")
 
@@ -38,12 +36,7 @@ def values(tmp_path: Path) -> Values:
         StatisticRow("main.1", "fdi", "printed_p_value", TWO[0], 0.015, None),
     ]
     statistic_frame(statistics).to_parquet(folder / "statistics.parquet")
-    (tmp_path / "published").mkdir()
-    listed = [{"table_id": "growth", "artifact_id": "a1", "release_id": "r"}]
-    (tmp_path / "published" / "tables.json").write_text(json.dumps(listed))
-    given = Values(Settings(root=tmp_path, state=tmp_path))
-    given.current = {"growth": "a1"}
-    return given
+    return Values(tmp_path / "artifacts", {"growth": "a1"})
 
 
 def wrong(text: str, values: Values) -> list[tuple[str, int | None]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import catalog, codes
+from living_panel.ingestion import codes
+from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.units import like_unit, size_of
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.teaching import teach_landed

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.alignment import align
-from living_panel.ingestion.comparison import compare, missing_tables
+from living_panel.ingestion.editions.alignment import align
+from living_panel.ingestion.editions.comparison import compare, missing_tables
+from living_panel.ingestion.editions.history import find_gaps, gap_problems
 from living_panel.ingestion.formats.answers import AnswerRequest
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
-from living_panel.ingestion.history import find_gaps, gap_problems
 from living_panel.orchestration.assets.teaching import aligned_with, draft_layout, write_layout
 from tests.fixtures.sources.documents import Rows, xlsx
 from tests.fixtures.sources.taught import NAMES, levels

@@ -18,26 +18,27 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from living_panel.estimation.tables.result import (
-    COEFFICIENT_COLUMNS,
-    coefficient_frame,
-    statistic_frame,
-)
-from living_panel.orchestration.package import codes, main_file
-from living_panel.orchestration.package.archive import other_bytes, unpack, write_archive
-from living_panel.orchestration.package.description import seeds_of
-from living_panel.orchestration.package.facts import (
+from living_panel.estimation.package import codes
+from living_panel.estimation.package.archive import other_bytes, unpack, write_archive
+from living_panel.estimation.package.data_release import NAME, changes, newest_package, stata
+from living_panel.estimation.package.description import seeds_of
+from living_panel.estimation.package.facts import (
     PackageFacts,
     WrongPackage,
     open_facts,
     read_facts,
     state_facts,
 )
-from living_panel.orchestration.package.rules import editor_class, standard
+from living_panel.estimation.package.rules import editor_class, standard
+from living_panel.estimation.package.scan import scan
+from living_panel.estimation.package.stability import shuffled
+from living_panel.estimation.tables.result import (
+    COEFFICIENT_COLUMNS,
+    coefficient_frame,
+    statistic_frame,
+)
+from living_panel.orchestration.package import main_file
 from living_panel.orchestration.package.running import read_lock
-from living_panel.orchestration.package.scan import scan
-from living_panel.orchestration.package.stability import shuffled
-from living_panel.orchestration.package.warehouse import NAME, changes, newest_package, stata
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -206,7 +207,7 @@ def test_a_malformed_archive_has_a_code_and_leaves_nothing_outside(
 def test_an_archive_of_too_many_files_and_one_that_is_not_there_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("living_panel.orchestration.package.archive.MOST_FILES", 1)
+    monkeypatch.setattr("living_panel.estimation.package.archive.MOST_FILES", 1)
     (tmp_path / "a.zip").write_bytes(zipped(("p/a", b""), ("p/b", b"")))
     for file, code in (("a.zip", codes.ARCHIVE_LIMIT), ("b.zip", codes.UNREADABLE)):
         with pytest.raises(WrongPackage) as error:

@@ -157,7 +157,7 @@ def test_twenty_thousand_units_take_seconds() -> None:
     fit = fit_model(
         read_model("y ~ x + w | unit + year"), data, "least_squares", read_vcov(CLUSTERED)
     )
-    assert fit.n_obs == 100_000 and fit.groups == 20_000
+    assert fit.n_obs == 100_000 and fit.n_clusters == 20_000
 
 
 def test_only_the_columns_that_depend_on_each_other_are_named() -> None:

@@ -9,8 +9,22 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+import living_panel.econometrics as lp
+from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.estimation.econometrics.errors import InvalidOption
+from living_panel.estimation.econometrics.fixed_effects.regression import (
+    fit_two_way,
+    infer,
+    two_way,
+)
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
+from living_panel.estimation.econometrics.panel_models import (
+    MomentChoice,
+    check_model,
+    fit_model,
+    read_model,
+    read_vcov,
+)
 from living_panel.estimation.panel.errors import InvalidSpec, NotRead
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec, load_spec
@@ -81,6 +95,85 @@ def test_a_table_holds_what_the_estimators_give(release: Release) -> None:
     assert len(lost) == len(made.samples["within"].frame) - len(made.samples["pooled"].frame)
     cells = made.samples["pooled"].cells()
     assert (cells["state"] == "used").sum() == 2 * len(made.samples["pooled"].frame)
+
+
+ROBUST = {"cov": "robust", "correction": "windmeijer", "df": "normal"}
+MOMENTS = {"lagged": {"ex": [2, 4]}, "plain": ["fdi"], "steps": 2, "collapse": True}
+DYNAMIC = {"estimator": "difference_gmm", "moments": MOMENTS, "vcov": ROBUST}
+BOOTSTRAP = {
+    "cov": "block_bootstrap", "correction": "none", "df": "normal", "cluster": ["unit"], "draws": 99, "seed": 3,
+}  # fmt: skip
+CONLEY = {
+    "cov": "conley", "correction": "none", "df": "normal", "location": ["lat", "lon"], "cutoff": 500,
+}  # fmt: skip
+
+
+def test_gmm_and_the_bootstrap_of_a_table_are_those_of_the_library(release: Release) -> None:
+    one = {"cov": "clustered", "cluster": ["unit"], "correction": "none", "df": "normal"}
+    lag, system = "ex ~ l(ex, 1) + fdi", DYNAMIC | {"estimator": "system_gmm"}
+    spec = table(
+        column("difference", f"{lag} | year", **DYNAMIC),
+        column("system", lag, **system),
+        column("gmm", "ex ~ gdp | unit | fdi ~ lab + kn", estimator="gmm", vcov=one),
+        column("bootstrap", "ex ~ fdi | unit", vcov=BOOTSTRAP),
+    )
+    made = estimate(spec, release)
+    assert made.status == "estimated"
+    hold_points(points(spec, release), made)
+    found = made.coefficients.set_index(["model", "term"])
+    rows = made.samples["gmm"].frame
+    instruments: dict[str, Any] = {"gmm": {"ex": (2, 4)}, "two_steps": True, "collapse": True}
+    same = {
+        "difference": lp.arellano_bond(f"{lag} | year", rows, **instruments),
+        "system": lp.blundell_bond(lag, rows, **instruments),
+        "gmm": lp.iv_gmm("ex ~ gdp | unit | fdi ~ lab + kn", rows, vcov="clustered"),
+        "bootstrap": lp.ols("ex ~ fdi | unit", rows, vcov="bootstrap", draws=99, seed=3),
+    }
+    for model, fit in same.items():
+        for term, row in fit.table.iterrows():
+            assert found.loc[(model, term), "estimate"] == row["estimate"], model
+            assert found.loc[(model, term), "std_error"] == pytest.approx(row["std_error"], 1e-12)
+    numbers = made.statistics.set_index(["model", "statistic"])["value"]
+    assert numbers["difference", "hansen"] == same["difference"].fit_statistics["Hansen"]
+    assert numbers["system", "ar2_p_value"] == same["system"].fit_statistics["AR(2) p"]
+
+
+def test_places_of_a_column_are_variables_of_its_rows(release: Release) -> None:
+    frame = logs(release)
+    rng = np.random.default_rng(2)
+    units = frame.index.get_level_values(0)
+    places = pd.DataFrame(
+        {"lat": rng.uniform(20, 45, units.nunique()), "lon": rng.uniform(80, 130, units.nunique())},
+        units.unique(),
+    )
+    rows = frame.join(places, on=frame.index.names[0])
+    way = read_vcov(CONLEY)
+    assert way.label == "conley(500 km):normal" and way.columns == ["lat", "lon"]
+    fit = fit_model(read_model("ex ~ fdi | unit"), rows, "least_squares", way)
+    again = lp.ols("ex ~ fdi | unit", rows, vcov="conley", location=("lat", "lon"), cutoff=500)
+    assert fit.std_errors["fdi"] == again.std_errors["fdi"] > 0
+    two = fit_two_way(frame["ex"], frame[["fdi"]])
+    for chosen in (CONLEY, BOOTSTRAP):
+        label = resolve_mapping(chosen).label
+        with refuses(InvalidOption, econometrics_codes.OF_FORMULAS, label=label):
+            infer(two, resolve_mapping(chosen), exact=None)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "changes", "wrong"),
+    [
+        ("difference_gmm", None, "difference_gmm has no moments"),
+        ("difference_gmm", {"steps": 1}, "windmeijer corrects two steps"),
+        ("system_gmm", {"lagged": {"ex": (3, 2)}}, "ex: the lags [3, 2] are not a first and a last one"),
+    ],
+)  # fmt: skip
+def test_instruments_are_named_where_they_are_needed(
+    estimator: str, changes: dict[str, Any] | None, wrong: str
+) -> None:
+    moments = None if changes is None else MomentChoice(**(MOMENTS | changes))
+    model, way = read_model("ex ~ l(ex, 1) + fdi | year"), read_vcov(ROBUST)
+    with refuses(InvalidOption, econometrics_codes.MOMENT_KEYS, wrong=wrong):
+        check_model(model, estimator, way, None, moments)
 
 
 def test_a_table_takes_lags_and_any_effects(release: Release) -> None:

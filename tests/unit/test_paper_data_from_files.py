@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import rdata
 import statsmodels.api as sm
 import yaml
 from pandas.testing import assert_frame_equal
@@ -27,10 +28,16 @@ from living_panel.estimation.panel.release import (
     released_to,
 )
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
+from living_panel.estimation.papers import codes, package_data
 from living_panel.estimation.papers.from_file import propose
 from living_panel.estimation.papers.from_r import read_rds
 from living_panel.estimation.papers.package_data import package_of
-from living_panel.estimation.papers.paper_data import check_form, release_frames, source_of
+from living_panel.estimation.papers.paper_data import (
+    check_form,
+    frequency_in,
+    release_frames,
+    source_of,
+)
 from living_panel.estimation.papers.printed import load_paper, pairs
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.estimation.tables.render import to_markdown
@@ -39,6 +46,7 @@ from living_panel.orchestration.commands.authoring import new_paper, try_spec, w
 from living_panel.orchestration.commands.unknown_names import unknown_names
 from living_panel.orchestration.outputs.release_files import freeze_frames
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
+from tests.refusals import refuses
 
 # printed numbers: reproduced, rounding, minor, differs, not attempted
 STUDIES = {
@@ -168,6 +176,8 @@ def test_data_of_a_package_are_held_against_their_hash(tmp_path: Path) -> None:
         ("unit: 'fcode'", "unit: 'fcod'", "LP-PAPER-007"),
         ("dataset: 'jobtraining'", "dataset: 'jobtrainin'", "LP-PAPER-006"),
         ("package: 'linearmodels'", "package: 'plm'", "LP-PAPER-004"),
+        ("  unit: 'fcode'", "  unit: 'fcode'\n  version: 2", "LP-SPEC-004"),
+        ("status: ", "status: borrowed # ", "LP-PAPER-009"),
     ):
         (folder / "source.yml").write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(InvalidSpec) as error:
@@ -298,6 +308,7 @@ def test_rows_without_a_key_are_a_cross_section(tmp_path: Path) -> None:
         ("x.sav", b"1", "LP-PAPER-011"),
         ("x.dta", b"no Stata file", "LP-PAPER-012"),
         ("x.csv", b"a,b\nx,y\n", "LP-PAPER-013"),
+        ("x.rds", b"no R file", "LP-PAPER-012"),
     ],
 )
 def test_a_file_that_is_none_is_refused(
@@ -308,6 +319,27 @@ def test_a_file_that_is_none_is_refused(
     with pytest.raises(InvalidSpec) as error:
         propose(tmp_path / name)
     assert [p.code for p in error.value.problems] == [code]
+
+
+def test_a_file_of_r_without_a_data_frame_is_refused(tmp_path: Path) -> None:
+    rdata.write_rds(str(tmp_path / "x.rds"), {"a": 1.0})
+    with refuses(InvalidSpec, codes.DATA_UNREADABLE) as error:
+        propose(tmp_path / "x.rds")
+    assert "dict" in error.value.problems[0].fields["problem"]
+
+
+def test_a_frequency_and_a_package_that_there_are_not_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine" / "data"
+    folder.mkdir(parents=True)
+    (folder.parent / "paper.yml").write_text("sample: {frequency: weeks}\n", encoding="utf-8")
+    with refuses(InvalidSpec, codes.FREQUENCY, value="weeks") as error:
+        frequency_in(folder)
+    assert error.value.problems[0].place.key == "sample.frequency"
+    monkeypatch.setitem(package_data.LOADERS, "no_such_package", None)
+    with refuses(InvalidSpec, codes.PACKAGE_MISSING, package="no_such_package"):
+        package_data.load_dataset("no_such_package", "x")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import shutil
 from pathlib import Path
@@ -118,3 +119,37 @@ def test_a_number_keeps_its_last_digit() -> None:
         6,
         pytest.approx(5e-7),
     )
+
+
+def test_a_table_that_is_not_there_is_named(copy: Path) -> None:
+    with refuses(TranscriptionError, codes.NO_TABLE, paper="bi_2025", number="44"):
+        printed.printed_table("bi_2025", "44")
+    folder = copy / "bi_2025"
+    (folder / "printed" / "table_4.csv").unlink()
+    _sealed(folder)
+    with refuses(TranscriptionError, codes.PRINTED_TABLE_MISSING, number="4") as caught:
+        load_paper("bi_2025", copy)
+    assert caught.value.problems[0].place.file == str(folder / "printed" / "table_4.csv")
+
+
+def test_a_claim_quotes_as_many_numbers_as_its_kind(copy: Path) -> None:
+    path = copy / "bi_2025" / "claims.csv"
+    rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    first = next(row for row in rows if row["kind"] == "value")
+    text = path.read_text(encoding="utf-8")
+    old = next(line for line in text.splitlines() if line.startswith(f"{first['id']},"))
+    new = old.replace(f",{first['values']},", ",much,", 1)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    _sealed(copy / "bi_2025")
+    with refuses(TranscriptionError, codes.WRONG_VALUES_OF_CLAIM, id=first["id"], values="much"):
+        load_paper("bi_2025", copy)
+
+
+def _sealed(folder: Path) -> None:
+    """Write the digests of the files as they stand now."""
+    names = [line.split("  ")[1] for line in (folder / "CHECKSUMS").read_text().splitlines()]
+    there = [folder / name for name in names if (folder / name).exists()]
+    lines = [
+        f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder)}" for p in there
+    ]
+    (folder / "CHECKSUMS").write_text("\n".join(lines) + "\n")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import archive, fetch, inbox  # noqa: F401  (their errors are looked for below)
 from living_panel.ingestion.codes import NOT_A_NUMBER
 from living_panel.ingestion.errors import ExtractionError, FailureCase, IngestionError
+from living_panel.ingestion.fetching import fetch  # noqa: F401  (their errors are looked for below)
 from living_panel.ingestion.formats import layouts  # noqa: F401
+from living_panel.ingestion.storage import archive, inbox  # noqa: F401  (their errors are looked for below)
 from living_panel.orchestration.commands.errors_page import ERRORS, error_pages, read_examples
 from living_panel.orchestration.root import codes
 from living_panel.problems import (

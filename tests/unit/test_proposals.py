@@ -9,10 +9,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from living_panel.ingestion import catalog, codes
-from living_panel.ingestion.extract import refused_files
-from living_panel.ingestion.inbox import take
-from living_panel.ingestion.receipts import receipt_path
+from living_panel.ingestion import codes
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.provenance.receipts import receipt_path
+from living_panel.ingestion.reading.extract import refused_files
+from living_panel.ingestion.storage.inbox import take
 from living_panel.orchestration import automation
 from living_panel.orchestration.assets.landing import write_answered
 from living_panel.orchestration.assets.proposals import Proposal, list_proposals
@@ -114,7 +115,7 @@ def test_a_file_that_cannot_be_read_waits_for_nobody_else(settings: Settings) ->
 
 
 def test_what_is_left_out_may_be_withdrawn(settings: Settings) -> None:
-    from living_panel.ingestion.extract import extract_edition
+    from living_panel.ingestion.reading.extract import extract_edition
 
     landed.land(
         settings.root, (SOURCE, 2025), b"indicator_label\n", "bad.csv", format="landing_csv"

@@ -384,3 +384,41 @@ def test_classical_errors_come_from_the_same_sums(engine) -> None:
     memory = fixed_effects.two_way(frame["ex"], frame[["fdi", "gdp"]], **way)
     np.testing.assert_allclose(found.std_errors, memory.std_errors, rtol=1e-9)
     np.testing.assert_allclose(found.p_values, memory.p_values, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("x", "unit", "code", "fields"),
+    [
+        ([], "province_code", pushdown_codes.NO_COLUMNS, {}),
+        (["fdi", "fdi"], "province_code", pushdown_codes.COLUMNS_TWICE, {"x": ["fdi", "fdi"]}),
+        (["fdi"], "weight", pushdown_codes.KEY_TYPE, {"key": "weight"}),
+    ],
+)
+def test_columns_that_make_no_model_are_refused_before_any_scan(engine, x, unit, code, fields):
+    data = table(engine, panel(3, range(2008, 2012)))
+    with refuses(InvalidData, code, **fields):
+        two_way(data, "ex", x, **CLUSTERED, unit=unit)
+
+
+def test_a_cluster_that_the_fit_does_not_know_is_refused(engine):
+    data = table(engine, panel(6, range(2008, 2014)))
+    way = resolve_mapping({**CLUSTERED, "cluster": "region"})
+    with (
+        fitted(data, "ex", ["fdi"], clusters=["province_code"]) as fit,
+        refuses(InvalidOption, pushdown_codes.CLUSTER_NOT_NAMED, unknown=["region"]),
+    ):
+        infer(fit, way)
+
+
+def test_two_keys_of_many_levels_are_refused(engine, monkeypatch):
+    monkeypatch.setattr(sums, "MOST_PERIODS", 5)
+    data = table(engine, panel(8, range(2008, 2016)))
+    expected = {"unit": "province_code", "period": "year", "most_periods": 5}
+    with refuses(Infeasible, pushdown_codes.TOO_MANY_LEVELS, **expected):
+        two_way(data, "ex", ["fdi"], **CLUSTERED)
+
+
+def test_cr3_keeps_at_most_62_periods(engine):
+    data = table(engine, panel(70, range(1940, 2004)))
+    with refuses(Infeasible, pushdown_codes.TOO_MANY_PERIODS, n_values=64):
+        two_way(data, "ex", ["fdi"], **JACKKNIFE)

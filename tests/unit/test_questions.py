@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import catalog, codes
+from living_panel.ingestion import codes
 from living_panel.ingestion.formats.layouts import read_layout
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.commands.questions import LANGUAGE_VARIABLE, QUESTIONS, question
 from living_panel.orchestration.commands.teach import teach
 from tests.fixtures.sources import documents

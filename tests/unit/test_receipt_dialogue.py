@@ -9,9 +9,14 @@ import pandas as pd
 import pytest
 
 from living_panel.ingestion import codes
+from living_panel.ingestion.provenance.receipts import (
+    ReceiptQuestion,
+    read_receipt,
+    receipt_path,
+    wrong_with,
+)
 from living_panel.ingestion.provinces import CODES
-from living_panel.ingestion.receipts import ReceiptQuestion, read_receipt, receipt_path, wrong_with
-from living_panel.ingestion.schema import empty_rows
+from living_panel.ingestion.reading.schema import empty_rows
 from living_panel.orchestration.assets import landing
 from living_panel.orchestration.commands import codes as commands_codes
 from living_panel.orchestration.commands import receipt

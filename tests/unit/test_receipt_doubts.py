@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.extract import extract_edition
-from living_panel.ingestion.inbox import take
+from living_panel.ingestion.provenance.receipts import receipt_path
 from living_panel.ingestion.provinces import PROVINCES
-from living_panel.ingestion.receipts import receipt_path
+from living_panel.ingestion.reading.extract import extract_edition
+from living_panel.ingestion.storage.inbox import take
 from living_panel.orchestration.assets.landing import write_answered
 from living_panel.orchestration.commands.receipt import ask_and_write
 from living_panel.orchestration.dbt import coverage

@@ -7,13 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.archive import Vintage
 from living_panel.ingestion.errors import ExtractionError
-from living_panel.ingestion.extract import check_before_receipt
-from living_panel.ingestion.reading import read_vintage
-from living_panel.ingestion.receipts import (
+from living_panel.ingestion.provenance.receipts import (
     ReceiptError,
     name_problem,
     questions,
@@ -22,6 +20,9 @@ from living_panel.ingestion.receipts import (
     receipt_path,
     write_receipt,
 )
+from living_panel.ingestion.reading.extract import check_before_receipt
+from living_panel.ingestion.reading.vintages import read_vintage
+from living_panel.ingestion.storage.archive import Vintage
 from living_panel.problems import ProblemCode
 from tests.fixtures.sources import documents
 from tests.refusals import refuses
@@ -174,3 +175,36 @@ def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Pat
 def test_only_a_download_states_what_it_does_not_print(landed: Path) -> None:
     with refuses(ReceiptError, codes.STATED_WITHOUT_NEED):
         receipt_for(landed, obtained_by="a book", format="landing_csv", indicator="快递业务量")
+
+
+def test_two_files_of_one_receipt_have_two_names(landed: Path) -> None:
+    receipt = receipt_for(landed, obtained_by="a book")
+    (entry,) = receipt.files
+    twice = [file.model_dump(mode="json") for file in (entry, entry)]
+    for file in twice:
+        file.pop("stated", None)
+    text = yaml.safe_dump(receipt.model_dump(mode="json", exclude={"files"}) | {"files": twice})
+    receipt_path(landed).write_text(text, encoding="utf-8")
+    with refuses(ReceiptError, codes.SAME_NAME) as caught:
+        read_receipt(receipt_path(landed))
+    assert caught.value.problems[0].place.file == str(receipt_path(landed))
+
+
+def test_a_receipt_without_permission_is_named(landed: Path, monkeypatch) -> None:
+    write_receipt(receipt_for(landed, obtained_by="a book"), receipt_path(landed))
+
+    def denied(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Path, "read_text", denied)
+        with refuses(ReceiptError, codes.RECEIPT_UNREADABLE, reason="Permission denied"):
+            read_receipt(receipt_path(landed))
+
+
+def test_a_name_that_cannot_be_archived_and_a_wrong_answer_are_refused(landed: Path) -> None:
+    hidden = landed.rename(landed.with_name(".own.csv"))
+    with refuses(ReceiptError, codes.RECEIPT_NAME, problem="starts with a dot"):
+        receipt_for(hidden, obtained_by="a book")
+    with refuses(ReceiptError, codes.RECEIPT_ANSWERS):
+        receipt_for(hidden.rename(landed), obtained_by="a book", vintage="last week")

@@ -65,6 +65,8 @@ def test_regions_of_a_paper_of_its_own_are_those_of_the_release_with_the_same_me
     pd.testing.assert_frame_equal(own.coefficients, table.coefficients)
     with refuses(ValueError, tables_codes.UNITS_WITHOUT_REGION):
         estimate(small_spec({"East": members["East"]}), release)
+    with refuses(ValueError, tables_codes.UNKNOWN_SCHEME, scheme="region_two"):
+        estimate(small_spec("region_two"), release)
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from living_panel.estimation.tables.estimate import estimate as estimate_named
 from living_panel.estimation.tables.estimate import points
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
 from living_panel.estimation.tables.kinds.robustness import Options
-from living_panel.estimation.tables.robustness_lines import regimes
+from living_panel.estimation.tables.kinds.robustness.lines import regimes
 from living_panel.estimation.tables.texts import error_text, estimate_text, interval_text, p_text
 from tests.paths import SPECS
 from tests.unit.panels import JACKKNIFE as JACKKNIFED
@@ -309,7 +309,7 @@ def test_unknown_keys_and_lines_are_refused() -> None:
     with pytest.raises(ValueError, match="typo"):
         Options.model_validate(options | {"lines": lines})
     leave = options["leave_one_out"] | {"lines": ["nobody"]}
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(ValueError, match="LP-SPEC-054"):
         Options.model_validate(options | {"leave_one_out": leave})
 
 

@@ -202,6 +202,11 @@ def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
         build_sample(tiny_release(), EX, sample(first_year=2020, last_year="newest"), NONE)
     with refuses(NotEstimable, codes.NOT_COVERED):
         build_sample(tiny_release(), EX, sample(last_year=2200), NONE)
+    strange = [{"unit": "999999", "year": 2012, "reason": "a slip"}]
+    with refuses(ValueError, codes.ROW_NOT_IN_SAMPLE, unit="999999", period_text="2012"):
+        lab(tiny_release(lab=RISING), without_rows=strange)
+    with refuses(NotEstimable, codes.NO_COMPLETE_ROW):
+        lab(tiny_release(lab=RISING), where="lab > 1000000")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from living_panel.ingestion.provinces import PROVINCES
-from living_panel.ingestion.readers import readers
+from living_panel.ingestion.reading.readers import readers
 from tests.fixtures.sources.outcome import refused
 from tests.fixtures.sources.shapes import SHAPES, Shape, counted
 

@@ -147,6 +147,17 @@ def test_an_excerpt_is_in_its_file_as_it_stands(file: str, shown: str) -> None:
     assert shown in (REPOSITORY / file).read_text(encoding="utf-8")
 
 
+def test_the_speeds_of_the_estimators_are_those_that_the_benchmark_stored() -> None:
+    stored = (REPOSITORY / "benchmarks" / "LIBRARY.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \|[^|]*\| ([^|]+) \|[^|]*\| ([\d.]+) \(", stored, re.MULTILINE)
+    ratios = {peer: ratio for _, peer, ratio in rows}
+    said = " ".join((REPOSITORY / "docs" / "estimators.md").read_text(encoding="utf-8").split())
+    assert f"takes {ratios['pyfixest']} times as long as pyfixest" in said
+    assert f"takes {ratios['wildboottest']} times as long as wildboottest" in said
+    of_import = ratios["numpy, pandas, scipy"]
+    assert f"The import takes {of_import} times that of numpy, pandas and scipy." in said
+
+
 def test_the_times_of_scaling_are_those_that_the_benchmark_stored() -> None:
     stored = (REPOSITORY / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     rows = re.findall(

@@ -18,7 +18,7 @@ from living_panel.estimation.report import (
 )
 from living_panel.estimation.report.search import FILE, search_script
 from living_panel.estimation.tables.result import Statement
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.outputs import release_files
 from tests.fixtures.marks import unmarked
 from tests.unit.report_fixture import audit, baseline, inputs, release

@@ -55,6 +55,7 @@ def test_a_complete_spec_is_read(tmp_path: Path) -> None:
         (GOOD | {"variables": {"x": X | {"measures": []}}}, codes.WRONG_VALUE, "variables.x.measures"),
         (GOOD | {"variables": {"x": {k: X[k] for k in X if k != "log"}}}, codes.MISSING_KEY, "variables.x.log"),
         (GOOD | {"table": "t98_other"}, codes.FILE_NAME, "table"),
+        ([GOOD], codes.NO_MAPPING, "file"),
         ("table: a\nkind: b\ntable: c\n", codes.KEY_TWICE, ""),
         ("table: [", codes.NOT_YAML, ""),
     ],
@@ -80,6 +81,36 @@ def edited(folder: Path, table: str, old: str, new: str) -> tuple[Path, int]:
 
 
 BASE = "t04_baseline"
+
+
+def test_variables_of_a_paper_are_a_list_of_its_roles(tmp_path: Path) -> None:
+    path = some_specs(tmp_path, BASE) / f"{BASE}.yml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(content | {"variables": "ex"}), encoding="utf-8")
+    with refuses(ValueError, codes.NO_LIST_OF_ROLES) as error:
+        load_spec(path)
+    assert problems_of(error.value)[0].place.key == "variables"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "fields"),
+    [
+        ("last_year: 2018", "last_year: 1990", codes.YEARS_REVERSED, {"last": 1990}),
+        ("&nothing {method: none}", "&nothing {method: none, years: {fdi: [2010]}}",
+         codes.YEARS_WITHOUT_METHOD, {}),
+        ("&nothing {method: none}", "&nothing {method: linear}",
+         codes.METHOD_WITHOUT_YEARS, {"method": "linear"}),
+    ],
+)  # fmt: skip
+def test_a_sample_that_contradicts_itself_is_named(
+    tmp_path: Path, old: str, new: str, code: ProblemCode, fields: dict
+) -> None:
+    path, _ = edited(tmp_path, BASE, old, new)
+    with pytest.raises(ValueError) as error:
+        check_options(load_spec(path), path)
+    first = problems_of(error.value)[0]
+    assert first.code == code.name and fields.items() <= first.fields.items()
+    assert first.place.file == str(path) and first.place.line
 
 
 @pytest.mark.parametrize(

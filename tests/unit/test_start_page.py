@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from bs4 import BeautifulSoup
 
-from living_panel.ingestion import catalog
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.assets.as_of import AS_OF, offer_editions
 from living_panel.orchestration.commands import start_page as start
 from living_panel.orchestration.commands.start_page import JOBS, next_steps, start_page

@@ -21,7 +21,7 @@ from living_panel.estimation.tables.estimate import build as estimate
 from living_panel.estimation.tables.estimate import points
 from living_panel.estimation.tables.facts import JACKKNIFE as CR3
 from living_panel.estimation.tables.kinds.synergy import most_influential
-from living_panel.estimation.tables.synergy_blocks import _plot_effects, _profile
+from living_panel.estimation.tables.kinds.synergy.blocks import _plot_effects, _profile
 from tests.paths import SPECS
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import (

@@ -13,7 +13,7 @@ from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
-from living_panel.ingestion.readers import readers
+from living_panel.ingestion.reading.readers import readers
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.teach import teach
 from tests.fixtures.sources import documents, shapes

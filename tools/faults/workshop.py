@@ -40,7 +40,7 @@ def _import_what_a_run_imports() -> None:
         "pyarrow.parquet",
         "living_panel.estimation.tables.kinds.fixed_effects",
         "living_panel.estimation.tables.render",
-        "living_panel.ingestion.extract",
+        "living_panel.ingestion.reading.extract",
         "living_panel.orchestration.commands.refresh",
     ):
         importlib.import_module(name)

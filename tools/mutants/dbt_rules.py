@@ -18,8 +18,9 @@ from pathlib import Path
 
 import yaml
 
-from living_panel.ingestion import archive, catalog
-from living_panel.ingestion.extract import extract_edition
+from living_panel.ingestion.provenance import catalog
+from living_panel.ingestion.reading.extract import extract_edition
+from living_panel.ingestion.storage import archive
 from tools.results import add_results, read_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -47,8 +47,7 @@ from living_panel.estimation.papers.questions import (
 )
 from living_panel.estimation.tables.builder import Builder, options_of
 from living_panel.estimation.tables.kinds import fixed_effects, robustness
-from living_panel.estimation.tables.regressions import block_sample
-from living_panel.estimation.tables.robustness_lines import (
+from living_panel.estimation.tables.kinds.robustness.lines import (
     ESTIMATED_FIRST,
     FirstDifferences,
     LongDifference,
@@ -59,6 +58,7 @@ from living_panel.estimation.tables.robustness_lines import (
     line_sample,
     regimes,
 )
+from living_panel.estimation.tables.regressions import block_sample
 from living_panel.estimation.verdicts.rule import (
     GRADES,
     LEVEL,

@@ -17,8 +17,8 @@ from living_panel.estimation.econometrics.arguments import (
     check_arguments,
 )
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.registry import CovarianceName, DegreesName
 
@@ -74,7 +74,7 @@ def pre_trends(
     cov: CovarianceName,
     correction: Correction,
     df: DegreesName,
-) -> FixedEffectsResult:
+) -> RegressionFit:
     """Two-way regression on untreated cells of dummies for 1 to `leads` years before adoption.
 
     Borusyak, Jaravel and Spiess (2024), section 4.4: independent of the effects' estimates where
@@ -98,7 +98,7 @@ def pre_trends(
 
     Returns
     -------
-    FixedEffectsResult
+    RegressionFit
         One term for each year before adoption.
     """
     when = first_year.reindex(y.index.get_level_values(0)).to_numpy(float)

@@ -12,10 +12,10 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import Positive, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fit import TestResult
 from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
 from living_panel.estimation.econometrics.fixed_effects.regression import FixedEffectsFit
-from living_panel.estimation.econometrics.fixed_effects.result import TestResult
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,

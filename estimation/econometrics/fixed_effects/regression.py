@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import PanelOLS
-from linearmodels.panel.utility import AbsorbingEffectError
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
@@ -21,10 +20,7 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     row_codes,
     singleton_rows,
 )
-from living_panel.estimation.econometrics.fixed_effects.result import (
-    FixedEffectsResult,
-    assembled,
-)
+from living_panel.estimation.econometrics.fixed_effects.result import assembled
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
     wild_tests,
@@ -45,7 +41,8 @@ from living_panel.estimation.econometrics.inference.registry import (
     FactorName,
 )
 from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
-from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR, MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.row_names import UNIT
 
 AGREEMENT = 1e-6  # standard errors by which linearmodels and the closed form may differ
@@ -91,7 +88,7 @@ def two_way(
     bandwidth: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
-) -> FixedEffectsResult:
+) -> RegressionFit:
     """Regression of y on x with unit and year effects: y_it = x_it'b + a_i + d_t + u_it.
 
     Parameters
@@ -119,7 +116,7 @@ def two_way(
 
     Returns
     -------
-    FixedEffectsResult
+    RegressionFit
 
     Raises
     ------
@@ -189,6 +186,10 @@ def _is_delicate(within: WithinFit, x: pd.DataFrame) -> bool:
 
 def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:
     """Refuse coefficients that linearmodels computes otherwise."""
+    with needed_for("a regressor that hardly varies within the effects", "linearmodels"):
+        from linearmodels.panel import PanelOLS
+        from linearmodels.panel.utility import AbsorbingEffectError
+
     effects = within.effects
     rows = pd.MultiIndex.from_arrays([effects.unit, effects.time])
     # Grand means come off first, and columns are of like size: linearmodels takes a column whose variation is
@@ -216,7 +217,7 @@ def infer(
     nulls: Mapping[str, Sequence[float]] = {},
     *,
     exact: ExactRule | None,
-) -> FixedEffectsResult:
+) -> RegressionFit:
     """One named way of inference on a fit.
 
     Parameters
@@ -232,7 +233,7 @@ def infer(
 
     Returns
     -------
-    FixedEffectsResult
+    RegressionFit
 
     Raises
     ------
@@ -241,8 +242,8 @@ def infer(
     """
     within, rows = fit.within, fit.y.index
     clusters = [cluster_codes(rows, key) for key in way.cluster]
-    groups = min((int(key.max()) + 1 for key in clusters), default=3)
-    if groups < 3:
+    groups = min((int(key.max()) + 1 for key in clusters), default=FEWEST_FOR_ERROR)
+    if groups < FEWEST_FOR_ERROR:
         # scores add up to zero, and those of two units or years are the same: an error of zero
         raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
     periods = [int(label) for label in rows.unique(1).sort_values()] if way.bandwidth else []
@@ -270,6 +271,7 @@ def infer(
         n_units=within.effects.n_units,
         n_periods=within.effects.n_periods,
         r_squared=fit.r_squared,
+        residuals=pd.Series(within.residuals, rows),
     )
 
 

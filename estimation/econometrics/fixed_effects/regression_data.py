@@ -31,9 +31,12 @@ def row_codes(index: pd.MultiIndex) -> tuple[Ints, Ints]:
 
 
 def _level_codes(index: pd.MultiIndex, level: int) -> Ints:
-    ordered = index.levels[level].is_monotonic_increasing
-    values = index.codes[level] if ordered else index.get_level_values(level).to_numpy()
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+    if not index.levels[level].is_monotonic_increasing:
+        values = index.get_level_values(level).to_numpy()
+        return np.unique(values, return_inverse=True)[1].astype(np.int64)
+    values = np.asarray(index.codes[level])
+    used = np.bincount(values) > 0
+    return np.asarray((np.cumsum(used) - 1)[values], dtype=np.int64)
 
 
 @check_arguments

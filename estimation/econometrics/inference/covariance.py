@@ -88,7 +88,7 @@ class Covariance:
     clusters : int
         Largest number of cluster keys; 0 where it takes none.
     needs : tuple of str
-        Those of `bandwidth`, `draws` and `seed` that it takes; all must be given.
+        Those of `bandwidth`, `draws`, `seed`, `location` and `cutoff` that it takes; all must be given.
     printed_as : str
         Kind of error that a paper prints for it.
     shows_correction : bool
@@ -121,7 +121,7 @@ class Covariance:
     @property
     def is_bootstrap(self) -> bool:
         """Whether p-values and intervals are those of draws."""
-        return "draws" in self.needs
+        return self.df == ("none",)
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,10 @@ class Inference:
         Lags of Bartlett's kernel; draws and seed of a bootstrap.
     usual : tuple of str
         Names of the units, which the label leaves out where they are the only clusters.
+    location : tuple of str
+        Columns of latitude and longitude; empty for covariances without places.
+    cutoff : int, optional
+        Kilometres within which rows depend on each other.
     """
 
     rule: Covariance
@@ -149,6 +153,8 @@ class Inference:
     draws: int | None = None
     seed: int | None = None
     usual: tuple[str, ...] = ()
+    location: tuple[str, ...] = ()
+    cutoff: int | None = None
 
     @property
     def cov(self) -> str:
@@ -166,12 +172,19 @@ class Inference:
         return [key if isinstance(key, str) else str(key.name) for key in self.cluster]
 
     @property
+    def columns(self) -> list[str]:
+        """Names of the columns that it reads: cluster keys and places."""
+        return [*self.names, *self.location]
+
+    @property
     def label(self) -> str:
         """Name in tables, such as `clustered:reghdfe:t(G-1)` or `HC1:t(n-k)`."""
         head, _, form = self.cov.partition(":")
         inside = "+".join(self.names)
         if self.bandwidth is not None:
             inside = str(self.bandwidth)
+        if self.cutoff is not None:
+            inside = f"{self.cutoff} km"
         if inside and inside not in self.usual:
             head += f"({inside})"
         correction = self.correction if self.rule.shows_correction else ""

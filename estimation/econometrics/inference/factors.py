@@ -101,6 +101,8 @@ FACTORS: dict[str, Factor] = {
         lambda c: c.groups / (c.groups - 1) * (c.n - 1) / (c.n - c.parameters_reghdfe),
         "reghdfe, vce(cluster); xtreg, fe", "fixest ssc(K.fixef='nonnested')",
     ),
+    # no factor: two-step GMM adds terms to its covariance
+    "windmeijer": Factor("Windmeijer (2005)", lambda c: 1.0, "xtabond2, twostep robust"),
     "linearmodels": Factor(
         "n/(n-K), the only effect does not count where clusters nest it",
         lambda c: c.n / (c.n - c.parameters_linearmodels),

@@ -22,7 +22,8 @@ from living_panel.estimation.econometrics.inference.registry import (
 from living_panel.estimation.econometrics.row_names import UNIT
 
 MOST_DRAWS = 2**20  # beyond it the weights of all draws do not fit in memory
-KEYS = ("cluster", "correction", "cov", "df", "bandwidth", "draws", "seed")
+NEEDS = ("bandwidth", "draws", "seed", "location", "cutoff")
+KEYS = ("cluster", "correction", "cov", "df", *NEEDS)
 
 
 @check_arguments
@@ -35,6 +36,8 @@ def resolve(
     bandwidth: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
+    location: Sequence[str] | None = None,
+    cutoff: int | None = None,
     usual: Sequence[str] = (),
 ) -> Inference:
     """Check a combination of options.
@@ -55,6 +58,10 @@ def resolve(
         Of the bootstrap; None for other covariances.
     seed : int, optional
         Of the bootstrap; None for other covariances.
+    location : sequence of str, optional
+        Columns of latitude and longitude in degrees, for `conley`.
+    cutoff : int, optional
+        Kilometres, for `conley`.
     usual : sequence of str
         Names of the units, which the label leaves out where they are the only clusters.
 
@@ -67,19 +74,23 @@ def resolve(
     InvalidArgument
         For a word that is not known, or that `cov` does not allow; lists those it allows.
     InvalidOption
-        For clusters, a bandwidth, draws or a seed that `cov` does not take.
+        For clusters, a bandwidth, draws, a seed, places or a distance that `cov` does not take.
     """
     rule = COVARIANCES[cov]
     _require(cov, "correction", correction, rule.corrections)
     _require(cov, "df", df, rule.df)
     keys = _cluster_keys(rule, cluster)
-    for name, value in {"bandwidth": bandwidth, "draws": draws, "seed": seed}.items():
+    given = (bandwidth, draws, seed, location, cutoff)
+    for name, value in zip(NEEDS, given, strict=True):
         if (value is None) == (name in rule.needs):
             allowed = ", ".join(rule.needs) or "no bandwidth, draws or seed"
             state = " is missing" if value is None else f"={value!r} has no meaning"
             raise InvalidOption(codes.ODD_OPTION(cov=cov, name=name, state=state, allowed=allowed))
     _check_numbers(cov, bandwidth, draws, seed)
-    return Inference(rule, correction, df, keys, bandwidth, draws, seed, tuple(usual))
+    _check_places(cov, location, cutoff)
+    return Inference(
+        rule, correction, df, keys, bandwidth, draws, seed, tuple(usual), tuple(location or ()), cutoff
+    )  # fmt: skip
 
 
 def _require(cov: str, name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -119,6 +130,20 @@ def _check_numbers(cov: str, bandwidth: Any, draws: Any, seed: Any) -> None:
         raise InvalidOption(codes.WRONG_SEED(seed=seed))
 
 
+def _check_places(cov: str, location: Any, cutoff: Any) -> None:
+    if location is not None and not (
+        isinstance(location, list | tuple)
+        and len(location) == 2
+        and all(isinstance(name, str) for name in location)
+    ):
+        what = "the columns of latitude and longitude"
+        raise invalid_argument("resolve", "location", f"{location!r} with cov={cov!r}", what)
+    is_whole = isinstance(cutoff, int) and not isinstance(cutoff, bool)
+    if cutoff is not None and not (is_whole and cutoff > 0):
+        what = "a whole number of kilometres of at least 1"
+        raise invalid_argument("resolve", "cutoff", f"{cutoff!r} with cov={cov!r}", what)
+
+
 @check_arguments
 def with_unit(way: Mapping[str, Any], unit: str) -> dict[str, Any]:
     """Return a mapping read from a spec with the column of the units in place of `unit`."""
@@ -142,6 +167,8 @@ def resolve_mapping(way: Mapping[str, Any], usual: Sequence[str] = (UNIT,)) -> I
     missing = sorted({"cov", "correction", "df"} - set(way))
     if unknown or missing:
         raise InvalidOption(
-            codes.INFERENCE_KEYS(way=dict(way), unknown=unknown, missing=missing, keys=[*KEYS])
+            codes.INFERENCE_KEYS(
+                way=dict(way), unknown=unknown or "none", missing=missing or "none", keys=[*KEYS]
+            )
         )
     return resolve(**way, usual=usual)

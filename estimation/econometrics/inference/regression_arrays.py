@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -63,6 +63,10 @@ class Regression:
         Whether the covariance has a last row for the mean of the outcome, which a constant needs.
     left_out : ndarray, shape (N, k), optional
         Shifts of the slopes without each unit, where a regressor is made from the sample itself.
+    places : ndarray, shape (n, 2), optional
+        Latitude and longitude in radians, where the inference names them.
+    again : callable, optional
+        Slopes of the model with each row repeated as often as an array (n,) says.
     """
 
     x: Floats
@@ -78,6 +82,8 @@ class Regression:
     keys: Sequence[Ints] = ()
     with_mean: bool = False
     left_out: Floats | None = None
+    places: Floats | None = None
+    again: Callable[[Floats], Floats] | None = None
 
     @property
     def design(self) -> Floats:

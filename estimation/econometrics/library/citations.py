@@ -15,6 +15,8 @@ REFERENCES = {
     "clustered": "Liang, K.-Y. and Zeger, S. L. (1986), Biometrika 73, 13-22",
     "two_keys": "Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011), Journal of Business and Economic "
     "Statistics 29, 238-249",
+    "HC": "MacKinnon, J. G. and White, H. (1985), Journal of Econometrics 29, 305-325",
+    "cr2": "Bell, R. M. and McCaffrey, D. F. (2002), Survey Methodology 28, 169-181",
     "cr3": "MacKinnon, J. G., Nielsen, M. Ø. and Webb, M. D. (2023), Journal of Applied Econometrics 38, 671-694",
     "wild": "Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008), Review of Economics and Statistics 90, 414-427",
     "classical": "Wooldridge, J. M. (2010), Econometric Analysis of Cross Section and Panel Data, 2nd ed., MIT Press",

@@ -142,11 +142,6 @@ NO_EVENTS = ProblemCode(
     "effects from {begin} to {end} periods since adoption are not estimated; those from {first} to {last} are",
     "write earliest and latest within them",
 )
-NO_PACKAGE = ProblemCode(
-    "LP-LIBRARY-029",
-    "{method} needs the package {package}, which is not installed",
-    "install {package}: it is the extra `counts` of living-panel-econometrics",
-)
 NO_HORIZON = ProblemCode(
     "LP-LIBRARY-030",
     "no row has an outcome {horizon} periods later",

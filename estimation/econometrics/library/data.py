@@ -61,8 +61,8 @@ class PanelData:
     @property
     def sample(self) -> dict[str, Any]:
         """Rows, units and periods that are used, and the rows left out."""
-        units, periods = (self.frame.index.get_level_values(i) for i in (0, 1))
-        n_units, n_periods = units.nunique(), periods.nunique()
+        units, periods = (_used(self.frame.index, place) for place in (0, 1))
+        n_units, n_periods = len(units), len(periods)
         if (self.unit, self.time) == ROWS:
             return {"rows": len(self.frame), "left_out_for_missing_values": self.dropped}
         return {
@@ -80,9 +80,11 @@ class PanelData:
     @check_arguments
     def named(self, index: pd.MultiIndex) -> pd.MultiIndex:
         """Rows of an estimate with units and periods as they were given."""
-        units, periods = (index.get_level_values(i) for i in (0, 1))
+        units, periods = index.levels
+        labels = pd.Index([*map(self.labels.get, units.to_numpy(dtype=object))])
+        numbered = pd.Index([*map(self.periods.get, periods.tolist())])
         return pd.MultiIndex.from_arrays(
-            [[self.labels[str(u)] for u in units], [self.periods[int(p)] for p in periods]],
+            [labels.take(index.codes[0]), numbered.take(index.codes[1])],
             names=[self.unit, self.time],
         )
 
@@ -128,17 +130,19 @@ def read_data(data: Any, unit: str | None, time: str | None) -> PanelData:
             raise InvalidData(codes.MISSING_KEY(name=name, count=int(values.isna().sum())))
     if not len(frame):
         raise InvalidData(codes.NO_COMPLETE_ROWS(names=[unit, time]))
-    text, numbered = _texts_of_units(units, unit), number_periods(periods, time)
-    index = pd.MultiIndex.from_arrays([text, numbered], names=[unit, time])
+    (unit_codes, labels), numbered = _texts_of_units(units, unit), number_periods(periods, time)
+    period_codes, numbers_used = pd.factorize(numbered, sort=True)
+    index = pd.MultiIndex([[*labels], numbers_used], [unit_codes, period_codes], names=[unit, time])
     if index.has_duplicates:
         twice = index.duplicated()
         row = int(twice.argmax())
         raise InvalidData(
             codes.ROW_TWICE(unit=str(units[row]), period=str(periods[row]), count=int(twice.sum()))
         )
-    labels = dict(zip(text, units, strict=True))
-    names = dict(zip(numbered.tolist(), periods, strict=True))
-    rows = frame.set_axis(index).iloc[index.argsort()]
+    last = ~pd.Series(numbered).duplicated(keep="last").to_numpy()
+    names = dict(zip(numbered[last].tolist(), periods[last], strict=True))
+    rows = frame.set_axis(index)
+    rows = rows if index.is_monotonic_increasing else rows.iloc[index.argsort()]
     return PanelData(rows, unit, time, labels, names)
 
 
@@ -232,10 +236,12 @@ def complete(panel: PanelData, names: Sequence[str]) -> PanelData:
     kept = used.notna().all(axis=1).to_numpy()
     if not kept.any():
         raise InvalidData(codes.NO_COMPLETE_ROWS(names=names))
-    frame = panel.frame[kept].copy()
+    frame = panel.frame.copy(deep=False)
+    if not kept.all():
+        frame = panel.frame[kept].copy()
+        frame.index = frame.index.remove_unused_levels()
     for name in used:
         frame[name] = _numbers(frame[name])
-    frame.index = frame.index.remove_unused_levels()
     return replace(panel, frame=frame, dropped=int((~kept).sum()))
 
 
@@ -357,16 +363,26 @@ def _key(frame: pd.DataFrame, name: str) -> Any:
     raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=known))
 
 
-def _texts_of_units(units: pd.Series, name: str) -> list[str]:
-    """Units as texts, each of one unit."""
+def _used(index: pd.MultiIndex, place: int) -> pd.Index:
+    """Values of a level that a row has."""
+    return index.levels[place][np.bincount(index.codes[place]) > 0]
+
+
+def _texts_of_units(units: pd.Series, name: str) -> tuple[NDArray[np.int64], dict[str, Any]]:
+    """Codes of the units in the order of their texts, and the units by text in that order."""
+    found, values = pd.factorize(units)
+    written = values
     if pd.api.types.is_float_dtype(units) and (units == np.round(units)).all():
-        units = units.astype(np.int64)
-    texts = {value: str(value) for value in units.unique()}
-    written: dict[str, Any] = {}
-    for value, text in texts.items():
-        if written.setdefault(text, value) != value:
-            raise InvalidData(codes.UNITS_ALIKE(name=name, label=text))
-    return [texts[value] for value in units]
+        written = values.astype(np.int64)
+    texts = [str(value) for value in written]
+    if len({*texts}) < len(texts):
+        alike = next(text for text in texts if texts.count(text) > 1)
+        raise InvalidData(codes.UNITS_ALIKE(name=name, label=alike))
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    given = [*values]
+    return places[found], {texts[place]: given[place] for place in order}
 
 
 def _numbers(values: pd.Series) -> pd.Series:

@@ -14,6 +14,7 @@ from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import read_rows
 from living_panel.estimation.econometrics.library.equations import read_equation
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
+from living_panel.estimation.econometrics.optional import needed_for
 
 NORMAL = float("inf")
 Quantile = Annotated[float, Between(0, 1)]
@@ -120,7 +121,8 @@ def quantile(
     Fit
     """
     y, x, panel = _read("quantile", formula, data, unit, time)
-    from statsmodels.regression.quantile_regression import QuantReg
+    with needed_for("quantile", "statsmodels"):
+        from statsmodels.regression.quantile_regression import QuantReg
 
     found = QuantReg(y, x).fit(q=q, vcov=vcov, kernel="epa", bandwidth="hsheather", max_iter=10_000)
     df = float(len(y) - x.shape[1])
@@ -222,7 +224,8 @@ def likelihood(
     Fit
     """
     y, x, panel = _read(name, formula, data, unit, time)
-    from statsmodels.discrete import discrete_model as models
+    with needed_for(name, "statsmodels"):
+        from statsmodels.discrete import discrete_model as models
 
     binary = {"probit": models.Probit, "logit": models.Logit}
     if (y < 0).any() or (name in binary and not y.isin([0.0, 1.0]).all()):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics.arguments import check_arguments
@@ -22,6 +20,10 @@ from living_panel.estimation.econometrics.library.data import (
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
 
 Lags = Mapping[str, int | tuple[int, int | None]] | None
+_ESTIMATORS = {
+    "arellano_bond": ("difference_gmm", "Difference GMM (Arellano and Bond)"),
+    "blundell_bond": ("system_gmm", "System GMM (Blundell and Bond)"),
+}
 
 
 @check_arguments
@@ -39,9 +41,9 @@ def arellano_bond(
 ) -> Fit:
     """Difference GMM: first differences, with earlier levels as instruments of each period.
 
-    Defaults are those of Stata's `xtabond` and R's `pgmm`: one step, all lags of the outcome from the second on as
-    instruments, and differences of the other regressors. Errors are robust, which both give on request. There is no
-    constant; xtabond has one.
+    Defaults are those of Stata's `xtabond`: one step, all lags of the outcome from the second on as instruments, and
+    differences of the other regressors. Errors are robust, as `summary` of R's `pgmm` has them and xtabond on request.
+    There is no constant; xtabond has one. pgmm has effects of periods by default.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def arellano_bond(
     """
     return _dynamic(
         "arellano_bond", formula, read_data(data, unit, time), gmm, iv,
-        system=False, two_steps=two_steps, windmeijer=windmeijer, collapse=collapse,
+        two_steps=two_steps, windmeijer=windmeijer, collapse=collapse,
     )  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def blundell_bond(
     """
     return _dynamic(
         "blundell_bond", formula, read_data(data, unit, time), gmm, iv,
-        system=True, two_steps=two_steps, windmeijer=windmeijer, collapse=collapse,
+        two_steps=two_steps, windmeijer=windmeijer, collapse=collapse,
     )  # fmt: skip
 
 
@@ -128,18 +130,18 @@ def _dynamic(
     gmm: Lags,
     iv: Sequence[str] | None,
     *,
-    system: bool,
     two_steps: bool,
     windmeijer: bool,
     collapse: bool,
 ) -> Fit:
-    from living_panel.estimation.econometrics.dynamic_panel.gmm import (
-        LaggedInstrument,
-        dynamic_gmm,
-        moments,
+    from living_panel.estimation.econometrics.panel_models import read_model, read_vcov
+    from living_panel.estimation.econometrics.panel_models.dynamic import (
+        MomentChoice,
+        check_moments,
+        fit_dynamic,
+        instruments_of,
     )
-    from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
-    from living_panel.estimation.econometrics.panel_models.formula import read_model, text_of
+    from living_panel.estimation.econometrics.panel_models.formula import text_of
 
     model = read_model(formula)
     if model.instruments or not {*model.effects} <= {panel.time, "year"}:
@@ -147,75 +149,35 @@ def _dynamic(
     refuse_reserved(panel, [*model.names, *model.effects])
     lagged: Mapping[str, Any] = {text_of(model.outcome): 2} if gmm is None else gmm
     limits = {name: _limits(name, lags) for name, lags in lagged.items()}
-    own = {name for text in limits for name in read_model(f"{text} ~ 1").names}
-    if iv is None:
-        plain = [
-            t for t in model.regressors if t and not own & {*read_model(f"{text_of(t)} ~ 1").names}
-        ]
-        iv = [text_of(term) for term in plain]
-    y = _columns(panel, f"{text_of(model.outcome)} ~ 1", formula, is_outcome=True)
-    right = " + ".join(text_of(term) for term in model.regressors if term)
-    x = _columns(panel, f"{text_of(model.outcome)} ~ {right}", formula)
-    extra = _columns(panel, f"{text_of(model.outcome)} ~ {' + '.join(iv)}", formula) if iv else None
-    has_constant = system and any(not term for term in model.regressors)
-    rows = panel.frame.index
-    periods = range(int(rows.get_level_values(1).min()), int(rows.get_level_values(1).max()) + 1)
-    units = rows.get_level_values(0).unique()
-
-    def grid(columns: pd.DataFrame) -> np.ndarray:
-        wide = [columns[c].unstack().reindex(index=units, columns=periods) for c in columns]
-        shape = (len(units), len(periods), 0)
-        return np.stack(wide, axis=2).astype(float) if wide else np.zeros(shape)
-
-    own_x, own_y, own_iv = (
-        grid(x),
-        grid(y)[:, :, 0],
-        grid(x.iloc[:, :0] if extra is None else extra),
-    )
-    present = np.isfinite(own_y) & np.isfinite(own_x).all(axis=2)
-    dummies = _period_dummies(present) if model.effects else np.zeros((*present.shape, 0))
-    ones = np.where(present, 1.0, np.nan)[:, :, None]
-    shown = [*map(str, x.columns), *([CONSTANT] if has_constant else [])]
-    parts = [own_x, *([ones] if has_constant else []), dummies]
-    instruments = [
-        LaggedInstrument(
-            grid(_columns(panel, f"{text} ~ 1", formula, is_outcome=True))[:, :, 0], *limits[text]
-        )
-        for text in limits
-    ]
+    plain = instruments_of(model, [*limits]) if iv is None else [*iv]
+    chosen = MomentChoice(limits, plain, 2 if two_steps else 1, collapse)
+    correction = "windmeijer" if two_steps and windmeijer else "none"
+    way = read_vcov({"cov": "robust", "correction": correction, "df": "normal"})
+    estimator, title = _ESTIMATORS[method]
+    check_moments(model, estimator, way, chosen)
+    frame = _numbers(panel, [*model.names, *chosen.names])
     with named_periods(panel):
-        found = dynamic_gmm(
-            moments(
-                own_y, np.concatenate(parts, axis=2), instruments,
-                np.concatenate([own_iv, dummies], axis=2), system=system, collapse=collapse,
-                constant=has_constant,
-            ),
-            two_steps=two_steps, windmeijer=windmeijer, orders=2,
-        )  # fmt: skip
-    k, errors = len(shown), np.sqrt(np.diag(found.cov))
+        fit, found = fit_dynamic(model, frame, estimator, way, chosen)
     numbers = {
         "Hansen": found.hansen[0], "Hansen p": found.hansen[1],
         "Sargan": found.sargan[0], "Sargan p": found.sargan[1], "degrees of both": float(found.degrees),
         **{f"AR({m}) z": pair[0] for m, pair in found.autocorrelation.items()},
         **{f"AR({m}) p": pair[1] for m, pair in found.autocorrelation.items()},
     }  # fmt: skip
-    correction = "windmeijer" if two_steps and windmeijer else "none"
     many = found.n_instruments > found.n_units
     return Fit(
-        title="System GMM (Blundell and Bond)" if system else "Difference GMM (Arellano and Bond)",
-        table=coefficient_table(
-            pd.Series(found.params[:k], shown), pd.Series(errors[:k], shown), float("inf")
-        ),
+        title=title,
+        table=coefficient_table(fit.params, fit.std_errors, float("inf")),
         choices={
-            "steps": 2 if two_steps else 1,
+            "steps": chosen.steps,
             "instruments_of_periods": [f"{t}: {a} to {b or 'all'}" for t, (a, b) in limits.items()],
-            "instruments": list(iv) or None,
+            "instruments": plain or None,
             "effects": [panel.time] if model.effects else None,
             "collapse": collapse,
             "number_of_instruments": found.n_instruments,
-            "covariance": "robust",
+            "covariance": way.cov,
             "correction": correction,
-            "distribution": "normal",
+            "distribution": way.df,
             "sample": {**panel.sample, "rows": found.n_obs, "units": found.n_units},
         },
         notes=("more instruments than units: Hansen's test has little power",) if many else (),
@@ -223,10 +185,10 @@ def _dynamic(
         raw=found,
         method=method,
         formula=formula,
-        inference=f"robust:{correction}:normal",
-        cov=pd.DataFrame(found.cov[:k, :k], shown, shown),
+        inference=way.label,
+        cov=fit.cov,
         fit_statistics=numbers,
-        kinds=("robust",),
+        kinds=(way.cov,),
     )
 
 
@@ -238,30 +200,11 @@ def _limits(name: str, lags: Any) -> tuple[int, int | None]:
     return int(first), None if last is None else int(last)
 
 
-def _columns(
-    panel: PanelData, part: str, formula: str, *, is_outcome: bool = False
-) -> pd.DataFrame:
-    """Columns of the outcome or of the regressors of a formula, over the rows that have them."""
-    from living_panel.estimation.econometrics.panel_models.columns import (
-        CONSTANT,
-        columns_of,
-        with_shifts,
-    )
-    from living_panel.estimation.econometrics.panel_models.formula import read_model
-    from living_panel.estimation.econometrics.panel_models.grammar import columns_needed
-
-    model = read_model(part)
-    terms = (model.outcome,) if is_outcome else model.regressors
-    panel = replace(panel, frame=with_shifts(terms, panel.frame, formula))
-    names = [name for term in terms for factor in term for name in columns_needed(factor)]
-    frame = complete(panel, names).frame
-    return columns_of(terms, frame, formula).drop(columns=CONSTANT, errors="ignore")
-
-
-def _period_dummies(present: np.ndarray) -> np.ndarray:
-    """A dummy of each period with rows but the first, (N, T, periods)."""
-    used = np.flatnonzero(present.any(axis=0))[1:]
-    dummies = np.zeros((*present.shape, len(used)))
-    for column, period in enumerate(used):
-        dummies[:, period, column] = 1.0
-    return np.where(present[:, :, None], dummies, np.nan)
+def _numbers(panel: PanelData, names: Sequence[str]) -> pd.DataFrame:
+    """The frame with numbers in each of these columns, of which a cell may be missing."""
+    values = {
+        name: complete(panel, [name]).frame[name].reindex(panel.frame.index)
+        for name in dict.fromkeys(names)
+        if name in panel.frame
+    }
+    return panel.frame.assign(**values)

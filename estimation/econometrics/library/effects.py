@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
-from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
+from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
+from living_panel.estimation.econometrics.errors import InvalidData
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import (
     LEVELS,
-    PanelData,
     named_periods,
     read_data,
 )
 from living_panel.estimation.econometrics.library.equations import Equation, read_equation
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
+from living_panel.estimation.econometrics.library.ways import KINDS, Cluster, Way, fit_under
 
-DRAWS, SEED = 9_999, 1
-KINDS = {
-    "clustered": "clustered",
-    "cr3": "cr3:jackknife",
-    "wild": "wild_cluster_bootstrap:rademacher",
-}
-"""Covariances of two-way regressions by their short names."""
 TwoWayVcov = Annotated[str, OneOf(tuple(KINDS))]
 
 
@@ -41,6 +35,8 @@ def two_way(
     vcov: TwoWayVcov = "clustered",
     cluster: str | Sequence[str] | None = None,
     correction: str | None = None,
+    df: str | None = None,
+    bandwidth: Count | None = None,
     draws: int | None = None,
     seed: int | None = None,
 ) -> Fit:
@@ -57,16 +53,20 @@ def two_way(
         Long data, balanced or not, or wide frames by name.
     unit, time : str, optional
         Columns, or levels of the index; None for data over an index of unit and period.
-    vcov : {"clustered", "cr3", "wild"}
-        Default `clustered`. `cr3` is the jackknife over clusters, `wild` the restricted wild cluster
-        bootstrap with Rademacher weights.
+    vcov : str
+        Default `clustered`. `cr2` of Bell and McCaffrey has Satterthwaite's degrees by coefficient, `cr3` is the
+        jackknife over clusters, `wild` the restricted wild cluster bootstrap with Rademacher weights. Further
+        `classical`, `HC0` to `HC3`, `driscoll_kraay` and `newey_west`.
     cluster : str or sequence of str, optional
         Columns; two for `clustered`. Default: the units.
-    correction : {"reghdfe", "none"}, optional
-        Small-sample factor. Default `reghdfe`; `none` with `cr3`, which is a correction itself.
+    correction : str, optional
+        Small-sample factor. Default `reghdfe`; `n-k` of `classical`, `HC1` and `newey_west`; none for others.
+    df : str, optional
+        Distribution of t. Default: as in `ols`.
+    bandwidth : int, optional
+        Lags of Bartlett's kernel. Default: as in `ols`.
     draws : int, optional
-        Of the bootstrap. Default 9,999, as Roodman and others (2019) advise; all sign vectors are counted where
-        they are not more.
+        Of the bootstrap. Default 9,999; all sign vectors are counted where they are not more.
     seed : int, optional
         Of the bootstrap. Default 1.
 
@@ -75,19 +75,17 @@ def two_way(
     Fit
         `vcov` gives the other covariances of the same coefficients.
     """
+    way = Way(vcov, cluster, correction, df, bandwidth, draws, seed)
+    way.refuse_options()
     panel = read_data(data, unit, time)
-    names = _cluster_names(cluster, panel)
+    names = way.names(panel)
     also = tuple(name for name in names if name not in (panel.unit, panel.time))
     equation = read_equation(formula, panel, estimator="two_way", also=also, effects=True)
     with named_periods(panel):
         from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 
         fitted = fit_two_way(equation.y, equation.x)
-
-    again = partial(
-        _inferred, fitted, equation, cluster=names, correction=correction, draws=draws, seed=seed
-    )
-    return again(vcov)
+    return _inferred(fitted, equation, way)
 
 
 @check_arguments
@@ -141,86 +139,54 @@ def ppml(formula: str, data: Any, *, unit: str | None = None, time: str | None =
     )
 
 
-def _inferred(
+def _again(
     fitted: Any,
     equation: Equation,
+    first: Sequence[str],
     kind: str,
     *,
-    cluster: str | Sequence[str] | None,
-    correction: str | None,
-    draws: int | None,
-    seed: int | None,
+    cluster: Cluster = None,
+    correction: str | None = None,
+    df: str | None = None,
+    bandwidth: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
 ) -> Fit:
+    """Another covariance of the same coefficients; clusters are those of the first fit where none are given."""
+    if cluster is None and KINDS[kind].clusters:
+        cluster = [*first] or None
+    way = Way(kind, cluster, correction, df, bandwidth, draws, seed)
+    way.refuse_options()
+    return _inferred(fitted, equation, way)
+
+
+def _inferred(fitted: Any, equation: Equation, way: Way) -> Fit:
     """One covariance of a two-way fit."""
     from living_panel.estimation.econometrics.fixed_effects.regression import infer
     from living_panel.estimation.econometrics.inference.reading import resolve
 
-    panel, wild = equation.panel, kind == "wild"
-    names = _cluster_names(cluster, panel)
-    for option, value in (("draws", draws), ("seed", seed)):
-        if value is not None and not wild:
-            raise InvalidOption(codes.OPTION_WITHOUT_MEANING(option=option, given=f"vcov={kind!r}"))
-    way = resolve(
-        cov=KINDS[kind],
-        correction=correction or ("none" if kind == "cr3" else "reghdfe"),
-        df="none" if wild else "t(G-1)",
-        cluster=[_cluster_key(name, equation) for name in names],
-        draws=(draws or DRAWS) if wild else None,
-        seed=(SEED if seed is None else seed) if wild else None,
-    )
+    panel = equation.panel
+    asked = way.mapping(panel, True)
+    names = asked.pop("cluster", [])
+    keys = [_cluster_key(name, equation) for name in names] or None
+    inference = resolve(**asked, cluster=keys)
     with named_periods(panel):
-        found = infer(fitted, way, exact=None)
-    factor = {"reghdfe": "reghdfe: G/(G-1) (n-1)/(n-K)"}.get(way.correction, way.correction)
-    df = float(found.df.iloc[0])
-    label = ":".join(
-        part
-        for part in (f"{way.family}({'+'.join(names)})", *way.cov.split(":")[1:],
-                     way.correction if kind == "clustered" else "", "" if wild else way.df)
-        if part
-    )  # fmt: skip
-    references = ("two_keys",) if len(names) == 2 else (kind,)
-    return Fit(
+        found = infer(fitted, inference, exact=None)
+    return fit_under(
+        found,
+        replace(inference, cluster=tuple(names)),
+        names,
+        chosen={"effects": [panel.unit, panel.time]},
+        sample=panel.sample,
+        references=[],
+        fit_statistics={},
+        residuals=pd.Series(fitted.within.residuals, panel.named(fitted.y.index)),
+        kinds=tuple(KINDS),
+        again=partial(_again, fitted, equation, names),
         title="Least squares with unit and period effects",
-        table=coefficient_table(found.params, found.std_errors, df, found.t_stats, found.p_values),
-        choices={
-            "effects": [panel.unit, panel.time],
-            "covariance": way.cov,
-            "cluster": names,
-            "clusters": found.n_clusters,
-            "correction": factor,
-            "distribution": "bootstrap" if wild else "t(G-1)",
-            "draws": way.draws,
-            "seed": way.seed,
-            "sample": panel.sample,
-        },
-        notes=found.notes,
-        references=references,
-        raw=found,
         method="two_way",
         formula=equation.text,
-        inference=label,
-        df=df,
-        cov=found.cov,
-        fit_statistics={f"R² {name}": value for name, value in found.r_squared.items()},
-        residuals=pd.Series(fitted.within.residuals, panel.named(fitted.y.index)),
-        n_clusters=found.n_clusters,
-        kinds=tuple(KINDS),
-        again=partial(
-            _inferred, fitted, equation, cluster=names, correction=None, draws=None, seed=None
-        ),
-        intervals=found.conf_int,
     )
-
-
-def _cluster_names(cluster: str | Sequence[str] | None, panel: PanelData) -> list[str]:
-    """Names of the cluster columns; the units by default."""
-    given = panel.unit if cluster is None else cluster
-    names = [*given] if isinstance(given, list | tuple) else [given]
-    for name in names:
-        if name not in panel.frame and name not in (panel.unit, panel.time):
-            columns = [*map(str, panel.frame.columns)]
-            raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
-    return [str(name) for name in names]
 
 
 def _cluster_key(name: str, equation: Equation) -> str | pd.Series:

@@ -7,10 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-import pandas as pd
-
 from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
-from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
+from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import (
     PanelData,
@@ -21,19 +19,21 @@ from living_panel.estimation.econometrics.library.data import (
     refuse_reserved,
 )
 from living_panel.estimation.econometrics.library.discrete import Likelihood, likelihood
-from living_panel.estimation.econometrics.library.equations import refuse_text, rule_bandwidth
-from living_panel.estimation.econometrics.library.resampled import (
-    RESAMPLED,
-    refuse_options,
-    resampled,
+from living_panel.estimation.econometrics.library.equations import refuse_text
+from living_panel.estimation.econometrics.library.jackknife import jackknifed
+from living_panel.estimation.econometrics.library.result import Fit
+from living_panel.estimation.econometrics.library.ways import (
+    KINDS,
+    RULES,
+    Cluster,
+    Way,
+    fit_under,
+    kinds_of,
 )
-from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
 
 ROBUST = ("classical", "HC0", "HC1", "HC2", "HC3")
-KERNELS = ("driscoll_kraay", "newey_west")
-LINEAR_KINDS = (*ROBUST, "clustered", *KERNELS)
-LinearVcov = Annotated[str, OneOf(LINEAR_KINDS)]
-FormulaVcov = Annotated[str, OneOf((*LINEAR_KINDS, *RESAMPLED))]
+LinearVcov = Annotated[str, OneOf(tuple(KINDS))]
+FormulaVcov = Annotated[str, OneOf(tuple(RULES))]
 PoissonVcov = Annotated[str, OneOf(("clustered", "HC1"))]
 Components = Annotated[
     str,
@@ -44,14 +44,6 @@ Components = Annotated[
 ]  # fmt: skip
 Instrumental = Annotated[str, OneOf(("2sls", "liml"))]
 CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
-Cluster = str | Sequence[str] | None
-_FACTORS = {
-    "none": "none",
-    "n-k": "n-k: n/(n-K)",
-    "groups": "groups: G/(G-1)",
-    "stata": "stata: G/(G-1) (n-1)/(n-K)",
-    "reghdfe": "reghdfe: G/(G-1) (n-1)/(n-K), effects nested in clusters count as one",
-}
 
 
 @check_arguments
@@ -86,16 +78,18 @@ def ols(
     unit, time : str, optional
         Columns, or levels of the index. Without them each row is a unit of its own.
     vcov : str
-        `classical` (default), `HC0` to `HC3`, `clustered`, `driscoll_kraay`, `newey_west`; `cr3`, the jackknife over
-        clusters; `wild`, the restricted wild cluster bootstrap; `bootstrap` of whole clusters; `conley` by distance.
+        `classical` (default), `HC0` to `HC3`, `clustered`, `driscoll_kraay`, `newey_west`; `cr2` of Bell and
+        McCaffrey with Satterthwaite's degrees; `cr3`, the jackknife over clusters; `wild`, the restricted wild cluster
+        bootstrap; `bootstrap` of whole clusters; `conley` by distance.
     cluster : str or sequence of str, optional
-        One or two columns for `clustered`, one for `cr3`, `wild` and `bootstrap`. Default: the units.
+        One or two columns for `clustered`, one for `cr2`, `cr3`, `wild` and `bootstrap`. Default: the units.
     correction : {"none", "n-k", "groups", "stata", "reghdfe"}, optional
         Small-sample factor. Default: that of Stata for this covariance (n-k; stata without effects, reghdfe
         with them; none for HC0, HC2 and HC3). None for Driscoll-Kraay, as xtscc's option `ase`; without that
         option xtscc has a factor.
-    df : {"t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "normal"}, optional
-        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay, as in Hoechle (2007).
+    df : {"t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "satterthwaite", "normal"}, optional
+        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay, as in Hoechle (2007);
+        Satterthwaite's degrees by coefficient of CR2.
     bandwidth : int, optional
         Lags of Bartlett's kernel. Default: 4 (T/100)^(2/9), as xtscc.
     weights : str, optional
@@ -114,7 +108,7 @@ def ols(
     Fit
         `vcov` gives the other covariances of the same coefficients.
     """
-    way = _Way(vcov, cluster, correction, df, bandwidth, **_more(draws, seed, location, cutoff))
+    way = Way(vcov, cluster, correction, df, bandwidth, draws, seed, location, cutoff)
     return _linear(
         "ols",
         "Least squares",
@@ -161,7 +155,7 @@ def iv(
     method : {"2sls", "liml"}
         Default `2sls`.
     vcov : str
-        As in `ols`, without HC2, HC3 and `wild`.
+        As in `ols`, without HC2, HC3, `cr2` and `wild`.
     cluster : str or sequence of str, optional
         As in `ols`.
     correction : str, optional
@@ -184,9 +178,7 @@ def iv(
     Fit
     """
     title = {"2sls": "Two-stage least squares", "liml": "Limited information maximum likelihood"}
-    way = _Way(
-        vcov, cluster, correction, df, bandwidth, large=True, **_more(draws, seed, location, cutoff)
-    )
+    way = Way(vcov, cluster, correction, df, bandwidth, draws, seed, location, cutoff, large=True)
     panel = read_rows(data, unit, time)
     return _linear("iv", title[method], method, formula, panel, way, weights=weights)
 
@@ -224,26 +216,24 @@ def iv_gmm(
     Fit
         `fit_statistics` has Hansen's test.
     """
-    from living_panel.estimation.econometrics.panel_models import read_vcov
-    from living_panel.estimation.econometrics.panel_models.gmm import fit_gmm
+    from living_panel.estimation.econometrics.panel_models import fit_model, read_vcov
 
     panel = read_rows(data, unit, time)
-    names = _Way(vcov, cluster, None, None, None).names(panel)
+    names = Way(vcov, cluster).names(panel)
     if len(names) > 1:
         raise InvalidOption(codes.ONE_CLUSTER(kind="iv_gmm", names=names))
     model, panel = _sample(formula, panel, names)
-    with named_periods(panel):
-        kind = "clustered" if names else "robust"
-        found = fit_gmm(model, panel.frame, kind, names[0] if names else None)
     by = {"cluster": names} if names else {}
     way = read_vcov({"cov": vcov, "correction": "none", "df": "normal", **by})
+    with named_periods(panel):
+        found = fit_model(model, panel.frame, "gmm", way)
     described = {
         "method": "iv_gmm",
         "title": "Two-step GMM",
         "formula": formula,
         "chosen": {"steps": 2},
     }
-    return _fit(found, way, described, panel, model, ("gmm",), (vcov,), None)
+    return _fit(found, described, panel, model, ("gmm",), (vcov,), None)
 
 
 @check_arguments
@@ -286,7 +276,7 @@ def first_differences(
     -------
     Fit
     """
-    way = _Way(vcov, cluster, correction, df, bandwidth)
+    way = Way(vcov, cluster, correction, df, bandwidth)
     panel = read_data(data, unit, time)
     return _linear(
         "first_differences", "First differences", "first_differences", formula, panel, way
@@ -321,7 +311,7 @@ def between(
     -------
     Fit
     """
-    way = _Way(vcov, None, None, None, None)
+    way = Way(vcov)
     panel = read_data(data, unit, time)
     return _linear("between", "Between estimator", "between", formula, panel, way)
 
@@ -341,8 +331,8 @@ def random_effects(
 ) -> Fit:
     """Random effects of units by feasible generalised least squares.
 
-    Defaults are those of Stata's `xtreg, re` and R's plm: components of Swamy and Arora, the classical covariance of
-    the transformed rows divided by n-K, and the normal distribution.
+    Defaults are those of Stata's `xtreg, re sa` and R's plm: components of Swamy and Arora, the classical covariance of
+    the transformed rows divided by n-K, and the normal distribution. Without `sa` xtreg has other components.
 
     Parameters
     ----------
@@ -370,7 +360,7 @@ def random_effects(
         `fit_statistics` has the variance components and theta.
     """
     factor = "none" if components == "maximum_likelihood" else "n-k"
-    way = _Way(vcov, cluster, correction, df, None, large=True, factor=factor)
+    way = Way(vcov, cluster, correction, df, large=True, factor=factor)
     panel = read_data(data, unit, time)
     chosen = {"components": components}
     return _linear("random_effects", "Random effects", components, formula, panel, way, chosen)
@@ -405,7 +395,7 @@ def hausman_taylor(
     -------
     Fit
     """
-    way = _Way(vcov, None, None, None, None, large=True, factor="n-k")
+    way = Way(vcov, large=True, factor="n-k")
     panel = read_data(data, unit, time)
     return _linear("hausman_taylor", "Hausman and Taylor", "hausman_taylor", formula, panel, way)
 
@@ -471,13 +461,10 @@ def poisson(
     panel = read_rows(data, unit, time)
     way: dict[str, Any] = {"cov": "HC1", "correction": "n-k", "df": "normal"}
     if vcov == "clustered":
-        names = _Way(vcov, cluster, None, None, None).names(panel)
+        names = Way(vcov, cluster).names(panel)
         way = {"cov": vcov, "correction": "reghdfe", "df": "normal", "cluster": names}
     title = "Poisson pseudo-maximum likelihood"
-    try:
-        return _whole("poisson", title, "poisson", formula, panel, way, ("ppml",))
-    except ModuleNotFoundError as error:
-        raise InvalidOption(codes.NO_PACKAGE(method="poisson", package="pyfixest")) from error
+    return _whole("poisson", title, "poisson", formula, panel, way, ("ppml",))
 
 
 @check_arguments
@@ -520,101 +507,42 @@ def logit(
     return _whole("logit", "Conditional logit", "logit", formula, panel, way, ("logit",))
 
 
-class _Way:
-    """Choices of a covariance, whose defaults depend on its kind and on the estimator."""
-
-    def __init__(
-        self, kind: str, cluster: Cluster, correction: str | None, df: str | None,
-        bandwidth: int | None, *, large: bool = False, factor: str | None = None, **more: Any,
-    ) -> None:  # fmt: skip
-        self.more = more
-        self.kind, self.cluster, self.correction = kind, cluster, correction
-        self.df, self.bandwidth, self.large, self.factor = df, bandwidth, large, factor
-
-    def names(self, panel: PanelData) -> list[str]:
-        """Columns of the clusters; the units by default."""
-        if self.kind not in ("clustered", *RESAMPLED[:3]) and self.cluster is None:
-            return []
-        given = [panel.unit] if self.cluster is None else self.cluster
-        names = [*given] if isinstance(given, list | tuple) else [given]
-        for name in names:
-            if name not in panel.frame and name not in (panel.unit, panel.time):
-                columns = [*map(str, panel.frame.columns)]
-                raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
-        return [str(name) for name in names]
-
-    def columns(self, panel: PanelData) -> list[str]:
-        """Columns that the covariance needs."""
-        return [*self.names(panel), *(self.more.get("location") or ())]
-
-    def mapping(self, panel: PanelData, has_effects: bool) -> dict[str, Any]:
-        """The covariance as `read_vcov` reads it."""
-        kind, large = self.kind, self.large
-        way: dict[str, Any] = {"cov": kind}
-        if kind == "clustered":
-            way["cluster"] = self.names(panel)
-            default = ("groups" if large else "reghdfe" if has_effects else "stata", "t(G-1)")
-        elif kind == "driscoll_kraay":
-            default = ("none", "t(N-1)")
-        elif kind in ("newey_west", "HC1"):
-            default = ("n-k", "t(n-k)")
-        elif kind == "classical":
-            default = (self.factor or ("none" if large else "n-k"), "t(n-k)")
-        else:
-            default = ("none", "t(n-k)")
-        way["correction"] = self.correction or default[0]
-        way["df"] = self.df or ("normal" if large else default[1])
-        if kind in KERNELS:
-            periods = panel.frame.index.get_level_values(1).nunique()
-            chosen = self.bandwidth
-            way["bandwidth"] = rule_bandwidth(periods) if chosen is None else chosen
-        elif self.bandwidth is not None:
-            way["bandwidth"] = self.bandwidth
-        if kind != "clustered" and self.cluster is not None:
-            way["cluster"] = self.names(panel)
-        return way
-
-
-def _more(draws: Any, seed: Any, location: Any, cutoff: Any) -> dict[str, Any]:
-    return {"draws": draws, "seed": seed, "location": location, "cutoff": cutoff}
-
-
 def _linear(
     method: str,
     title: str,
     estimator: str,
     formula: str,
     panel: PanelData,
-    way: _Way,
+    way: Way,
     chosen: dict[str, Any] | None = None,
     weights: str | None = None,
 ) -> Fit:
     """A linear model, solved once and then under one covariance."""
     from living_panel.estimation.econometrics.panel_models import read_vcov, solve_model
 
+    way.refuse_options()
     also = [*way.columns(panel), *([] if weights is None else [weights])]
     model, panel = _sample(formula, panel, also)
-    plain = way.kind not in RESAMPLED
+    special = _is_special(way, bool(model.instruments))
     with named_periods(panel):
-        first = read_vcov(way.mapping(panel, bool(model.effects)) if plain else CLASSICAL)
-        solution = solve_model(model, panel.frame, estimator, first, weights)
-
+        first = CLASSICAL if special else way.mapping(panel, bool(model.effects))
+        solution = solve_model(model, panel.frame, estimator, read_vcov(first), weights)
     chosen = {**(chosen or {}), **({} if weights is None else {"weights": weights})}
     described = {"method": method, "title": title, "formula": formula, "chosen": chosen}
-    under = partial(_under, solution, panel, way.large, way.factor, described)
-    if plain:
-        refuse_options(way.kind, way.more)
-        return _covered(solution, panel, first, described, under)
-    options = {"correction": way.correction, "df": way.df, "bandwidth": way.bandwidth, **way.more}
-    return under(way.kind, cluster=way.cluster, **options)
+    return _covered(solution, panel, described, way)
+
+
+def _is_special(way: Way, has_instruments: bool) -> bool:
+    """Whether the covariance repeats the whole estimator: it then starts from the classical one."""
+    return has_instruments and way.kind == "cr3"
 
 
 def _under(
     solution: Any,
     panel: PanelData,
+    described: dict[str, Any],
     large: bool,
     factor: str | None,
-    described: dict[str, Any],
     kind: str,
     *,
     cluster: Cluster = None,
@@ -627,34 +555,26 @@ def _under(
     cutoff: int | None = None,
 ) -> Fit:
     """Another covariance of the same coefficients."""
+    way = Way(
+        kind, cluster, correction, df, bandwidth, draws, seed, location, cutoff, large, factor
+    )
+    way.refuse_options()
+    return _covered(solution, panel, described, way)
+
+
+def _covered(solution: Any, panel: PanelData, described: dict[str, Any], way: Way) -> Fit:
     from living_panel.estimation.econometrics.panel_models import read_vcov
 
-    given = {"correction": correction, "df": df, "bandwidth": bandwidth}
-    given |= _more(draws, seed, location, cutoff)
-    refuse_options(kind, given)
-    if kind in RESAMPLED:
-        again = partial(_under, solution, panel, large, factor, described)
-        base = _covered(solution, panel, read_vcov(CLASSICAL), described, again)
-        names = _Way(kind, cluster, None, None, None).names(panel)
-        with named_periods(panel):
-            return resampled(solution, base, kind, names, given)
-    way = _Way(kind, cluster, correction, df, bandwidth, large=large, factor=factor)
-    vcov = read_vcov(way.mapping(panel, bool(solution.design.model.effects)))
-    again = partial(_under, solution, panel, large, factor, described)
-    return _covered(solution, panel, vcov, described, again)
-
-
-def _covered(
-    solution: Any, panel: PanelData, vcov: Any, described: dict[str, Any], again: Any
-) -> Fit:
-    with named_periods(panel):
-        found = solution.under(vcov)
     model = solution.design.model
-    instrumented = bool(model.instruments)
-    kept = solution.estimator in ("least_squares", "2sls", "liml")
-    every = [*LINEAR_KINDS, *(RESAMPLED if kept else ())]
-    kinds = [k for k in every if not (instrumented and k in ("HC2", "HC3", "wild"))]
-    return _fit(found, vcov, described, panel, model, (solution.estimator,), tuple(kinds), again)
+    kinds = kinds_of(solution.estimator, bool(model.instruments))
+    again = partial(_under, solution, panel, described, way.large, way.factor)
+    special = _is_special(way, bool(model.instruments))
+    vcov = read_vcov(CLASSICAL if special else way.mapping(panel, bool(model.effects)))
+    with named_periods(panel):
+        fit = _fit(
+            solution.under(vcov), described, panel, model, (solution.estimator,), kinds, again
+        )
+        return jackknifed(solution, fit, way.names(panel)) if special else fit
 
 
 def _whole(
@@ -674,7 +594,7 @@ def _whole(
         vcov = read_vcov(way)
         found = fit_model(model, panel.frame, estimator, vcov)
     described = {"method": method, "title": title, "formula": formula, "chosen": {}}
-    return _fit(found, vcov, described, panel, model, references, (vcov.cov,), None)
+    return _fit(found, described, panel, model, references, (vcov.cov,), None)
 
 
 def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[Any, PanelData]:
@@ -697,7 +617,6 @@ def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[An
 
 def _fit(
     found: Any,
-    vcov: Any,
     described: dict[str, Any],
     panel: PanelData,
     model: Any,
@@ -708,45 +627,32 @@ def _fit(
     """A fit of a formula in the library's form."""
     from living_panel.estimation.econometrics.statistic import statistic
 
-    numbers = {f"R² {name}": value for name, value in found.r_squared.items()}
+    numbers = {}
     for name, value in found.statistics.items():
         parts = statistic(name)
         numbers[f"{parts.name} {parts.term}".strip()] = float(value)
     residuals = found.residuals
-    if len(residuals) and residuals.index.nlevels == 2:
+    if residuals is not None and residuals.index.nlevels == 2:
         residuals = residuals.set_axis(panel.named(residuals.index))
     known = {"swamy_arora", "wallace_hussain", "amemiya", "hausman_taylor"}
-    keys = {"clustered": ("clustered",), "driscoll_kraay": ("driscoll_kraay",)}
     stems = [name.removesuffix("_unbiased") for name in references]
     cited = [
         s
         for s in stems
         if s in known or s in ("mean_group", "ppml", "logit", "gmm", "maximum_likelihood")
     ]
-    return Fit(
-        title=described["title"],
-        table=coefficient_table(found.params, found.std_errors, float(found.df)),
-        choices={
-            **described["chosen"],
-            "effects": [*model.effects] or None,
-            "covariance": vcov.cov,
-            "cluster": [*vcov.names] or None,
-            "groups": found.groups if vcov.cluster else None,
-            "correction": _FACTORS[vcov.correction],
-            "kernel": "bartlett" if vcov.bandwidth is not None else None,
-            "bandwidth": vcov.bandwidth,
-            "distribution": vcov.df,
-            "sample": {**panel.sample, "rows": found.n_obs},
-        },
-        references=(*(cited or ["classical"]), *keys.get(vcov.cov, ())),
-        raw=found,
-        method=described["method"],
-        formula=described["formula"],
-        inference=vcov.label,
-        df=float(found.df),
-        cov=found.cov,
+    return fit_under(
+        found,
+        found.way,
+        found.way.names,
+        chosen={**described["chosen"], "effects": [*model.effects] or None},
+        sample=panel.sample,
+        references=cited or ["classical"],
         fit_statistics=numbers,
-        residuals=residuals if isinstance(residuals, pd.Series) and len(residuals) else None,
+        residuals=residuals,
         kinds=kinds,
         again=again,
+        title=described["title"],
+        method=described["method"],
+        formula=described["formula"],
     )

@@ -172,8 +172,8 @@ class Fit(Result):
     formula : str
     params, std_errors, statistics, p_values : pandas.Series
         By term. A wild bootstrap has no standard error of its own: its stored one studentises the test.
-    df : float
-        Degrees of freedom of t: infinite for the normal distribution, NaN for a bootstrap.
+    df : float or pandas.Series
+        Degrees of freedom of t: infinite for the normal distribution, NaN for a bootstrap; by term for Satterthwaite's.
     inference : str
         Label of the covariance, such as `clustered(firm):reghdfe:t(G-1)`.
     cov : pandas.DataFrame or None
@@ -191,7 +191,7 @@ class Fit(Result):
     method: str = ""
     formula: str = ""
     inference: str = ""
-    df: float = np.inf
+    df: float | pd.Series = np.inf
     cov: pd.DataFrame | None = None
     fit_statistics: Mapping[str, float] = field(default_factory=dict)
     residuals: pd.Series | None = None
@@ -303,6 +303,8 @@ class Fit(Result):
         Infeasible
             For more restrictions than the clusters carry, or a singular covariance.
         """
+        if isinstance(self.df, pd.Series):
+            raise InvalidOption(estimators.NO_JOINT_TEST(label=self.inference))
         if self.cov is None or np.isnan(self.df):
             raise InvalidOption(
                 codes.NO_COVARIANCE_MATRIX(method=self.method, inference=self.inference)
@@ -378,7 +380,7 @@ class Fit(Result):
         if kind_of(self.inference) in WITHOUT_ERROR:
             shown = shown.drop(columns="std_error")
         names = {
-            "std_error": "std. error", "statistic": "t" if np.isfinite(self.df) else "z",
+            "std_error": "std. error", "statistic": "t" if np.isfinite(self.df).all() else "z",
             "p_value": "p", "ci_low": "95 % low", "ci_high": "high",
         }  # fmt: skip
         return shown.map(show_number).rename(columns=names).rename_axis(None)
@@ -396,7 +398,7 @@ class Fit(Result):
 def coefficient_table(
     params: pd.Series,
     std_errors: pd.Series,
-    df: float,
+    df: float | pd.Series,
     statistics: pd.Series | None = None,
     p_values: pd.Series | None = None,
 ) -> pd.DataFrame:
@@ -408,8 +410,8 @@ def coefficient_table(
         Coefficients by term.
     std_errors : pandas.Series
         Standard errors by term.
-    df : float
-        Degrees of freedom of t; infinite for the normal distribution.
+    df : float or pandas.Series
+        Degrees of freedom of t, one or by term; infinite for the normal distribution.
     statistics, p_values : pandas.Series, optional
         As the estimator gives them.
 

@@ -1,6 +1,7 @@
 """Panel models written as formulas: effects, instruments, differences, random effects, counts."""
 
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, read_vcov
+from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
 from living_panel.estimation.econometrics.panel_models.estimators import (
     ESTIMATORS,
     LinearSolution,
@@ -9,7 +10,6 @@ from living_panel.estimation.econometrics.panel_models.estimators import (
     solve_model,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model, read_model
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.panel_models.without_units import (
     coefficients,
     coefficients_without_units,
@@ -19,7 +19,7 @@ __all__ = [
     "ESTIMATORS",
     "LinearSolution",
     "Model",
-    "ModelFit",
+    "MomentChoice",
     "Vcov",
     "check_model",
     "coefficients",

@@ -12,6 +12,8 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
 from living_panel.estimation.econometrics.panel_models.design import (
@@ -19,14 +21,15 @@ from living_panel.estimation.econometrics.panel_models.design import (
     effect_codes,
     key_of,
 )
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 
 METHODS = ("poisson", "logit")
 
 
 @check_arguments
-def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov: Vcov) -> ModelFit:
+def fit_counts(
+    design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov: Vcov
+) -> RegressionFit:
     """Poisson pseudo-maximum likelihood with any effects, or logit conditional on unit totals.
 
     Parameters
@@ -41,7 +44,7 @@ def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov
 
     Returns
     -------
-    ModelFit
+    RegressionFit
 
     Raises
     ------
@@ -53,8 +56,9 @@ def fit_counts(design: ModelDesign, method: Annotated[str, OneOf(METHODS)], vcov
     return (_poisson if method == "poisson" else _logit)(design, vcov)
 
 
-def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
-    import pyfixest  # seconds of compilation that no other model needs
+def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
+    with needed_for("poisson", "pyfixest"):
+        import pyfixest  # seconds of compilation that no other model needs
 
     ways: dict[str, Any] = {
         "HC0": "HC1",
@@ -97,11 +101,20 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> ModelFit:
     n, left = int(fit._N), design.keys
     df = np.inf if vcov.df == "normal" else min(groups) - 1.0 if groups else n - len(names) - 1.0
     residuals = pd.Series(np.asarray(fit.resid()).ravel())
-    return ModelFit(
-        pd.Series(np.asarray(fit.coef()), names), pd.DataFrame(np.asarray(fit._vcov), names, names),
-        df, min(groups) if groups else n, n, left[UNIT].nunique(), left[PERIOD].nunique(), {},
-        {"dropped": float(len(y) - n)}, residuals, float(y.mean()),
-    )  # fmt: skip
+    return RegressionFit(
+        way=vcov,
+        params=pd.Series(np.asarray(fit.coef()), names),
+        cov=pd.DataFrame(np.asarray(fit._vcov), names, names),
+        df=pd.Series(df, names),
+        n_clusters=min(groups) if groups else n,
+        n_obs=n,
+        n_units=left[UNIT].nunique(),
+        n_periods=left[PERIOD].nunique(),
+        r_squared={},
+        outcome_mean=float(y.mean()),
+        statistics={"dropped": float(len(y) - n)},
+        residuals=residuals,
+    )
 
 
 def _names(keys: Sequence[str]) -> list[str]:
@@ -113,8 +126,9 @@ def _named(key: str) -> str:
     return f"k_{key.replace('^', '__')}"
 
 
-def _logit(design: ModelDesign, vcov: Vcov) -> ModelFit:
-    from statsmodels.discrete.conditional_models import ConditionalLogit
+def _logit(design: ModelDesign, vcov: Vcov) -> RegressionFit:
+    with needed_for("conditional logit", "statsmodels"):
+        from statsmodels.discrete.conditional_models import ConditionalLogit
 
     if len(design.model.absorbed) != 1 or design.model.absorbed[0].slopes:
         raise InvalidOption(codes.LOGIT_EFFECTS(text=design.model.text))
@@ -134,9 +148,16 @@ def _logit(design: ModelDesign, vcov: Vcov) -> ModelFit:
     names = list(map(str, x.columns))
     cov = pd.DataFrame(np.asarray(fit.cov_params()), names, names)
     left = design.keys[kept]
-    return ModelFit(
-        pd.Series(np.asarray(fit.params), names), cov, np.inf, int(kept.sum()), int(kept.sum()),
-        left[UNIT].nunique(), left[PERIOD].nunique(), {},
-        {"log_likelihood": float(fit.llf), "dropped": float((~kept).sum())}, pd.Series(dtype=float),
-        float(design.y[kept].mean()),
-    )  # fmt: skip
+    return RegressionFit(
+        way=vcov,
+        params=pd.Series(np.asarray(fit.params), names),
+        cov=cov,
+        df=pd.Series(np.inf, names),
+        n_clusters=int(kept.sum()),
+        n_obs=int(kept.sum()),
+        n_units=left[UNIT].nunique(),
+        n_periods=left[PERIOD].nunique(),
+        r_squared={},
+        outcome_mean=float(design.y[kept].mean()),
+        statistics={"log_likelihood": float(fit.llf), "dropped": float((~kept).sum())},
+    )

@@ -105,7 +105,11 @@ def design_of(model: Model, frame: pd.DataFrame, weights: str | None = None) -> 
     """
     if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2 or frame.empty:
         raise InvalidData(
-            codes.ROWS_OVER(text=model.text, n_rows=len(frame), names=list(frame.index.names))
+            codes.ROWS_OVER(
+                text=model.text,
+                n_rows=len(frame),
+                names=[n or "unnamed" for n in frame.index.names],
+            )
         )
     frame = _with_shifts(model, frame)
     frame = frame.iloc[frame.index.argsort()] if not frame.index.is_monotonic_increasing else frame
@@ -277,6 +281,37 @@ def key_of(design: ModelDesign, name: str) -> pd.Series:
             )
         )
     return values
+
+
+@check_arguments
+def places_of(design: ModelDesign, location: Sequence[str]) -> Floats:
+    """Latitude and longitude of the rows in radians, shape (n, 2).
+
+    Raises
+    ------
+    InvalidData
+        For a column that is not there, and for places that are not on the globe.
+    """
+    radians = []
+    for name, most in zip(location, (90.0, 360.0), strict=True):
+        values = pd.to_numeric(key_of(design, name), errors="coerce").to_numpy(dtype=np.float64)
+        if (bad := ~(np.abs(values) <= most)).any():
+            value = values[int(np.argmax(bad))]
+            raise InvalidData(codes.NO_PLACE(text=design.model.text, name=name, value=value))
+        radians.append(np.radians(values))
+    return np.column_stack(radians)
+
+
+@check_arguments
+def rows_of(design: ModelDesign, kept: np.ndarray) -> ModelDesign:
+    """A design with some of its rows."""
+    exogenous, endogenous, instruments, keys = (
+        part[kept].reset_index(drop=True)
+        for part in (design.exogenous, design.endogenous, design.instruments, design.keys)
+    )
+    weights = None if design.weights is None else design.weights[kept]
+    y = design.y[kept].reset_index(drop=True)
+    return ModelDesign(design.model, y, exogenous, endogenous, instruments, keys, weights)
 
 
 @check_arguments

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from linearmodels.iv import IV2SLS, IVLIML
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
+from living_panel.estimation.econometrics.arguments import OneOf, Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_tests
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares
 from living_panel.estimation.econometrics.inference.engines import covariance_on_arrays
 from living_panel.estimation.econometrics.inference.regression_arrays import Regression
+from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.panel_models import (
     counts,
+    dynamic,
     first_stage,
+    gmm,
     hausman_taylor,
     random_effects,
 )
@@ -34,21 +37,32 @@ from living_panel.estimation.econometrics.panel_models.design import (
     absorb,
     design_of,
     key_of,
+    places_of,
     require_rank,
+    rows_of,
     weighted,
 )
 from living_panel.estimation.econometrics.panel_models.formula import Model
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.statistic import Name
 
 LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
-ESTIMATORS = (*LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS)
-
+ESTIMATORS = (
+    *LINEAR, *random_effects.METHODS, "hausman_taylor", "mean_group", *counts.METHODS, gmm.METHOD,
+    *dynamic.METHODS,
+)  # fmt: skip
 
 WEIGHTED = ("least_squares", "2sls", "liml")
 WITH_PARTS = (*LINEAR, *random_effects.METHODS, "hausman_taylor")
 """Estimators whose covariance is chosen after the coefficients."""
+ALONE = ("block_bootstrap", "conley")
+"""Covariances of the coefficients alone, which the tests of a first stage do not have."""
+
+
+OWN = {
+    "mean_group": ("mean_group",), gmm.METHOD: gmm.COVARIANCES, **dict.fromkeys(dynamic.METHODS, ("robust",)),
+}  # fmt: skip
+"""Covariances of estimators that have few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ class LinearSolution:
     statistics: Mapping[Name, float]
 
     @check_arguments
-    def under(self, vcov: Vcov) -> ModelFit:
+    def under(self, vcov: Vcov) -> RegressionFit:
         """The fit under one covariance.
 
         Raises
@@ -97,10 +111,10 @@ class LinearSolution:
         """
         check_model(self.design.model, self.estimator, vcov)
         moved, residuals = self.moved, self.residuals
-        regression = self._regression(vcov)
+        regression = self.regression(vcov.names, vcov.location)
         estimate = covariance_on_arrays(regression, vcov)
         found = dict(self.statistics)
-        if self.estimator in ("2sls", "liml"):
+        if self.estimator in ("2sls", "liml") and vcov.family not in ALONE:
             found |= first_stage.numbers(moved, self.effects, regression, vcov)
         names = list(map(str, moved.x.columns))
         tests = {}
@@ -108,22 +122,47 @@ class LinearSolution:
             tests = wild_tests(regression, regression.keys[0], names, vcov)
         named = pd.Series(self.params, names)
         r_squared = _r_squared(self.design, named, self.outcome, residuals, self.estimator)
-        return ModelFit(
-            named, pd.DataFrame(estimate.cov, names, names), estimate.df, estimate.groups, len(moved.y),
-            int(moved.unit.max()) + 1, int(self.design.period.max()) + 1, r_squared, found,
-            pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
-            float(self.design.y.mean()), tests,
-        )  # fmt: skip
+        return RegressionFit(
+            way=vcov,
+            params=named,
+            cov=pd.DataFrame(estimate.cov, names, names),
+            df=pd.Series(estimate.df, names),
+            n_clusters=estimate.groups,
+            n_obs=len(moved.y),
+            n_units=int(moved.unit.max()) + 1,
+            n_periods=int(self.design.period.max()) + 1,
+            r_squared=r_squared,
+            outcome_mean=float(self.design.y.mean()),
+            statistics=found,
+            residuals=pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
+            tests=tests,
+        )
 
-    def _regression(self, vcov: Vcov) -> Regression:
-        """The transformed rows as a covariance reads them."""
+    @check_arguments
+    def regression(self, clusters: Sequence[str], location: Sequence[str] = ()) -> Regression:
+        """The transformed rows as a covariance reads them.
+
+        Raises
+        ------
+        InvalidData
+            For a name that is no column, and for places that are not on the globe.
+        """
         moved, effects = self.moved, self.effects
-        keys = [codes_of(key_of(moved, name)) for name in vcov.names]
+        keys = [codes_of(key_of(moved, name)) for name in clusters]
         labels = [int(label) for label in sorted(set(moved.keys[PERIOD]))]
         return Regression(
             self.projected, self.params, self.residuals, self.bread, effects.layout, effects.codes,
             effects.parameters, moved.unit, moved.period, labels, keys,
+            places=places_of(moved, location) if location else None, again=self.again,
         )  # fmt: skip
+
+    @check_arguments
+    def again(self, times: Annotated[Floats, Shape("n")]) -> Floats:
+        """Coefficients with each row repeated this often, shape (k,); the estimator keeps the rows."""
+        design = self.design
+        weights = times if design.weights is None else design.weights * times
+        kept = replace(rows_of(design, times > 0), weights=weights[times > 0])
+        return solve_design(kept, self.estimator).params
 
 
 @check_arguments
@@ -133,14 +172,16 @@ def fit_model(
     estimator: Annotated[str, OneOf(ESTIMATORS)],
     vcov: Vcov,
     weights: str | None = None,
-) -> ModelFit:
+    moments: dynamic.MomentChoice | None = None,
+) -> RegressionFit:
     """Estimate one model under one covariance.
 
     Parameters
     ----------
     model : Model
-        From `read_model`. Only `least_squares`, `2sls`, `liml`, `poisson` and `logit` take effects;
-        `2sls`, `liml` and `hausman_taylor` alone take a part with endogenous regressors.
+        From `read_model`. Only `least_squares`, `2sls`, `liml`, `gmm`, `poisson` and `logit` take effects, and
+        `difference_gmm` and `system_gmm` that of periods; `2sls`, `liml`, `gmm` and `hausman_taylor` alone take a
+        part with endogenous regressors.
     frame : pandas.DataFrame
         Variables over a MultiIndex of unit and period; missing cells are refused.
     estimator : str
@@ -148,15 +189,18 @@ def fit_model(
         `first_differences` of neighbouring periods, with the constant in the differenced equation.
         `between` unit means; `hausman_taylor` with endogenous regressors and `~ 1`. Random effects by
         `swamy_arora`, `wallace_hussain` or `amemiya` (the last two also `_unbiased`); `mean_group` of each
-        unit's own regression; `poisson`, and conditional `logit` by unit.
+        unit's own regression; `poisson`, and conditional `logit` by unit; `gmm` with instruments, in two steps;
+        `difference_gmm` and `system_gmm` of models with lags of the outcome.
     vcov : Inference
         From `read_vcov`.
     weights : str, optional
         As in `solve_model`.
+    moments : MomentChoice, optional
+        Of `difference_gmm` and `system_gmm` alone.
 
     Returns
     -------
-    ModelFit
+    RegressionFit
 
     Raises
     ------
@@ -165,12 +209,16 @@ def fit_model(
     InvalidData, Infeasible
         Rows that no estimate can use.
     """
-    check_model(model, estimator, vcov, weights)
+    check_model(model, estimator, vcov, weights, moments)
+    if moments is not None:
+        return dynamic.fit_dynamic(model, frame, estimator, vcov, moments).fit
     design = design_of(model, frame, weights)
     if estimator in counts.METHODS:
         return counts.fit_counts(design, estimator, vcov)
     if estimator == "mean_group":
         return _mean_group(design, vcov)
+    if estimator == gmm.METHOD:
+        return gmm.fit_gmm(design, vcov)
     return solve_design(design, estimator).under(vcov)
 
 
@@ -229,6 +277,7 @@ def check_model(
     estimator: Annotated[str, OneOf(ESTIMATORS)],
     vcov: Vcov,
     weights: str | None = None,
+    moments: dynamic.MomentChoice | None = None,
 ) -> None:
     """Refuse a formula or a covariance that an estimator does not have; no data are needed.
 
@@ -242,14 +291,16 @@ def check_model(
         From `read_vcov`.
     weights : str, optional
         As in `solve_model`.
+    moments : MomentChoice, optional
+        As in `fit_model`.
 
     Raises
     ------
     InvalidOption
         Saying what the estimator has.
     """
-    with_effects = ("least_squares", "2sls", "liml", *counts.METHODS)
-    instrumented = estimator in ("2sls", "liml", "hausman_taylor")
+    with_effects = (*WEIGHTED, gmm.METHOD, *counts.METHODS, *dynamic.METHODS)
+    instrumented = estimator in ("2sls", "liml", "hausman_taylor", gmm.METHOD)
     inside = estimator == "hausman_taylor"
     wrong = ""
     if model.effects and estimator not in with_effects:
@@ -260,14 +311,17 @@ def check_model(
         wrong = f"{estimator} has {'| w ~ 1' if inside else 'instruments after | w ~'}"
     elif vcov.rule.estimators and estimator not in vcov.rule.estimators:
         wrong = f"{vcov.cov} is for {', '.join(vcov.rule.estimators)}, not {estimator}"
-    elif estimator == "mean_group" and vcov.cov != estimator:
+    elif vcov.cov not in OWN.get(estimator, (vcov.cov,)):
         wrong = f"{vcov.cov} is no covariance of {estimator}"
+    elif estimator == gmm.METHOD and (vcov.correction, vcov.df) != ("none", "normal"):
+        wrong = "gmm has correction none and df normal"
     elif vcov.rule.except_instruments and instrumented:
         wrong = f"{vcov.cov} is for least squares, not {estimator}"
     elif weights is not None and estimator not in WEIGHTED:
         wrong = f"{estimator} takes no weights"
     if wrong:
         raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong=wrong))
+    dynamic.check_moments(model, estimator, vcov, moments)
 
 
 def _linear(
@@ -310,6 +364,9 @@ def _instrumented(
     found: dict[Name, float],
 ) -> tuple[Floats, Floats, Floats]:
     """Coefficients by linearmodels, regressors projected on the instruments, and the bread."""
+    with needed_for(estimator, "linearmodels"):
+        from linearmodels.iv import IV2SLS, IVLIML
+
     z = effects.net(moved.instruments.to_numpy())
     inside = moved.exogenous.shape[1]
     both = pd.concat([moved.exogenous, moved.instruments], axis=1)
@@ -369,7 +426,7 @@ def _kept(design: ModelDesign, y: pd.Series, x: pd.DataFrame, keys: pd.DataFrame
     return ModelDesign(design.model, moved_y, moved_x, none, none, moved_keys)
 
 
-def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
+def _mean_group(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     """Mean of each unit's own least squares, with the spread between units (Pesaran and Smith 1995)."""
     x, y, unit = design.x, design.y.to_numpy(), design.unit
     each, residuals = [], np.empty(len(y))
@@ -386,11 +443,19 @@ def _mean_group(design: ModelDesign, vcov: Vcov) -> ModelFit:
     names = list(map(str, x.columns))
     cov = pd.DataFrame(np.atleast_2d(np.cov(slopes.T)) / n, names, names)
     df = float("inf") if vcov.df == "normal" else n - 1.0
-    return ModelFit(
-        pd.Series(slopes.mean(axis=0), names), cov, df, n, len(y), n, int(design.period.max()) + 1,
-        {}, {}, pd.Series(residuals, pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])),
-        float(y.mean()),
-    )  # fmt: skip
+    return RegressionFit(
+        way=vcov,
+        params=pd.Series(slopes.mean(axis=0), names),
+        cov=cov,
+        df=pd.Series(df, names),
+        n_clusters=n,
+        n_obs=len(y),
+        n_units=n,
+        n_periods=int(design.period.max()) + 1,
+        r_squared={},
+        outcome_mean=float(y.mean()),
+        residuals=pd.Series(residuals, pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])),
+    )
 
 
 def _adjusted(design: ModelDesign, residuals: Floats, parameters: int) -> dict[Name, float]:

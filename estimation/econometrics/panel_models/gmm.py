@@ -2,60 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from linearmodels.iv import IVGMM
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
+from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
-from living_panel.estimation.econometrics.panel_models.covariance import codes_of
+from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.optional import needed_for
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
 from living_panel.estimation.econometrics.panel_models.design import (
+    ModelDesign,
     absorb,
-    design_of,
     key_of,
     require_rank,
 )
-from living_panel.estimation.econometrics.panel_models.formula import Model
-from living_panel.estimation.econometrics.panel_models.result import ModelFit
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.statistic import Name
 
-WEIGHTS = ("robust", "clustered")
+METHOD = "gmm"
+COVARIANCES = ("HC0", "clustered")
+"""What the weights and the errors may allow."""
 
 
 @check_arguments
-def fit_gmm(
-    model: Model, frame: pd.DataFrame, weights: Annotated[str, OneOf(WEIGHTS)], cluster: str | None
-) -> ModelFit:
+def fit_gmm(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     """Two-step GMM whose weights and covariance allow heteroskedasticity, or dependence within clusters.
 
     Effects are taken out of every variable first.
 
     Parameters
     ----------
-    model : Model
-        With endogenous regressors and instruments.
-    frame : pandas.DataFrame
-        As in `fit_model`.
-    weights : {"robust", "clustered"}
-        What the weights and the errors allow.
-    cluster : str or None
-        A column, of `clustered`.
+    design : ModelDesign
+        Rows of a model with endogenous regressors and instruments.
+    vcov : Inference
+        Clustered by one column, or by none for heteroskedasticity alone.
 
     Returns
     -------
-    ModelFit
+    RegressionFit
         Statistics `hansen` and its p-value where there are more instruments than endogenous regressors.
     """
-    if not model.instruments:
-        raise InvalidOption(
-            codes.WRONG_MODEL(text=model.text, wrong="gmm needs instruments, | w ~ z")
-        )
-    design = design_of(model, frame)
-    effects = absorb(design)
+    with needed_for("gmm", "linearmodels"):
+        from linearmodels.iv import IVGMM
+
+    model, effects, clusters = design.model, absorb(design), vcov.names
+    if len(clusters) > 1:
+        raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong="gmm has one cluster key"))
     x, y = design.x, effects.net(design.y.to_numpy())
     net, z = effects.net(x.to_numpy()), effects.net(design.instruments.to_numpy())
     require_rank(x, net, model)
@@ -69,8 +64,9 @@ def fit_gmm(
             )
         )
     groups: dict[str, Any] = {}
-    if cluster is not None:
-        groups["clusters"] = codes_of(key_of(design, cluster))
+    if clusters:
+        groups["clusters"] = codes_of(key_of(design, clusters[0]))
+    weights = "clustered" if clusters else "robust"
     exog = net[:, :inside] if inside else None
     way = IVGMM(y, exog, net[:, inside:], z, weight_type=weights, **groups)
     fit: Any = way.fit(iter_limit=2, cov_type=weights, **groups)
@@ -83,8 +79,17 @@ def fit_gmm(
     params = np.asarray(fit.params, dtype=np.float64)
     index = pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])
     number = int(groups["clusters"].max()) + 1 if groups else len(y)
-    return ModelFit(
-        pd.Series(params, names), pd.DataFrame(np.asarray(fit.cov), names, names), np.inf, number,
-        len(y), int(design.unit.max()) + 1, int(design.period.max()) + 1, {}, found,
-        pd.Series(y - net @ params, index), float(design.y.mean()),
-    )  # fmt: skip
+    return RegressionFit(
+        way=vcov,
+        params=pd.Series(params, names),
+        cov=pd.DataFrame(np.asarray(fit.cov), names, names),
+        df=pd.Series(np.inf, names),
+        n_clusters=number,
+        n_obs=len(y),
+        n_units=int(design.unit.max()) + 1,
+        n_periods=int(design.period.max()) + 1,
+        r_squared={},
+        outcome_mean=float(design.y.mean()),
+        statistics=found,
+        residuals=pd.Series(y - net @ params, index),
+    )

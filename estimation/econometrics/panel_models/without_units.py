@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -17,6 +18,7 @@ from living_panel.estimation.econometrics.panel_models.design import (
     design_of,
     effect_codes,
 )
+from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
 from living_panel.estimation.econometrics.panel_models.estimators import (
     ESTIMATORS,
     WITH_PARTS,
@@ -39,6 +41,7 @@ def coefficients(
     estimator: Annotated[str, OneOf(ESTIMATORS)],
     vcov: Vcov,
     weights: str | None = None,
+    moments: MomentChoice | None = None,
 ) -> pd.Series:
     """Coefficients of `fit_model` by term, without their covariance where it is not needed for them.
 
@@ -54,13 +57,15 @@ def coefficients(
         From `read_vcov`; it is computed only for an estimator that has no coefficients without it.
     weights : str, optional
         As in `fit_model`.
+    moments : MomentChoice, optional
+        As in `fit_model`.
 
     Returns
     -------
     pandas.Series
     """
     if estimator not in WITH_PARTS:
-        return fit_model(model, frame, estimator, vcov).params
+        return fit_model(model, frame, estimator, vcov, moments=moments).params
     solution = solve_model(model, frame, estimator, vcov, weights)
     return pd.Series(solution.params, list(map(str, solution.moved.x.columns)))
 
@@ -72,6 +77,7 @@ def coefficients_without_units(
     estimator: Annotated[str, OneOf(ESTIMATORS)],
     vcov: Vcov,
     weights: str | None = None,
+    moments: MomentChoice | None = None,
 ) -> pd.DataFrame:
     """Coefficients without each unit in turn: a row a unit, a column a term.
 
@@ -87,6 +93,8 @@ def coefficients_without_units(
         From `read_vcov`; least squares does not use it.
     weights : str, optional
         As in `fit_model`.
+    moments : MomentChoice, optional
+        As in `fit_model`.
 
     Returns
     -------
@@ -101,7 +109,8 @@ def coefficients_without_units(
     """
     is_plain = weights is None and len(model.absorbed) <= 2 and not _has_more(model)
     if estimator != "least_squares" or not is_plain:
-        return _estimated_again(model, frame, estimator, vcov, weights)
+        chosen = (estimator, vcov, weights, moments)
+        return _estimated_again(frame, lambda rows: coefficients(model, rows, *chosen))
     design = design_of(model, frame)
     effects, x, unit = absorb(design), design.x, design.unit
     own = effects.net(x.to_numpy())
@@ -167,14 +176,14 @@ def _sizes(columns: Floats) -> Floats:
 
 
 def _estimated_again(
-    model: Model, frame: pd.DataFrame, estimator: str, vcov: Vcov, weights: str | None
+    frame: pd.DataFrame, estimated: Callable[[pd.DataFrame], pd.Series]
 ) -> pd.DataFrame:
     """The same by one estimate a unit."""
     units = frame.index.get_level_values(0)
     found = {}
     for unit in units.unique():
         try:
-            found[unit] = fit_model(model, frame[units != unit], estimator, vcov, weights).params
+            found[unit] = estimated(frame[units != unit])
         except (Infeasible, InvalidData):
             continue
     return pd.DataFrame(found).T.reindex(units.unique())

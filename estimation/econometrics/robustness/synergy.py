@@ -13,6 +13,7 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import AtLeast, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from living_panel.estimation.econometrics.fit import RegressionFit, TestResult
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     first_of_definition,
     neighbours,
@@ -23,7 +24,6 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     row_codes,
 )
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult, TestResult
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     demean,
@@ -44,7 +44,7 @@ class SynergyFit:
 
     Attributes
     ----------
-    result : FixedEffectsResult
+    result : RegressionFit
         Regressors, then the product under the name of `term`, `<first> x <second> (<form>)`.
     centres : dict of str to float
         What was taken off before multiplying: sample means; zero for the demeaned form, whose parts
@@ -53,7 +53,7 @@ class SynergyFit:
         The two factors of the product.
     """
 
-    result: FixedEffectsResult
+    result: RegressionFit
     pair: tuple[str, str]
     form: str
     term: str
@@ -67,7 +67,7 @@ class LeadsTest:
 
     Attributes
     ----------
-    result : FixedEffectsResult
+    result : RegressionFit
     leads : pandas.DataFrame
         term, estimate, std_error, p_value, minimum_detectable (at the stated power).
     joint : TestResult
@@ -75,7 +75,7 @@ class LeadsTest:
         Why each row without a usable lead is omitted.
     """
 
-    result: FixedEffectsResult
+    result: RegressionFit
     leads: pd.DataFrame
     joint: TestResult
     lost: list[str]

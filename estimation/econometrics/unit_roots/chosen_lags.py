@@ -10,7 +10,6 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
-from statsmodels.tsa.adfvalues import mackinnonp
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import (
@@ -23,7 +22,8 @@ from living_panel.estimation.econometrics.arguments import (
 from living_panel.estimation.econometrics.critical_values.tables import ips_moments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
-from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
+from living_panel.estimation.econometrics.optional import needed_for
+from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, adf_sums
 from living_panel.estimation.econometrics.unit_roots.kernels import maddala_wu
 from living_panel.estimation.econometrics.unit_roots.mackinnon import LARGEST_P, SMALLEST_P, p_1994
 from living_panel.estimation.econometrics.unit_roots.panel_tests import UnitRootResult
@@ -72,8 +72,6 @@ def choose_lags(
         sums = adf_sums(
             levels[most - lags :], trend, lags, names=list(y.columns), test="choose_lags", augmented=False
         )  # fmt: skip
-        if lags == most and sums.n - sums.k < MIN_DF:
-            raise Infeasible(codes.TOO_MANY_LAGS(most=most, n=sums.n - sums.k))
         penalty = 2.0 if criterion == "aic" else np.log(sums.n)
         scores.append(np.log(sums.rss[0] / sums.n) + penalty * sums.k / sums.n)
     return pd.Series(np.argmin(np.array(scores), axis=0), y.columns)
@@ -148,6 +146,9 @@ def fisher_by_unit(
     lags = choose_lags(y, trend=trend, criterion=criterion, most=most, demean=demean)
     t = _unit_t(y, trend, lags, demean)
     if trend == "n":
+        with needed_for("a Fisher test without deterministics", "statsmodels"):
+            from statsmodels.tsa.adfvalues import mackinnonp
+
         p = np.clip([mackinnonp(value, "n") for value in t], SMALLEST_P, LARGEST_P)
     else:
         p = p_1994(t.to_numpy(), trend)

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models import (
     Model,
-    ModelFit,
+    MomentChoice,
     Vcov,
     check_model,
     coefficients,
@@ -46,7 +48,6 @@ from living_panel.estimation.tables.regressions import (
     OUTCOME_MEAN,
     ComparedTable,
     df_fact,
-    t_rows,
 )
 from living_panel.estimation.tables.texts import (
     cell_places,
@@ -76,13 +77,23 @@ ESTIMATORS = {
     "mean_group": "Mean group",
     "poisson": "Poisson",
     "logit": "Conditional logit",
+    "gmm": "Two-step GMM",
+    "difference_gmm": "Difference GMM",
+    "system_gmm": "System GMM",
 }
 FOOTER = {
     "cragg_donald": ("Cragg-Donald F", "{:.2f}"),
     "kappa": ("LIML kappa", "{:.4f}"),
     "theta": ("Theta, mean", "{:.3f}"),
+    "instruments": ("Instruments", "{:.0f}"),
 }
-TESTS = {"sargan": "Sargan (p)", "anderson_rubin": "Anderson-Rubin chi2 (p)"}
+TESTS = {
+    "sargan": "Sargan (p)",
+    "hansen": "Hansen (p)",
+    "ar1": "AR(1) z (p)",
+    "ar2": "AR(2) z (p)",
+    "anderson_rubin": "Anderson-Rubin chi2 (p)",
+}
 
 
 def _may_be_declared(schema: dict[str, Any]) -> None:
@@ -92,6 +103,19 @@ def _may_be_declared(schema: dict[str, Any]) -> None:
         "description": "Printed column whose declaration in `paper.yml` gives estimator, model, covariance and rows.",
     }
     schema["required"] = ["id", "title"]
+
+
+class Moments(Strict):
+    """Instruments and steps of difference and system GMM."""
+
+    lagged: dict[str, tuple[int, int | None]]
+    """Variables whose lags are instruments of each period, with the first and the last lag; `null` for all lags."""
+    plain: list[str]
+    """Instruments as they are: their differences in the differenced equation, themselves in that in levels."""
+    steps: Literal[1, 2]
+    """1, or 2 for weights from the residuals of the first step."""
+    collapse: bool
+    """One instrument for each lag instead of each lag and period."""
 
 
 class Column(Strict):
@@ -109,7 +133,7 @@ class Column(Strict):
     estimator: Literal[
         "least_squares", "2sls", "liml", "first_differences", "between", "swamy_arora",
         "wallace_hussain", "amemiya", "wallace_hussain_unbiased", "amemiya_unbiased", "hausman_taylor",
-        "mean_group", "poisson", "logit",
+        "mean_group", "poisson", "logit", "gmm", "difference_gmm", "system_gmm",
     ]  # fmt: skip
     """Estimator; `docs/papers.md` says which effects and instruments each allows."""
     model: str
@@ -118,6 +142,8 @@ class Column(Strict):
     """Covariance, as a mapping of the keys of an inference."""
     weights: str | None = None
     """Variable whose values weight the rows, for `least_squares`, `2sls` and `liml`."""
+    moments: Moments | None = None
+    """Instruments and steps of `difference_gmm` and `system_gmm`."""
     where: Condition = ""
     """Condition on the rows of this column, over variables before logarithms, `unit` and `year`."""
 
@@ -129,7 +155,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _known(self) -> Column:
-        check_model(self.formula, self.estimator, self.covariance, self.weights)
+        check_model(self.formula, *self.chosen)
         if self.where:
             names_in(self.where)
         return self
@@ -144,13 +170,26 @@ class Column(Strict):
         """The covariance, checked."""
         return read_vcov(self.vcov)
 
+    @property
+    def chosen(self) -> tuple[str, Vcov, str | None, MomentChoice | None]:
+        """Estimator, covariance, weights and instruments."""
+        moments = self.moments
+        given = (
+            MomentChoice(moments.lagged, moments.plain, moments.steps, moments.collapse) if moments else None
+        )  # fmt: skip
+        return self.estimator, self.covariance, self.weights, given
+
     def roles(self, where: str | None = None) -> list[str]:
-        """Variables of the model, its effects and its clusters, each once; with `where` those of conditions."""
+        """Variables of the model, its effects and its covariance, each once; with `where` those of conditions."""
         asked = () if where is None else (where, self.where)
         conditions = [name for text in asked if text for name in names_in(text)]
         model = self.formula
         weights = [] if self.weights is None else [self.weights]
-        found = [*model.names, *model.effect_names, *weights, *self.covariance.names, *conditions]
+        moments = self.chosen[-1]
+        inside = moments.names if moments else []
+        found = [
+            *model.names, *model.effect_names, *weights, *self.covariance.columns, *inside, *conditions,
+        ]  # fmt: skip
         return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
 
 
@@ -189,7 +228,7 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
-    fits: dict[str, ModelFit] = {}
+    fits: dict[str, RegressionFit] = {}
     facts: dict[str, Facts | None] = dict.fromkeys(c.id for c in options.columns)
     notes: list[str] = []
     for column in options.columns:
@@ -198,10 +237,14 @@ def fill(table: Builder, options: Options) -> None:
             fit = _fitted(column, sample)
             table.add_sample(column.id, sample)
             fits[column.id] = fit
-            if column.formula.has_shifts and (lost := len(sample.frame) - fit.n_obs):
+            if (
+                column.formula.has_shifts
+                and not column.moments
+                and (lost := len(sample.frame) - fit.n_obs)
+            ):
                 notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
             facts[column.id] = _facts(table, column, fit)
-            table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
+            table.estimates(column.id, _rows(fit), sample.figures_status)
             table.add_numbers(column.id, _numbers(fit))
     _grid(table, options, fits, facts, notes)
 
@@ -211,8 +254,7 @@ def points(table: Builder, options: Options) -> Points:
     for column in options.columns:
         try:
             rows = _sample(table, column, options).frame
-            chosen = (column.estimator, column.covariance, column.weights)
-            found = coefficients(column.formula, rows, *chosen)
+            found = coefficients(column.formula, rows, *column.chosen)
         except REFUSED:
             continue
         yield from named(column.id, found)
@@ -224,8 +266,7 @@ def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.Da
         try:
             rows = _sample(table, column, options).frame
             model = column.formula
-            chosen = (column.estimator, column.covariance, column.weights)
-            yield column.id, coefficients_without_units(model, rows, *chosen)
+            yield column.id, coefficients_without_units(model, rows, *column.chosen)
         except REFUSED:
             continue
 
@@ -239,21 +280,16 @@ def _sample(table: Builder, column: Column, options: Options) -> Estimable:
     return table.drawn(roles, sample, options.interpolation.of(roles))
 
 
-def _fitted(column: Column, sample: Estimable) -> ModelFit:
-    chosen = (column.estimator, column.covariance, column.weights)
-    return fit_model(column.formula, sample.frame, *chosen)
+def _fitted(column: Column, sample: Estimable) -> RegressionFit:
+    return fit_model(column.formula, sample.frame, *column.chosen)
 
 
-def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
-    rows = t_rows(fit.params, fit.std_errors, fit.df, vcov.label, fit.n_obs, fit.groups)
-    if fit.tests and fit.groups >= MINIMUM_CLUSTERS:
-        ends = fit.conf_int(LEVEL)
-        found = zip(rows, fit.p_values, ends["low"], ends["high"], strict=True)
-        rows = [row | {"p_value": p, "ci_low": low, "ci_high": high} for row, p, low, high in found]
+def _rows(fit: RegressionFit) -> list[dict[str, Any]]:
+    rows = replace(fit, minimum_clusters=MINIMUM_CLUSTERS).rows(LEVEL)
     return [row | {"df": row["df"] if np.isfinite(row["df"]) else None} for row in rows]
 
 
-def _numbers(fit: ModelFit) -> dict[Name, Any]:
+def _numbers(fit: RegressionFit) -> dict[Name, Any]:
     names = ("f_statistic", "f_p_value")
     return {
         **dict(zip(names, fit.f_test() or (), strict=False)),
@@ -263,7 +299,7 @@ def _numbers(fit: ModelFit) -> dict[Name, Any]:
     }  # fmt: skip
 
 
-def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
+def _facts(table: Builder, column: Column, fit: RegressionFit) -> Facts:
     """Facts of one column."""
     vcov = column.covariance
     return Facts(
@@ -272,8 +308,8 @@ def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
         effects=tuple(_effect(table, effect) for effect in column.formula.absorbed),
         errors=vcov.label,
         clusters=tuple(_label(table, name) for name in vcov.names),
-        n_clusters=fit.groups if vcov.cluster else None,
-        df=df_fact(vcov, fit.df),
+        n_clusters=fit.n_clusters if vcov.cluster else None,
+        df=df_fact(fit),
         n_obs=fit.n_obs,
         n_units=fit.n_units,
         n_periods=fit.n_periods,
@@ -292,7 +328,7 @@ def _effect(table: Builder, effect: Effect) -> str:
 def _grid(
     table: Builder,
     options: Options,
-    fits: Mapping[str, ModelFit],
+    fits: Mapping[str, RegressionFit],
     facts: By,
     losses: Sequence[str],
 ) -> None:
@@ -352,7 +388,7 @@ def _grid(
 
 def _cell(
     table: Builder,
-    fit: ModelFit | None,
+    fit: RegressionFit | None,
     column: Column,
     term: str,
     printed: str,
@@ -367,7 +403,7 @@ def _cell(
 
 
 def _row(
-    table: Builder, fit: ModelFit | None, column: Column, term: str
+    table: Builder, fit: RegressionFit | None, column: Column, term: str
 ) -> Mapping[str, Any] | None:
     """The coefficient of a column as it is shown; None without an estimate."""
     row = table.row(column.id, term, column.covariance.label) if fit else None
@@ -375,7 +411,7 @@ def _row(
 
 
 def _footer(
-    table: Builder, options: Options, fits: Mapping[str, ModelFit]
+    table: Builder, options: Options, fits: Mapping[str, RegressionFit]
 ) -> list[tuple[str, ...]]:
     columns, said = options.columns, table.numbers
 

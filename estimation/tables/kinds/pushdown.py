@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.engines import require_moments
 from living_panel.estimation.econometrics.inference.reading import resolve, with_unit
@@ -164,7 +164,7 @@ def _column(
 
 
 def _facts(
-    model: PushdownModel, options: Options, results: Sequence[FixedEffectsResult], mean: float
+    model: PushdownModel, options: Options, results: Sequence[RegressionFit], mean: float
 ) -> Facts:
     """Facts of one column, with the inference of the stars."""
     shown = next(r for r in results if r.label == options.primary)
@@ -175,7 +175,7 @@ def _facts(
         errors=shown.label,
         clusters=tuple(str(key) for key in shown.way.cluster),
         n_clusters=shown.n_clusters if shown.way.cluster else None,
-        df=df_fact(shown.way, shown.df.to_numpy()),
+        df=df_fact(shown),
         n_obs=shown.n_obs,
         n_units=shown.n_units,
         n_periods=shown.n_periods,

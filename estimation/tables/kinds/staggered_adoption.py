@@ -28,7 +28,7 @@ from living_panel.estimation.econometrics.adoption.staggered import (
     staggered,
 )
 from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
-from living_panel.estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.content_cache import by_content
@@ -653,7 +653,7 @@ def _test_years_before(
     table.grid(f"{study.title}: {{periods}} before adoption", ("", "Estimate", "SE"), lines, [note])
 
 
-def _before(options: Options, part: AdoptionDesign) -> FixedEffectsResult:
+def _before(options: Options, part: AdoptionDesign) -> RegressionFit:
     way = options.way(options.primary)
     how = {name: str(way[name]) for name in ("cov", "correction", "df")}
     return by_content(pre_trends)(part.y, part.first, leads=options.leads, **how)

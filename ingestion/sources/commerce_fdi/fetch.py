@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import date
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, Strict
-from living_panel.ingestion.fetch_box import FetchBox
-from living_panel.ingestion.http import FetchError
-from living_panel.ingestion.receipts import TABLE
+from living_panel.ingestion.fetching.fetch_box import FetchBox
+from living_panel.ingestion.fetching.http import FetchError
+from living_panel.ingestion.provenance.catalog import Source, Strict
+from living_panel.ingestion.provenance.receipts import TABLE
 from living_panel.problems import Place, Problem
 
 _PDF = ("application/pdf", "application/octet-stream")

@@ -14,11 +14,11 @@ from urllib.parse import urljoin
 from pydantic import Field
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, Strict
-from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.fetching.fetch_box import FetchBox
+from living_panel.ingestion.fetching.http import JSON, PAGES, FetchError, secure
 from living_panel.ingestion.formats.html import read_page
 from living_panel.ingestion.formats.json import read_json
-from living_panel.ingestion.http import JSON, PAGES, FetchError, secure
+from living_panel.ingestion.provenance.catalog import Source, Strict
 from living_panel.ingestion.provinces import NATIONAL, UnknownProvince
 from living_panel.ingestion.sources.postal_express.article import subject
 from living_panel.problems import Place, Problem
@@ -118,7 +118,9 @@ def _results(content: bytes, name: str) -> tuple[int, list[tuple[str, str]]]:
     total = str(data.get("total")) if isinstance(data, dict) else ""
     counted = total.isascii() and total.isdigit() and len(total) < 10
     if not isinstance(results, list) or not counted:
-        raise FetchError(codes.RESULTS_FORM(Place(name), start=str(content[:80])))
+        raise FetchError(
+            codes.RESULTS_FORM(Place(name), start=content[:80].decode("utf-8", "replace"))
+        )
     for item in results:
         if not isinstance(item, dict) or not isinstance(item.get("title"), str):
             raise FetchError(codes.RESULT_TITLE(Place(name), item=str(item)[:80]))

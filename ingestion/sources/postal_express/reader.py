@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from living_panel.ingestion.errors import FailureCase
 from living_panel.ingestion.figures import Figure
-from living_panel.ingestion.readers import Reader
+from living_panel.ingestion.reading.readers import Reader
 
 
 def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:

@@ -15,7 +15,7 @@ from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.csv import csv_records
 from living_panel.ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
-from living_panel.ingestion.readers import Reader
+from living_panel.ingestion.reading.readers import Reader
 from living_panel.ingestion.text import forbidden_character
 
 HEADER = ("province_label", "city", "batch", "document_number", "approved", "standing", "ended")

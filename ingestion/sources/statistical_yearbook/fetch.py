@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from living_panel.ingestion.catalog import Source
-from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.fetching.fetch_box import FetchBox
+from living_panel.ingestion.provenance.catalog import Source
 from living_panel.ingestion.sources.statistical_yearbook import fetch_database, fetch_yearbook
 from living_panel.problems import Problem
 

@@ -16,11 +16,11 @@ from typing import Any
 from pydantic import Field
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, Strict
 from living_panel.ingestion.errors import ExtractionError
-from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.fetching.fetch_box import FetchBox
+from living_panel.ingestion.fetching.http import JSON, FetchError
 from living_panel.ingestion.formats.json import read_json
-from living_panel.ingestion.http import JSON, FetchError
+from living_panel.ingestion.provenance.catalog import Source, Strict
 from living_panel.ingestion.provinces import (
     CODES,
     PROVINCES,

@@ -11,12 +11,12 @@ from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import Source, Strict
-from living_panel.ingestion.fetch_box import FetchBox
+from living_panel.ingestion.fetching.fetch_box import FetchBox
+from living_panel.ingestion.fetching.http import PAGES, FetchError
 from living_panel.ingestion.formats.html import read_page
 from living_panel.ingestion.formats.layouts import layouts, title_of
-from living_panel.ingestion.http import PAGES, FetchError
-from living_panel.ingestion.receipts import TABLE
+from living_panel.ingestion.provenance.catalog import Source, Strict
+from living_panel.ingestion.provenance.receipts import TABLE
 from living_panel.problems import Problem
 
 _BOOKS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from living_panel.ingestion.readers import Reader
+from living_panel.ingestion.reading.readers import Reader
 from living_panel.ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from living_panel.ingestion.sources.statistical_yearbook.esdata import read_esdata
 from living_panel.ingestion.sources.statistical_yearbook.site import list_omissions, read_site

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from living_panel.ingestion import codes
-from living_panel.ingestion.catalog import source
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.csv import read_csv_grids
 from living_panel.ingestion.formats.grid import Grid
+from living_panel.ingestion.provenance.catalog import source
 from living_panel.ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from living_panel.ingestion.text import NotANumber, plain_label, printed_value, split_unit
 from living_panel.ingestion.units import unit_of

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
-from living_panel.estimation.tables.robustness_lines import regimes
+from living_panel.estimation.tables.kinds.robustness.lines import regimes
 from living_panel.orchestration.root.settings import DBT_PROJECT
 
 HERE = Path(__file__).parent

@@ -15,6 +15,7 @@ import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 from scipy import stats
 
+from living_panel import econometrics as lp
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
@@ -173,6 +174,46 @@ def test_two_way_tables_have_robust_errors_and_kernels_of_other_packages() -> No
     np.testing.assert_allclose(wald.p_value, float(classical.f_statistic.pval), rtol=1e-7)
 
 
+def test_the_library_offers_what_the_registry_computes() -> None:
+    """Two-way regressions of `living_panel.econometrics`, by statsmodels, linearmodels and the definition of CR2."""
+    frame, line = panel(), "y ~ a + b + c"
+    rows = frame.reset_index()
+    fit = lp.two_way(line, rows, unit="unit", time="year")
+    options = {
+        "wild": {"draws": 99},
+        "newey_west": {"bandwidth": 0},
+    }  # units of this panel have gaps
+    rules = COVARIANCES.values()
+    of_formulas = {"conley", "block_bootstrap"}
+    computed = {r.name for r in rules if not isinstance(r.on_arrays, ProblemCode)} - of_formulas
+    found = {fit.vcov(k, **options.get(k, {})).choices["covariance"] for k in fit.kinds}
+    assert found == computed
+    design = full_design(frame)
+    for name in ("HC0", "HC1", "HC2", "HC3"):
+        theirs = sm.OLS(frame["y"], design).fit(cov_type=name, use_t=True)
+        own = fit.vcov(name)
+        np.testing.assert_allclose(own.std_errors, theirs.bse[:3], rtol=1e-9, err_msg=name)
+        np.testing.assert_allclose(own.p_values, theirs.pvalues[:3], rtol=1e-7, err_msg=name)
+    model = PanelOLS(frame["y"], frame[TERMS], entity_effects=True, time_effects=True)
+    kernel = model.fit(cov_type="kernel", kernel="bartlett", bandwidth=2, debiased=True)
+    own = fit.vcov("driscoll_kraay", correction="n-k", df="t(T-1)", bandwidth=2)
+    np.testing.assert_allclose(own.std_errors, kernel.std_errors, rtol=1e-9)
+    assert own.inference == "driscoll_kraay(2):n-k:t(T-1)" and own.choices["bandwidth"] == 2
+    cov, df = bell_mccaffrey(design, frame["y"].to_numpy(), rows["firm"].to_numpy())
+    for own in (
+        fit.vcov("cr2", cluster="firm"),
+        lp.ols(f"{line} | unit + year", rows, unit="unit", time="year", vcov="cr2", cluster="firm"),
+    ):
+        errors = np.sqrt(np.diag(cov))[:3]
+        np.testing.assert_allclose(own.std_errors, errors, rtol=1e-8)
+        np.testing.assert_allclose(own.df, df[:3], rtol=1e-8)
+        reach = stats.t.ppf(0.95, df[:3]) * errors
+        np.testing.assert_allclose(own.conf_int(0.9)["high"], own.params + reach, rtol=1e-8)
+        assert own.to_frame()["df"].tolist() == own.df.tolist() and "satterthwaite" in own.summary()
+        with refuses(InvalidOption, codes.NO_JOINT_TEST):
+            own.wald()
+
+
 @pytest.mark.parametrize("effects", ["", " | unit", " | unit + year"])
 def test_a_formula_has_the_jackknife(effects: str) -> None:
     frame, formula = panel(), "y ~ a + b" + effects
@@ -185,7 +226,7 @@ def test_a_formula_has_the_jackknife(effects: str) -> None:
     ])  # fmt: skip
     wanted = (len(shifts) - 1) / len(shifts) * shifts.T @ shifts
     np.testing.assert_allclose(found.cov, wanted, rtol=1e-8)
-    assert (found.df, found.groups) == (16, 17)
+    assert (found.df["a"], found.n_clusters) == (16, 17)
 
 
 def test_a_formula_has_the_wild_bootstrap() -> None:
@@ -260,12 +301,15 @@ def test_effects_of_any_layout_serve_every_covariance() -> None:
     within = fit_two_way(frame["y"], frame[TERMS]).within
     key = pd.factorize(frame["firm"], sort=True)[0]
     own = two_way_regression(within, [key], [*frame.index.unique(1).sort_values()])
+    own = replace(own, places=np.zeros((len(key), 2)), again=lambda times: times[: len(TERMS)])
     other = replace(own, layout=Dummies(dummies(frame.index)))
     for name, rule in COVARIANCES.items():
         if isinstance(rule.on_arrays, ProblemCode):
             continue
         lags = 0 if "bandwidth" in rule.needs else None
-        way = Inference(rule, rule.corrections[0], rule.df[0], ("firm",), lags)
+        way = Inference(
+            rule, rule.corrections[0], rule.df[0], ("firm",), lags, draws=99, seed=1, cutoff=1
+        )
         first, second = rule.on_arrays(own, way), rule.on_arrays(other, way)
         np.testing.assert_allclose(second.cov, first.cov, rtol=1e-7, err_msg=name)
         np.testing.assert_allclose(second.df, first.df, rtol=1e-7, err_msg=name)

@@ -12,13 +12,13 @@ from living_panel.estimation.econometrics.inference.covariance import (
     Moments,
 )
 from living_panel.estimation.econometrics.inference.regression_arrays import Regression
+from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR
 from living_panel.estimation.econometrics.inference.sums import (
     clustered_meat,
     intersection,
     sandwich,
 )
 
-MINIMUM_CLUSTERS = 3
 FACTORS = ("none", "groups", "stata", "reghdfe", "linearmodels")
 
 
@@ -32,9 +32,9 @@ def require_clusters(regression: Regression, way: Inference) -> int:
         For fewer than three: scores add up to zero, and those of two are the same.
     """
     groups = regression.groups
-    if groups < MINIMUM_CLUSTERS:
+    if groups < FEWEST_FOR_ERROR:
         cluster = " and ".join(way.names)
-        few = codes.FEW_CLUSTERS(groups=groups, cluster=cluster, minimum_clusters=MINIMUM_CLUSTERS)
+        few = codes.FEW_CLUSTERS(groups=groups, cluster=cluster, minimum_clusters=FEWEST_FOR_ERROR)
         raise Infeasible(few)
     return groups
 

@@ -1,0 +1,101 @@
+"""README and CITATION.cff of a package, written from its description."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from living_panel.estimation.package.description import Description
+from living_panel.estimation.package.facts import PackageFacts, open_facts
+
+
+def readme(said: Description, files: Mapping[str, bytes]) -> str:
+    """Return the README in the form of the Social Science Data Editors' template, version 1.1.
+
+    Parameters
+    ----------
+    said : Description
+        What the package says of itself.
+    files : mapping
+        Its files so far, for their size.
+    """
+    facts = PackageFacts.model_validate(said.facts)
+    seconds = sum(table.seconds for table in said.tables)
+    text = _template("readme.md.j2").render(
+        d=said,
+        f=facts,
+        own=not any(file.name.startswith("data/archive") for s in said.sources for file in s.files),
+        missing=open_facts(facts),
+        omitted=said.omitted,
+        seeds=[(t.table, place, seed) for t in said.tables for place, seed in t.seeds.items()],
+        seconds=math.ceil(seconds),
+        minutes=_minutes(seconds),
+        megabytes=math.ceil(sum(map(len, files.values())) / 1024**2),
+        references=_references(said),
+    )
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+
+
+def _minutes(seconds: float) -> str:
+    number = 1 + math.ceil(seconds / 60)
+    return f"{number} minutes"
+
+
+def _references(said: Description) -> list[str]:
+    """The article, and every data set of which a citation is known."""
+    cited = [source.citation for source in said.sources if source.citation]
+    return list(dict.fromkeys([*said.references, *cited]))
+
+
+def data_readme(said: Description, version: str, changes: str) -> str:
+    """Return the README of a data release."""
+    facts = PackageFacts.model_validate(said.facts)
+    text = _template("data_readme.md.j2").render(
+        d=said,
+        f=facts,
+        version=version,
+        changes=changes,
+        missing=open_facts(facts),
+        references=_references(said),
+    )
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+
+
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    return environment.from_string(
+        Path(__file__).resolve().with_name(name).read_text(encoding="utf-8")
+    )
+
+
+def citation(said: Description) -> str:
+    """Return CITATION.cff of the package; a name that is known as a family name stays one."""
+    people = [
+        {"family-names": name} if " " not in name else {"name": name} for name in said.authors
+    ]
+    content: dict[str, Any] = {
+        "cff-version": "1.2.0",
+        "message": "If you use this package, cite it and the article.",
+        "title": f'Replication package of "{said.title}"',
+        "type": "dataset",
+        "authors": people,
+        "version": said.release_id,
+        "date-released": said.made[:10],
+    }
+    article: dict[str, Any] = {
+        "type": "article", "title": said.title, "authors": [*map(dict, people)], "year": said.year
+    }  # fmt: skip
+    if doi := said.facts["doi"]:
+        article["doi"] = doi.removeprefix("https://doi.org/")
+    content["references"] = [article]
+    if contact := said.facts["contact"]:
+        content["contact"] = [{"name": contact}]
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)

@@ -1,0 +1,1 @@
+"""A new edition beside the editions before: layouts, values, what is missing."""

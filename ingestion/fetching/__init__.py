@@ -1,0 +1,1 @@
+"""An edition from the network: the HTTP client, the box of its answers, one fetch."""

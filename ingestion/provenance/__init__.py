@@ -1,0 +1,1 @@
+"""Who publishes what, and the receipt of every file: catalogs and receipts."""

@@ -1,0 +1,1 @@
+"""From archived bytes to one tidy table: readers, the frame they run in, the validator, the extraction."""

@@ -1,0 +1,1 @@
+"""Where bytes lie: the inbox of landing and the archive."""
