@@ -567,7 +567,7 @@ NO_ADDRESS = ProblemCode(
 )
 SLOW_ADDRESS = ProblemCode(
     "LP-FETCH-026",
-    "its name is not resolved within {seconds:.0f} s",
+    "its name is not resolved within {seconds:g} s",
     "check the network, or fetch again later",
 )
 NO_BULLETIN = ProblemCode(

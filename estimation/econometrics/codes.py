@@ -403,7 +403,7 @@ ALL_UNITS_HAVE_GAPS = ProblemCode(
 )
 ROWS_OVER = ProblemCode(
     "LP-DATA-020",
-    "{text}: {n_rows} rows over {names}",
+    "{text}: the index of the {n_rows} rows is {names}",
     "give the rows an index of unit and period",
 )
 STANDS_TWICE = ProblemCode(

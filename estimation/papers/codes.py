@@ -9,9 +9,6 @@ SOURCE_INCOMPLETE = ProblemCode(
 EDITION_NO_YEAR = ProblemCode(
     "LP-PAPER-002", "{value!r} is no whole number", "write the year of the edition"
 )
-PACKAGE_FORM = ProblemCode(
-    "LP-PAPER-003", "data: {problem}", "write it as docs/papers.md, 'Data of its own', says"
-)
 PACKAGE_UNKNOWN = ProblemCode(
     "LP-PAPER-004", "{package!r} is no package with data sets", "write one of {known}"
 )
@@ -29,9 +26,7 @@ PACKAGE_CHANGED = ProblemCode(
     "the data set has sha256 {found}, frozen is {frozen}",
     "compare the versions of the package, then `make checksums PAPER=…`",
 )
-SOURCE_STATUS = ProblemCode(
-    "LP-PAPER-009", "status: {value!r} is no kind of data", "write one of {known}"
-)
+SOURCE_STATUS = ProblemCode("LP-PAPER-009", "{value!r} is no kind of data", "write one of {known}")
 DATA_MISSING = ProblemCode(
     "LP-PAPER-010", "no such data file", "write the path of an existing file"
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import Marked
@@ -72,10 +72,8 @@ def package_of(folder: Path) -> Package | None:
         return None
     try:
         return Package.model_validate(section)
-    except ValueError as error:
-        raise InvalidSpec(
-            codes.PACKAGE_FORM(marked.place(("data",)), problem=str(error).splitlines()[1:3])
-        ) from error
+    except ValidationError as error:
+        raise InvalidSpec(*marked.faults(error, Package, ("data",))) from error
 
 
 @cache

@@ -59,6 +59,7 @@ def test_a_file_of_r_is_an_edition(tmp_path: Path) -> None:
         ("Mine", "a_2010.csv", codes.SET_NAME),
         ("mine", "a.csv", codes.RELEASED),
         ("mine", "a_2010.txt", codes.NO_FILES),
+        ("taken", "a_2010.csv", codes.SET_TAKEN),
     ],
 )
 def test_a_folder_that_is_no_data_set_is_refused(
@@ -67,10 +68,21 @@ def test_a_folder_that_is_no_data_set_is_refused(
     files = tmp_path / "files"
     files.mkdir()
     ROWS.to_csv(files / file, index=False)
+    (tmp_path / "sets" / "taken").mkdir(parents=True)
     with pytest.raises(InvalidSpec) as error:
         new_data_set(name, files, tmp_path / "sets")
     assert error.value.codes == [code.name]  # type: ignore[attr-defined]
-    assert not (tmp_path / "sets").exists()
+    assert [path.name for path in (tmp_path / "sets").iterdir()] == ["taken"]
+
+
+def test_a_file_without_unit_and_period_is_no_edition(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    ROWS.drop(columns=["country", "year"]).to_csv(files / "a_2010.csv", index=False)
+    with pytest.raises(InvalidSpec) as error:
+        new_data_set("mine", files, tmp_path / "sets")
+    assert error.value.codes == [codes.NO_KEYS.name]
+    assert error.value.problems[0].place.file == str(files / "a_2010.csv")
 
 
 def test_another_edition_arrives_whole_or_not_at_all(folder: Path, tmp_path: Path) -> None:

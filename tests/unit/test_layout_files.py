@@ -57,8 +57,9 @@ def test_a_wrong_key_is_named(tmp_path: Path, changed, code: ProblemCode, fields
 
 
 def test_what_is_no_readable_file_is_named(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "gdp.yml").mkdir()
     with refuses(LayoutError, codes.LAYOUT_KIND):
-        read_layout(tmp_path)
+        read_layout(tmp_path / "gdp.yml")
     broken = tmp_path / "broken.yml"
     broken.write_text("source: [", encoding="utf-8")
     with refuses(LayoutError, codes.LAYOUT_YAML):
@@ -67,10 +68,11 @@ def test_what_is_no_readable_file_is_named(tmp_path: Path, monkeypatch) -> None:
     def denied(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    file = written(tmp_path / "gdp.yml")
-    monkeypatch.setattr(Path, "read_text", denied)
-    with refuses(LayoutError, codes.LAYOUT_UNREADABLE, reason="Permission denied"):
-        read_layout(file)
+    file = written(tmp_path / "other.yml")
+    with monkeypatch.context() as changed:
+        changed.setattr(Path, "read_text", denied)
+        with refuses(LayoutError, codes.LAYOUT_UNREADABLE, reason="Permission denied"):
+            read_layout(file)
 
 
 def test_one_spelling_is_one_province(tmp_path: Path, monkeypatch) -> None:

@@ -143,7 +143,7 @@ def test_models_have_the_numbers_of_the_estimator(states: pd.DataFrame, estimato
 def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> None:
     keys = {"unit": "ST_ABB", "time": "YR"}
     first = lp.ols("y ~ k + l | ST_ABB + YR", states, **keys)
-    with_options = {"wild": {"draws": 99}, "bootstrap": {"draws": 9}}
+    with_options = {"wild": {"draws": 99}, "bootstrap": {"draws": 99}}
     kinds = [kind for kind in first.kinds if kind != "conley"]  # the states have no places here
     for kind in kinds:
         options = with_options.get(kind, {})

@@ -63,7 +63,7 @@ FORMS = {
     "Driscoll-Kraay": of(lp.ols, LINE, vcov="driscoll_kraay"),
     "Conley": of(lp.ols, LINE, vcov="conley", location=("lat", "lon"), cutoff=60),
     "wild bootstrap": of(lp.ols, LINE, vcov="wild", draws=99),
-    "block bootstrap": of(lp.ols, LINE, vcov="bootstrap", draws=20),
+    "block bootstrap": of(lp.ols, LINE, vcov="bootstrap", draws=99),
     "2SLS with FE": of(lp.iv, "lnhr ~ kids | unit + year | lnwg ~ age + disab"),
     "LIML": of(lp.iv, "lnhr ~ kids | unit | lnwg ~ age + disab", method="liml"),
     "IV-GMM": of(lp.iv_gmm, "lnhr ~ kids | unit | lnwg ~ age + disab"),
@@ -106,6 +106,9 @@ REFUSED = {
         of(lp.ols, LINE, vcov="conley", location=("year", "lon"), cutoff=60), "LP-DATA-067",
     ),
     "two clusters of CR3": (of(lp.ols, LINE, vcov="cr3", cluster=["unit", "year"]), "LP-OPTION-003"),
+    "two clusters of CR3 with instruments": (
+        of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="cr3", cluster=["unit", "year"]), "LP-LIBRARY-037",
+    ),
     "draws of HC1": (of(lp.ols, LINE, vcov="HC1", draws=9), "LP-LIBRARY-023"),
     "factor of CR3": (of(lp.ols, LINE, vcov="cr3", correction="reghdfe"), "LP-LIBRARY-023"),
     "wild bootstrap of 2SLS": (of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="wild"), "LP-OPTION-017"),

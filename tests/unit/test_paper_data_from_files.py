@@ -176,7 +176,7 @@ def test_data_of_a_package_are_held_against_their_hash(tmp_path: Path) -> None:
         ("unit: 'fcode'", "unit: 'fcod'", "LP-PAPER-007"),
         ("dataset: 'jobtraining'", "dataset: 'jobtrainin'", "LP-PAPER-006"),
         ("package: 'linearmodels'", "package: 'plm'", "LP-PAPER-004"),
-        ("  unit: 'fcode'", "  unit_of: 'fcode'", "LP-PAPER-003"),
+        ("  unit: 'fcode'", "  unit: 'fcode'\n  version: 2", "LP-SPEC-004"),
         ("status: ", "status: borrowed # ", "LP-PAPER-009"),
     ):
         (folder / "source.yml").write_text(text.replace(old, new), encoding="utf-8")

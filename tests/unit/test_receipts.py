@@ -196,9 +196,10 @@ def test_a_receipt_without_permission_is_named(landed: Path, monkeypatch) -> Non
     def denied(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", denied)
-    with refuses(ReceiptError, codes.RECEIPT_UNREADABLE, reason="Permission denied"):
-        read_receipt(receipt_path(landed))
+    with monkeypatch.context() as changed:
+        changed.setattr(Path, "read_text", denied)
+        with refuses(ReceiptError, codes.RECEIPT_UNREADABLE, reason="Permission denied"):
+            read_receipt(receipt_path(landed))
 
 
 def test_a_name_that_cannot_be_archived_and_a_wrong_answer_are_refused(landed: Path) -> None:

@@ -58,10 +58,11 @@ def test_a_data_root_and_a_workspace_are_there(tmp_path: Path, monkeypatch) -> N
     assert error.value.problems[0].place.file == str(tmp_path / "dta")
     monkeypatch.setattr(root_settings, "IS_CHECKOUT", False)
     monkeypatch.delenv("LIVING_PANEL_DATA", raising=False)
-    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study").mkdir()
+    monkeypatch.chdir(tmp_path / "study")
     with refuses(NoWorkspace, root_codes.NO_WORKSPACE) as error:
         load_settings()
-    assert error.value.problems[0].place.file == str(tmp_path)
+    assert error.value.problems[0].place.file == str(tmp_path / "study")
 
 
 def test_a_paper_of_a_workspace_brings_its_data(tmp_path: Path, monkeypatch) -> None:

@@ -18,6 +18,7 @@ from living_panel.estimation.econometrics.panel_models import fit_model, read_mo
 from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import first_differences
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
+from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
 from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
@@ -54,7 +55,7 @@ MODELS: list[Case] = [
      codes.OUTCOME_NEVER_CHANGES, {"text": "trait ~ x | unit"}),
     ("yes ~ x | unit", "logit", CLASSICAL, lambda f: f, codes.NO_COVARIANCE_OF_LOGIT, {}),
     ("y ~ x", "least_squares", CLASSICAL, lambda f: f.reset_index(),
-     codes.ROWS_OVER, {"n_rows": 40, "names": [None]}),
+     codes.ROWS_OVER, {"n_rows": 40, "names": ["unnamed"]}),
     ("y ~ x | region", "least_squares", CLASSICAL, lambda f: at(f, "region", np.nan),
      codes.MISSING_ROWS, {"name": "region", "n_missing": 1}),
     ("y ~ x | unit + year", "least_squares", CLASSICAL, lambda f: f.loc[:1, :].groupby(level=0).head(2),
@@ -67,6 +68,10 @@ MODELS: list[Case] = [
      codes.NOTHING_VARIES_WITHIN, {}),
     ("y ~ x + z", "swamy_arora", CLASSICAL, lambda f: f.loc[:1],
      codes.TOO_FEW_FOR_UNIT_VARIANCE, {"n_units": 2, "n": 10, "k": 2}),
+    ("y ~ x", "least_squares", {"cov": "driscoll_kraay", "correction": "none", "df": "normal", "bandwidth": 1},
+     lambda f: f.drop(2002, level=1), codes.LAGS_CROSS_PERIODS, {"holes": [2002]}),
+    ("y ~ x | unit", "least_squares", {"cov": "HC3", "correction": "none", "df": "normal"},
+     lambda f: f.drop([(0, year) for year in range(2001, 2005)]), codes.EXACT_ROWS, {"n_rows": 1}),
     ("y ~ 1 | unit | x + z ~ count", "2sls", CLASSICAL, lambda f: f,
      codes.TOO_FEW_INSTRUMENTS, {"instruments": 1, "endogenous": 2}),
 ]  # fmt: skip
@@ -159,3 +164,19 @@ def test_a_benchmark_that_explains_the_regressor_bounds_nothing() -> None:
         as_strong_as(
             x.sum(axis=1) + rng.normal(size=40), x, column=0, benchmark=1, times=2.0, df=38
         )
+
+
+def test_a_regime_that_moves_only_where_the_regressor_stands_still_splits_nothing() -> None:
+    y, x = drawn(8, 6)
+    first = (np.arange(48) // 6 < 4).astype(float)
+    options = {"switching": "x", "trim": 0.15, "draws": 9, "seed": 1, "level": 0.95}
+    regime = pd.Series(np.where(first, 1.0, np.arange(48.0)), y.index)
+    with refuses(ProblemError, codes.NO_SPLIT):
+        panel_threshold(y, x.mul(first, axis=0), regime=regime, **options)
+
+
+def test_differences_of_two_regressors_that_are_one_are_refused() -> None:
+    y, x = drawn(6, 8)
+    twice = x.assign(twice=2 * x["x"])
+    with refuses(ProblemError, codes.ALL_COLLINEAR_WITHIN, names=["x", "twice"]):
+        first_differences(y, twice)

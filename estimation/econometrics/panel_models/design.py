@@ -105,7 +105,11 @@ def design_of(model: Model, frame: pd.DataFrame, weights: str | None = None) -> 
     """
     if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2 or frame.empty:
         raise InvalidData(
-            codes.ROWS_OVER(text=model.text, n_rows=len(frame), names=list(frame.index.names))
+            codes.ROWS_OVER(
+                text=model.text,
+                n_rows=len(frame),
+                names=[n or "unnamed" for n in frame.index.names],
+            )
         )
     frame = _with_shifts(model, frame)
     frame = frame.iloc[frame.index.argsort()] if not frame.index.is_monotonic_increasing else frame

@@ -118,7 +118,9 @@ def _results(content: bytes, name: str) -> tuple[int, list[tuple[str, str]]]:
     total = str(data.get("total")) if isinstance(data, dict) else ""
     counted = total.isascii() and total.isdigit() and len(total) < 10
     if not isinstance(results, list) or not counted:
-        raise FetchError(codes.RESULTS_FORM(Place(name), start=str(content[:80])))
+        raise FetchError(
+            codes.RESULTS_FORM(Place(name), start=content[:80].decode("utf-8", "replace"))
+        )
     for item in results:
         if not isinstance(item, dict) or not isinstance(item.get("title"), str):
             raise FetchError(codes.RESULT_TITLE(Place(name), item=str(item)[:80]))

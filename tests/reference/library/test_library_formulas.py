@@ -159,10 +159,10 @@ def test_the_wild_bootstrap_takes_any_effects_and_weights(rows: pd.DataFrame) ->
 
 
 def test_a_bootstrap_of_clusters_is_one_of_repeated_rows(rows: pd.DataFrame) -> None:
-    fit = lp.ols("y ~ x | firm + year", rows, **KEYS, vcov="bootstrap", draws=12, seed=4)
+    fit = lp.ols("y ~ x | firm + year", rows, **KEYS, vcov="bootstrap", draws=99, seed=4)
     random, slopes = np.random.default_rng(4), []
     firms = [part for _, part in rows.groupby("firm")]
-    for _ in range(12):
+    for _ in range(99):
         drawn = random.integers(0, len(firms), len(firms))
         parts = [firms[g].assign(copy=place) for place, g in enumerate(drawn)]
         sample = pd.concat(parts)
