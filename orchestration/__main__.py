@@ -561,6 +561,9 @@ def _run(settings: Settings, options: Namespace) -> int:
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)
+    from living_panel.orchestration.root.executor import load_executor
+
+    load_executor()  # its processes load while this one begins
     from living_panel.orchestration.commands.refresh import (
         run_paper,
         run_refresh,
@@ -731,10 +734,10 @@ def _status(settings: Settings, options: Namespace) -> int:
 
 def _verify(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root.lock import reader_lock
-    from living_panel.orchestration.root.workers import warm_workers
+    from living_panel.orchestration.root.processes import load_ahead
 
     find_room()
-    warm_workers()  # the workers load while this process does
+    load_ahead()  # the processes load while this one does
     from living_panel.orchestration.assets.verification import NO_PROBLEM, verify
 
     with reader_lock(

@@ -21,6 +21,7 @@ from living_panel.orchestration.assets.resources import Workplace  # noqa: E402
 from living_panel.orchestration.assets.specs import readable  # noqa: E402
 from living_panel.orchestration.automation.progress import stages_logger  # noqa: E402
 from living_panel.orchestration.dbt.project import dbt_cli  # noqa: E402
+from living_panel.orchestration.root.executor import make_executor  # noqa: E402
 from living_panel.orchestration.root.settings import (  # noqa: E402
     IMPORTED_FROM,
     load_settings,
@@ -50,7 +51,7 @@ def build_definitions() -> dg.Definitions:
             "workplace": Workplace.of(settings),
             "unlocked_workplace": Workplace.of(settings, locked=False),
         },
-        executor=dg.in_process_executor,
+        executor=make_executor(),
         loggers={"console": dg.colored_console_logger, "stages": stages_logger},
     )
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from living_panel.estimation.audit.figures import NATIONAL
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import Release
+from living_panel.estimation.papers.questions import Difference, Slope
 from living_panel.estimation.report.chart_data import chart_data
 from living_panel.estimation.report.elements import e, joined, sections
 from living_panel.estimation.report.gather import StoredComparison, data_address
@@ -23,6 +24,7 @@ from living_panel.estimation.report.panel_pictures import (
     draw_series,
     region_colours,
 )
+from living_panel.estimation.tables.texts import estimate_text, minus
 
 RELEASE_FILES = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
 
@@ -108,19 +110,20 @@ def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
 
 
 def movement_section(inputs: Inputs) -> Markup:
-    """Changes in later editions, and their effect on the coefficients."""
-    parts = [_revisions(inputs)]
-    sentences = [
+    """Changes from one state to another, the main answers first; then the values that later editions changed."""
+    moved = [
         c for c in inputs.comparisons if len(c.cells) or (c.drift["status"] != "unchanged").any()
     ]
-    parts += [_comparison(inputs, c) for c in sentences]
-    same = len(inputs.comparisons) - len(sentences)
+    parts = [_comparison(inputs, c) for c in moved]
+    same = len(inputs.comparisons) - len(moved)
     if same:
         comparisons = "1 stored comparison" if same == 1 else f"{same} stored comparisons"
         parts.append(e.paragraph(f"{comparisons} found nothing moved.", "note"))
     if not inputs.comparisons and inputs.revisions is not None:
-        text = ("No two releases have been compared yet: ", e.code("make diff"), " compares them.")
+        text = ("No two states have been compared yet: ", e.code("make diff"), " compares them.")
         parts.append(e.paragraph(joined(text), "note"))
+    if revised := _revisions(inputs):
+        parts += [e.heading("Values that a later edition changed"), revised]
     return joined(parts)
 
 
@@ -146,6 +149,38 @@ def _comparison(inputs: Inputs, told: StoredComparison) -> Markup:
     file = told.folder / "drift.png"
     shown = file.exists() and (told.drift["status"] == "moved").any()
     whole = inputs.link(told.folder / "drift.md")
-    return Markup(
-        sections.comparison(told, data_address(file.read_bytes()) if shown else None, whole)
+    image = data_address(file.read_bytes()) if shown else None
+    return Markup(sections.comparison(told, _main_answers(inputs, told), image, whole))
+
+
+def _main_answers(inputs: Inputs, told: StoredComparison) -> list[tuple[str, ...]]:
+    """Rows of the numbers that answer the paper's questions: before, after, and the change in standard errors."""
+    keys = ["table_id", "model", "term"]
+    if not {*keys} <= {*told.drift}:
+        return []
+    by = told.drift.drop_duplicates(keys).set_index(keys)
+    rows: list[tuple[str, ...]] = []
+    for question in inputs.questions:
+        if not isinstance(question, Slope | Difference):
+            continue
+        place = (question.estimate.table, question.estimate.model, question.estimate.term)
+        if place in by.index:
+            rows.append((question.short or question.asks, *_movement_cells(by.loc[place])))
+    return rows
+
+
+def _movement_cells(row: pd.Series) -> tuple[str, str, str]:
+    """Number before and after, with its stars, and the change in words."""
+    before, after = (
+        "" if pd.isna(row[side]) else estimate_text(row[side], row["std_error"]) + _text(row[stars])
+        for side, stars in (("old", "old_stars"), ("new", "new_stars"))
     )
+    if row["status"] == "unchanged":
+        return before, after, "none"
+    if pd.isna(row["change"]) or not row["std_error"] > 0:
+        return before, after, str(row["status"])
+    return before, after, f"{minus(row['change'] / row['std_error'])} standard errors"
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)

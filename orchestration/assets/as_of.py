@@ -4,7 +4,6 @@ Nothing of the present is touched but what lists every state: the results and th
 """
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from living_panel.orchestration.assets.dbt_models import build_as_of, build_resu
 from living_panel.orchestration.assets.publication import is_published, publish
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import (
-    begin_releases,
     current_release,
     freeze,
     freeze_empty,
@@ -34,9 +32,6 @@ from living_panel.orchestration.assets.release import (
 from living_panel.orchestration.assets.resources import Workplace, check_as_of
 from living_panel.orchestration.assets.tables import (
     estimated,
-    in_step_order,
-    keys_of_run,
-    step_priority,
     table_result,
     write_current,
 )
@@ -62,8 +57,8 @@ def as_of_assets(project: Project) -> list[dg.AssetsDefinition]:
     """The release, the tables and the list of an earlier state; none without sources, which have editions."""
     if not catalog.has_sources():
         return []
-    specs, ordered = project.specs, in_step_order(project)
-    return [_release(specs), *(_table(spec, ordered) for spec in specs), _state(specs)]
+    specs = project.specs
+    return [_release(specs), *map(_table, specs), _state(specs)]
 
 
 def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
@@ -96,10 +91,7 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
             folder = freeze_empty(settings)
             remember(settings, as_of, folder.name)
             return _panel_result(folder)
-        wanted = keys_of_run(context)
-        own = [spec for spec in specs if dg.AssetKey(["as_of", spec.table]) in wanted]
-        begin = partial(begin_releases, settings, workplace.tables, own)
-        build_as_of(settings, as_of, context.log.info, meanwhile=begin)
+        build_as_of(settings, as_of, context.log.info)
         folder = freeze(settings, as_of)
         remember(settings, as_of, folder.name)
         return _panel_result(folder)
@@ -125,13 +117,12 @@ def as_of_release(spec: Spec) -> dg.AssetKey:
     return dg.AssetKey(["as_of", "release"]) if is_on_panel(spec) else release_key(spec)
 
 
-def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
+def _table(spec: Spec) -> dg.AssetsDefinition:
     @dg.asset(
         key=["as_of", spec.table],
         group_name="as_of",
         partitions_def=STATES,
         deps=[as_of_release(spec)],
-        op_tags=step_priority(ordered, spec),
         description=f"{spec.title}. Estimated from the values known in the partition's edition or on its date. "
         "The tab Plots shows how the numbers change from one partition to the next.",
         kinds={"python", "parquet"},
@@ -142,7 +133,7 @@ def _table(spec: Spec, ordered: Sequence[Spec]) -> dg.AssetsDefinition:
                 data_version=dg.DataVersion("not yet published"),
                 metadata={"not yet published": context.partition_key},
             )
-        folder, made = estimated(context, workplace, ordered, spec, context.partition_key)
+        folder, made = estimated(context, workplace, spec, context.partition_key)
         manifest = artifact.read_manifest(folder)
         if faults := artifact_faults(folder, manifest):
             raise failure_of(faults)

@@ -30,9 +30,9 @@ from living_panel.orchestration.assets.sides import Side, baseline, find_side
 from living_panel.orchestration.assets.specs import spec_folder
 from living_panel.orchestration.assets.table_drift import Ids, Places, compare_table
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
-from living_panel.orchestration.root.workers import Pace, TablePool
 
 ASKED_KEPT = 5
 """Comparisons by name that outlive a refresh (docs/decisions/comparisons.md)."""
@@ -42,7 +42,6 @@ def compare(
     settings: Settings,
     old: Side,
     new: Side,
-    tables: TablePool,
     say: Callable[[str], None],
     *,
     asked: bool,
@@ -66,7 +65,7 @@ def compare(
     folder = settings.artifacts / "drift" / identity
     if not (folder / "manifest.json").exists():
         mark = {"asked": b""} if asked else {}  # from the beginning: a refresh may sweep meanwhile
-        write_folder(folder, _files(settings, identity, old, new, tables, say) | mark)
+        write_folder(folder, _files(settings, identity, old, new, say) | mark)
     if asked:
         (folder / "asked").touch()
     return folder
@@ -87,7 +86,6 @@ def _files(
     identity: str,
     old: Side,
     new: Side,
-    tables: TablePool,
     say: Callable[[str], None],
 ) -> dict[str, bytes]:
     from living_panel.estimation.artifacts.drift_picture import (
@@ -105,7 +103,7 @@ def _files(
     )
     from living_panel.estimation.tables.render import escape_markdown
 
-    panel, *own = [_compared(settings, *pair, tables, say) for pair in _pairs(old, new)]
+    panel, *own = [_compared(settings, *pair, say) for pair in _pairs(old, new)]
     parts = [panel, *own]
     drift = pd.concat([p.linked(p.drift) for p in parts], ignore_index=True)
     diff = pd.concat([p.linked(release_diff(p.cells)) for p in parts], ignore_index=True)
@@ -192,14 +190,13 @@ def _compared(
     settings: Settings,
     pair: tuple[str, str],
     artifacts: dict[str, Ids],
-    tables: TablePool,
     say: Callable[[str], None],
 ) -> Comparison:
     left, right = folders = (settings.releases / pair[0], settings.releases / pair[1])
-    places, pace = Places(settings.artifacts, folders, spec_folder()), Pace("comparing")
+    places = Places(settings.artifacts, folders, spec_folder())
     asked = sorted(artifacts.items(), key=partial(_seconds, settings), reverse=True)
-    compared = tables.each(
-        partial(compare_table, places), asked, lambda done, of: pace.tell(done, of, say)
+    compared = compute(
+        [partial(compare_table, places, one) for one in asked], "comparing tables", say
     )
     found = {table: part for (table, _), part in zip(asked, compared, strict=True)}
     parts = {table: found[table] for table in artifacts}
@@ -253,7 +250,7 @@ def drift_asset() -> dg.AssetsDefinition:
             new, side = find_side(settings, "next"), baseline(settings, "next")
         except ValueError:
             return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
-        folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
+        folder = compare(settings, side, new, context.log.info, asked=False)
         prune(settings, folder)
         said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]
         context.log.info("\n    ".join(sentence["text"] for sentence in said))

@@ -19,9 +19,7 @@ from living_panel.ingestion.provenance.catalog import has_sources, names
 from living_panel.ingestion.reading.extract import sweep
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.report import begin_pages
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.assets.tables import begin_own_tables
 from living_panel.orchestration.dbt import build_note
 from living_panel.orchestration.dbt.coverage import uncovered
 from living_panel.orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
@@ -88,18 +86,15 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
     def dbt_marts(
         context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
     ) -> Iterator[Any]:
-        meanwhile = partial(begin_own_tables, context, workplace, loaded.specs)
-        meanwhile()
         for problem in uncovered(workplace.settings):
             context.log.warning(str(problem))
-        yield from _build(context, dbt, workplace.settings, manifest, "marts", meanwhile=meanwhile)
+        yield from _build(context, dbt, workplace.settings, manifest, "marts")
 
     @dbt_part(manifest=manifest, select=selected_results(), name="dbt_results")
     def dbt_results(
         context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
     ) -> Iterator[Any]:
-        begin = partial(begin_pages, workplace.settings, workplace.tables)
-        yield from _build(context, dbt, workplace.settings, manifest, "results", before=begin)
+        yield from _build(context, dbt, workplace.settings, manifest, "results")
 
     return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
 
@@ -109,10 +104,8 @@ def selected_results() -> str:
     return RESULTS if has_sources() else RESULTS_ALONE
 
 
-def build_as_of(
-    settings: Settings, as_of: str, say: Callable[[str], None], meanwhile: Callable[[], object]
-) -> None:
-    """Build the marts as they were known then, into a file of their own; `meanwhile` is called once dbt has begun.
+def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> None:
+    """Build the marts as they were known then, into a file of their own.
 
     Raises
     ------
@@ -125,7 +118,7 @@ def build_as_of(
     if build_note.made_from(settings.root, target, "marts", now["inputs"]):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
-    _build_apart(settings, as_of, "marts", ["--exclude", RESULTS], now, say, meanwhile)
+    _build_apart(settings, as_of, "marts", ["--exclude", RESULTS], now, say)
 
 
 def build_results(settings: Settings, say: Callable[[str], None]) -> None:
@@ -155,13 +148,11 @@ def _build_apart(
     selection: Sequence[str],
     now: build_note.Made,
     say: Callable[[str], None],
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Run dbt on some of a part, telling nothing asset by asset, and note what it was made from (`now`)."""
     target, folder = settings.build_file(as_of), build_folder(settings, as_of)
     kept = _begin(settings, target, part, say)
     run = begin_build(dbt_cli(), settings, as_of, selection)
-    meanwhile()
     run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
@@ -194,14 +185,8 @@ def _build(
     settings: Settings,
     manifest: Mapping[str, Any],
     part: str,
-    *,
-    before: Callable[[], object] = lambda: None,
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Any]:
-    """Run dbt on one part, or say that its inputs are those of the last successful build.
-
-    Where it runs, `before` is called just before it, and may read the build file; `meanwhile` at each of its events.
-    """
+    """Run dbt on one part, or say that its inputs are those of the last successful build."""
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
@@ -212,13 +197,9 @@ def _build(
         yield from _unchanged(context, made)
         return
     kept = _begin(settings, target, part, context.log.info)
-    before()
     folder = build_folder(settings, None)
     run = begin_build(dbt, settings, None, context=context)
-    events = []
-    for event in run.stream():  # the file can be looked into once dbt has let go of it
-        events.append(event)
-        meanwhile()
+    events = [*run.stream()]  # the file can be looked into once dbt has let go of it
     rows = offending_rows(folder, target)
     tables = tables_of(target)
     nodes = {

@@ -1,6 +1,5 @@
 """From marts to a release: the panel and the data of papers, frozen, as assets."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +37,7 @@ from living_panel.orchestration.outputs.release_files import (
 from living_panel.orchestration.root import published, state
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
-from living_panel.orchestration.root.workers import TablePool
 from living_panel.problems import Missing, Place
-
-PRIORITY_OF_PAPERS = "-3"
-"""After the step of the first table, which asks the workers for several tables: they are busy meanwhile."""
 
 
 def freeze(settings: Settings, as_of: str | None) -> Path:
@@ -51,19 +46,14 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
     return freeze_frames(settings, _marts(build_file), offered=_offered(build_file))
 
 
-def release_for(
-    settings: Settings, spec: Spec, as_of: str | None, tables: TablePool | None = None
-) -> Path:
-    """Folder of the release a table is estimated on: the panel, or its paper's own data.
-
-    The data are frozen here, if `tables` were not asked to (`begin_releases`).
-    """
+def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
+    """Folder of the release a table is estimated on: the panel, or its paper's own data, frozen where they are not."""
     data = _paper_data(spec)
     if data is None:
         return current_release(settings, as_of)
     if as_of is not None and choice_of(data) is not None:  # an edition of then
         return freeze_paper(settings, data, freezing_code(), as_of=as_of)
-    return _paper_release(settings, data, tables)
+    return _paper_release(settings, data)
 
 
 def was_published(spec: Spec, as_of: str) -> bool:
@@ -95,30 +85,15 @@ _of_papers: dict[tuple[Settings, Path], Path] = {}
 """Releases of papers' data that this process has made or found."""
 
 
-def _paper_release(settings: Settings, data: Path, tables: TablePool | None = None) -> Path:
+def _paper_release(settings: Settings, data: Path) -> Path:
     if (settings, data) not in _of_papers:
-        asked = tables.answer(("release", data)) if tables else None
-        _of_papers[settings, data] = asked or freeze_paper(settings, data, freezing_code())
+        _of_papers[settings, data] = freeze_paper(settings, data, freezing_code())
     return _of_papers[settings, data]
-
-
-def begin_releases(settings: Settings, tables: TablePool, specs: Iterable[Spec]) -> None:
-    """Have workers freeze the data that the papers of tables bring, unless they were asked to."""
-    asked = map(_paper_data, specs)
-    for data in sorted({data for data in asked if data is not None}):
-        if not tables.has_asked(("release", data)):
-            tables.ask(("release", data), freeze_paper, settings, data, freezing_code())
 
 
 def freezing_code() -> str:
     """Version of the code that reads papers' data and freezes them."""
     return module_version("living_panel.orchestration.outputs.release_files")
-
-
-def was_frozen(tables: TablePool, spec: Spec) -> bool:
-    """Whether workers have frozen the data of a table's paper, which they were asked to (`begin_releases`)."""
-    data = _paper_data(spec)
-    return data is not None and tables.succeeded(("release", data))
 
 
 def is_on_panel(spec: Spec) -> bool:
@@ -166,15 +141,11 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         group_name=paper,
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("living_panel.orchestration.assets.release"),
-        op_tags={"dagster/priority": PRIORITY_OF_PAPERS},
         description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
         kinds={"parquet"},
     )
-    def paper_release(
-        context: dg.AssetExecutionContext, workplace: Workplace
-    ) -> dg.MaterializeResult:
-        folder = _paper_release(workplace.settings, data, workplace.tables)
-        workplace.tables.released.add(context.asset_key)
+    def paper_release(workplace: Workplace) -> dg.MaterializeResult:
+        folder = _paper_release(workplace.settings, data)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name), metadata=_release_metadata(folder)
         )
@@ -238,7 +209,6 @@ def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg
     """The frozen panel of the warehouse; without sources it has no rows, and papers bring their data."""
     folder = freeze(workplace.settings, None)
     remember(workplace.settings, None, folder.name)
-    workplace.tables.released.add(context.asset_key)
     metadata = _release_metadata(folder)
     if has_sources():
         context.log.info(f"release {folder.name}: {metadata['dagster/row_count']} rows, {folder}")

@@ -25,10 +25,10 @@ from living_panel.orchestration.assets.report_server import report_address
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.outputs.report_identity import is_made, looks
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.readers import rolled_back
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
-from living_panel.orchestration.root.workers import TablePool
 from living_panel.problems import Place, Refused
 
 if TYPE_CHECKING:
@@ -91,18 +91,7 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     return path, _make(settings, path.parent, sources, answer)
 
 
-def begin_pages(settings: Settings, tables: TablePool) -> None:
-    """Have workers begin with the pages of the state that is built: they rest on tables, release and marts.
-
-    The results give the state its name, which a finished page shows.
-    """
-    sources = StateSources(state.path(settings.root, "next"), settings.build_file(None), "")
-    if sources.tables.exists():
-        for name, call in _calls(settings, aside(settings), sources, None).items():
-            tables.ask(("report", name), call)
-
-
-def make_next(settings: Settings, tables: TablePool) -> bool:
+def make_next(settings: Settings) -> bool:
     """Make the page of the state that a refresh builds, aside; say whether it was made now."""
     build = settings.build_file(None)
     digest = build_digest(build)[:12]
@@ -113,10 +102,7 @@ def make_next(settings: Settings, tables: TablePool) -> bool:
     label.unlink(missing_ok=True)
 
     def answer(calls: Calls) -> dict[str, Any]:
-        for name, call in calls.items():
-            if not tables.has_asked(("report", name)):
-                tables.ask(("report", name), call)
-        return {name: tables.answer(("report", name)) for name in calls}
+        return dict(zip(calls, compute([*calls.values()]), strict=True))
 
     made = _make(settings, aside(settings), sources, answer)
     write_durably(sources.label.encode(), label)  # last: the pages of this state are whole
@@ -253,7 +239,7 @@ def report_asset() -> dg.AssetsDefinition:
         It is made aside and becomes readable when its state is published.
         """
         settings = workplace.settings
-        made = make_next(settings, workplace.tables)
+        made = make_next(settings)
         folder = aside(settings)
         verdict = (folder / verdict_path(settings).name).read_text(encoding="utf-8")
         context.log.info(f"report {'made' if made else 'unchanged'}: {page_path(settings)}")

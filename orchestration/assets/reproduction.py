@@ -1,5 +1,6 @@
 """Printed numbers against ours, after a refresh made its tables: `results.reproduction`, and numbers in the UI."""
 
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -17,6 +18,7 @@ from living_panel.orchestration.outputs.reproduction_cells import (
     compare_papers,
     search_causes,
 )
+from living_panel.orchestration.root.processes import compute
 
 
 @builds_assets
@@ -38,14 +40,12 @@ def reproduction_asset() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, workplace: Workplace
     ) -> dg.MaterializeResult:
         """The reproduced share of each paper's printed numbers, the size of each difference, and its likely causes."""
-        settings, tables = workplace.settings, workplace.tables
-        tables.ask(NAME, compare_papers, settings, spec_folder())
-        cells, damaged = tables.answer(NAME, context.log.info)
+        settings = workplace.settings
+        ((cells, damaged),) = compute([partial(compare_papers, settings, spec_folder())])
         content = cells.to_parquet(index=False)
         write_durably(content, settings.build / NAME)
         cells = cells.drop(columns=INPUTS)
-        tables.ask(CAUSES, search_causes, settings, spec_folder(), cells)
-        causes = tables.answer(CAUSES, context.log.info)
+        (causes,) = compute([partial(search_causes, settings, spec_folder(), cells)])
         write_durably(causes.to_parquet(index=False), settings.build / CAUSES)
         for name, reason in damaged.items():
             context.log.warning(f"{name} is omitted from the reproduction: {reason}")

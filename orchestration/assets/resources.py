@@ -1,4 +1,4 @@
-"""Resources of an asset: its data root, the one lock, and the processes that estimate for it."""
+"""Resources of an asset: its data root, and the one lock."""
 
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -12,22 +12,20 @@ from living_panel.orchestration.assets import codes
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.lock import refresh_lock
 from living_panel.orchestration.root.settings import Settings
-from living_panel.orchestration.root.workers import TablePool
 from living_panel.problems import Refused
 
 
 class Workplace(dg.ConfigurableResource):
     """A data root, to which all assets, sensors and checks go through this.
 
-    Within a run it holds the root's lock, so that the run, whoever started it, has the root to itself;
-    what only reads, or only fetches, is not `locked`.
+    Within a run it holds the root's lock by the run's id, so that the run, whoever started it, has the root to
+    itself: its steps share the lock, in whatever process they are. What only reads, or only fetches, is not `locked`.
     """
 
     root: str
     state: str
     locked: bool = True
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
-    _pool: TablePool = PrivateAttr(default_factory=TablePool)
 
     @classmethod
     def of(cls, settings: Settings, *, locked: bool = True) -> "Workplace":
@@ -35,29 +33,27 @@ class Workplace(dg.ConfigurableResource):
         return cls(root=str(settings.root), state=str(settings.state), locked=locked)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Take the lock, saying for whom we wait."""
-        self._held, self._pool = ExitStack(), TablePool()
-        self._held.callback(self._pool.close)
-        if self.locked and context.run_id:
-            say = context.log.info if context.log else print
-            purpose = f"run {context.run_id}"
-            self._held.enter_context(refresh_lock(self.settings.root, purpose, say=say))
-            state.mend(self.settings.root, say)
-            ledger.begin(self.settings.root, say)
+        """Take the lock, saying for whom we wait; the step that takes it for its run begins the run's state."""
+        self._held = ExitStack()
+        if not self.locked or not context.run_id:
+            return
+        root, run = self.settings.root, context.run_id
+        say = context.log.info if context.log else print
+
+        def begin() -> None:
+            state.mend(root, say)
+            ledger.begin(root, say)
+
+        self._held.enter_context(refresh_lock(root, f"run {run}", run_id=run, begin=begin, say=say))
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Free the lock; end the processes."""
+        """Free the lock, or this step's part in it."""
         self._held.close()
 
     @property
     def settings(self) -> Settings:
         """Paths of the data root."""
         return Settings(root=Path(self.root), state=Path(self.state))
-
-    @property
-    def tables(self) -> TablePool:
-        """The processes that estimate tables."""
-        return self._pool
 
 
 def check_as_of(as_of: str) -> None:

@@ -13,7 +13,6 @@ import dagster as dg
 import pandas as pd
 
 from living_panel.estimation.panel.canonical import document_hash
-from living_panel.estimation.panel.spec import Spec
 from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.errors import ExtractionError, FailureCase
 from living_panel.ingestion.provenance import catalog
@@ -24,7 +23,6 @@ from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.landing import without_receipt
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.assets.tables import begin_own_tables
 from living_panel.orchestration.dbt.metadata import listed, markdown
 from living_panel.orchestration.root import codes, ledger
 from living_panel.orchestration.root.failure import failure_of
@@ -53,9 +51,9 @@ def ingestion_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChe
     for source in catalog.names():
         checks = [newest_figures(source), receipts_complete(source), files_taken(source)]
         assets += [
-            archive_asset(source, project.specs),
+            archive_asset(source),
             *checks,
-            extracted_asset(source, project.specs),
+            extracted_asset(source),
             files_read(source),
         ]
     return assets
@@ -162,11 +160,8 @@ def newest_edition(root: Path, source: str) -> int | None:
     return max(held, default=None)
 
 
-def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinition:
-    """Asset that takes a source's landed files and holds the archive to its receipts.
-
-    Where a run goes on to tables (`specs`), workers begin with those that need no sources.
-    """
+def archive_asset(source: str) -> dg.AssetsDefinition:
+    """Asset that takes a source's landed files and holds the archive to its receipts."""
     entry = catalog.source(source)
 
     @dg.asset(
@@ -205,7 +200,6 @@ def archive_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinitio
             raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
         for edition, held in of_edition.items():
             _note_edition(context, edition, len(held), held)
-        begin_own_tables(context, workplace, specs)
         yield ALL_SAID
 
     return archived
@@ -255,8 +249,8 @@ def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None
         raise failure_of(changed)
 
 
-def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinition:
-    """Asset of a source's tidy values, with the schema as a blocking check; `specs` as of `archive_asset`."""
+def extracted_asset(source: str) -> dg.AssetsDefinition:
+    """Asset of a source's tidy values, with the schema as a blocking check."""
     key = dg.AssetKey(["extracted", source])
 
     @dg.asset(
@@ -288,7 +282,6 @@ def extracted_asset(source: str, specs: Sequence[Spec] = ()) -> dg.AssetsDefinit
         _refuse_graph_backfill(context)
         root, figures = workplace.settings.root, {}
         refused: list[FailureCase] = []
-        begin_own_tables(context, workplace, specs)
         for edition in _absent_first(root, source, context.partition_keys):
             parts = extract_edition(root, source, edition)
             cases = [case for part in parts for case in part.refused]

@@ -1,8 +1,7 @@
 """From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
-from contextlib import suppress
-from itertools import islice
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,10 @@ from living_panel.estimation.panel.spec import Spec
 from living_panel.orchestration.assets.checks import artifact_faults
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import (
-    begin_releases,
     current_release,
     freezing_code,
-    is_on_panel,
     release_for,
     release_key,
-    was_frozen,
-    was_published,
 )
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
@@ -39,134 +34,47 @@ from living_panel.orchestration.outputs.table_artifact import (
     set_aside_damaged,
 )
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.executor import has_step_processes
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import BeyondTableLimit
+from living_panel.orchestration.root.processes import WorkerDied, compute
 from living_panel.orchestration.root.readers import read_current
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import code_of
-from living_panel.orchestration.root.workers import TablePool, WorkerDied, cores
 
-LAST_FIRST = float("inf")
 SANE = "sane"
 """Name of the check of a table."""
 SANE_MEANS = (
     "Its files are those of its manifest. Standard errors are positive, p-values in [0, 1], "
     "intervals in order. An estimated table holds numbers and states the kind of its values."
 )
-FIRST_PRIORITY = -2  # of the first table, after the panel's release
 
 
 def estimated(
-    context: dg.AssetExecutionContext,
-    workplace: Workplace,
-    ordered: Sequence[Spec],
-    spec: Spec,
-    as_of: str | None,
+    context: dg.AssetExecutionContext, workplace: Workplace, spec: Spec, as_of: str | None
 ) -> tuple[Path, bool]:
     """Folder of a table's artifact, and whether it was estimated now.
 
-    The step asks for its own table and for the next few of `ordered`, the order of the steps, so that no
-    worker waits for the next step. An artifact that was there already is as it was published.
+    A process of its own estimates it, which the limits of a table end. An artifact that was there already is as it
+    was published.
     """
-    tables, stage, wanted = workplace.tables, context.asset_key.path[0], keys_of_run(context)
-    selected = [o for o in ordered if dg.AssetKey([stage, o.table]) in wanted]
-    if as_of is not None:
-        selected = [o for o in selected if was_published(o, as_of)]
-    ask_for_tables(context, workplace, [spec], as_of)
-
-    def ask_for_more() -> None:
-        ask_for_tables(context, workplace, next_tables(tables, selected, spec), as_of)
-
+    settings = workplace.settings
+    release = release_for(settings, spec, as_of)
+    folder = artifact_folder(settings.artifacts, spec, release)
+    discard_damaged(folder, context.log.warning)
+    if folder.exists():
+        return folder, False
+    supersedes = read_current(settings, as_of).get(spec.table)
+    question = (folder, spec, code_of(spec), release, supersedes, context.run_id)
+    estimate = partial(make_artifact, *question)
     try:
-        made = tables.answer(spec.table, context.log.info, ask_for_more) is not None
+        if has_step_processes():
+            estimate()
+        else:
+            compute([estimate])
     except (WorkerDied, BeyondTableLimit) as error:
         raise failure_of(error) from error
-    return tables.looked_for[spec.table], made
-
-
-def keys_of_run(context: dg.AssetExecutionContext) -> Set[dg.AssetKey]:
-    """Assets that a run selects."""
-    return context.job_def.asset_layer.selected_asset_keys
-
-
-def ask_for_tables(
-    context: dg.AssetExecutionContext,
-    workplace: Workplace,
-    specs: Sequence[Spec],
-    as_of: str | None,
-) -> None:
-    """Have workers estimate the tables that are not there and were not asked for."""
-    settings, tables = workplace.settings, workplace.tables
-    current = read_current(settings, as_of)
-    for spec in specs:
-        if spec.table not in tables.looked_for:
-            release = release_for(settings, spec, as_of, tables)
-            folder = artifact_folder(settings.artifacts, spec, release)
-            discard_damaged(folder, context.log.warning)
-            if not folder.exists():
-                question = (folder, spec, code_of(spec), release, current.get(spec.table))
-                tables.ask(spec.table, make_artifact, *question, context.run_id)
-            tables.looked_for[spec.table] = folder
-
-
-def begin_own_tables(
-    context: dg.AssetExecutionContext, workplace: Workplace, specs: Sequence[Spec]
-) -> None:
-    """Have workers freeze the data of papers, and estimate the tables on data that are frozen by now.
-
-    They need nothing of the sources and the marts. It does not wait: call it again.
-    """
-    tables, wanted = workplace.tables, keys_of_run(context)
-    own = [spec for spec in specs if not is_on_panel(spec) and release_key(spec) in wanted]
-    if not own or not tables.is_ready():
-        return
-    with suppress(WorkerDied):  # the steps of release and table say so: this one needs neither
-        begin_releases(workplace.settings, tables, own)
-        ready = [
-            spec
-            for spec in own
-            if spec.table not in tables.looked_for
-            and dg.AssetKey(["artifacts", spec.table]) in wanted
-            and was_frozen(tables, spec)
-        ]
-        if ready:
-            ask_for_tables(context, workplace, ready, None)
-
-
-def next_tables(tables: TablePool, ordered: Sequence[Spec], spec: Spec) -> list[Spec]:
-    """The next tables whose release is there: until two for each core wait besides the step's own."""
-    released = {release_key(spec), *tables.released}
-    there = (
-        other
-        for other in ordered
-        if other.table not in tables.looked_for and release_key(other) in released
-    )
-    return list(islice(there, max(2 * cores() + 1 - tables.open_questions(), 0)))
-
-
-def in_step_order(project: Project) -> list[Spec]:
-    """Tables in the order in which their steps run, in each group the longest of the last time first.
-
-    The first one of the panel, whose step asks for further ones; those on papers' own data, which workers began
-    while the panel was built; the others of the panel.
-    """
-    settings = project.settings
-    current = _listed(settings)
-
-    def seconds(spec: Spec) -> float:
-        folder = settings.artifacts / spec.table / current.get(spec.table, "none")
-        return artifact.seconds_taken(folder, unknown=LAST_FIRST)
-
-    longest_first = sorted(project.specs, key=seconds, reverse=True)
-    panel = [spec for spec in longest_first if is_on_panel(spec)]
-    own = [spec for spec in longest_first if spec not in panel]
-    return [*panel[:1], *own, *panel[1:]]
-
-
-def step_priority(ordered: Sequence[Spec], spec: Spec) -> dict[str, str]:
-    """Tags of a step that make the executor run the tables in their order."""
-    rank = [other.table for other in ordered].index(spec.table)
-    return {"dagster/priority": str(FIRST_PRIORITY - 2 * rank)}
+    return folder, True
 
 
 def write_current(
@@ -200,9 +108,9 @@ def write_current(
 @builds_assets
 def table_assets(project: Project) -> list[dg.AssetsDefinition]:
     """Asset of every table, with its check, and the list of the current ones."""
-    settings, ordered = project.settings, in_step_order(project)
+    settings = project.settings
     current = _listed(settings)
-    tables = [_table_asset(spec, ordered, settings, current) for spec in project.specs]
+    tables = [_table_asset(spec, settings, current) for spec in project.specs]
     return [*tables, current_asset(project.specs)]
 
 
@@ -214,9 +122,7 @@ def _listed(settings: Settings) -> dict[str, str]:
         return {}
 
 
-def _table_asset(
-    spec: Spec, ordered: Sequence[Spec], settings: Settings, current: dict[str, str]
-) -> dg.AssetsDefinition:
+def _table_asset(spec: Spec, settings: Settings, current: dict[str, str]) -> dg.AssetsDefinition:
     last, words = _last_answers(spec, settings), _words(spec, settings, current)
     named = (spec.in_words(text, words) for text in (spec.title, spec.question))
 
@@ -227,13 +133,12 @@ def _table_asset(
         group_name=spec.paper or "artifacts",
         deps=[release_key(spec)],
         code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
-        op_tags=step_priority(ordered, spec),
         description="\n\n".join([*named, *last]),
         check_specs=[dg.AssetCheckSpec(SANE, asset=key, description=SANE_MEANS, blocking=True)],
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        folder, made = estimated(context, workplace, ordered, spec, None)
+        folder, made = estimated(context, workplace, spec, None)
         manifest = artifact.read_manifest(folder)
         faults = artifact_faults(folder, manifest)
         yield dg.AssetCheckResult(
@@ -277,7 +182,7 @@ def refresh_editions(
 ) -> int:
     """Estimate what is missing of the tables that are followed over editions; how many were missing."""
     settings, code = workplace.settings, freezing_code()
-    made = estimate_over_editions(settings, specs, code, workplace.tables, run_id, say)
+    made = estimate_over_editions(settings, specs, code, run_id, say)
     say(f"editions: {made} tables estimated now, {len(state.read(settings.root, NOTE))} in all")
     return made
 
@@ -301,12 +206,8 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """The artifact of each table in this refresh."""
-        tables = workplace.tables
-        # those of this run have been looked at, and checked
-        others = set(workplace.settings.artifact_folders()) - set(tables.looked_for.values())
-        set_aside_damaged(sorted(others), context.log.warning)
-        estimated = sum(map(tables.has_asked, tables.looked_for))
-        context.log.info(f"{len(specs)} tables, of which {estimated} estimated now")
+        set_aside_damaged(workplace.settings.artifact_folders(), context.log.warning)
+        context.log.info(f"{len(specs)} tables")
         if are_followed(workplace.settings):
             # a new edition estimates itself, the others are verified
             refresh_editions(workplace, specs, context.run_id, context.log.info)

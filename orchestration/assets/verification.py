@@ -6,7 +6,7 @@ Each finding says how to recover; nothing is mended here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from living_panel.orchestration.assets.publication import (
 )
 from living_panel.orchestration.assets.recomputing import (
     OTHER_VERSION,
+    Finding,
     hold_artifact,
     recompute_artifact,
 )
@@ -45,9 +46,9 @@ from living_panel.orchestration.outputs.paper_tables import other_tables
 from living_panel.orchestration.outputs.release_files import described, unlike_panel
 from living_panel.orchestration.root import accepted, ledger, published, state
 from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
-from living_panel.orchestration.root.workers import TablePool
 from living_panel.problems import Place, Problem, name_commands, problems_of
 
 HASHES = ("units", "measures")
@@ -81,14 +82,7 @@ def verify(
     `noted` is a line of the ledger that somebody noted elsewhere, as a publication prints it
     (`12:<sha256>`): the ledger has to hold it still. Each later line is said: what it covers came after the note.
     """
-    folders = settings.artifact_folders()
-    current = None if recompute_all else _current_parts(settings)
-    with closing(TablePool("verifying")) as tables:
-        # the longest first; all else is checked while they are recomputed
-        for folder in sorted(folders, key=artifact.seconds_taken, reverse=True):
-            check = recompute_artifact if _is_in(folder, current) else hold_artifact
-            tables.ask(folder, check, settings.releases, folder)
-        return _problems(settings, say, noted, folders, tables, current)
+    return _problems(settings, say, noted, None if recompute_all else _current_parts(settings))
 
 
 def _current_parts(settings: Settings) -> set[str] | None:
@@ -108,11 +102,9 @@ def _problems(
     settings: Settings,
     say: Say,
     noted: str | None,
-    folders: Sequence[Path],
-    tables: TablePool,
     current: set[str] | None,
 ) -> list[Problem]:
-    root = settings.root
+    root, folders = settings.root, settings.artifact_folders()
     problems = archive.verify(root)
     say(f"archive: {_counted(problems)}")
     heads = [published.about(settings).get("ledger"), ledger.witnessed_head(root), noted]
@@ -128,8 +120,9 @@ def _problems(
     later: list[str] = []
     of_warehouse = _warehouse_problems(settings, receipts, later.append)
     held = [folder for folder in folders if not _is_in(folder, current)]
+    findings = _check_tables(settings, folders, current, say)
     for folder in folders:
-        found, line = tables.answer(folder, say)
+        found, line = findings[folder]
         problems += found
         if line:
             say(line)
@@ -143,6 +136,22 @@ def _problems(
         say(f"lake: {_counted(in_lake)}")
         problems += in_lake
     return problems
+
+
+def _check_tables(
+    settings: Settings, folders: Sequence[Path], current: set[str] | None, say: Say
+) -> dict[Path, Finding]:
+    """Findings about stored tables, in several processes, the longest first."""
+    longest_first = sorted(folders, key=artifact.seconds_taken, reverse=True)
+    calls = [
+        partial(
+            recompute_artifact if _is_in(folder, current) else hold_artifact,
+            settings.releases,
+            folder,
+        )
+        for folder in longest_first
+    ]
+    return dict(zip(longest_first, compute(calls, "verifying tables", say), strict=True))
 
 
 def _counted(problems: Sequence[Problem]) -> str:

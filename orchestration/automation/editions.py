@@ -36,7 +36,7 @@ def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> N
     context.log.info(f"published {file}")
 
 
-@dg.job(name="editions", executor_def=dg.in_process_executor)
+@dg.job(name="editions")
 def editions_job() -> None:
     """Estimate the followed tables on each edition of their data sets, as `make editions`."""
     estimate_editions()

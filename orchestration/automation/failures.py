@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from living_panel.orchestration.automation import codes
+from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root.limits import MEMORY_VARIABLE
 
 
 class Explanation(NamedTuple):
@@ -43,4 +45,6 @@ def _innermost(error: Any) -> str:
         error = error.cause
     if error.cls_name == "DagsterExecutionInterruptedError":
         return codes.STEP_STOPPED().sentence
+    if error.cls_name == "ChildProcessCrashException":
+        return root_codes.WORKER_DIED(variable=MEMORY_VARIABLE).sentence
     return str(error.message).strip()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import dagster as dg
 
 from living_panel.orchestration.assets.registry import register
@@ -11,20 +9,19 @@ from living_panel.orchestration.assets.sources import EDITIONS
 from living_panel.orchestration.automation import codes
 from living_panel.problems import Refused
 
-_job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
-refresh = _job(
+refresh = dg.define_asset_job(
     "refresh",
     dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
     description="Runs all stages, from landing to the published warehouse. The chosen editions limit the stages up "
     "to extracted; the later stages always run for all editions. Unchanged files are verified instead of made again.",
 )
-as_of_job = _job(
+as_of_job = dg.define_asset_job(
     "as_of",
     dg.AssetSelection.groups("as_of"),
     description="An earlier state of knowledge in addition to the present one: choose an edition (2024) or a date "
     "(2024-10-01) as the partition. Its tables are under as_of/, and in the published results.",
 )
-fetch_job = _job(
+fetch_job = dg.define_asset_job(
     "fetch",
     dg.AssetSelection.groups("fetch"),
     description="Downloads the chosen editions from the authorities and archives them; `refresh` then takes them "

@@ -282,7 +282,7 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
     settings = workplace.settings
     try:
         old, new = (find_side(settings, name) for name in (config.old, config.new))
-        folder = compare(settings, old, new, workplace.tables, context.log.info, asked=True)
+        folder = compare(settings, old, new, context.log.info, asked=True)
     except (OSError, ValueError) as error:
         raise failure_of(error) from error
     text = (folder / "drift.md").read_text(encoding="utf-8")
@@ -291,61 +291,61 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
     return folder.name
 
 
-@dg.job(name="verify", executor_def=dg.in_process_executor)
+@dg.job(name="verify")
 def verify_job() -> None:
     """Check every file, estimate the published tables again and compare, as `make verify`."""
     verify_everything()
 
 
-@dg.job(name="rollback", executor_def=dg.in_process_executor)
+@dg.job(name="rollback")
 def rollback_job() -> None:
     """Point readers one file back, as `make rollback`."""
     point_back()
 
 
-@dg.job(name="diff", executor_def=dg.in_process_executor)
+@dg.job(name="diff")
 def diff_job() -> None:
     """Compare two states named in the launchpad, as `make diff FROM=… TO=…`."""
     compare_states()
 
 
-@dg.job(name="accept", executor_def=dg.in_process_executor)
+@dg.job(name="accept")
 def accept_job() -> None:
     """Make the published state the baseline, as `make accept NAME=…`."""
     accept_state()
 
 
-@dg.job(name="receipt", executor_def=dg.in_process_executor)
+@dg.job(name="receipt")
 def receipt_job() -> None:
     """Write the receipt of a landed file, as `make receipt FILE=…`."""
     write_landed_receipt()
 
 
-@dg.job(name="teach", executor_def=dg.in_process_executor)
+@dg.job(name="teach")
 def teach_job() -> None:
     """Write the layout of a printed table, as `make teach FILE=…`."""
     write_taught_layout()
 
 
-@dg.job(name="add_coverage", executor_def=dg.in_process_executor)
+@dg.job(name="add_coverage")
 def add_coverage_job() -> None:
     """Write the expected coverage of an edition that was taken without it."""
     write_coverage()
 
 
-@dg.job(name="withdraw", executor_def=dg.in_process_executor)
+@dg.job(name="withdraw")
 def withdraw_job() -> None:
     """Record a deliberate deletion, as `make withdraw`."""
     withdraw_from_ledger()
 
 
-@dg.job(name="add_edition", executor_def=dg.in_process_executor)
+@dg.job(name="add_edition")
 def add_edition_job() -> None:
     """List a new edition under `editions` of a source's catalog, or of a data set."""
     write_edition()
 
 
-@dg.job(name="add_series", executor_def=dg.in_process_executor)
+@dg.job(name="add_series")
 def add_series_job() -> None:
     """List a new series under `series` of a source's catalog."""
     write_series()

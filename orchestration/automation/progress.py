@@ -10,6 +10,8 @@ from typing import Any
 
 import dagster as dg
 
+from living_panel.orchestration.root.executor import has_step_processes
+
 STAGES = (
     "landing",
     "archive",
@@ -81,6 +83,8 @@ class _StageHandler(logging.Handler):
 
     def _enter(self, step: str) -> None:
         stage = step.split("__")[0]
+        if has_step_processes():  # which do not know of each other
+            return
         if stage in STAGES and stage not in self.seen:
             self.seen.add(stage)
             self._print_line(f"[{STAGES.index(stage) + 1}/{len(STAGES)}] {stage}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import closing, redirect_stdout
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 
 from living_panel.orchestration.assets.sides import baseline, find_side, must_be_rebuilt
 from living_panel.orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.processes import load_ahead
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import name_commands
 
@@ -22,6 +23,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     rebuilt = [name for name in named if must_be_rebuilt(settings, name)]
     for name in rebuilt:
         print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
+        load_ahead()
         from living_panel.orchestration.commands.refresh import run_refresh, tell_failure
 
         outcome = run_refresh(settings, name, results_follow=True)
@@ -29,7 +31,6 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
             tell_failure(outcome)
             return 1
     from living_panel.orchestration.assets.comparisons import compare
-    from living_panel.orchestration.root.workers import TablePool
 
     sides = (
         find_side(settings, old) if old else baseline(settings),
@@ -37,8 +38,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     )
     say = partial(print, file=sys.stderr, flush=True)
     say("Comparing …")
-    with closing(TablePool()) as tables:
-        folder = compare(settings, *sides, tables, say, asked=True)
+    folder = compare(settings, *sides, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
     print(f"Figure: {folder / 'drift.png'}")
     publish_rows(settings, folder, say)

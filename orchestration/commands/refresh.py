@@ -18,6 +18,8 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.automation.failures import explanation
 from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root.executor import load_executor
+from living_panel.orchestration.root.lock import release_lock
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place
 
@@ -118,6 +120,13 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
     return _run(settings, "refresh", assets=sorted(keys))
 
 
+def job_named(name: str) -> dg.JobDefinition:
+    """Return a job of this project; each process of a run calls this."""
+    from living_panel.orchestration.definitions import defs
+
+    return defs.resolve_job_def(name)
+
+
 def _run(
     settings: Settings,
     job: str,
@@ -133,11 +142,9 @@ def _run(
         forget_failures,
         record_failure,
     )
-    from living_panel.orchestration.definitions import defs
     from living_panel.orchestration.root.instance import open_instance
-    from living_panel.orchestration.root.workers import warm_workers
 
-    warm_workers()  # they load while this process begins
+    load_executor()  # its processes load while this one begins
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
     # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.
@@ -146,14 +153,16 @@ def _run(
     with open_instance(settings) as instance, log, redirect_stdout(log):
         if partition:
             instance.add_dynamic_partitions(str(STATES.name), [partition])
-        result = defs.resolve_job_def(job).execute_in_process(
+            tags = {**(tags or {}), "dagster/partition": partition}
+        result = dg.execute_job(
+            dg.build_reconstructable_job(__name__, job_named.__name__, (job,)),
             instance=instance,
             tags=tags,
-            partition_key=partition,
             asset_selection=assets,
             run_config={"loggers": {"stages": {}}},
             raise_on_error=False,
         )
+        release_lock(settings.root, result.run_id)
         outcome = RunOutcome(success=result.success, run_id=result.run_id)
         _read_events(result.all_events, outcome)
         for step in instance.get_run_step_stats(result.run_id):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,9 @@ from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.orchestration.outputs.table_artifact import release_in
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
-from living_panel.orchestration.root.workers import TablePool
 
 NOTE = "edition_steps"
 MODULE = "living_panel.estimation.artifacts.carriers"
@@ -54,7 +55,7 @@ def terms_of(spec: Spec, papers: Path = PAPERS) -> dict[str, list[str]]:
     return {model: [*terms] for model, terms in found.items()}
 
 
-def split_steps(settings: Settings, specs: Sequence[Spec], tables: TablePool) -> int:
+def split_steps(settings: Settings, specs: Sequence[Spec]) -> int:
     """Split the change of each step between noted editions, as far as that is not there; how many were missing.
 
     Parameters
@@ -63,14 +64,12 @@ def split_steps(settings: Settings, specs: Sequence[Spec], tables: TablePool) ->
         The data root, whose note `editions` names the artifacts.
     specs : sequence of Spec
         The followed tables.
-    tables : TablePool
-        Processes that estimate.
     """
     code = module_version(MODULE)
     noted = {step["identity"]: step for step in state.read(settings.root, NOTE)}
     entries: list[Entry] = state.read(settings.root, "editions")
     steps: list[Step] = []
-    asked = []
+    calls, asked = [], []
     for spec in specs:
         mine, wanted = [e for e in entries if e["table_id"] == spec.table], terms_of(spec)
         pairs = [(old, new, _identity(old, new, wanted, code)) for old, new in pairwise(mine)]
@@ -78,14 +77,13 @@ def split_steps(settings: Settings, specs: Sequence[Spec], tables: TablePool) ->
         if missing:
             path = mine[missing[0] : missing[-1] + 2]
             folders = [settings.releases / e["release_id"] for e in path]
-            key = ("steps", spec.table, *(pairs[i][2] for i in missing))
-            tables.ask(key, found_in_steps, spec, folders, wanted)
-            asked.append((key, pairs[missing[0] : missing[-1] + 1]))
+            calls.append(partial(found_in_steps, spec, folders, wanted))
+            asked.append(pairs[missing[0] : missing[-1] + 1])
         steps += [noted[identity] for _, _, identity in pairs if identity in noted]
     number = 0
-    for key, pairs in asked:
+    for pairs, parts in zip(asked, compute(calls), strict=True):
         known = {step["identity"] for step in steps}
-        for (old, new, identity), rows in zip(pairs, tables.answer(key), strict=True):
+        for (old, new, identity), rows in zip(pairs, parts, strict=True):
             if identity not in known:
                 steps.append(_step(old, new, identity, rows))
                 number += 1
@@ -98,7 +96,7 @@ def split_steps(settings: Settings, specs: Sequence[Spec], tables: TablePool) ->
 def found_in_steps(
     spec: Spec, folders: Sequence[Path], wanted: Mapping[str, Sequence[str]]
 ) -> list[list[dict[str, Any]]]:
-    """Rows of each step between neighbouring releases; a worker's question."""
+    """Rows of each step between neighbouring releases."""
     releases = [release_in(folder) for folder in folders]
     found = path_carriers([(spec, release) for release in releases], wanted)
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -33,9 +34,9 @@ from living_panel.orchestration.outputs.table_artifact import (
     release_manifest,
 )
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import code_of
-from living_panel.orchestration.root.workers import TablePool
 
 Say = Callable[[str], None]
 Entry = dict[str, str]
@@ -65,7 +66,7 @@ def followed(specs: Iterable[Spec], papers: Path = PAPERS) -> list[tuple[Spec, P
 
 
 def estimate_over_editions(
-    settings: Settings, specs: Iterable[Spec], code: str, tables: TablePool, run_id: str, say: Say
+    settings: Settings, specs: Iterable[Spec], code: str, run_id: str, say: Say
 ) -> int:
     """Estimate each followed table on each edition, as far as that is not there, and note the artifacts.
 
@@ -77,8 +78,6 @@ def estimate_over_editions(
         All tables; those without a followed conclusion are passed over.
     code : str
         Version of what reads and freezes papers' data.
-    tables : TablePool
-        Processes that freeze and estimate.
     run_id : str
         Run on whose behalf they are estimated.
     say : callable
@@ -94,29 +93,25 @@ def estimate_over_editions(
         for spec, data, data_set in followed(specs)
         for edition in data_set.editions
     ]
-    releases = _released(settings, wanted, code, tables)
+    releases = _released(settings, wanted, code)
     entries: list[Entry] = []
-    made = []
+    made: dict[Path, Callable[[], Path]] = {}
     for spec, data, data_set, edition in wanted:
         release = releases[data, edition.name]
         folder = artifact_folder(settings.artifacts, spec, release)
         discard_damaged(folder, say)
         if not folder.exists():
-            key = ("edition", spec.table, folder.name)
-            if not tables.has_asked(key):
-                question = (folder, spec, code_of(spec), release, None, run_id)
-                tables.ask(key, make_artifact, *question)
-                made.append(key)
+            question = (folder, spec, code_of(spec), release, None, run_id)
+            made[folder] = partial(make_artifact, *question)
         entries.append(
             {
                 "data_set": data_set.name, "edition": edition.name, "table_id": spec.table,
                 "artifact_id": folder.name, "release_id": release.name,
             }
         )  # fmt: skip
-    for key in made:
-        tables.answer(key, say)
+    compute([*made.values()], "estimating tables", say)
     state.write(settings.root, NOTE, entries)
-    split_steps(settings, [*{spec.table: spec for spec, *_ in wanted}.values()], tables)
+    split_steps(settings, [*{spec.table: spec for spec, *_ in wanted}.values()])
     return len(made)
 
 
@@ -124,13 +119,11 @@ def _released(
     settings: Settings,
     wanted: Sequence[tuple[Spec, Path, DataSet, Edition]],
     code: str,
-    tables: TablePool,
 ) -> dict[tuple[Path, str], Path]:
-    """Release of each paper's data on each edition; the same processes freeze several."""
+    """Release of each paper's data on each edition."""
     keys = sorted({(data, edition.name) for _, data, _, edition in wanted})
-    for data, edition in keys:
-        tables.ask(("release", data, edition), freeze_paper, settings, data, code, edition)
-    return {key: tables.answer(("release", *key)) for key in keys}
+    calls = [partial(freeze_paper, settings, data, code, edition) for data, edition in keys]
+    return dict(zip(keys, compute(calls), strict=True))
 
 
 def are_followed(settings: Settings) -> bool:

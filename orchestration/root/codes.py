@@ -72,7 +72,7 @@ TABLE_LIMIT_FORM = ProblemCode(
 )
 WORKER_DIED = ProblemCode(
     "LP-TABLE-004",
-    "a process that works on tables or pages ended abruptly, twice: out of memory, or stopped by "
+    "a process that works on tables or pages ended abruptly: out of memory, or stopped by "
     "somebody. Finished parts are kept, nothing is half written",
     "end other programs, or set {variable} (megabytes) below the memory that is free; then run again",
 )
@@ -88,13 +88,17 @@ INSTANCE_FILE = ProblemCode(
 )
 OTHER_HOST = ProblemCode(
     "LP-LOCK-001",
-    "{purpose} on host {host} works on this data root; one host at a time may write into it",
-    "run it on that host; if that host no longer exists, wait {seconds} s",
+    "{purpose} on host {host} works on this data root, and the record of runs here does not have it",
+    "run it on that host, or give both hosts one database of runs (docs/deployment.md); if that host no longer "
+    "exists, wait {seconds} s",
 )
 UNKNOWN_VARIABLE = ProblemCode(
     "LP-ENVIRONMENT-001",
     "{name} is no variable of this project (a similar one: {near})",
     "correct its name, or remove it from the settings file (docs/deployment.md lists all)",
+)
+EXECUTOR = ProblemCode(
+    "LP-ENVIRONMENT-002", "{variable}={written} is no executor", "write {choices:or}"
 )
 NO_WORKSPACE = ProblemCode(
     "LP-WORKSPACE-001",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from living_panel.orchestration.root import state
-from living_panel.orchestration.root.lock import Busy, refresh_lock
+from living_panel.orchestration.root.lock import Busy, holder, refresh_lock
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 
 CODE = ("dbt_project", "estimation", "ingestion", "living_panel", "orchestration", "dagster.yaml")
@@ -26,7 +26,7 @@ def unchanged_message(settings: Settings) -> str | None:
     """Message if the root is unchanged since the last whole refresh and no process works on it, else None."""
     try:
         note = state.read(settings.root, NOTE)
-        if not note or state.read(settings.root, "holder"):
+        if not note or holder(settings.root):
             return None
         return note["summary"] if note["fingerprint"] == fingerprint(settings) else None
     except (OSError, ValueError):

@@ -28,6 +28,7 @@ VARIABLES = frozenset(
             "COVERAGE",
             "DAGSTER_YAML",
             "DATA",
+            "EXECUTOR",
             "HOSTS",
             "LANGUAGE",
             "LAYOUTS",

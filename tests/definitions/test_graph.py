@@ -106,16 +106,9 @@ def test_assets_are_grouped_by_paper_and_otherwise_by_stage(defs: dg.Definitions
         assert assets.get(key).group_name == (own or key.path[0])
 
 
-def test_tables_run_one_by_one_and_papers_are_released_beside_the_first(
-    defs: dg.Definitions,
-) -> None:
-    """Each has a priority of its own, so that the workers estimate in the order of the steps."""
-    job = defs.resolve_job_def("refresh")
-    tags = {node.name: int(node.tags.get("dagster/priority", "0")) for node in job.nodes}
-    first, *others = sorted((tags[f"artifacts__{name}"] for name in load_specs()), reverse=True)
-    papers = {tag for name, tag in tags.items() if name.startswith("release__")} - {0}
-    assert len({first, *others}) == len(load_specs())
-    assert max(others) < min(papers) == max(papers) < first < tags["release__panel"] == 0
+def test_every_job_runs_on_the_configured_executor(defs: dg.Definitions) -> None:
+    jobs = defs.get_repository_def().get_all_jobs()
+    assert {job.executor_def.name for job in jobs} == {"in_process"}
 
 
 ADDED = """

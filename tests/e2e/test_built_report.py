@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import subprocess
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -148,6 +150,18 @@ def test_no_identifier_of_a_spec_stands_outside_code_and_file_names(report: Path
     assert sorted(found) == []
 
 
+@pytest.mark.skipif(
+    shutil.which("vnu") is None, reason="no vnu here: npm install vnu-jar, with Java"
+)
+def test_the_checker_of_html_finds_no_error(site: Path) -> None:
+    alike = {page for page in site.glob("data/province_*.html") if page.stem != "province_440000"}
+    pages = [str(page) for page in site.rglob("*.html") if page not in alike]
+    done = subprocess.run(
+        ["vnu", "--errors-only", *pages], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr[:2000]) == (0, "")
+
+
 @pytest.mark.browser
 def test_three_clicks_lead_from_the_front_page_to_a_number_and_its_source(
     browser, site: Path
@@ -213,7 +227,8 @@ def test_print_holds_every_table(browser, report: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "index", "bi_2025", "bi_2025.table-4", "bi_2025.audit", "munnell_1990.numbers", "data/index",
+        "index", "bi_2025", "bi_2025.table-4", "bi_2025.audit", "bi_2025.changes", "bi_2025.data",
+        "munnell_1990.numbers", "munnell_1990.table-productivity", "data/index",
         "data/measure_fdi_cny_100m", "data/province_440000",
     ],
 )  # fmt: skip

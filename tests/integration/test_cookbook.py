@@ -14,7 +14,10 @@ import duckdb
 import nbformat
 import pandas as pd
 import pytest
+import yaml
+from packaging.version import Version
 
+import living_panel
 from living_panel.orchestration.outputs.data_files import panel_tables, used_cells
 from living_panel.orchestration.root.settings import Settings
 from tests.conftest import copy_checkout, make
@@ -38,7 +41,7 @@ def test_the_data_pages_name_the_cells_that_the_results_hold_as_used(
     tables = panel_tables(settings, settings.root / "state" / "current.json")
     found = used_cells({name: table.folder for name, table in tables.items()})
     wanted = warehouse.execute(
-        "select measure, province_code, year_measured as year, table_id, count(distinct model) as models "
+        "select measure, unit_code as province_code, year_measured as year, table_id, count(distinct model) as models "
         "from results.sample_cells where state = 'used' and measure is not null "
         "and list_contains(?, table_id) group by all order by all",
         [list(tables)],
@@ -175,6 +178,26 @@ def test_cells_of_the_samples_are_those_of_the_manifests(
             assert named <= set(rows.itertuples(index=False, name=None)), (table, model)
     assert asked["cells"].sum() == (seen["state"] != "used").sum() > 0
     assert asked["reason"].notna().all()
+
+
+def test_former_names_of_columns_answer_until_the_version_that_they_name(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """SQL of 0.4.0 runs on `results`; a former name that stays too long fails here."""
+    former = {
+        (model["name"], column["name"]): column["config"]["meta"]
+        for path in sorted((REPOSITORY / "dbt_project" / "models" / "results").glob("*.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+        for column in model["columns"]
+        if "former_name_of" in column.get("config", {}).get("meta", {})
+    }
+    assert former.keys() == {("artifacts", "n_provinces"), ("sample_cells", "province_code")}
+    for (table, name), meta in former.items():
+        other = f'count(*) filter ("{name}" is distinct from "{meta["former_name_of"]}")'
+        sql = f'select count(*), count("{name}"), {other} from results."{table}"'
+        rows, filled, differ = warehouse.execute(sql).fetchone()
+        assert rows and filled and differ == 0, (table, name)
+        assert Version(living_panel.__version__) < Version(meta["until"]), (table, name)
 
 
 def test_growth_mixes_no_two_editions(

@@ -15,7 +15,7 @@ from living_panel.orchestration.root.settings import Settings
 
 pytestmark = pytest.mark.slow
 
-SEED = ["--select", "resource_type:seed"]
+SEED = ["--select", "units", "--exclude", "resource_type:test"]
 FULL_PARSE = "Unable to do partial parsing"
 
 

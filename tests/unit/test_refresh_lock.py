@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from filelock import FileLock
 
@@ -19,6 +22,7 @@ from tests.e2e.served import wait
 from tests.fixtures import small_root
 from tests.refusals import refuses
 
+STARTED = dg.DagsterRunStatus.STARTED
 HOLD = """
 import sys
 from pathlib import Path
@@ -147,3 +151,88 @@ def test_who_works_touches_its_note(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         file = state.path(tmp_path, "holder")
         os.utime(file, (0, 0))
         wait(lambda: file.stat().st_mtime > 0, "a touch of the note", 60, every=0.05)
+
+
+RUN = """
+import sys
+from pathlib import Path
+from living_panel.orchestration.root.lock import refresh_lock
+begin = lambda: print("begun", flush=True)
+with refresh_lock(Path(sys.argv[1]), "run", run_id=sys.argv[2], begin=begin, wait_seconds=20, say=print):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def step(root: Path, run_id: str) -> subprocess.Popen:
+    """A process of a run."""
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, str(root), run_id],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_processes_of_one_run_share_the_lock_and_the_first_begins_its_state(tmp_path: Path) -> None:
+    first = step(tmp_path, "r1")
+    assert [first.stdout.readline().strip() for _ in range(2)] == ["begun", "held"]
+    second = step(tmp_path, "r1")
+    assert second.stdout.readline().strip() == "held"
+    other = step(tmp_path, "r2")
+    assert other.stdout.readline().startswith("Waiting for run (process ")
+    for process in (first, second):
+        process.communicate("")
+    assert [other.stdout.readline().strip() for _ in range(2)] == ["begun", "held"]
+    other.communicate("")
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """Dagster's record, as a run finds it through its environment; each step has a process of its own."""
+    with tempfile.TemporaryDirectory() as home:
+        monkeypatch.setenv("DAGSTER_HOME", home)
+        monkeypatch.setenv("LIVING_PANEL_EXECUTOR", "multiprocess")
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+
+
+def begun_run(instance: dg.DagsterInstance, root: Path) -> str:
+    """Id of a run of which the record says that it goes on; it is between two steps."""
+    run = instance.create_run_for_job(dg.GraphDefinition("g").to_job(), status=STARTED)
+    with refresh_lock(root, "a run", run_id=run.run_id, say=print):
+        pass
+    assert state.read(root, "holder")["run_id"] == run.run_id
+    return str(run.run_id)
+
+
+def test_a_run_keeps_the_lock_between_steps_as_long_as_the_record_says(
+    tmp_path: Path, recorded: dg.DagsterInstance
+) -> None:
+    run_id = begun_run(recorded, tmp_path)
+    with (
+        refuses(Busy, codes.LOCK_HELD, wait_seconds=0.1),
+        refresh_lock(tmp_path, "me", wait_seconds=0.1, say=lambda _: None),
+    ):
+        pass
+    with refresh_lock(tmp_path, "its step", run_id=run_id, wait_seconds=0.0, say=print):
+        pass
+    recorded.report_run_canceled(recorded.get_run_by_id(run_id))
+    with refresh_lock(tmp_path, "me", wait_seconds=0.0, say=print):
+        assert state.read(tmp_path, "holder")["purpose"] == "me"
+
+
+@pytest.mark.parametrize("host", ["", "elsewhere"])
+def test_a_killed_run_releases_the_lock_and_its_record_ends(
+    tmp_path: Path, recorded: dg.DagsterInstance, host: str
+) -> None:
+    """No process of it is left, and none has touched its note."""
+    run_id = begun_run(recorded, tmp_path)
+    note = state.read(tmp_path, "holder")
+    file = state.write(tmp_path, "holder", note | ({"host": host} if host else {}))
+    with (
+        refuses(Busy, codes.LOCK_HELD, wait_seconds=0.0),
+        refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None),
+    ):
+        pass
+    os.utime(file, (file.stat().st_atime, file.stat().st_mtime - SILENT_SECONDS - 10))
+    with refresh_lock(tmp_path, "me", wait_seconds=0.0, say=print):
+        assert recorded.get_run_by_id(run_id).status == dg.DagsterRunStatus.CANCELED

@@ -27,6 +27,7 @@ from living_panel.estimation.report import (
 from living_panel.estimation.report.answers import answers
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
+from living_panel.estimation.report.panel_sections import movement_section
 from living_panel.estimation.report.papers_index import PaperEntry, conclusions_held
 from living_panel.estimation.report.plot import COLOURS
 from living_panel.estimation.report.search import search_entries, search_script
@@ -220,6 +221,38 @@ def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Pa
     assert list(own.cells["measure"]) == ["capital"] and len(own.drift) == 1
     panel = whole.of("bi_2025", {"t04_baseline"}, on_panel=True)
     assert panel.manifest["sentences"] == [said[0], said[1], said[4]]
+
+
+def test_the_page_of_changes_has_the_main_answers_first(root: Path, tmp_path: Path) -> None:
+    stored = {
+        "table": "t04_baseline",
+        "model": "headline.1",
+        "term": "fdi",
+        "inference": "clustered",
+    }
+    asked = Slope(
+        kind="slope", asks="Does FDI raise exports?", what="The elasticity", estimate=stored
+    )
+    row = {"table_id": "t04_baseline", "term": "fdi", "from_release": "a", "to_release": "b"}
+    other = {"model": "other.1", "old": 9.1, "new": 9.2, "change": 0.1, "std_error": 0.05}
+    main = {"model": "headline.1", "old": 0.21, "new": 0.11, "change": -0.1, "std_error": 0.05}
+    drift = pd.DataFrame([
+        {**row, **cells, "old_stars": "***", "new_stars": "**", "status": "moved"}
+        for cells in (other, main)
+    ])  # fmt: skip
+    said = [{"text": text, "paper": "bi_2025"} for text in ("From x to y.", "2 of 2 moved.")]
+    told = StoredComparison(
+        tmp_path,
+        {"from": "x", "to": "y", "sentences": said},
+        drift,
+        pd.DataFrame({"measure": ["a"]}),
+    )
+    page = movement_section(inputs(root, baseline(), questions=[asked], comparisons=[told]))
+    parts = BeautifulSoup(page, "lxml")
+    assert [h.get_text() for h in parts.select("h3")][0] == "From x to y"
+    cells = [cell.get_text() for cell in parts.select("table")[0].select("tbody th, tbody td")]
+    assert cells == ["Does FDI raise exports?", "0.210***", "0.110**", "−2.00 standard errors"]
+    assert page.index("The main answers") < page.index("2 of 2 moved.")
 
 
 def test_demo_columns_are_called_simulated_wherever_they_stand(root: Path, tmp_path: Path) -> None:

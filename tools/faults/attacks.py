@@ -66,7 +66,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
     "endless or impossible YAML": ("tests/unit/test_limited_yaml.py",),
     "table without end or memory": ("tests/unit/test_limits.py",),
-    "process of the pool that dies": ("tests/unit/test_workers.py",),
+    "process of the pool that dies": ("tests/unit/test_processes.py",),
     "everything lost, restored from a backup; damaged backups": ("tests/unit/test_backup.py",),
     "second host, dead holders of the lock": ("tests/unit/test_refresh_lock.py",),
     "server stopped by a signal": ("tests/unit/test_serving.py",),

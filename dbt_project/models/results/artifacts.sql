@@ -32,14 +32,16 @@ select
     json_extract_string(manifests.code, '$.commit') as commit_id,
     cast(json_extract_string(manifests.code, '$.dirty') as boolean) as dirty,
     cast(json_extract_string(manifests.sample, '$.n_obs') as integer) as n_obs,
-    cast(json_extract_string(manifests.sample, '$.n_provinces') as integer) as n_provinces,
+    cast(json_extract_string(manifests.sample, '$.n_provinces') as integer) as n_units,
     cast(json_extract_string(manifests.sample, '$.first_year') as integer) as first_year,
     cast(json_extract_string(manifests.sample, '$.last_year') as integer) as last_year,
     manifests.result_hash,
     manifests.supersedes,
     json_extract_string(manifests.run, '$.run_id') as run_id,
     json_extract_string(manifests.run, '$.created_at') as created_at,
-    cast(json_extract_string(manifests.run, '$.seconds') as double) as seconds
+    cast(json_extract_string(manifests.run, '$.seconds') as double) as seconds,
+    -- the name of 0.4.0
+    cast(json_extract_string(manifests.sample, '$.n_provinces') as integer) as n_provinces
 from manifests
 left join current_index
     on

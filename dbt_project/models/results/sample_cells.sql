@@ -70,7 +70,9 @@ cells as (
 
 )
 
-select cells.*
+select
+    cells.*,
+    cells.province_code as unit_code
 from cells
 inner join current_artifacts
     on
