@@ -19,7 +19,7 @@ from pandas.testing import assert_frame_equal
 
 from living_panel.estimation.audit import run_audit
 from living_panel.estimation.audit.reproduction import StoredResults, counts, reproduce
-from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.release import (
     TABLES,
     Release,
@@ -326,6 +326,14 @@ def test_a_file_of_r_without_a_data_frame_is_refused(tmp_path: Path) -> None:
     with refuses(InvalidSpec, codes.DATA_UNREADABLE) as error:
         propose(tmp_path / "x.rds")
     assert "dict" in error.value.problems[0].fields["problem"]
+
+
+def test_a_paper_without_its_file_of_units_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(PAPERS / "munnell_1990" / "data", tmp_path / "data")
+    (tmp_path / "data" / "units.csv").unlink()
+    with refuses(Unusable, codes.FILES_MISSING) as error:
+        check_form(tmp_path / "data")
+    assert error.value.problems[0].place.file == str(tmp_path / "data" / "units.csv")
 
 
 def test_a_frequency_and_a_package_that_there_are_not_are_refused(
