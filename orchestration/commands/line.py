@@ -41,8 +41,8 @@ def is_via_make() -> bool:
 
 def argument(name: str, example: str, **more: Any) -> click.Argument:
     """Return a parameter that is given by its place; make calls it NAME."""
-    parameter = click.Argument([name], envvar=_variable(name), **more)
-    parameter.example = example  # type: ignore[attr-defined]
+    parameter = click.Argument([name], **more)
+    parameter.example, parameter.make_variable = example, name.upper()  # type: ignore[attr-defined]
     return parameter
 
 
@@ -50,7 +50,7 @@ def option(flag: str, text: str, *, name: str = "", **more: Any) -> click.Option
     """Return a parameter that is given by its flag; make calls --as-of AS_OF."""
     variable = flag.removeprefix("--").replace("-", "_").upper()
     names = [flag, name or variable.lower()]
-    parameter = click.Option(names, envvar=_variable(variable), help=text, **more)
+    parameter = click.Option(names, help=text, **more)
     parameter.make_variable = variable  # type: ignore[attr-defined]
     return parameter
 
@@ -63,10 +63,6 @@ def path() -> click.ParamType:
 def choice(*words: str) -> click.ParamType:
     """Return the type of a parameter that is one of a few words."""
     return click.Choice(words)
-
-
-def _variable(name: str) -> str | None:
-    return name.upper() if is_via_make() else None
 
 
 def command(
@@ -120,6 +116,13 @@ def command(
 
 class Commands(click.Group):
     """The commands, listed by group."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; where a rule of make started this process, its variables are parameters."""
+        named = super().get_command(ctx, cmd_name)
+        for parameter in named.params if named else ():
+            parameter.envvar = getattr(parameter, "make_variable", None) if is_via_make() else None
+        return named
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands, those of each group together."""
@@ -215,9 +218,9 @@ def rules(commands: Commands) -> str:
     for name, command in sorted(commands.commands.items(), key=lambda c: (c[0] != "run", c[0])):
         group, text = getattr(command, "group", "use"), command.get_short_help_str(200)
         needed = [p for p in command.params if hasattr(p, "example")]
-        optional = [p for p in command.params if hasattr(p, "make_variable")]
+        optional = [p for p in command.params if isinstance(p, click.Option)]
         more = f": make {_make_example(name, needed)}" if needed else ""
-        more += "".join(f" [{p.make_variable}=…]" for p in optional)
+        more += "".join(f" [{getattr(p, 'make_variable', '')}=…]" for p in optional)
         lines += ["", f"{name}: $(STAMP) ## {group}: {text}{more}", f"\t@$(ORCHESTRATION) {name}"]
     return "\n".join(lines) + "\n"
 
