@@ -1,8 +1,7 @@
-"""Files on the disk: their sha256, and writes that a power cut leaves whole."""
+"""Files on the disk: writes that a power cut leaves whole, and locks."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -12,18 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-
-_BLOCK = 1024 * 1024
-
-
-def sha256_of(path: Path) -> tuple[str, int]:
-    """Return the hexadecimal sha256 and the size in bytes of a file, in bounded memory."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
 
 
 def write_durably(content: bytes, path: Path) -> None:

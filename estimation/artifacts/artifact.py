@@ -5,7 +5,6 @@ What lies in the folder, its manifest, and checking the one against the other.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from living_panel.estimation.panel.release import Release, checked_manifest, rel
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables.render import RENDERINGS
 from living_panel.estimation.tables.result import TableResult
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place, Problem
 
 MANIFEST_SCHEMA = 2
@@ -131,7 +131,7 @@ def artifact_files(
         "banner": list(result.banner),
         "sources": list(release.manifest["sources"]),
         "files": [
-            {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
+            {"name": name, "sha256": sha256_of_bytes(content)}
             for name, content in sorted(files.items())
         ],
         "result_hash": result_hash(result),
@@ -235,7 +235,7 @@ def _file_problems(
             yield codes.FILE_MISSING(place)
         elif name not in recorded:
             yield codes.FILE_ADDED(place)
-        elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != recorded[name]:
+        elif sha256_of(folder / name)[0] != recorded[name]:
             yield codes.FILE_CHANGED(place)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -17,6 +16,7 @@ from living_panel.estimation.data_sets.form import NEEDED, NEWEST, TABLES, Editi
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.spec import PAPERS
+from living_panel.ingestion.digests import sha256_of
 from living_panel.problems import Place
 
 EDITIONS_FILE = "editions.yml"
@@ -296,7 +296,7 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     place = Place(file=str(path))
     if not path.is_file():
         raise InvalidSpec(codes.FILE_MISSING(place, edition=name))
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = sha256_of(path)[0]
     if digest != edition.sha256:
         found, expected = digest[:12], edition.sha256[:12]
         raise InvalidSpec(codes.FILE_CHANGED(place, edition=name, found=found, expected=expected))

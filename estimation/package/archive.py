@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 import re
 import shutil
@@ -16,7 +15,8 @@ from typing import NoReturn
 
 from living_panel.estimation.package import codes
 from living_panel.estimation.package.facts import WrongPackage
-from living_panel.ingestion.files import sha256_of, sync
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
+from living_panel.ingestion.files import sync
 from living_panel.problems import Place, Problem
 
 CHECKSUMS = "CHECKSUMS"
@@ -59,7 +59,7 @@ def write_archive(target: Path, top: str, files: Mapping[str, bytes]) -> str:
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
     """Return the list of all files as `sha256sum --check` reads it."""
-    lines = (f"{hashlib.sha256(c).hexdigest()}  {n}\n" for n, c in sorted(files.items()))
+    lines = (f"{sha256_of_bytes(c)}  {n}\n" for n, c in sorted(files.items()))
     return "".join(lines).encode()
 
 

@@ -7,7 +7,6 @@ The pair of forms is RO-Crate 1.3 with the actions of Process Run Crate 0.5, bot
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from living_panel.estimation.package.description import Description, PackageTable
+from living_panel.ingestion.digests import sha256_of_bytes
 
 CRATE = "ro-crate-metadata.json"
 FRICTIONLESS = "datapackage.json"
@@ -102,7 +102,7 @@ def _file(crate: ROCrate, name: str, content: bytes) -> Any:
     entity: dict[str, Any] = {
         "name": name,
         "contentSize": str(len(content)),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": sha256_of_bytes(content),
     }
     if kind := KINDS.get(PurePosixPath(name).suffix):
         entity["encodingFormat"] = kind
@@ -184,7 +184,7 @@ def _resource(name: str, files: Files) -> dict[str, Any]:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "hash": f"sha256:{sha256_of_bytes(content)}",
     }
 
 
@@ -236,7 +236,7 @@ def croissant(said: Description, files: Files) -> dict[str, Any]:
                 "contentUrl": "analysis/panel.csv",
                 "encodingFormat": "text/csv",
                 "contentSize": f"{len(content)} B",
-                "sha256": hashlib.sha256(content).hexdigest(),
+                "sha256": sha256_of_bytes(content),
             }
         ],
         "recordSet": [

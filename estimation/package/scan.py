@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import csv
-import hashlib
 import io
 import re
 from collections import Counter
@@ -18,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from living_panel.estimation.package import codes
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place, Problem
 
 HUGE_BYTES = 100 * 1024**2
@@ -81,7 +80,7 @@ def _size(content: Content) -> int:
 
 def _digest(content: Content) -> str:
     if isinstance(content, bytes):
-        return hashlib.sha256(content).hexdigest()
+        return sha256_of_bytes(content)
     return sha256_of(content)[0]
 
 

@@ -7,16 +7,18 @@ digits, and anything below 1e-12 in magnitude is zero.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from living_panel.ingestion.digests import sha256_of_bytes, sha256_of_parts
 
 SIGNIFICANT_DIGITS = 10
 ZERO_BELOW = 1e-12
@@ -53,11 +55,9 @@ class CanonicalText:
         lines, order = self._sorted if columns is None else _sorted(self._joined(names))
         if rows is not None:
             order = order[np.asarray(rows, dtype=bool)[order]]
-        digest = hashlib.sha256("\x1f".join(names).encode())
-        for start in range(0, len(order), BLOCK):
-            chosen = lines.take(pa.array(order[start : start + BLOCK]))
-            digest.update(_content(chosen))
-        return digest.hexdigest()
+        blocks = (pa.array(order[start : start + BLOCK]) for start in range(0, len(order), BLOCK))
+        content = (_content(lines.take(block)) for block in blocks)
+        return sha256_of_parts(chain(["\x1f".join(names).encode()], content))
 
     @cached_property
     def _sorted(self) -> tuple[pa.LargeStringArray, np.ndarray]:
@@ -75,7 +75,7 @@ class CanonicalText:
 def document_hash(document: Any) -> str:
     """sha256 of a JSON-like document, keys sorted, floats canonical."""
     text = json.dumps(_plain(document), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of_bytes(text.encode())
 
 
 def _sorted(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray]:

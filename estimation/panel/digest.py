@@ -31,6 +31,7 @@ import duckdb
 import numpy as np
 
 from living_panel.estimation.panel.sql import quoted
+from living_panel.ingestion.digests import sha256_of_bytes
 
 FORM = "sha256-rows-1"
 """Name of this form of digest. A stored digest without it is of an earlier version and is never compared."""
@@ -151,7 +152,7 @@ def digest_tables(digests: Mapping[str, str]) -> str:
 def digest_document(document: Any) -> str:
     """SHA-256 of the form of this digest and a document of JSON."""
     text = json.dumps([FORM, document], ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of_bytes(text.encode())
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import Strict
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place
 
 RECEIPT = "receipt.yml"
@@ -61,8 +61,7 @@ def registered(data: DataSet) -> tuple[Path, SetReceipt]:
     """
     folder, receipt = _receipt(data)
     for name, expected in receipt.files.items():
-        with (folder / name).open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found, _ = sha256_of(folder / name)
         if found != expected:
             raise InvalidSpec(
                 codes.SET_CHANGED(folder=folder / name, found=found, expected=expected)
@@ -77,7 +76,7 @@ def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
     if not path.exists():
         raise InvalidSpec(codes.RECEIPT_MISSING(path=path))
     content = path.read_bytes()
-    if (found := hashlib.sha256(content).hexdigest()) != data.receipt_sha256:
+    if (found := sha256_of_bytes(content)) != data.receipt_sha256:
         raise Unusable(
             codes.RECEIPT_CHANGED(path=path, found=found, receipt_sha256=data.receipt_sha256)
         )

@@ -5,7 +5,6 @@ Reading a release and turning its panel into the forms the estimators take.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.by_identity import by_identity
 from living_panel.estimation.panel.canonical import CanonicalText
 from living_panel.estimation.panel.errors import OtherSchema, Unusable
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place
 
 RELEASE_SCHEMA = 1
@@ -222,7 +222,7 @@ def load_release(folder: Path) -> Release:
     )
     for entry in manifest["files"]:
         path = folder / entry["name"]
-        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+        if not path.exists() or sha256_of(path)[0] != entry["sha256"]:
             raise Unusable(codes.RELEASE_CHANGED(Place(file=str(path)), remedy=remedy))
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
     frames["panel"] = frames["panel"].set_index(["province_code", "year"]).sort_index()
@@ -288,10 +288,9 @@ class ReleaseHashes:
 
     def release_id(self) -> str:
         """Identity of the release: hash of its tables' content, order of rows not counting."""
-        digest = hashlib.sha256(f"release schema {RELEASE_SCHEMA}\n".encode())
-        for name in TABLES:
-            digest.update(f"{name} {self._texts[name].hash()}\n".encode())
-        return digest.hexdigest()[:16]
+        lines = (f"{name} {self._texts[name].hash()}\n" for name in TABLES)
+        text = f"release schema {RELEASE_SCHEMA}\n" + "".join(lines)
+        return sha256_of_bytes(text.encode())[:16]
 
     def of_parts(self) -> dict[str, Any]:
         """Hashes of the units and of each measure of a release whose panel is units by years.
@@ -314,11 +313,11 @@ class ReleaseHashes:
     def _of_measure(self, measure: str) -> str:
         known = self._frames["panel"][measure].notna().tolist()  # units and years are never missing
         columns = ("province_code", "year", measure)
-        digest = hashlib.sha256(self._texts["panel"].hash(columns, known).encode())
+        text = self._texts["panel"].hash(columns, known)
         for name in ("observations", "series_breaks", "indicators"):
             rows = (self._frames[name]["measure"] == measure).tolist()
-            digest.update(self._texts[name].hash(rows=rows).encode())
-        return digest.hexdigest()[:16]
+            text += self._texts[name].hash(rows=rows)
+        return sha256_of_bytes(text.encode())[:16]
 
 
 def release_id(frames: Mapping[str, pd.DataFrame]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import re
 import shutil
 import tempfile
@@ -29,6 +28,7 @@ from living_panel.estimation.data_sets.dates import FORM, last_day
 from living_panel.estimation.data_sets.form import NAME, TABLES
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.papers.from_file import SUFFIXES, Proposal, propose
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place
 
 COMPRESSED = ".csv.gz"
@@ -101,7 +101,7 @@ def add_edition(
     name = re.sub(r"[^\w.-]", "_", f"{data_set}_{edition}{ending}")
     content = _content(before, file)
     entry = {
-        "name": edition, "released": released, "file": name, HASH_BLOCK: hashlib.sha256(content).hexdigest(),
+        "name": edition, "released": released, "file": name, HASH_BLOCK: sha256_of_bytes(content),
         "licence": "", "citation": "", **(said or {}),
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
@@ -180,11 +180,11 @@ def _texts(
     for released, path in dated:
         proposal = proposals[path]
         texts[f"{path.stem}.csv"] = content = _bytes(proposal.panel)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = sha256_of(path)[0]
         entries.append(
             {
                 "name": path.stem, "released": released, "file": f"{path.stem}.csv",
-                HASH_BLOCK: hashlib.sha256(content).hexdigest(), "licence": "", "citation": "",
+                HASH_BLOCK: sha256_of_bytes(content), "licence": "", "citation": "",
                 "made_from": f"{path.name}, sha256 {digest}",
             }
         )  # fmt: skip

@@ -7,7 +7,6 @@ columns that `data/measures.csv` lists are the measures. The sha256 of what is l
 from __future__ import annotations
 
 import csv
-import hashlib
 import importlib
 import re
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.papers import codes
+from living_panel.ingestion.digests import sha256_of_bytes
 
 LOADERS: dict[str, Callable[[str], pd.DataFrame]] = {
     "linearmodels": lambda name: importlib.import_module(f"linearmodels.datasets.{name}").load(),
@@ -164,4 +164,4 @@ def _code(value: object) -> str:
 def content_sha256(panel: pd.DataFrame) -> str:
     """Hash of a panel's values, at 10 significant digits."""
     text = panel.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of_bytes(text.encode())

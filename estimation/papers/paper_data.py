@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -38,6 +37,7 @@ from living_panel.estimation.papers.from_data_set import (
 from living_panel.estimation.papers.package_data import Package, load_panel, package_of
 from living_panel.estimation.papers.prepared import RAW, SQL, is_prepared, origin, prepare
 from living_panel.estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
+from living_panel.ingestion.digests import sha256_of
 from living_panel.problems import Place
 
 FOLDER = "data"
@@ -352,7 +352,7 @@ def _file_and_hash(folder: Path) -> tuple[str, str]:
         return f"{package.package}: {package.dataset}", package.sha256
     if is_prepared(folder):
         return origin(folder)
-    return PANEL, hashlib.sha256((folder / PANEL).read_bytes()).hexdigest()
+    return PANEL, sha256_of(folder / PANEL)[0]
 
 
 def format_of(paper: Path) -> int:

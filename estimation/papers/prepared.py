@@ -7,7 +7,6 @@ else: DuckDB opens no other file and no address.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -25,6 +24,7 @@ from living_panel.estimation.papers.from_data_set import (
     edition_of,
     tables_of,
 )
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
 from living_panel.problems import Place, ProblemError
 
@@ -126,7 +126,7 @@ def origin(folder: Path) -> tuple[str, str]:
     """
     names = [SQL, *sorted(f"{RAW}/{receipt.file}" for receipt in raw_receipts(folder))]
     lines = "".join(f"{_sha256(folder / name)}  {name}\n" for name in names)
-    return ", ".join(names), hashlib.sha256(lines.encode()).hexdigest()
+    return ", ".join(names), sha256_of_bytes(lines.encode())
 
 
 def prepare(
@@ -205,4 +205,4 @@ def _run(file: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256_of(path)[0]

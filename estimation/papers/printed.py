@@ -6,7 +6,6 @@ printed; they are for comparison and audit, never for estimation.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
@@ -38,6 +37,7 @@ from living_panel.estimation.papers.schema import (
     Table,
     TableForm,
 )
+from living_panel.ingestion.digests import sha256_of
 from living_panel.problems import Place, Problem
 
 CHECKSUMS = "CHECKSUMS"
@@ -74,7 +74,7 @@ def verify_checksums(folder: Path) -> int:
         odd = ", ".join(sorted(present ^ set(listed)))
         raise TranscriptionError(codes.CHECKSUMS_DIFFER(Place(file=str(listing)), odd=odd))
     for name, digest in listed.items():
-        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        found = sha256_of(folder / name)[0]
         if found != digest:
             raise TranscriptionError(
                 codes.PRINTED_FILE_CHANGED(

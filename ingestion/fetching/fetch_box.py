@@ -6,7 +6,6 @@ answers again; what could not be used is set aside, never deleted, until the edi
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,9 +15,10 @@ from typing import Any
 
 import yaml
 
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.fetching.http import Client, Exchange, FetchError
-from living_panel.ingestion.files import sha256_of, sync, write_durably
+from living_panel.ingestion.files import sync, write_durably
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provenance.catalog import Source
 from living_panel.ingestion.provenance.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
@@ -207,7 +207,7 @@ class FetchBox:
     def _set_aside(self, name: str, answer: Exchange, why: str) -> None:
         content = answer.content[:LARGEST_REJECTED]
         stamp = re.sub(r"[^0-9]", "", answer.retrieved_at)[:14]
-        file_name = f"{stamp}-{hashlib.sha256(content).hexdigest()[:8]}-{name}"
+        file_name = f"{stamp}-{sha256_of_bytes(content)[:8]}-{name}"
         entry = _entry(file_name, INDEX, answer, content)
         write_durably(content, self.rejected / file_name)
         write_durably(_yaml(entry, refused=why), self.rejected / (file_name + RECEIPT_SUFFIX))
@@ -229,7 +229,7 @@ def _entry(name: str, form: str, answer: Exchange, content: bytes) -> ReceiptFil
     return ReceiptFile(
         name=name,
         format=form,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256_of_bytes(content),
         bytes=len(content),
         url=answer.url,
         method=answer.method,

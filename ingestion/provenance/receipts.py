@@ -21,8 +21,9 @@ from pydantic import (
 )
 
 from living_panel.ingestion import codes
+from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.errors import IngestionError
-from living_panel.ingestion.files import sha256_of, write_durably
+from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
 from living_panel.ingestion.provenance.catalog import Format, Strict, field_problems, names, source
 from living_panel.ingestion.text import forbidden_character

@@ -6,7 +6,6 @@ archived gets an empty part, so that a reader's glob always matches.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import shutil
@@ -17,6 +16,7 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
+from living_panel.ingestion.digests import sha256_of_bytes
 from living_panel.ingestion.errors import FailureCase
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance.catalog import names, source
@@ -135,7 +135,7 @@ def _write(path: Path, vintage: str, rows: pd.DataFrame) -> Part:
     content = buffer.getvalue()
     if not path.is_file() or path.read_bytes() != content:
         write_durably(content, path)
-    return Part(vintage, path, len(rows), hashlib.sha256(content).hexdigest())
+    return Part(vintage, path, len(rows), sha256_of_bytes(content))
 
 
 def check_before_receipt(file: Path, receipt: Receipt) -> int:

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 from living_panel.ingestion import codes
+from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.errors import IngestionError
-from living_panel.ingestion.files import hold_lock, sha256_of, sync
+from living_panel.ingestion.files import hold_lock, sync
 from living_panel.ingestion.provenance.catalog import all_editions, names, source
 from living_panel.ingestion.provenance.receipts import (
     INDEX,

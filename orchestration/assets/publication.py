@@ -4,7 +4,6 @@ Copying marts and results into a versioned file, swapping the link atomically, g
 earlier file, pruning by the stated rule.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,8 @@ import duckdb
 
 from living_panel.estimation.panel.digest import FORM, describe_tables, digest_table, digest_tables
 from living_panel.estimation.panel.sql import quoted
-from living_panel.ingestion.files import sha256_of, sync, write_durably
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
+from living_panel.ingestion.files import sync, write_durably
 from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
@@ -371,7 +371,7 @@ def _point(
         "tables": {**digests, ".".join(LOG): log},
         "vintages": sorted(_extracted(settings)),
         "rests_on": _manifests(settings, entries),
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        "files": {name: sha256_of_bytes(content) for name, content in files.items()},
     }
     files[published.ABOUT] = _json(said | {"ledger": _head(settings, said)})
     for log_file in published.logs(settings):  # of whoever wrote through a link, of no other file

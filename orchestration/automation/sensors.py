@@ -1,6 +1,5 @@
 """Triggers of a refresh: finished files in landing, once no file changes; and messages when a run fails."""
 
-import hashlib
 import os
 import shlex
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from living_panel.ingestion.digests import sha256_of_bytes
 from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.assets.registry import register
 from living_panel.orchestration.assets.resources import Workplace
@@ -41,7 +41,7 @@ def landing_sensor(unlocked_workplace: Workplace) -> dg.RunRequest | dg.SkipReas
     if (quiet := _quiet_seconds(settings.landing)) < QUIET_SECONDS:
         return dg.SkipReason(f"files are still arriving: the last change was {quiet:.0f} s ago")
     contents = sorted(f"{p.source}/{p.edition}/{p.sha256}" for p in waiting)
-    run_key = hashlib.sha256("\n".join(contents).encode()).hexdigest()
+    run_key = sha256_of_bytes("\n".join(contents).encode())
     first, last = (str(choose(p.edition for p in waiting)) for choose in (min, max))
     if first == last:
         return dg.RunRequest(run_key=run_key, partition_key=first)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -39,6 +38,7 @@ from living_panel.estimation.tables.estimate import check_options, estimate, kin
 from living_panel.estimation.tables.other_samples import other_samples
 from living_panel.estimation.tables.render import to_markdown
 from living_panel.estimation.tables.result import TableResult
+from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.assets.release import trial_release
@@ -385,7 +385,7 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     if (text := frozen_source(data)) is not None:
         write_durably(text.encode(), data / "source.yml")
     lines = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
+        f"{sha256_of(path)[0]}  {path.relative_to(folder).as_posix()}"
         for path in printed_files(folder)
     ]
     write_durably(("\n".join(lines) + "\n").encode(), folder / CHECKSUMS)

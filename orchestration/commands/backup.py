@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import os
@@ -14,7 +13,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from living_panel.ingestion.files import sha256_of, sync
+from living_panel.ingestion.digests import sha256_of
+from living_panel.ingestion.files import sync
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root.leftovers import OUTSIDE, unfinished_files
 from living_panel.orchestration.root.settings import Settings
@@ -175,4 +175,4 @@ def _checked(file: Path, folder: Path) -> dict[str, str]:
 def _same(path: Path, said: str) -> bool:
     if path.is_symlink():
         return said == f"-> {os.readlink(path)}"
-    return hashlib.sha256(path.read_bytes()).hexdigest() == said
+    return sha256_of(path)[0] == said

@@ -1,4 +1,4 @@
-# Written by `make docs` from the list in orchestration/__main__.py: do not edit.
+# Written by `make docs` from orchestration/commands/entries/: do not edit.
 .PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions export fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run site snapshots sql status teach tidy try validators verify withdraw
 
 run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]

@@ -1,7 +1,7 @@
 """The command line: one list of commands for `living-panel`, `python -m living_panel` and make.
 
-A command is registered once. Click parses it and completes it in a shell; `write_rules` writes the rule
-of the Makefile, which hands make's variables over in the environment.
+A command is declared once, beside what it calls. Click parses it and completes it in a shell. `write_rules` writes
+the rule of the Makefile, which hands make's variables over in the environment.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def is_via_make() -> bool:
 
 def argument(name: str, example: str, **more: Any) -> click.Argument:
     """Return a parameter that is given by its place; make calls it NAME."""
-    parameter = click.Argument([name], envvar=_variable(name), **more)
-    parameter.example = example  # type: ignore[attr-defined]
+    parameter = click.Argument([name], **more)
+    parameter.example, parameter.make_variable = example, name.upper()  # type: ignore[attr-defined]
     return parameter
 
 
@@ -50,7 +50,7 @@ def option(flag: str, text: str, *, name: str = "", **more: Any) -> click.Option
     """Return a parameter that is given by its flag; make calls --as-of AS_OF."""
     variable = flag.removeprefix("--").replace("-", "_").upper()
     names = [flag, name or variable.lower()]
-    parameter = click.Option(names, envvar=_variable(variable), help=text, **more)
+    parameter = click.Option(names, help=text, **more)
     parameter.make_variable = variable  # type: ignore[attr-defined]
     return parameter
 
@@ -65,49 +65,40 @@ def choice(*words: str) -> click.ParamType:
     return click.Choice(words)
 
 
-def _variable(name: str) -> str | None:
-    return name.upper() if is_via_make() else None
+def command(
+    name: str,
+    group: str,
+    text: str,
+    *parameters: click.Parameter,
+    details: str = "",
+    anywhere: bool = False,
+    reads: bool = False,
+    makes_root: bool = False,
+) -> Callable[[Command], click.Command]:
+    """Declare the function below as a command; it takes settings and options and returns the exit code.
 
+    Parameters
+    ----------
+    name : str
+        Word on the command line, and target of make.
+    group : str
+        One of `GROUPS`.
+    text : str
+        What it does, in one line.
+    *parameters : click.Parameter
+        Made by `argument` and `option`.
+    details : str
+        More for `--help`: what it reads and writes, and an example.
+    anywhere : bool
+        Whether it needs no data root.
+    reads : bool
+        Whether it works where nothing can be written.
+    makes_root : bool
+        Whether it makes the data root where there is none.
+    """
 
-class Commands(click.Group):
-    """The registered commands, listed by group."""
-
-    def add(
-        self,
-        name: str,
-        call: Command,
-        group: str,
-        text: str,
-        *parameters: click.Parameter,
-        details: str = "",
-        anywhere: bool = False,
-        reads: bool = False,
-        makes_root: bool = False,
-    ) -> None:
-        """Register a command.
-
-        Parameters
-        ----------
-        name : str
-            Word on the command line, and target of make.
-        call : callable
-            Function of settings and options; returns the exit code.
-        group : str
-            One of `GROUPS`.
-        text : str
-            What it does, in one line.
-        *parameters : click.Parameter
-            Made by `argument` and `option`.
-        details : str
-            More for `--help`: what it reads and writes, and an example.
-        anywhere : bool
-            Whether it needs no data root.
-        reads : bool
-            Whether it works where nothing can be written.
-        makes_root : bool
-            Whether it makes the data root where there is none.
-        """
-        command = click.Command(
+    def declare(call: Command) -> click.Command:
+        declared = click.Command(
             name,
             callback=lambda **values: Chosen(
                 call, Namespace(**values), anywhere=anywhere, reads=reads, makes_root=makes_root
@@ -117,8 +108,21 @@ class Commands(click.Group):
             help="\n\n".join(filter(None, [f"{text[:1].upper()}{text[1:]}.", details])),
             epilog=f"Example: living-panel {_example(name, parameters)}",
         )
-        command.group = group  # type: ignore[attr-defined]
-        self.add_command(command)
+        declared.group = group  # type: ignore[attr-defined]
+        return declared
+
+    return declare
+
+
+class Commands(click.Group):
+    """The commands, listed by group."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; where a rule of make started this process, its variables are parameters."""
+        named = super().get_command(ctx, cmd_name)
+        for parameter in named.params if named else ():
+            parameter.envvar = getattr(parameter, "make_variable", None) if is_via_make() else None
+        return named
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands, those of each group together."""
@@ -135,7 +139,7 @@ class Commands(click.Group):
 
 @dataclass(frozen=True)
 class Chosen:
-    """A command with its options, as parsed; the rest as `Commands.add` describes it."""
+    """A command with its options, as parsed; the rest as `command` describes it."""
 
     call: Command
     options: Namespace
@@ -207,16 +211,16 @@ def completion_script(shell: str) -> str:
 def rules(commands: Commands) -> str:
     """Return the rules of make, one a command."""
     lines = [
-        "# Written by `make docs` from the list in orchestration/__main__.py: do not edit.",
+        "# Written by `make docs` from orchestration/commands/entries/: do not edit.",
         f".PHONY: {' '.join(sorted(commands.commands))}",
     ]
     # what a newcomer needs is the first line of `make help`
     for name, command in sorted(commands.commands.items(), key=lambda c: (c[0] != "run", c[0])):
         group, text = getattr(command, "group", "use"), command.get_short_help_str(200)
         needed = [p for p in command.params if hasattr(p, "example")]
-        optional = [p for p in command.params if hasattr(p, "make_variable")]
+        optional = [p for p in command.params if isinstance(p, click.Option)]
         more = f": make {_make_example(name, needed)}" if needed else ""
-        more += "".join(f" [{p.make_variable}=…]" for p in optional)
+        more += "".join(f" [{getattr(p, 'make_variable', '')}=…]" for p in optional)
         lines += ["", f"{name}: $(STAMP) ## {group}: {text}{more}", f"\t@$(ORCHESTRATION) {name}"]
     return "\n".join(lines) + "\n"
 

@@ -7,7 +7,8 @@ import sys
 import venv
 from pathlib import Path
 
-from living_panel.ingestion.files import sha256_of, write_durably
+from living_panel.ingestion.digests import sha256_of
+from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root.settings import IS_CHECKOUT, REPOSITORY, SHIPPED
 from living_panel.problems import Place, Refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -25,7 +24,8 @@ from living_panel.estimation.panel.stata import measure_labels, number_units, st
 from living_panel.estimation.papers.from_data_set import content_of, edition_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import release_frames
-from living_panel.ingestion.files import sha256_of, write_folder
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
+from living_panel.ingestion.files import write_folder
 from living_panel.orchestration.outputs import codes
 from living_panel.orchestration.root import environment_cache, ledger
 from living_panel.orchestration.root.settings import Settings
@@ -118,10 +118,7 @@ def freeze_frames(
             "release_id": identity,
             **described(frames, hashes),
             **({} if offered is None else {"offered": list(offered)}),
-            "files": [
-                {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
-                for n, c in sorted(files.items())
-            ],
+            "files": [{"name": n, "sha256": sha256_of_bytes(c)} for n, c in sorted(files.items())],
         }
         files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
         write_folder(folder, files)

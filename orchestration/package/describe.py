@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from living_panel.estimation.papers.prepared import RAW, is_prepared, raw_receip
 from living_panel.estimation.papers.printed import read_paper
 from living_panel.estimation.papers.schema import PaperForm
 from living_panel.estimation.tables.estimate import program_of
+from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.storage import archive
@@ -253,7 +253,7 @@ def _software(manifests: list[dict[str, Any]]) -> dict[str, Any]:
         "threads": sorted({str(c["threads"]) for c in code}),
         "packages": code[0]["packages"],
         "commit": sorted({c["commit"] for c in code}),
-        "lock_sha256": hashlib.sha256(lock_file().read_bytes()).hexdigest(),
+        "lock_sha256": sha256_of(lock_file())[0],
     }
 
 

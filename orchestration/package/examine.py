@@ -8,7 +8,6 @@ that the package's own program left in `reproduced/`.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import resource
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from living_panel.estimation.package import codes
 from living_panel.estimation.package.archive import other_bytes, unpack
 from living_panel.estimation.package.facts import WrongPackage
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place, Problem, problems_of
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def _other_code(folder: Path) -> Iterator[Problem]:
     from living_panel.orchestration.package import main_file
     from living_panel.orchestration.package.contents import code_files
 
-    own = {name: hashlib.sha256(content).hexdigest() for name, content in code_files()}
+    own = {name: sha256_of_bytes(content) for name, content in code_files()}
     own.pop(LOCK, None)  # which no step of this check uses
     own[MAIN] = sha256_of(Path(main_file.__file__))[0]
     there = {

@@ -7,7 +7,6 @@ before the line has accepted nothing; one that is stopped after it is finished b
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -19,7 +18,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from living_panel.ingestion.files import sha256_of, sync, write_folder
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
+from living_panel.ingestion.files import sync, write_folder
 from living_panel.orchestration.root import ledger, published, state
 from living_panel.orchestration.root.settings import Settings
 
@@ -52,7 +52,7 @@ def accept_entries(settings: Settings, name: str, entries: list[dict[str, str]])
         files = {f"{folder.name}/{page}": text for page, text in kept.items()} if folder else {}
         try:
             write_folder(root / FOLDER / NEXT, {**files, LIST: content})
-            ledger.append(root, KIND, NAME, "published", hashlib.sha256(content).hexdigest())
+            ledger.append(root, KIND, NAME, "published", sha256_of_bytes(content))
         except OSError:
             _finish(root)
             raise
@@ -116,7 +116,7 @@ def _digest(pages: dict[str, bytes]) -> str:
     from living_panel.estimation.panel.digest import digest_document
 
     return digest_document(
-        sorted([name, hashlib.sha256(content).hexdigest()] for name, content in pages.items())
+        sorted([name, sha256_of_bytes(content)] for name, content in pages.items())
     )
 
 

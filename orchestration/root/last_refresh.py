@@ -5,13 +5,13 @@ Loads neither Dagster nor anything numerical, so that a refresh with nothing new
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
+from living_panel.ingestion.digests import sha256_of, sha256_of_parts
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.lock import Busy, holder, refresh_lock
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
@@ -53,17 +53,21 @@ def fingerprint(settings: Settings) -> str:
 
     Of `build/`, which nobody else writes, only the warehouse's time and size count.
     """
+    return sha256_of_parts(_parts(settings))
+
+
+def _parts(settings: Settings) -> Iterator[bytes]:
+    """Yield what a refresh depends on, in a fixed order."""
     named = {k: v for k, v in os.environ.items() if k.startswith("LIVING_")}
     libraries = sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*-info"))
-    digest = hashlib.sha256(repr((sys.version, libraries, sorted(named.items()))).encode())
-    digest.update(f"{settings.state} {(settings.state / 'history').is_dir()}\n".encode())
+    yield repr((sys.version, libraries, sorted(named.items()))).encode()
+    yield f"{settings.state} {(settings.state / 'history').is_dir()}\n".encode()
     places = {Path(value).absolute() for value in named.values() if os.path.exists(value)}
     if papers := named.get("LIVING_PANEL_PAPERS"):
         places.add(Path(papers).absolute().parent / "data_sets")
     for top in sorted({*places, settings.root, *(REPOSITORY / name for name in CODE)}):
         for path in _files(top, settings):
-            digest.update(f"{path}\n".encode() + _what(path, path.is_relative_to(settings.build)))
-    return digest.hexdigest()
+            yield f"{path}\n".encode() + _what(path, path.is_relative_to(settings.build))
 
 
 def _files(top: Path, settings: Settings) -> Iterator[Path]:
@@ -94,4 +98,4 @@ def _what(path: Path, by_time: bool) -> bytes:
     size, time = path.stat().st_size, path.stat().st_mtime_ns
     if by_time or size > LARGEST_READ:
         return f"{size} {time}".encode()
-    return hashlib.sha256(path.read_bytes()).digest()
+    return bytes.fromhex(sha256_of(path)[0])

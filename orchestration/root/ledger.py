@@ -7,7 +7,6 @@ the sha256 of the line before, so that none can be changed, taken out or put in 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -19,8 +18,8 @@ from pathlib import Path
 import yaml
 from filelock import FileLock
 
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.errors import IngestionError
-from living_panel.ingestion.files import sha256_of
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provenance.receipts import read_receipt
 from living_panel.ingestion.storage import archive
@@ -90,7 +89,7 @@ def lines(file: Path) -> list[dict[str, str]]:
             place = Place(file=str(file), line=number)
             raise Broken(codes.LEDGER_BROKEN(place, recovery=_restore(file)))
         found.append(entry)
-        before = hashlib.sha256(line).hexdigest()
+        before = sha256_of_bytes(line)
     return found
 
 
@@ -182,7 +181,7 @@ def _hashes(file: Path) -> list[str]:
     """Sha256 of each line of a ledger."""
     if not file.is_file():
         return []
-    return [hashlib.sha256(line).hexdigest() for line in file.read_bytes().split(b"\n")]
+    return [sha256_of_bytes(line) for line in file.read_bytes().split(b"\n")]
 
 
 def check_length(root: Path, heads: Iterable[str]) -> list[Problem]:
@@ -231,7 +230,7 @@ def append(root: Path, kind: str, name: str, event: str, sha256: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(root / "archive" / ".lock" if kind == "receipt" else root / ".ledger.lock"):
         *whole, cut = file.read_bytes().split(b"\n") if file.exists() else [b""]
-        before = hashlib.sha256(whole[-1]).hexdigest() if whole else FIRST
+        before = sha256_of_bytes(whole[-1]) if whole else FIRST
         entry = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "kind": kind, "name": name, "event": event, "sha256": sha256, "before": before,

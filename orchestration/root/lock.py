@@ -127,8 +127,8 @@ def _wait_for_entry(
     while True:
         seconds_left = max(deadline - time.monotonic(), 0.0)
         with suppress(Timeout), guard.acquire(timeout=min(POLL_SECONDS, seconds_left)):
-            if file := _enter(root, me, begin):
-                return file
+            if work := _enter(root, me, begin):
+                return work
         _refuse_other_host(root)
         if time.monotonic() >= deadline:
             file = root / "build" / "refresh.lock"

@@ -6,7 +6,6 @@ that one is gone, however it went.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import multiprocessing.forkserver
 import os
@@ -25,7 +24,6 @@ from living_panel.orchestration.root.limits import MEMORY_VARIABLE
 from living_panel.problems import ProblemError
 
 PRELOADED = [
-    "living_panel.orchestration.root.seldom_garbage",
     "living_panel.orchestration.outputs.release_files",
     "living_panel.orchestration.outputs.table_artifact",
     "living_panel.orchestration.outputs.data_files",
@@ -116,7 +114,6 @@ def cores() -> int:
 
 def _begin() -> None:
     """Leave Ctrl-C to the parent, end when it does, and when it says so: a run of Dagster ignores SIGTERM."""
-    gc.freeze()  # what was loaded before the fork is no garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()

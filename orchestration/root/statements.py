@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.orchestration.root import environment_cache
 
 PACKAGE = "living_panel"
 """Name below which all modules of the project are imported."""
 KEPT = environment_cache.KeptResults(
     "statements.json",
-    hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),  # this module says how they are read
+    sha256_of(Path(__file__))[0],  # this module says how they are read
     is_current=environment_cache.file_is_there,
 )
 """Statements that earlier processes read, by path."""
@@ -36,7 +36,7 @@ def statements_of(path: Path) -> Statements:
     decorator can read it (an audit rule's title stands there).
     """
     source = path.read_bytes()
-    content = hashlib.sha256(source).hexdigest()
+    content = sha256_of_bytes(source)
     return Statements(
         *KEPT.of(environment_cache.name_of_file(path), content, lambda: _parse(source))
     )
@@ -50,7 +50,7 @@ def _parse(source: bytes) -> Statements:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     ours = [name for name in names if name.split(".")[0] == PACKAGE]
-    return Statements(hashlib.sha256(repr(_structure(tree)).encode()).hexdigest(), ours)
+    return Statements(sha256_of_bytes(repr(_structure(tree)).encode()), ours)
 
 
 def _below(node: ast.AST) -> Iterator[ast.AST]:

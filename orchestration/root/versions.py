@@ -6,12 +6,12 @@ module and data file it uses, and the versions of the libraries that make its nu
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
 from functools import cache
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from living_panel.estimation.artifacts.artifact import Code
@@ -19,7 +19,7 @@ from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.papers.printed import printed_files
 from living_panel.estimation.tables.estimate import module_name
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of, sha256_of_parts
 from living_panel.orchestration.root.settings import REPOSITORY
 from living_panel.orchestration.root.statements import PACKAGE, statements_of
 
@@ -70,15 +70,12 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
 
     `data` is what they read besides: files, or folders with all below, relative to the repository.
     """
-    digest = hashlib.sha256()
     places = [_place(name) for name in data]
     below = (p for place in places for p in (place, *place.rglob("*")))
     read = {p for p in below if p.suffix in DATA_SUFFIXES and p.is_file()}
-    for path in sorted(_closure(modules) | read):
-        digest.update(_part_of_version(path))
-    for library, number in _libraries().items():
-        digest.update(f"{library}=={number}\n".encode())
-    return digest.hexdigest()[:16]
+    files = map(_part_of_version, sorted(_closure(modules) | read))
+    libraries = (f"{library}=={number}\n".encode() for library, number in _libraries().items())
+    return sha256_of_parts(chain(files, libraries))[:16]
 
 
 @cache

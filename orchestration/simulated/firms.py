@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of
 
 FIRMS = "x_firms"
 ELASTICITY = 0.3

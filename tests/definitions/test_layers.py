@@ -28,7 +28,7 @@ FORBIDDEN = {
 
 
 # Pure modules of one folder that both pure packages stand on; `living_panel.problems` stands below all.
-SHARED = {"estimation": {"ingestion.files", "ingestion.limited_yaml"}}
+SHARED = {"estimation": {"ingestion.digests", "ingestion.files", "ingestion.limited_yaml"}}
 OURS = ("living_panel", "estimation", "ingestion", "orchestration")
 NOT_SHIPPED = ("tools", "tests", "benchmarks", "spark")
 
@@ -137,6 +137,7 @@ def is_private(name: str) -> bool:
 ORDER = {
     "ingestion": (
         "codes",
+        "digests",
         "limited_yaml",
         "files",
         "errors",
@@ -187,6 +188,7 @@ FLAT = {
         "__init__.py",
         "bounded.py",
         "codes.py",
+        "digests.py",
         "errors.py",
         "figures.py",
         "files.py",
@@ -337,6 +339,23 @@ def test_both_distributions_have_one_version() -> None:
     assert needed["living-panel-econometrics"] == f"=={living_panel.__version__}"
     citation = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\nversion: {living_panel.__version__}\n" in citation
+
+
+def test_one_module_computes_sha256() -> None:
+    """Streams of the digest of tables, keys in memory, the estimators and dbt's notes have hashes of their own."""
+    others = {
+        str(path.relative_to(REPOSITORY))
+        for package in OURS[1:]
+        for path in (REPOSITORY / package).rglob("*.py")
+        if "hashlib" in names_in_imports(path) and path.parent.name != "dbt"
+    }
+    assert others == {
+        "ingestion/digests.py",
+        "estimation/panel/digest.py",
+        "estimation/panel/content_cache.py",
+        "estimation/tables/curve_treatments.py",
+        "estimation/econometrics/robustness/curve.py",
+    }
 
 
 def test_the_estimators_alone_import_nothing_of_the_rest() -> None:

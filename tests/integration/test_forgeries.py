@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.assets import codes, verification
 from living_panel.orchestration.assets.publication import publish, rollback
 from living_panel.orchestration.assets.sides import accept

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.__main__ import main
 from living_panel.orchestration.assets.publication import publish

@@ -16,7 +16,7 @@ from living_panel.orchestration.assets import tables
 from living_panel.orchestration.assets.registry import Project
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.root import codes
-from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.limits import TIMEOUT_VARIABLE, table_limits
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, ProblemCode
 from tests.fixtures import small_root
@@ -122,7 +122,8 @@ def fill_memory(_folder: Path, spec: Spec, *_: object) -> None:
 
 
 def spend_time(_folder: Path, spec: Spec, *_: object) -> None:
-    """Need more time than a table may take."""
+    """Need more time than a table may take; a process that forks has the environment of its own start."""
+    os.environ[TIMEOUT_VARIABLE] = "1"
     with table_limits(spec.table):
         while True:
             pass

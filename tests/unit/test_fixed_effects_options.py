@@ -21,6 +21,9 @@ from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD
 # written out a second time on purpose: the table of what a reader may combine
 KERNEL = {"bandwidth": 2}
 ROWS = {"t(n-k)", "normal"}
+CONLEY = {
+    "cov": "conley", "correction": "none", "df": "normal", "location": ["lat", "lon"], "cutoff": 100,
+}  # fmt: skip
 ALLOWED: dict[str, tuple[dict, set[str], set[str]]] = {
     "classical": ({}, {"none", "n-k"}, ROWS),
     "HC0": ({}, {"none"}, ROWS),
@@ -35,6 +38,9 @@ ALLOWED: dict[str, tuple[dict, set[str], set[str]]] = {
     "driscoll_kraay": (KERNEL, {"none", "n-k"}, {"t(T-1)", "t(N-1)", "normal"}),
     "newey_west": (KERNEL, {"none", "n-k"}, ROWS),
     "mean_group": ({}, {"none"}, {"t(N-1)", "normal"}),
+    "robust": ({}, {"none", "windmeijer"}, {"normal"}),
+    "block_bootstrap": (WILD, {"none"}, {"normal"}),
+    "conley": ({"location": ["lat", "lon"], "cutoff": 100}, {"none"}, {"normal"}),
     "wild_cluster_bootstrap:rademacher": (WILD, {"none", "groups", "stata", "reghdfe"}, {"none"}),
 }  # fmt: skip
 
@@ -94,6 +100,9 @@ def test_labels(options: dict, label: str) -> None:
         ({**WILD, "draws": 999.0}, codes.ARGUMENT),
         ({**WILD, "draws": 2**21}, codes.WRONG_DRAWS),
         ({**WILD, "seed": -1}, codes.WRONG_SEED),
+        ({**CONLEY, "cutoff": None}, codes.ODD_OPTION),
+        ({**CONLEY, "cutoff": 0}, codes.ARGUMENT),
+        ({**CONLEY, "location": ["lat"]}, codes.ARGUMENT),
         ({**WILD, "cluster": ["unit", "year"]}, codes.TOO_MANY_CLUSTER_KEYS),
         ({"cov": "clustered", "df": "t(G-1)"}, codes.INFERENCE_KEYS),
         ({**CLUSTERED, "clusters": "year"}, codes.INFERENCE_KEYS),

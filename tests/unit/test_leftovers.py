@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.root import accepted, codes, ledger, state
 from living_panel.orchestration.root.instance import Unreachable, open_instance
 from living_panel.orchestration.root.leftovers import NOTE, OUTSIDE, unfinished_files

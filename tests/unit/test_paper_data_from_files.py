@@ -35,7 +35,6 @@ from living_panel.estimation.papers.package_data import package_of
 from living_panel.estimation.papers.paper_data import (
     check_form,
     frequency_in,
-    read_paper_data,
     release_frames,
     source_of,
 )
@@ -329,6 +328,14 @@ def test_a_file_of_r_without_a_data_frame_is_refused(tmp_path: Path) -> None:
     assert "dict" in error.value.problems[0].fields["problem"]
 
 
+def test_a_paper_without_its_file_of_units_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(PAPERS / "munnell_1990" / "data", tmp_path / "data")
+    (tmp_path / "data" / "units.csv").unlink()
+    with refuses(Unusable, codes.FILES_MISSING) as error:
+        check_form(tmp_path / "data")
+    assert error.value.problems[0].place.file == str(tmp_path / "data" / "units.csv")
+
+
 def test_a_frequency_and_a_package_that_there_are_not_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,11 +473,3 @@ def test_a_large_panel_is_tried_in_less_than_ten_seconds_of_processor_time(tmp_p
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0 and f"{n}" in done.stdout, done.stderr
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 10
-
-
-def test_a_missing_file_of_a_papers_data_is_named(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    shutil.copytree(PAPERS / "munnell_1990" / "data", folder)
-    (folder / "units.csv").unlink()
-    with refuses(Unusable, codes.FILES_MISSING):
-        read_paper_data(folder)

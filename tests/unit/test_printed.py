@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.papers import codes, printed
 from living_panel.estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
 from living_panel.estimation.papers.rows import PrintedNumber
@@ -143,6 +144,13 @@ def test_a_claim_quotes_as_many_numbers_as_its_kind(copy: Path) -> None:
     _sealed(copy / "bi_2025")
     with refuses(TranscriptionError, codes.WRONG_VALUES_OF_CLAIM, id=first["id"], values="much"):
         load_paper("bi_2025", copy)
+
+
+def test_a_cell_of_words_has_no_number(paper: PrintedPaper) -> None:
+    cells = [cell for table in paper.tables.values() for cell in table.cells]
+    cell = next(cell for cell in cells if cell.estimate is None)
+    with refuses(Unusable, codes.NO_PRINTED_NUMBER, text=cell.text):
+        _ = cell.number
 
 
 def _sealed(folder: Path) -> None:

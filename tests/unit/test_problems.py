@@ -105,7 +105,7 @@ def test_the_pages_of_codes_are_current() -> None:
 def test_each_example_is_of_a_code_and_of_a_test() -> None:
     """That test compares the example (tests/problem_examples.py)."""
     for code, example in read_examples().items():
-        path, name = example.test.partition("[")[0].split("::")
+        path, *_, name = example.test.partition("[")[0].split("::")
         assert code in REGISTRY and example.printed.endswith(f"[{code}]")
         assert f"def {name}(" in (REPOSITORY / path).read_text(encoding="utf-8"), example
 

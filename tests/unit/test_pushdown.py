@@ -410,6 +410,13 @@ def test_a_cluster_that_the_fit_does_not_know_is_refused(engine):
         infer(fit, way)
 
 
+def test_a_covariance_of_another_estimator_is_refused(engine):
+    data = table(engine, panel(3, range(2008, 2012)))
+    with refuses(InvalidOption, codes.OF_ITS_ESTIMATOR) as error:
+        two_way(data, "ex", ["fdi"], cov="mean_group", correction="none", df="normal")
+    assert "mean_group" in error.value.problems[0].fields["label"]
+
+
 def test_two_keys_of_many_levels_are_refused(engine, monkeypatch):
     monkeypatch.setattr(sums, "MOST_PERIODS", 5)
     data = table(engine, panel(8, range(2008, 2016)))

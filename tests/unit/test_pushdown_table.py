@@ -17,7 +17,7 @@ from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import build, estimate
 from living_panel.estimation.tables.kinds.pushdown import Options
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.lake.location import Location
 from living_panel.orchestration.simulated import firms
 from tests.refusals import refuses

@@ -18,7 +18,7 @@ from living_panel.orchestration.commands.teach import teach
 from tests.fixtures.sources import documents
 from tests.refusals import refuses
 
-SOURCES = Path(catalog.__file__).parent / "sources"
+SOURCES = Path(catalog.__file__).parents[1] / "sources"
 
 
 def fields(text: str) -> set[str | None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.orchestration import __main__ as program
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.new_editions import write_new_edition
 from living_panel.orchestration.assets.teaching import teach_landed
@@ -114,3 +115,11 @@ def test_a_paper_that_is_run_alone_has_tables_and_something_to_join(settings: Se
         run_paper(settings, "bi_2052")
     with refuses(InvalidSpec, codes.NOTHING_PUBLISHED, paper="bi_2025"):
         run_paper(settings, "bi_2025")
+
+
+def test_a_workspace_without_a_paper_says_how_to_make_one(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("LIVING_PANEL_PAPERS", str(tmp_path))
+    assert root_codes.NO_PAPERS.name in program._without_papers()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "paper.yml").touch()
+    assert program._without_papers() == ""

@@ -56,6 +56,7 @@ MODELS: list[Case] = [
     ("yes ~ x | unit", "logit", CLASSICAL, lambda f: f, codes.NO_COVARIANCE_OF_LOGIT, {}),
     ("y ~ x", "least_squares", CLASSICAL, lambda f: f.reset_index(),
      codes.ROWS_OVER, {"n_rows": 40, "names": ["unnamed"]}),
+    ("C(region) ~ x", "least_squares", CLASSICAL, lambda f: f, codes.OUTCOMES, {"n_outcomes": 3}),
     ("y ~ x | region", "least_squares", CLASSICAL, lambda f: at(f, "region", np.nan),
      codes.MISSING_ROWS, {"name": "region", "n_missing": 1}),
     ("y ~ x | unit + year", "least_squares", CLASSICAL, lambda f: f.loc[:1, :].groupby(level=0).head(2),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of
 from tests.fixtures import small_root
 from tools.faults import judge
 from tools.faults.faults import Point, build_library, points_of, was_hit, write_control

@@ -14,7 +14,7 @@ import pyarrow.parquet
 from living_panel.estimation.artifacts.artifact import verify_files
 from living_panel.estimation.panel.digest import Description, describe_tables, digest_table
 from living_panel.estimation.panel.release import load_release
-from living_panel.ingestion.files import sha256_of
+from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.storage import archive
 from living_panel.orchestration.assets.publication import LOG, content_digest
 from living_panel.orchestration.root import ledger

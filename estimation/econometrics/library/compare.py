@@ -120,6 +120,7 @@ def arranged_columns(
     Parameters
     ----------
     columns : sequence of ShownColumn
+        Columns in their order.
     terms : sequence of str
         Terms that there are, in their order.
     keep, drop : sequence of str or None

@@ -80,9 +80,11 @@ class PanelData:
     @check_arguments
     def named(self, index: pd.MultiIndex) -> pd.MultiIndex:
         """Rows of an estimate with units and periods as they were given."""
+        if any(len(_used(index, place)) < len(index.levels[place]) for place in (0, 1)):
+            index = index.remove_unused_levels()
         units, periods = index.levels
-        labels = pd.Index([*map(self.labels.get, units.to_numpy(dtype=object))])
-        numbered = pd.Index([*map(self.periods.get, periods.tolist())])
+        labels = pd.Index([*map(self.labels.__getitem__, units.to_numpy(dtype=object))])
+        numbered = pd.Index([*map(self.periods.__getitem__, periods.tolist())])
         return pd.MultiIndex.from_arrays(
             [labels.take(index.codes[0]), numbered.take(index.codes[1])],
             names=[self.unit, self.time],

@@ -20,11 +20,11 @@ from living_panel.estimation.tables.result import Block, TableResult
 
 NUMBERED = re.compile(r"^Table [\w.]*\w\. ")
 SMALLEST = 0.75  # to which a grid is scaled before the page is turned or the grid is split
-UPRIGHT, TURNED = Page(78, 48), Page(116, 31)
+UPRIGHT, TURNED = Page(78, 46), Page(116, 27)
 """Room of a page of LaTeX's article at 11 pt, in \\footnotesize."""
-AROUND, FEWEST = 7, 8
+AROUND, FEWEST = 7, 7
 """Lines of a caption, a head and the rules; fewest lines of a part, whatever its notes need."""
-NOTES = 0.5
+NOTES = 0.35
 """Part of a page above which notes follow the grid as text."""
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 

@@ -1,0 +1,201 @@
+"""Workspaces, papers and their tables."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from living_panel.orchestration.commands.line import (
+    argument,
+    command,
+    option,
+    path,
+)
+from living_panel.orchestration.commands.waiting import alone
+from living_panel.orchestration.root.settings import REPOSITORY, Settings, find_workspace
+from living_panel.problems import name_commands
+
+
+@command(
+    "init",
+    "use",
+    "make a workspace of your own, for papers without the bundled warehouse",
+    argument("name", "my-study", type=path()),
+    details="Makes a folder with papers/, data/, a settings file and a git repository. In it, "
+    "`living-panel new-paper NAME --data FILE`, `try` and `run` work on data of your own.",
+    anywhere=True,
+)
+def _init(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.init import make_workspace, program
+
+    made = make_workspace(options.name)
+    print(
+        f"Made {made}. Next:\n  cd {made}\n  {program()} new-paper my_paper --data FILE\n"
+        f"  # write title and authors into papers/my_paper/paper.yml\n  {program()} run\n"
+        "How to write a paper: docs/papers.md there."
+    )
+    return 0
+
+
+@command(
+    "audit",
+    "use",
+    "check one printed table: whether its numbers can be true together",
+    argument("file", "table.csv", type=path()),
+    option(
+        "--declare",
+        "YAML file with the declaration of the columns.",
+        type=path(),
+        metavar="FILE",
+    ),
+    option("--json", "Write the findings as JSON.", is_flag=True),
+    details="Needs no workspace and no data. Rows are variables, columns the printed ones, cells such as "
+    "0.35** (0.12). Ends with 1 where a number cannot be true. docs/audit.md lists the codes.",
+    anywhere=True,
+)
+def _audit(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.audit.alone import (
+        as_json,
+        in_words,
+        is_accused,
+        read_table,
+        undeclared,
+    )
+    from living_panel.estimation.audit.run import run_audit
+
+    table = read_table(options.file, options.declare or None)
+    found = run_audit(table)
+    print(as_json(found) if options.json else in_words(found))
+    if not options.json and (words := undeclared(table)):
+        print(words)
+    return 1 if is_accused(found) else 0
+
+
+@command(
+    "migrate",
+    "use",
+    "rewrite a paper of a former format in today's",
+    argument("paper", "author_2026"),
+    details="Says which files changed; a paper of today's format is left as it is. Its checksums are written "
+    "anew where they held before.",
+)
+def _migrate(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.authoring import migrate
+
+    changed = migrate(options.paper)
+    print("\n".join(f"Rewritten: {path}" for path in changed) or "Nothing to migrate.")
+    return 0
+
+
+@command(
+    "try",
+    "use",
+    "estimate one spec on the current release; nothing is stored",
+    argument("spec", "my_table", type=path()),
+    details="SPEC is the name of a table, or the path of a spec that is none yet. Prints the table as Markdown; "
+    "an error has its file and line.",
+)
+def _try(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.authoring import try_spec
+
+    print(try_spec(settings, options.spec))
+    return 0
+
+
+@command(
+    "new-paper",
+    "use",
+    "make the folder of a paper, with one table that runs",
+    argument("name", "author_2026"),
+    option("--data", "Data file: .dta, .csv, .parquet, .rds or .xlsx.", metavar="FILE"),
+    details="With a data file, unit, period and variables are proposed from it. docs/papers.md says "
+    "how to go on.",
+)
+def _new_paper(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.authoring import new_paper
+
+    made = new_paper(options.name, data=Path(options.data) if options.data else None)
+    print("\n".join(map(str, made)))
+    if options.data:
+        print(made[0].read_text(encoding="utf-8").splitlines()[1].removeprefix("# "))
+    home = find_workspace(Path.cwd()) or REPOSITORY
+    spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
+    print(name_commands(f"Try it: `make try SPEC={spec}`. How to write it: docs/papers.md."))
+    print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
+    return 0
+
+
+@command(
+    "remove-paper",
+    "use",
+    "remove a paper with its tables and releases, as a deliberate deletion",
+    argument("name", "author_2026"),
+    option("--force", "Remove files that git does not hold, too.", is_flag=True),
+    details="The ledger records each release and each table as withdrawn, so that `verify` finds nothing missing. "
+    "The next run publishes without them.",
+)
+def _remove_paper(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.remove_paper import remove_paper
+
+    with alone(settings, "remove-paper"):
+        removed = remove_paper(settings, options.name, force=options.force)
+    print("\n".join(f"Removed {thing}" for thing in removed))
+    print(
+        name_commands(
+            "The published state still shows its tables; `make run` publishes without them."
+        )
+    )
+    return 0
+
+
+@command(
+    "checksums",
+    "use",
+    "write a paper's CHECKSUMS anew, after proof-reading",
+    argument("paper", "author_2026", nargs=-1, required=True),
+    details="Takes several papers, apart by blanks.",
+)
+def _checksums(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.authoring import require_papers, write_checksums
+
+    require_papers(options.paper)
+    for name in options.paper:
+        print(write_checksums(name))
+    return 0
+
+
+@command(
+    "check-manuscript",
+    "use",
+    "compare every number of README and manuscripts with its stored value",
+    option(
+        "--file",
+        "One manuscript (default: README, and papers/*/manuscript.md, .qmd, .tex).",
+        type=path(),
+        metavar="FILE",
+    ),
+    option(
+        "--out",
+        "Write the manuscript there, with stored values in place of references.",
+        type=path(),
+        metavar="FILE",
+    ),
+    details="A reference such as {{table:model:term:estimate=0.18}} holds the printed number; "
+    "a number that differs from the stored value at its digits is reported with both.",
+)
+def _check_manuscript(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.package import check_manuscripts
+
+    return check_manuscripts(settings, options.file, options.out)
+
+
+COMMANDS = [
+    _init,
+    _audit,
+    _migrate,
+    _try,
+    _new_paper,
+    _remove_paper,
+    _checksums,
+    _check_manuscript,
+]

@@ -1,0 +1,165 @@
+"""Sources and editions: landed, taught, fetched, added, withdrawn."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from living_panel.orchestration.commands.line import (
+    argument,
+    choice,
+    command,
+    option,
+    path,
+)
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import name_commands
+
+
+@command(
+    "receipt",
+    "yearly",
+    "write the receipt of a file dropped in landing",
+    argument("file", "data/landing/<source>/<edition>/<file>", type=path()),
+)
+def _receipt(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.receipt import ask_and_write
+
+    return ask_and_write(settings, options.file)
+
+
+@command(
+    "teach",
+    "yearly",
+    "draft a layout from a workbook, page, PDF or CSV with a printed table",
+    argument("file", "yearbook.xlsx", type=path()),
+)
+def _teach(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.teach import teach
+
+    return teach(options.file)
+
+
+@command(
+    "fetch",
+    "yearly",
+    "ask an authority for one edition (needs a network)",
+    argument("source", "statistical_yearbook"),
+    argument("edition", "2026", type=int),
+    option("--dry-run", "Only say what would be asked.", is_flag=True),
+)
+def _fetch(settings: Settings, options: Namespace) -> int:
+    from living_panel.ingestion.fetching.fetch import fetch
+    from living_panel.orchestration.root import ledger
+
+    if options.dry_run:
+        fetch(settings.root, options.source, options.edition, dry_run=True)
+        return 0
+    with ledger.fetching(settings.root, options.source, options.edition):
+        fetch(settings.root, options.source, options.edition, dry_run=False)
+    print(name_commands("`make run` takes it through the stages."))
+    return 0
+
+
+@command(
+    "new-source",
+    "yearly",
+    "the skeleton of a source of your own",
+    argument("name", "my_bureau"),
+)
+def _new_source(settings: Settings, options: Namespace) -> int:
+    from datetime import date
+
+    from living_panel.ingestion.provenance.catalog import new_source
+
+    file = new_source(options.name, date.today().year)
+    print(
+        f"Wrote {file}. Fill it in, say what each series feeds, then land values in "
+        f"{settings.landing}/{options.name}/<edition>/ (data/README.md)."
+    )
+    return 0
+
+
+@command(
+    "new-data-set",
+    "use",
+    "make a data set with editions of a folder with one file an edition",
+    argument("name", "my_indicators"),
+    option(
+        "--data",
+        "Folder with one file an edition.",
+        type=path(),
+        metavar="FOLDER",
+        required=True,
+    ),
+    details="Files are CSV, Stata, Parquet, R or Excel. The name of each gives its release: a year, a month or a "
+    "day. A paper then names the data set in its data/source.yml (docs/papers.md).",
+)
+def _new_data_set(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.papers.editions_from_files import new_data_set
+
+    folder = new_data_set(options.name, options.data)
+    print(f"{folder}. Write title, unit, licence and citation into {folder / 'editions.yml'}.")
+    return 0
+
+
+@command(
+    "add-edition",
+    "yearly",
+    "add an edition to a data set, or list one in the catalog of a source",
+    argument("set", "penn_world_table"),
+    argument("edition", "11.0"),
+    option("--file", "Data file of the edition; of a data set.", type=path(), metavar="FILE"),
+    option("--released", "Year, month or day of its release; of a data set.", metavar="DATE"),
+    option("--title", "Title of the publication; of a source.", default=""),
+    option("--licence", "Licence that the edition states.", default=""),
+    option("--citation", "How the publisher asks to be cited.", default=""),
+)
+def _add_edition(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.papers.editions_from_files import is_data_set
+    from living_panel.orchestration.assets.new_editions import write_new_edition
+
+    said = {"title": options.title, "licence": options.licence, "citation": options.citation}
+    file = str(options.file) if options.file else ""
+    changed = write_new_edition(options.set, options.edition, file, options.released or "", said)
+    landed = settings.landing / options.set / options.edition
+    land = f"put its files into {landed}/ and run `make receipt`"
+    after = "`make run`" if is_data_set(options.set) else land
+    print(
+        name_commands(f"{changed} lists {options.edition} now. Next: {after}. Commit the change.")
+    )
+    return 0
+
+
+@command(
+    "withdraw",
+    "yearly",
+    "withdraw a wrong file, or record a deliberate deletion",
+    argument("kind", "file", type=choice("file", "receipt", "release", "artifact")),
+    argument("name", "<source>/<edition>/<vintage>/<file>, or as verify names it"),
+    option("--reason", "Why a file is wrong; its receipt keeps it.", default=""),
+    details="A withdrawn file keeps its bytes and is never read. Land the corrected one with a receipt of its own.",
+)
+def _withdraw(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.root import ledger
+
+    if options.kind == "file":
+        from living_panel.orchestration.assets.landing import withdraw_archived
+
+        path = withdraw_archived(settings, options.name, options.reason)
+        print(name_commands(f"{path}: {options.name} is withdrawn. `make run` leaves it out."))
+        return 0
+    ledger.withdraw(settings.root, options.kind, options.name)
+    text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
+    print(name_commands(text))
+    return 0
+
+
+COMMANDS = [
+    _receipt,
+    _teach,
+    _fetch,
+    _new_source,
+    _new_data_set,
+    _add_edition,
+    _withdraw,
+]

@@ -1,0 +1,390 @@
+"""What is published: made, shown, compared, checked, gone back from."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import Namespace
+from functools import partial
+from pathlib import Path
+
+from living_panel.orchestration.commands.line import (
+    argument,
+    choice,
+    command,
+    option,
+    path,
+)
+from living_panel.orchestration.commands.waiting import alone, say_waiting
+from living_panel.orchestration.root import codes
+from living_panel.orchestration.root.disk import disk_problem, find_room
+from living_panel.orchestration.root.settings import REPOSITORY, Settings
+from living_panel.problems import Place, Refused, name_commands
+
+
+@command(
+    "run",
+    "use",
+    "refresh: landing to published warehouse",
+    option("--as-of", "Rebuild what was known then.", metavar="EDITION|DATE"),
+    option("--first", "First edition to look at (default: all).", metavar="EDITION"),
+    option("--last", "Last edition to look at.", metavar="EDITION"),
+    option("--paper", "Only this paper's tables and report.", metavar="NAME"),
+    details="Takes what is new through all stages and publishes the new state in one step. Unchanged files are "
+    "verified instead of made again. An error leaves the published state as it was.",
+)
+def _run(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.root import last_refresh
+
+    if empty := _without_papers():
+        print(empty, file=sys.stderr)
+        return 1
+    as_of = options.as_of or None
+    whole = not (as_of or options.first or options.last or options.paper)
+    begun = time.monotonic()
+    if whole and (text := last_refresh.unchanged_message(settings)):
+        print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
+        return 0
+    print("Loading …", file=sys.stderr, flush=True)
+    from living_panel.orchestration.root.executor import load_executor
+
+    load_executor()  # its processes load while this one begins
+    from living_panel.orchestration.commands.refresh import (
+        run_paper,
+        run_refresh,
+        summary,
+        tell_failure,
+        unchanged,
+    )
+
+    if options.paper:
+        outcome = run_paper(settings, options.paper)
+    else:
+        outcome = run_refresh(settings, as_of, first=options.first, last=options.last)
+    if not outcome.success:
+        tell_failure(outcome)
+        return 1
+    print(name_commands(summary(settings, outcome, as_of)))
+    if whole:
+        last_refresh.remember(settings, unchanged(settings, outcome))
+    return 0
+
+
+def _without_papers() -> str:
+    """Say that a workspace has no paper yet; "" where there are some, and in a checkout."""
+    folder = os.environ.get("LIVING_PANEL_PAPERS")
+    if folder is None or any(Path(folder).glob("*/paper.yml")):
+        return ""
+    return str(codes.NO_PAPERS(Place(file=folder)))
+
+
+@command(
+    "editions",
+    "use",
+    "estimate followed tables on each edition of their data set, and publish their paths",
+    details="The first call estimates; afterwards a refresh verifies them, and estimates a new edition.",
+)
+def _editions(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.refresh import run_editions, tell_failure
+
+    outcome = run_editions(settings)
+    if not outcome.success:
+        tell_failure(outcome)
+        return 1
+    print(
+        name_commands("The estimates are in results.edition_path: `make sql`, and `make report`.")
+    )
+    return 0
+
+
+@command(
+    "status",
+    "use",
+    "the published state, waiting files, failures",
+    reads=True,
+)
+def _status(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.status import status
+
+    print(name_commands(status(settings)))
+    return 0
+
+
+@command(
+    "report",
+    "use",
+    "the pages: printed tables compared with ours, audit, figures",
+    reads=True,
+)
+def _report(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.assets.report import make_report, page_path
+
+    try:
+        path, made = make_report(settings)
+        words = "made now" if made else "is up to date"
+    except OSError as error:
+        path, problem = page_path(settings), disk_problem(error)
+        if problem is None or not path.is_file():
+            raise
+        words = f"is an earlier page, and a newer one cannot be written ({problem})"
+    print(f"{path} {words}. Open it in a browser; it needs no server.")
+    return 0
+
+
+@command(
+    "site",
+    "use",
+    "the pages and every file that they link to, as a folder for any web server or none",
+    argument("dir", "public", type=path()),
+    option(
+        "--port", "Then serve the folder to this machine at this port, until stopped.", type=int
+    ),
+    details="Replaces a folder that this command wrote before, and no other. --port is for a team's server "
+    "(docs/deployment.md).",
+    reads=True,
+)
+def _site(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.site import write_site
+    from living_panel.orchestration.root.lock import reader_lock
+
+    with reader_lock(settings.root, "site", say=say_waiting):
+        number = write_site(settings, options.dir.absolute())
+    print(
+        f"{options.dir / 'index.html'}: {number} files. Open it in a browser; it needs no server."
+    )
+    if options.port is not None:
+        from living_panel.orchestration.assets.report_server import serve_site
+
+        with serve_site(options.dir.absolute(), options.port) as server:
+            print(
+                f"Served at http://127.0.0.1:{server.server_address[1]}/; Ctrl-C stops it.",
+                flush=True,
+            )
+            server.serve_forever()
+    return 0
+
+
+@command(
+    "export",
+    "use",
+    "write a published table for a paper: terms, digits and style are chosen",
+    argument("table", "t04_baseline"),
+    argument("file", "table4.tex", type=path()),
+    option(
+        "--style",
+        "aer has stars, and says once what all columns share.",
+        type=choice("plain", "aer"),
+        default="plain",
+        show_default=True,
+    ),
+    option("--keep", "Variables that are shown, in this order.", metavar="NAME,NAME"),
+    option("--drop", "Variables that are left out.", metavar="NAME,NAME"),
+    option(
+        "--digits",
+        "Decimals of every estimate and error.",
+        type=int,
+        default=3,
+        show_default=True,
+    ),
+    option("--block", "Block of the table; the first one without it.", metavar="ID"),
+    details="The ending of the file is the format: .tex, .docx, .html, .md, .csv or .xlsx.",
+    reads=True,
+)
+def _export(settings: Settings, options: Namespace) -> int:
+    from living_panel.estimation.artifacts.pasted import Choice, paste
+    from living_panel.orchestration.commands.codes import NO_STORED_TABLE
+    from living_panel.orchestration.root import state
+
+    current = {
+        entry["table_id"]: entry["artifact_id"] for entry in state.read(settings.root, "current")
+    }
+    if options.table not in current:
+        raise Refused(NO_STORED_TABLE(table=options.table, known=sorted(current)))
+    keep, drop = (
+        None if names is None else [name.strip() for name in names.split(",")]
+        for names in (options.keep, options.drop)
+    )
+    choice = Choice(options.block or "", keep, drop, options.digits, options.style)
+    folder = settings.artifacts / options.table / current[options.table]
+    options.file.write_bytes(paste(folder, options.file.name, choice))
+    print(options.file)
+    return 0
+
+
+@command(
+    "sql",
+    "use",
+    "a read-only DuckDB shell on the published warehouse",
+    option(
+        "--file",
+        "Run the SQL of this file, which may be a stranger's, and end.",
+        type=path(),
+        metavar="FILE",
+    ),
+    option("--external", "SQL may reach other files and the network.", is_flag=True),
+    details="SQL reaches no other file and no network, also that of `.read`. The shell's own commands "
+    "(`.shell`, `.output`, `.open`) act with your rights, also in a file that `.read` runs. --file runs a "
+    "file without these commands too.",
+    reads=True,
+)
+def _sql(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.sql import open_shell
+
+    open_shell(settings, options.file, external=options.external)
+    return 0
+
+
+@command(
+    "lake-sql",
+    "use",
+    "SQL that attaches the lake in a DuckDB shell, for reading",
+)
+def _lake_sql(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.lake.target import lake_sql
+
+    print(lake_sql(settings))
+    return 0
+
+
+@command(
+    "snapshots",
+    "use",
+    "the states in the lake: number, time, author, release",
+)
+def _snapshots(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.lake.target import snapshot_lines
+
+    print("\n".join(snapshot_lines(settings)))
+    return 0
+
+
+@command(
+    "dev",
+    "use",
+    "the Dagster UI, on this machine only",
+    option("--port", "Port of the UI.", type=int, default=3000, show_default=True),
+)
+def _dev(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.assets.as_of import offer_editions
+    from living_panel.orchestration.assets.report_server import PAGES_VARIABLE, serve_beside
+    from living_panel.orchestration.commands.serving import serve_ui
+    from living_panel.orchestration.commands.start_page import start_page
+    from living_panel.orchestration.dbt.runs import manifest_path
+    from living_panel.orchestration.root.instance import open_instance
+
+    manifest_path(settings)
+    instance = open_instance(settings)
+    offer_editions(instance)
+    instance.dispose()
+    print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
+    start, port = partial(start_page, settings, options.port), options.port + 1
+    server, is_taken = serve_beside(settings.root, port, start)
+    if is_taken:
+        print(f"Port {port} is taken: the start page gets another one.")
+    if server is not None:
+        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        os.environ[PAGES_VARIABLE] = f"{address}report/"
+        print(f"The start page is at {address}: what is published, what waits, what to press.")
+    return serve_ui(options.port, REPOSITORY)
+
+
+@command(
+    "diff",
+    "yearly",
+    "the changes between two states of knowledge, and their causes",
+    option(
+        "--from",
+        "Default: the last accepted state.",
+        name="old",
+        metavar="EDITION|DATE|ID|accepted|previous|current",
+    ),
+    option(
+        "--to", "Default: current.", name="new", metavar="EDITION|DATE|ID|accepted|previous|current"
+    ),
+)
+def _diff(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.diff import diff
+
+    return diff(settings, options.old, options.new)
+
+
+@command(
+    "accept",
+    "yearly",
+    "make the current state the baseline of later comparisons",
+    argument("name", "yearbook 2026"),
+)
+def _accept(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.assets.sides import accept
+    from living_panel.orchestration.root import state
+    from living_panel.orchestration.root.accepted import report_folder
+
+    print(f"Later states are compared with {accept(settings, options.name).name}.")
+    if folder := report_folder(settings):
+        print(f"Its report stays at {folder / 'index.html'}.")
+    failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
+    if failed:
+        text = (
+            f"The last refresh failed ({failed[-1]['at']}, run {failed[-1]['run_id'][:8]}): what you accepted "
+            "is what came before. `make status` says why."
+        )
+        print(name_commands(text))
+    return 0
+
+
+@command(
+    "verify",
+    "yearly",
+    "check every file; estimate the published tables again and compare",
+    option("--head", "A line of the ledger that you noted elsewhere, as 12:<sha256>."),
+    option("--all", "Estimate tables of editions and earlier states again too.", is_flag=True),
+    details="Tables of editions and earlier states are held by their digests, unless ALL=yes.",
+    reads=True,
+)
+def _verify(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.root.lock import reader_lock
+    from living_panel.orchestration.root.processes import load_ahead
+
+    find_room()
+    load_ahead()  # the processes load while this one does
+    from living_panel.orchestration.assets.verification import NO_PROBLEM, verify
+
+    with reader_lock(
+        settings.root, "verify", say=say_waiting
+    ):  # no ledger knows a state before it is published
+        problems = verify(settings, print, options.head or None, recompute_all=options.all)
+    print("\n".join(map(str, problems)) or NO_PROBLEM)
+    return 1 if problems else 0
+
+
+@command(
+    "rollback",
+    "yearly",
+    "point the published warehouse at the file before",
+)
+def _rollback(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.assets.publication import rollback
+
+    with alone(settings, "rollback"):
+        file = rollback(settings)
+    print(name_commands(f"Published is now {file.name}. `make run` publishes the newest again."))
+    return 0
+
+
+COMMANDS = [
+    _run,
+    _editions,
+    _status,
+    _report,
+    _site,
+    _export,
+    _sql,
+    _lake_sql,
+    _snapshots,
+    _dev,
+    _diff,
+    _accept,
+    _verify,
+    _rollback,
+]
