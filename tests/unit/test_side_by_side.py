@@ -11,6 +11,7 @@ from scipy import stats
 from living_panel.estimation.audit import load_paper
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.report import side_by_side
 from living_panel.estimation.report.gather import StoredTable
 from living_panel.estimation.report.side_by_side import agreement, compare, condition, unit_roots
 from living_panel.estimation.tables.result import StatisticRow, coefficient_frame, statistic_frame
@@ -176,3 +177,19 @@ def test_other_tables_are_left_alone() -> None:
     other = ours("t05_long_run", [line("headline.1", "fdi", 1, 1)])
     assert compare(PAPER, "4", [other]).empty
     assert agreement(compare(PAPER, "4", [other])).empty
+
+
+def test_a_term_is_compared_by_our_name_and_in_the_printed_unit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As `terms` and `scale` of side_by_side.yml say: ours is log(fdi), in hundredths of the printed unit."""
+    pair = pairs("bi_2025")["4"].model_copy(
+        update={"terms": {"fdi": "log(fdi)"}, "scale": {"fdi": -100.0}}
+    )
+    monkeypatch.setattr(side_by_side, "pairs", lambda _: {"4": pair})
+    rows = [line("headline.1", "log(fdi)", -0.0045, 0.0006), line("headline.7", "fdi", 0.3, 0.05)]
+    frame = compare(PAPER, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
+    first = frame.loc[("1", "fdi")]
+    assert (first["estimate"], first["std_error"]) == pytest.approx((0.45, 0.06))
+    assert first["ci_low"] < first["estimate"] < first["ci_high"] and first["inside"]
+    assert pd.isna(frame.loc[("7", "fdi")]["estimate"]), "this name is no longer asked for"
