@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
 
 EXTRAS = {"linearmodels": "instruments", "statsmodels": "discrete", "pyfixest": "counts"}
@@ -13,7 +15,8 @@ EXTRAS = {"linearmodels": "instruments", "statsmodels": "discrete", "pyfixest": 
 
 
 @contextmanager
-def needed_for(method: str, package: str) -> Iterator[None]:
+@check_arguments
+def needed_for(method: str, package: Annotated[str, OneOf(tuple(EXTRAS))]) -> Iterator[None]:
     """Import a package that a method needs.
 
     Parameters

@@ -207,8 +207,8 @@ def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:
     The library has the field's defaults: tests/unit/test_library.py holds that each is in its docstring.
     """
     harmless = {
-        "again", "breaks", "chunk", "cluster", "draws", "enumerable", "form", "min_df", "names",
-        "needed", "null", "nulls", "pair", "purpose", "seed", "signs", "terms", "test", "weights",
+        "again", "breaks", "chosen", "chunk", "cluster", "cutoff", "draws", "enumerable", "form", "location", "min_df",
+        "moments", "names", "needed", "null", "nulls", "pair", "purpose", "seed", "signs", "terms", "test", "weights",
         "bandwidth", "corner", "keys", "left_out", "periods", "usual", "with_mean",
     }  # fmt: skip
     found = {

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -546,11 +545,9 @@ def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
     old, new = (
         Side(n, ({"table_id": "x_drift", "artifact_id": n, "release_id": n},)) for n in sides
     )
-    settings, here = (
-        Settings(root=tmp_path, state=tmp_path),
-        SimpleNamespace(each=lambda f, items, tick: map(f, items)),
-    )
-    files = stored_drift._files(settings, "id", old, new, here, print)
+    monkeypatch.setattr(stored_drift, "compute", lambda calls, *_: [call() for call in calls])
+    settings = Settings(root=tmp_path, state=tmp_path)
+    files = stored_drift._files(settings, "id", old, new, print)
     mark = "SIMULATED VALUES: fdi is simulated"
     assert mark in files["drift.md"].decode() and mark in files["drift.txt"].decode()
     assert labels and mark in labels[0]
@@ -791,11 +788,9 @@ def test_a_table_without_an_estimate_has_no_kind_of_figures(
     for module, name in ((stored_drift, "load_release"), (table_drift, "release_in")):
         monkeypatch.setattr(module, name, lambda _: Figures().release())
     monkeypatch.setattr(table_drift, "read_state", lambda *_: (gone, manifest))
-    settings, here = (
-        Settings(root=tmp_path, state=tmp_path),
-        SimpleNamespace(each=lambda f, items, tick: map(f, items)),
-    )
-    of = stored_drift._compared(settings, ("a", "b"), {"x_drift": ("1", "2")}, here, print)
+    monkeypatch.setattr(stored_drift, "compute", lambda calls, *_: [call() for call in calls])
+    settings = Settings(root=tmp_path, state=tmp_path)
+    of = stored_drift._compared(settings, ("a", "b"), {"x_drift": ("1", "2")}, print)
     assert of.kinds == {} and of.drift.empty
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.orchestration import __main__ as program
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.new_editions import write_new_edition
 from living_panel.orchestration.assets.teaching import teach_landed
 from living_panel.orchestration.commands import authoring, codes, docs, sql, teach
+from living_panel.orchestration.commands.entries import state as state_commands
 from living_panel.orchestration.commands.refresh import run_paper
 from living_panel.orchestration.root import codes as root_codes
 from living_panel.orchestration.root import settings as root_settings
@@ -119,7 +119,7 @@ def test_a_paper_that_is_run_alone_has_tables_and_something_to_join(settings: Se
 
 def test_a_workspace_without_a_paper_says_how_to_make_one(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("LIVING_PANEL_PAPERS", str(tmp_path))
-    assert root_codes.NO_PAPERS.name in program._without_papers()
+    assert root_codes.NO_PAPERS.name in state_commands._without_papers()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "paper.yml").touch()
-    assert program._without_papers() == ""
+    assert state_commands._without_papers() == ""
