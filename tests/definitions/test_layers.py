@@ -198,7 +198,13 @@ FLAT = {
         "units.py",
     },
     "estimation": {"__init__.py"},
-    "orchestration": {"__init__.py", "__main__.py", "bootstrap.py", "definitions.py"},
+    "orchestration": {
+        "__init__.py",
+        "__main__.py",
+        "bootstrap.py",
+        "definitions.py",
+        "step_definitions.py",
+    },
 }
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -55,22 +53,11 @@ FILES = {
 }
 
 
-class HereAndNow:
-    """Answers a question in this process, and counts the estimated tables."""
-
-    def __init__(self) -> None:
-        self.answers: dict[Any, Any] = {}
-        self.estimated = 0
-
-    def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
-        self.answers[key] = function(*arguments)
-        self.estimated += key[0] == "edition"
-
-    def has_asked(self, key: Any) -> bool:
-        return key in self.answers
-
-    def answer(self, key: Any, *_: Any) -> Any:
-        return self.answers[key]
+@pytest.fixture(autouse=True)
+def compute_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute in this process, which knows the folders of a test."""
+    for module in (edition_tables, edition_steps):
+        monkeypatch.setattr(module, "compute", lambda calls, *_: [call() for call in calls])
 
 
 def rows(slope: float) -> pd.DataFrame:
@@ -111,7 +98,7 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "state")
     specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
-    estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print)  # type: ignore[arg-type]
+    estimate_over_editions(settings, specs, "code", "run", print)
     steps = edition_steps.edition_steps(settings)
     path = edition_path(settings).set_index("edition")["estimate"]
     parts = steps[steps["kind"] == "part"]
@@ -119,11 +106,11 @@ def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: 
     assert parts["change"].sum() == pytest.approx(path["b_2012"] - path["a_2010"], rel=1e-12)
     units = steps[steps["kind"] == "unit"]
     assert len(units) == 3 and set(units["from_edition"]) == {"a_2010"}
-    assert edition_steps.split_steps(settings, specs, HereAndNow()) == 0  # type: ignore[arg-type]
+    assert edition_steps.split_steps(settings, specs) == 0
     third = tmp_path / "third.csv"
     rows(1.0)[["unit", "year", "x", "z"]].to_csv(third, index=False)
     add_edition("small", third, "third", "2014", root=tmp_path / "data_sets")
-    estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print)  # type: ignore[arg-type]
+    estimate_over_editions(settings, specs, "code", "run", print)
     later = edition_steps.edition_steps(settings)
     assert later["to_edition"].drop_duplicates().tolist() == ["b_2012", "third"]
     pd.testing.assert_frame_equal(later.head(len(steps)), steps)
@@ -142,9 +129,7 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
     specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
     assert [spec.table for spec, *_ in followed(specs)] == [f"{PAPER}_main"]
     for expected in (2, 0):
-        tables = HereAndNow()
-        made = estimate_over_editions(settings, specs, "code", tables, "run", print)  # type: ignore[arg-type]
-        assert (made, tables.estimated) == (expected, expected)
+        assert estimate_over_editions(settings, specs, "code", "run", print) == expected
     path = edition_path(settings)
     assert path["edition"].tolist() == ["a_2010", "b_2012"]
     assert path["holds"].tolist() == [True, False]
@@ -166,11 +151,11 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
 def test_a_new_edition_estimates_itself_and_leaves_the_others(papers: Path, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "state")
     specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
-    estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print)  # type: ignore[arg-type]
+    estimate_over_editions(settings, specs, "code", "run", print)
     third = tmp_path / "third.csv"
     rows(1.0).assign(x=rows(1.0)["x"] * 2)[["unit", "year", "x", "z"]].to_csv(third, index=False)
     add_edition("small", third, "third", "2014", root=tmp_path / "data_sets")
-    assert estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print) == 1  # type: ignore[arg-type]
+    assert estimate_over_editions(settings, specs, "code", "run", print) == 1
     assert edition_path(settings)["edition"].tolist() == ["a_2010", "b_2012", "third"]
     shutil.rmtree(next((settings.artifacts / f"{PAPER}_main").glob("*")))
-    assert estimate_over_editions(settings, specs, "code", HereAndNow(), "run", print) == 1  # type: ignore[arg-type]
+    assert estimate_over_editions(settings, specs, "code", "run", print) == 1

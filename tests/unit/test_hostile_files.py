@@ -162,7 +162,7 @@ def test_a_file_is_read_in_a_child_as_it_would_be_here() -> None:
     content = documents.trade_sheet()
     here = readers("statistical_yearbook")["table"](content, "own", 2023)
     assert read_file("statistical_yearbook", "table", content, "own", 2023) == here
-    with pytest.raises(ExtractionError, match="own, file") as refused:
+    with pytest.raises(ExtractionError, match="own: file") as refused:
         read_file("statistical_yearbook", "table", b"PK", "own", 2023)
     assert refused.value.cases[0].remedy
 

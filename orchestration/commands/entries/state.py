@@ -169,8 +169,8 @@ def _site(settings: Settings, options: Namespace) -> int:
     "export",
     "use",
     "write a published table for a paper: terms, digits and style are chosen",
-    argument("table", "t04_baseline"),
-    argument("file", "table4.tex", type=path()),
+    argument("table", "my_table"),
+    argument("file", "my_table.tex", type=path()),
     option(
         "--style",
         "aer has stars, and says once what all columns share.",

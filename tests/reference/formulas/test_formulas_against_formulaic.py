@@ -28,7 +28,8 @@ def test_columns_are_those_of_formulaic(side: str, frame: pd.DataFrame) -> None:
     assert [*found] == [*EXPECTED[side]]
     for name, values in EXPECTED[side].items():
         known = [float(v) if isinstance(values, str) else float.fromhex(v) for v in values]
-        np.testing.assert_array_equal(found[name].to_numpy(), known, err_msg=name)
+        # powers differ in the last bit between processors
+        np.testing.assert_allclose(found[name].to_numpy(), known, rtol=4.5e-16, err_msg=name)
 
 
 def test_there_are_enough_formulas() -> None:
