@@ -127,6 +127,12 @@ def movement_section(inputs: Inputs) -> Markup:
     return joined(parts)
 
 
+REVISION_COLUMNS = (
+    "province_code", "year", "measure", "edition_from", "edition_to", "value_from", "value_to", "relative_difference",
+)  # fmt: skip
+"""Columns of the chart of revisions as CSV."""
+
+
 def _revisions(inputs: Inputs) -> Markup:
     revisions = inputs.revisions
     if revisions is None:
@@ -142,7 +148,9 @@ def _revisions(inputs: Inputs) -> Markup:
     caption = f"{names}: {count} that a later edition prints differently (marts.revisions)."
     drawn, legend = draw_revisions(revisions, titles)
     title = "Changes in later editions, per cent, by year of the value"
-    return Markup(e.figure(joined([e.legend(legend), drawn]), caption, title=title, wide=True))
+    values = revisions[list(REVISION_COLUMNS)].to_csv(index=False, lineterminator="\n")
+    shown = joined([e.legend(legend), drawn])
+    return Markup(e.figure(shown, caption, title=title, wide=True, csv=values))
 
 
 def _comparison(inputs: Inputs, told: StoredComparison) -> Markup:

@@ -124,7 +124,7 @@ def inputs(
     listing.write_text(json.dumps([write(artifacts, t) for t in tables]), encoding="utf-8")
     revisions = pd.DataFrame(
         {"province_code": ["110000"], "year": [2012], "measure": ["gdp_cny_100m"], "edition_from": [2014],
-         "edition_to": [2016], "relative_difference": [0.02]}
+         "edition_to": [2016], "value_from": [100.0], "value_to": [102.0], "relative_difference": [0.02]}
     )  # fmt: skip
     given = {
         "paper": load_paper("bi_2025"), "release": release(),
