@@ -44,6 +44,7 @@ def dbt_environment(settings: Settings, build_file: Path) -> Iterator[None]:
         "LIVING_PANEL_DATA": settings.root,
         "LIVING_PANEL_BUILD": build_file,
         "DBT_TARGET_PATH": settings.dbt_target,
+        "DBT_LOG_LEVEL_FILE": "info",  # a tenth of a build writes what nobody reads
     }
     before = {name: os.environ.get(name) for name in names}
     os.environ.update({name: str(path) for name, path in names.items()})
