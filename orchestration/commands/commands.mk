@@ -46,7 +46,7 @@ docs: $(STAMP) ## develop: dbt's pages of every model, and the generated pages o
 editions: $(STAMP) ## use: estimate followed tables on each edition of their data set, and publish their paths
 	@$(ORCHESTRATION) editions
 
-export: $(STAMP) ## use: write a published table for a paper: terms, digits and style are chosen: make export TABLE=t04_baseline FILE=table4.tex [STYLE=…] [KEEP=…] [DROP=…] [DIGITS=…] [BLOCK=…]
+export: $(STAMP) ## use: write a published table for a paper: terms, digits and style are chosen: make export TABLE=my_table FILE=my_table.tex [STYLE=…] [KEEP=…] [DROP=…] [DIGITS=…] [BLOCK=…]
 	@$(ORCHESTRATION) export
 
 fetch: $(STAMP) ## yearly: ask an authority for one edition (needs a network): make fetch SOURCE=statistical_yearbook EDITION=2026 [DRY_RUN=…]
