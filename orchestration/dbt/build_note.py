@@ -5,14 +5,13 @@ In doubt (no note, a file touched by somebody else) the answer is: build.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from living_panel.orchestration.dbt.project_files import project_digest
+from living_panel.orchestration.dbt.project_files import digest_of_files, project_digest
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.settings import Settings
 
@@ -52,11 +51,7 @@ INPUTS = {"marts": inputs_of_marts, "results": inputs_of_results}
 def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path) -> str:
     """Hash over the dbt project, its inputs' bytes and places in the root, and its variables."""
     whole = f"{project_digest()} {json.dumps(variables, sort_keys=True)}"
-    digest = hashlib.sha256(whole.encode())
-    for path in inputs:
-        digest.update(f"{path.relative_to(root)}\n".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    return digest_of_files(whole, inputs, root)
 
 
 def fingerprints(settings: Settings, part: str, variables: dict[str, object]) -> Made:

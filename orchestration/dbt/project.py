@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import resource
@@ -16,6 +15,7 @@ from pathlib import Path
 from dagster_dbt import DbtCliResource
 from filelock import FileLock
 
+from living_panel.ingestion.digests import sha256_of_bytes
 from living_panel.orchestration.dbt import codes, generated_files
 from living_panel.orchestration.dbt.project_files import project_digest
 from living_panel.orchestration.root import environment_cache
@@ -83,7 +83,7 @@ def prepare(settings: Settings) -> None:
 
 def _kept(content: str) -> Path:
     """Manifest of this content, which names no data root."""
-    return KEPT_PARSES / f"dbt_{hashlib.sha256(content.encode()).hexdigest()[:16]}_{MANIFEST}"
+    return KEPT_PARSES / f"dbt_{sha256_of_bytes(content.encode())[:16]}_{MANIFEST}"
 
 
 def _take_kept(target: Path, content: str) -> bool:
