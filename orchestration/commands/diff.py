@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from living_panel.orchestration.assets.sides import baseline, find_side, must_be_rebuilt
+from living_panel.orchestration.root.executor import load_executor
 from living_panel.orchestration.root.lock import refresh_lock
-from living_panel.orchestration.root.processes import load_ahead
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import name_commands
 
@@ -23,7 +23,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     rebuilt = [name for name in named if must_be_rebuilt(settings, name)]
     for name in rebuilt:
         print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
-        load_ahead()
+        load_executor()
         from living_panel.orchestration.commands.refresh import run_refresh, tell_failure
 
         outcome = run_refresh(settings, name, results_follow=True)
