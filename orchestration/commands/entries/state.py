@@ -194,11 +194,9 @@ def _site(settings: Settings, options: Namespace) -> int:
 def _export(settings: Settings, options: Namespace) -> int:
     from living_panel.estimation.artifacts.pasted import Choice, paste
     from living_panel.orchestration.commands.codes import NO_STORED_TABLE
-    from living_panel.orchestration.root import state
+    from living_panel.orchestration.root.readers import read_current
 
-    current = {
-        entry["table_id"]: entry["artifact_id"] for entry in state.read(settings.root, "current")
-    }
+    current = read_current(settings)
     if options.table not in current:
         raise Refused(NO_STORED_TABLE(table=options.table, known=sorted(current)))
     keep, drop = (
