@@ -1,6 +1,6 @@
 """Is a stored table what its manifest says: its files, its release, its numbers estimated again.
 
-Loads no Dagster: workers run this.
+Loads no Dagster: child processes run this.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Changes of one table between two states, and their causes. Loads no Dagster: workers run this."""
+"""Changes of one table between two states, and their causes. Loads no Dagster: child processes run this."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data pages of a state, from its marts and tables. Loads no Dagster: workers run this while results are built."""
+"""The data pages of a state, from its marts and tables. Loads no Dagster: child processes run this."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A release as files: frozen whole in a folder named by its content. Loads no Dagster: workers run this."""
+"""A release as files: frozen whole in a folder named by its content. Loads no Dagster: child processes run this."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Printed numbers of every paper against the tables of the state that is built, and likely causes of differences.
 
-Loads no Dagster: workers run this.
+Loads no Dagster: child processes run this.
 """
 
 from __future__ import annotations

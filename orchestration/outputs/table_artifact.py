@@ -1,4 +1,4 @@
-"""One table's artifact: where it lies, and estimating it. Loads no Dagster: workers run this."""
+"""One table's artifact: where it lies, and estimating it. Loads no Dagster: child processes run this."""
 
 from __future__ import annotations
 
