@@ -163,7 +163,9 @@ def table_result(folder: Path, manifest: dict[str, Any], made: bool) -> dg.Mater
 
 def _words(spec: Spec, settings: Settings, current: dict[str, str]) -> dict[str, str] | None:
     """Measure of each role in the current artifact, so that titles are those of the report."""
-    folder = settings.artifacts / spec.table / current.get(spec.table, "none")
+    if spec.table not in current:
+        return None
+    folder = settings.artifacts / spec.table / current[spec.table]
     try:
         words: dict[str, str] | None = artifact.read_manifest(folder)["sample"].get("words")
     except (OSError, ValueError, KeyError):
