@@ -17,6 +17,8 @@ NAMES = (IN_PROCESS, MULTIPROCESS)
 DEFAULT = IN_PROCESS
 STEP_MODULES = (
     "dagster._core.executor.multiprocess",
+    "dagster._core.storage.local_compute_log_manager",  # these two as dagster.yaml names them
+    "dagster._core.storage.sqlite_storage",
     "living_panel.orchestration.step_definitions",
 )
 """What the process of a step needs besides: Dagster, and the definitions with all jobs resolved."""
