@@ -6,6 +6,7 @@ import ast
 import pickle
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -14,7 +15,12 @@ from living_panel.ingestion.errors import ExtractionError, FailureCase, Ingestio
 from living_panel.ingestion.fetching import fetch  # noqa: F401  (their errors are looked for below)
 from living_panel.ingestion.formats import layouts  # noqa: F401
 from living_panel.ingestion.storage import archive, inbox  # noqa: F401  (their errors are looked for below)
-from living_panel.orchestration.commands.errors_page import ERRORS, error_pages, read_examples
+from living_panel.orchestration.commands.errors_page import (
+    ERRORS,
+    error_pages,
+    read_examples,
+    register_all,
+)
 from living_panel.orchestration.root import codes
 from living_panel.problems import (
     REGISTRY,
@@ -108,6 +114,15 @@ def test_each_example_is_of_a_code_and_of_a_test() -> None:
         path, *_, name = example.test.partition("[")[0].split("::")
         assert code in REGISTRY and example.printed.endswith(f"[{code}]")
         assert f"def {name}(" in (REPOSITORY / path).read_text(encoding="utf-8"), example
+
+
+def test_each_example_has_the_words_of_its_code() -> None:
+    """A changed text shows here at once, however long the test runs that prints the example."""
+    register_all()
+    for code, example in read_examples().items():
+        for template in (REGISTRY[code].text, REGISTRY[code].fix):
+            parts = [re.escape(literal) for literal, *_ in Formatter().parse(template)]
+            assert re.search(r"[\s\S]*?".join(parts), example.printed), (code, template)
 
 
 def test_codes_proxy_modules_named_codes_and_each_is_used() -> None:
