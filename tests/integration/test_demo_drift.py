@@ -121,7 +121,7 @@ def test_a_comparison_that_somebody_asks_for_is_in_the_results_at_once(
     diff = stored(root, "release_diff", "from_release").set_index(["measure", "part"])["cells"]
     assert diff["gdp_cny_100m", "restated"] == len(RESTATED)
     # nothing else is built again: no other model reads comparisons
-    built = [e["unique_id"].split(".") for e in run_results(root / "build/dbt/runs/next_results")]
+    built = [e["unique_id"].split(".") for e in run_results(root / "build/dbt/runs/next")]
     models = {name for kind, _, name, *_ in built if kind == "model"}
     assert models == {"coefficient_drift", "release_diff"}
 
