@@ -20,7 +20,6 @@ from living_panel.estimation.econometrics.library.data import (
 )
 from living_panel.estimation.econometrics.library.discrete import Likelihood, likelihood
 from living_panel.estimation.econometrics.library.equations import refuse_text
-from living_panel.estimation.econometrics.library.jackknife import jackknifed
 from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import (
     KINDS,
@@ -43,7 +42,6 @@ Components = Annotated[
     )),
 ]  # fmt: skip
 Instrumental = Annotated[str, OneOf(("2sls", "liml"))]
-CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
 
 
 @check_arguments
@@ -523,18 +521,12 @@ def _linear(
     way.refuse_options()
     also = [*way.columns(panel), *([] if weights is None else [weights])]
     model, panel = _sample(formula, panel, also)
-    special = _is_special(way, bool(model.instruments))
     with named_periods(panel):
-        first = CLASSICAL if special else way.mapping(panel, bool(model.effects))
-        solution = solve_model(model, panel.frame, estimator, read_vcov(first), weights)
+        vcov = read_vcov(way.mapping(panel, bool(model.effects)))
+        solution = solve_model(model, panel.frame, estimator, vcov, weights)
     chosen = {**(chosen or {}), **({} if weights is None else {"weights": weights})}
     described = {"method": method, "title": title, "formula": formula, "chosen": chosen}
     return _covered(solution, panel, described, way)
-
-
-def _is_special(way: Way, has_instruments: bool) -> bool:
-    """Whether the covariance repeats the whole estimator: it then starts from the classical one."""
-    return has_instruments and way.kind == "cr3"
 
 
 def _under(
@@ -568,13 +560,10 @@ def _covered(solution: Any, panel: PanelData, described: dict[str, Any], way: Wa
     model = solution.design.model
     kinds = kinds_of(solution.estimator, bool(model.instruments))
     again = partial(_under, solution, panel, described, way.large, way.factor)
-    special = _is_special(way, bool(model.instruments))
-    vcov = read_vcov(CLASSICAL if special else way.mapping(panel, bool(model.effects)))
+    vcov = read_vcov(way.mapping(panel, bool(model.effects)))
     with named_periods(panel):
-        fit = _fit(
-            solution.under(vcov), described, panel, model, (solution.estimator,), kinds, again
-        )
-        return jackknifed(solution, fit, way.names(panel)) if special else fit
+        found = solution.under(vcov)
+        return _fit(found, described, panel, model, (solution.estimator,), kinds, again)
 
 
 def _whole(

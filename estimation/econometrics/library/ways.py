@@ -149,15 +149,12 @@ class Way:
 @check_arguments
 def kinds_of(estimator: str, has_instruments: bool) -> tuple[str, ...]:
     """Covariances of a linear estimator that need no new fit."""
-    kinds = [
+    return tuple(
         kind
         for kind, rule in RULES.items()
         if (not rule.estimators or estimator in rule.estimators)
         and not (has_instruments and rule.except_instruments)
-    ]
-    if has_instruments:
-        kinds.append("cr3")
-    return tuple(kinds)
+    )
 
 
 @check_arguments
