@@ -129,9 +129,10 @@ def _dynamic(
 def arellano_bond(*arguments: Any, **options: Any) -> Fit:
     """Difference GMM: first differences, with earlier levels as instruments of each period.
 
-    Defaults are those of Stata's `xtabond`: one step, all lags of the outcome from the second on as instruments, and
-    differences of the other regressors. Errors are robust, as `summary` of R's `pgmm` has them and xtabond on request.
-    There is no constant; xtabond has one. pgmm has effects of periods by default.
+    Defaults are those of Stata's `xtabond` ([XT] xtabond): one step, all lags of the outcome from the second on as
+    instruments, and differences of the other regressors. Errors are robust, as `summary` of R's `pgmm` has them and
+    xtabond with `vce(robust)`. There is no constant; xtabond has one. pgmm has effects of periods by default.
+    `windmeijer` is xtabond's `twostep vce(robust)`.
     """
     return _dynamic("arellano_bond", *arguments, **options)
 
@@ -141,9 +142,9 @@ def arellano_bond(*arguments: Any, **options: Any) -> Fit:
 def blundell_bond(*arguments: Any, **options: Any) -> Fit:
     """System GMM: the differenced equation, and that in levels with earlier differences as instruments.
 
-    Defaults are those of Stata's `xtabond2`: one step, robust errors as with its option `robust`, the weights h(3),
-    and instruments of `iv` in both equations. A constant is added. The level equation has the difference of the first
-    lag of `gmm` less 1.
+    Defaults are those of Stata's `xtabond2` (SSC): one step, robust errors as with its option `robust`, the weights
+    h(3), and instruments of `iv` in both equations. A constant is added. The level equation has the difference of the
+    first lag of `gmm` less 1.
     """
     return _dynamic("blundell_bond", *arguments, **options)
 

@@ -141,9 +141,7 @@ class Way:
         return "none" if plain else "n-k"
 
     def _degrees(self, rule: Covariance) -> str:
-        if self.large and "normal" in rule.df:
-            return "normal"
-        return "t(N-1)" if rule.name == "driscoll_kraay" else rule.df[0]
+        return "normal" if self.large and "normal" in rule.df else rule.df[0]
 
 
 @check_arguments
