@@ -53,7 +53,7 @@ def group_time(
 
     Choices are those of R's `did` with `control_group = "notyettreated"` and `base_period = "universal"`, and of
     Stata's `csdid, notyet long2` (SSC). The defaults of both are never-treated controls and short differences before
-    adoption. Here the base is the period before adoption, controls are the units not treated yet, and errors come from
+    adoption. Here the base is the period before adoption, and controls are the units not treated yet. Errors come from
     the influence function by unit. There are no covariates. The panel is balanced and has no gap.
 
     Parameters

@@ -64,7 +64,7 @@ def cr3(shifts: Annotated[Floats, Shape("G k")]) -> Floats:
 
 @check_arguments
 def on_arrays(regression: Regression, way: Inference) -> Estimate:
-    """Of the shifts without each cluster.
+    """Compute it from the shifts without each cluster.
 
     A regressor made from the sample is made anew without the unit. Estimators with instruments are repeated.
     """
