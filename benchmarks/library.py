@@ -2,7 +2,8 @@
 
 Run: `python -m benchmarks.library`. Tools take turns within a round; ratios are taken within rounds. Seconds are
 those of the processor with one thread, so that a busy machine changes them little. A peer that is not installed is
-marked as not measured (wildboottest is no dependency of this project). Writes LIBRARY.md next to this file.
+marked as not measured: wildboottest is no dependency of this project, and plm is a package of R. Writes LIBRARY.md
+next to this file.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import pandas as pd
 
 import living_panel.econometrics as lp
 from benchmarks.growth import draw_firms
+from benchmarks.unit_roots import has_plm, plm_seconds
 
 HERE = Path(__file__).resolve().parent
 OURS, PEER = "living_panel.econometrics", "numpy, pandas, scipy"
@@ -50,12 +52,15 @@ class Row:
         Ours and the peer's, which compute the same; None for a peer that is not installed.
     most : float
         Wanted ratio at most; infinite for none.
+    tells_seconds : bool
+        Whether the peer is another program, which returns its own processor seconds.
     """
 
     title: str
     peer: str
     make: Callable[[], tuple[Callable[[], Any], Callable[[], Any] | None]]
     most: float = float("inf")
+    tells_seconds: bool = False
 
 
 def two_way() -> tuple[Callable[[], Any], Callable[[], Any]]:
@@ -84,25 +89,27 @@ def wild() -> tuple[Callable[[], Any], Callable[[], Any] | None]:
     )
 
 
-def panel_test(name: str, **options: Any) -> Callable[[], tuple[Callable[[], Any], None]]:
-    """A panel unit-root test at N = 1,000, T = 100."""
+def panel_test(name: str, plm: str = "", **options: Any) -> Row:
+    """A panel unit-root test at N = 1,000, T = 100; where plm has it, beside plm's."""
 
-    def make() -> tuple[Callable[[], Any], None]:
+    def make() -> tuple[Callable[[], Any], Callable[[], Any] | None]:
         rng = np.random.default_rng(1)
         wide = pd.DataFrame(rng.standard_normal((100, 1_000)).cumsum(axis=0))
-        return lambda: getattr(lp, name)(wide, **options), None
+        peer = (lambda: plm_seconds(wide, plm)) if plm and has_plm() else None
+        return lambda: getattr(lp, name)(wide, **options), peer
 
-    return make
+    title = f"`{name}`, N = 1,000, T = 100{', one lag' if options else ''}"
+    return Row(title, f"plm {plm}", make, 0.1, True) if plm else Row(title, "", make)
 
 
 ROWS = {
     "two_way": Row("`two_way`, 10^6 rows, clustered by unit", "pyfixest", two_way, 1.3),
     "wild": Row("wild bootstrap, 50 clusters, 9,999 draws", "wildboottest", wild, 1.0),
-    "llc": Row("`llc`, N = 1,000, T = 100", "", panel_test("llc")),
-    "ips": Row("`ips`, N = 1,000, T = 100, one lag", "", panel_test("ips", lags=1)),
-    "fisher": Row("`fisher`, N = 1,000, T = 100, one lag", "", panel_test("fisher", lags=1)),
-    "breitung": Row("`breitung`, N = 1,000, T = 100", "", panel_test("breitung")),
-    "cips": Row("`cips`, N = 1,000, T = 100, one lag", "", panel_test("cips", lags=1)),
+    "llc": panel_test("llc", "levinlin", lags=1),
+    "ips": panel_test("ips", "ips", lags=1),
+    "fisher": panel_test("fisher", "madwu", lags=1),
+    "breitung": panel_test("breitung"),
+    "cips": panel_test("cips", lags=1),
 }  # fmt: skip
 IMPORT = Row("import of `living_panel.econometrics`", PEER, lambda: (lambda: None, None), 1.5)
 
@@ -130,9 +137,15 @@ def measure(row: Row, rounds: int) -> list[tuple[float, float | None]]:
     if row is IMPORT:
         return [(import_seconds(OURS), import_seconds(PEER)) for _ in range(rounds)]
     ours, peer = row.make()
-    for run in filter(None, (ours, peer)):
+    for run in filter(None, (ours, None if row.tells_seconds else peer)):
         run()
-    return [(seconds_of(ours), seconds_of(peer) if peer else None) for _ in range(rounds)]
+
+    def of_peer() -> float | None:
+        if peer is None:
+            return None
+        return float(peer()) if row.tells_seconds else seconds_of(peer)
+
+    return [(seconds_of(ours), of_peer()) for _ in range(rounds)]
 
 
 def line(row: Row, found: list[tuple[float, float | None]]) -> str:
@@ -149,6 +162,23 @@ def line(row: Row, found: list[tuple[float, float | None]]) -> str:
     cells = [row.title, spread([ours for ours, _ in found]), row.peer, theirs,
              spread(ratios, ".2f") if ratios else "", wanted]  # fmt: skip
     return f"| {' | '.join(cells)} |"
+
+
+def plm_words() -> str:
+    """Say what is measured of plm."""
+    if not has_plm():
+        return "plm is not installed here."
+    program = [
+        "Rscript",
+        "-e",
+        "cat(as.character(packageVersion('plm')), as.character(getRversion()))",
+    ]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    plm, r = done.stdout.split()
+    return (
+        f"plm {plm} runs in R {r}. Its seconds are those of the second call of `purtest` with one lag and constants. "
+        "The start of R and reading the data are not counted."
+    )
 
 
 def page(found: dict[str, list[tuple[float, float | None]]], rounds: int) -> str:
@@ -172,7 +202,7 @@ def page(found: dict[str, list[tuple[float, float | None]]], rounds: int) -> str
         "|---|---:|---|---:|---:|---:|",
         *(line(rows[name], measured) for name, measured in found.items()),
         "",
-        "plm is not installed here: `python benchmarks/unit_roots.py` compares with it where Rscript is.",
+        plm_words(),
         "",
     ])  # fmt: skip
 

@@ -7,6 +7,7 @@ arguments. `check_arguments` refuses anything else by name, before any computati
 
 from __future__ import annotations
 
+import inspect
 import operator
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from numbers import Real
 from typing import (
     Annotated,
     Any,
+    Concatenate,
     Literal,
     ParamSpec,
     TypeVar,
@@ -135,9 +137,8 @@ def check_arguments(function: Callable[P, R]) -> Callable[P, R]:
         At a call: with the function, the argument, its value and what is allowed.
     """
     checks: dict[str, tuple[Any, Admission]] = {}
-    code = cast(Any, function)
-    code = getattr(code, "__wrapped__", code).__code__
-    names = code.co_varnames[: code.co_argcount]
+    given = inspect.signature(function).parameters.values()
+    names = [a.name for a in given if a.kind in (a.POSITIONAL_ONLY, a.POSITIONAL_OR_KEYWORD)]
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -158,6 +159,24 @@ def check_arguments(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return checked
+
+
+def with_arguments_of(
+    model: Callable[Concatenate[Any, P], R],
+) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Give a function the arguments of another after its first, and its docstring from `Parameters` on."""
+    signature = inspect.signature(model)
+    first, *others = signature.parameters.values()
+
+    def share(function: Callable[..., R]) -> Callable[P, R]:
+        shared = cast(Any, function)
+        shared.__signature__ = signature.replace(parameters=others)
+        shared.__annotations__ = {n: h for n, h in model.__annotations__.items() if n != first.name}
+        _, section, text = (inspect.getdoc(model) or "").partition("\nParameters\n")
+        shared.__doc__ = f"{inspect.getdoc(function)}\n{section}{text}"
+        return cast(Callable[P, R], shared)
+
+    return share
 
 
 def _admission(hint: Any) -> Admission:

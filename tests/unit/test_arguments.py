@@ -20,6 +20,7 @@ from living_panel.estimation.econometrics.arguments import (
     OneOf,
     Shape,
     check_arguments,
+    with_arguments_of,
 )
 from living_panel.estimation.econometrics.errors import InvalidArgument
 
@@ -199,6 +200,32 @@ def test_words_that_gave_another_estimate_or_a_bare_error(call: tuple[str, str, 
     with pytest.raises(InvalidArgument) as error:
         function(**given | {argument: value})
     assert refused(error.value)["argument"] == argument
+
+
+def test_shared_arguments_have_their_signature_and_are_checked_by_name() -> None:
+    def model(method: str, size: int, *, weight: float = 1.0) -> str:
+        """Summarise.
+
+        Parameters
+        ----------
+        size : int
+            Rows.
+        """
+        return f"{method} {size} {weight}"
+
+    @check_arguments
+    @with_arguments_of(model)
+    def first(*arguments: Any, **options: Any) -> str:
+        """Summarise at first."""
+        return model("first", *arguments, **options)
+
+    assert first(2, weight=3.0) == "first 2 3.0"
+    assert str(inspect.signature(first)) == "(size: int, *, weight: float = 1.0) -> str"
+    documented = "Summarise at first.\n\nParameters\n----------\nsize : int\n    Rows."
+    assert inspect.getdoc(first) == documented
+    for call in (lambda: first("2"), lambda: first(2, weight="3")):
+        with pytest.raises(InvalidArgument, match="first"):
+            call()
 
 
 def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:

@@ -157,7 +157,7 @@ def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> N
         len(errors) == len(kinds) - 1
     )  # the bootstrap studentises its test by the clustered error
     wider = first.vcov("driscoll_kraay", bandwidth=5)
-    assert wider.choices["bandwidth"] == 5 and wider.inference == "driscoll_kraay(5):none:t(N-1)"
+    assert wider.choices["bandwidth"] == 5 and wider.inference == "driscoll_kraay(5):none:t(T-1)"
 
 
 def test_long_run_relations_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:

@@ -107,7 +107,11 @@ REFUSED = {
     ),
     "two clusters of CR3": (of(lp.ols, LINE, vcov="cr3", cluster=["unit", "year"]), "LP-OPTION-003"),
     "two clusters of CR3 with instruments": (
-        of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="cr3", cluster=["unit", "year"]), "LP-LIBRARY-037",
+        of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="cr3", cluster=["unit", "year"]), "LP-OPTION-003",
+    ),
+    "two clusters of GMM": (
+        of(lp.iv_gmm, "lnhr ~ 1 | unit | lnwg ~ age", vcov="clustered", cluster=["unit", "year"]),
+        "LP-LIBRARY-037",
     ),
     "draws of HC1": (of(lp.ols, LINE, vcov="HC1", draws=9), "LP-LIBRARY-023"),
     "factor of CR3": (of(lp.ols, LINE, vcov="cr3", correction="reghdfe"), "LP-LIBRARY-023"),

@@ -365,7 +365,11 @@ def test_columns_have_the_inferences_for_few_clusters(release: Release) -> None:
     assert found.loc["cr2", "df"].nunique() == 2
     shown = str(made.page)
     assert all(text in shown for text in ("CR2", "Satterthwaite", "CR3 jackknife", "bootstrap"))
-    iv = column("iv", "ex ~ gdp | unit | fdi ~ lab", estimator="2sls", vcov=ways["cr2"])
+    formula = "ex ~ gdp | unit | fdi ~ lab"
+    made = estimate(table(column("iv", formula, estimator="2sls", vcov=ways["cr3"])), release)
+    fit, terms = lp.iv(formula, made.samples["iv"].frame, vcov="cr3"), made.coefficients["term"]
+    assert made.coefficients["std_error"].tolist() == fit.std_errors[terms].tolist()
+    iv = column("iv", formula, estimator="2sls", vcov=ways["cr2"])
     with refuses(NotRead, table_codes.WRONG_OPTIONS):
         estimate(table(iv), release)
 

@@ -156,6 +156,8 @@ def test_the_speeds_of_the_estimators_are_those_that_the_benchmark_stored() -> N
     assert f"takes {ratios['wildboottest']} times as long as wildboottest" in said
     of_import = ratios["numpy, pandas, scipy"]
     assert f"The import takes {of_import} times that of numpy, pandas and scipy." in said
+    of_tests = [ratios[f"plm {name}"] for name in ("levinlin", "ips", "madwu")]
+    assert "take {}, {} and {} times as long as plm".format(*of_tests) in said
 
 
 def test_the_times_of_scaling_are_those_that_the_benchmark_stored() -> None:

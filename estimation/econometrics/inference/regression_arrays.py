@@ -67,6 +67,8 @@ class Regression:
         Latitude and longitude in radians, where the inference names them.
     again : callable, optional
         Slopes of the model with each row repeated as often as an array (n,) says.
+    has_instruments : bool
+        Whether `x` is projected on instruments.
     """
 
     x: Floats
@@ -84,6 +86,7 @@ class Regression:
     left_out: Floats | None = None
     places: Floats | None = None
     again: Callable[[Floats], Floats] | None = None
+    has_instruments: bool = False
 
     @property
     def design(self) -> Floats:

@@ -51,9 +51,10 @@ def group_time(
 ) -> Fit:
     """Group-time effects of Callaway and Sant'Anna (2021), averaged by time since adoption or over all.
 
-    Defaults are those of R's `did` and Stata's `csdid` with `notyet` and a universal base: the base is the period
-    before adoption, controls are the units not treated yet, and errors come from the influence function by unit.
-    There are no covariates. The panel is balanced and has no gap.
+    Choices are those of R's `did` with `control_group = "notyettreated"` and `base_period = "universal"`, and of
+    Stata's `csdid, notyet long2` (SSC). The defaults of both are never-treated controls and short differences before
+    adoption. Here the base is the period before adoption, and controls are the units not treated yet. Errors come from
+    the influence function by unit. There are no covariates. The panel is balanced and has no gap.
 
     Parameters
     ----------
@@ -141,8 +142,9 @@ def imputation(
 ) -> Fit:
     """Imputation estimator of Borusyak, Jaravel and Spiess (2024): unit and period effects of untreated rows.
 
-    Effects are averaged over treated rows, each with the same weight, as their Stata command does. Errors come
-    from leaving out one unit at a time, not from their conservative formula. The panel is balanced and has no gap.
+    Effects are averaged over treated rows, each with the same weight: the default of their Stata command
+    `did_imputation` (SSC). Errors come from leaving out one unit at a time, not from their conservative formula. The
+    panel is balanced and has no gap.
 
     Parameters
     ----------
@@ -197,7 +199,7 @@ def bacon(
 ) -> Result:
     """Comparisons and weights in the two-way regression on a treatment dummy (Goodman-Bacon 2021).
 
-    Nothing is chosen: the decomposition is exact, as that of Stata's `bacondecomp`. The panel is balanced.
+    Nothing is chosen: the decomposition is exact, as that of Stata's `bacondecomp` (SSC). The panel is balanced.
 
     Parameters
     ----------

@@ -38,8 +38,9 @@ def kao(
 ) -> PanelTest:
     """Kao's five tests of no cointegration, with one slope for all units; the panel is balanced.
 
-    Defaults are those of Stata's `xtcointtest kao`: one augmenting lag and Bartlett's kernel. The bandwidth is
-    Newey and West's rule 4 (T/100)^(2/9); Stata estimates it from the data.
+    Defaults are those of Stata's `xtcointtest kao` ([XT] xtcointtest): one augmenting lag and Bartlett's kernel. The
+    bandwidth is Newey and West's rule 4 (T/100)^(2/9). Stata's default `kernel(bartlett nwest)` estimates it from the
+    data.
 
     Parameters
     ----------
@@ -95,8 +96,9 @@ def pedroni(
 ) -> PanelTest:
     """Pedroni's seven tests of no cointegration, with slopes of each unit; the panel is balanced.
 
-    Defaults are those of Stata's `xtcointtest pedroni`: unit constants, one augmenting lag and Bartlett's kernel. The
-    bandwidth is Newey and West's rule 4 (T/100)^(2/9); Stata estimates it from the data.
+    Defaults are those of Stata's `xtcointtest pedroni` ([XT] xtcointtest): unit constants, one augmenting lag and
+    Bartlett's kernel. The bandwidth is Newey and West's rule 4 (T/100)^(2/9). Stata's default `kernel(bartlett nwest)`
+    estimates it from the data.
 
     Parameters
     ----------
@@ -280,7 +282,7 @@ def pesaran_cd(
 ) -> PanelTest:
     """Pesaran's CD test of no dependence between units; gaps are taken.
 
-    Defaults are those of Pesaran (2004) and of Stata's `xtcd`. Residuals of a regression with period effects need
+    Defaults are those of Pesaran (2004) and of Stata's `xtcd` (SSC). Residuals of a regression with period effects need
     `weighted`, Juodis and Reese's statistic.
 
     Parameters

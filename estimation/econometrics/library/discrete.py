@@ -32,7 +32,8 @@ def probit(
 ) -> Fit:
     """Probit of pooled rows by maximum likelihood.
 
-    Defaults are those of Stata's `probit`: the covariance of maximum likelihood and the normal distribution.
+    Defaults are those of Stata's `probit` ([R] probit): the covariance of maximum likelihood and the normal
+    distribution.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ def negative_binomial(
 ) -> Fit:
     """Negative binomial regression of pooled rows, variance mu + alpha mu^2 (NB2), by maximum likelihood.
 
-    Defaults are those of Stata's `nbreg`: mean dispersion, the covariance of maximum likelihood, and the normal
-    distribution. The term `alpha` is the dispersion itself; Stata prints its logarithm too.
+    Defaults are those of Stata's `nbreg` ([R] nbreg): mean dispersion, the covariance of maximum likelihood, and the
+    normal distribution. The term `alpha` is the dispersion itself; Stata prints its logarithm too.
 
     Parameters
     ----------
@@ -99,9 +100,9 @@ def quantile(
 ) -> Fit:
     """Quantile regression of pooled rows.
 
-    The median and errors of independent and identical residuals are the defaults of Stata's `qreg`, as is Hall and
-    Sheather's bandwidth. The sparsity is estimated with the Epanechnikov kernel, qreg's option `kernel`; its default
-    takes fitted values. t has n-k degrees.
+    The median and errors of independent and identical residuals are the defaults of Stata's `qreg` ([R] qreg), as is
+    Hall and Sheather's bandwidth. The sparsity is estimated with the Epanechnikov kernel, qreg's option `kernel`; its
+    default takes fitted values. t has n-k degrees.
 
     Parameters
     ----------
@@ -140,8 +141,8 @@ def margins(
 ) -> Fit:
     """Marginal effects of `logit`, `probit` or `negative_binomial` of pooled rows, by statsmodels' `get_margeff`.
 
-    Defaults are those of Stata's `margins, dydx(*)`: the mean of each row's derivative, errors by the delta method
-    under the covariance of the fit, and the normal distribution.
+    Defaults are those of Stata's `margins, dydx(*)` ([R] margins): the mean of each row's derivative, errors by the
+    delta method under the covariance of the fit, and the normal distribution.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.arguments import check_arguments, with_arguments_of
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import (
@@ -26,8 +26,8 @@ _ESTIMATORS = {
 }
 
 
-@check_arguments
-def arellano_bond(
+def _dynamic(
+    method: str,
     formula: str,
     data: Any,
     *,
@@ -39,11 +39,7 @@ def arellano_bond(
     windmeijer: bool = True,
     collapse: bool = False,
 ) -> Fit:
-    """Difference GMM: first differences, with earlier levels as instruments of each period.
-
-    Defaults are those of Stata's `xtabond`: one step, all lags of the outcome from the second on as instruments, and
-    differences of the other regressors. Errors are robust, as `summary` of R's `pgmm` has them and xtabond on request.
-    There is no constant; xtabond has one. pgmm has effects of periods by default.
+    """Estimate by one of the two methods.
 
     Parameters
     ----------
@@ -61,7 +57,7 @@ def arellano_bond(
     two_steps : bool
         Weights from the residuals of the first step. Default False.
     windmeijer : bool
-        Correct the covariance of two steps, as `xtabond, twostep vce(robust)`. Default True.
+        Correct the covariance of two steps (Windmeijer 2005). Default True.
     collapse : bool
         One instrument for each lag instead of each lag and period. Default False.
 
@@ -70,70 +66,6 @@ def arellano_bond(
     Fit
         `fit_statistics` has Hansen's test, Sargan's, and Arellano and Bond's of autocorrelation.
     """
-    return _dynamic(
-        "arellano_bond", formula, read_data(data, unit, time), gmm, iv,
-        two_steps=two_steps, windmeijer=windmeijer, collapse=collapse,
-    )  # fmt: skip
-
-
-@check_arguments
-def blundell_bond(
-    formula: str,
-    data: Any,
-    *,
-    unit: str | None = None,
-    time: str | None = None,
-    gmm: Lags = None,
-    iv: Sequence[str] | None = None,
-    two_steps: bool = False,
-    windmeijer: bool = True,
-    collapse: bool = False,
-) -> Fit:
-    """System GMM: the differenced equation, and that in levels with earlier differences as instruments.
-
-    Defaults are those of Stata's `xtabond2`: one step, robust errors as with its option `robust`, the weights h(3),
-    and instruments of `iv` in both equations.
-
-    Parameters
-    ----------
-    formula : str
-        As in `arellano_bond`; a constant is added.
-    data : DataFrame or mapping of str to DataFrame
-        As in `arellano_bond`.
-    unit, time : str, optional
-        As in `arellano_bond`.
-    gmm : mapping of str to int or (int, int), optional
-        As in `arellano_bond`; the level equation has the difference of the first lag less 1.
-    iv : sequence of str, optional
-        As in `arellano_bond`.
-    two_steps : bool
-        As in `arellano_bond`. Default False.
-    windmeijer : bool
-        As in `arellano_bond`. Default True.
-    collapse : bool
-        As in `arellano_bond`. Default False.
-
-    Returns
-    -------
-    Fit
-    """
-    return _dynamic(
-        "blundell_bond", formula, read_data(data, unit, time), gmm, iv,
-        two_steps=two_steps, windmeijer=windmeijer, collapse=collapse,
-    )  # fmt: skip
-
-
-def _dynamic(
-    method: str,
-    formula: str,
-    panel: PanelData,
-    gmm: Lags,
-    iv: Sequence[str] | None,
-    *,
-    two_steps: bool,
-    windmeijer: bool,
-    collapse: bool,
-) -> Fit:
     from living_panel.estimation.econometrics.panel_models import read_model, read_vcov
     from living_panel.estimation.econometrics.panel_models.dynamic import (
         MomentChoice,
@@ -143,7 +75,7 @@ def _dynamic(
     )
     from living_panel.estimation.econometrics.panel_models.formula import text_of
 
-    model = read_model(formula)
+    panel, model = read_data(data, unit, time), read_model(formula)
     if model.instruments or not {*model.effects} <= {panel.time, "year"}:
         raise InvalidOption(codes.NO_FORMULA(text=formula, estimator=method))
     refuse_reserved(panel, [*model.names, *model.effects])
@@ -190,6 +122,31 @@ def _dynamic(
         fit_statistics=numbers,
         kinds=(way.cov,),
     )
+
+
+@check_arguments
+@with_arguments_of(_dynamic)
+def arellano_bond(*arguments: Any, **options: Any) -> Fit:
+    """Difference GMM: first differences, with earlier levels as instruments of each period.
+
+    Defaults are those of Stata's `xtabond` ([XT] xtabond): one step, all lags of the outcome from the second on as
+    instruments, and differences of the other regressors. Errors are robust, as `summary` of R's `pgmm` has them and
+    xtabond with `vce(robust)`. There is no constant; xtabond has one. pgmm has effects of periods by default.
+    `windmeijer` is xtabond's `twostep vce(robust)`.
+    """
+    return _dynamic("arellano_bond", *arguments, **options)
+
+
+@check_arguments
+@with_arguments_of(_dynamic)
+def blundell_bond(*arguments: Any, **options: Any) -> Fit:
+    """System GMM: the differenced equation, and that in levels with earlier differences as instruments.
+
+    Defaults are those of Stata's `xtabond2` (SSC): one step, robust errors as with its option `robust`, the weights
+    h(3), and instruments of `iv` in both equations. A constant is added. The level equation has the difference of the
+    first lag of `gmm` less 1.
+    """
+    return _dynamic("blundell_bond", *arguments, **options)
 
 
 def _limits(name: str, lags: Any) -> tuple[int, int | None]:

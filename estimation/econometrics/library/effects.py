@@ -42,7 +42,7 @@ def two_way(
 ) -> Fit:
     """Least squares with unit and period effects, with inference that holds for few clusters.
 
-    Defaults are those of Stata's `reghdfe y x, absorb(unit time) vce(cluster unit)`: clusters of units, factor
+    Defaults are those of Stata's `reghdfe y x, absorb(unit time) vce(cluster unit)` (SSC): clusters of units, factor
     G/(G-1) (n-1)/(n-K), t with G-1 degrees. Rows alone in their unit or period are kept; reghdfe drops them.
 
     Parameters
@@ -92,8 +92,9 @@ def two_way(
 def ppml(formula: str, data: Any, *, unit: str | None = None, time: str | None = None) -> Fit:
     """Poisson pseudo-maximum likelihood with unit and period effects; elasticities where regressors are logs.
 
-    Defaults are those of Stata's `ppmlhdfe y x, absorb(unit time) vce(cluster unit)`: clusters of units, factor
-    G/(G-1) (n-1)/(n-K), normal distribution. Zeros without a finite estimate are refused; ppmlhdfe drops them.
+    As Stata's `ppmlhdfe y x, absorb(unit time) vce(cluster unit)` (SSC) it has clusters of units and the normal
+    distribution. The factor G/(G-1) (n-1)/(n-K) is that of R's `fepois`; ppmlhdfe has G/(G-1). Zeros without a finite
+    estimate are refused; ppmlhdfe drops them.
 
     Parameters
     ----------

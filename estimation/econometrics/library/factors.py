@@ -95,8 +95,9 @@ def interactive_effects(
 ) -> Fit:
     """Least squares with unit and period effects and factors whose loadings differ between units (Bai 2009).
 
-    The number of factors has no default: Stata's `regife` asks for it too, and `number_of_factors` compares
-    choices. The covariance is the jackknife over units with t(N-1); `regife` bootstraps. The panel is balanced.
+    The number of factors has no default: Stata's `regife` (SSC) asks for it too, and `number_of_factors` compares
+    choices. The covariance is the jackknife over units with t(N-1). regife has the classical one, and a bootstrap as an
+    option. The panel is balanced.
 
     Parameters
     ----------

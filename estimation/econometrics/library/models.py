@@ -20,7 +20,6 @@ from living_panel.estimation.econometrics.library.data import (
 )
 from living_panel.estimation.econometrics.library.discrete import Likelihood, likelihood
 from living_panel.estimation.econometrics.library.equations import refuse_text
-from living_panel.estimation.econometrics.library.jackknife import jackknifed
 from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import (
     KINDS,
@@ -43,7 +42,6 @@ Components = Annotated[
     )),
 ]  # fmt: skip
 Instrumental = Annotated[str, OneOf(("2sls", "liml"))]
-CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
 
 
 @check_arguments
@@ -66,8 +64,9 @@ def ols(
 ) -> Fit:
     """Least squares of a formula, with any effects after `|`.
 
-    Defaults are those of Stata's `regress`, `xtreg, fe` and `reghdfe`: the classical covariance, divided by n-K,
-    and t with n-K degrees, where K counts the effects. `two_way` has inference for few clusters.
+    Defaults are those of Stata's `regress` ([R] regress), `xtreg, fe` ([XT] xtreg) and `reghdfe` (SSC): the classical
+    covariance, divided by n-K, and t with n-K degrees, where K counts the effects. `two_way` has inference for few
+    clusters.
 
     Parameters
     ----------
@@ -84,16 +83,16 @@ def ols(
     cluster : str or sequence of str, optional
         One or two columns for `clustered`, one for `cr2`, `cr3`, `wild` and `bootstrap`. Default: the units.
     correction : {"none", "n-k", "groups", "stata", "reghdfe"}, optional
-        Small-sample factor. Default: that of Stata for this covariance (n-k; stata without effects, reghdfe
-        with them; none for HC0, HC2 and HC3). None for Driscoll-Kraay, as xtscc's option `ase`; without that
-        option xtscc has a factor.
+        Small-sample factor. Default: that of Stata for this covariance (n-k; stata without effects, reghdfe with them;
+        none for HC0, HC2 and HC3). None for Driscoll-Kraay, as `xtscc` (SSC) with its option `ase`. Without that option
+        xtscc has T/(T-1) (n-1)/(n-K).
     df : {"t(n-k)", "t(G-1)", "t(T-1)", "t(N-1)", "satterthwaite", "normal"}, optional
-        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(N-1) of Driscoll-Kraay, as in Hoechle (2007);
+        Distribution of t. Default: t(n-k); t(G-1) of clusters; t(T-1) of Driscoll-Kraay, as xtscc since version 1.2;
         Satterthwaite's degrees by coefficient of CR2.
     bandwidth : int, optional
         Lags of Bartlett's kernel. Default: 4 (T/100)^(2/9), as xtscc.
     weights : str, optional
-        A column of positive numbers, as Stata's analytic weights. Default: none.
+        A column of positive numbers, as Stata's analytic weights ([U] weights). Default: none.
     draws : int, optional
         Of a bootstrap. Default: 9,999 for `wild`, 999 for `bootstrap`.
     seed : int, optional
@@ -141,8 +140,8 @@ def iv(
 ) -> Fit:
     """Two-stage least squares or LIML: `y ~ x | effects | w ~ z1 + z2`.
 
-    Defaults are those of Stata's `ivregress`: the classical covariance divided by n, and the normal distribution.
-    `fit_statistics` has the first stage, Cragg and Donald's F, Anderson and Rubin's test and Sargan's.
+    Defaults are those of Stata's `ivregress` ([R] ivregress): the classical covariance divided by n, and the normal
+    distribution. `fit_statistics` has the first stage, Cragg and Donald's F, Anderson and Rubin's test and Sargan's.
 
     Parameters
     ----------
@@ -195,8 +194,8 @@ def iv_gmm(
 ) -> Fit:
     """Two-step efficient GMM with instruments, by linearmodels: `y ~ x | effects | w ~ z1 + z2`.
 
-    Defaults are those of Stata's `ivregress gmm`: weights and errors robust to heteroskedasticity, no small-sample
-    factor, the normal distribution. Effects are taken out of each variable first.
+    Defaults are those of Stata's `ivregress gmm` ([R] ivregress): weights and errors robust to heteroskedasticity, no
+    small-sample factor, the normal distribution. Effects are taken out of each variable first.
 
     Parameters
     ----------
@@ -251,7 +250,8 @@ def first_differences(
 ) -> Fit:
     """Least squares of differences between neighbouring periods; a gap is never closed up.
 
-    Defaults are those of Stata's `regress D.y D.x` and of R's plm: the classical covariance divided by n-K, t(n-k).
+    Defaults are those of Stata's `regress D.y D.x` ([R] regress) and of R's plm: the classical covariance divided by
+    n-K, t(n-k).
 
     Parameters
     ----------
@@ -294,7 +294,7 @@ def between(
 ) -> Fit:
     """Least squares of unit means.
 
-    Defaults are those of Stata's `xtreg, be`: the classical covariance divided by n-K, and t(n-k).
+    Defaults are those of Stata's `xtreg, be` ([XT] xtreg): the classical covariance divided by n-K, and t(n-k).
 
     Parameters
     ----------
@@ -331,8 +331,9 @@ def random_effects(
 ) -> Fit:
     """Random effects of units by feasible generalised least squares.
 
-    Defaults are those of Stata's `xtreg, re sa` and R's plm: components of Swamy and Arora, the classical covariance of
-    the transformed rows divided by n-K, and the normal distribution. Without `sa` xtreg has other components.
+    Defaults are those of Stata's `xtreg, re sa` ([XT] xtreg) and R's plm: components of Swamy and Arora, the classical
+    covariance of the transformed rows divided by n-K, and the normal distribution. Without `sa` xtreg has other
+    components.
 
     Parameters
     ----------
@@ -377,8 +378,8 @@ def hausman_taylor(
 ) -> Fit:
     """Hausman and Taylor's estimator: regressors that correlate with the effects, instruments of the model.
 
-    Defaults are those of Stata's `xthtaylor` and R's plm: the classical covariance divided by n-K, and the normal
-    distribution. The panel is balanced.
+    Defaults are those of Stata's `xthtaylor` ([XT] xthtaylor) and R's plm: the classical covariance divided by n-K, and
+    the normal distribution. The panel is balanced.
 
     Parameters
     ----------
@@ -404,7 +405,7 @@ def hausman_taylor(
 def mean_group(formula: str, data: Any, *, unit: str | None = None, time: str | None = None) -> Fit:
     """Mean of each unit's own least squares, with the spread between units.
 
-    Defaults are those of Pesaran and Smith (1995) and of Stata's `xtmg`: the covariance between units over N, and
+    Defaults are those of Pesaran and Smith (1995) and of Stata's `xtmg` (SSC): the covariance between units over N, and
     the normal distribution.
 
     Parameters
@@ -438,8 +439,8 @@ def poisson(
 ) -> Fit:
     """Poisson pseudo-maximum likelihood with any effects after `|`, by pyfixest.
 
-    Defaults are those of Stata's `ppmlhdfe`: robust errors (HC1) and the normal distribution; clusters with
-    G/(G-1) (n-1)/(n-K).
+    Robust errors and the normal distribution are the defaults of Stata's `ppmlhdfe` (SSC). The factors are those of R's
+    `fepois`: n/(n-K), and G/(G-1) (n-1)/(n-K) of clusters. ppmlhdfe has n/(n-1) and G/(G-1).
 
     Parameters
     ----------
@@ -478,8 +479,8 @@ def logit(
 ) -> Fit:
     """Logit of pooled rows, or with an effect after `|` conditional on its totals, by statsmodels.
 
-    Defaults are those of Stata's `logit` and `xtlogit, fe`: the covariance of maximum likelihood and the normal
-    distribution. With an effect, units whose outcome never changes leave the sample.
+    Defaults are those of Stata's `logit` ([R] logit) and `xtlogit, fe` ([XT] xtlogit): the covariance of maximum
+    likelihood and the normal distribution. With an effect, units whose outcome never changes leave the sample.
 
     Parameters
     ----------
@@ -523,18 +524,12 @@ def _linear(
     way.refuse_options()
     also = [*way.columns(panel), *([] if weights is None else [weights])]
     model, panel = _sample(formula, panel, also)
-    special = _is_special(way, bool(model.instruments))
     with named_periods(panel):
-        first = CLASSICAL if special else way.mapping(panel, bool(model.effects))
-        solution = solve_model(model, panel.frame, estimator, read_vcov(first), weights)
+        vcov = read_vcov(way.mapping(panel, bool(model.effects)))
+        solution = solve_model(model, panel.frame, estimator, vcov, weights)
     chosen = {**(chosen or {}), **({} if weights is None else {"weights": weights})}
     described = {"method": method, "title": title, "formula": formula, "chosen": chosen}
     return _covered(solution, panel, described, way)
-
-
-def _is_special(way: Way, has_instruments: bool) -> bool:
-    """Whether the covariance repeats the whole estimator: it then starts from the classical one."""
-    return has_instruments and way.kind == "cr3"
 
 
 def _under(
@@ -568,13 +563,10 @@ def _covered(solution: Any, panel: PanelData, described: dict[str, Any], way: Wa
     model = solution.design.model
     kinds = kinds_of(solution.estimator, bool(model.instruments))
     again = partial(_under, solution, panel, described, way.large, way.factor)
-    special = _is_special(way, bool(model.instruments))
-    vcov = read_vcov(CLASSICAL if special else way.mapping(panel, bool(model.effects)))
+    vcov = read_vcov(way.mapping(panel, bool(model.effects)))
     with named_periods(panel):
-        fit = _fit(
-            solution.under(vcov), described, panel, model, (solution.estimator,), kinds, again
-        )
-        return jackknifed(solution, fit, way.names(panel)) if special else fit
+        found = solution.under(vcov)
+        return _fit(found, described, panel, model, (solution.estimator,), kinds, again)
 
 
 def _whole(

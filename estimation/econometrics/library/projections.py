@@ -31,9 +31,9 @@ def local_projections(
 
     .. math:: y_{i,t+h} = b_h x_{it} + w_{it}'c_h + a_{ih} + d_{th} + u_{it,h}, \quad h = 0, \dots, H
 
-    The default of eight steps is that of Stata's `lpirf`. Errors are clustered by unit over all horizons together, with
-    reghdfe's factor and t(G-1): `wald` tests horizons jointly. Each horizon takes the rows that it has. A lead or lag
-    over a missing period is missing.
+    The default of eight steps is that of Stata's `lpirf` ([TS] lpirf). Errors are clustered by unit over all horizons
+    together, with reghdfe's factor and t(G-1): `wald` tests horizons jointly. Each horizon takes the rows that it has.
+    A lead or lag over a missing period is missing.
 
     Parameters
     ----------

@@ -40,8 +40,8 @@ def llc(
 ) -> PanelTest:
     """Levin, Lin and Chu's test of one common root; the panel is balanced.
 
-    Defaults are those of Stata's `xtunitroot llc`: a constant, one lagged difference, and Bartlett's kernel with the
-    bandwidth of Levin, Lin and Chu (2002), 3.21 T^(1/3).
+    Defaults are those of Stata's `xtunitroot llc` ([XT] xtunitroot): a constant, one lagged difference, and Bartlett's
+    kernel with the bandwidth of Levin, Lin and Chu (2002), 3.21 T^(1/3).
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def ht(
 ) -> PanelTest:
     """Harris and Tzavalis' test of one common root for short panels; the panel is balanced.
 
-    Defaults are those of Stata's `xtunitroot ht`: a constant, no period means off.
+    Defaults are those of Stata's `xtunitroot ht` ([XT] xtunitroot): a constant, no period means off, T as it is.
 
     Parameters
     ----------
@@ -142,8 +142,9 @@ def ips(
 ) -> PanelTest:
     """Im, Pesaran and Shin's W from each unit's ADF regression; the panel is balanced.
 
-    Defaults are those of Stata's `xtunitroot ips`: a constant and no lagged difference. Without lags Stata prints
-    Z-t-tilde-bar; this is W-t-bar at the lags that are given.
+    Defaults are those of Stata's `xtunitroot ips` ([XT] xtunitroot): a constant and no lagged difference. Without its
+    option `lags` Stata prints Z-t-tilde-bar. This is W-t-bar at the lags that are given, as Stata has it with
+    `lags(0)`.
 
     Parameters
     ----------
@@ -202,8 +203,8 @@ def fisher(
 ) -> PanelTest:
     """Maddala and Wu's combination of the units' ADF p-values (Fisher); the panel is balanced.
 
-    The lags have no default, as in Stata's `xtunitroot fisher, dfuller`. Other defaults are Stata's: a constant,
-    no drift under the null.
+    The lags have no default, as in Stata's `xtunitroot fisher, dfuller` ([XT] xtunitroot). Other defaults are Stata's:
+    a constant, no drift under the null.
 
     Parameters
     ----------
@@ -264,7 +265,7 @@ def breitung(
 ) -> PanelTest:
     """Breitung's lambda of one common root; the panel is balanced.
 
-    Defaults are those of Stata's `xtunitroot breitung`: a constant, no prewhitening, not robust.
+    Defaults are those of Stata's `xtunitroot breitung` ([XT] xtunitroot): a constant, no prewhitening, not robust.
 
     Parameters
     ----------
@@ -310,7 +311,7 @@ def cips(
 ) -> PanelTest:
     """Pesaran's CIPS, valid under one common factor; the panel is balanced.
 
-    The lags have no default, as in Pesaran (2007) and Stata's `pescadf`. The constant is the default of both.
+    The lags have no default, as in Pesaran (2007) and Stata's `pescadf` (SSC). The constant is the default of both.
 
     Parameters
     ----------
@@ -354,7 +355,7 @@ def hadri(
 ) -> PanelTest:
     """Hadri's LM test, whose null is stationarity; the panel is balanced.
 
-    Defaults are those of Stata's `xtunitroot hadri`: a constant, one variance for all units.
+    Defaults are those of Stata's `xtunitroot hadri` ([XT] xtunitroot): a constant, one variance for all units.
 
     Parameters
     ----------

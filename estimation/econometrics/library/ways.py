@@ -141,23 +141,18 @@ class Way:
         return "none" if plain else "n-k"
 
     def _degrees(self, rule: Covariance) -> str:
-        if self.large and "normal" in rule.df:
-            return "normal"
-        return "t(N-1)" if rule.name == "driscoll_kraay" else rule.df[0]
+        return "normal" if self.large and "normal" in rule.df else rule.df[0]
 
 
 @check_arguments
 def kinds_of(estimator: str, has_instruments: bool) -> tuple[str, ...]:
     """Covariances of a linear estimator that need no new fit."""
-    kinds = [
+    return tuple(
         kind
         for kind, rule in RULES.items()
         if (not rule.estimators or estimator in rule.estimators)
         and not (has_instruments and rule.except_instruments)
-    ]
-    if has_instruments:
-        kinds.append("cr3")
-    return tuple(kinds)
+    )
 
 
 @check_arguments

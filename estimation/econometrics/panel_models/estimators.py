@@ -154,14 +154,16 @@ class LinearSolution:
             self.projected, self.params, self.residuals, self.bread, effects.layout, effects.codes,
             effects.parameters, moved.unit, moved.period, labels, keys,
             places=places_of(moved, location) if location else None, again=self.again,
+            has_instruments=bool(moved.model.instruments),
         )  # fmt: skip
 
     @check_arguments
     def again(self, times: Annotated[Floats, Shape("n")]) -> Floats:
         """Coefficients with each row repeated this often, shape (k,); the estimator keeps the rows."""
-        design = self.design
-        weights = times if design.weights is None else design.weights * times
-        kept = replace(rows_of(design, times > 0), weights=weights[times > 0])
+        kept = rows_of(self.design, times > 0)
+        if (times > 1).any():
+            own = 1.0 if kept.weights is None else kept.weights
+            kept = replace(kept, weights=own * times[times > 0])
         return solve_design(kept, self.estimator).params
 
 

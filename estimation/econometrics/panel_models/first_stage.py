@@ -58,7 +58,9 @@ def numbers(
         """Statistic of the excluded instruments in the regression of a response on all instruments."""
         slopes = least_squares(every, response)
         residuals = response - every @ slopes
-        own = replace(regression, x=every, params=slopes, residuals=residuals, bread=bread)
+        own = replace(
+            regression, x=every, params=slopes, residuals=residuals, bread=bread, has_instruments=False
+        )  # fmt: skip
         cov = covariance_on_arrays(own, way).cov[-q:, -q:]
         return float(slopes[-q:] @ np.linalg.solve(cov, slopes[-q:]))
 

@@ -71,7 +71,7 @@ def llc(
 def ht(y: Annotated[Floats, Shape("T D N")], trend: Trend) -> Floats:
     """Harris and Tzavalis (1999), theorems 1 to 3: z = sqrt(N)(rho - 1 - B)/sqrt(C).
 
-    With T the number of periods, as in Stata:
+    With T the number of periods, as in Stata without `altt` ([XT] xtunitroot):
     c: B = -3/(T+1), C = 3(17T^2-20T+17)/(5(T-1)(T+1)^3);
     ct: B = -15/(2(T+2)), C = 15(193T^2-728T+1147)/(112(T+2)^3(T-2)).
     """

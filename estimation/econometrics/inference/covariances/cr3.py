@@ -64,10 +64,18 @@ def cr3(shifts: Annotated[Floats, Shape("G k")]) -> Floats:
 
 @check_arguments
 def on_arrays(regression: Regression, way: Inference) -> Estimate:
-    """Of the shifts without each cluster; a regressor made from the sample is made anew without the unit."""
+    """Compute it from the shifts without each cluster.
+
+    A regressor made from the sample is made anew without the unit. Estimators with instruments are repeated.
+    """
     groups, key = require_clusters(regression, way), regression.keys[0]
-    anew = regression.left_out if np.array_equal(key, regression.unit) else None
-    shifts = leave_one_out(regression, key) if anew is None else anew
+    if regression.left_out is not None and np.array_equal(key, regression.unit):
+        shifts = regression.left_out
+    elif regression.has_instruments and regression.again is not None:
+        without = [regression.again((key != g).astype(np.float64)) for g in range(groups)]
+        shifts = np.array(without) - regression.params
+    else:
+        shifts = leave_one_out(regression, key)
     cov = regression.bordered(cr3(shifts))
     return Estimate(cov, groups, way.degrees(regression.counts(groups), groups))
 
@@ -83,6 +91,6 @@ def on_moments(moments: Moments, way: Inference) -> Estimate:
 COVARIANCES = (
     Covariance(
         "cr3:jackknife", "CR3 jackknife", ("none",), ("t(G-1)",), on_arrays, on_moments, "clusters", 1,
-        printed_as="clustered", estimators=LEAST_SQUARES,
+        printed_as="clustered", estimators=(*LEAST_SQUARES, "2sls", "liml", "hausman_taylor"),
     ),
 )  # fmt: skip

@@ -25,7 +25,7 @@ from living_panel.estimation.econometrics.wide_panel import absent_years
 
 @check_arguments
 def driscoll_kraay(regression: Regression, way: Inference) -> Estimate:
-    """Kernel over the scores summed within periods; `t(N-1)`, units less one, is that of Stata's xtscc."""
+    """Kernel over the scores summed within periods; `t(N-1)`, units less one, is that of xtscc before version 1.2."""
     _refuse_gaps(regression, way)
     meat = bartlett_meat(
         cluster_sums(regression.scores, regression.period), int(way.bandwidth or 0)
