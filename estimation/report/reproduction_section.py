@@ -253,5 +253,6 @@ def _other(paper: PrintedPaper, row: dict[str, Any]) -> list[str]:
     error = "" if pd.isna(row["difference_se"]) else minus(row["difference_se"], 2)
     gap = minus(row["difference"], digits)
     kind = f" ({inference_text(row['our_inference'])})" if row["our_inference"] else ""
-    words = joined([e.code(row["our_model"]), f": {name_in_words(row['our_name'])}{kind}"])
+    name = Markup(": {}{}").format(name_in_words(row["our_name"]), kind)
+    words = joined([e.code(row["our_model"]), name])
     return [place, row["printed"], ours, gap, error, row["status"], words]
