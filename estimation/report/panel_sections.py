@@ -149,7 +149,7 @@ def _revisions(inputs: Inputs) -> Markup:
     titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
     count = f"{len(revisions):,} values of {inputs.paper.sample.units_words}"
-    caption = f"{names}: {count} that a later edition prints differently (marts.revisions)."
+    caption = f"{names}: {count} that a later edition prints differently."
     drawn, legend = draw_revisions(revisions, titles)
     title = "Changes in later editions, per cent, by year of the value"
     values = revisions[list(REVISION_COLUMNS)].to_csv(index=False, lineterminator="\n")

@@ -41,7 +41,7 @@ TESTS = {
 }
 NOMINAL = 0.05
 OURS = ["ci_low", "estimate", "ci_high"]
-COLUMN, COEFFICIENT = "column of the table", "coefficient, 95 % interval"
+COLUMN, COEFFICIENT = "column of the table", "coefficient, 95\N{NO-BREAK SPACE}% interval"
 """Titles of the axes of a slope."""
 STROKES = {DOT: 4.5, CROSS: 1, DIAMOND: 2.4}
 

@@ -28,6 +28,7 @@ from living_panel.estimation.report.plot import (
     scale_axis,
     tick_label,
 )
+from living_panel.estimation.report.result_pictures import COEFFICIENT
 
 HOLDS, FAILS = THREE, TWO
 WIDTH, HEIGHT, LEFT = 345, 145 + 2 * TITLE, 34
@@ -73,7 +74,7 @@ def draw_strip(
     ends = rows[["ci_low", "ci_high", "estimate"]].to_numpy("float64").ravel()
     lines = [0.0] if printed is None else [0.0, printed]
     y = scale_axis([*lines, *ends], 5, tick_label, has_grid=True)
-    plot = Plot(x, y, WIDTH, HEIGHT, LEFT, "coefficient, 95 % interval", "edition")
+    plot = Plot(x, y, WIDTH, HEIGHT, LEFT, COEFFICIENT, "edition")
     plot.add_line([x.low, x.high], [0, 0], MUTED, 0.7)
     if printed is not None:
         for place in range(2 * n + 1):  # a dashed line
