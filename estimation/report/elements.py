@@ -19,8 +19,8 @@ END_TAG = re.compile(r"</(?:td|th|tr)>\s*(?=<(?:td|th|tr|/tr|/thead|/tbody)\b)")
 EMPTY_HEADER = re.compile(r'<th scope="\w+"></th>')
 TEXT = re.compile(r"(?<=>)[^<>]+(?=<)")
 FORMULA = re.compile(r"[\w.]+(?:\([^)]*\))? ~ .*?(?=\.?$)")
-NAME = re.compile(r"(?<![\w./=#-])[A-Za-z]\w*_\w+(?![\w/#-]|\.\w)")
-"""A name with underscores, and no part of an address or of a file's name."""
+NAME = re.compile(r"(?<![\w./=#-])[A-Za-z]\w*_\w+(?![\w/#-]|\.\w)|\b[Idl]\([^()]*\)")
+"""A name with underscores that is no part of an address or of a file's name, or a term such as `I(x * 0.05)`."""
 PER_CENT = re.compile(r"(?<=\d) ?%(?![0-9A-Fa-f]{2})")
 
 
