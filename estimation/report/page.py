@@ -144,7 +144,7 @@ def _table_page(inputs: Inputs, compared: Mapping[str, pd.DataFrame], shown: Sho
 def _audit_page(inputs: Inputs, table: StoredTable) -> Page:
     """The findings of an audit, and its table."""
     return _page(AUDIT, PAPER, "Audit", "Audit of the printed paper", [
-        ("audit", "", audit_section(table, inputs.measure_titles)),
+        ("audit", "", audit_section(table)),
         (f"table-{table.table_id}", "The table with its files", _own_table(inputs, table)),
         (table.lineage[1:], _sources_title(table), _lineage(inputs, table)),
     ])  # fmt: skip

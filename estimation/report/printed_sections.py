@@ -315,7 +315,7 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
     return facts[0], sum(facts), cells
 
 
-def audit_section(table: StoredTable, titles: Mapping[str, str]) -> Markup:
+def audit_section(table: StoredTable) -> Markup:
     """Findings of an audit by severity, with the cells each rule applied to."""
     frame = table.findings
     href = table.lineage
@@ -325,8 +325,8 @@ def audit_section(table: StoredTable, titles: Mapping[str, str]) -> Markup:
         found, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
         lines = [
             [
-                named_in_words(r.place, titles),
-                named_in_words(r.finding, titles),
+                named_in_words(r.place, {}),
+                named_in_words(r.finding, {}),
                 f"{r.title}. {r.reason}",
                 e.number(r.applicable, href),
             ]
