@@ -25,10 +25,13 @@ LETTERS = string.digits + string.ascii_letters
 DIGITS = 7  # significant ones of a value
 
 
-def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY.name) -> Markup:
+def chart_data(
+    release: Release, measures: Sequence[str], along: str, library: str = LIBRARY.name
+) -> Markup:
     """Script element with the values of `measures`, each with its source, edition and kind.
 
-    `library` is the address of the chart library from the page. A measure has a line of values a unit,
+    `along` is the title of the axis of periods, `library` the address of the chart library. A measure has a line of
+    values a unit,
     and a line of letters that name the source of each. `periods` are the texts of periods that are no years.
     """
     units = release.provinces.sort_values("province_code")
@@ -41,6 +44,7 @@ def chart_data(release: Release, measures: Sequence[str], library: str = LIBRARY
     keys = zip(cells["measure"], cells["province_code"], cells["year"], strict=True)
     origins = dict(zip(keys, cells["origin"].map(letters).fillna(" "), strict=True))
     page = {
+        "along": along,
         "first": span[0],
         "last": span[-1],
         **({} if frequency_of(span[0]) == "numbers" else {"periods": [*map(period_text, span)]}),

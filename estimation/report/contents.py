@@ -31,6 +31,16 @@ def printed_key(number: str) -> str:
     return "table-" + "".join(c if c.isalnum() else "-" for c in number)
 
 
+def table_name(number: str) -> str:
+    """Name of a printed table: `Table 14.1` of the number `14_1`."""
+    return f"Table {number.replace('_', '.')}"
+
+
+def model_name(model: str) -> str:
+    """Name of a printed column as texts have it."""
+    return model.replace("_", " ")
+
+
 def number_beside(paper: str, table: str) -> str | None:
     """Number of the first printed table that stands beside one of ours; None for a table without one."""
     found = pairs(paper).items() if paper else ()

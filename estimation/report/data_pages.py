@@ -196,8 +196,8 @@ def measure_page(inputs: DataInputs, measure: str, identity: str = "") -> str:
     about = inputs.metadata(measure)
     chart = [
         _finder(inputs),
-        e.figure(e.chart(measure, "", alone=True)),
-        chart_data(inputs.release, [measure], library="../vega.min.js"),
+        e.figure(e.chart(measure, "", alone=True), title=f"{about['title']}, by province"),
+        chart_data(inputs.release, [measure], "years", library="../vega.min.js"),
     ]
     parts = [
         ("about", "About", joined([_facts(inputs, measure, about), _downloads(measure)])),

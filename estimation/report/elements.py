@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,38 @@ from living_panel.problems import name_commands
 
 END_TAG = re.compile(r"</(?:td|th|tr)>\s*(?=<(?:td|th|tr|/tr|/thead|/tbody)\b)")
 EMPTY_HEADER = re.compile(r'<th scope="\w+"></th>')
+TEXT = re.compile(r"(?<=>)[^<>]+(?=<)")
+FORMULA = re.compile(r"[\w.]+(?:\([^)]*\))? ~ .*?(?=\.?$)")
+NAME = re.compile(r"(?<![\w./=#-])[A-Za-z]\w*_\w+(?![\w/#-]|\.\w)|\b[Idl]\([^()]*\)")
+"""A name with underscores that is no part of an address or of a file's name, or a term such as `I(x * 0.05)`."""
 PER_CENT = re.compile(r"(?<=\d) ?%(?![0-9A-Fa-f]{2})")
 
 
-def reading(table: StoredTable) -> Markup:
-    """A stored table's element as part of the page; the page's script leads its numbers to the lineage."""
+def named_in_words(text: str, titles: Mapping[str, str]) -> Markup:
+    """A text with measures by their titles; other names with underscores, and formulas, are code."""
+    escaped = unbroken(str(escape(text)))
+    if formula := FORMULA.search(escaped):
+        before, after = escaped[: formula.start()], escaped[formula.end() :]
+        return joined(
+            [Markup(before), Markup("<code>{}</code>").format(Markup(formula[0])), Markup(after)]
+        )
+
+    def name(found: re.Match[str]) -> str:
+        return str(escape(titles[found[0]])) if found[0] in titles else f"<code>{found[0]}</code>"
+
+    return Markup(NAME.sub(name, escaped))
+
+
+def reading(table: StoredTable, titles: Mapping[str, str]) -> Markup:
+    """A stored table's element as part of the page; the page's script leads its numbers to the lineage.
+
+    `titles` are the words for the names of measures.
+    """
     name = f'id="{table.table_id}"'
     leading = f'id="read-{table.table_id}" data-lineage="{escape(table.lineage[1:])}"'
     text = table.fragment.replace(name, leading, 1)
     text = text.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
+    text = TEXT.sub(lambda part: named_in_words(Markup(part[0]), titles), text)
     text = EMPTY_HEADER.sub("<td></td>", text).replace('role="region"', 'role="group"')
     return Markup(text.replace(" %", "\N{NO-BREAK SPACE}%"))
 
@@ -44,6 +67,7 @@ TEMPLATES = Environment(
     finalize=unbroken,
 )
 TEMPLATES.filters["reading"] = reading
+TEMPLATES.filters["signed"] = lambda value: str(value).replace("-", "\N{MINUS SIGN}")
 TEMPLATES.filters["as_called"] = lambda command: name_commands(f"`{command}`").strip("`")
 e: Any = TEMPLATES.get_template("page.elements.html.j2").module
 sections: Any = TEMPLATES.get_template("page.sections.html.j2").module

@@ -83,7 +83,7 @@ def indicator_metadata(
     """
     about = release.indicators.set_index("measure").loc[measure]
     cells = cells_of(release, measure)
-    processing = _processing(cells, about)
+    processing = _processing(cells, about, release.indicators)
     origins = _origins(cells, sources)
     producers = list(dict.fromkeys(origin["producer"] for origin in origins))
     found = {
@@ -154,7 +154,7 @@ def _origin_of_simulated(source: str, edition: str, vintage: str, cells: int) ->
     }
 
 
-def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
+def _processing(cells: pd.DataFrame, about: pd.Series, measures: pd.DataFrame) -> str:
     """Sentences on values that are not as published; "" where all are."""
     sentences = []
     derived = cells[cells["status"] == "derived"]
@@ -174,7 +174,8 @@ def _processing(cells: pd.DataFrame, about: pd.Series) -> str:
             f"{low} values are of low quality: they were not confirmed by a second copy."
         )
     if pd.notna(about.get("proxy_for")) and about.get("proxy_for"):
-        sentences.append(f"Tables use the measure as a proxy of {about['proxy_for']}.")
+        concept = measures.set_index("measure")["title"].get(about["proxy_for"], about["proxy_for"])
+        sentences.append(f"Tables use the measure as a proxy of: {concept}.")
     return " ".join(sentences)
 
 

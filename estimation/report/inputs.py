@@ -18,7 +18,7 @@ from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.papers.questions import Question
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.answers import Answer, answers
-from living_panel.estimation.report.contents import AUDIT, number_beside, printed_key
+from living_panel.estimation.report.contents import AUDIT, number_beside, printed_key, table_name
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.tables.kinds.audit import findings_of
 from living_panel.estimation.tables.result import statistic_frame
@@ -84,7 +84,15 @@ class Inputs:
     def name_of(self, table: StoredTable) -> str:
         """Short name of a table."""
         number = number_beside(self.paper.id, table.table_id)
-        return str(table.manifest["title"]) if number is None else f"Table {number}"
+        return str(table.manifest["title"]) if number is None else table_name(number)
+
+    @cached_property
+    def measure_titles(self) -> dict[str, str]:
+        """Title of each measure of the release."""
+        about = self.release.indicators
+        return {
+            str(m): str(title) for m, title in zip(about["measure"], about["title"], strict=True)
+        }
 
     def link(self, path: Path) -> str:
         """Relative address of a path, as a page opened from a file follows it."""
@@ -126,7 +134,9 @@ def table_pages(inputs: Inputs) -> list[ShownTables]:
 
     numbers = [n for n in paper.tables if n in pairs(paper.id)]
     pages = [
-        ShownTables(printed_key(n), f"Table {n}", f"Table {n}, {paper.tables[n].title}", n, *of(n))
+        ShownTables(
+            printed_key(n), table_name(n), f"{table_name(n)}, {paper.tables[n].title}", n, *of(n)
+        )
         for n in numbers
     ]
     alone = [t for t in own if beside[t.table_id] not in numbers]

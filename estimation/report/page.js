@@ -42,7 +42,7 @@
 
   function spec(measure, cells, width) {
     const focus = "focus === datum.u";
-    const axis = { labelColor: "var(--muted)", domainColor: "var(--muted)", tickColor: "var(--muted)", labelFont: "system-ui, sans-serif", labelFontSize: 11, tickCount: 4 };
+    const axis = { labelColor: "var(--muted)", domainColor: "var(--muted)", tickColor: "var(--muted)", labelFont: "system-ui, sans-serif", labelFontSize: 11, tickCount: 4, titleColor: "var(--muted)", titleFont: "system-ui, sans-serif", titleFontSize: 11, titleFontWeight: "normal" };
     const line = { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, stroke: { scale: "colour", field: "region" }, defined: { signal: "isValid(datum.value)" } };
     return {
       width, height: width > 600 ? 320 : 180, padding: 4, autosize: { type: "fit", contains: "padding" },
@@ -59,11 +59,11 @@
       ],
       axes: [
         {
-          ...axis, orient: "bottom", scale: "x", format: "d",
+          ...axis, orient: "bottom", scale: "x", format: "d", title: data.along,
           ...(data.periods ? { encode: { labels: { update: { text: { signal: `periods[floor(datum.value) - ${data.first}]` } } } } } : {}),
         },
         {
-          ...axis, orient: "left", scale: "y", title: measure.unit, titleColor: "var(--muted)", titleFont: "system-ui, sans-serif", titleFontSize: 11, titleFontWeight: "normal", titleAngle: 0, titleAlign: "left", titleAnchor: "end", titleX: -34, titleY: -6, titleBaseline: "bottom", grid: true, gridColor: "var(--grid)", domain: false, ticks: false, labelOverlap: true,
+          ...axis, orient: "left", scale: "y", title: measure.unit, titleAngle: 0, titleAlign: "left", titleAnchor: "end", titleX: -34, titleY: -6, titleBaseline: "bottom", grid: true, gridColor: "var(--grid)", domain: false, ticks: false, labelOverlap: true,
           ...(measure.log ? { values: logTicks(cells.filter(known)) } : {}),
           encode: { labels: { update: { text: { signal: "abs(datum.value) < 1 ? format(datum.value, '~g') : format(datum.value, '~s')" } } } },
         },

@@ -44,7 +44,7 @@ from living_panel.estimation.report.reproduction_section import (
     paper_counts,
     reproduction_section,
 )
-from living_panel.estimation.report.result_pictures import answer_bars, draw_sizes
+from living_panel.estimation.report.result_pictures import answer_bars, draw_sizes, sizes_csv
 from living_panel.estimation.report.side_by_side import agreement
 from living_panel.estimation.report.strips import editions_section
 
@@ -162,7 +162,10 @@ def _sources_title(table: StoredTable) -> str:
 def _own_table(inputs: Inputs, table: StoredTable) -> Markup:
     """One of our tables: its figures, its cells, its files and how to cite it."""
     sizes = draw_sizes(table.statistics) if table.kind == "unit_roots" else None
-    drawn = Markup(sections.figures(table, sizes, inputs.paper.sample.units_words))
+    values = sizes_csv(table.statistics) if sizes else ""
+    folder = inputs.link(table.folder)
+    units = inputs.paper.sample.units_words
+    drawn = Markup(sections.figures(table, sizes, values, units, folder))
     own = Markup(sections.table(table, inputs, table.rows <= MOST_ROWS))
     artifact = f"{table.table_id}/{table.manifest['artifact_id']}"
     file = table_file(inputs.paper.id, table.table_id, table.kind)
@@ -281,7 +284,7 @@ def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
     for source in table.manifest["sources"]:
         name = str(source["file"])
         is_linked = not table.simulated and inputs.source_file(source).exists()
-        file = e.link(name, inputs.link(inputs.source_file(source))) if is_linked else name
+        file = e.link(name, inputs.link(inputs.source_file(source))) if is_linked else e.code(name)
         of = str(source["source"]).replace("_", " ")
         rows.append([file, of, source["edition"], source["vintage"], e.code(source["sha256"])])
     return rows

@@ -21,6 +21,7 @@ from living_panel.estimation.report.plot import (
     MARGIN,
     ONE,
     THREE,
+    TITLE,
     TWO,
     Axis,
     Block,
@@ -55,8 +56,10 @@ def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.D
     return every.drop_duplicates(key)
 
 
-def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: str) -> Markup:
-    """Provinces by years of one measure, coloured by the kind of each cell."""
+def draw_coverage(
+    release: Release, cells: pd.DataFrame, measure: str, title: str, unit_words: str, period: str
+) -> Markup:
+    """Units by periods of one measure, coloured by the kind of each cell; the words for both title the axes."""
     part = cells[cells["measure"] == measure]
     units = release.provinces.sort_values("province_code")
     codes, names = list(units["province_code"]), list(units["province"])
@@ -66,12 +69,24 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
         _period_axis(ends, margin=0),
         list_rows(names, step=max(5, len(names) // 10)),
         216,
-        180,
-        left=68.4,
+        180 + 2 * TITLE,
+        68.4,
+        unit_words,
+        period,
     )
     for kind, (colour, _) in STATUS.items():
         plot.add_blocks(_blocks(part[part["kind"] == kind], codes), colour)
     return plot.to_svg(f"{title}: {len(part)} cells of {len(codes) * years.nunique()}")
+
+
+def kinds_csv(release: Release, cells: pd.DataFrame, measure: str) -> str:
+    """Kind of each cell of one measure as CSV, the values of the chart of its coverage."""
+    part = cells[cells["measure"] == measure].sort_values(["province_code", "year"])
+    named = part.assign(
+        unit=part["province_code"].map(release.unit_names), period=part["year"].map(period_text)
+    )
+    columns = ["province_code", "unit", "period", "kind"]
+    return named[columns].to_csv(index=False, lineterminator="\n")
 
 
 def _period_axis(numbers: Sequence[float], margin: float = MARGIN) -> Axis:
@@ -95,7 +110,7 @@ def is_logarithmic(values: np.ndarray) -> bool:
 
 
 def draw_series(
-    release: Release, measure: str, title: str, unit: str, unit_of_panel: str
+    release: Release, measure: str, title: str, unit: str, unit_of_panel: str, period: str
 ) -> Markup:
     """One line a unit of the panel, coloured by region, with the median of each region.
 
@@ -107,7 +122,7 @@ def draw_series(
     )
     values = wide.to_numpy(dtype="float64")
     y = scale_axis(values, 6, is_logarithmic=is_logarithmic(values), has_grid=True)
-    plot = Plot(_period_axis(wide.index), y, 216, 147.8, left=34.6, measured=unit)
+    plot = Plot(_period_axis(wide.index), y, 216, 147.8 + TITLE, 34.6, unit, period)
     medians = {}
     for region, colour in region_colours(release).items():
         members = wide[[c for c in wide.columns if regions[c] == region]]
@@ -127,7 +142,8 @@ def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> tuple[Mar
     jitter = (revisions["province_code"].astype(int) // 10000 % 31) / 31 * 0.5 - 0.25
     years, changes = revisions["year"] + jitter, 100 * revisions["relative_difference"]
     x = scale_axis(years, 10, lambda year: f"{year:.0f}", is_whole=True)
-    plot = Plot(x, scale_axis([0, *changes], 6, has_grid=True), 691.2, 244.8, left=36)
+    y = scale_axis([0, *changes], 6, has_grid=True)
+    plot = Plot(x, y, 691.2, 244.8 + 2 * TITLE, 36, "change, per cent", "year of the value")
     legend = []
     steps = revisions.groupby(["edition_from", "edition_to"], sort=True)
     for colour, ((old, new), part) in zip((ONE, TWO, THREE, FOUR, FIVE) * 3, steps, strict=False):

@@ -22,6 +22,7 @@ from living_panel.estimation.report.panel_pictures import (
     draw_coverage,
     draw_revisions,
     draw_series,
+    kinds_csv,
     region_colours,
 )
 from living_panel.estimation.tables.texts import estimate_text, minus
@@ -62,7 +63,7 @@ def _series_section(inputs: Inputs) -> Markup:
             covers=covers,
             regions=[(colour, name) for name, colour in region_colours(release).items()],
             series=series,
-            data=chart_data(release, measures),
+            data=chart_data(release, measures, inputs.paper.sample.periods_words),
             units=_unit_names(release),
             without=[(what, list(titles.loc[of, "title"])) for what, of in without],
         )
@@ -73,9 +74,12 @@ def _drawn(inputs: Inputs, cells: pd.DataFrame, measure: str) -> tuple[Markup, M
     """Coverage and series of one measure."""
     release, unit_of_panel = inputs.release, inputs.paper.sample.unit
     title, unit = release.indicators.set_index("measure").loc[measure, ["title", "unit"]]
-    cover = e.figure(draw_coverage(release, cells, measure, title), title=title)
-    series = e.chart(measure, draw_series(release, measure, title, unit, unit_of_panel))
-    return cover, e.figure(series, title=f"{title}, {unit}")
+    units, period = inputs.paper.sample.units_words, inputs.paper.sample.periods_words
+    drawn = draw_coverage(release, cells, measure, title, units, period)
+    values = kinds_csv(release, cells, measure)
+    cover = e.figure(drawn, title=f"{title}: kinds of cells", csv=values)
+    series = e.chart(measure, draw_series(release, measure, title, unit, unit_of_panel, period))
+    return cover, e.figure(series, title=f"{title}, by {unit_of_panel}")
 
 
 def _unit_names(release: Release) -> list[str]:
@@ -145,7 +149,7 @@ def _revisions(inputs: Inputs) -> Markup:
     titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
     count = f"{len(revisions):,} values of {inputs.paper.sample.units_words}"
-    caption = f"{names}: {count} that a later edition prints differently (marts.revisions)."
+    caption = f"{names}: {count} that a later edition prints differently."
     drawn, legend = draw_revisions(revisions, titles)
     title = "Changes in later editions, per cent, by year of the value"
     values = revisions[list(REVISION_COLUMNS)].to_csv(index=False, lineterminator="\n")

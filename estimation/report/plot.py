@@ -1,6 +1,6 @@
 """Plots as inline SVG in the colours of the page, so that one plot is light and dark.
 
-Lengths are points. The page's HTML has the title, the units and the legend of a plot.
+Lengths are points. The page's HTML has the title and the legend of a plot.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CROSS = "m-1.7-1.7l3.4 3.4m0-3.4l-3.4 3.4"
 DIAMOND = "m0-2l2 2-2 2-2-2z"
 """Marks as paths; a dot is a line without length, as wide as its stroke."""
 TOP, RIGHT, BOTTOM = 7.2, 14.4, 20.2  # margins; fixed, as no text is measured
-TITLE = 11  # above a plot, for what the vertical axis measures
+TITLE = 11  # of an axis: above a plot the vertical one, below its labels the horizontal one
 MARGIN = 0.05  # of an axis, at both ends
 TICK_SPACE = 36  # for a label such as −0.016
 Block = tuple[float, float, float, float]
@@ -96,15 +96,26 @@ def list_rows(labels: Sequence[str], step: int = 1) -> Axis:
 
 
 class Plot:
-    """Marks on two axes, each drawn over those before it; `measured` is what the vertical axis measures."""
+    """Marks on two axes, each drawn over those before it.
+
+    `measured` and `along` are titles of the vertical and of the horizontal axis, with their units.
+    """
 
     def __init__(
-        self, x: Axis, y: Axis, width: float, height: float, left: float, measured: str = ""
+        self,
+        x: Axis,
+        y: Axis,
+        width: float,
+        height: float,
+        left: float,
+        measured: str = "",
+        along: str = "",
     ) -> None:
-        self._x, self._y, self._measured = x, y, measured
+        self._x, self._y, self._measured, self._along = x, y, measured, along
         self._width, self._height = width, height
         self._top = TOP + (TITLE if measured else 0)
-        self._left, self._right, self._bottom = left, width - RIGHT, height - BOTTOM
+        self._left, self._right = left, width - RIGHT
+        self._bottom = height - BOTTOM - (TITLE if along else 0)
         self._elements = [*self._draw_axes()]
         self._role = "img"
 
@@ -179,7 +190,10 @@ class Plot:
         grid += [f"M{left} {y:g}H{right}" for y in rows] if self._y.has_grid else []
         yield f'<path class="line" d="{"".join(grid)}"/>' if grid else ""
         if self._measured:
-            yield TEXT.format("start", 1, TOP + 1, self._measured)
+            yield TEXT.format("start title", 1, TOP + 1, self._measured)
+        if self._along:
+            middle = round((self._left + self._right) / 2, 1)
+            yield TEXT.format("mid title", middle, self._height - 5, self._along)
         ticks = "".join(f"M{x:g} {bottom}v2.5" for x in columns)
         yield f'<path d="M{left} {bottom}H{right}{ticks}"/>'
         for x, label in zip(columns, self._x.labels, strict=True):

@@ -12,7 +12,14 @@ from living_panel.estimation.audit import SEVERITIES, distinct_facts
 from living_panel.estimation.audit.registry import RULES
 from living_panel.estimation.audit.statistics_of_tests import FAMILY
 from living_panel.estimation.papers.printed import pairs
-from living_panel.estimation.report.elements import e, joined, sections, yes_no
+from living_panel.estimation.report.contents import model_name, table_name
+from living_panel.estimation.report.elements import (
+    e,
+    joined,
+    named_in_words,
+    sections,
+    yes_no,
+)
 from living_panel.estimation.report.gather import RELEASED, StoredTable, lineage_href
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.reproduction_section import NUMBER_NAMES
@@ -83,7 +90,7 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
         href = f"#printed-{row['printed_table']}"
         counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
         numbers = ["none printed" if pd.isna(n) else e.number(n, href) for n in counts]
-        rows.append([e.link(f"Table {row['printed_table']}", href), _values_words(row), *numbers])
+        rows.append([e.link(table_name(row["printed_table"]), href), _values_words(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
     return Markup(e.table("How far printed slopes and ours agree", header, rows, left=[1]))
@@ -96,7 +103,7 @@ def _values_words(row: Mapping[str, Any]) -> str:
 
 
 def _title(inputs: Inputs, number: str) -> str:
-    return f"Table {number}, {inputs.paper.tables[number].title}"
+    return f"{table_name(number)}, {inputs.paper.tables[number].title}"
 
 
 def _unit_roots(inputs: Inputs, number: str) -> Markup:
@@ -141,14 +148,14 @@ def _impossible(inputs: Inputs) -> set[str]:
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
     groups = {model: group.name for model, group in inputs.paper.groups.items()}
     models = inputs.paper.tables[number].models
-    names = {m: groups.get(m, m.upper() if m.isalpha() else f"({m})") for m in models}
+    names = {m: groups.get(m, m.upper() if m.isalpha() else f"({model_name(m)})") for m in models}
     labels = (
         frame.drop_duplicates("term").set_index("term")["label"].drop("constant", errors="ignore")
     )
     plots = [
         e.figure(
             draw_beside(frame, term, names, RELEASED),
-            title=label,
+            title=f"{label}: printed and ours",
             csv=_values_of(frame, term, names),
         )
         for term, label in labels.items()
@@ -317,7 +324,12 @@ def audit_section(table: StoredTable) -> Markup:
     for severity in [s for s in SEVERITIES if (frame["severity"] == s).any()]:
         found, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
         lines = [
-            [r.place, r.finding, f"{r.title}. {r.reason}", e.number(r.applicable, href)]
+            [
+                named_in_words(r.place, {}),
+                named_in_words(r.finding, {}),
+                f"{r.title}. {r.reason}",
+                e.number(r.applicable, href),
+            ]
             for r in found.itertuples()
         ]
         words = ("Place", "Finding", "Rule, and why it holds", "Cells it applied to")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from living_panel.estimation.audit.reproduction import (
     summarize,
 )
 from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.contents import model_name, table_name
 from living_panel.estimation.report.elements import e, joined
 from living_panel.estimation.report.gather import lineage_href
 from living_panel.estimation.report.inputs import Inputs
@@ -81,7 +83,11 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
     summary = summarize(cells)
     parts = [e.paragraph(sentence(cells)), e.paragraph(DEFINITION, "note")]
     parts += [e.paragraph(text, "note") for text in (*origins(inputs.paper), *_standards(cells))]
-    parts += [_counted(inputs, summary), _columns(summary), _others(cells, inputs.causes)]
+    parts += [
+        _counted(inputs, summary),
+        _columns(summary),
+        _others(inputs.paper, cells, inputs.causes),
+    ]
     return joined(parts)
 
 
@@ -117,7 +123,7 @@ def _standards(cells: pd.DataFrame) -> list[str]:
 
 def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
     by_table = summary[summary["scope"] == "table"].to_dict("records")
-    rows = [_line(f"Table {r['printed_table']}", r, _level(r)) for r in by_table]
+    rows = [_line(table_name(r["printed_table"]), r, _level(r)) for r in by_table]
     total = summary[summary["scope"] == "paper"].iloc[0].to_dict()
     rows.append(_line("all tables", total, ""))
     header = (
@@ -155,7 +161,8 @@ def _without_empty_reasons(
 def _columns(summary: pd.DataFrame) -> Markup:
     by_column = summary[summary["scope"] == "column"].to_dict("records")
     rows = [
-        _line(f"Table {r['printed_table']}, {r['model'] or 'all columns'}", r) for r in by_column
+        _line(f"{table_name(r['printed_table'])}, {model_name(r['model']) or 'all columns'}", r)
+        for r in by_column
     ]
     header = (
         "Column",
@@ -169,13 +176,13 @@ def _columns(summary: pd.DataFrame) -> Markup:
     return Markup(e.details("By column", f"{len(rows)} printed columns", inside))
 
 
-def _others(cells: pd.DataFrame, causes: pd.DataFrame) -> Markup:
+def _others(paper: PrintedPaper, cells: pd.DataFrame, causes: pd.DataFrame) -> Markup:
     """Every printed number that ours does not round to, with possible causes where they were searched."""
     numbers = numbered(cells)
     others = numbers[numbers["status"] != "reproduced"].head(MOST_ROWS)
     if others.empty:
         return Markup()
-    rows = [_other(row) for row in others.to_dict("records")]
+    rows = [_other(paper, row) for row in others.to_dict("records")]
     header: tuple[str, ...] = (
         "Place",
         "Printed",
@@ -226,8 +233,16 @@ def name_in_words(name: str) -> Markup:
     return joined([Markup("{}{}").format(words, of), Markup("{}").format(after)])
 
 
-def _other(row: dict[str, Any]) -> list[str]:
-    place = f"Table {row['printed_table']}: {row['row']}, {row['column']}"
+def row_name(paper: PrintedPaper, row: Mapping[str, Any]) -> str:
+    """Row of a printed number; one that is the name of a variable or of a statistic has its words."""
+    printed, term = str(row["row"]), "" if pd.isna(row["term"]) else str(row["term"])
+    if printed in NUMBER_NAMES:
+        return NUMBER_NAMES[printed]
+    return paper.name_of(term) if term and ("_" in printed or printed in paper.roles) else printed
+
+
+def _other(paper: PrintedPaper, row: dict[str, Any]) -> list[str]:
+    place = f"{table_name(row['printed_table'])}: {row_name(paper, row)}, {row['column']}"
     if row["part"] == "bracket":
         place += " (bracket)"
     if pd.isna(row["ours"]):
@@ -238,5 +253,6 @@ def _other(row: dict[str, Any]) -> list[str]:
     error = "" if pd.isna(row["difference_se"]) else minus(row["difference_se"], 2)
     gap = minus(row["difference"], digits)
     kind = f" ({inference_text(row['our_inference'])})" if row["our_inference"] else ""
-    words = joined([e.code(row["our_model"]), f": {name_in_words(row['our_name'])}{kind}"])
+    name = Markup(": {}{}").format(name_in_words(row["our_name"]), kind)
+    words = joined([e.code(row["our_model"]), name])
     return [place, row["printed"], ours, gap, error, row["status"], words]

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from living_panel.estimation.report import verdict
 from living_panel.estimation.report.answers import Answer
+from living_panel.estimation.report.contents import table_name
 from living_panel.estimation.report.plot import (
     CROSS,
     DIAMOND,
@@ -22,6 +23,7 @@ from living_panel.estimation.report.plot import (
     ONE,
     RIGHT,
     TICK_SPACE,
+    TITLE,
     TWO,
     Plot,
     list_rows,
@@ -39,6 +41,8 @@ TESTS = {
 }
 NOMINAL = 0.05
 OURS = ["ci_low", "estimate", "ci_high"]
+COLUMN, COEFFICIENT = "column of the table", "coefficient, 95\N{NO-BREAK SPACE}% interval"
+"""Titles of the axes of a slope."""
 STROKES = {DOT: 4.5, CROSS: 1, DIAMOND: 2.4}
 
 
@@ -57,7 +61,8 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     printed = printed.assign(
         low=printed["printed_estimate"] - half, high=printed["printed_estimate"] + half
     )
-    width, height, left = 216, 36 + 24.5 * len(models), 8.6 + 6.1 * max(map(len, labels))
+    height = 36 + 2 * TITLE + 24.5 * len(models)
+    width, left = 216, 8.6 + 6.1 * max(map(len, labels))
     looks = (
         (printed, ["low", "printed_estimate", "high"], DIAMOND, TWO, 1.6, -0.16),
         (part[is_ours], OURS, DOT, ONE, 1.9, 0.06),
@@ -66,7 +71,7 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     values = np.concatenate([lines[columns].to_numpy("float64") for lines, columns, *_ in looks])
     most = min(6, int((width - left - RIGHT) / TICK_SPACE))
     x, y = scale_axis([0, *values.ravel()], most, has_grid=True), list_rows(labels)
-    plot = Plot(x, y, width, height, left)
+    plot = Plot(x, y, width, height, left, COLUMN, COEFFICIENT)
     plot.add_line([0, 0], [y.low, y.high], INK, 0.7)
     for lines, columns, mark, colour, stroke, shift in looks:
         low, value, high = lines[columns].to_numpy("float64").T
@@ -80,7 +85,7 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
         for row, (label, text) in enumerate(zip(labels, printed["printed"], strict=True))
     )
     first = part.iloc[0]
-    return plot.to_svg(f"{first['label']}, Table {first['printed_table']}: {spoken}")
+    return plot.to_svg(f"{first['label']}, {table_name(first['printed_table'])}: {spoken}")
 
 
 @dataclass(frozen=True)
@@ -127,18 +132,31 @@ def scale_bars(
     return Bars(tuple(rows), labels, place(0.0), None if printed is None else place(printed))
 
 
+def sizes_csv(statistics: pd.DataFrame) -> str:
+    """Values of the chart of sizes as CSV."""
+    found = _sizes(statistics)
+    names = {"term": "test", "inference": "p_value", "value": "rejections"}
+    columns = ["model", "term", "inference", "statistic", "value"]
+    return found[columns].rename(columns=names).to_csv(index=False, lineterminator="\n")
+
+
+def _sizes(statistics: pd.DataFrame) -> pd.DataFrame:
+    """Rows of statistics that are the size of a unit-root test."""
+    return statistics[statistics["statistic"].isin(SIZES) & statistics["term"].isin(list(TESTS))]
+
+
 def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
     """True size of each unit-root test at a nominal 5 %, one mark a series, form and deterministics.
 
     None if the statistics lack sizes.
     """
-    found = statistics[statistics["statistic"].isin(SIZES) & statistics["term"].isin(list(TESTS))]
+    found = _sizes(statistics)
     if found.empty:
         return None
     tests = [t for t in TESTS if (found["term"] == t).any()]
     sizes, y = 100 * found["value"], list_rows([TESTS[t] for t in tests])
     x = scale_axis([0, *sizes], 6, has_grid=True)
-    plot = Plot(x, y, 691.2, 230.4, left=82.8)
+    plot = Plot(x, y, 691.2, 230.4 + 2 * TITLE, 82.8, "test", "rejections, per cent")
     looks = (
         ("asymptotic", "independent", TWO, DOT, -0.27),
         ("asymptotic", "one_factor", TWO, CROSS, -0.09),

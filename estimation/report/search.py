@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 
 from living_panel.estimation.papers.printed import pairs
-from living_panel.estimation.report.contents import page_file, printed_key
+from living_panel.estimation.report.contents import page_file, printed_key, table_name
 from living_panel.estimation.report.inputs import Inputs, table_pages
+from living_panel.estimation.report.reproduction_section import row_name
 
 FILE = "search.js"
 Found = tuple[str, str, str]
@@ -35,7 +36,8 @@ def _printed_numbers(inputs: Inputs, who: str) -> Iterator[Found]:
         number = str(row["printed_table"])
         key = printed_key(number) if number in has_page else "numbers"
         printed = " ".join(parts["printed"])
-        words = f"{printed}: Table {number}, {row['row']}, {row['column']}, {who}"
+        place = f"{table_name(number)}, {row_name(inputs.paper, row)}, {row['column']}"
+        words = f"{printed}: {place}, {who}"
         yield "printed number", words, page_file(inputs.paper.id, key)
 
 

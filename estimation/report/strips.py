@@ -21,15 +21,17 @@ from living_panel.estimation.report.plot import (
     INK,
     MUTED,
     THREE,
+    TITLE,
     TWO,
     Axis,
     Plot,
     scale_axis,
     tick_label,
 )
+from living_panel.estimation.report.result_pictures import COEFFICIENT
 
 HOLDS, FAILS = THREE, TWO
-WIDTH, HEIGHT, LEFT = 345, 145, 34
+WIDTH, HEIGHT, LEFT = 345, 145 + 2 * TITLE, 34
 HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
 )  # fmt: skip
@@ -72,7 +74,7 @@ def draw_strip(
     ends = rows[["ci_low", "ci_high", "estimate"]].to_numpy("float64").ravel()
     lines = [0.0] if printed is None else [0.0, printed]
     y = scale_axis([*lines, *ends], 5, tick_label, has_grid=True)
-    plot = Plot(x, y, WIDTH, HEIGHT, LEFT)
+    plot = Plot(x, y, WIDTH, HEIGHT, LEFT, COEFFICIENT, "edition")
     plot.add_line([x.low, x.high], [0, 0], MUTED, 0.7)
     if printed is not None:
         for place in range(2 * n + 1):  # a dashed line

@@ -134,12 +134,21 @@ def test_every_entry_of_the_search_leads_to_a_page(site: Path) -> None:
 IDENTIFIERS = re.compile(
     r"\bheadline\.\w|\bdols_\d|\bstd_error\b|\bpaper_window\.|\bthree\.(?:East|West|Central)|\.(?:differences|levels)\."
     r"|\bx_[a-z_]+\b|\bt0\d_\w+|\b(?:n_obs|r_squared\w*|p_value|ci_low|ci_high|printed_p_value)\b"
+    # any name with an underscore that is no part of an address or of a file's name; B_plmFunction is a document
+    r"|(?<![\w./=#-])(?!B_plm|A_plm)[A-Za-z]\w*_\w+(?![\w/#-]|\.\w)"
+    r"|\b(?:educ|exper|expersq|totchr|blhisp|linc|smsa(?:66)?|cigs|faminc|bwght|d8\d|y[78]\d|reg66\d|lwage|agesq)\b"
 )
 
 
+def test_an_identifier_is_found_and_a_file_name_is_none() -> None:
+    text = "hi_empunion: 0.9; d88; fdi_cny_100m, customs_2019.csv, https://a.cn/c_1/list_2.shtml; FDI; Table 14.1"
+    assert IDENTIFIERS.findall(text) == ["hi_empunion", "d88", "fdi_cny_100m"]
+
+
 def test_no_identifier_of_a_spec_stands_outside_code_and_file_names(report: Path) -> None:
-    found = set()
-    for page in report.rglob("*.html"):
+    found, pages = set(), [*report.rglob("*.html")]
+    assert report / "index.html" in pages
+    for page in pages:
         if page.name.startswith("province_") and page.name != "province_440000.html":
             continue  # they are alike
         soup = BeautifulSoup(page.read_bytes(), "lxml")
@@ -148,6 +157,24 @@ def test_no_identifier_of_a_spec_stands_outside_code_and_file_names(report: Path
         for named in IDENTIFIERS.finditer(soup.get_text(" ")):
             found.add((page.name, named[0]))
     assert sorted(found) == []
+
+
+def test_every_chart_has_a_title_titled_axes_and_its_values(report: Path) -> None:
+    wrong, charts = [], 0
+    for page in report.rglob("*.html"):
+        for figure in BeautifulSoup(page.read_bytes(), "lxml").select(
+            "figure:has(svg.plot, .chart)"
+        ):
+            charts += 1
+            title, plot = figure.find("b", recursive=False), figure.select_one("svg.plot")
+            axes = [text.get_text(strip=True) for text in plot.select("text.title")] if plot else []
+            is_titled = title is not None and title.get_text(strip=True)
+            # without a static plot, the script titles the axes
+            has_axes = plot is None or (len(axes) == 2 and all(axes))
+            has_values = figure.get("data-csv") or figure.select_one(".chart[data-measure]")
+            if not (is_titled and has_axes and has_values):
+                wrong.append((page.name, title and title.get_text(), axes, bool(has_values)))
+    assert charts > 100 and wrong == []
 
 
 @pytest.mark.skipif(

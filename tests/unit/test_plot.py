@@ -95,10 +95,12 @@ def test_labels_are_short_and_texts_are_escaped() -> None:
     assert ">&lt;b&gt;</text>" in svg and ">R&amp;D</text>" in svg
 
 
-def test_a_plot_says_above_its_axis_what_it_measures() -> None:
-    plot = Plot(Axis(0, 1, [0], ["0"]), Axis(0, 1, [0], ["0"]), 100, 100, 20, measured="per <cent>")
-    plot.add_line([0, 1], [1, 1], "one", 1)
+def test_a_plot_has_a_title_at_each_axis() -> None:
+    axes = (Axis(0, 1, [0], ["0"]), Axis(0, 1, [0], ["0"]))
+    plot = Plot(*axes, 100, 100, 20, measured="per <cent>", along="years")
+    plot.add_line([0, 1], [1, 0], "one", 1)
     svg = plot.to_svg("")
-    assert 'class="start"' in svg and "per &lt;cent&gt;" in svg
+    assert 'class="start title"' in svg and "per &lt;cent&gt;" in svg
+    assert re.search(r'class="mid title" x="[^"]*" y="95">years</text>', svg)
     (line,) = paths(svg, "one")
-    assert numbers(line)[1] == TOP + TITLE
+    assert numbers(line)[1::2] == [TOP + TITLE, 100 - BOTTOM - TITLE]

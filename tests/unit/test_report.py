@@ -25,6 +25,7 @@ from living_panel.estimation.report import (
     read_tables,
 )
 from living_panel.estimation.report.answers import answers
+from living_panel.estimation.report.elements import named_in_words
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
 from living_panel.estimation.report.panel_sections import movement_section
@@ -379,3 +380,17 @@ def test_a_paper_without_printed_numbers_says_what_its_newest_edition_holds() ->
     )  # fmt: skip
     assert conclusions_held(path, "ours") == "1 of 2 conclusions hold"
     assert conclusions_held(path, "third") == conclusions_held(pd.DataFrame(), "ours") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("fdi_cny_100m: Tibet 2005", "FDI &amp; more: Tibet 2005"),
+        ("tec_industry <b>", "<code>tec_industry</code> &lt;b&gt;"),
+        ("customs_2019.csv, https://a.cn/c_1/d_2", "customs_2019.csv, https://a.cn/c_1/d_2"),
+        ("Pooled: y ~ x_lag | year", "Pooled: <code>y ~ x_lag | year</code>"),
+        ("I(packs * 0.05)", "<code>I(packs * 0.05)</code>"),
+    ],
+)
+def test_a_name_is_a_title_or_code_and_a_file_name_stays(text: str, shown: str) -> None:
+    assert named_in_words(text, {"fdi_cny_100m": "FDI & more"}) == shown
