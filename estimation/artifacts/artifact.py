@@ -298,7 +298,8 @@ def _files(result: TableResult) -> dict[str, bytes]:
     if result.specifications is not None:
         files[SPECIFICATIONS] = result.specifications.to_parquet(index=False)
     files |= renderings(result)
-    files |= {f"{figure.name}.png": figure.png for figure in result.pictures}
+    for figure in result.pictures:
+        files |= {f"{figure.name}.png": figure.png, f"{figure.name}.svg": figure.svg}
     if result.samples:
         files[CELLS] = result.cells.to_parquet(index=False)
     if result.samples or result.files is not None:

@@ -22,8 +22,8 @@ COLOURS = {
 WIDEST, WIDEST_NAME = 120, 62  # characters of a line
 
 
-def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN) -> bytes:
-    """PNG with one bar a coefficient of `movers`, split by part; `mark` says the kind of values.
+def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN) -> Picture:
+    """Figure with one bar a coefficient of `movers`, split by part; `mark` says the kind of values.
 
     One panel a table, each on its own scale: a coefficient of few cells would dwarf all others.
     """
@@ -35,7 +35,7 @@ def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN)
     figure.suptitle(heading, x=0.01, ha="left", fontsize="small")
     if moved.empty:
         figure.text(0.5, 0.5, "no coefficient moved", ha="center", va="center")
-        return Picture("drift", title, figure).png
+        return Picture("drift", title, figure)
     panels = figure.subplots(len(tables), 1, height_ratios=[n + 1 for n in counts], squeeze=False)
     drawn: dict[str, Any] = {}
     unit = order.unit_of(tables)
@@ -44,7 +44,7 @@ def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN)
     panels[-1, 0].set_xlabel("change of the coefficient")
     figure.legend(drawn.values(), drawn.keys(), loc="outside lower right", ncols=3, frameon=False,
                   fontsize="small")  # fmt: skip
-    return Picture("drift", title, figure).png
+    return Picture("drift", title, figure)
 
 
 def _draw_table(axes: Axes, table: str, moved: pd.DataFrame, unit: Unit) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from PIL import Image
@@ -46,6 +46,11 @@ def lineage_href(table_id: str, series: str = RELEASED) -> str:
     return "#lineage-" + "".join(c if c.isalnum() else "-" for c in name)
 
 
+def text_address(csv: str) -> str:
+    """Address of values that a page carries itself."""
+    return f"data:text/csv;base64,{base64.b64encode(csv.encode()).decode()}"
+
+
 def data_address(png: bytes) -> str:
     """A figure as an address that holds its bytes: as WebP in few colours, a fifth of the PNG."""
     shrunk = io.BytesIO()
@@ -55,6 +60,14 @@ def data_address(png: bytes) -> str:
         )
         few.convert("RGB").save(shrunk, "WEBP", lossless=True, quality=20, method=2)
     return "data:image/webp;base64," + base64.b64encode(shrunk.getvalue()).decode()
+
+
+class Drawn(NamedTuple):
+    """A stored figure: its words, its address on a page, and its files (no SVG in artifacts up to 0.4.0)."""
+
+    words: str
+    address: str
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +84,7 @@ class StoredTable:
     manifest: Mapping[str, Any]
     folder: Path
     fragment: str
-    pictures: tuple[tuple[str, str], ...] = ()
+    pictures: tuple[Drawn, ...] = ()
     release_id: str = ""
 
     @property
@@ -232,6 +245,7 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
     found = ARTICLE.search(page)
     if found is None:
         raise Unusable(codes.NO_ARTICLE(Place(file=str(folder / "table.html"))))
+    names = {path.read_bytes(): path for path in folder.glob("*.png")}
     return StoredTable(
         series=series,
         release_id=release_id,
@@ -241,10 +255,17 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
         statistics=read_statistics(folder),
         fragment=found.group(0),
         pictures=tuple(
-            (unescape(alt), data_address(base64.b64decode(bytes64)))
-            for alt, bytes64 in IMAGE.findall(page)
+            _picture(unescape(alt), bytes64, names) for alt, bytes64 in IMAGE.findall(page)
         ),
     )
+
+
+def _picture(words: str, bytes64: str, names: Mapping[bytes, Path]) -> Drawn:
+    """A figure with its files: the PNG has the bytes that the stored page has."""
+    content = base64.b64decode(bytes64)
+    png = names.get(content)
+    stored = [path for path in (png and png.with_suffix(".svg"), png) if path and path.exists()]
+    return Drawn(words, data_address(content), tuple(path.name for path in stored))
 
 
 def read_comparisons(artifacts: Path) -> list[StoredComparison]:

@@ -89,6 +89,16 @@ class Picture:
         self.figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
         return buffer.getvalue()
 
+    @cached_property
+    def svg(self) -> bytes:
+        """SVG without a date or a program's name; its marks are named after the table's figure alone."""
+        import matplotlib as mpl
+
+        buffer = io.BytesIO()
+        with mpl.rc_context({"svg.hashsalt": self.name}):
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+
 
 @dataclass(frozen=True)
 class Statement:

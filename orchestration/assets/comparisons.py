@@ -126,6 +126,7 @@ def _files(
         units={table: part.unit for part in own for table in part.drift["table_id"].unique()},
     )
     shown = diff.drop(columns=["from_release", "to_release"])
+    picture = draw_drift(drift, said[0], mark, order)
     manifest = {
         "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
         "same_numbers": same, "sentences": [sentence._asdict() for sentence in found],
@@ -135,7 +136,8 @@ def _files(
         "release_diff.parquet": _parquet(diff.assign(comparison=identity)),
         "drift.txt": to_text(said, drift, shown, order=order).encode(),
         "drift.md": to_text(said, drift, shown, escape_markdown, order).encode(),
-        "drift.png": draw_drift(drift, said[0], mark, order),
+        "drift.png": picture.png,
+        "drift.svg": picture.svg,
         "manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode(),
     }
 

@@ -177,6 +177,16 @@ def test_every_chart_has_a_title_titled_axes_and_its_values(report: Path) -> Non
     assert charts > 100 and wrong == []
 
 
+def test_every_image_of_a_chart_has_its_three_files(report: Path) -> None:
+    """Of pages made now: artifacts up to 0.4.0 have no SVG."""
+    taken = [
+        [link.get_text() for link in figure.find_next_sibling("ul").select("a")]
+        for page in report.rglob("*.html")
+        for figure in BeautifulSoup(page.read_bytes(), "lxml").select("main figure:has(> img)")
+    ]
+    assert len(taken) >= 7 and {*map(tuple, taken)} == {("SVG", "PNG", "CSV")}
+
+
 @pytest.mark.skipif(
     shutil.which("vnu") is None, reason="no vnu here: npm install vnu-jar, with Java"
 )

@@ -380,7 +380,7 @@ def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
     drift = moved(state(old, stars="*"), state(new, stars="*"))
     assert "No star was gained or lost." in comparison_sentences(old, new, drift)
     picture = draw_drift(drift.reset_index(), "title", "Kind of values: official")
-    assert picture.startswith(b"\x89PNG")
+    assert picture.png.startswith(b"\x89PNG") and picture.svg.startswith(b"<?xml")
 
 
 def test_stars_of_small_tables_are_named_first() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -243,6 +245,13 @@ def test_leave_one_out_covers_every_province(made) -> None:
     names = table.statistics.query("model == 'headline' and statistic == 'estimate_without_unit'")
     assert names["term"].nunique() == 29
     assert {p.name for p in table.pictures} == {"lines", "leave_one_out_headline"}
+
+
+def test_a_figure_drawn_twice_gives_the_same_svg(made) -> None:
+    _, table = made
+    first = table.pictures[0]
+    assert first.svg.startswith(b"<?xml") and b"date" not in first.svg
+    assert replace(first).svg == first.svg
 
 
 @pytest.mark.slow
