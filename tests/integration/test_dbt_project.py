@@ -345,9 +345,9 @@ def test_artifacts_become_tables(built):
             "select artifact_id, term, estimate, release_id from results.current_coefficients"
         ) == [("b" * 16, "ln_fdi", 0.12, "r")]
         assert run.query(
-            "select status, n_obs, commit_id, is_current from results.artifacts "
+            "select status, n_obs, n_periods, commit_id, is_current from results.artifacts "
             "order by artifact_id"
-        ) == [("estimated", 290, "abc", False), ("estimated", 290, "abc", True)]
+        ) == [("estimated", 290, None, "abc", False), ("estimated", 290, 11, "abc", True)]
         assert run.query(
             "select source, edition, sha256 from results.lineage where artifact_id like 'b%'"
         ) == [("commerce_fdi", 2022, "0f"), ("statistical_yearbook", 2026, "1f")]
@@ -357,6 +357,8 @@ def test_artifacts_become_tables(built):
         ) == [
             ("a", "(1)", "", "note", "", None, "x"), ("a", "(1)", "", "vif.fdi", "", 0.3, None),
             ("a", "(1)", "12", "place", "", None, "Table 4"),
+            ("b", "(1)", "", "n_obs", "", 290.0, None),
+            ("b", "(1)", "", "n_periods", "", 11.0, None), ("b", "(1)", "", "n_years", "", 11.0, None),
             ("b", "(1)", "", "note", "", None, "x"), ("b", "(1)", "fdi", "vif", "", 0.3, None),
         ]  # fmt: skip
         assert run.query(
@@ -408,6 +410,7 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
         return
     numbers = [
         StatisticRow("(1)", "fdi", "vif", "", 0.3, None), StatisticRow("(1)", "", "note", "", None, "x"),
+        StatisticRow("(1)", "", "n_years", "", 11.0, None), StatisticRow("(1)", "", "n_obs", "", 290.0, None),
     ]  # fmt: skip
     statistic_frame(numbers).to_parquet(folder / "statistics.parquet")
     one = {"model": "(1)", "outcome": "ex", "controls": ("gdp",), "estimate": estimate}
