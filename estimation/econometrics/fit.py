@@ -1,4 +1,7 @@
-"""The result of every regression: coefficients under one inference, with counts, kinds of R² and tests."""
+"""The result of every regression: coefficients under one inference, with counts, kinds of R² and tests.
+
+Tests of unit roots and of cointegration are tests and no regressions: they have results of their own.
+"""
 
 from __future__ import annotations
 
@@ -76,11 +79,15 @@ class RegressionFit:
     singletons : int or None
         Rows alone in their unit or period, kept; None where they were not counted.
     constant : Constant or None
-        Of a two-way regression, whose effects hold it.
+        Of a two-way regression, whose effects hold it, and of a long-run relation.
     minimum_clusters : int
         Clusters below which there are no p-values and no intervals.
     notes : tuple of str
         Notes that must be printed with the numbers.
+    dropped : tuple of str
+        Units and periods that the estimator left out, by name.
+    unit_slopes : pandas.DataFrame or None
+        Each unit's own coefficients, one row a unit, of estimators that have them.
     """
 
     way: Inference
@@ -100,6 +107,8 @@ class RegressionFit:
     constant: Constant | None = None
     minimum_clusters: int = 0
     notes: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    unit_slopes: pd.DataFrame | None = None
 
     @property
     def label(self) -> str:

@@ -41,6 +41,11 @@ NEWER_FORMAT = ProblemCode(
     "format {value!r} is unknown; this program reads formats 1 to {most}",
     "write a known format, or install a later version of the program",
 )
+FORMER_MEASURE = ProblemCode(
+    "LP-SPEC-076",
+    "measure {former!r} is now {measure!r}; the former name leaves with {until}",
+    "write {measure}",
+)
 NOT_DECLARED = ProblemCode(
     "LP-SPEC-074", "the paper declares no printed column {value!r}", "write {choices:or}"
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import csv
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -14,6 +16,52 @@ KEYS = {"provinces": "units", "stands_in": "proxies", "stand_ins": "proxies", "s
 FINDING = r"^finding_0*(?P<number>\d+)\.(?P<field>[a-z]+)$"
 CLUSTERS = {"province_code": "unit"}
 KINDS = {"referee": "robustness", "stand_ins": "proxies"}
+FORMER_MEASURES = Path(__file__).with_name("former_measures.csv")
+"""Renamed measures of the panel: former name, name of today, and the version at which the former one leaves."""
+
+
+class FormerMeasure(NamedTuple):
+    """A measure of the panel that answers to two names until a version."""
+
+    former: str
+    measure: str
+    until: str
+
+
+def former_measures() -> dict[str, FormerMeasure]:
+    """Renamed measures of the panel by their former name."""
+    with FORMER_MEASURES.open(encoding="utf-8", newline="") as file:
+        return {row["former"]: FormerMeasure(**row) for row in csv.DictReader(file)}
+
+
+def measures_in(
+    content: Any, names: Collection[str], steps: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each of some measures that parsed YAML names as a key or a value, with its place."""
+    if isinstance(content, str) and content in names:
+        yield steps, content
+    elif isinstance(content, list):
+        for number, item in enumerate(content):
+            yield from measures_in(item, names, (*steps, number))
+    elif isinstance(content, Mapping):
+        for key, value in content.items():
+            if key in names:
+                yield (*steps, key), key
+            yield from measures_in(value, names, (*steps, key))
+
+
+def with_current_measures(content: Any, renamed: Mapping[str, FormerMeasure]) -> Any:
+    """Parsed YAML with the names of today for renamed measures, at every level."""
+    if isinstance(content, str):
+        return renamed[content].measure if content in renamed else content
+    if isinstance(content, list):
+        return [with_current_measures(item, renamed) for item in content]
+    if not isinstance(content, Mapping):
+        return content
+    return {
+        renamed[key].measure if key in renamed else key: with_current_measures(value, renamed)
+        for key, value in content.items()
+    }
 
 
 class ReadsFormerNames(BaseModel):

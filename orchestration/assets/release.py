@@ -7,6 +7,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
+from living_panel.estimation.panel.former_names import former_measures
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import (
     TABLES,
@@ -175,10 +176,13 @@ def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
     if not has_sources():
         return empty_frames()
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        return {
+        frames = {
             name: connection.execute(f"select * from marts.{name} order by all").df()
             for name in TABLES
         }
+    # a release has one name for each measure, and its identity stays when the former one leaves
+    frames["panel"] = frames["panel"].drop(columns=[*former_measures()], errors="ignore")
+    return frames
 
 
 def _offered(build_file: Path) -> list[dict[str, Any]]:

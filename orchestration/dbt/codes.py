@@ -29,6 +29,11 @@ SEED_CELLS = ProblemCode(
     "{n_cells} cells, expected {n_rows}, as the header has",
     "write a comma after each cell, and a text with a comma in double quotes",
 )
+FORMER_MEASURE_ROW = ProblemCode(
+    "LP-SEED-005",
+    "former name {former!r} of {measure!r}: the former one is still a measure, or the other one is none of the panel",
+    "write a name that no measure has, and a measure of dbt_project/seeds/measures.csv in the panel",
+)
 CONTRACT_LINE_GONE = ProblemCode(
     "LP-SEED-004",
     "{panel}: the line {mark!r} is missing",

@@ -22,7 +22,8 @@ UNITS = {
     "vintage_from": "ISO date", "vintage_to": "ISO date", "created_at": "ISO time",
     "province_code": "GB/T 2260 code", "relative_difference": "ratio minus one",
     "largest_relative_change": "ratio minus one", "p_value": "probability", "n_obs": "rows",
-    "n_cells": "cells", "n_units": "units", "n_provinces": "units", "n_clusters": "clusters", "applicable": "cells",
+    "n_cells": "cells", "n_units": "units", "n_provinces": "units", "n_periods": "periods",
+    "n_clusters": "clusters", "applicable": "cells",
     "value": "the measure's", "value_from": "the measure's", "value_to": "the measure's",
     "difference": "the measure's",
 }  # fmt: skip

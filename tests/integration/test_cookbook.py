@@ -200,6 +200,30 @@ def test_former_names_of_columns_answer_until_the_version_that_they_name(
         assert Version(living_panel.__version__) < Version(meta["until"]), (table, name)
 
 
+def test_units_and_periods_are_counted_under_both_names(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """A row of each name with the same number, until the version that the contract names."""
+    path = REPOSITORY / "dbt_project" / "models" / "results" / "statistics.yml"
+    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    meta = next(c["config"]["meta"] for c in model["columns"] if c["name"] == "statistic")
+    assert meta["former_values"] == {"n_provinces": "n_units", "n_years": "n_periods"}
+    assert Version(living_panel.__version__) < Version(meta["until"])
+    for former, name in meta["former_values"].items():
+        keys = "table_id, artifact_id, model, term, inference, value, text"
+        found = {
+            n: warehouse.execute(
+                f"select {keys} from results.statistics where statistic = ? order by all", [n]
+            ).fetchall()
+            for n in (former, name)
+        }
+        assert found[former] and found[former] == found[name]
+    counted, wrong = warehouse.execute(
+        "select count(n_periods), count(*) filter (n_periods > last_year - first_year + 1) from results.artifacts"
+    ).fetchone()
+    assert counted and not wrong
+
+
 def test_growth_mixes_no_two_editions(
     warehouse: duckdb.DuckDBPyConnection, gdp_as_printed: pd.DataFrame
 ) -> None:

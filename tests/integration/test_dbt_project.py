@@ -19,8 +19,14 @@ import duckdb
 import pandas as pd
 import pytest
 
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel import former_names
+from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.tables.result import StatisticRow, specification_frame, statistic_frame
+from living_panel.orchestration.assets import release
+from living_panel.orchestration.dbt import generated_files
 from living_panel.orchestration.root import state
+from tests.paths import SPECS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = REPOSITORY / "dbt_project"
@@ -345,9 +351,9 @@ def test_artifacts_become_tables(built):
             "select artifact_id, term, estimate, release_id from results.current_coefficients"
         ) == [("b" * 16, "ln_fdi", 0.12, "r")]
         assert run.query(
-            "select status, n_obs, commit_id, is_current from results.artifacts "
+            "select status, n_obs, n_periods, commit_id, is_current from results.artifacts "
             "order by artifact_id"
-        ) == [("estimated", 290, "abc", False), ("estimated", 290, "abc", True)]
+        ) == [("estimated", 290, None, "abc", False), ("estimated", 290, 11, "abc", True)]
         assert run.query(
             "select source, edition, sha256 from results.lineage where artifact_id like 'b%'"
         ) == [("commerce_fdi", 2022, "0f"), ("statistical_yearbook", 2026, "1f")]
@@ -357,6 +363,8 @@ def test_artifacts_become_tables(built):
         ) == [
             ("a", "(1)", "", "note", "", None, "x"), ("a", "(1)", "", "vif.fdi", "", 0.3, None),
             ("a", "(1)", "12", "place", "", None, "Table 4"),
+            ("b", "(1)", "", "n_obs", "", 290.0, None),
+            ("b", "(1)", "", "n_periods", "", 11.0, None), ("b", "(1)", "", "n_years", "", 11.0, None),
             ("b", "(1)", "", "note", "", None, "x"), ("b", "(1)", "fdi", "vif", "", 0.3, None),
         ]  # fmt: skip
         assert run.query(
@@ -365,6 +373,43 @@ def test_artifacts_become_tables(built):
     finally:
         shutil.rmtree(root / "artifacts")
         shutil.rmtree(root / "state")
+
+
+@pytest.mark.slow
+def test_a_renamed_measure_answers_to_both_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In SQL of the panel and in specs; a release has the name of today alone."""
+    former, measure = "fdi_cny_100m", "fdi_used_cny_100m"
+    root = write_root(tmp_path, base_figures())
+    project = root / "dbt_project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    for path in project.rglob("*"):
+        if path.suffix in (".csv", ".sql", ".yml"):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(former, measure), encoding="utf-8")
+    rows = tmp_path / "former_measures.csv"
+    rows.write_text(f"former,measure,until\n{former},{measure},0.6.0\n")
+    monkeypatch.setattr(former_names, "FORMER_MEASURES", rows)
+    monkeypatch.setattr(generated_files, "MEASURES", project / "seeds" / "measures.csv")
+    contract = project / "models" / "marts" / "panel.yml"
+    monkeypatch.setattr(generated_files, "PANEL", contract)
+    contract.write_text(generated_files.panel(), encoding="utf-8")
+    seeds_and_models = ("--resource-type", "seed", "--resource-type", "model")
+    run = dbt(root, "build", *seeds_and_models, "--select", "+panel", project=project)
+    assert run.returncode == 0, run.output
+    tested = dbt(root, "test", "--select", "contract_lists_measures_panel_", project=project)
+    assert tested.returncode == 0 and "PASS=1" in tested.output, tested.output
+    differ = f"count(*) filter ({former} is distinct from {measure})"
+    ((filled, wrong),) = run.query(f"select count({former}), {differ} from marts.panel")
+    assert filled and not wrong
+    monkeypatch.setattr(release, "TABLES", ("panel",))
+    columns = release._marts(run.warehouse)["panel"].columns
+    assert measure in columns and former not in columns
+    with pytest.warns(FutureWarning, match=panel_codes.FORMER_MEASURE.name):
+        spec = load_spec(SPECS / "t04_baseline.yml")
+    assert measure in spec.variables["fdi"].measures
+    assert former not in spec.variables["fdi"].measures
 
 
 def _source_file(source: str, edition: int, sha256: str) -> dict:
@@ -408,6 +453,7 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
         return
     numbers = [
         StatisticRow("(1)", "fdi", "vif", "", 0.3, None), StatisticRow("(1)", "", "note", "", None, "x"),
+        StatisticRow("(1)", "", "n_years", "", 11.0, None), StatisticRow("(1)", "", "n_obs", "", 290.0, None),
     ]  # fmt: skip
     statistic_frame(numbers).to_parquet(folder / "statistics.parquet")
     one = {"model": "(1)", "outcome": "ex", "controls": ("gdp",), "estimate": estimate}

@@ -31,7 +31,7 @@ def test_multiples_of_the_averages_change_nothing() -> None:
     other = pooled_cce(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x)
     np.testing.assert_allclose(other.params, fit.params, rtol=1e-9)
     np.testing.assert_allclose(other.std_errors, fit.std_errors, rtol=1e-9)
-    assert fit.residual_df == 16 - 4
+    assert fit.statistics["residual_df"] == 16 - 4
     np.testing.assert_allclose(fit.residuals.groupby(level=0).sum(), 0, atol=1e-9)
 
 

@@ -10,8 +10,10 @@ import pytest
 from arch.tests.unitroot.cointegration_data import trivariate_data  # noqa: F401
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.kernels import Smoothing
-from living_panel.estimation.econometrics.long_run import LongRunResult, dols, fmols
+from living_panel.estimation.econometrics.long_run import dols, fmols
+from living_panel.estimation.econometrics.long_run.results import t_tests
 
 TOLERANCE = 1e-8
 
@@ -34,13 +36,13 @@ def one_unit(
     )
 
 
-def same(ours: LongRunResult, theirs: object, k: int) -> None:
+def same(ours: RegressionFit, theirs: object, k: int) -> None:
     np.testing.assert_allclose(ours.params, theirs.params.iloc[:k], rtol=TOLERANCE)
     np.testing.assert_allclose(ours.cov, theirs.cov.iloc[:k, :k], rtol=TOLERANCE, atol=1e-14)
     np.testing.assert_allclose(ours.std_errors, theirs.std_errors.iloc[:k], rtol=TOLERANCE)
-    np.testing.assert_allclose(ours.t_stats, theirs.tvalues.iloc[:k], rtol=TOLERANCE)
+    np.testing.assert_allclose(t_tests(ours)[0], theirs.tvalues.iloc[:k], rtol=TOLERANCE)
     np.testing.assert_allclose(ours.residuals["A"], theirs.resid, rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(ours.r_squared, theirs.rsquared, rtol=TOLERANCE)
+    np.testing.assert_allclose(ours.r_squared["within"], theirs.rsquared, rtol=TOLERANCE)
 
 
 @pytest.mark.parametrize("method", ["pooled", "group_mean"])

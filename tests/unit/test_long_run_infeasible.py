@@ -50,7 +50,7 @@ def test_two_years_have_no_differences_to_count_and_three_are_refused_by_count(m
         fmols(*panel(3, 2, 1), **options, demean=False)
     with refuses(Infeasible, codes.WINDOW_TOO_SHORT, parameters=2, value=2, left=0):
         fmols(*panel(3, 3, 1), **options, demean=False)
-    assert fmols(*panel(3, 8, 1), **options, demean=False).residual_df == 5
+    assert fmols(*panel(3, 8, 1), **options, demean=False).statistics["residual_df"] == 5
 
 
 def test_the_group_mean_counts_every_slope_of_a_unit() -> None:

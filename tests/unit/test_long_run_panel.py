@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from living_panel.estimation.econometrics.long_run import LongRunResult, bootstrap, dols, fmols
+from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.long_run import bootstrap, dols, fmols
 from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
+from living_panel.estimation.econometrics.long_run.results import t_tests
 
 Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 
@@ -26,7 +28,7 @@ def panel(
     return pd.DataFrame(y, index=years, columns=units), regressors
 
 
-def both(y: pd.DataFrame, x: dict[str, pd.DataFrame], **options: object) -> list[LongRunResult]:
+def both(y: pd.DataFrame, x: dict[str, pd.DataFrame], **options: object) -> list[RegressionFit]:
     base = {"trend": "c", "bandwidth": 2, **options}
     return [
         fmols(y, x, **base, demean=False),
@@ -45,8 +47,8 @@ def test_order_constants_and_units_of_measurement_do_not_matter(method: str) -> 
     for before, after in zip(plain, others, strict=True):
         np.testing.assert_allclose(after.params * [1000, 1], before.params, rtol=1e-8)
         np.testing.assert_allclose(after.std_errors * [1000, 1], before.std_errors, rtol=1e-7)
-        np.testing.assert_allclose(after.t_stats, before.t_stats, rtol=1e-7)
-        np.testing.assert_allclose(after.r_squared, before.r_squared, rtol=1e-8)
+        np.testing.assert_allclose(t_tests(after)[0], t_tests(before)[0], rtol=1e-7)
+        np.testing.assert_allclose(after.r_squared["within"], before.r_squared["within"], rtol=1e-8)
 
 
 def test_results_say_what_they_are() -> None:
@@ -54,17 +56,21 @@ def test_results_say_what_they_are() -> None:
     got = fmols(y, x, method="pooled", trend="c", bandwidth=2, demean=False)
     assert list(got.params.index) == ["x0", "x1"]
     np.testing.assert_allclose(got.p_values, 2 * stats.norm.sf(np.abs(got.t_stats)))
+    assert got.label == "long_run:normal"
     pooled = got.residuals.to_numpy().ravel()
-    np.testing.assert_allclose(got.jarque_bera, tuple(stats.jarque_bera(pooled)))
+    np.testing.assert_allclose(
+        [got.statistics[name] for name in ("jarque_bera", "jarque_bera_p_value")],
+        tuple(stats.jarque_bera(pooled)),
+    )
     intercept = y.to_numpy().mean() - sum(
         b * x[name].to_numpy().mean() for name, b in got.params.items()
     )
-    np.testing.assert_allclose(got.constant, intercept)
+    np.testing.assert_allclose(got.constant.estimate, intercept)
     means = np.array([frame.to_numpy().mean() for frame in x.values()])
-    variance = means @ got.cov.to_numpy() @ means + got.omega / y.size
-    np.testing.assert_allclose(got.constant_std_error, np.sqrt(variance))
+    variance = means @ got.cov.to_numpy() @ means + got.statistics["long_run_variance"] / y.size
+    np.testing.assert_allclose(got.constant.std_error, np.sqrt(variance))
     # true intercept 5, slopes 1
-    assert abs(got.constant - 5) < 3 * got.constant_std_error
+    assert abs(got.constant.estimate - 5) < 3 * got.constant.std_error
     assert (abs(got.params - 1) < 0.1).all()
 
 
@@ -73,8 +79,8 @@ def test_residual_degrees_of_freedom_are_rows_less_a_units_parameters() -> None:
     y, x = panel(n_units=8, periods=20, k=2)
     options: dict[str, object] = {"trend": "c", "bandwidth": 2}
 
-    def left(result: LongRunResult) -> float:
-        return result.residual_df
+    def left(result: RegressionFit) -> float:
+        return result.statistics["residual_df"]
 
     # a difference costs a row
     assert left(fmols(y, x, method="pooled", **options, demean=False)) == 19 - 2 - 1

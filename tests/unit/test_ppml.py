@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.robustness.ppml import ppml
+from living_panel.estimation.econometrics.robustness import ppml as estimator
 from tests.refusals import refuses
 from tests.unit.panels import rows
+
+ppml = partial(estimator.ppml, df="t(G-1)")
 
 
 def drawn(seed: int, n: int = 20, t: int = 10):
@@ -36,11 +40,12 @@ def test_zeros_stay_and_provinces_of_zeros_are_named() -> None:
     y, x = drawn(3)
     y.iloc[::7] = 0.0
     kept = ppml(y, x)
-    assert len(kept.fitted) == len(y) and not kept.dropped
+    assert kept.n_obs == len(y) and not kept.dropped
     y.loc["113000"] = 0.0
     fit = ppml(y, x)
     rest = y.index.get_level_values(0) != "113000"
-    assert fit.dropped == ["113000"] and len(fit.fitted) == rest.sum()
+    assert fit.dropped == ("113000",) and fit.n_obs == rest.sum()
+    assert (fit.n_units, fit.n_periods, fit.label) == (19, 10, "clustered:reghdfe:t(G-1)")
     again = ppml(y[rest], x[rest])
     np.testing.assert_allclose(fit.params, again.params, rtol=1e-12)
 
@@ -53,7 +58,7 @@ def test_parts_that_never_meet_share_slopes_and_nothing_else() -> None:
     fit = ppml(y[kept], x[kept])
     units, times = np.eye(12)[codes][kept], np.eye(10)[years][kept]
     design = np.column_stack([x[kept], units, times[:, 1:5], times[:, 6:]])
-    mean = fit.fitted.to_numpy()
+    mean = (y[kept] - fit.residuals).to_numpy()
     assert np.abs(design.T @ (y[kept].to_numpy() - mean)).max() < 1e-6 * y.sum()
     scores = units.T @ (design * (y[kept].to_numpy() - mean)[:, None])
     influence = scores @ np.linalg.inv(design.T @ (design * mean[:, None]))

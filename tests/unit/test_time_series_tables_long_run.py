@@ -18,6 +18,7 @@ from living_panel.estimation.econometrics.long_run import (
     dols,
     fmols,
 )
+from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PROVINCE, Spec
 from living_panel.estimation.tables import codes
@@ -188,11 +189,18 @@ def test_columns_equal_the_estimators_called_directly(
             assert row["statistic"] == pytest.approx(row["estimate"] / row["std_error"])
             if model.endswith("group"):  # Pedroni's t is another statistic
                 t = value(long_run, model, f"pedroni_t {term}")
-                assert t == pytest.approx(result.t_stats[term]) != row["statistic"]
+                assert (
+                    t
+                    == pytest.approx(result.statistics[Statistic("pedroni_t", term)])
+                    != row["statistic"]
+                )
         constant = y.to_numpy().mean() - sum(result.params[t] * x[t].to_numpy().mean() for t in x)
         assert rows.loc[(model, "constant", ASYMPTOTIC), "estimate"] == pytest.approx(constant)
-        assert value(long_run, model, "r_squared") == result.r_squared
-        assert value(long_run, model, "jarque_bera_p_value") == result.jarque_bera[1]
+        assert value(long_run, model, "r_squared") == result.r_squared["within"]
+        assert (
+            value(long_run, model, "jarque_bera_p_value")
+            == result.statistics["jarque_bera_p_value"]
+        )
     assert rows.loc[("fmols", "fdi", ASYMPTOTIC), "estimate"] == pytest.approx(0.5, abs=0.1)
     boot = bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
     row = rows.loc[("fmols", "fdi", BOOTSTRAP)]

@@ -290,7 +290,7 @@ def _long(frame: pd.DataFrame, names: list[str]) -> Fit:
 
 
 def _ppml(frame: pd.DataFrame, names: list[str]) -> Fit:
-    found = ppml(np.exp(frame["ex"]), frame[names])
+    found = ppml(np.exp(frame["ex"]), frame[names], df="t(G-1)")
     return found.params, {
         CR1: (found.std_errors.to_numpy(), frame.index.get_level_values(0).nunique() - 1.0)
     }

@@ -276,7 +276,7 @@ def of_line(
             known = line.treatment.method in ESTIMATED_FIRST
             return of_design(design, "wild" if known else asked.inference)
         case Ppml():
-            fit = ppml(y, x)
+            fit = ppml(y, x, df="t(G-1)")
             estimate, error = float(fit.params[asked.term]), float(fit.std_errors[asked.term])
             return estimate, t_p(estimate, error, y.index.get_level_values(0).nunique())
         case FirstDifferences():

@@ -16,6 +16,26 @@ current_index as (
 
     {{ read_current_index() }}
 
+),
+
+-- of the models over the sample's rows
+periods as (
+
+    select
+        periods.table_id,
+        periods.artifact_id,
+        observations.value as n_obs,
+        cast(max(periods.value) as integer) as n_periods
+    from {{ ref('statistics') }} as periods
+    inner join {{ ref('statistics') }} as observations
+        on
+            periods.table_id = observations.table_id
+            and periods.artifact_id = observations.artifact_id
+            and periods.model = observations.model
+            and periods.term = observations.term
+    where periods.statistic = 'n_periods' and observations.statistic = 'n_obs' and periods.term = ''
+    group by all
+
 )
 
 select
@@ -33,6 +53,7 @@ select
     cast(json_extract_string(manifests.code, '$.dirty') as boolean) as dirty,
     cast(json_extract_string(manifests.sample, '$.n_obs') as integer) as n_obs,
     cast(json_extract_string(manifests.sample, '$.n_provinces') as integer) as n_units,
+    periods.n_periods,
     cast(json_extract_string(manifests.sample, '$.first_year') as integer) as first_year,
     cast(json_extract_string(manifests.sample, '$.last_year') as integer) as last_year,
     manifests.result_hash,
@@ -47,4 +68,9 @@ left join current_index
     on
         manifests.table_id = current_index.table_id
         and manifests.artifact_id = current_index.artifact_id
+left join periods
+    on
+        manifests.table_id = periods.table_id
+        and manifests.artifact_id = periods.artifact_id
+        and cast(json_extract_string(manifests.sample, '$.n_obs') as double) = periods.n_obs
 order by manifests.table_id, created_at

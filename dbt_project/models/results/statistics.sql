@@ -10,6 +10,23 @@ artifact_statistics as (
 
 ),
 
+-- stored files have the names of 0.4.0
+renamed as (
+
+    select * replace (if(coalesce(statistic, name) = 'n_years', 'n_periods', 'n_units') as statistic)
+    from artifact_statistics
+    where coalesce(statistic, name) in ('n_provinces', 'n_years')
+
+),
+
+under_both_names as (
+
+    select * from artifact_statistics
+    union all
+    select * from renamed
+
+),
+
 -- an older artifact has all of term and statistic in one name; findings of an audit are split here
 named as (
 
@@ -17,7 +34,7 @@ named as (
         *,
         nullif(regexp_extract(name, '^finding_0*([0-9]+)[.]', 1), '') as finding,
         nullif(regexp_extract(name, '^finding_[0-9]+[.](.+)$', 1), '') as field
-    from artifact_statistics
+    from under_both_names
 
 )
 

@@ -1,11 +1,18 @@
-{#- The model has one column for each measure of the seed that belongs into the panel, and no other. -#}
+{#- The model has one column for each measure of the seed that belongs into the panel, and no other but former
+    names of measures, which the contract marks. -#}
 {% test contract_lists_measures(model) %}
 {%- set columns = adapter.get_columns_in_relation(model) | map(attribute='name') | list if execute else [] %}
+{%- set keys = ['province_code', 'year'] %}
+{%- for node in (graph.nodes.values() if execute else []) if node.name == model.identifier %}
+    {%- for name, column in node.columns.items() if 'former_name_of' in column.config.meta %}
+        {%- do keys.append(name) %}
+    {%- endfor %}
+{%- endfor %}
 with
 
 in_model as (
 
-    {% for column in columns if column not in ['province_code', 'year'] -%}
+    {% for column in columns if column not in keys -%}
     select '{{ column }}' as measure
     {{ 'union all' if not loop.last }}
     {% else -%}

@@ -114,9 +114,10 @@ def ppml(formula: str, data: Any, *, unit: str | None = None, time: str | None =
     with named_periods(panel):
         from living_panel.estimation.econometrics.robustness import ppml as estimator
 
-        found = estimator.ppml(equation.y, equation.x)
+        found = estimator.ppml(equation.y, equation.x, df="normal")
     left_out = f"left out, all outcomes are zero: {', '.join(found.dropped)}"
-    residuals = equation.y.loc[found.fitted.index] - found.fitted
+    residuals = found.residuals
+    assert residuals is not None
     return Fit(
         title="Poisson pseudo-maximum likelihood with unit and period effects",
         table=coefficient_table(found.params, found.std_errors, float("inf")),

@@ -61,21 +61,20 @@ def cce(
     """
     equation = _read("cce", formula, data, unit, time)
     with named_periods(equation.panel):
-        from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+        from living_panel.estimation.econometrics.robustness.common_effects import (
+            mean_group_cce,
+            pooled_cce,
+        )
 
         found = pooled_cce(equation.y, equation.x)
-    params, errors, cov = found.params, found.std_errors, found.cov
-    if method == "mean_group":
-        params, errors = found.mean_group()
-        n = len(found.unit_slopes)
-        names = params.index
-        cov = pd.DataFrame(np.atleast_2d(np.cov(found.unit_slopes.T)) / n, names, names)
+        if method == "mean_group":
+            found = mean_group_cce(found)
     return _fit(
         "cce", f"Common correlated effects, {method.replace('_', ' ')}", equation, found,
-        coefficient_table(params, errors, NORMAL), cov, NORMAL, f"cce_{method}:normal", "cce",
+        coefficient_table(found.params, found.std_errors, NORMAL), found.cov, NORMAL, f"cce_{method}:normal", "cce",
         {"method": method, "covariance": "non-parametric, spread of the units' slopes",
          "distribution": "normal"},
-        fit_statistics={"residual df of a unit": float(found.residual_df)},
+        fit_statistics={"residual df of a unit": found.statistics["residual_df"]},
         residuals=found.residuals,
     )  # fmt: skip
 

@@ -143,14 +143,14 @@ def _smoothing(kernel: str, bandwidth: int) -> int | Smoothing:
 
 
 def _fit(name: str, title: str, equation: Equation, found: Any, chosen: dict[str, Any]) -> Fit:
+    from living_panel.estimation.econometrics.long_run.results import t_tests
+
     panel, method = equation.panel, str(chosen["method"])
     group = method == "group_mean"
-    residuals = found.residuals.unstack()
+    residuals = found.residuals
     return Fit(
         title=f"{title}, {'mean of units' if group else 'pooled'}",
-        table=coefficient_table(
-            found.params, found.std_errors, NORMAL, found.t_stats, found.p_values
-        ),
+        table=coefficient_table(found.params, found.std_errors, NORMAL, *t_tests(found)),
         choices={**chosen, "distribution": "normal", "sample": panel.sample},
         notes=("t is the sum of the units' t over the root of N, not estimate over error",) * group,
         references=(f"{name}_{'group' if group else 'pooled'}", "newey_west"),
@@ -160,9 +160,9 @@ def _fit(name: str, title: str, equation: Equation, found: Any, chosen: dict[str
         inference="long_run:normal",
         cov=found.cov,
         fit_statistics={
-            "R² within": found.r_squared,
-            "residual df of a unit": float(found.residual_df),
-            "long-run variance": found.omega,
+            "R² within": found.r_squared["within"],
+            "residual df of a unit": found.statistics["residual_df"],
+            "long-run variance": found.statistics["long_run_variance"],
         },
         residuals=residuals.set_axis(panel.named(residuals.index)),
         kinds=("long_run",),

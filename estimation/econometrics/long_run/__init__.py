@@ -2,6 +2,5 @@
 
 from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
 from living_panel.estimation.econometrics.long_run.estimators import dols, fmols
-from living_panel.estimation.econometrics.long_run.results import LongRunResult
 
-__all__ = ["LongRunResult", "bootstrap_std_errors", "dols", "fmols"]
+__all__ = ["bootstrap_std_errors", "dols", "fmols"]

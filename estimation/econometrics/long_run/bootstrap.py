@@ -16,10 +16,10 @@ from living_panel.estimation.econometrics.arguments import (
     check_arguments,
 )
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.econometrics.long_run.estimators import dols, fmols, on_arrays
 from living_panel.estimation.econometrics.long_run.moments import std_errors
-from living_panel.estimation.econometrics.long_run.results import LongRunResult
 from living_panel.estimation.econometrics.wide_panel import off_deterministics, read_panel
 
 _BATCH = 200
@@ -86,7 +86,8 @@ def bootstrap_std_errors(
     run, first = on_arrays(estimator, **options)
     trend = options["trend"]
     window = read_panel(y, x, trend=trend, demean=first, by_unit=False)
-    slopes = np.broadcast_to(point.slopes, (len(window.units), len(x)))
+    own = point.params if point.unit_slopes is None else point.unit_slopes
+    slopes = np.broadcast_to(own.to_numpy(), (len(window.units), len(x)))
     u = off_deterministics(window.y[..., None] - window.x @ slopes[..., None], trend)[..., 0]
     rng = np.random.default_rng(seed)
     estimates, errors = [], []
@@ -127,7 +128,7 @@ def _rebuilt(
     return ys, xs
 
 
-def _summary(point: LongRunResult, estimates: Floats, errors: Floats) -> pd.DataFrame:
+def _summary(point: RegressionFit, estimates: Floats, errors: Floats) -> pd.DataFrame:
     b, se = point.params.to_numpy(), point.std_errors.to_numpy()
     t = (estimates - b) / errors
     low, high = np.quantile(t, [0.025, 0.975], axis=0)

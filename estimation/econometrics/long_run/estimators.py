@@ -18,11 +18,12 @@ from living_panel.estimation.econometrics.arguments import (
     check_arguments,
 )
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.kernels import Bandwidth, Floats
 from living_panel.estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from living_panel.estimation.econometrics.long_run.fully_modified import fully_modified
 from living_panel.estimation.econometrics.long_run.moments import MomentEstimate
-from living_panel.estimation.econometrics.long_run.results import LongRunResult, assemble
+from living_panel.estimation.econometrics.long_run.results import assemble
 from living_panel.estimation.econometrics.wide_panel import (
     Window,
     full_column_rank,
@@ -43,15 +44,15 @@ def fmols(
     trend: Trend,
     bandwidth: Bandwidth,
     demean: bool,
-) -> LongRunResult:
+) -> RegressionFit:
     """Fully modified OLS of a cointegrating vector on a panel.
 
     First-stage OLS on T rows net of unit deterministics (pooled slopes, or each unit's own under
     "group_mean"). Residuals and differences of the detrended regressors on T-1 rows give Omega and the
     one-sided Lambda, both divided by T-1. "pooled" averages them over units, V = omega_{u.v} (sum xx')^-1
     (Phillips and Moon 1999; Kao and Chiang 2000). "group_mean" averages unit estimates (Pedroni 2000), where
-    `std_errors` = sqrt(sum V_i)/N and `t_stats` = sum t_i / sqrt(N). The bias term is (T-1) lambda as in
-    arch; cointReg of R uses T. One unit equals arch under every method; the panel versions have no printed
+    `std_errors` = sqrt(sum V_i)/N and the statistic `pedroni_t` = sum t_i / sqrt(N). The bias term is (T-1) lambda as
+    in arch; cointReg of R uses T. One unit equals arch under every method; the panel versions have no printed
     oracle and are compared with an independent script.
 
     Nominal 95 % intervals cover far less at short T: see `critical_values.rates`, and use
@@ -74,7 +75,7 @@ def fmols(
 
     Returns
     -------
-    LongRunResult
+    RegressionFit
 
     Raises
     ------
@@ -102,7 +103,7 @@ def dols(
     leads: Count,
     lags: Count,
     common_dynamics: bool,
-) -> LongRunResult:
+) -> RegressionFit:
     """Dynamic OLS of a cointegrating vector on a panel.
 
     y on x, unit deterministics and dx_{t-lags}, ..., dx_{t+leads}, whose coefficients are each
@@ -136,7 +137,7 @@ def dols(
 
     Returns
     -------
-    LongRunResult
+    RegressionFit
         Residuals on the T-1-leads-lags rows used.
 
     Raises
@@ -220,7 +221,7 @@ def _estimated(
     rows: slice,
     residual_df: float,
     **options: Any,
-) -> LongRunResult:
+) -> RegressionFit:
     """The estimate on a checked panel, over the periods `rows`."""
     run, first = on_arrays(estimator, **options)
     data = window
@@ -230,7 +231,8 @@ def _estimated(
         fit = run(data.y, data.x)
     except np.linalg.LinAlgError as error:
         raise Infeasible(codes.SINGULAR_MOMENT(named=named(window))) from error
-    return assemble(y, x, window, fit, rows, residual_df)
+    by_unit = options["method"] == "group_mean"
+    return assemble(y, x, window, fit, rows, residual_df, by_unit)
 
 
 def _refuse_collinear_dynamics(

@@ -1,69 +1,41 @@
-"""Results of a long-run estimate."""
+"""The result of a long-run estimate, as every regression has it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
-from living_panel.estimation.econometrics.kernels import Floats
-from living_panel.estimation.econometrics.long_run.moments import MomentEstimate, std_errors
+from living_panel.estimation.econometrics.fit import Constant, RegressionFit
+from living_panel.estimation.econometrics.inference.covariance import Covariance, Inference
+from living_panel.estimation.econometrics.long_run.moments import MomentEstimate
+from living_panel.estimation.econometrics.statistic import Name, Statistic
 from living_panel.estimation.econometrics.wide_panel import Window
 
+LONG_RUN = Inference(
+    Covariance(
+        "long_run", "long-run variance", ("none",), ("normal",), codes.OF_ITS_ESTIMATOR,
+        codes.OF_ITS_ESTIMATOR,
+    ),
+    "none", "normal",
+)  # fmt: skip
+"""The covariance that FMOLS and DOLS make themselves; no spec can ask for it elsewhere."""
 
-@dataclass(frozen=True)
-class LongRunResult:
-    """A cointegrating vector estimated on a panel.
 
-    Attributes
-    ----------
-    params, std_errors, t_stats : Series (k,)
-        By regressor name. Under "group_mean" a t statistic is sum(t_i)/sqrt(N), not b/se.
-    cov : DataFrame (k, k)
-        Covariance of `params`.
-    residuals : DataFrame (periods, units)
-        Net of unit deterministics (and of leads and lags under DOLS).
-    r_squared : float
-        Within units: 1 - residual sum of squares / sum of squares about unit means.
-    jarque_bera : (float, float)
-        Statistic and p-value of normal residuals, pooled (Jarque and Bera 1987).
-    n_units, n_periods, n_obs : int
-        Units, periods of the frame, residuals.
-    slopes : ndarray (N or 1, k)
-        Of each unit under "group_mean", or the pooled ones.
-    residual_df : float
-        Residual degrees of freedom per unit.
-    omega : float
-        Mean long-run variance.
-    constant, constant_std_error : float
-        Grand-mean intercept mean(y) - mean(x)'b in the units of the frames, by the delta method.
+@check_arguments
+def t_tests(fit: RegressionFit) -> tuple[pd.Series, pd.Series]:
+    """Return t statistics of a long-run estimate by regressor, and their two-sided standard normal p-values.
+
+    Under "group_mean" t is that of Pedroni (2000), sum(t_i)/sqrt(N), and not b/se.
     """
-
-    params: pd.Series
-    cov: pd.DataFrame
-    std_errors: pd.Series
-    t_stats: pd.Series
-    residuals: pd.DataFrame
-    r_squared: float
-    jarque_bera: tuple[float, float]
-    n_units: int
-    n_periods: int
-    n_obs: int
-    slopes: Floats
-    residual_df: float
-    omega: float
-    constant: float
-    constant_std_error: float
-
-    @property
-    def p_values(self) -> pd.Series:
-        """Two-sided standard normal p-values of `t_stats`."""
-        values = 2 * stats.norm.sf(np.abs(self.t_stats.to_numpy(dtype=float)))
-        return pd.Series(values, index=self.t_stats.index, name="p_value")
+    names = fit.params.index
+    own = [fit.statistics.get(Statistic("pedroni_t", name), fit.t_stats[name]) for name in names]
+    t = pd.Series(own, names, name="t_stat")
+    return t, pd.Series(2 * stats.norm.sf(np.abs(t.to_numpy(float))), names, name="p_value")
 
 
 @check_arguments
@@ -74,7 +46,8 @@ def assemble(
     fit: MomentEstimate,
     rows: slice,
     residual_df: float,
-) -> LongRunResult:
+    by_unit: bool,
+) -> RegressionFit:
     """The result with names, of the frames as given and the panel as estimated, over the rows used.
 
     Parameters
@@ -91,10 +64,16 @@ def assemble(
         Periods that are used.
     residual_df : float
         Residual degrees of freedom per unit.
+    by_unit : bool
+        Whether the estimate is the mean of the units' own.
 
     Returns
     -------
-    LongRunResult
+    RegressionFit
+        R² `within`: 1 - residual sum of squares / sum of squares about unit means. Statistics: `residual_df` per unit,
+        `long_run_variance`, its mean over units, `jarque_bera` of the pooled residuals with its p-value (Jarque and
+        Bera 1987), and under "group_mean" `pedroni_t` by regressor. The constant is mean(y) - mean(x)'b in the units
+        of the frames. Residuals are net of unit deterministics, and of leads and lags under DOLS.
     """
     names, units = list(x), list(y.columns)
     omega = float(fit.omega.mean())
@@ -102,20 +81,38 @@ def assemble(
     levels = window.y[:, rows]
     total = float(((levels - levels.mean(axis=1, keepdims=True)) ** 2).sum())
     normal = stats.jarque_bera(fit.residuals.ravel())
-    return LongRunResult(
+    constant = float(y.to_numpy(dtype=float).mean() - means @ fit.b)
+    error = float((means @ fit.cov @ means + omega / y.size) ** 0.5)
+    found: dict[Name, float] = {
+        "residual_df": residual_df,
+        "long_run_variance": omega,
+        "jarque_bera": float(normal.statistic),
+        "jarque_bera_p_value": float(normal.pvalue),
+    }
+    if by_unit:
+        found |= {
+            Statistic("pedroni_t", name): float(t) for name, t in zip(names, fit.t, strict=True)
+        }
+    residuals = pd.DataFrame(fit.residuals.T, index=y.index[rows], columns=units)
+    return RegressionFit(
+        way=LONG_RUN,
         params=pd.Series(fit.b, index=names, name="estimate"),
         cov=pd.DataFrame(fit.cov, index=names, columns=names),
-        std_errors=pd.Series(std_errors(fit.cov), index=names, name="std_error"),
-        t_stats=pd.Series(fit.t, index=names, name="t_stat"),
-        residuals=pd.DataFrame(fit.residuals.T, index=y.index[rows], columns=units),
-        r_squared=1 - float((fit.residuals**2).sum()) / total,
-        jarque_bera=(float(normal.statistic), float(normal.pvalue)),
+        df=pd.Series(np.inf, names),
+        n_clusters=fit.residuals.size,
+        n_obs=fit.residuals.size,
         n_units=len(units),
         n_periods=len(y),
-        n_obs=fit.residuals.size,
-        slopes=fit.slopes,
-        residual_df=residual_df,
-        omega=omega,
-        constant=float(y.to_numpy(dtype=float).mean() - means @ fit.b),
-        constant_std_error=float((means @ fit.cov @ means + omega / y.size) ** 0.5),
+        r_squared={"within": 1 - float((fit.residuals**2).sum()) / total},
+        outcome_mean=float(np.nanmean(y.to_numpy())),
+        statistics=found,
+        residuals=residuals.unstack(),
+        constant=Constant(
+            constant,
+            error,
+            constant / error,
+            np.inf,
+            float(2 * stats.norm.sf(abs(constant / error))),
+        ),
+        unit_slopes=pd.DataFrame(fit.slopes, units, names) if by_unit else None,
     )

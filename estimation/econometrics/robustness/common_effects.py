@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
     balanced_cube,
@@ -17,42 +18,25 @@ from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
 )
 from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.inference.covariance import Covariance, Inference
 from living_panel.estimation.econometrics.wide_panel import full_column_rank
 
 MAX_REGRESSORS = 2
 MIN_RESIDUAL_DF = 5
 
 
-@dataclass(frozen=True, slots=True)
-class CommonEffectsFit:
-    """Pooled CCE.
-
-    Attributes
-    ----------
-    params, std_errors : pandas.Series, length k
-    unit_slopes : pandas.DataFrame, shape (N, k)
-        Each unit's own slope given the cross-section averages.
-    residuals : pandas.Series, length n
-    residual_df : int
-        Per unit: T - (1 + (k + 1) + k).
-    cov : pandas.DataFrame, shape (k, k)
-    """
-
-    params: pd.Series
-    std_errors: pd.Series
-    unit_slopes: pd.DataFrame
-    residuals: pd.Series
-    residual_df: int
-    cov: pd.DataFrame
-
-    def mean_group(self) -> tuple[pd.Series, pd.Series]:
-        """Mean of the units' own slopes, and its error from their spread (Pesaran 2006, eq. 58)."""
-        n = len(self.unit_slopes)
-        return self.unit_slopes.mean(), self.unit_slopes.std(ddof=1) / np.sqrt(n)
+PESARAN = Inference(
+    Covariance(
+        "pesaran", "Pesaran", ("none",), ("normal",), codes.OF_ITS_ESTIMATOR, codes.OF_ITS_ESTIMATOR,
+        "units",
+    ),
+    "none", "normal",
+)  # fmt: skip
+"""The covariance that CCE makes itself from the spread of the units' slopes; no spec can ask for it elsewhere."""
 
 
 @check_arguments
-def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
+def pooled_cce(y: pd.Series, x: pd.DataFrame) -> RegressionFit:
     r"""Pooled CCE with equal weights.
 
     With M the residual maker of a constant and the cross-section averages of y and x,
@@ -63,6 +47,11 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     unit slopes around their mean, valid when slopes differ.
 
     x has at most two columns; the panel is balanced.
+
+    Returns
+    -------
+    RegressionFit
+        With each unit's own slopes given the averages; the statistic `residual_df` is per unit, T - (1 + (k+1) + k).
 
     Raises
     ------
@@ -111,14 +100,38 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     spread = np.einsum("ijk,ik->ij", cross, slopes - slopes.mean(axis=0))
     meat = n / (n - 1) * spread.T @ spread
     cov = inverse @ meat @ inverse
-    return CommonEffectsFit(
-        pd.Series(params, data.names),
-        pd.Series(np.sqrt(np.diag(cov)), data.names),
-        pd.DataFrame(slopes, pd.Index(data.units, name=data.index.names[0]), data.names),
-        pd.Series(residuals.ravel(), data.index),
-        residual_df,
-        pd.DataFrame(cov, data.names, data.names),
+    return RegressionFit(
+        way=PESARAN,
+        params=pd.Series(params, data.names),
+        cov=pd.DataFrame(cov, data.names, data.names),
+        df=pd.Series(np.inf, data.names),
+        n_clusters=n,
+        n_obs=outcome.size,
+        n_units=n,
+        n_periods=t,
+        r_squared={},
+        outcome_mean=float(outcome.mean()),
+        statistics={"residual_df": float(residual_df)},
+        residuals=pd.Series(residuals.ravel(), data.index),
+        unit_slopes=pd.DataFrame(
+            slopes, pd.Index(data.units, name=data.index.names[0]), data.names
+        ),
     )
+
+
+@check_arguments
+def mean_group_cce(pooled: RegressionFit) -> RegressionFit:
+    """Mean of the units' own slopes of `pooled_cce`, with their spread as its covariance (Pesaran 2006, eq. 58).
+
+    Residuals stay those of the pooled slopes.
+    """
+    slopes = pooled.unit_slopes
+    assert slopes is not None  # of pooled_cce
+    n, names = len(slopes), slopes.columns
+    cov = np.atleast_2d(np.cov(slopes.to_numpy().T)) / n
+    errors = (slopes.std(ddof=1) / np.sqrt(n)).to_numpy()
+    np.fill_diagonal(cov, errors**2)  # the stored errors, to the last bit
+    return replace(pooled, params=slopes.mean(), cov=pd.DataFrame(cov, names, names))
 
 
 def _check_variation(data: PanelArrays, x: Floats, within: Floats) -> None:

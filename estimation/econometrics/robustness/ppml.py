@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.arguments import check_arguments
+from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
@@ -18,43 +19,38 @@ from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     panel_arrays,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
+from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.econometrics.inference.sums import cluster_sums
+from living_panel.estimation.econometrics.row_names import UNIT
 
 TOLERANCE = 1e-8  # change of every log mean at which the search ends: the next is its square
 STEPS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class PpmlFit:
-    """Two-way PPML.
-
-    Attributes
-    ----------
-    params, std_errors : pandas.Series, length k
-        Slopes, elasticities where the regressors are logs; errors clustered by unit.
-    fitted : pandas.Series, length n
-        Conditional means, in the outcome's units, of the rows used.
-    dropped : list of str
-        Units and years left out because all their outcomes are zero.
-    cov : pandas.DataFrame, shape (k, k)
-    """
-
-    params: pd.Series
-    std_errors: pd.Series
-    fitted: pd.Series
-    dropped: list[str]
-    cov: pd.DataFrame
-
-
 @check_arguments
-def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
+def ppml(
+    y: pd.Series, x: pd.DataFrame, *, df: Annotated[str, OneOf(("t(G-1)", "normal"))]
+) -> RegressionFit:
     r"""Estimate E[y | x] = exp(x'b + unit + year) by the Poisson score equations.
 
     Santos Silva and Tenreyro (2006), eq. 9, with both effects as dummies. Iteratively reweighted
     least squares; the two dummy sets are in the regression, so nothing depends on inner iterations.
     Clustered by unit with G/(G-1) (n-1)/(n-k-T), which leaves out the effects nested in the cluster.
 
-    The outcome is in levels, not negative.
+    Parameters
+    ----------
+    y : pandas.Series
+        Outcome in levels, not negative.
+    x : pandas.DataFrame
+        Regressors over the same rows; slopes are elasticities where they are logs.
+    df : {"t(G-1)", "normal"}
+        Distribution of t.
+
+    Returns
+    -------
+    RegressionFit
+        Clustered by unit, over the rows used. `dropped` names the units and periods left out because all their
+        outcomes are zero. Residuals are y less its conditional mean.
 
     Raises
     ------
@@ -88,10 +84,23 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     errors = np.sqrt(factor * (influence**2).sum(axis=0))
     slopes, errors = (pd.Series(v / size, data.names) for v in (beta[:k], errors))
     cov = factor * (influence.T @ influence) / np.outer(size, size)
-    return PpmlFit(
-        slopes, errors, pd.Series(mean, data.index), dropped,
-        pd.DataFrame(cov, data.names, data.names),
-    )  # fmt: skip
+    np.fill_diagonal(cov, errors**2)  # of the errors as they are stored, to the last bit
+    groups = effects.n_units
+    way = resolve(cov="clustered", correction="reghdfe", df=df, cluster=UNIT, usual=(UNIT,))
+    return RegressionFit(
+        way=way,
+        params=slopes,
+        cov=pd.DataFrame(cov, data.names, data.names),
+        df=pd.Series(np.inf if df == "normal" else groups - 1.0, data.names),
+        n_clusters=groups,
+        n_obs=n,
+        n_units=groups,
+        n_periods=len(data.years),
+        r_squared={},
+        outcome_mean=float(data.y.mean()),
+        residuals=pd.Series(data.y - mean, data.index),
+        dropped=tuple(dropped),
+    )
 
 
 def _without_zeros(

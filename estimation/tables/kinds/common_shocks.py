@@ -17,7 +17,10 @@ from pydantic import Field
 
 from living_panel.estimation.econometrics.cointegration import pesaran_cd, westerlund
 from living_panel.estimation.econometrics.fixed_effects import textbook
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.robustness.common_effects import (
+    mean_group_cce,
+    pooled_cce,
+)
 from living_panel.estimation.econometrics.robustness.interactive_effects import (
     InteractiveFit,
     bootstrapped,
@@ -169,7 +172,7 @@ def points(table: Builder, options: Options) -> Points:
 def _common_correlated(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Pooled and mean-group slopes."""
     common = pooled_cce(y, x)
-    return common.params, common.mean_group()[0]
+    return common.params, mean_group_cce(common).params
 
 
 def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> InteractiveFit:
@@ -222,8 +225,10 @@ def _estimators(
 
     def common(model: str) -> pd.Series:
         fit = pooled_cce(y, x)
-        pooled = fit.params, fit.std_errors
-        keep(model, *(pooled if model == POOLED else fit.mean_group()), np.inf, "pesaran:normal")
+        if model == MEAN_GROUP:
+            fit = mean_group_cce(fit)
+        keep(model, fit.params, fit.std_errors, np.inf, fit.label)
+        assert fit.residuals is not None
         return fit.residuals
 
     yield "{Unit} and {period} effects", TWO_WAY, two_way

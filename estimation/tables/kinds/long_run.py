@@ -11,7 +11,6 @@ from contextlib import suppress
 from itertools import chain
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 from scipy import stats
@@ -19,14 +18,15 @@ from scipy import stats
 from living_panel.estimation.econometrics.cointegration import hansen_lc
 from living_panel.estimation.econometrics.critical_values.rates import in_words, size_table
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
 from living_panel.estimation.econometrics.kernels import Smoothing
 from living_panel.estimation.econometrics.long_run import (
-    LongRunResult,
     bootstrap_std_errors,
     dols,
     fmols,
 )
+from living_panel.estimation.econometrics.long_run.results import t_tests
 from living_panel.estimation.econometrics.statistic import Name, Statistic
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
@@ -200,7 +200,8 @@ def points(table: Builder, options: Options) -> Points:
                 y, x, **{**options.common(), **column.options(), "bandwidth": options.smoothing}
             )
             yield from named(column.id, result.params)
-            yield (column.id, "constant"), result.constant
+            assert result.constant is not None
+            yield (column.id, "constant"), result.constant.estimate
 
 
 def _facts(
@@ -224,7 +225,7 @@ def _facts(
     )
 
 
-def _run(column: Estimator) -> Callable[..., LongRunResult]:
+def _run(column: Estimator) -> Callable[..., RegressionFit]:
     return fmols if column.estimator == "fmols" else dols
 
 
@@ -236,7 +237,8 @@ def _estimated(
     result = _run(column)(y, x, **chosen)
     boot = bootstrap_std_errors(column.estimator, y, x, **options.bootstrap.model_dump(), **chosen)
     asymptotic = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
-    asymptotic.loc["constant"] = [result.constant, result.constant_std_error]
+    assert result.constant is not None
+    asymptotic.loc["constant"] = [result.constant.estimate, result.constant.std_error]
     # the ratio, so that p and interval agree: Pedroni's t of a group mean is another statistic
     asymptotic["statistic"] = asymptotic["estimate"] / asymptotic["std_error"]
     asymptotic["p_value"] = 2 * stats.norm.sf(asymptotic["statistic"].abs())
@@ -257,21 +259,19 @@ def _estimated(
         "n_obs": result.n_obs,
         "n_provinces": result.n_units,
         "n_years": result.n_periods,
-        OUTCOME_MEAN: float(np.nanmean(y.to_numpy())),
-        "residual_df_per_province": result.residual_df,
-        "r_squared": result.r_squared,
-        "jarque_bera": result.jarque_bera[0],
-        "jarque_bera_p_value": result.jarque_bera[1],
+        OUTCOME_MEAN: result.outcome_mean,
+        "residual_df_per_province": result.statistics["residual_df"],
+        "r_squared": result.r_squared["within"],
+        "jarque_bera": result.statistics["jarque_bera"],
+        "jarque_bera_p_value": result.statistics["jarque_bera_p_value"],
         "jarque_bera_null": "residuals are normally distributed",
-        "long_run_variance": result.omega,
+        "long_run_variance": result.statistics["long_run_variance"],
         **{f"bootstrap_{name}": value for name, value in options.bootstrap.model_dump().items()},
         **{Statistic("bootstrap_bias", term): value for term, value in boot["bias"].items()},
     }
     if column.method == "group_mean":
-        numbers |= {
-            Statistic("pedroni_t", str(term)): (t, result.p_values[term])
-            for term, t in result.t_stats.items()
-        }
+        t, p = t_tests(result)
+        numbers |= {Statistic("pedroni_t", str(term)): (t[term], p[term]) for term in t.index}
     for (way, design), rate in coverage.items():
         numbers[Statistic(f"coverage_{_slug(design)}", inference=way)] = rate
     return rows, numbers, coverage
@@ -286,7 +286,7 @@ def _earns(coverage: Coverage, way: str) -> bool:
     return bool(rates) and not any(map(_narrow, rates))
 
 
-def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options) -> Coverage:
+def _coverage(column: Estimator, result: RegressionFit, k: int, options: Options) -> Coverage:
     """Stored coverage of nominal 95 % intervals, by way of inference and design."""
     label = f"bandwidth={options.bandwidth}"
     if options.kernel != "bartlett":  # coverage is simulated for that one alone
@@ -482,9 +482,8 @@ def _try(table: Builder, options: Options, variant: LongRunVariant) -> tuple[str
         return words_of(why), "refused"
     except Infeasible as why:
         return _left_empty(sample) + words_of(why), "refused"
-    shown = ", ".join(
-        f"{table.label(r)} {result.params[r]:.3f} ({result.t_stats[r]:.2f})" for r in regressors
-    )
+    t, _ = t_tests(result)
+    shown = ", ".join(f"{table.label(r)} {result.params[r]:.3f} ({t[r]:.2f})" for r in regressors)
     return f"estimable on these data: {shown}; t-statistics in brackets", "estimable"
 
 

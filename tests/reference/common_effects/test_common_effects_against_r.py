@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.robustness.common_effects import (
+    mean_group_cce,
+    pooled_cce,
+)
 
 HERE = Path(__file__).parent
 
@@ -23,6 +26,6 @@ def test_slopes_and_errors(k) -> None:
     np.testing.assert_allclose(pesaran.params, stored["byhand"], rtol=1e-9)
     np.testing.assert_allclose(pesaran.params, stored["pcce"], rtol=1e-9)
     np.testing.assert_allclose(pesaran.std_errors, stored["pcce_std_error"], rtol=1e-9)
-    mean, error = pesaran.mean_group()
-    np.testing.assert_allclose(mean, stored["mean_group"], rtol=1e-9)
-    np.testing.assert_allclose(error, stored["mean_group_std_error"], rtol=1e-9)
+    mean = mean_group_cce(pesaran)
+    np.testing.assert_allclose(mean.params, stored["mean_group"], rtol=1e-9)
+    np.testing.assert_allclose(mean.std_errors, stored["mean_group_std_error"], rtol=1e-9)

@@ -305,9 +305,10 @@ class Ppml(_Line):
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Poisson with errors clustered by unit."""
-        fit = ppml(y, x)
+        fit = ppml(y, x, df="t(G-1)")
+        assert fit.residuals is not None
         return _LineFit(
-            fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.fitted.index,
+            fit.params, fit.std_errors, fit.label, None, fit.residuals.index,
             f"left out, all zero: {', '.join(fit.dropped)}" if fit.dropped else "",
         )  # fmt: skip
 
@@ -324,8 +325,8 @@ class CommonEffects(_Line):
         """Slopes with averages over units in every unit's regression."""
         fit = pooled_cce(y, x)
         return _LineFit(
-            fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), y.index,
-            f"{fit.residual_df} residual degrees of freedom a {{unit}}",
+            fit.params, fit.std_errors, fit.label, float("inf"), y.index,
+            f"{fit.statistics['residual_df']:.0f} residual degrees of freedom a {{unit}}",
         )  # fmt: skip
 
 

@@ -1,0 +1,79 @@
+"""Every option of a kind stands in a shipped spec, or in the table of docs/papers.md with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from living_panel.estimation.panel.spec import PAPERS, load_specs
+from living_panel.estimation.tables.estimate import kind_names, module_of
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+Field = tuple[type[BaseModel], str]
+
+
+def owner(form: type[BaseModel], name: str) -> Field:
+    """A field under the class that declares it."""
+    found = [c for c in form.__mro__ if name in getattr(c, "model_fields", {})]
+    return found[-1], name
+
+
+def forms(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Models in an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from forms(part)
+
+
+def declared(form: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[Field]:
+    """Fields of options and of the parts inside them."""
+    if form in seen:
+        return
+    seen.add(form)
+    for name, field in form.model_fields.items():
+        yield owner(form, name)
+        for part in forms(field.annotation):
+            yield from declared(part, seen)
+
+
+def written(value: Any) -> Iterator[Field]:
+    """Fields that options set."""
+    if isinstance(value, BaseModel):
+        yield from (owner(type(value), name) for name in value.model_fields_set)
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from written(item)
+
+
+def test_an_option_stands_in_a_shipped_spec_or_in_the_table_with_its_reason() -> None:
+    kinds = {kind: module_of(kind).Options for kind in kind_names()}
+    seen: set[type[BaseModel]] = set()
+    every = {field for form in kinds.values() for field in declared(form, seen)}
+    used = {
+        field
+        for spec in load_specs(PAPERS).values()
+        for field in written(kinds[spec.kind].model_validate(spec.options))
+    }
+    text = (REPOSITORY / "docs" / "papers.md").read_text(encoding="utf-8")
+    table = text.partition("| options without a shipped spec |")[2].partition("\n\n")[0]
+    rows = [line.split("|") for line in table.splitlines()[2:]]
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row[1])}
+    assert {name for _, name in every - used} == listed
+    for row in rows:
+        (test,) = re.findall(r"`(\w+\.py)`", row[4])
+        content = (REPOSITORY / "tests" / "unit" / test).read_text(encoding="utf-8")
+        assert any(name in content for name in re.findall(r"`(\w+)`", row[1])), test
+
+
+def test_a_stored_spec_of_robustness_may_name_its_bootstrap() -> None:
+    spec, form = load_specs(PAPERS)["x_robustness"], module_of("robustness").Options
+    older = form.model_validate({**spec.options, "bootstrap": "wild_cluster_bootstrap:rademacher"})
+    assert older.model_copy(update={"bootstrap": None}) == form.model_validate(spec.options)
