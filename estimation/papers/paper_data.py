@@ -86,12 +86,17 @@ def rests_on_panel(paper: str, papers: Path = PAPERS) -> bool:
 
 
 def release_frames(
-    folder: Path, edition: str | None = None, as_of: str | None = None
+    folder: Path,
+    edition: str | None = None,
+    as_of: str | None = None,
+    *,
+    with_print: bool = True,
 ) -> dict[str, pd.DataFrame]:
     """The six tables of a release from a paper's own files.
 
     `edition` is that of the data set that they name, where it is another one than they say. As of a date, later
-    editions are unknown.
+    editions are unknown. `with_print` is whether the observations say how each value is printed: estimation reads
+    nothing of that.
 
     Raises
     ------
@@ -103,10 +108,11 @@ def release_frames(
     names = list(measures["measure"])
     panel = panel.rename(columns={"unit": "province_code"})[["province_code", "year", *names]]
     panel = panel.astype({"year": "int32", **dict.fromkeys(names, "float64")})
-    cells = _cells(folder, panel, measures)
+    found = edition_of(folder, edition, as_of)
+    cells = _cells(folder, panel, measures, with_print=with_print or found is not None)
     breaks = pd.DataFrame(columns=["province_code", "measure", "year", "reason"], dtype="str")
     breaks = breaks.astype({"year": "int32"})
-    if (found := edition_of(folder, edition, as_of)) is not None:
+    if found is not None:
         cells = with_origin(found, cells, set(found[0].measures) - set(names))
         breaks = series_breaks(found, panel)
     return {
@@ -278,7 +284,10 @@ def _check_panel(
         )
     if odd := set(panel.columns) - set(needed) ^ set(measures["measure"]):
         raise Unusable(codes.MEASURES_DIFFER(Place(file=str(path)), odd=[*sorted(odd)]))
-    unknown = ~panel["unit"].isin(units["unit"])
+    places = pd.Index(units["unit"]).get_indexer(
+        panel["unit"]
+    )  # `isin` makes an object of each unit
+    unknown = pd.Series(places < 0, index=panel.index)
     name = next(iter(panel.loc[unknown, "unit"]), "")
     _refuse(path, unknown, f"unit {name!r} is not in units.csv", "register it there")
     twice = panel.duplicated(needed)
@@ -388,15 +397,15 @@ def status_of(folder: Path) -> str:
     return KINDS_OF_DATA[status]
 
 
-def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    """Cells of a panel with a value, measure by measure, with their source."""
+def _cells(
+    folder: Path, panel: pd.DataFrame, measures: pd.DataFrame, *, with_print: bool
+) -> pd.DataFrame:
+    """Cells of a panel with a value, measure by measure, with their source, and how they are printed if asked."""
     names = list(measures["measure"])
     known = [np.flatnonzero(panel[name].notna()) for name in names]
     rows = np.concatenate([np.empty(0, dtype=np.intp), *known])
     of_measure = np.repeat(np.arange(len(names)), [len(found) for found in known])
     values = panel[names].to_numpy("float64")[rows, of_measure]
-    lines = pa.array(panel.index.to_numpy() + 2).cast(pa.large_string())
-    lines = pc.binary_join_element_wise(_word("line"), lines, _word(" "))
 
     def by_measure(texts: Iterable[str]) -> pd.api.extensions.ExtensionArray:
         return _texts(pa.array(texts, pa.large_string()).take(pa.array(of_measure)))
@@ -411,12 +420,18 @@ def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.Data
         "measure": by_measure(names),
         "value": values,
         **{name: everywhere(value) for name, value in constants.items()},
-        "location": _texts(lines.take(pa.array(rows))),
-        "indicator_label": by_measure(measures["title"]),
-        "unit": by_measure(measures["unit"]),
-        "value_printed": _texts(pa.array(map(repr, values.tolist()), pa.large_string())),
     }
-    return pd.DataFrame({name: columns[name] for name in CELL}).astype({"edition": "int32"})
+    if with_print:
+        lines = pa.array(panel.index.to_numpy() + 2).cast(pa.large_string())
+        lines = pc.binary_join_element_wise(_word("line"), lines, _word(" "))
+        columns |= {
+            "location": _texts(lines.take(pa.array(rows))),
+            "indicator_label": by_measure(measures["title"]),
+            "unit": by_measure(measures["unit"]),
+            "value_printed": _texts(pa.array(map(repr, values.tolist()), pa.large_string())),
+        }
+    cells = pd.DataFrame({name: columns[name] for name in CELL if name in columns})
+    return cells.astype({"edition": "int32"})
 
 
 def _word(text: str) -> pa.LargeStringScalar:

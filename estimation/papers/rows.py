@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -223,6 +224,11 @@ class Form:
     words: str
     read: Callable[[str], Any]
 
+    @cached_property
+    def fits(self) -> Callable[[str], re.Match[str] | None]:
+        """Match of a whole cell with the pattern."""
+        return re.compile(self.pattern).fullmatch
+
 
 ANY = r"[\s\S]*"
 
@@ -294,7 +300,7 @@ def _row(
             codes.NUMBER_OF_CELLS(Place(file=str(path), line=line), n_forms=len(forms))
         )
     for name, form in forms.items():
-        if not re.fullmatch(form.pattern, row[name]):
+        if not form.fits(row[name]):
             raise TranscriptionError(
                 codes.WRONG_ENTRY(
                     Place(file=str(path), line=line), name=name, row=row[name], words=form.words

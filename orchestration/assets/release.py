@@ -26,10 +26,10 @@ from living_panel.estimation.papers.paper_data import (
 )
 from living_panel.ingestion.provenance.catalog import all_editions, has_sources
 from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.markdown_text import markdown
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.specs import spec_folder
-from living_panel.orchestration.dbt.metadata import markdown
 from living_panel.orchestration.outputs.release_files import (
     freeze_frames,
     freeze_paper,

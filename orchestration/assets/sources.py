@@ -21,9 +21,9 @@ from living_panel.ingestion.reading.extract import Part, extract_edition, refuse
 from living_panel.ingestion.storage import archive, inbox
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.landing import without_receipt
+from living_panel.orchestration.assets.markdown_text import listed, markdown
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.dbt.metadata import listed, markdown
 from living_panel.orchestration.root import codes, ledger
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.versions import module_version

@@ -11,6 +11,7 @@ from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.spec import Spec
 from living_panel.orchestration.assets.checks import artifact_faults
+from living_panel.orchestration.assets.markdown_text import listed as as_list
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import (
     current_release,
@@ -21,7 +22,6 @@ from living_panel.orchestration.assets.release import (
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.table_metadata import table_metadata
-from living_panel.orchestration.dbt.metadata import listed as as_list
 from living_panel.orchestration.outputs.edition_tables import (
     NOTE,
     are_followed,

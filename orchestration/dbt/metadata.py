@@ -193,17 +193,6 @@ def _metadata_text(event: dg.AssetCheckResult, key: str) -> str:
     return str(getattr(value, "value", value))
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """A frame for the UI: what a file or a receipt says is text there, never markup."""
-    shown = table.map(lambda cell: "" if pd.isna(cell) else escape_markdown(str(cell)))
-    return shown.to_markdown(index=False)
-
-
-def listed(lines: Iterable[str]) -> str:
-    """Return lines as a list for the UI; what a file is called is text there, never markup."""
-    return "\n".join(f"- {escape_markdown(line)}" for line in lines)
-
-
 def described(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest with a description for every test, where Dagster looks for it."""
     manifest_described = deepcopy(dict(manifest))

@@ -56,10 +56,11 @@ def release_for_trial(settings: Settings, data: Path, code: str, *, with_identit
     """Return the release of a paper's data as `freeze_paper` does, in memory where the root has none.
 
     `with_identity` is whether a table needs the identity of the release, which takes as long as reading the data.
+    Without it, the observations do not say how their values are printed.
     """
     if (frozen := _frozen_before(settings, _note_of(data), _made_from(data, code))) is not None:
         return load_release(frozen)
-    frames = release_frames(data)
+    frames = release_frames(data, with_print=with_identity)
     refuse_long_names(frames["panel"])
     return release_of(frames, with_identity=with_identity)
 

@@ -131,6 +131,22 @@ def test_trial_reads_the_frames_that_a_frozen_release_holds(tmp_path: Path) -> N
     assert "measures" not in release_of(uneven, with_identity=False).manifest
 
 
+def test_frames_without_print_are_those_of_the_release_but_for_the_print() -> None:
+    data = PAPERS / "munnell_1990" / "data"
+    whole, found = release_frames(data), release_frames(data, with_print=False)
+    left_out = ["location", "indicator_label", "unit", "value_printed"]
+    for name in ("observations", "national"):
+        whole[name] = whole[name].drop(columns=left_out)
+    for name in TABLES:
+        assert_frame_equal(found[name], whole[name], check_exact=True)
+    # cells of a data set have their origin either way
+    other = PAPERS / "acemoglu_2008" / "data"
+    assert_frame_equal(
+        release_frames(other, with_print=False)["observations"],
+        release_frames(other)["observations"],
+    )
+
+
 def test_checksums_of_several_papers_are_refused_before_one_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
