@@ -18,14 +18,13 @@ from living_panel.estimation.artifacts.artifact import (
 )
 from living_panel.estimation.econometrics.library.compare import ShownColumn, arranged_columns
 from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.tables.exported import rendered
 from living_panel.estimation.tables.facts import R_SQUARED, errors_text, inference_text, mean_text
 from living_panel.estimation.tables.result import Block, Statement, TableResult
 
 CONSTANT = "constant"
 ROWS = ["estimate", "std_error", "ci_low", "ci_high", "p_value"]
-SIZES = (("n_units", "n_provinces"), ("n_periods", "n_years"))
-"""Names of the numbers of units and periods, the former ones last."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ def _facts(
         facts["Clusters"] = f"{first['n_clusters']:.0f}"
     facts["Observations"] = f"{first['n_obs']:.0f}"
     plurals = (unit["plural"], f"{unit['period']}s")
-    for words, names in zip(plurals, SIZES, strict=True):
+    for words, names in zip(plurals, FORMER_SIZES.items(), strict=True):
         count = next((numbers[name] for name in names if name in numbers), None)
         if count is not None:
             facts[words.capitalize()] = f"{count:.0f}"

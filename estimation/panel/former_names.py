@@ -15,6 +15,8 @@ FORMAT = 2
 KEYS = {"provinces": "units", "stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
 FINDING = r"^finding_0*(?P<number>\d+)\.(?P<field>[a-z]+)$"
 CLUSTERS = {"province_code": "unit"}
+FORMER_SIZES = {"n_units": "n_provinces", "n_periods": "n_years"}
+"""Statistics that stored artifacts have under former names; `results.statistics` has both until 0.6.0."""
 KINDS = {"referee": "robustness", "stand_ins": "proxies"}
 FORMER_MEASURES = Path(__file__).with_name("former_measures.csv")
 """Renamed measures of the panel: former name, name of today, and the version at which the former one leaves."""

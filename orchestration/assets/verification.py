@@ -17,6 +17,7 @@ from jinja2 import Template
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.digest import FORM, digest_tables
 from living_panel.estimation.panel.errors import OtherSchema
+from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
 from living_panel.estimation.panel.spec import spec_files
 from living_panel.estimation.papers.paper_data import FOLDER, source_names
@@ -448,6 +449,14 @@ def _changed_tables(
     return [] if content_digest(connection).startswith(promised) else ["one of its tables"]
 
 
+def _compared(column: str) -> str:
+    """A column as it is compared: sizes under their former names, as in the artifacts' files."""
+    if column != "statistic":
+        return quoted(column)
+    names = " ".join(f"when '{name}' then '{former}'" for name, former in FORMER_SIZES.items())
+    return f"case statistic {names} else statistic end"
+
+
 def _unlike_artifacts(
     settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path
 ) -> Iterator[Problem]:
@@ -461,7 +470,7 @@ def _unlike_artifacts(
             # an older file or warehouse has its statistics under names of one part
             stored_columns = connection.table(f"results.{name}").columns
             known = {*stored_columns} & {*connection.read_parquet(str(file)).columns}
-            these = ", ".join(quoted(column) for column in columns if column in known)
+            these = ", ".join(_compared(column) for column in columns if column in known)
             differing = connection.execute(
                 f"""with here as (
                     select {these} from results.{quoted(name)} where artifact_id = $artifact

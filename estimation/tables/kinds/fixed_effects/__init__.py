@@ -30,6 +30,7 @@ from living_panel.estimation.econometrics.robustness.omitted_variables import (
 )
 from living_panel.estimation.econometrics.statistic import Name, Statistic, column_of, statistic
 from living_panel.estimation.panel.errors import NotEstimable
+from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.tables import codes
@@ -82,8 +83,6 @@ DIAGNOSTICS_NOTE = (
 )
 BETWEEN_ERRORS = "Between has one row a {unit}, so that errors clustered by {unit} are robust ones."
 Entering = Case[EffectsBlock]
-STORED = {"n_units": "n_provinces", "n_periods": "n_years"}
-"""Names of sizes in results, which other tables have too."""
 
 
 class Diagnostics(Strict):
@@ -280,7 +279,7 @@ def _column(
         rows = _textbook_rows(y.index, fits, constant=options.constant)
         stated = None if own.inference else _textbook_facts(case, options, effects, fits, sizes)
         shown: dict[Name, Any] = (
-            {} if own.inference else {STORED.get(name, name): v for name, v in sizes.items()}
+            {} if own.inference else {FORMER_SIZES.get(name, name): v for name, v in sizes.items()}
         )
         columns.put(model, header, rows, shown, case.status, stated)
 
