@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from living_panel.estimation.tables.render.parts import (
+    PARAGRAPH,
     Page,
     head_lines,
     line_of,
@@ -200,7 +201,8 @@ def _latex_grid(block: Block, characters: int) -> tuple[list[str], set[str]]:
     rest = characters - sum(length + 2 for n, length in enumerate(lengths) if n not in words)
     whole = sum(lengths[n] for n in words)
     for n in words:
-        share = max(0.12, 0.85 * max(rest, characters // 3) / characters * lengths[n] / whole)
+        share = 0.85 * max(rest, characters // 3) / characters * lengths[n] / whole
+        share = max(share, min(lengths[n], PARAGRAPH) / characters)  # as `parts` counted its lines
         kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
         needed |= {"array"}
     rows: list[str] = []
