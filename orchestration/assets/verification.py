@@ -471,6 +471,8 @@ def _unlike_artifacts(
             stored_columns = connection.table(f"results.{name}").columns
             known = {*stored_columns} & {*connection.read_parquet(str(file)).columns}
             these = ", ".join(_compared(column) for column in columns if column in known)
+            if "statistic" in known:
+                these = f"distinct {these}"  # a size has a row under each of its names
             differing = connection.execute(
                 f"""with here as (
                     select {these} from results.{quoted(name)} where artifact_id = $artifact

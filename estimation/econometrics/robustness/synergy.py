@@ -374,7 +374,7 @@ def leads_test(
     way : mapping
         Options of `fixed_effects.two_way`, with degrees of freedom.
     breaks : pandas.DataFrame, optional
-        Province_code ("" = all), year: first years of new definitions.
+        Unit ("" = all), year: first years of new definitions.
     level : float
         Level of the test of the minimum detectable lead.
     power : float
