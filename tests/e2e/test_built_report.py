@@ -270,16 +270,28 @@ def test_print_holds_every_table(browser, report: Path) -> None:
     ],
 )  # fmt: skip
 def test_axe_finds_nothing_on_a_built_page(browser, report: Path, name: str, scheme: str) -> None:
+    assert violations(browser, report / f"{name}.html", color_scheme=scheme) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["index", "bi_2025.table-4", "data/measure_fdi_cny_100m"])
+def test_axe_finds_nothing_on_a_phone(browser, report: Path, name: str) -> None:
+    phone = {"width": 390, "height": 844}
+    assert violations(browser, report / f"{name}.html", viewport=phone) == []
+
+
+def violations(browser, file: Path, **look) -> list[tuple[str, int, str]]:
+    """What axe finds on a page with everything opened: rule, number of places, the first of them."""
     from axe_playwright_python.sync_playwright import Axe
 
-    context = browser.new_context(color_scheme=scheme)
+    context = browser.new_context(**look)
     page = context.new_page()
     page.set_default_timeout(180_000)
-    page.goto((report / f"{name}.html").as_uri())
+    page.goto(file.as_uri())
     page.evaluate(OPEN)
     if page.locator(".chart").count():
         page.locator(".chart").first.scroll_into_view_if_needed()
         page.wait_for_selector(".chart.drawn .live svg")
     found = Axe().run(page).response["violations"]
-    assert [(v["id"], len(v["nodes"]), v["nodes"][0]["html"]) for v in found] == []
     context.close()
+    return [(v["id"], len(v["nodes"]), v["nodes"][0]["html"]) for v in found]
