@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from dagster._core.definitions.reconstruct import ReconstructableJob
 
 from living_panel.orchestration.__main__ import command_list, main
 from living_panel.orchestration.root import state
@@ -271,6 +272,7 @@ def held_to_words(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str])
 def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Refresh the root of the environment, of which definitions are made anew."""
     sys.modules.pop("living_panel.orchestration.definitions", None)
+    ReconstructableJob.get_definition.cache_clear()  # a process of its own has those of one root
     return held_to_words(("run",), capfd)
 
 
