@@ -24,9 +24,9 @@ from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 
 MOST_SECONDS = 120
-"""Seconds of processor: on a busy machine the same file takes several times longer by the clock."""
+"""Seconds of processor time: on a busy machine the same file takes several times longer by the clock."""
 WALL_TIMES, LEAST_WALL_SECONDS = 10, 60.0
-"""A reader that waits takes no processor: it may last so many times its limit by the clock, and at least so long."""
+"""A waiting reader takes no processor time: its limit of wall-clock time is so many times the other, or so long."""
 MOST_MEGABYTES = 3072
 """Megabytes of address space; the libraries take half of it."""
 
@@ -35,7 +35,7 @@ UNBOUNDED = frozenset(
 )
 """Formats whose readers bound themselves by bytes and rows, so that no child is needed."""
 
-_REMEDY = "Open the file in its program, save the table alone, and land that."
+_REMEDY = "Open the file in its program, save only the table, and put that file into landing."
 
 
 def read_file(
@@ -93,7 +93,7 @@ def call(
             file,
             "file",
             "not finished",
-            f"a file that is read within {wall:.0f} s by the clock",
+            f"at most {wall:.0f} s of wall-clock time",
             _REMEDY,
         ) from None
     finally:
@@ -106,7 +106,7 @@ def call(
     # a parser that may not have more memory ends by MemoryError, or is aborted
     cause = f"ended by signal {-child.returncode}" if child.returncode < 0 else (lines or ["?"])[-1]
     cause = "not finished" if child.returncode == -signal.SIGXCPU else cause
-    limits = f"a file that is read within {seconds:.0f} s of processor and {MOST_MEGABYTES} MB"
+    limits = f"at most {seconds:.0f} s of processor time and {MOST_MEGABYTES} MB of memory"
     raise refusal(codes.NOT_FINISHED, file, "file", cause, limits, _REMEDY)
 
 

@@ -44,7 +44,7 @@ CONTRADICTION = _reading(20, "two printed values or names differ")
 WORD = _reading(21, "the word is not allowed here")
 DOCUMENT = _reading(22, "the structure of the answer differs")
 UNKNOWN_FORMAT = _reading(23, "the source does not have this format")
-NOT_FINISHED = _reading(24, "the file was not read within the limits of time and memory")
+NOT_FINISHED = _reading(24, "reading was stopped at a limit of time or memory")
 RULE = _reading(25, "a row breaks a rule of the extracted stage")
 NO_VALUES = _reading(26, "cells are empty where values are expected")
 SHARED_CELL = _reading(27, "several regions share a cell")
@@ -176,7 +176,7 @@ TABLES_MOVED = ProblemCode(
 )
 TABLE_NEW = ProblemCode(
     "LP-ALIGN-012",
-    "the table {title} is none of an edition before",
+    "no earlier edition has the table {title}",
     "teach it if one of its series is wanted",
 )
 TABLES_GONE = ProblemCode(
@@ -392,7 +392,7 @@ CATALOG_YAML = ProblemCode(
     "correct this line, or the one above it",
 )
 CATALOG_FIELDS = ProblemCode(
-    "LP-CATALOG-009", "{reason}", "correct this key as docs/sources.md says"
+    "LP-CATALOG-009", "{reason}", "write this key as docs/keys.md describes it"
 )
 CATALOG_TEXT = ProblemCode(
     "LP-CATALOG-010", "cannot be read as a catalog file: {reason}", "write it as UTF-8 YAML"
@@ -443,7 +443,9 @@ LAYOUT_HEADER = ProblemCode(
     "LP-LAYOUT-005", "a header without words", "write the words, or `year: header`"
 )
 LAYOUT_SPAN = ProblemCode(
-    "LP-LAYOUT-006", "{entry!r} is no year and no span", "write 2024, 2018-2024 or 2018-"
+    "LP-LAYOUT-006",
+    "{entry!r} is neither a year nor a span of years",
+    "write 2024, 2018-2024 or 2018-",
 )
 LAYOUT_TITLE = ProblemCode(
     "LP-LAYOUT-007",
@@ -453,7 +455,7 @@ LAYOUT_TITLE = ProblemCode(
 
 LAYOUT_ALIAS = ProblemCode(
     "LP-LAYOUT-008",
-    "{label!r} is no unknown spelling of a province, or {name!r} no province",
+    "{label!r} is a known spelling already, or {name!r} is not a province",
     "write an unknown spelling, and the short name of its province",
 )
 LAYOUT_ALIASES_DIFFER = ProblemCode(
@@ -465,7 +467,7 @@ LAYOUT_ALIASES_DIFFER = ProblemCode(
 # -- parts of a file
 
 NOT_JSON = ProblemCode(
-    "LP-READ-032", "{name} is no JSON number", "save the answer of the source again"
+    "LP-READ-032", "{name} is not a JSON number", "save the answer of the source again"
 )
 JSON_KEY_TWICE = ProblemCode(
     "LP-READ-033", "a key is twice in one object", "save the answer of the source again"
@@ -552,7 +554,7 @@ LARGE_ANSWER = ProblemCode(
 )
 PACKED_ANSWER = ProblemCode("LP-FETCH-021", "cannot be unpacked ({reason})", "fetch again later")
 CONTENT_LENGTH = ProblemCode(
-    "LP-FETCH-022", "Content-Length {length} is no count of bytes", "fetch again later"
+    "LP-FETCH-022", "Content-Length {length} is not a number of bytes", "fetch again later"
 )
 CUT_OFF = ProblemCode(
     "LP-FETCH-023", "the answer was cut off after {bytes} bytes ({reason})", "fetch again later"

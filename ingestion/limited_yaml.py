@@ -150,6 +150,8 @@ def _check_number(event: yaml.ScalarEvent) -> None:
 _RESOLVER = yaml.resolver.Resolver()
 
 
+WORDS = {"missing": "required key is missing", "extra_forbidden": "no such key"}
+"""Words of this project for an error of pydantic, by its name."""
 Steps = tuple[str | int, ...]
 """Keys and numbers that lead to a part of a document; () for the whole."""
 
@@ -212,5 +214,5 @@ def innermost(places: Collection[Steps]) -> list[Steps]:
 def _fault(entry: Mapping[str, Any]) -> Fault:
     cause = entry.get("ctx", {}).get("error")
     rules = cause.problems if isinstance(cause, ProblemError) else ()
-    message = str(cause if isinstance(cause, Exception) else entry["msg"])
+    message = str(cause) if isinstance(cause, Exception) else WORDS.get(entry["type"], entry["msg"])
     return Fault(entry["loc"], entry["type"], message, entry.get("input"), rules)

@@ -160,7 +160,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The list of artifacts that count as current, written by the newest refresh. -#}
+{#- The list of current artifacts, which the newest refresh wrote. -#}
 {% macro read_current_index() -%}
     {%- do source('artifacts', 'current') -%}
     {{ read_documents('current_index', {

@@ -28,7 +28,7 @@ NO_COLUMN = ProblemCode(
 )
 COLUMN_FORM = ProblemCode(
     "LP-SET-007",
-    "{value!r} is no column of edition {edition}",
+    "edition {edition} has no column {value!r}",
     "write `column`, `column / column` or `column / column x1000`",
 )
 NO_NUMBER = ProblemCode(
@@ -36,8 +36,8 @@ NO_NUMBER = ProblemCode(
 )
 ROW_TWICE = ProblemCode(
     "LP-SET-009",
-    "unit {unit} and year {year} are there twice in edition {edition}",
-    "keep one row, and list the unit in duplicates.csv",
+    "two rows for unit {unit} and year {year} in edition {edition}",
+    "delete one of the two rows",
 )
 UNKNOWN_UNIT = ProblemCode(
     "LP-SET-010",
@@ -48,7 +48,7 @@ UNKNOWN_NAME = ProblemCode("LP-SET-011", "{column}: {value!r} is not known", "wr
 HEADER = ProblemCode("LP-SET-012", "columns {found}", "begin with {expected}")
 RELEASED = ProblemCode(
     "LP-SET-013",
-    "released: {value!r} is no date",
+    "released: {value!r} is not a date",
     "write a year, a month or a day: 2012, 2012-07 or 2012-07-31",
 )
 ORDER = ProblemCode(
@@ -69,7 +69,7 @@ NO_KEYS = ProblemCode(
     "give them usual names: country and year",
 )
 SET_NAME = ProblemCode(
-    "LP-SET-019", "{name!r} is no name of a data set", "use small letters, digits and _"
+    "LP-SET-019", "{name!r} cannot be the name of a data set", "use small letters, digits and _"
 )
 NO_EDITION_TABLE = ProblemCode(
     "LP-SET-020",

@@ -353,7 +353,7 @@ DOLS_COLLINEAR = ProblemCode(
 )
 NO_COVARIANCE_OF_POISSON = ProblemCode(
     "LP-OPTION-013",
-    "{label} is no covariance of poisson",
+    "poisson does not have the covariance {label}",
     "use HC0, HC1, or clustered with correction none, groups or reghdfe",
 )
 NEGATIVE_COUNT = ProblemCode(
@@ -368,7 +368,7 @@ LOGIT_EFFECTS = ProblemCode(
 )
 NO_COVARIANCE_OF_LOGIT = ProblemCode(
     "LP-OPTION-015",
-    "{label} is no covariance of logit",
+    "logit does not have the covariance {label}",
     "write cov classical, correction none, df normal",
 )
 LOGIT_OUTCOME = ProblemCode(
@@ -675,7 +675,7 @@ TOO_MANY_RESTRICTIONS = ProblemCode(
 )
 WRONG_PAIR = ProblemCode(
     "LP-DATA-042",
-    "pair {pair} is no pair of two different regressors",
+    "pair {pair} does not name two different regressors",
     "write two different names of {columns}",
 )
 PRODUCT_LOST_WITHOUT_UNIT = ProblemCode(
@@ -691,7 +691,7 @@ NO_LEAD = ProblemCode(
 )
 UNKNOWN_SWITCHING = ProblemCode(
     "LP-DATA-044",
-    "switching={switching!r} is no regressor",
+    "switching={switching!r} is not a regressor",
     "write one of {columns}",
 )
 REGIME_MISSING = ProblemCode(
@@ -933,7 +933,7 @@ FEW_MOMENTS = ProblemCode(
 )
 NO_PLACE = ProblemCode(
     "LP-DATA-067",
-    "{text}: {name} is {value}, which is no degree",
+    "{text}: {name} is {value}, which is not a degree of latitude or longitude",
     "give latitudes from -90 to 90, longitudes from -180 to 180 or 0 to 360",
 )
 NO_POSITIVE_VARIANCE = ProblemCode(

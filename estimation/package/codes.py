@@ -122,7 +122,7 @@ NO_SANDBOX = ProblemCode(
 )
 LOCK_FORM = ProblemCode(
     "LP-PACKAGE-033",
-    "is no pinned requirement with hashes",
+    "this requirement is not pinned with hashes",
     "write name==version with --hash=sha256:…, and no option",
 )
 NOT_INSTALLED = ProblemCode(
@@ -174,12 +174,16 @@ PERSONAL = ProblemCode(
     "LP-SCAN-007", "may hold personal data: {found}", "remove it, or state that it may be published"
 )
 NO_MAIN_FILE = ProblemCode("LP-SCAN-008", "there is no main file", "add main.py")
-PYTHON_FORM = ProblemCode("LP-SCAN-009", "is no Python: {reason}", "correct or remove the file")
-TABLE_FORM = ProblemCode("LP-SCAN-010", "is no CSV file of UTF-8: {reason}", "write the file again")
+PYTHON_FORM = ProblemCode(
+    "LP-SCAN-009", "this is not valid Python: {reason}", "correct or remove the file"
+)
+TABLE_FORM = ProblemCode(
+    "LP-SCAN-010", "this is not a CSV file in UTF-8: {reason}", "write the file again"
+)
 METADATA = ProblemCode("LP-METADATA-001", "{reason}", "run `make package` again")
 REFERENCE_FORM = ProblemCode(
     "LP-MANUSCRIPT-001",
-    "the reference {key!r} is no table:model:term:quantity and no table:model:statistic",
+    "the reference {key!r} has another form than table:model:term:quantity or table:model:statistic",
     "write table:model:term:quantity or table:model:statistic",
 )
 REFERENCE_UNKNOWN = ProblemCode(

@@ -86,7 +86,7 @@ def _form_problems(stated: Stated) -> Iterator[Problem]:
     names = [("paper", said.paper), *((f"tables.{n}.table", t.table) for n, t in _numbered(said))]
     for key, name in names:
         if not NAME.fullmatch(name):
-            yield _problem(key, f"{name!r} is no name of a paper or table")
+            yield _problem(key, f"{name!r} cannot be the name of a paper or table")
     for number, table in _numbered(said):
         if not HASH.fullmatch(table.result_hash):
             yield _problem(f"tables.{number}.result_hash", "it is no sha256")

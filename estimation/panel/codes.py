@@ -11,7 +11,7 @@ UNKNOWN_KEY = ProblemCode("LP-SPEC-004", "no such key", "write {choices:or}, or 
 MISSING_KEY = ProblemCode(
     "LP-SPEC-005", "this required key is missing", "write the key `{key}`: {meaning}"
 )
-NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is none of {allowed}", "write {choice}")
+NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is not one of {allowed}", "write {choice}")
 WRONG_VALUE = ProblemCode("LP-SPEC-007", "{reason} (found {value!r})", "correct this value")
 NOT_TEXT = ProblemCode("LP-SPEC-008", "{reason} (found {value!r})", 'write it in quotes: "{value}"')
 NO_MAPPING = ProblemCode("LP-SPEC-009", "no mapping", "begin with table: and kind:")
@@ -23,7 +23,7 @@ UNDECLARED_ROLE = ProblemCode(
     "LP-SPEC-012", "{role!r} is no role that {file} declares", "write {choices:or}"
 )
 UNKNOWN_ROLE = ProblemCode(
-    "LP-SPEC-013", "{role!r} is no variable of this table", "write {choices:or}"
+    "LP-SPEC-013", "this table has no variable {role!r}", "write {choices:or}"
 )
 ROLE_TWICE = ProblemCode("LP-SPEC-014", "{role!r} is in this regression already", "remove it")
 FILLED_WITHOUT_EFFECT = ProblemCode(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,8 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.Div: operator.truediv, ast.Pow: operator.pow, ast.Mod: operator.mod,
 }  # fmt: skip
+_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|==|\b[^\W\d]\w*""")
+"""A text in quotes, the sign of equality, or a name."""
 MOST_CHARACTERS, MOST_DEPTH = 10_000, 60
 _NODES = (
     ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare, ast.BinOp,
@@ -47,6 +50,25 @@ def names_in(expression: str) -> list[str]:
     """
     nodes = list(ast.walk(_parsed(expression)))
     return list(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))
+
+
+def condition_text(expression: str, labels: Callable[[str], str]) -> str:
+    """Return an expression with labels in place of the names, and one sign of equality.
+
+    Parameters
+    ----------
+    expression : str
+        Such as `oecd == 1 and year != 2003`.
+    labels : callable
+        Gives the label of a name.
+    """
+    names = set(names_in(expression))
+
+    def word(found: re.Match[str]) -> str:
+        text = found[0]
+        return "=" if text == "==" else labels(text) if text in names else text
+
+    return _WORD.sub(word, expression)
 
 
 def rows_where(expression: str, columns: pd.DataFrame) -> np.ndarray:

@@ -10,7 +10,7 @@ EDITION_NO_YEAR = ProblemCode(
     "LP-PAPER-002", "{value!r} is no whole number", "write the year of the edition"
 )
 PACKAGE_UNKNOWN = ProblemCode(
-    "LP-PAPER-004", "{package!r} is no package with data sets", "write one of {known}"
+    "LP-PAPER-004", "{package!r} is not a package with data sets", "write one of {known}"
 )
 PACKAGE_MISSING = ProblemCode(
     "LP-PAPER-005", "{package} is not installed", "add it to pyproject.toml, then run `make lock`"
@@ -26,12 +26,14 @@ PACKAGE_CHANGED = ProblemCode(
     "the data set has sha256 {found}, frozen is {frozen}",
     "compare the versions of the package, then `make checksums PAPER=…`",
 )
-SOURCE_STATUS = ProblemCode("LP-PAPER-009", "{value!r} is no kind of data", "write one of {known}")
+SOURCE_STATUS = ProblemCode(
+    "LP-PAPER-009", "{value!r} is not a kind of data", "write one of {known}"
+)
 DATA_MISSING = ProblemCode(
     "LP-PAPER-010", "no such data file", "write the path of an existing file"
 )
 DATA_KIND = ProblemCode(
-    "LP-PAPER-011", "{suffix!r} is no kind of data file", "name a file of one of {known}"
+    "LP-PAPER-011", "{suffix!r} is not a supported data format", "name a file of one of {known}"
 )
 DATA_UNREADABLE = ProblemCode(
     "LP-PAPER-012",

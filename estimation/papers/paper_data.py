@@ -261,7 +261,7 @@ def _read_panel(path: Path) -> pd.DataFrame:
             skip_blank_lines=False,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        what = str(error).strip()
+        what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         raise Unusable(codes.WRONG_CELL(Place(file=str(path)), what=what)) from error
     return panel.dropna(how="all")  # rows keep their place in the file
 

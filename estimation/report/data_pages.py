@@ -33,7 +33,7 @@ FOLDER = "data"
 INDEX = "index.html"
 DATA_CRUMBS = (("All papers", "../index.html"), ("Data pages", INDEX))
 DATA_FOOTER = (
-    "Every value leads to its source file and to the tables that rest on it. "
+    "Every value leads to its source file and to the tables that use it. "
     "The page makes no request to a server."
 )
 WRITTEN = datetime(2000, 1, 1)  # a .dta of the same values has the same bytes
@@ -210,7 +210,7 @@ def measure_page(inputs: DataInputs, measure: str, identity: str = "") -> str:
         ("breaks", "Breaks", _breaks(inputs, measure)),
         ("revisions", "Revisions", _revisions(inputs, measure)),
         ("sources", "Sources", _sources(about)),
-        ("tables", "Tables that rest on this measure", _used_by(inputs, measure)),
+        ("tables", "Tables that use this measure", _used_by(inputs, measure)),
     ]
     lead = f"{about['description_short']} Unit: {about['unit']}."
     return _render(inputs, about["title"], lead, identity, parts)
@@ -399,7 +399,7 @@ def _cells(inputs: DataInputs, measure: str, cells: Sequence[Mapping[str, Any]])
         "Source, edition",
         "File and place",
         "Other printed values",
-        "Tables that rest on it",
+        "Tables that use it",
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     head = head.replace('<th scope="col">Other', '<th scope="col" class="words">Other')

@@ -138,7 +138,7 @@ def brief_printed(found: AnswerEstimate, printed: float) -> str:
     if p is None:
         return f"{value}: {_inside(found, printed)}"
     if found.disagree_on_printed:
-        return f"{value}: the inferences disagree"
+        return f"{value}: rejected by one inference, not by another"
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
@@ -164,7 +164,9 @@ def describe_printed(found: AnswerEstimate, printed: float, kind: str = "") -> s
         return f"{value} is {_inside(found, printed)}."
     p_values = _p_by(found, printed=True) or f"p {p_words(p)}"
     if found.disagree_on_printed:
-        return f"{value}: the inferences disagree at 5 % ({p_values})."
+        return (
+            f"The inferences disagree on the printed {kind}{number(printed)} at 5 % ({p_values})."
+        )
     return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({p_values})."
 
 

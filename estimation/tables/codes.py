@@ -3,17 +3,17 @@
 from living_panel.problems import ProblemCode
 
 WAY_UNFIT = ProblemCode(
-    "LP-KIND-002", "{way} is no inference for effects {effects}", "write effects: [{fitting}] here"
+    "LP-KIND-002", "{way} is not available for effects {effects}", "write effects: [{fitting}] here"
 )
 WAY_UNFIT_FOR_ALL = ProblemCode(
-    "LP-KIND-003", "{way} is no inference for effects {effects}", "{action}"
+    "LP-KIND-003", "{way} is not available for effects {effects}", "{action}"
 )
 WEIGHTED_WAY = ProblemCode(
-    "LP-KIND-004", "a weighted regression has linearmodels' ways alone", "{action}"
+    "LP-KIND-004", "this covariance is not available for weighted regressions", "{action}"
 )
 UNKNOWN_PRIMARY = ProblemCode(
     "LP-KIND-005",
-    "{primary!r} is no way of inference of effects {effects}",
+    "{primary!r} is not available for effects {effects}",
     "write one of {known}",
 )
 UNKNOWN_BESIDE = ProblemCode(
@@ -25,7 +25,7 @@ TWO_WAY_ONLY = ProblemCode(
 NO_CONTROL = ProblemCode(
     "LP-KIND-008", "{roles}: no control in addition to the first variable", "write some of {known}"
 )
-NO_PANEL = ProblemCode("LP-KIND-009", "page {page!r} is no panel", "write one of {known}")
+NO_PANEL = ProblemCode("LP-KIND-009", "page {page!r} is not a panel", "write one of {known}")
 NOT_IN_REGRESSION = ProblemCode(
     "LP-KIND-010", "{roles}: in no regression here", "write one of {known}"
 )
@@ -33,7 +33,7 @@ NO_SUCH_COLUMN = ProblemCode(
     "LP-KIND-011", "{columns}: no column of this table", "write block.column, such as headline.7"
 )
 MODEL_ROLE = ProblemCode(
-    "LP-KIND-020", "column {column}: {roles} is no variable of this table", "write one of {known}"
+    "LP-KIND-020", "column {column}: this table has no variable {roles}", "write one of {known}"
 )
 WRONG_OPTIONS = ProblemCode(
     "LP-SPEC-044",
@@ -184,7 +184,7 @@ ROW_LENGTH = ProblemCode(
 )
 STATISTIC_NAME = ProblemCode(
     "LP-FILE-009",
-    "{name!r} is no name of a statistic",
+    "{name!r} cannot be the name of a statistic",
     "use letters, digits and _; give term and inference in their own columns",
 )
 TWO_ROWS_OF_ONE_KEY = ProblemCode(

@@ -20,7 +20,7 @@ MOST_TABLES = 200
 MOST_UNPACKED = 64 * 1024 * 1024
 LINES_ABOVE = 8
 _MAIN = "word/document.xml"
-_REMEDY = "Copy the table into a workbook, and land that."
+_REMEDY = "Copy the table into a workbook, and put that file into landing."
 
 
 def is_document(content: bytes) -> bool:

@@ -53,7 +53,7 @@ _UNCALCULATED = re.compile(
 )
 """A formula without a value: only a program that writes workbooks and calculates nothing leaves one."""
 READABLE = "a workbook that can be read"
-_REMEDY = "Open the file, save the table as a new workbook, and land that."
+_REMEDY = "Open the file, save the table as a new workbook, and put that file into landing."
 _EXCELS_OWN_PASSWORD = "VelvetSweatshop"
 """Excel encrypts a workbook whose structure is protected with this, and opens it without asking."""
 
@@ -139,7 +139,7 @@ def _opened(content: bytes, file: str) -> bytes:
     except (InvalidKeyError, DecryptionError) as error:
         raise refusal(
             codes.DAMAGED, file, "file", "protected by a password", "a workbook that opens without one",
-            "Open it with its password, save it without one, and land that.",
+            "Open it with its password, save it without one, and put that file into landing.",
         ) from error  # fmt: skip
     return plain.getvalue()
 

@@ -161,7 +161,7 @@ RELEASE_MANIFEST = ProblemCode(
 FILE_AS_LINK = ProblemCode("LP-VERIFY-004", "a file is in the place of the link", _PUBLISH)
 NO_LINK = ProblemCode("LP-VERIFY-005", "the link is missing", _PUBLISH)
 LINK_ELSEWHERE = ProblemCode(
-    "LP-VERIFY-006", "the link leads to {target}, which is no published file", _PUBLISH
+    "LP-VERIFY-006", "the link leads to {target}, which is not a published file", _PUBLISH
 )
 WAREHOUSE_DAMAGED = ProblemCode("LP-VERIFY-007", "cannot be read ({reason})", _PUBLISH)
 OTHER_MARTS = ProblemCode("LP-VERIFY-008", "marts are not those of release {release}", _PUBLISH)
@@ -222,7 +222,7 @@ OTHER_CELLS = ProblemCode(
 )
 EDITION_OF_SOURCE = ProblemCode(
     "LP-ASSET-020",
-    "{edition!r} is no year, and no data set has this name",
+    "{edition!r} is neither a year nor the name of a data set",
     "write the year of the publication, or the name of a data set",
 )
 EDITION_NEEDS = ProblemCode(

@@ -49,7 +49,7 @@ class Landed(dg.Config):
     """A file in landing, and what a person knows of it."""
 
     file: str = Field(
-        description="The file, from the landing folder on: `statistical_yearbook/2026/table.csv`."
+        description="Path of the file, relative to the landing folder: `statistical_yearbook/2026/table.csv`."
     )
     others: list[str] = Field(
         default=[],
@@ -67,7 +67,7 @@ class Taught(dg.Config):
     """A table in a file of landing, and what neither the file nor the edition before says of it."""
 
     file: str = Field(
-        description="The file, from the landing folder on: `statistical_yearbook/2026/table.xls`."
+        description="Path of the file, relative to the landing folder: `statistical_yearbook/2026/table.xls`."
     )
     table: int = Field(default=1, description="Number of the table in the file, from 1.")
     answers: dict[str, str] = Field(
@@ -84,7 +84,7 @@ class Taught(dg.Config):
 class Covered(dg.Config):
     """An edition whose values were taken before its series had expected coverage."""
 
-    source: str = Field(description="The source, as its folder is called: `statistical_yearbook`.")
+    source: str = Field(description="Folder name of the source: `statistical_yearbook`.")
     edition: int = Field(description="Year of the publication.")
 
 
@@ -92,25 +92,31 @@ class NewEdition(dg.Config):
     """A publication that a source's catalog, or a data set, does not list yet."""
 
     source: str = Field(
-        description="The source or the data set, as its folder is called: `statistical_yearbook`."
+        description="Folder name of the source or data set: `statistical_yearbook`."
     )
-    edition: int = Field(default=0, description="Year of the publication, for a source: 2027.")
-    name: str = Field(default="", description="Name of the edition, for a data set: `11.0`.")
+    edition: int = Field(
+        default=0, description="For a source: year of publication, for example 2027."
+    )
+    name: str = Field(
+        default="", description="For a data set: name of the edition, for example `11.0`."
+    )
     title: str = Field(
-        default="", description="Its title, for a source: `China Statistical Yearbook 2027`."
+        default="",
+        description="For a source: its title, for example `China Statistical Yearbook 2027`.",
     )
-    file: str = Field(default="", description="Data file of the edition, for a data set.")
+    file: str = Field(default="", description="For a data set: data file of the edition.")
     released: str = Field(
-        default="", description="Year, month or day of its release, for a data set: `2026-01`."
+        default="",
+        description="For a data set: year, month or day of its release, for example `2026-01`.",
     )
-    licence: str = Field(default="", description="Licence that it states, for a data set.")
-    citation: str = Field(default="", description="Citation that it asks for, for a data set.")
+    licence: str = Field(default="", description="For a data set: licence that it states.")
+    citation: str = Field(default="", description="For a data set: citation that it asks for.")
 
 
 class NewSeries(dg.Config):
     """A series that a source's catalog does not list yet."""
 
-    source: str = Field(description="The source, as its folder is called: `customs`.")
+    source: str = Field(description="Folder name of the source: `customs`.")
     label: str = Field(description="The series as printed, for example `第三产业增加值`.")
     title: str = Field(description="The series in English.")
     units: list[str] = Field(

@@ -81,7 +81,7 @@ ANSWER_NEEDED = ProblemCode(
 )
 UNKNOWN_LANGUAGE = ProblemCode(
     "LP-COMMAND-010",
-    "{language_variable}: {chosen!r} is none of {languages}",
+    "{language_variable}: {chosen!r} is not one of {languages}",
     "set it to one of {languages}",
 )
 FILE_TOO_LARGE = ProblemCode(
@@ -111,8 +111,8 @@ LAYOUT_KEPT = ProblemCode(
 )
 PAPER_NOT_IN_GIT = ProblemCode(
     "LP-COMMAND-017",
-    "git does not hold {number} files of this paper as they are: {files}",
-    "commit them, or remove them for good: `make remove-paper NAME={name} FORCE=1`",
+    "uncommitted files of this paper: {number} ({files})",
+    "commit them. To delete the paper without a copy: `make remove-paper NAME={name} FORCE=1`",
 )
 VALIDATORS_NOT_INSTALLED = ProblemCode(
     "LP-COMMAND-018",
@@ -126,7 +126,7 @@ NOT_PUBLISHED_YET = ProblemCode(
 )
 NO_SQL_FILE = ProblemCode(
     "LP-COMMAND-019",
-    "is no file of SQL",
+    "this is not a file of SQL",
     "name an existing file",
 )
 FILE_OR_EXTERNAL = ProblemCode(

@@ -31,7 +31,7 @@ SEED_CELLS = ProblemCode(
 )
 FORMER_MEASURE_ROW = ProblemCode(
     "LP-SEED-005",
-    "former name {former!r} of {measure!r}: the former one is still a measure, or the other one is none of the panel",
+    "former name {former!r} of {measure!r}: the former name is still a measure, or the other one is not in the panel",
     "write a name that no measure has, and a measure of dbt_project/seeds/measures.csv in the panel",
 )
 CONTRACT_LINE_GONE = ProblemCode(

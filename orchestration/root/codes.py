@@ -94,11 +94,11 @@ OTHER_HOST = ProblemCode(
 )
 UNKNOWN_VARIABLE = ProblemCode(
     "LP-ENVIRONMENT-001",
-    "{name} is no variable of this project (a similar one: {near})",
+    "{name} is not a variable of this project (a similar one: {near})",
     "correct its name, or remove it from the settings file (docs/deployment.md lists all)",
 )
 EXECUTOR = ProblemCode(
-    "LP-ENVIRONMENT-002", "{variable}={written} is no executor", "write {choices:or}"
+    "LP-ENVIRONMENT-002", "{variable}={written} is not an executor", "write {choices:or}"
 )
 NO_WORKSPACE = ProblemCode(
     "LP-WORKSPACE-001",
@@ -174,8 +174,8 @@ OTHER_PAGE = ProblemCode(
 )
 NOT_JSON = ProblemCode(
     "LP-REQUEST-003",
-    "{method} with content type {content_type} is no form of a change",
-    "send it by POST as application/json",
+    "changes must be sent by POST as application/json; this is {method} with content type {content_type}",
+    "send it again so",
 )
 QUERY_IN_ADDRESS = ProblemCode(
     "LP-REQUEST-004",

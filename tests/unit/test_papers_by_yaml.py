@@ -133,7 +133,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
         ("data/panel.csv", "AL,1971,29375", "\n,,\nAL,197l,29375", "panel.csv:5: year is none of"),
         ("data/panel.csv", "AL,1971,29375", "AL,1970,29375", "panel.csv:3: this unit and year are there already"),
         ("data/panel.csv", "AL,1971,29375", "AL,197100000000,29375", "panel.csv:3: year is none of"),
-        ("data/panel.csv", "AL,1971,29375", "AL,1971,29375,1,2", "panel.csv: Error tokenizing data."),
+        ("data/panel.csv", "AL,1971,29375", "AL,1971,29375,1,2", "panel.csv: Expected 7 fields in line 3"),
         ("data/units.csv", "AL,Alabama,South", "AL,A,N\nAL,Alabama,South", "units.csv:3: this unit is there already"),
         ("data/measures.csv", "public_capital,", "public_capital,x,y,z\npublic_capital,", "csv:4: this measure is"),
         ("data/source.yml", "edition: 1990", "edition: first", "source.yml:2: edition: 'first' is no whole number"),
@@ -255,9 +255,9 @@ def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
         ("specs/growth_2026_main.yml", "units: all,", 'units: {without: ["99"]},', "",
          "sample names unknown unit codes 99. Fix: write codes of the release, such as"),
         ("specs/growth_2026_main.yml", "units: all,", "units: al,", "units: al,",
-         "options.blocks.0.sample.units: 'al' is none of all, paper. Fix: write 'all'."),
+         "options.blocks.0.sample.units: 'al' is not one of all, paper. Fix: write 'all'."),
         ("specs/growth_2026_main.yml", "effects: both", "effects: bth", "effects: bth",
-         "options.blocks.0.effects: 'bth' is none of none, unit, time, both, random, between. Fix: write 'both'."),
+         "options.blocks.0.effects: 'bth' is not one of none, unit, time, both, random, between. Fix: write 'both'."),
     ],
 )  # fmt: skip
 def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(

@@ -136,7 +136,7 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
                       blocks=[{**block, "effects": "both"}])  # fmt: skip
     tested = _weighted(diagnostics={"lags": [1]}, blocks=[{**block, "effects": "both"}])
     for wrong, why in (
-        (asked, "a weighted regression has linearmodels' ways alone"),
+        (asked, "this covariance is not available for weighted regressions"),
         (tested, "option diagnostics is for two-way effects and their own inference"),
     ):
         with pytest.raises(ValueError, match=why):
@@ -240,14 +240,14 @@ WILD = (
     ("old", "new", "at", "words"),
     [
         ("{cov: classical,", f"{WILD}\n    - {{cov: classical,", "cov: \"wild",
-         "is no inference for effects none, between, unit, random. Fix: write effects: [both] here"),
+         "is not available for effects none, between, unit, random. Fix: write effects: [both] here"),
         ("effects: [none, unit, both]}", "}", "cov: driscoll",
-         "is no inference for effects between. Fix: write effects: [none, unit, random, both] here"),
+         "is not available for effects between. Fix: write effects: [none, unit, random, both] here"),
         ("between: between", "between: [between, time]", "effects: {pooled", "Fix: write"),
-        ("within: unit", "within: entity", "effects: {pooled", "'entity' is none of none, unit, time, both, random"),
+        ("within: unit", "within: entity", "effects: {pooled", "'entity' is not one of none, unit, time, both, random"),
         ("bandwidth: 2, ", "", "cov: driscoll", "has no bandwidth in years. Fix: write a whole number of years"),
         ('primary: "clustered:linearmodels', 'primary: "cr3:jackknife', "primary:",
-         "'cr3:jackknife:t(G-1)' is no way of inference of effects none. Fix: write one of classical:t(n-k)"),
+         "'cr3:jackknife:t(G-1)' is not available for effects none. Fix: write one of classical:t(n-k)"),
         ("  printed:", "  diagnostics: {lags: [1]}\n  printed:", "diagnostics:",
          "is for two-way effects and their own inference. Fix: leave it out"),
     ],

@@ -389,7 +389,7 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     assert f"by {PROVINCE.fill(WAYS[BOOTSTRAP])} cover {min(rates)} to {max(rates)} % of" in why
     columns = zip(worth.columns[1:], zip(*rows, strict=True), strict=True)
     unknown = [name for name, cells in columns if set(cells) == {"not simulated"}]
-    assert f"The bootstrap was not simulated for {', '.join(unknown)}." in worth.notes
+    assert f"Coverage of the bootstrap is not simulated for: {'; '.join(unknown)}." in worth.notes
 
 
 def test_the_order_of_demeaning_is_stated_by_column(long_run: TableResult) -> None:

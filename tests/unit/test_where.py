@@ -13,6 +13,7 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.sample import build_sample
 from living_panel.estimation.panel.spec import PAPERS, Interpolation, Sample, Spec, load_spec
+from living_panel.estimation.panel.where import condition_text
 from living_panel.estimation.tables.estimate import check_options, estimate, points
 from tests.unit.test_paper_data_from_files import release_of_paper
 
@@ -56,6 +57,14 @@ def test_a_condition_may_name_a_variable_that_is_no_regressor(release: Release) 
     ours, theirs = (points(s, r) for s, r in ((spec_where(CONDITION), release), (spec, by_hand)))
     assert ours.to_numpy() == pytest.approx(theirs[ours.index].to_numpy(), rel=1e-12)
     assert CONSTANT in ours.index.get_level_values("term")
+
+
+def test_the_text_of_a_condition_has_labels_and_one_sign_of_equality() -> None:
+    labels = {"oil": "Oil sample", "a": "GDP", "name": "Name"}.__getitem__
+    assert (
+        condition_text("oil == 1 and not a >= 1e5", labels) == "Oil sample = 1 and not GDP >= 1e5"
+    )
+    assert condition_text("name in ['oil', \"a == b\"]", labels) == "Name in ['oil', \"a == b\"]"
 
 
 def test_a_condition_looks_at_values_before_logarithms(release: Release) -> None:

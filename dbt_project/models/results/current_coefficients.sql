@@ -1,4 +1,4 @@
--- The coefficients of the artifacts that the newest refresh produced, one artifact a table.
+-- Coefficients of the current artifact of each table.
 with
 
 coefficients as (

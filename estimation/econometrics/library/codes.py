@@ -94,7 +94,7 @@ RESTRICTIONS_SHAPE = ProblemCode(
 )
 UNKNOWN_FIT = ProblemCode(
     "LP-LIBRARY-019",
-    "{kind} is no fit that can be read",
+    "{kind} is not a fit that can be read",
     "give a fit of this library, linearmodels, pyfixest or statsmodels",
 )
 NO_COEFFICIENTS = ProblemCode(
@@ -119,7 +119,7 @@ OPTION_WITHOUT_MEANING = ProblemCode(
 )
 NO_EVENT_STUDY = ProblemCode(
     "LP-LIBRARY-024",
-    "{title} is no event study with a covariance",
+    "{title} is not an event study with a covariance",
     "give a fit of group_time or imputation by event time",
 )
 NO_FORMULA = ProblemCode(
@@ -169,7 +169,7 @@ NO_MAXIMUM = ProblemCode(
 )
 WRONG_LAGS = ProblemCode(
     "LP-LIBRARY-035",
-    "lags {lags} of {name} are no instruments",
+    "lags {lags} of {name} cannot be instruments",
     "write the first lag, from 1, or the first and the last one",
 )
 NO_DISTANCE = ProblemCode(

@@ -388,7 +388,7 @@ def _counts(
 ) -> dict[str, Counted]:
     """Counts by stored critical values: with another unit's series of one regressor, and of all of them.
 
-    The first is what is judged by; empty where no statistic has a critical value.
+    The answer uses the first; empty where no statistic has a critical value.
     """
     judged = [
         JudgedStatistic(o.family, o.name, s.trend, s.demean, _lags(options, o.family), o.critical)
@@ -522,8 +522,8 @@ def _summary(
     header = ("Series of another {unit}", "Reject", "Mean of placebos", "Range", "p", "Exchanges")
     note = (
         "Each {unit} gets the series of another {unit}. p: share of exchanges with at least as many rejections, "
-        "ours among them. The first row is what is judged by. Critical values: 5 % of panels of independent random "
-        "walks, and of random walks with one common factor, whichever is harder to reach."
+        "ours among them. The answer uses the first row. Critical values are simulated at 5 % under two nulls: "
+        "independent random walks, and random walks with one common factor. The stricter of the two is used."
     )
     table.grid("Placebo: another {unit}'s series", header, lines, [note])
 

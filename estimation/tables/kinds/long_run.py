@@ -429,8 +429,8 @@ def _worth(
     notes = [COVERAGE_NOTE]
     missing = [c for c, rates in coverage.items() if not any(way == BOOTSTRAP for way, _ in rates)]
     if missing:
-        names = ", ".join(columns.headers[c] for c in missing)
-        notes.append(f"The bootstrap was not simulated for {names}.")
+        names = "; ".join(columns.headers[c] for c in missing)
+        notes.append(f"Coverage of the bootstrap is not simulated for: {names}.")
     page, every = [], []
     for design in designs:
         for way, name in SHORT.items():

@@ -39,7 +39,7 @@ from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.roles import Condition
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
-from living_panel.estimation.panel.where import names_in
+from living_panel.estimation.panel.where import condition_text, names_in
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
@@ -372,8 +372,10 @@ def _grid(
     of_columns = [0, *range(len(rows), len(rows) + len(stated))]
     rows += stated
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
-    notes += [f"Rows: {options.where}."] if options.where else []
-    notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
+    notes += [f"Rows with {_condition(table, options.where)}."] if options.where else []
+    notes += [
+        f"{c.title}: rows with {_condition(table, c.where)}." for c in options.columns if c.where
+    ]
     notes += [
         f"{c.title}: weighted by {_label(table, c.weights)}." for c in options.columns if c.weights
     ]
@@ -452,6 +454,16 @@ def _inference(table: Builder, options: Options) -> str:
     ways = dict.fromkeys(c.covariance.label for c in options.columns)
     legend = legend_text(table.spec.stars, "the covariance of its column")
     return f"In brackets: standard error. Covariances: {'; '.join(map(inference_text, ways))}. {legend}"
+
+
+def _condition(table: Builder, expression: str) -> str:
+    """A condition on rows by labels; it compares levels, so that a variable in logarithms has its concept."""
+
+    def label(name: str) -> str:
+        variable = table.spec.variables.get(name)
+        return variable.concept if variable and variable.log else _label(table, name)
+
+    return condition_text(expression, label)
 
 
 def _label(table: Builder, term: str) -> str:

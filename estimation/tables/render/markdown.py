@@ -41,7 +41,9 @@ def _grids(blocks: Iterable[Block], title: str) -> list[str]:
         words = columns_of_words(block)
         align = ["left" if n == 0 or n in words else "right" for n in range(len(header))]
         grid = tabulate(rows, header, tablefmt="pipe", colalign=align, disable_numparse=True)
-        heading = [f"**{escape_markdown(block.title)}**", ""] if block.title not in ("", title) else []
+        heading = (
+            [f"**{escape_markdown(block.title)}**", ""] if block.title not in ("", title) else []
+        )
         parts += ["", *heading, grid, ""]
         parts += [f"*{escape_markdown(note)}*  " for note in block.notes]
     return parts

@@ -178,7 +178,7 @@ class EffectsInferenceOptions(InferenceOptions):
                 )
 
 
-OWN = f"write {', '.join(textbook.RULES)} as docs/papers.md shows, 'Effects'"
+OWN = f"write one or more of {', '.join(textbook.RULES)} (docs/papers.md, 'Effects')"
 
 
 def _way(mapping: Mapping[str, Any]) -> Inference | TextbookInference:

@@ -201,8 +201,9 @@ def add_leads(
         },
     )
     note = (
-        f"{test.result.n_obs} rows: {len(test.lost) - broken} have no following {{period}}, {broken} are "
-        f"followed by a new definition. {inference_text(test.result.label)}. Detectable: at {how.power:.0%} power; "
+        f"The test uses {test.result.n_obs} rows. {len(test.lost)} rows are dropped: {len(test.lost) - broken} have "
+        f"no following {{period}}, and {broken} are followed by a new definition. "
+        f"{inference_text(test.result.label)}. Detectable: at {how.power:.0%} power; "
         "not rejecting says little where it is large."
     )
     header = ("Lead", "Estimate", "SE", "p", "Detectable")
