@@ -98,7 +98,6 @@ class Marked:
         self, error: ValidationError, model: type[BaseModel], under: Sequence[str | int] = ()
     ) -> list[Problem]:
         """Everything a model finds wrong, with the nearest name it knows."""
-        known = list(_names(model.model_json_schema()))
         found: dict[Steps, list[Problem]] = {}
         for fault in self._of_nearest_form(faults_of(error), under):
             steps = self._written(fault, under)
@@ -106,6 +105,7 @@ class Marked:
                 allowed = list(_allowed(model, steps)) if fault.kind == "literal_error" else []
                 place = self.place((*under, *steps))
                 meaning = next(_meanings(model, steps), "") if fault.kind == "missing" else ""
+                known = {*_keys(model, steps[:-1])} - {str(steps[-1])} if steps else set()
                 explain = partial(_explain, fault, place, steps, known, allowed, meaning)
                 found[steps] = fault.problems(place, explain)
         return [problem for steps in innermost(found) for problem in found[steps]]
@@ -200,54 +200,45 @@ def nearest(name: object, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(str(name), listed, n=1, cutoff=0.6) or listed
 
 
-def _names(schema: Any) -> Iterator[str]:
-    """Every key that a JSON schema knows, at any depth."""
-    if isinstance(schema, dict):
-        properties = schema.get("properties")
-        if isinstance(properties, dict):
-            yield from properties
-        for part in schema.values():
-            yield from _names(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _names(part)
+def _keys(form: Any, steps: Sequence[str | int]) -> Iterator[str]:
+    """Keys that the forms at a place have."""
+    for there in _forms_at(form, steps):
+        if isinstance(there, type) and issubclass(there, BaseModel):
+            yield from (field.alias or name for name, field in there.model_fields.items())
 
 
 def _meanings(form: Any, steps: Sequence[str | int]) -> Iterator[str]:
     """Descriptions of a required key in the forms that may stand at its place, without the full stop."""
-    origin, inner = get_origin(form), get_args(form)
-    if origin is Annotated:
-        yield from _meanings(inner[0], steps)
-    elif origin in (Union, UnionType):
-        for one in inner:
-            yield from _meanings(one, steps)
-    elif isinstance(form, type) and issubclass(form, RootModel):
-        yield from _meanings(form.model_fields["root"].annotation, steps)
-    elif isinstance(form, type) and issubclass(form, BaseModel):
-        for name, field in form.model_fields.items():
-            if steps and steps[0] in (name, field.alias):
-                if len(steps) == 1 and field.is_required() and field.description:
+    for there in _forms_at(form, steps[:-1]):
+        if isinstance(there, type) and issubclass(there, BaseModel):
+            for name, field in there.model_fields.items():
+                if steps[-1] in (name, field.alias) and field.is_required() and field.description:
                     yield " ".join(field.description.split()).removesuffix(".")
-                yield from _meanings(field.annotation, steps[1:])
-    elif inner and steps:  # a list, a tuple or a mapping
-        for one in inner:
-            yield from _meanings(one, steps[1:])
 
 
 def _allowed(form: Any, steps: Sequence[str | int]) -> Iterator[str]:
     """Words that a form allows at a place, from the `Literal` types there."""
+    for there in _forms_at(form, steps):
+        if get_origin(there) is Literal:
+            yield from map(str, get_args(there))
+
+
+def _forms_at(form: Any, steps: Sequence[str | int]) -> Iterator[Any]:
+    """Forms that may stand at a place below a form."""
     origin, inner = get_origin(form), get_args(form)
     if origin is Annotated:
-        yield from _allowed(inner[0], steps)
+        yield from _forms_at(inner[0], steps)
     elif origin in (Union, UnionType):
         for one in inner:
-            yield from _allowed(one, steps)
-    elif origin is Literal:
-        yield from (str(word) for word in inner if not steps)
+            yield from _forms_at(one, steps)
+    elif isinstance(form, type) and issubclass(form, RootModel):
+        yield from _forms_at(form.model_fields["root"].annotation, steps)
+    elif not steps:
+        yield form
     elif isinstance(form, type) and issubclass(form, BaseModel):
         for name, field in form.model_fields.items():
-            if steps and steps[0] in (name, field.alias):
-                yield from _allowed(field.annotation, steps[1:])
-    elif inner and steps:  # a list, a tuple or a mapping
+            if steps[0] in (name, field.alias):
+                yield from _forms_at(field.annotation, steps[1:])
+    else:  # a list, a tuple or a mapping
         for one in inner:
-            yield from _allowed(one, steps[1:])
+            yield from _forms_at(one, steps[1:])

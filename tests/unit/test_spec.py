@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from living_panel.estimation.panel import codes
+from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.sample import units_of
 from living_panel.estimation.panel.spec import (
     Without,
@@ -45,6 +46,17 @@ def write(folder: Path, content: object) -> Path:
 
 def test_a_complete_spec_is_read(tmp_path: Path) -> None:
     assert load_spec(write(tmp_path, GOOD)).variables["x"].measures == ["gdp_cny_100m"]
+
+
+@pytest.mark.parametrize(("written", "meant"), [("mesures", "measures"), ("lgo", "log")])
+def test_an_unknown_key_is_compared_with_those_of_its_place(
+    tmp_path: Path, written: str, meant: str
+) -> None:
+    """Other places have keys that are nearer, and the same word where it is allowed."""
+    with refuses(InvalidSpec, codes.UNKNOWN_KEY) as error:
+        load_spec(write(tmp_path, GOOD | {"variables": {"x": X | {written: 1}}}))
+    (found,) = [p for p in error.value.problems if p.code == codes.UNKNOWN_KEY.name]
+    assert found.fields["choices"] == [meant]
 
 
 @pytest.mark.parametrize(
