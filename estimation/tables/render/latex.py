@@ -218,10 +218,10 @@ def _latex_grid(block: Block, characters: int) -> tuple[list[str], set[str]]:
     ]
     boxed = [r"\setbox0\hbox{\setlength{\tabcolsep}{4pt}%", *lines, "}%"]
     if line_of(lengths) <= 0.9 * characters:
-        return [*boxed, r"\copy0"], needed
+        return [*boxed, r"\leavevmode\copy0"], needed
     # to the width of the text where it is wider, else as it is
     fitted = [r"\ifdim\wd0>\linewidth", r"\setbox0\hbox{\resizebox{\linewidth}{!}{\box0}}\fi"]
-    return [*boxed, *fitted, r"\copy0"], needed | {"graphicx"}
+    return [*boxed, *fitted, r"\leavevmode\copy0"], needed | {"graphicx"}
 
 
 def _latex_row(cells: tuple[str, ...], numbers: Collection[int]) -> str:
