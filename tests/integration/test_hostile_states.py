@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import dagster as dg
 import pytest
-from dagster._core.definitions.reconstruct import ReconstructableJob
 
 from living_panel.orchestration.__main__ import command_list, main
+from living_panel.orchestration.commands.refresh import job_named
 from living_panel.orchestration.root import state
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY
@@ -272,7 +273,9 @@ def held_to_words(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str])
 def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Refresh the root of the environment, of which definitions are made anew."""
     sys.modules.pop("living_panel.orchestration.definitions", None)
-    ReconstructableJob.get_definition.cache_clear()  # a process of its own has those of one root
+    # Dagster keeps the definition of the last job: a process of its own has those of one root
+    job = dg.build_reconstructable_job(job_named.__module__, job_named.__name__, ("refresh",))
+    type(job).get_definition.cache_clear()
     return held_to_words(("run",), capfd)
 
 
