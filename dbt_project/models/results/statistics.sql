@@ -13,7 +13,16 @@ artifact_statistics as (
 -- stored files have the names of 0.4.0
 renamed as (
 
-    select * replace (if(coalesce(statistic, name) = 'n_years', 'n_periods', 'n_units') as statistic)
+    select
+        table_id,
+        artifact_id,
+        model,
+        term,
+        case coalesce(statistic, name) when 'n_years' then 'n_periods' else 'n_units' end as statistic,
+        inference,
+        name,
+        value,
+        text
     from artifact_statistics
     where coalesce(statistic, name) in ('n_provinces', 'n_years')
 
@@ -21,9 +30,29 @@ renamed as (
 
 under_both_names as (
 
-    select * from artifact_statistics
+    select
+        table_id,
+        artifact_id,
+        model,
+        term,
+        statistic,
+        inference,
+        name,
+        value,
+        text
+    from artifact_statistics
     union all
-    select * from renamed
+    select
+        table_id,
+        artifact_id,
+        model,
+        term,
+        statistic,
+        inference,
+        name,
+        value,
+        text
+    from renamed
 
 ),
 
