@@ -18,7 +18,7 @@ renamed as (
         artifact_id,
         model,
         term,
-        case coalesce(statistic, name) when 'n_years' then 'n_periods' else 'n_units' end as statistic,
+        if(coalesce(statistic, name) = 'n_years', 'n_periods', 'n_units') as statistic,
         inference,
         name,
         value,
