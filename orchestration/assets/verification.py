@@ -59,6 +59,10 @@ COMPARED = {
     ),
     "statistics": ("model", "term", "statistic", "inference", "value", "text"),
 }  # fmt: skip
+STATISTIC = "case statistic {} else statistic end".format(
+    " ".join(f"when '{name}' then '{former}'" for name, former in FORMER_SIZES.items())
+)
+"""A statistic as it is compared: sizes under their former names, as in the artifacts' files."""
 Say = Callable[[str], None]
 NO_PROBLEM = "No problem was found: all files are those of their records."
 HELD = "tables of editions and earlier states, held by digest: {}; `make verify ALL=yes` estimates them again"
@@ -449,14 +453,6 @@ def _changed_tables(
     return [] if content_digest(connection).startswith(promised) else ["one of its tables"]
 
 
-def _compared(column: str) -> str:
-    """A column as it is compared: sizes under their former names, as in the artifacts' files."""
-    if column != "statistic":
-        return quoted(column)
-    names = " ".join(f"when '{name}' then '{former}'" for name, former in FORMER_SIZES.items())
-    return f"case statistic {names} else statistic end"
-
-
 def _unlike_artifacts(
     settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path
 ) -> Iterator[Problem]:
@@ -470,13 +466,20 @@ def _unlike_artifacts(
             # an older file or warehouse has its statistics under names of one part
             stored_columns = connection.table(f"results.{name}").columns
             known = {*stored_columns} & {*connection.read_parquet(str(file)).columns}
-            these = ", ".join(_compared(column) for column in columns if column in known)
-            if "statistic" in known:
-                these = f"distinct {these}"  # a size has a row under each of its names
+            these = ", ".join(
+                STATISTIC if column == "statistic" else quoted(column)
+                for column in columns
+                if column in known
+            )
+            # a size has a row under each of its names
             differing = connection.execute(
                 f"""with here as (
-                    select {these} from results.{quoted(name)} where artifact_id = $artifact
-                ), there as (select {these} from read_parquet($file))
+                    select {"distinct" if "statistic" in known else ""} {these}
+                    from results.{quoted(name)} where artifact_id = $artifact
+                ), there as (
+                    select {"distinct" if "statistic" in known else ""} {these}
+                    from read_parquet($file)
+                )
                 select count(*)
                 from ((from here except all from there) union all (from there except all from here))""",
                 {"artifact": identity, "file": str(file)},
