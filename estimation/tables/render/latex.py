@@ -202,7 +202,9 @@ def _latex_grid(block: Block, characters: int) -> tuple[list[str], set[str]]:
     whole = sum(lengths[n] for n in words)
     for n in words:
         share = 0.85 * max(rest, characters // 3) / characters * lengths[n] / whole
-        share = max(share, min(lengths[n], PARAGRAPH) / characters)  # as `parts` counted its lines
+        if len(words) == 1:  # as `parts` counted its lines
+            share = max(share, min(lengths[n], PARAGRAPH) / characters)
+        share = max(share, 0.12)
         kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
         needed |= {"array"}
     rows: list[str] = []
