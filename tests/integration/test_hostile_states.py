@@ -273,8 +273,9 @@ def held_to_words(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str])
 def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Refresh the root of the environment, of which definitions are made anew."""
     sys.modules.pop("living_panel.orchestration.definitions", None)
-    # Dagster keeps the definition of the last job: a process of its own has those of one root
+    # Dagster keeps the definitions of the last job: a process of its own has those of one root
     job = dg.build_reconstructable_job(job_named.__module__, job_named.__name__, ("refresh",))
+    type(job).get_repository_definition.cache_clear()
     type(job).get_definition.cache_clear()
     return held_to_words(("run",), capfd)
 
