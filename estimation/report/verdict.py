@@ -138,7 +138,7 @@ def brief_printed(found: AnswerEstimate, printed: float) -> str:
     if p is None:
         return f"{value}: {_inside(found, printed)}"
     if found.disagree_on_printed:
-        return f"{value}: rejected by one inference, not by another"
+        return f"{value}: rejected by some inferences alone"
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
