@@ -10,52 +10,6 @@ artifact_statistics as (
 
 ),
 
--- stored files have the names of 0.4.0
-renamed as (
-
-    select
-        table_id,
-        artifact_id,
-        model,
-        term,
-        if(coalesce(statistic, name) = 'n_years', 'n_periods', 'n_units') as statistic,
-        inference,
-        name,
-        value,
-        text
-    from artifact_statistics
-    where coalesce(statistic, name) in ('n_provinces', 'n_years')
-
-),
-
-under_both_names as (
-
-    select
-        table_id,
-        artifact_id,
-        model,
-        term,
-        statistic,
-        inference,
-        name,
-        value,
-        text
-    from artifact_statistics
-    union all
-    select
-        table_id,
-        artifact_id,
-        model,
-        term,
-        statistic,
-        inference,
-        name,
-        value,
-        text
-    from renamed
-
-),
-
 -- an older artifact has all of term and statistic in one name; findings of an audit are split here
 named as (
 
@@ -63,17 +17,36 @@ named as (
         *,
         nullif(regexp_extract(name, '^finding_0*([0-9]+)[.]', 1), '') as finding,
         nullif(regexp_extract(name, '^finding_[0-9]+[.](.+)$', 1), '') as field
-    from under_both_names
+    from artifact_statistics
+
+),
+
+numbers as (
+
+    select
+        table_id,
+        artifact_id,
+        model,
+        coalesce(term, finding, '') as term,
+        coalesce(statistic, field, name) as statistic,
+        coalesce(inference, '') as inference,
+        value,
+        text
+    from named
 
 )
 
+select * from numbers
+union all
+-- stored files have the names of 0.4.0
 select
     table_id,
     artifact_id,
     model,
-    coalesce(term, finding, '') as term,
-    coalesce(statistic, field, name) as statistic,
-    coalesce(inference, '') as inference,
+    term,
+    if(statistic = 'n_years', 'n_periods', 'n_units') as statistic,
+    inference,
     value,
     text
-from named
+from numbers
+where statistic in ('n_provinces', 'n_years')
