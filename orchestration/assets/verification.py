@@ -471,13 +471,13 @@ def _unlike_artifacts(
                 for column in columns
                 if column in known
             )
-            # a size has a row under each of its names
+            once = "distinct" if "statistic" in known else ""  # a size is under both of its names
             differing = connection.execute(
                 f"""with here as (
-                    select {"distinct" if "statistic" in known else ""} {these}
+                    select {once} {these}
                     from results.{quoted(name)} where artifact_id = $artifact
                 ), there as (
-                    select {"distinct" if "statistic" in known else ""} {these}
+                    select {once} {these}
                     from read_parquet($file)
                 )
                 select count(*)
