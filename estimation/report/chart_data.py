@@ -31,8 +31,8 @@ def chart_data(
     """Script element with the values of `measures`, each with its source, edition and kind.
 
     `along` is the title of the axis of periods, `library` the address of the chart library. A measure has a line of
-    values a unit,
-    and a line of letters that name the source of each. `periods` are the texts of periods that are no years.
+    values a unit, and a line of letters that name the source of each. `periods` are the texts of periods that are no
+    years.
     """
     units = release.provinces.sort_values("province_code")
     years = release.panel.index.get_level_values("year")

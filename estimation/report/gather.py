@@ -46,11 +46,6 @@ def lineage_href(table_id: str, series: str = RELEASED) -> str:
     return "#lineage-" + "".join(c if c.isalnum() else "-" for c in name)
 
 
-def text_address(csv: str) -> str:
-    """Address of values that a page carries itself."""
-    return f"data:text/csv;base64,{base64.b64encode(csv.encode()).decode()}"
-
-
 def data_address(png: bytes) -> str:
     """A figure as an address that holds its bytes: as WebP in few colours, a fifth of the PNG."""
     shrunk = io.BytesIO()
@@ -63,7 +58,7 @@ def data_address(png: bytes) -> str:
 
 
 class Drawn(NamedTuple):
-    """A stored figure: its words, its address on a page, and its files (no SVG in artifacts up to 0.4.0)."""
+    """A stored figure: its words, its address on a page, and its files."""
 
     words: str
     address: str
@@ -264,8 +259,12 @@ def _picture(words: str, bytes64: str, names: Mapping[bytes, Path]) -> Drawn:
     """A figure with its files: the PNG has the bytes that the stored page has."""
     content = base64.b64decode(bytes64)
     png = names.get(content)
-    stored = [path for path in (png and png.with_suffix(".svg"), png) if path and path.exists()]
-    return Drawn(words, data_address(content), tuple(path.name for path in stored))
+    return Drawn(words, data_address(content), chart_files(png) if png is not None else ())
+
+
+def chart_files(png: Path) -> tuple[str, ...]:
+    """Names of the stored files of a figure; an SVG is not in artifacts and comparisons up to 0.4.0."""
+    return tuple(file.name for file in (png.with_suffix(".svg"), png) if file.exists())
 
 
 def read_comparisons(artifacts: Path) -> list[StoredComparison]:

@@ -246,11 +246,11 @@
     csv: (figure) => save(figure, "csv", new Blob([marked(values(figure))], { type: "text/csv" })),
   };
 
-  for (const figure of document.querySelectorAll("figure:has(svg.plot, .chart)")) {
+  for (const figure of document.querySelectorAll("figure:has(svg.plot, .chart), figure[data-csv]")) {
     const line = document.createElement("p");
     line.className = "save";
     for (const [end, make] of Object.entries(FORMS)) {
-      if (end === "csv" && !values(figure)) continue;
+      if (end === "csv" ? !values(figure) : figure.querySelector(":scope > img")) continue; // an image has files
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: end.toUpperCase() });
       button.setAttribute("aria-label", `${name(figure)} as ${end.toUpperCase()}`);
       button.addEventListener("click", () => make(figure));

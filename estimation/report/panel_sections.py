@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from living_panel.estimation.artifacts.drift_words import movers
 from living_panel.estimation.audit.figures import NATIONAL
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.papers.questions import Difference, Slope
 from living_panel.estimation.report.chart_data import chart_data
 from living_panel.estimation.report.elements import e, joined, sections
-from living_panel.estimation.report.gather import StoredComparison, data_address, text_address
+from living_panel.estimation.report.gather import StoredComparison, chart_files, data_address
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.panel_pictures import (
     STATUS,
@@ -159,13 +160,12 @@ def _revisions(inputs: Inputs) -> Markup:
 
 def _comparison(inputs: Inputs, told: StoredComparison) -> Markup:
     file = told.folder / "drift.png"
-    moved = told.drift[told.drift["status"] == "moved"]
-    whole = inputs.link(told.folder / "drift.md")
-    image = data_address(file.read_bytes()) if file.exists() and len(moved) else None
-    svg = file.with_suffix(".svg")
-    files = {"SVG": inputs.link(svg)} if svg.exists() else {}  # none in comparisons up to 0.4.0
-    files |= {"PNG": inputs.link(file), "CSV": text_address(moved.to_csv(index=False))}
-    return Markup(sections.comparison(told, _main_answers(inputs, told), image, files, whole))
+    shown = file.exists() and (told.drift["status"] == "moved").any()
+    folder, answers = inputs.link(told.folder), _main_answers(inputs, told)
+    if not shown:
+        return Markup(sections.comparison(told, answers, folder))
+    image, values = data_address(file.read_bytes()), movers(told.drift).to_csv(index=False)
+    return Markup(sections.comparison(told, answers, folder, image, values, chart_files(file)))
 
 
 def _main_answers(inputs: Inputs, told: StoredComparison) -> list[tuple[str, ...]]:

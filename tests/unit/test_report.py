@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
+from PIL import Image
 
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.paper_data import KINDS_OF_DATA
@@ -248,8 +249,12 @@ def test_the_page_of_changes_has_the_main_answers_first(root: Path, tmp_path: Pa
         drift,
         pd.DataFrame({"measure": ["a"]}),
     )
+    Image.new("RGB", (2, 2)).save(tmp_path / "drift.png")
+    (tmp_path / "drift.svg").touch()
     page = movement_section(inputs(root, baseline(), questions=[asked], comparisons=[told]))
     parts = BeautifulSoup(page, "lxml")
+    assert [link.get_text() for link in parts.select(".take a")] == ["SVG", "PNG"]
+    assert parts.select_one("figure:has(img)")["data-csv"].count("t04_baseline") == 2
     assert [h.get_text() for h in parts.select("h3")][0] == "From x to y"
     cells = [cell.get_text() for cell in parts.select("table")[0].select("tbody th, tbody td")]
     assert cells == ["Does FDI raise exports?", "0.210***", "0.110**", "−2.00 standard errors"]
