@@ -471,7 +471,7 @@ def _unlike_artifacts(
                 for column in columns
                 if column in known
             )
-            once = "distinct" if "statistic" in known else ""  # a size is under both of its names
+            once = "distinct" if name == "statistics" else ""  # a size is under both of its names
             differing = connection.execute(
                 f"""with here as (
                     select {once} {these}
