@@ -19,21 +19,21 @@ from living_panel.orchestration.assets.checks import artifact_faults
 from living_panel.orchestration.assets.dbt_models import build_as_of, build_results
 from living_panel.orchestration.assets.publication import is_published, publish
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.release import (
-    current_release,
-    freeze,
-    freeze_empty,
-    has_panel,
-    is_on_panel,
-    release_key,
-    remember,
-    was_published,
-)
+from living_panel.orchestration.assets.release import release_key
 from living_panel.orchestration.assets.resources import Workplace, check_as_of
 from living_panel.orchestration.assets.tables import (
     estimated,
     table_result,
     write_current,
+)
+from living_panel.orchestration.outputs.releases import (
+    current_release,
+    freeze,
+    freeze_empty,
+    has_panel,
+    is_on_panel,
+    remember,
+    was_published,
 )
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.problems import Place, name_commands

@@ -95,11 +95,6 @@ EARLIER_UNREADABLE = ProblemCode(
     "{earlier} cannot be read: {error} The link is unchanged",
     "`make run` publishes the newest state",
 )
-NO_RELEASE = ProblemCode(
-    "LP-ASSET-011",
-    "no release of this vantage yet",
-    "run `make run`, or materialise release/panel first",
-)
 NO_TABLES = ProblemCode(
     "LP-ASSET-012",
     "no tables yet",

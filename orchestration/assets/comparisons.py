@@ -27,9 +27,9 @@ from living_panel.ingestion.files import write_folder
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sides import Side, baseline, find_side
-from living_panel.orchestration.assets.specs import spec_folder
 from living_panel.orchestration.assets.table_drift import Ids, Places, compare_table
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version

@@ -26,11 +26,11 @@ from living_panel.ingestion.files import sync, write_durably
 from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.release import built_release, current_release
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.dbt import build_note
 from living_panel.orchestration.dbt.project import dbt_variables
 from living_panel.orchestration.lake.target import publish_to_lake
+from living_panel.orchestration.outputs.releases import built_release, current_release
 from living_panel.orchestration.root import ledger, published, state
 from living_panel.orchestration.root.build_copy import SCHEMAS, copy_build
 from living_panel.orchestration.root.failure import failure_of

@@ -20,9 +20,9 @@ from living_panel.orchestration.assets.publication import (
     results_models,
 )
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.release import current_release
 from living_panel.orchestration.assets.report_server import report_address
 from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.outputs.releases import current_release
 from living_panel.orchestration.outputs.report_identity import is_made, looks
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.processes import compute

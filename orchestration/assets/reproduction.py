@@ -10,7 +10,6 @@ from living_panel.estimation.audit.reproduction import STATUSES, in_words, summa
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.assets.specs import spec_folder
 from living_panel.orchestration.outputs.reproduction_cells import (
     CAUSES,
     INPUTS,
@@ -18,6 +17,7 @@ from living_panel.orchestration.outputs.reproduction_cells import (
     compare_papers,
     search_causes,
 )
+from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.processes import compute
 
 

@@ -6,7 +6,6 @@ published; this one is omitted.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +15,7 @@ import dagster as dg
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
+from living_panel.estimation.panel.spec import Spec, load_spec, spec_files, twice
 from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
@@ -30,6 +29,7 @@ from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.root import environment_cache
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import folder_hash, module_version
 from living_panel.problems import Problem, problems_of
@@ -43,11 +43,6 @@ KEPT_PAPERS = environment_cache.KeptResults(
 )
 """Papers without faults, by path; a paper with one raises, and is not kept."""
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
-
-
-def spec_folder() -> Path:
-    """Where the specs lie; LIVING_PANEL_SPECS names another place: a fork's own, or a trial's few."""
-    return Path(os.environ.get("LIVING_PANEL_SPECS") or PAPERS)
 
 
 def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Problem, ...]]]:

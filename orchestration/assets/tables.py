@@ -13,12 +13,7 @@ from living_panel.estimation.panel.spec import Spec
 from living_panel.orchestration.assets.checks import artifact_faults
 from living_panel.orchestration.assets.markdown_text import listed as as_list
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.release import (
-    current_release,
-    freezing_code,
-    release_for,
-    release_key,
-)
+from living_panel.orchestration.assets.release import release_key
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.table_metadata import table_metadata
@@ -27,6 +22,7 @@ from living_panel.orchestration.outputs.edition_tables import (
     are_followed,
     estimate_over_editions,
 )
+from living_panel.orchestration.outputs.releases import current_release, freezing_code, release_for
 from living_panel.orchestration.outputs.table_artifact import (
     artifact_folder,
     discard_damaged,

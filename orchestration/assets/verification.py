@@ -39,14 +39,15 @@ from living_panel.orchestration.assets.recomputing import (
     hold_artifact,
     recompute_artifact,
 )
-from living_panel.orchestration.assets.release import built_release
-from living_panel.orchestration.assets.specs import ROOTS_OWN, spec_folder
+from living_panel.orchestration.assets.specs import ROOTS_OWN
 from living_panel.orchestration.lake.location import FILE as SETTINGS_FILE
 from living_panel.orchestration.lake.target import lake_problems
 from living_panel.orchestration.outputs.paper_tables import other_tables
 from living_panel.orchestration.outputs.release_files import described, unlike_panel
+from living_panel.orchestration.outputs.releases import built_release
 from living_panel.orchestration.root import accepted, ledger, published, state
 from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings

@@ -6,10 +6,10 @@ from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.dbt_models import build_results
 from living_panel.orchestration.assets.publication import is_published, publish
 from living_panel.orchestration.assets.registry import register
-from living_panel.orchestration.assets.release import current_release
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.specs import readable
 from living_panel.orchestration.assets.tables import refresh_editions
+from living_panel.orchestration.outputs.releases import current_release
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.problems import Place
 

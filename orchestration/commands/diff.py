@@ -68,7 +68,7 @@ def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
     first refresh.
     """
     from living_panel.orchestration.assets.publication import publish
-    from living_panel.orchestration.assets.release import published_release
+    from living_panel.orchestration.outputs.releases import published_release
 
     later = name_commands(
         f"the rows of comparison {folder.name} come into results.* with the next `make run`"

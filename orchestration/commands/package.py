@@ -36,11 +36,11 @@ from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.assets.release import published_release
 from living_panel.orchestration.assets.report import verdict_path
 from living_panel.orchestration.commands.docs import README, VERDICT
 from living_panel.orchestration.commands.prompts import ask
 from living_panel.orchestration.commands.validators import ENVIRONMENT
+from living_panel.orchestration.outputs.releases import published_release
 from living_panel.orchestration.package.check import check_package, report_lines
 from living_panel.orchestration.package.contents import package_files
 from living_panel.orchestration.package.describe import archived_sources, describe

@@ -89,9 +89,11 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
     """
     from living_panel.estimation.panel.marked_yaml import nearest
     from living_panel.orchestration.assets.publication import unfinished
-    from living_panel.orchestration.assets.release import is_on_panel, release_key
-    from living_panel.orchestration.assets.specs import readable, spec_folder
+    from living_panel.orchestration.assets.release import release_key
+    from living_panel.orchestration.assets.specs import readable
     from living_panel.orchestration.definitions import defs
+    from living_panel.orchestration.outputs.releases import is_on_panel
+    from living_panel.orchestration.root.papers import spec_folder
 
     specs, wrong = readable(settings)
     mine = [spec for spec in specs if spec.paper == paper]
@@ -259,8 +261,8 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
 
 def _not_yet_published(settings: Settings, as_of: str) -> list[str]:
     """Tables whose data did not exist then."""
-    from living_panel.orchestration.assets.release import was_published
     from living_panel.orchestration.assets.specs import readable
+    from living_panel.orchestration.outputs.releases import was_published
 
     specs, _ = readable(settings)
     return sorted(spec.table for spec in specs if not was_published(spec, as_of))
@@ -282,7 +284,7 @@ def _stages(settings: Settings) -> dict[str, str]:
 
 
 def _current_release(settings: Settings) -> str:
-    from living_panel.orchestration.assets.release import published_release
+    from living_panel.orchestration.outputs.releases import published_release
 
     try:
         manifest = published_release(settings) / "manifest.json"

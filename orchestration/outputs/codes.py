@@ -7,3 +7,8 @@ LONG_STATA_NAMES = ProblemCode(
     "marts.panel: columns too long for Stata: {long}",
     "shorten the names in the seed measures.csv",
 )
+NO_RELEASE = ProblemCode(
+    "LP-ASSET-011",
+    "no release of this vantage yet",
+    "run `make run`, or materialise release/panel first",
+)

@@ -291,6 +291,25 @@ def test_what_the_definitions_need_loads_no_estimator() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_what_says_that_it_loads_no_dagster_loads_none() -> None:
+    """Nor does `make try`: Dagster takes a second of each start, and of each worker."""
+    named = [
+        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
+        for path in sorted((REPOSITORY / "orchestration").rglob("*.py"))
+        if "Loads no Dagster" in (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "")
+    ]
+    modules = [*named, "orchestration.__main__", "orchestration.commands.authoring"]
+    said = (
+        "import importlib, sys\n"
+        f"for name in {modules}: importlib.import_module(f'living_panel.{{name}}')\n"
+        "print([n for n in sys.modules if n.startswith(('dagster', 'dbt'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_what_is_imported_is_declared() -> None:
     """A package that another one happens to bring may go with it."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))

@@ -23,8 +23,8 @@ from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel import former_names
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.tables.result import StatisticRow, specification_frame, statistic_frame
-from living_panel.orchestration.assets import release
 from living_panel.orchestration.dbt import generated_files
+from living_panel.orchestration.outputs import releases
 from living_panel.orchestration.root import state
 from tests.paths import SPECS
 
@@ -403,8 +403,11 @@ def test_a_renamed_measure_answers_to_both_names(
     differ = f"count(*) filter ({former} is distinct from {measure})"
     ((filled, wrong),) = run.query(f"select count({former}), {differ} from marts.panel")
     assert filled and not wrong
-    monkeypatch.setattr(release, "TABLES", ("panel",))
-    columns = release._marts(run.warehouse)["panel"].columns
+    assert run.query(
+        "select distinct measure from marts.observations where measure like 'fdi%'"
+    ) == [(measure,)]  # tables with a row for each measure have the name of today alone
+    monkeypatch.setattr(releases, "TABLES", ("panel",))
+    columns = releases._marts(run.warehouse)["panel"].columns
     assert measure in columns and former not in columns
     with pytest.warns(FutureWarning, match=panel_codes.FORMER_MEASURE.name):
         spec = load_spec(SPECS / "t04_baseline.yml")

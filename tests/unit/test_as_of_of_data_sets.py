@@ -10,7 +10,7 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.from_data_set import edition_of
 from living_panel.estimation.papers.paper_data import is_published, release_frames
-from living_panel.orchestration.assets.release import was_published
+from living_panel.orchestration.outputs.releases import was_published
 
 DATA = PAPERS / "acemoglu_2008" / "data"
 STUDY = PAPERS / "growth_editions_2026" / "data"
