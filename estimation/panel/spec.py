@@ -335,11 +335,11 @@ def _with_current_measures(
     written = marked.content.get("variables")
     for role in variables:
         if isinstance(written, Mapping):
-            _warn_of_measures(marked, written.get(role), renamed, ("variables", role))
+            warn_of_measures(marked, written.get(role), renamed, ("variables", role))
         if paper is not None:
             declared = paper.content.get("roles", {}).get(role)
-            _warn_of_measures(paper, declared, renamed, ("roles", role))
-    _warn_of_measures(marked, marked.content.get("options"), others, ("options",))
+            warn_of_measures(paper, declared, renamed, ("roles", role))
+    warn_of_measures(marked, marked.content.get("options"), others, ("options",))
     return {
         "variables": {
             role: with_current_measures(variable, renamed) for role, variable in variables.items()
@@ -348,9 +348,10 @@ def _with_current_measures(
     }
 
 
-def _warn_of_measures(
+def warn_of_measures(
     marked: Marked, part: Any, renamed: Mapping[str, FormerMeasure], steps: tuple[str | int, ...]
 ) -> None:
+    """Warn of each former name of a measure in a part of a file, which lies at `steps`."""
     for place, name in measures_in(part, renamed, steps):
         problem = codes.FORMER_MEASURE(marked.place(place), **renamed[name]._asdict())
         warnings.warn(str(problem), FutureWarning, stacklevel=4)

@@ -10,6 +10,7 @@ from pydantic import Field, RootModel
 from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.former_names import former_measures, with_current_measures
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from living_panel.estimation.papers.schema import PrintedPaper, Strict
@@ -181,7 +182,16 @@ class _Number(_Asked):
     @property
     def choices_id(self) -> str:
         """Content id of what is counted: the estimate, its hypothesis, its choices and tests, without words."""
-        counted = {
+        return document_hash(self._counted())[:12]
+
+    @property
+    def former_choices_id(self) -> str:
+        """The same with the former names of renamed measures: of a version from before their renaming."""
+        before = {r.measure: r._replace(measure=r.former) for r in former_measures().values()}
+        return document_hash(with_current_measures(self._counted(), before))[:12]
+
+    def _counted(self) -> dict[str, object]:
+        return {
             "estimate": self.estimate.model_dump(),
             "hypothesis": [self.hypothesis, self.expects],
             "choices": [c.model_dump(include={"kind", "of", "compares"}) for c in self.choices],
@@ -190,7 +200,6 @@ class _Number(_Asked):
                 for t in (*self.tests, *(c.test for c in self.choices if c.test))
             ],
         }
-        return document_hash(counted)[:12]
 
 
 class Slope(_Number):
@@ -290,7 +299,8 @@ def load_questions(folder: Path) -> list[Question]:
 def _hold_version(path: Path, question: Slope | Difference) -> None:
     """Refuse a list of choices that is not that of the question's last version."""
     newest = question.versions[-1] if question.versions else None
-    if (question.choices and newest is None) or (newest and newest.choices != question.choices_id):
+    known = (question.choices_id, question.former_choices_id)
+    if (question.choices and newest is None) or (newest and newest.choices not in known):
         number = newest.version if newest else 0
         raise InvalidSpec(
             codes.CHANGED_CHOICES(
