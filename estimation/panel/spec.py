@@ -219,7 +219,7 @@ class Spec(Strict):
     """Level below which a p-value earns each star, such as `{"***": 0.01, "**": 0.05, "*": 0.10}`; `{}` for none."""
     notes: list[str] = []
     """Notes printed under the table."""
-    hide: list[Literal["p", "interval", "printed"]] = []
+    hide: list[Literal["p", "printed"]] = []
     """Rows under the coefficients that the page leaves out; the appendix keeps them."""
     rows: list[Literal["se", "t", "p", "interval"]] = []
     """Rows under each coefficient of the page, in this order; by default those of the kind."""

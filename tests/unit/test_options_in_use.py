@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from living_panel.estimation.panel.spec import PAPERS, load_specs
+from living_panel.estimation.panel.spec import PAPERS, Spec, load_specs
 from living_panel.estimation.tables.estimate import kind_names, module_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -53,6 +53,48 @@ def written(value: Any) -> Iterator[Field]:
             yield from written(item)
 
 
+def literals(annotation: Any) -> Iterator[Any]:
+    """Values that an annotation lists."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+        return
+    for part in get_args(annotation):
+        yield from literals(part)
+
+
+def plain(value: Any) -> Iterator[Any]:
+    """Single values in lists and mappings."""
+    if isinstance(value, dict | list | tuple):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from plain(item)
+    elif not isinstance(value, BaseModel):
+        yield value
+
+
+def values_written(value: Any) -> Iterator[tuple[Field, Any]]:
+    """Fields that options set, with each value."""
+    if isinstance(value, BaseModel):
+        for name in value.model_fields_set:
+            for item in plain(getattr(value, name)):
+                yield owner(type(value), name), item
+        value = [getattr(value, name) for name in type(value).model_fields]
+    if isinstance(value, dict | list | tuple):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from values_written(item)
+
+
+def table_of(heading: str) -> list[list[str]]:
+    """Rows of a table of docs/papers.md."""
+    text = (REPOSITORY / "docs" / "papers.md").read_text(encoding="utf-8")
+    table = text.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    return [line.split("|") for line in table.splitlines()[2:]]
+
+
+def text_of_test(name: str) -> str:
+    (path,) = (REPOSITORY / "tests").rglob(name)
+    return path.read_text(encoding="utf-8")
+
+
 def test_an_option_stands_in_a_shipped_spec_or_in_the_table_with_its_reason() -> None:
     kinds = {kind: module_of(kind).Options for kind in kind_names()}
     seen: set[type[BaseModel]] = set()
@@ -62,15 +104,39 @@ def test_an_option_stands_in_a_shipped_spec_or_in_the_table_with_its_reason() ->
         for spec in load_specs(PAPERS).values()
         for field in written(kinds[spec.kind].model_validate(spec.options))
     }
-    text = (REPOSITORY / "docs" / "papers.md").read_text(encoding="utf-8")
-    table = text.partition("| options without a shipped spec |")[2].partition("\n\n")[0]
-    rows = [line.split("|") for line in table.splitlines()[2:]]
+    rows = table_of("options without a shipped spec")
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row[1])}
     assert {name for _, name in every - used} == listed
     for row in rows:
         (test,) = re.findall(r"`(\w+\.py)`", row[4])
-        content = (REPOSITORY / "tests" / "unit" / test).read_text(encoding="utf-8")
+        content = text_of_test(test)
         assert any(name in content for name in re.findall(r"`(\w+)`", row[1])), test
+
+
+def test_a_listed_value_stands_in_a_shipped_spec_or_in_the_table_with_its_reason() -> None:
+    kinds = {kind: module_of(kind).Options for kind in kind_names()}
+    seen: set[type[BaseModel]] = set()
+    fields = {field for form in (*kinds.values(), Spec) for field in declared(form, seen)}
+    every = {
+        (field, value)
+        for field in fields
+        for value in literals(field[0].model_fields[field[1]].annotation)
+    }
+    assert len(every) > 50
+    specs = load_specs(PAPERS).values()
+    used = {
+        pair
+        for spec in specs
+        for form in (kinds[spec.kind].model_validate(spec.options), spec)
+        for pair in values_written(form)
+    }
+    rows = table_of("values without a shipped spec")
+    listed = {pair for row in rows for pair in re.findall(r"`(\w+): ([\w:]+)`", row[1])}
+    assert {(name, str(value)) for (_, name), value in every - used} == listed
+    for row in rows:
+        (test,) = re.findall(r"`(\w+\.py)`", row[4])
+        content = text_of_test(test)
+        assert all(v in content for _, v in re.findall(r"`(\w+): ([\w:]+)`", row[1])), test
 
 
 def test_a_stored_spec_of_robustness_may_name_its_bootstrap() -> None:
