@@ -466,13 +466,13 @@ def _judged_sentences(
     """Verdict on the count by the rule of verdicts, and what it means."""
     name = label(count.words)
     grade = grade_count(count.for_the_rule).grade
-    n_rejections = sum(o.rejects for o in sound)
+    own = sum(o.rejects for o in sound)
     return [
         f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject no cointegration, "
         f"with another {{unit}}'s {name} {count.mean:.1f} on average (p {p_text(count.p_value)}).",
         MEANING[grade].format(name=name),
         "Counted are statistics of known size, by stored critical values. "
-        f"By simulated and bootstrap p-values {n_rejections} of {len(sound)} statistics of known size reject.",
+        f"By simulated and bootstrap p-values {own} of {len(sound)} statistics of known size reject.",
     ]
 
 
