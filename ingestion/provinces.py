@@ -227,7 +227,7 @@ def regions_in(label: str) -> frozenset[str]:
     if left_out in _BY_NAME and _BY_NAME[left_out] == NATIONAL:
         key = left_out
     names = "|".join(map(re.escape, sorted(_IN_LABELS, key=len, reverse=True)))
-    return frozenset(_IN_LABELS[found] for found in re.findall(names, key))
+    return frozenset(_IN_LABELS[name] for name in re.findall(names, key))
 
 
 def nearest_province(label: str, among: frozenset[str] | set[str]) -> str:

@@ -110,12 +110,12 @@ def split_unit(text: str) -> tuple[str, str]:
     Without a last parenthesis the unit is empty.
     """
     label = plain_label(text)
-    found = _LAST_PARENTHESIS.fullmatch(label)
-    if not found:
+    match = _LAST_PARENTHESIS.fullmatch(label)
+    if not match:
         return label, ""
-    if "=" in found.group(2):
-        return label, found.group(2)
-    return found.group(1), found.group(2)
+    if "=" in match.group(2):
+        return label, match.group(2)
+    return match.group(1), match.group(2)
 
 
 def visible(text: str) -> str:
@@ -136,16 +136,16 @@ def without_mark(text: str, figure: bool = False, raised: bool = False) -> tuple
     if raised and (sign := _RAISED_END.search(text)) and sign.start():
         rest, mark = without_mark(text[: sign.start()])
         return rest, f"{mark}{sign.group()}"
-    found = (_FIGURE_MARK if figure else _LABEL_MARK).search(text)
-    if not found or found.start() == 0:
+    match = (_FIGURE_MARK if figure else _LABEL_MARK).search(text)
+    if not match or match.start() == 0:
         return text, ""
-    return text[: found.start()], found.group().strip()
+    return text[: match.start()], match.group().strip()
 
 
 def without_unit(text: str) -> str:
     """Return a line without the unit that it may end in: `3-9 地区生产总值 单位:亿元`."""
-    found = _UNIT_AT_END.search(text)
-    return (text[: found.start()] if found else text).strip()
+    match = _UNIT_AT_END.search(text)
+    return (text[: match.start()] if match else text).strip()
 
 
 def without_base_years(text: str) -> str:
@@ -159,13 +159,13 @@ def without_base_years(text: str) -> str:
 
 def publication_years(text: str) -> set[int]:
     """Return the years of publications that a text names: 2023 of `中国统计年鉴2023`."""
-    found = _OF_PUBLICATION.finditer(with_digits(plain_label(text)))
-    return {int(year) for part in found for year in re.findall("(?:19|20)[0-9]{2}", part.group())}
+    matches = _OF_PUBLICATION.finditer(with_digits(plain_label(text)))
+    return {int(year) for part in matches for year in re.findall("(?:19|20)[0-9]{2}", part.group())}
 
 
 def with_digits(text: str) -> str:
     """Return a text with years in digits: `二〇二二年` is `2022年`."""
-    return _CHINESE_YEAR.sub(lambda found: found.group().translate(_DIGITS), text)
+    return _CHINESE_YEAR.sub(lambda match: match.group().translate(_DIGITS), text)
 
 
 def unclear_year(words: list[str]) -> str:
@@ -176,27 +176,27 @@ def unclear_year(words: list[str]) -> str:
 
 def has_constant_prices(text: str) -> bool:
     """Whether a text speaks of prices of one year, or of an index with a base year."""
-    return any(found["prices"] for found in _BASE_YEAR.finditer(plain_label(text)))
+    return any(match["prices"] for match in _BASE_YEAR.finditer(plain_label(text)))
 
 
 def part_of_year(text: str) -> str:
     """Return the months, quarter or half of a year that a text speaks of; nothing for a whole year."""
     plain = plain_label(text)
-    for found in _PART_OF_YEAR.finditer(plain):
-        ends = found["last"] == "12" and re.match("[末底]", plain[found.end() :])
-        whole = found["last"] == "12" and (found["first"] in {"1", "01"} or "累计" in plain)
+    for match in _PART_OF_YEAR.finditer(plain):
+        ends = match["last"] == "12" and re.match("[末底]", plain[match.end() :])
+        whole = match["last"] == "12" and (match["first"] in {"1", "01"} or "累计" in plain)
         if not ends and not whole:
-            return found.group()
+            return match.group()
     return _english_part(unicodedata.normalize("NFKC", text))
 
 
 def _english_part(text: str) -> str:
-    for found in _ENGLISH_PART.finditer(text):
-        first, last = (str(found[name] or "").casefold()[:3] for name in ("first", "last"))
+    for match in _ENGLISH_PART.finditer(text):
+        first, last = (str(match[name] or "").casefold()[:3] for name in ("first", "last"))
         whole = (first, last) == ("jan", "dec")
-        ends = (found["month"] or "")[:3].casefold() == "dec" and _END_OF_YEAR.search(text)
+        ends = (match["month"] or "")[:3].casefold() == "dec" and _END_OF_YEAR.search(text)
         if not whole and not ends:
-            return found.group()
+            return match.group()
     return ""
 
 

@@ -93,8 +93,8 @@ def unit_kind(text: str) -> str | None:
     """Return what a printed unit counts, `件` for `万件`; None for other text."""
     if text.endswith("=100"):
         return "=100"
-    found = _UNIT.fullmatch(text)
-    return found["kind"] if found else None
+    match = _UNIT.fullmatch(text)
+    return match["kind"] if match else None
 
 
 def size_of(unit: str) -> tuple[str, float]:
@@ -102,11 +102,11 @@ def size_of(unit: str) -> tuple[str, float]:
 
     A unit without a known word is its own dimension, so that nothing is converted into it.
     """
-    found = _UNIT.fullmatch(unit)
-    if found is None or unit != unit[: found.end("kind")]:
+    match = _UNIT.fullmatch(unit)
+    if match is None or unit != unit[: match.end("kind")]:
         return unit, 1.0
-    dimension, size = WORDS[found["kind"]]
-    for character in unit[: found.start("kind")]:
+    dimension, size = WORDS[match["kind"]]
+    for character in unit[: match.start("kind")]:
         size *= _MULTIPLE[character]
     return dimension, size
 
@@ -122,9 +122,9 @@ def like_unit(unit: str, known: tuple[str, ...]) -> tuple[str, float] | None:
 
 def proposal(unit: str, known: tuple[str, ...]) -> str:
     """Return what a person may do about a unit that a series does not have; empty without an idea."""
-    if found := like_unit(unit, known):
+    if size := like_unit(unit, known):
         return (
-            f"1 {unit} is {found[1]:g} {found[0]}: answer `yes` to the question on the unit in `teach`, "
+            f"1 {unit} is {size[1]:g} {size[0]}: answer `yes` to the question on the unit in `teach`, "
             "or add it to the units of the series and to dbt_project/seeds/units.csv"
         )
     if unit_kind(unit) is not None:
@@ -145,13 +145,13 @@ def unit_of(text: str) -> str:
 def units_in(text: str) -> list[str]:
     """Return what a line says of the unit by its words: `亿元` of `单位：亿元`, `Unit: 100 million yuan`."""
     plain = _plain(text)
-    found = [line["unit"] for line in _UNIT_LINE.finditer(plain) if line["unit"]]
-    found += [line["unit"] for line in _UNIT_LINE_ENGLISH.finditer(plain)]
+    units = [line["unit"] for line in _UNIT_LINE.finditer(plain) if line["unit"]]
+    units += [line["unit"] for line in _UNIT_LINE_ENGLISH.finditer(plain)]
     whole = _WITHOUT_COLON.fullmatch(plain)
-    if not found and whole and unit_of(whole["unit"]):
-        found = [whole["unit"]]
-    found += [line["unit"] for line in _UNIT_IS.finditer(plain) if unit_of(line["unit"])]
-    return [unit_of(unit) or unit for unit in found]
+    if not units and whole and unit_of(whole["unit"]):
+        units = [whole["unit"]]
+    units += [line["unit"] for line in _UNIT_IS.finditer(plain) if unit_of(line["unit"])]
+    return [unit_of(unit) or unit for unit in units]
 
 
 def units_above(text: str) -> list[str]:
@@ -171,19 +171,19 @@ def units_above(text: str) -> list[str]:
 
 def units_of_words(words: list[str], known: tuple[str, ...]) -> list[str]:
     """Return the units that header words print, from top to bottom: in parentheses, alone, or behind."""
-    found: list[str] = []
+    units: list[str] = []
     for word in map(_plain, words):
         for inside in _INSIDE.findall(word):
             whole = inside if inside in known else unit_of(inside)
-            found += [whole] if whole else _last_unit(inside)
+            units += [whole] if whole else _last_unit(inside)
         bare = _INSIDE.sub("", word)
         if bare in known:
-            found.append(bare)
+            units.append(bare)
         elif whole := unit_of(bare):
-            found.append(whole)
+            units.append(whole)
         elif behind := _BEHIND.search(bare):
-            found.append(behind["large"] or behind["small"])
-    return list(dict.fromkeys(unit for unit in found if unit))
+            units.append(behind["large"] or behind["small"])
+    return list(dict.fromkeys(unit for unit in units if unit))
 
 
 def _last_unit(text: str) -> list[str]:
@@ -205,11 +205,11 @@ def _from_english(plain: str) -> str:
     text = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", plain.casefold())
     if text in {"precedingyear=100", "previousyear=100", "lastyear=100"}:
         return "上年=100"
-    found = _ENGLISH.fullmatch(text)
-    if not found or not (found["before"] or found["noun"]):
+    match = _ENGLISH.fullmatch(text)
+    if not match or not (match["before"] or match["noun"]):
         return ""
-    noun = _OF_NOUN.get(found["noun"] or found["before"], "")
-    size = float(found["number"] or 1)
-    for word in re.findall("|".join(_WORDS), found["words"]):
+    noun = _OF_NOUN.get(match["noun"] or match["before"], "")
+    size = float(match["number"] or 1)
+    for word in re.findall("|".join(_WORDS), match["words"]):
         size *= _WORDS[word]
     return f"{_SIZES[int(size)]}{noun}" if noun and size in _SIZES else ""

@@ -65,11 +65,11 @@ def _save(frame: DataFrame, name: str) -> None:
 
 def _files(data: Path, pattern: str) -> list[str]:
     """Files of a pattern; half-written folders begin with a dot, and comparisons are no tables."""
-    found = (path for path in data.glob(pattern) if path.is_file())
+    paths = (path for path in data.glob(pattern) if path.is_file())
     drift = pattern.startswith("artifacts/drift/")
     return sorted(
         str(path)
-        for path in found
+        for path in paths
         if not any(part.startswith(".") for part in path.relative_to(data).parts)
         and (drift or "drift" not in path.relative_to(data).parts)
     )

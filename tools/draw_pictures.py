@@ -37,7 +37,7 @@ def content_digests(report: Path) -> dict[str, str]:
 
     A report has no page of editions before `make editions`: its image is left out.
     """
-    found = {}
+    digests = {}
     for name, (paper, selector) in PICTURES.items():
         file = report / f"{paper}.html"
         if not file.exists() and paper.endswith(".editions"):
@@ -46,8 +46,8 @@ def content_digests(report: Path) -> dict[str, str]:
         element = page.select_one(selector)
         if element is None:
             raise ValueError(f"{report / paper}.html: no {selector}. Remedy: `make run`")
-        found[name] = hashlib.sha256(json.dumps(_content(element)).encode()).hexdigest()
-    return found
+        digests[name] = hashlib.sha256(json.dumps(_content(element)).encode()).hexdigest()
+    return digests
 
 
 def _content(element: Tag) -> list[str]:
@@ -66,8 +66,8 @@ def draw_element(page_file: Path, selector: str) -> bytes:
             color_scheme="light",
         )
         page.goto(page_file.as_uri())
-        found = page.locator(selector)
-        box = found.first.bounding_box() if found.count() else None
+        elements = page.locator(selector)
+        box = elements.first.bounding_box() if elements.count() else None
         if box is None:
             raise ValueError(f"{page_file}: no {selector}. Remedy: `make run`, `make editions`")
         clip = {"x": box["x"] - EDGE, "y": box["y"] - EDGE, "width": box["width"] + 2 * EDGE,

@@ -47,14 +47,14 @@ def measure(folder: Path, answered: bool = False) -> Counter[str]:
             continue
         content = file.read_bytes()
         try:
-            found = drafts(content, file.name, SOURCE)
+            proposals = drafts(content, file.name, SOURCE)
         except ExtractionError as error:
             counts[f"file refused: {error.cases[0].column or error.cases[0].location}"] += 1
             print(f"{file.name}: {error.cases[0]}")
             continue
-        if not found:
+        if not proposals:
             counts["no table of provinces"] += 1
-        for number, draft in enumerate(found):
+        for number, draft in enumerate(proposals):
             outcome, why = _read(content, file.name, draft, answered)
             counts[outcome] += 1
             if outcome == "read":
@@ -161,19 +161,19 @@ def _cells_of_xml(content: bytes) -> Cells:
     targets = {
         entry.get("Id"): str(entry.get("Target")) for entry in parts["xl/_rels/workbook.xml.rels"]
     }
-    found: Cells = {}
+    cells: Cells = {}
     for n, sheet in enumerate(parts["xl/workbook.xml"].iter(f"{_MAIN}sheet"), 1):
         target = targets[sheet.get(f"{_RELATION}id")].removeprefix("/xl/").removeprefix("xl/")
         for cell in parts[f"xl/{target}"].iter(f"{_MAIN}c"):
             text = cell.findtext(f"{_MAIN}v")
             kind, name = cell.get("t"), f"sheet {n} {cell.get('r')}"
             if kind == "s" and text is not None:
-                found[name] = texts[int(text)]
+                cells[name] = texts[int(text)]
             elif kind == "inlineStr":
-                found[name] = "".join(t.text or "" for t in cell.iter(f"{_MAIN}t"))
+                cells[name] = "".join(t.text or "" for t in cell.iter(f"{_MAIN}t"))
             elif text is not None:
-                found[name] = text if kind == "str" else float(text)
-    return found
+                cells[name] = text if kind == "str" else float(text)
+    return cells
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -18,7 +18,9 @@ NOTEBOOK = REPOSITORY / "docs" / "notebook.ipynb"
 
 def run_notebook(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """Execute a notebook in `folder`, in this very environment, and return it with its outputs."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("LIVING_PANEL_DATA", "PYTHONPATH")}
+    variables = {
+        k: v for k, v in os.environ.items() if k not in ("LIVING_PANEL_DATA", "PYTHONPATH")
+    }
     client = NotebookClient(
         notebook,
         timeout=120,
@@ -30,7 +32,7 @@ def run_notebook(notebook: NotebookNode, folder: Path) -> NotebookNode:
     if kernel is None:
         raise ValueError("no kernel python3. Remedy: `make run` installs ipykernel")
     kernel.argv[0] = sys.executable
-    client.execute(env=kept)
+    client.execute(env=variables)
     return notebook
 
 

@@ -194,11 +194,11 @@ def read_statistics(folder: Path) -> pd.DataFrame:
 
 def read_refusals(folder: Path, statistics: pd.DataFrame) -> dict[str, str]:
     """Reason of each model, and of each specification of a curve, that is not estimable."""
-    found = refusals(statistics)
+    reasons = refusals(statistics)
     if (path := folder / SPECIFICATIONS).exists():
         lost = pd.read_parquet(path, columns=["model", "reason"]).dropna()
-        found |= dict(zip(lost["model"], lost["reason"], strict=True))
-    return found
+        reasons |= dict(zip(lost["model"], lost["reason"], strict=True))
+    return reasons
 
 
 def seconds_taken(folder: Path, *, unknown: float = 0.0) -> float:

@@ -113,9 +113,9 @@ def path_carriers(
     }
     return [
         {
-            (model, term): found
+            (model, term): number
             for model, terms in wanted.items()
-            for term, found in zip(
+            for term, number in zip(
                 terms, _of_model(step, ends[model][i : i + 2], model, terms), strict=True
             )
         }
@@ -179,11 +179,13 @@ def _of_model(
 def one_model(spec: Spec, model: str) -> Spec:
     """Return a spec with the one column of a model and the variables that it names, where the kind has columns."""
     columns = spec.options.get("columns")
-    kept = [c for c in columns or [] if isinstance(c, dict) and c.get("id") == model]
-    if not kept:
+    of_model = [c for c in columns or [] if isinstance(c, dict) and c.get("id") == model]
+    if not of_model:
         return spec
-    options = {**spec.options, "columns": kept}
-    texts = [str(c.get(key, "")) for c in (*kept, options) for key in ("model", "where", "vcov")]
+    options = {**spec.options, "columns": of_model}
+    texts = [
+        str(c.get(key, "")) for c in (*of_model, options) for key in ("model", "where", "vcov")
+    ]
     words = set(WORD.findall(" ".join(texts)))
     variables = {name: v for name, v in spec.variables.items() if name in words}
     return spec.model_copy(update={"options": options, "variables": variables})
@@ -201,13 +203,13 @@ def leave_one_out(spec: Spec, release: Release, model: str, term: str) -> pd.Ser
 def without_unit(release: Release, unit: str) -> Release:
     """Return a release without one unit."""
     panel = release.panel
-    kept = panel.index.get_level_values("province_code") != unit
+    others = panel.index.get_level_values("province_code") != unit
     frames = {
         name: frame[frame["province_code"] != unit]
         for name in ("observations", "provinces", "series_breaks")
         for frame in [getattr(release, name)]
     }
-    return replace(release, panel=panel[kept], **frames)
+    return replace(release, panel=panel[others], **frames)
 
 
 def carrier_sentences(
@@ -286,10 +288,10 @@ def _estimates(spec: Spec, release: Release, model: str, terms: Sequence[str]) -
     """Estimates of some terms; not a number where the data do not allow them."""
     try:
         with content_cache():
-            found = points(spec, release)
+            estimates = points(spec, release)
     except (*REFUSED, NotRead, NotEstimable, ValueError):
         return np.full(len(terms), np.nan)
-    return np.array([found.get((model, term), np.nan) for term in terms], dtype="float64")
+    return np.array([estimates.get((model, term), np.nan) for term in terms], dtype="float64")
 
 
 class _End(NamedTuple):
@@ -308,8 +310,8 @@ def _end(spec: Spec, release: Release, model: str, terms: Sequence[str]) -> _End
 def _each_without(spec: Spec, release: Release, model: str, terms: Sequence[str]) -> pd.DataFrame:
     if gives_points_without_units(spec.kind):
         with content_cache():
-            found = points_without_units(spec, release).get(model, pd.DataFrame())
-        return found.reindex(columns=list(terms))
+            estimates = points_without_units(spec, release).get(model, pd.DataFrame())
+        return estimates.reindex(columns=list(terms))
     units = release.observations["province_code"].dropna().unique()
     rows = {
         u: _estimates(spec, without_unit(release, u), model, terms) for u in sorted(map(str, units))
@@ -331,7 +333,7 @@ def _without(old: _End, new: _End) -> pd.DataFrame:
     return pd.DataFrame(after - before, units, old.each.columns)
 
 
-def _most_different(found: pd.Series, whole: float) -> pd.Series:
+def _most_different(estimates: pd.Series, whole: float) -> pd.Series:
     """Values in the order of their distance from the whole, the farthest first."""
-    found = found.dropna()
-    return found.iloc[np.argsort(-(found - whole).abs().to_numpy(), kind="stable")]
+    estimates = estimates.dropna()
+    return estimates.iloc[np.argsort(-(estimates - whole).abs().to_numpy(), kind="stable")]

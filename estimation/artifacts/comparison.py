@@ -114,7 +114,7 @@ def _read(file: Path) -> pd.DataFrame:
     return frame
 
 
-def compare_numbers(table: str, stated: Numbers, found: Numbers) -> Comparison:
+def compare_numbers(table: str, stated: Numbers, estimated: Numbers) -> Comparison:
     """Compare the numbers of two results of a table, cell by cell.
 
     Parameters
@@ -130,7 +130,7 @@ def compare_numbers(table: str, stated: Numbers, found: Numbers) -> Comparison:
         Missing values equal missing values. Values below 1e-12 are zero, as in every hash. Texts must be
         equal, and so must infinite values.
     """
-    old, new = _long(stated), _long(found)
+    old, new = _long(stated), _long(estimated)
     both = old.merge(new, on=ROW, how="outer", suffixes=("_stated", "_found"), sort=False)
     in_old, in_new = (both[f"text_{side}"].notna().to_numpy() for side in ("stated", "found"))
     a, b = (both[f"value_{side}"].to_numpy("float64") for side in ("stated", "found"))
@@ -162,8 +162,8 @@ def _allowed(both: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _is_p_value(names: pd.Series) -> np.ndarray:
-    found = names.str.contains("p_value", regex=False) | names.isin(ADJUSTED_P_VALUES)
-    return found.to_numpy(bool)
+    mask = names.str.contains("p_value", regex=False) | names.isin(ADJUSTED_P_VALUES)
+    return mask.to_numpy(bool)
 
 
 def _long(numbers: Numbers) -> pd.DataFrame:
@@ -235,7 +235,7 @@ def known_values(numbers: Numbers) -> np.ndarray:
     return finite
 
 
-def is_tie(stated: str, found: str, values: np.ndarray) -> bool:
+def is_tie(stated: str, estimated: str, values: np.ndarray) -> bool:
     """Return whether two prints of a number differ by rounding a value that lies between them.
 
     Parameters
@@ -246,10 +246,10 @@ def is_tie(stated: str, found: str, values: np.ndarray) -> bool:
         Sorted magnitudes of the numbers of the table; one may be printed in per cent.
     """
     decimals = len(stated.partition(".")[2])
-    if decimals != len(found.partition(".")[2]):
+    if decimals != len(estimated.partition(".")[2]):
         return False
     unit = 10.0**-decimals
-    a, b = float(stated), float(found)
+    a, b = float(stated), float(estimated)
     if not math.isclose(abs(a - b), unit, rel_tol=1e-6):
         return False
     middle = (a + b) / 2

@@ -276,9 +276,10 @@ def _parts(
     players = _players(cells, old, new)
     coalitions = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
     mixtures = Mixtures(old, new, cells)
-    found = map(partial(_worth, points, mixtures, coalitions[-1]), coalitions)
+    by_coalition = map(partial(_worth, points, mixtures, coalitions[-1]), coalitions)
     worths = {
-        s: worth.reindex(frame.index).to_numpy() for s, worth in zip(coalitions, found, strict=True)
+        s: worth.reindex(frame.index).to_numpy()
+        for s, worth in zip(coalitions, by_coalition, strict=True)
     }
     start, finish = worths[frozenset()], worths[frozenset(players)]
     values = pd.DataFrame(shapley(players, worths.__getitem__), frame.index)
@@ -287,8 +288,8 @@ def _parts(
     parts["code"] = (start - frame["old"]) + (frame["new"] - finish)
     why = np.full(len(frame), "", dtype=object)
     for coalition in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # print the shortest
-        said = f"not estimable with only {', '.join(sorted(coalition))} moved"
-        why[np.isnan(worths[coalition])] = said
+        reason = f"not estimable with only {', '.join(sorted(coalition))} moved"
+        why[np.isnan(worths[coalition])] = reason
     why[np.isnan(finish)] = "today's code does not give it on the newer release"
     why[np.isnan(start)] = "today's code does not give it on the older release"
     reasons = pd.Series(why, frame.index, dtype="str")

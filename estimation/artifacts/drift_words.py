@@ -176,8 +176,8 @@ class Order:
 
     def unit_of(self, tables: Iterable[str]) -> Unit:
         """Unit of some tables; any unit where they differ."""
-        found = {self.units.get(table, PROVINCE) for table in tables}
-        return found.pop() if len(found) == 1 else ANY_UNIT
+        units = {self.units.get(table, PROVINCE) for table in tables}
+        return units.pop() if len(units) == 1 else ANY_UNIT
 
 
 PLAIN = Order()
@@ -232,7 +232,7 @@ def curve_lines(drift: pd.DataFrame, order: Order) -> list[str]:
 
 
 def to_text(
-    said: Sequence[str],
+    statements: Sequence[str],
     drift: pd.DataFrame,
     diff: pd.DataFrame,
     escape: Callable[[str], str] = str,
@@ -242,7 +242,7 @@ def to_text(
 
     `escape` is for Markdown; a terminal needs none.
     """
-    lines = [escape(said[0]), "", *(f"- {escape(s)}" for s in said[1:])]
+    lines = [escape(statements[0]), "", *(f"- {escape(s)}" for s in statements[1:])]
     lines += ["", "Largest movements, as changes over standard errors", ""]
     rows = movers(drift, order).to_dict("records")
     movements = [in_words(r, order.unit_of([r["table_id"]])) for r in rows]

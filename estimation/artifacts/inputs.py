@@ -60,8 +60,8 @@ def _sentence(change: InputChange, new: Release) -> str:
 
 def _cell_changes(old: Release, new: Release) -> Iterator[InputChange]:
     for column, what in OF_CELLS.items():
-        found = changed_texts(old, new, [column])
-        for measure, rows in found.groupby("measure"):
+        changes = changed_texts(old, new, [column])
+        for measure, rows in changes.groupby("measure"):
             places = tuple(
                 f"{new.unit_name(r.province_code)} {period_text(int(r.year))}"
                 for r in rows.head(SHOWN).itertuples()
@@ -78,8 +78,8 @@ def _definition_changes(old: Release, new: Release) -> Iterator[InputChange]:
     for row in both.to_dict("records"):
         changed = [c for c in OF_MEASURES if row[f"{c}_old"] != row[f"{c}_new"]]
         if changed:
-            said = tuple(f"{c} {row[f'{c}_old']!r} to {row[f'{c}_new']!r}" for c in changed)
-            yield InputChange(DEFINITION, row["measure"], len(changed), said)
+            texts = tuple(f"{c} {row[f'{c}_old']!r} to {row[f'{c}_new']!r}" for c in changed)
+            yield InputChange(DEFINITION, row["measure"], len(changed), texts)
 
 
 def _break_changes(old: Release, new: Release) -> Iterator[InputChange]:

@@ -76,8 +76,8 @@ def _chosen(folder: Path, choice: Choice) -> TableResult:
     first = [at for at, row in enumerate(rows) if at == 0 or row[0] not in ("", rows[at - 1][0])]
     refused = read_refusals(folder, read_statistics(folder))
     lost = [f"{h}: not estimable: {refused[m]}" for h, m in models.items() if m in refused]
-    said = [*lost, *_ways(folder, manifest, models), " ".join(notes)]
-    block = Block(title, ("", *models), rows, tuple(filter(None, said)), frozenset(first))
+    texts = [*lost, *_ways(folder, manifest, models), " ".join(notes)]
+    block = Block(title, ("", *models), rows, tuple(filter(None, texts)), frozenset(first))
     return TableResult(
         table_id=manifest["table_id"],
         title=manifest["title"],

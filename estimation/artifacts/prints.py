@@ -75,20 +75,22 @@ class _Values:
     """Magnitudes of the numbers of both results, sorted."""
 
     stated: np.ndarray
-    found: np.ndarray
+    numbers: np.ndarray
 
-    def allow(self, stated: str, found: str) -> bool:
+    def allow(self, stated: str, estimated: str) -> bool:
         """Whether two prints may differ: by a tie, or in the last bits of a number written in full."""
-        (sign, stated, stars), (other_sign, found, other_stars) = map(_sides, (stated, found))
+        (sign, stated, stars), (other_sign, estimated, other_stars) = map(
+            _sides, (stated, estimated)
+        )
         if (sign, stars) != (other_sign, other_stars):
             return False
-        digits = (sum(c.isdigit() for c in text.lstrip("0.")) for text in (stated, found))
-        if max(digits) < WHOLE_DIGITS and "e" not in (stated + found).lower():
-            return is_tie(stated, found, self.found)
-        a, b = float(stated), float(found)
+        digits = (sum(c.isdigit() for c in text.lstrip("0.")) for text in (stated, estimated))
+        if max(digits) < WHOLE_DIGITS and "e" not in (stated + estimated).lower():
+            return is_tie(stated, estimated, self.numbers)
+        a, b = float(stated), float(estimated)
         if math.isclose(a, b, rel_tol=RELATIVE):
             return True
-        known = has_value(self.stated, a) and has_value(self.found, b)
+        known = has_value(self.stated, a) and has_value(self.numbers, b)
         return known and abs(a - b) <= OF_P_VALUE
 
 
@@ -118,7 +120,7 @@ def read_printed(folder: Path) -> dict[str, bytes]:
 
 
 def compare_printed(
-    table: str, stated: Files, found: Files, numbers: tuple[Numbers, Numbers]
+    table: str, stated: Files, estimated: Files, numbers: tuple[Numbers, Numbers]
 ) -> PrintedDifferences:
     """Compare the printed files of two results of a table.
 
@@ -136,8 +138,8 @@ def compare_printed(
     words: list[str] = []
     figures: list[str] = []
     ties = 0
-    for name in sorted({*stated, *found}):
-        one, other = stated.get(name), found.get(name)
+    for name in sorted({*stated, *estimated}):
+        one, other = stated.get(name), estimated.get(name)
         if one == other:
             continue
         if one is None or other is None:
@@ -159,10 +161,10 @@ def compare_printed(
 
 
 def _compare_file(
-    table: str, name: str, stated: bytes, found: bytes, values: _Values
+    table: str, name: str, stated: bytes, estimated: bytes, values: _Values
 ) -> PrintedDifferences:
     try:
-        one, other = _lines(name, stated), _lines(name, found)
+        one, other = _lines(name, stated), _lines(name, estimated)
     except (UnicodeDecodeError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         return PrintedDifferences((Cell(table, "", "", "", name, str(error), ""),))
     cells, ties, other_words = [], 0, ""
@@ -223,13 +225,13 @@ def _parts(content: bytes) -> Iterator[str]:
 
 def _embedded(content: bytes) -> set[bytes]:
     """Figures inside of a page; one that cannot be decoded as it stands."""
-    found = set()
+    contents = set()
     for text in EMBEDDED.findall(content):
         try:
-            found.add(base64.b64decode(text, validate=True))
+            contents.add(base64.b64decode(text, validate=True))
         except binascii.Error:
-            found.add(text)
-    return found
+            contents.add(text)
+    return contents
 
 
 def _is_same_figure(one: bytes, other: bytes) -> bool:

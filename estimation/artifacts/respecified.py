@@ -50,18 +50,18 @@ def spec_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | No
     if before is None or after is None or before["spec"] == after["spec"]:
         return []
     old, new = ((m["sample"].get("blocks") or {}) for m in (before, after))
-    table, found = str(after["table_id"]), list[Change]()
+    table, changes = str(after["table_id"]), list[Change]()
     for block in [name for name in new if name in old]:
         was, is_now = (side[block].get("measures", {}) for side in (old, new))
-        found += [
+        changes += [
             OtherMeasure(table, block, role, was[role], is_now[role])
             for role in is_now
             if role in was and was[role] != is_now[role]
         ]
         first, second = (_sample(side[block]) for side in (old, new))
         if first and second and first != second:
-            found.append(OtherSample(table, block, first, second))
-    return found
+            changes.append(OtherSample(table, block, first, second))
+    return changes
 
 
 def change_sentences(changes: Iterable[Change], title: Callable[[str], str]) -> list[str]:

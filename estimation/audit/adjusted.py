@@ -112,8 +112,8 @@ def f_against_adjusted_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 def _f_of(cell: Cell, rows: float, slopes: int, constant: int) -> Interval:
     """Least and greatest F that the rounding of an adjusted R² allows."""
-    found = []
+    values = []
     for adjusted in (cell.low, cell.high):
         r2 = min(max(_plain_from(adjusted, rows, slopes, constant), 0.0), 1 - 1e-12)
-        found.append(r2 / slopes / ((1 - r2) / (rows - slopes - constant)))
-    return found[0], found[1]
+        values.append(r2 / slopes / ((1 - r2) / (rows - slopes - constant)))
+    return values[0], values[1]

@@ -151,12 +151,12 @@ def read_table(
     """Read a printed table and its declaration as a paper of this table alone; as `audit_table` takes them."""
     declared = _declared(declaration)
     read = _read(table)
-    said = declared.model_dump(exclude_unset=True, exclude={"sample"})
+    facts = declared.model_dump(exclude_unset=True, exclude={"sample"})
     form: dict[str, Any] = {
         "title": "",
         **_from_notes(read),
-        **said,
-        "content": said.get("content", read.content),
+        **facts,
+        "content": facts.get("content", read.content),
     }
     undeclared = declared.sample is None and form["content"] == "regression"
     form["other_sample"] = undeclared or declared.other_sample
@@ -274,12 +274,12 @@ def _with(
         )
         if at is None:
             return cells
-        if found := BRACKET.fullmatch(text):
-            own = cells[at]
-            stars = own.stars or found["stars"]
-            spelled = f"{own.number.text}{stars} ({found['inside']})"
+        if match := BRACKET.fullmatch(text):
+            cell = cells[at]
+            stars = cell.stars or match["stars"]
+            spelled = f"{cell.number.text}{stars} ({match['inside']})"
             cells[at] = replace(
-                own, bracket=PrintedNumber(found["inside"]), stars=stars, text=spelled
+                cell, bracket=PrintedNumber(match["inside"]), stars=stars, text=spelled
             )
             return cells
     statistic = _statistic(label, [text])
@@ -291,30 +291,30 @@ def _with(
             *cells,
             replace(_cell(label, title, model, "", statistic, text, number), stars=stars),
         ]
-    if found := INTERVAL.fullmatch(text):
+    if match := INTERVAL.fullmatch(text):
         made = [
-            _cell(label, title, model, term, kind, found[part], PrintedNumber(found[part]))
+            _cell(label, title, model, term, kind, match[part], PrintedNumber(match[part]))
             for kind, part in (("ci_low", "low"), ("ci_high", "high"))
         ]
-        if found["b"]:
-            own = _cell(
+        if match["b"]:
+            cell = _cell(
                 label,
                 title,
                 model,
                 term,
                 "estimate",
-                f"{found['b']}{found['stars']}",
-                PrintedNumber(found["b"]),
+                f"{match['b']}{match['stars']}",
+                PrintedNumber(match["b"]),
             )
-            made.insert(0, replace(own, stars=found["stars"]))
+            made.insert(0, replace(cell, stars=match["stars"]))
         return [*cells, *made]
-    if found := CELL.fullmatch(text):
-        stars, inside = found["stars"] or found["more"] or "", found["inside"]
-        spelled = f"{found['b']}{stars}" + (f" ({inside})" if inside else "")
-        own = _cell(label, title, model, term, "estimate", spelled, PrintedNumber(found["b"]))
+    if match := CELL.fullmatch(text):
+        stars, inside = match["stars"] or match["more"] or "", match["inside"]
+        spelled = f"{match['b']}{stars}" + (f" ({inside})" if inside else "")
+        cell = _cell(label, title, model, term, "estimate", spelled, PrintedNumber(match["b"]))
         return [
             *cells,
-            replace(own, stars=stars, bracket=PrintedNumber(inside) if inside else None),
+            replace(cell, stars=stars, bracket=PrintedNumber(inside) if inside else None),
         ]
     return cells
 
@@ -366,17 +366,17 @@ def _name(label: str) -> str:
 def _from_notes(read: _Read) -> dict[str, Any]:
     """Legend, brackets and kind of R² as the notes of programs and the labels of rows say them."""
     notes = " ".join(read.notes)
-    found: dict[str, Any] = {}
+    declared: dict[str, Any] = {}
     if legend := {m["mark"]: float(m["level"]) for m in LEGEND.finditer(notes)}:
-        found["stars"] = legend
+        declared["stars"] = legend
     has_brackets = any(c.bracket for c in read.cells)
     for words, brackets in BRACKETS_OF if has_brackets else ():
         if words in notes.lower():
-            found["brackets"] = brackets
+            declared["brackets"] = brackets
             break
     if read.r_squared:
-        found["r_squared"] = read.r_squared
-    return found
+        declared["r_squared"] = read.r_squared
+    return declared
 
 
 def as_json(audit: pd.DataFrame) -> str:
@@ -428,10 +428,10 @@ def undeclared(paper: PrintedPaper) -> str:
 
 def in_words(audit: pd.DataFrame) -> str:
     """Write the findings of an audit as lines of text, and how many rules were applied."""
-    found = audit.dropna(subset=["finding"])
+    findings = audit.dropna(subset=["finding"])
     rules = audit.drop_duplicates("rule")
     applied = int((rules["applicable"] > 0).sum())
-    lines = [f"{r.severity}: {r.finding} ({r.place}) [{r.rule}]" for r in found.itertuples()]
+    lines = [f"{r.severity}: {r.finding} ({r.place}) [{r.rule}]" for r in findings.itertuples()]
     return "\n".join([*lines, f"{len(lines)} findings; {applied} of {len(rules)} rules applied."])
 
 

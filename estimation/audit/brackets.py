@@ -50,8 +50,10 @@ def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         if bracket.value < 0:
             message = f"'{c.text}', the bracket is called a standard error"
-            said = found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
-            yield said.assuming(f"{bracket.value} < 0", bracket="standard error, as the note says")
+            finding = found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
+            yield finding.assuming(
+                f"{bracket.value} < 0", bracket="standard error, as the note says"
+            )
 
 
 @rule(FAMILY)
@@ -68,8 +70,8 @@ def t_with_wrong_sign(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             may_be_ratio = scale_of(table) == "unknown" and c.value < 1
             beyond = abs(c.value - null) > c.number.half_unit
             if bracket.value * (c.value - null) < 0 and beyond and not may_be_ratio:
-                said = found(c, "contradiction", f"'{c.text}', signs differ")
-                yield said.assuming(
+                finding = found(c, "contradiction", f"'{c.text}', signs differ")
+                yield finding.assuming(
                     f"{bracket.value} * ({c.value} - {null}) < 0", null="one" if null else "zero"
                 )
 
@@ -83,8 +85,8 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for _, c, bracket in _called(paper, "p_value"):
         yield 1
         if not 0 <= bracket.value <= 1:
-            said = found(c, "impossible", f"'{c.text}' is called a p-value")
-            yield said.assuming(f"not 0 <= {bracket.value} <= 1", bracket="p-value")
+            finding = found(c, "impossible", f"'{c.text}' is called a p-value")
+            yield finding.assuming(f"not 0 <= {bracket.value} <= 1", bracket="p-value")
 
 
 @rule(FAMILY)
@@ -105,8 +107,8 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             f" of {n} cells do not fit; as {NAMES[best]} {as_best} do not"
         )
         seen = {"called": called, "revealed": best, "misfits": as_called}
-        said = Finding(table.place, "contradiction", message, seen, wrong_label(table))
-        yield said.assuming(
+        finding = Finding(table.place, "contradiction", message, seen, wrong_label(table))
+        yield finding.assuming(
             f"{_misfits(table, called)} >= 2 * {_misfits(table, best)}",
             distribution="normal", sides=table.sides, legend=table.stars,
         )  # fmt: skip
@@ -150,5 +152,5 @@ def _odd_one(cells: list[Cell], part: str) -> Finding | None:
         return None
     cell, number = odd[0]
     message = f"{part} {number.text} has {number.decimals} decimals, the rest of the row"
-    said = found(cell, "form", f"{message} {usual[0][0]}")
-    return said.assuming(f"{number.decimals} != {usual[0][0]}")
+    finding = found(cell, "form", f"{message} {usual[0][0]}")
+    return finding.assuming(f"{number.decimals} != {usual[0][0]}")

@@ -156,14 +156,14 @@ def _ranked(
     ours: Sequence[Ours],
     under: Sequence[tuple[Other, pd.DataFrame]],
 ) -> list[Hypothesis]:
-    found = [
+    hypotheses = [
         *_of_digits(cell, column),
         *_of_neighbours(cell, column, table),
         *_of_units(cell, column),
         *_of_errors(cell, column, ours),
         *_of_others(cell, column, under),
     ]
-    best: dict[tuple[str, str], Hypothesis] = {(one.cause, one.detail): one for one in found}
+    best: dict[tuple[str, str], Hypothesis] = {(one.cause, one.detail): one for one in hypotheses}
     return sorted(best.values(), key=lambda one: (-one.explains, ORDER.index(one.cause)))
 
 
@@ -250,8 +250,8 @@ def _of_units(cell: Mapping[str, Any], column: pd.DataFrame) -> Iterator[Hypothe
     """A power of ten that brings every coefficient and error of a variable to the printed ones."""
     if cell["statistic"] != "estimate":
         return
-    own = column[(column["term"] == cell["term"]) & (column["statistic"] == "estimate")]
-    scaled = own[~own["our_name"].isin(["statistic", "p_value"])]
+    coefficients = column[(column["term"] == cell["term"]) & (column["statistic"] == "estimate")]
+    scaled = coefficients[~coefficients["our_name"].isin(["statistic", "p_value"])]
     for factor in FACTORS:
         agree = [
             _agrees_scaled(str(t), float(v), factor)
@@ -273,7 +273,7 @@ def _of_errors(
     if source is None:
         return
     frame = source.coefficients
-    own = column[column["our_name"].isin(names)]
+    errors = column[column["our_name"].isin(names)]
     labels = frame.loc[frame["model"] == cell["our_model"], "inference"].unique()
     for label in labels:
         if label == cell["our_inference"]:
@@ -285,13 +285,13 @@ def _of_errors(
                 c["term"] in by_term.index
                 and _agrees_in_size(c, float(by_term.loc[c["term"], c["our_name"]]))
             )
-            for n, c in own.iterrows()
+            for n, c in errors.iterrows()
         }
         here = agree.get(
-            own.index[(own["term"] == cell["term"]) & (own["part"] == cell["part"])][0]
+            errors.index[(errors["term"] == cell["term"]) & (errors["part"] == cell["part"])][0]
         )
         if here:
-            rest = column.drop(index=own.index)
+            rest = column.drop(index=errors.index)
             yield Hypothesis("other_errors", str(label), _agreeing(rest) + sum(agree.values()))
 
 
@@ -312,14 +312,14 @@ def _of_others(
     for other, cells in under:
         keys = ["printed_table", "model"]
         alike = cells[(cells[keys] == [cell[k] for k in keys]).all(axis=1)]
-        own = alike.loc[alike.index.intersection(column.index)]
-        here = own[
-            (own["term"] == cell["term"])
-            & (own["statistic"] == cell["statistic"])
-            & (own["part"] == cell["part"])
+        in_column = alike.loc[alike.index.intersection(column.index)]
+        here = in_column[
+            (in_column["term"] == cell["term"])
+            & (in_column["statistic"] == cell["statistic"])
+            & (in_column["part"] == cell["part"])
         ]
         if len(here) and here["status"].iloc[0] in AGREES:
-            yield Hypothesis(other.cause, other.detail, _agreeing(own))
+            yield Hypothesis(other.cause, other.detail, _agreeing(in_column))
 
 
 def in_few_words(cause: Mapping[str, Any]) -> str:

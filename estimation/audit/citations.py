@@ -45,8 +45,8 @@ def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for c, r in _pairs(paper):
         yield int(bool(c.names))
         if c.names and not _names_agree(c.names, r):
-            said = _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
-            yield said.assuming(f"{c.names!r} != {', '.join(r.authors)!r}")
+            finding = _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
+            yield finding.assuming(f"{c.names!r} != {', '.join(r.authors)!r}")
 
 
 def _names_agree(names: str, reference: Reference) -> bool:
@@ -68,11 +68,11 @@ def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     yield len(cited | listed)
     for c in paper.citations if paper.is_whole() else ():
         if c.reference not in listed:
-            said = Finding(c.place, "contradiction", f"[{c.reference}] is not in the list")
-            yield said.assuming(f"{c.reference!r} not in {sorted(listed)}", transcription="all")
+            finding = Finding(c.place, "contradiction", f"[{c.reference}] is not in the list")
+            yield finding.assuming(f"{c.reference!r} not in {sorted(listed)}", transcription="all")
     for n in sorted(listed - cited) if paper.is_whole() else ():
-        said = Finding(f"reference [{n}]", "form", f"[{n}] is never cited")
-        yield said.assuming(f"{n!r} not in {sorted(cited)}", transcription="all")
+        finding = Finding(f"reference [{n}]", "form", f"[{n}] is never cited")
+        yield finding.assuming(f"{n!r} not in {sorted(cited)}", transcription="all")
 
 
 @rule(FAMILY)
@@ -100,7 +100,7 @@ def _apart(paper: PrintedPaper, part: str, words: str) -> Outcome:
         cited, title = getattr(c, part), getattr(r, part)
         yield int(bool(cited and title))
         if cited and title and not set(cited) & set(title):
-            said = _finding(c, "doubtful", words.format(", ".join(cited), ", ".join(title)))
-            yield said.assuming(
+            finding = _finding(c, "doubtful", words.format(", ".join(cited), ", ".join(title)))
+            yield finding.assuming(
                 f"not set({[*cited]}) & set({[*title]})", read="titles, not the works"
             )

@@ -228,8 +228,8 @@ def _signature(table: Table, model: str) -> tuple[object, ...]:
     estimator = (table.estimator_of(model), table.subtype_of(model))
     formula = table.formula_of(model)
     others = (formula.names, formula.other_effects) if formula else ()
-    said = (table.column(model).where, others, statements)
-    return set(table.terms(model)), table.dependent_of(model), estimator, effects, said
+    statement = (table.column(model).where, others, statements)
+    return set(table.terms(model)), table.dependent_of(model), estimator, effects, statement
 
 
 def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell]]]:
@@ -280,10 +280,10 @@ Compared = list[tuple[Cell, list[Cell]]]
 
 def _by_table(paper: PrintedPaper) -> Iterator[tuple[Table, Compared]]:
     """Tables by groups with each slope of the whole and those of the groups."""
-    found: dict[str, tuple[Table, Compared]] = {}
+    by_number: dict[str, tuple[Table, Compared]] = {}
     for table, _, cell, parts in _pooled(paper):
-        found.setdefault(table.number, (table, []))[1].append((cell, parts))
-    yield from found.values()
+        by_number.setdefault(table.number, (table, []))[1].append((cell, parts))
+    yield from by_number.values()
 
 
 @rule(FAMILY)
@@ -308,9 +308,11 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
                 " needs most variation between groups, or other errors or rows in the pooled column"
             )
             fact = f"{table.place}: pooled errors below the groups'"
-            said = Finding(cell.place, "doubtful", message, {"ratio": pooled_error / pooled}, fact)
+            finding = Finding(
+                cell.place, "doubtful", message, {"ratio": pooled_error / pooled}, fact
+            )
             findings_by_table.setdefault(table.number, []).append(
-                said.assuming(
+                finding.assuming(
                     f"{pooled_error} < 1 / math.sqrt(sum(e**-2 for e in {errors})) / 2",
                     groups="they divide the pooled sample",
                     covariance="the same in both",

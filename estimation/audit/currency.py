@@ -69,11 +69,11 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 )
                 quotients = [low.value, high.value]
                 seen = {"year": year, "rate": rate, "quotients": quotients, "chance": chance}
-                said = Finding(
+                finding = Finding(
                     line.place, "doubtful", message, seen, f"{line.term}: rate of {year}"
                 )
                 ends = [(n.value, n.half_unit) for n in (line.low, line.high)]
-                yield said.assuming(
+                yield finding.assuming(
                     f"all(abs(round(v / {rate}) * {rate} - v) <= h for v, h in {ends})",
                     chance=chance, rate=rate, year=year,
                 )  # fmt: skip
@@ -118,10 +118,10 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                         f"{term}: {name} {number.text} is {evidence.where(row)} in the table's own"
                         f" currency times the rate {evidence.rates[int(row['year'])]}"
                     )
-                    said = Finding(line.place, "contradiction", message)
+                    finding = Finding(line.place, "contradiction", message)
                     official = float(row["value"]) * compared.factor
                     used = evidence.rates[int(row["year"])]
-                    yield said.assuming(
+                    yield finding.assuming(
                         f"abs({official} * {used} - {number.value}) <= {number.half_unit}",
                         data="official values of this release",
                     )

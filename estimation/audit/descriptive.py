@@ -30,7 +30,7 @@ class Line:
 
 def lines(paper: PrintedPaper) -> dict[str, Line]:
     """Complete lines of the descriptive tables by variable."""
-    found = {}
+    by_term = {}
     for table in paper.of_content("descriptives"):
         if table.weighted or table.other_sample:
             continue
@@ -39,8 +39,8 @@ def lines(paper: PrintedPaper) -> dict[str, Line]:
             if {"n_obs", "mean", "sd", "min", "max"} <= cells.keys():
                 numbers = (cells[s].number for s in ("mean", "sd", "min", "max"))
                 row = cells["mean"].row_place
-                found[term] = Line(term, row, cells["n_obs"].value, *numbers)
-    return found
+                by_term[term] = Line(term, row, cells["n_obs"].value, *numbers)
+    return by_term
 
 
 @rule(FAMILY)
@@ -53,8 +53,8 @@ def mean_outside_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         if not x.low.low <= x.mean.high or not x.mean.low <= x.high.high:
             message = f"{term}: mean {x.mean.text} outside its extremes"
-            said = Finding(x.place, "impossible", message)
-            yield said.assuming(
+            finding = Finding(x.place, "impossible", message)
+            yield finding.assuming(
                 f"not {x.low.low} <= {x.mean.high} or not {x.mean.low} <= {x.high.high}"
             )
 
@@ -78,8 +78,8 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             message = (
                 f"{term}: standard deviation {x.sd.text}; possible are {least:.4g} to {most:.4g}"
             )
-            said = Finding(x.place, "impossible", message, {"least": least, "most": most})
-            yield said.assuming(
+            finding = Finding(x.place, "impossible", message, {"least": least, "most": most})
+            yield finding.assuming(
                 f"not {least} <= {x.sd.high} or not {x.sd.low} <= {most}",
                 n=x.n, weights="none", bounds="of n values with this mean between these extremes",
             )  # fmt: skip
@@ -113,8 +113,8 @@ def mean_of_no_whole_numbers(paper: PrintedPaper, evidence: Evidence) -> Outcome
         yield 1
         if math.floor(cell.high * n + SLACK) < math.ceil(cell.low * n - SLACK):
             message = f"{cell.row}: no {n:g} whole numbers have a mean of {cell.text}"
-            said = Finding(cell.place, "impossible", message, {"n": n})
-            yield said.assuming(
+            finding = Finding(cell.place, "impossible", message, {"n": n})
+            yield finding.assuming(
                 f"math.floor({cell.high} * {n:g} + {SLACK}) < math.ceil({cell.low} * {n:g} - {SLACK})",
                 values="whole numbers", weights="none",
             )  # fmt: skip
@@ -140,8 +140,8 @@ def sd_of_no_binary_variable(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"{cell.row}: mean {cell.text} of zeros and ones, standard deviation {sd.text};"
             )
             message += f" possible are {least:.4g} to {most:.4g}"
-            said = Finding(sd.place, "impossible", message, {"least": least, "most": most})
-            yield said.assuming(
+            finding = Finding(sd.place, "impossible", message, {"least": least, "most": most})
+            yield finding.assuming(
                 f"{high} < {low} or {sd.high} < {least} or {sd.low} > {most}",
                 values="zeros and ones",
             )
@@ -157,5 +157,5 @@ def units_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for name, variable in paper.variables.items():
         yield int(name in described)
         if name in described and not variable.unit:
-            said = Finding(variable.place, "form", f"{variable.symbol}: no unit is printed")
-            yield said.assuming(f"not {variable.unit!r}")
+            finding = Finding(variable.place, "form", f"{variable.symbol}: no unit is printed")
+            yield finding.assuming(f"not {variable.unit!r}")

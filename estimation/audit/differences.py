@@ -36,8 +36,8 @@ def difference_of_columns(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         low, high = first.low - second.high, first.high - second.low
         if cell.high < low - SLACK or cell.low > high + SLACK:
             message = f"{first.number.text} less {second.number.text} is not {cell.number.text}"
-            said = found(cell, "contradiction", message, low=low, high=high)
-            yield said.assuming(
+            finding = found(cell, "contradiction", message, low=low, high=high)
+            yield finding.assuming(
                 f"{cell.high} < {low} - {SLACK} or {cell.low} > {high} + {SLACK}",
                 difference=f"{first.column} less {second.column}",
             )
@@ -58,12 +58,12 @@ def error_of_difference(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if len(errors) < len(parts):
             continue
         yield 1
-        own, *others = errors
+        error, *others = errors
         low, high = math.hypot(*(e.low for e in others)), math.hypot(*(e.high for e in others))
-        if own.high < low - SLACK or own.low > high + SLACK:
-            message = f"the errors give {low:.4g} to {high:.4g}, printed is {own.value:g}"
-            said = found(cell, "contradiction", message, low=low, high=high)
-            yield said.assuming(
-                f"{own.high} < {low} - {SLACK} or {own.low} > {high} + {SLACK}",
+        if error.high < low - SLACK or error.low > high + SLACK:
+            message = f"the errors give {low:.4g} to {high:.4g}, printed is {error.value:g}"
+            finding = found(cell, "contradiction", message, low=low, high=high)
+            yield finding.assuming(
+                f"{error.high} < {low} - {SLACK} or {error.low} > {high} + {SLACK}",
                 samples="independent",
             )

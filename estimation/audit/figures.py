@@ -96,12 +96,12 @@ def matches(
     evidence: Evidence, paper: PrintedPaper, variable: PaperVariable, number: PrintedNumber
 ) -> pd.DataFrame:
     """Cells of the variable's measures that print as this number: province_code, year, value, measure."""
-    found = [pd.DataFrame(columns=[*KEY, "value", "measure"])]
+    frames = [pd.DataFrame(columns=[*KEY, "value", "measure"])]
     for measure in variable.compare.measures:
         cells = in_years(evidence, paper, measure)
         gap = (cells["value"] * variable.compare.factor - number.value).abs()
-        found.append(cells[gap <= number.half_unit * 1.0001].assign(measure=measure))
-    return pd.concat([f for f in found if len(f)] or found, ignore_index=True).drop_duplicates()
+        frames.append(cells[gap <= number.half_unit * 1.0001].assign(measure=measure))
+    return pd.concat([f for f in frames if len(f)] or frames, ignore_index=True).drop_duplicates()
 
 
 def log_matrix(evidence: Evidence, paper: PrintedPaper) -> pd.DataFrame | None:

@@ -137,8 +137,8 @@ def _is_own_share(table: Table, model: str) -> bool:
     An adjusted one may be, and one of another kind than the model's: R² within of a model without effects.
     """
     known = table.by_least_squares(model) and table.are_effects_known(model)
-    own = ("within", "inclusive") if table.has_effects(model) else ("overall", "inclusive")
-    return known and table.r_squared in own
+    kinds = ("within", "inclusive") if table.has_effects(model) else ("overall", "inclusive")
+    return known and table.r_squared in kinds
 
 
 def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:

@@ -29,8 +29,8 @@ def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if all(c.empty for c in cells):
                 message = f"row '{row}' is empty in all {len(cells)} columns"
                 term = {"term": cells[0].term}
-                said = Finding(cells[0].row_place, "contradiction", message, term)
-                yield said.assuming(f"not any({[c.text.strip() for c in cells]})")
+                finding = Finding(cells[0].row_place, "contradiction", message, term)
+                yield finding.assuming(f"not any({[c.text.strip() for c in cells]})")
 
 
 @rule(FAMILY)
@@ -43,14 +43,14 @@ def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     yield len(numbers)
     for n in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
         message = f"there is no table {n}"
-        said = Finding(f"Table {n}", "contradiction", message, {"number": n})
-        yield said.assuming(f"{n} not in {sorted(numbers)}", transcription="all tables")
+        finding = Finding(f"Table {n}", "contradiction", message, {"number": n})
+        yield finding.assuming(f"{n} not in {sorted(numbers)}", transcription="all tables")
 
 
 def form_finding(cell: Cell, message: str) -> Finding:
     """A finding of form about the row of a cell's variable."""
-    said = Finding(cell.row_place, "form", message, {"term": cell.term})
-    return said.assuming(f"{cell.row!r} != {cell.term!r}")
+    finding = Finding(cell.row_place, "form", message, {"term": cell.term})
+    return finding.assuming(f"{cell.row!r} != {cell.term!r}")
 
 
 def bare_symbol(label: str) -> str:

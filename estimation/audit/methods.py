@@ -223,8 +223,10 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
     for table, model in paper.columns():
         named = table.estimator_of(model) == "fixed_effects" and table.are_effects_known(model)
         whole = paper.tables[table.number]
-        own = whole.formula_of(model) is not None or not whole.have_same_effects(*whole.models)
-        if not named or own or table.subtype_of(model):
+        is_stated = whole.formula_of(model) is not None or not whole.have_same_effects(
+            *whole.models
+        )
+        if not named or is_stated or table.subtype_of(model):
             continue
         yield 1
         for effect in paper.equation.effects:

@@ -99,8 +99,8 @@ def t_against_estimate_and_error(paper: PrintedPaper, evidence: Evidence) -> Out
         )
         if high < reach[0] or low > reach[1] or wrong_sign:
             message = f"t {printed.text} is not {parts.cell.number.text} over its error"
-            said = found(parts.cell, "contradiction", message)
-            yield said.assuming(
+            finding = found(parts.cell, "contradiction", message)
+            yield finding.assuming(
                 f"{high} < {reach[0]} or {low} > {reach[1]} or {wrong_sign}",
                 null="zero", rounding=[*reach],
             )  # fmt: skip
@@ -123,8 +123,8 @@ def p_against_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if printed[1] < least or printed[0] > most:
             text = parts.numbers["p_value"].text
             message = f"p {text}; t gives {least:.4f} to {most:.4f}"
-            said = found(parts.cell, "contradiction", message)
-            yield said.assuming(
+            finding = found(parts.cell, "contradiction", message)
+            yield finding.assuming(
                 f"{printed[1]} < min(stats.t.sf({reach[1]}, df) * {table.sides} for df in {dfs}) or"
                 f" {printed[0]} > max(stats.t.sf({reach[0]}, df) * {table.sides} for df in {dfs})",
                 distribution="t or normal", df=dfs, sides=table.sides, rounding=[*reach],
@@ -154,8 +154,8 @@ def stars_against_p(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if printed[0] > level or (printed[1] < denied):
             text = parts.numbers["p_value"].text
             message = f"'{parts.cell.stars}' beside p {text}"
-            said = found(parts.cell, "contradiction", message)
-            yield said.assuming(
+            finding = found(parts.cell, "contradiction", message)
+            yield finding.assuming(
                 f"{printed[0]} > {level} or {printed[1]} < {denied}", legend=table.stars
             )
 
@@ -183,8 +183,8 @@ def _middle(parts: Parts) -> tuple[tuple[float, float], tuple[float, float]] | N
 
 def _is_uneven(parts: Parts) -> bool:
     """Whether an estimate cannot be in the middle of its interval."""
-    found = _middle(parts)
-    return found is not None and (found[0][1] < found[1][0] or found[0][0] > found[1][1])
+    middle = _middle(parts)
+    return middle is not None and (middle[0][1] < middle[1][0] or middle[0][0] > middle[1][1])
 
 
 def _has_symmetric(table: Table, model: str, every: list[Parts]) -> bool:
@@ -198,8 +198,8 @@ def _has_symmetric(table: Table, model: str, every: list[Parts]) -> bool:
     linear = table.estimator_of(model) not in (*NOT_LINEAR, None)
     if linear and table.covariance in ("classical", "robust"):
         return True
-    own = [p for p in every if p.cell.model == model and _middle(p)]
-    return len(own) >= FEWEST_EVEN and sum(map(_is_uneven, own)) <= 1
+    intervals = [p for p in every if p.cell.model == model and _middle(p)]
+    return len(intervals) >= FEWEST_EVEN and sum(map(_is_uneven, intervals)) <= 1
 
 
 @rule(FAMILY)
@@ -211,12 +211,12 @@ def interval_against_estimate(paper: PrintedPaper, evidence: Evidence) -> Outcom
     """
     for table in dict.fromkeys(t.number for t, _ in _each(paper)):
         every = [(t, p) for t, p in _each(paper) if t.number == table and _interval(p)]
-        for own, parts in every:
-            if own.interval == "percentile":
+        for own_table, parts in every:
+            if own_table.interval == "percentile":
                 continue
             yield 1
-            alike = [p for t, p in every if t.models == own.models]
-            yield _off_middle(parts, _has_symmetric(own, parts.cell.model, alike))
+            alike = [p for t, p in every if t.models == own_table.models]
+            yield _off_middle(parts, _has_symmetric(own_table, parts.cell.model, alike))
 
 
 def _off_middle(parts: Parts, symmetric: bool) -> Finding | None:
@@ -227,9 +227,9 @@ def _off_middle(parts: Parts, symmetric: bool) -> Finding | None:
     outside = b.high < low.low or b.low > high.high or low.low > high.high
     if not outside and not (symmetric and _is_uneven(parts)):
         return None
-    said = found(parts.cell, "contradiction", f"{b.text} in [{low.text}, {high.text}]")
+    finding = found(parts.cell, "contradiction", f"{b.text} in [{low.text}, {high.text}]")
     (least, most), middle = _middle(parts) or ((0.0, 0.0), (0.0, 0.0))
-    return said.assuming(
+    return finding.assuming(
         f"{b.high} < {low.low} or {b.low} > {high.high} or {low.low} > {high.high} or ({symmetric} and"
         f" ({most} < {middle[0]} or {least} > {middle[1]}))",
         interval="symmetric" if symmetric else "any", scale=parts.scale,
@@ -261,8 +261,8 @@ def interval_against_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         outside = low.low > null or high.high < null
         if (inside and level <= min(levels)) or (outside and max(levels) <= denied):
             message = f"'{parts.cell.text}' with [{low.text}, {high.text}]"
-            said = found(parts.cell, "contradiction", message)
-            yield said.assuming(
+            finding = found(parts.cell, "contradiction", message)
+            yield finding.assuming(
                 f"({low.high} < {null} < {high.low} and {level} <= min({levels}))"
                 f" or (({low.low} > {null} or {high.high} < {null}) and max({levels}) <= {denied})",
                 interval="symmetric", levels=levels, legend=table.stars,
@@ -296,9 +296,9 @@ def interval_against_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         ]
         if not any(fit):
             message = f"half the interval is {ratio[0]:.2f} to {ratio[1]:.2f} errors"
-            said = found(parts.cell, "contradiction", message)
+            finding = found(parts.cell, "contradiction", message)
             bounds = f"stats.t.isf(a / 2, df) for df in {dfs}"
-            yield said.assuming(
+            yield finding.assuming(
                 f"not any({ratio[1]} >= min({bounds}) and {ratio[0]} <= max({bounds})"
                 f" for a in {[*LEVELS]})",
                 levels=LEVELS, df=dfs, rounding=[*ratio],

@@ -227,9 +227,9 @@ def reproduce(
 def _in_parts(whole: Table) -> Iterator[tuple[Cell, Table, Brackets]]:
     """Cells of a table in the order printed, each with the part of one declaration that it is in, and its brackets."""
     read = [(part, revealed(part)) for part in whole.parts()]
-    own = {model: one for one in read for model in one[0].models}
+    by_model = {model: one for one in read for model in one[0].models}
     for cell in whole.cells:
-        yield (cell, *own.get(cell.model, read[0]))
+        yield (cell, *by_model.get(cell.model, read[0]))
 
 
 def _pair(pairs: Mapping[str, Beside], table: Table, cell: Cell) -> Beside | None:
@@ -257,10 +257,10 @@ def _row(
     pair: Beside | None,
     stored: Mapping[str, Ours],
 ) -> dict[str, Any]:
-    found = _find(paper, table, cell, part, number, pair, stored)
+    ours = _find(paper, table, cell, part, number, pair, stored)
     error = standard_error(cell, brackets) if cell.statistic == "estimate" else None
-    difference = found.value - number.value
-    status = status_of(number, found.value, error, stars_agree=found.stars_agree)
+    difference = ours.value - number.value
+    status = status_of(number, ours.value, error, stars_agree=ours.stars_agree)
     if status == "rounding" and cell.statistic in COUNTS and number.decimals == 0:
         status = "differs"
     return {
@@ -278,16 +278,16 @@ def _row(
         "decimals": number.decimals,
         "table_id": pair.table if pair else "",
         "artifact_id": _artifact(pair, stored),
-        "our_model": found.model,
-        "our_name": found.name,
-        "our_inference": found.inference,
-        "ours": found.value,
+        "our_model": ours.model,
+        "our_name": ours.name,
+        "our_inference": ours.inference,
+        "ours": ours.value,
         "status": status,
         "difference": difference,
         "difference_se": difference / error if error else math.nan,
-        "reason_code": found.code,
-        "reason": found.reason,
-        "aea_reason": AEA_REASONS.get(found.code or status, "") if paper.data == "authors" else "",
+        "reason_code": ours.code,
+        "reason": ours.reason,
+        "aea_reason": AEA_REASONS.get(ours.code or status, "") if paper.data == "authors" else "",
         "place": cell.place,
     }
 
@@ -373,7 +373,7 @@ def _of_coefficients(
         values = on_printed_scale(row, name, table.scale, scale)
         if part == "bracket" and table.brackets == "abs_t_statistic":
             values = tuple(map(abs, values))
-        value = min(values, key=lambda own: abs(own - number.value))
+        value = min(values, key=lambda candidate: abs(candidate - number.value))
         agree = not table.stars or _earned(row["p_value"], table) == level_of(
             cell.stars, table.stars
         )
@@ -420,11 +420,11 @@ def on_printed_scale(
     value = float(row[name])
     if name in ("statistic", "p_value"):
         return (value,)
-    own = value * factor
+    scaled = value * factor
     if scale == "exponentiated":
         ratio = math.exp(float(row["estimate"]) * factor)
-        return (ratio * own, own) if name == "std_error" else (math.exp(own),)
-    return (own, value) if scale == "standardised" and name == "std_error" else (own,)
+        return (ratio * scaled, scaled) if name == "std_error" else (math.exp(scaled),)
+    return (scaled, value) if scale == "standardised" and name == "std_error" else (scaled,)
 
 
 def _of_difference(table: Table, cell: Cell, part: str, pair: Beside, source: Ours) -> Found:
@@ -458,8 +458,10 @@ def _first_row(
     """Our coefficient of a printed column, by the errors of that column."""
     term, asked = pair.terms.get(cell.term, cell.term), pair.inference_of(model)
     declared = _declared_errors(table, model)
-    found = (_coefficient(source, own, term, asked, declared) for own in pair.models[model])
-    return next((row for row in found if row is not None), None)
+    rows = (
+        _coefficient(source, our_model, term, asked, declared) for our_model in pair.models[model]
+    )
+    return next((row for row in rows if row is not None), None)
 
 
 def _earned(p: float, table: Table) -> float:
@@ -479,17 +481,17 @@ class DeclaredErrors:
         """The stored inference that is of these errors; None without one."""
         if self.label in labels:
             return self.label
-        found = [
+        choices = [
             (self.kinds.index(part.kind), label)
             for label in labels
             if (part := read_label(label)) and part.kind in self.kinds and self._by_same(part.by)
         ]
-        return min(found)[1] if found else None
+        return min(choices)[1] if choices else None
 
     def _by_same(self, by: str) -> bool:
         """Whether clusters are those declared; a label without names is by units."""
-        own = set(by.split("+")) if by else {UNIT}
-        return self.kinds != CLUSTERS or not self.clusters or own == set(self.clusters)
+        clusters = set(by.split("+")) if by else {UNIT}
+        return self.kinds != CLUSTERS or not self.clusters or clusters == set(self.clusters)
 
 
 CLUSTERS = ("clustered",)
@@ -555,8 +557,8 @@ def _clusters(source: Ours, model: str, asked: str, table: Table, cell: Cell) ->
     declared, frame = _declared_errors(table, cell.model), source.coefficients
     terms = frame.loc[frame["model"] == model, "term"].unique()
     rows = (_coefficient(source, model, str(term), asked, declared) for term in terms)
-    found = {float(row["n_clusters"]) for row in rows if row and not pd.isna(row["n_clusters"])}
-    return {"n_clusters": found.pop()} if len(found) == 1 else {}
+    numbers = {float(row["n_clusters"]) for row in rows if row and not pd.isna(row["n_clusters"])}
+    return {"n_clusters": numbers.pop()} if len(numbers) == 1 else {}
 
 
 def _statistic_names(table: Table, cell: Cell) -> Sequence[str]:
@@ -629,8 +631,8 @@ def summarize(cells: pd.DataFrame) -> pd.DataFrame:
         for group, part in grouped:
             named = dict(zip(["paper", "design", *keys], group, strict=True))
             row = {"scope": scope, "printed_table": "", "model": "", **named}
-            found = counts(part, str(row["design"]))
-            rows.append({**row, **found, **({} if scope == "table" else {"ssrp_level": None})})
+            numbers = counts(part, str(row["design"]))
+            rows.append({**row, **numbers, **({} if scope == "table" else {"ssrp_level": None})})
     return pd.DataFrame(rows, columns=SUMMARY).astype({"ssrp_level": "Int64"})
 
 

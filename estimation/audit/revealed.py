@@ -167,7 +167,7 @@ def _gaps(
     """
     extremes = [matches(evidence, paper, variable, n) for n in (line.low, line.high)]
     traced = {str(measure) for cells in extremes for measure in cells["measure"]}
-    found = []
+    gaps = []
     for measure in variable.compare.measures:
         if coverage(evidence, paper, measure) < COMPARABLE or (traced and measure not in traced):
             continue
@@ -179,14 +179,14 @@ def _gaps(
             pairs = ((values.mean(), line.mean), (values.std(), line.sd))
             beyond = [_beyond_rounding(ours, printed) for ours, printed in pairs]
             mean, sd = (ours / printed.value - 1 for ours, printed in pairs)
-            found.append((max(beyond), measure, words, (mean, sd)))
-    return found
+            gaps.append((max(beyond), measure, words, (mean, sd)))
+    return gaps
 
 
-def _beyond_rounding(own: float, printed: PrintedNumber) -> float:
+def _beyond_rounding(ours: float, printed: PrintedNumber) -> float:
     """Distance of our number from all that round to the printed one, as a share of it."""
-    nearest = min(max(own, printed.low), printed.high)
-    return abs(own - nearest) / abs(printed.value)
+    nearest = min(max(ours, printed.low), printed.high)
+    return abs(ours - nearest) / abs(printed.value)
 
 
 @rule(FAMILY, needs=("cells",))

@@ -250,21 +250,21 @@ def degrees(
     Clusters whose number is not known may be as few as six, and so where the transcription does not
     say what the errors are.
     """
-    found = {"normal": math.inf}
+    dfs = {"normal": math.inf}
     if reading == "p_value":
-        return found
+        return dfs
     if n := table.get(model, "n_obs"):
-        found["t(N-k-1)"] = max(n.value - max(table.slopes(model), len(table.terms(model))) - 1, 1)
+        dfs["t(N-k-1)"] = max(n.value - max(table.slopes(model), len(table.terms(model))) - 1, 1)
     if (clusters := clusters_in(paper, table, model)) is not None:
-        return found | {"t(clusters-1)": max(clusters - 1, 1)}
+        return dfs | {"t(clusters-1)": max(clusters - 1, 1)}
     if table.covariance in ("classical", "robust"):
-        return found
+        return dfs
     units = units_of(paper, table, model, evidence)
     if units is None or table.covariance != "unnamed":
-        found[f"t({FEWEST_DEGREES}), clusters not known"] = FEWEST_DEGREES
+        dfs[f"t({FEWEST_DEGREES}), clusters not known"] = FEWEST_DEGREES
     elif units > 1:
-        found["t(units-1)"] = units - 1
-    return found
+        dfs["t(units-1)"] = units - 1
+    return dfs
 
 
 def clusters_in(paper: PrintedPaper, table: Table, model: str) -> int | None:
@@ -313,5 +313,5 @@ def error_range(cell: Cell, reading: Brackets, scale: Scale = "raw") -> Range | 
 
 def standard_error(cell: Cell, reading: Brackets, scale: Scale = "raw") -> float | None:
     """Standard error of a cell under a reading of its bracket."""
-    found = error_range(cell, reading, scale)
-    return found.value if found else None
+    error = error_range(cell, reading, scale)
+    return error.value if error else None

@@ -63,10 +63,10 @@ def _too_many(
     )
     if severity == "doubtful":
         message += "; a one-sided test gives them"
-    said = found(
+    finding = found(
         cell, severity, message, fact, abs_t=reach.value, abs_t_high=reach.high, needed=needed
     )
-    return said.assuming(
+    return finding.assuming(
         f"{reach.high} < stats.norm.isf({level} / {sides})",
         **rounded(reach, reading), distribution="normal", sides=sides,
     )  # fmt: skip
@@ -86,10 +86,10 @@ def _too_few(
         f"'{cell.text}' has |t| of at least {reach.low:.3f}, beyond the {denied:.0%} value under"
         f" every df considered ({most:.3f}), but it lacks the stars of that level"
     )
-    said = found(
+    finding = found(
         cell, "contradiction", message, abs_t=reach.value, abs_t_low=reach.low, needed=needed
     )
-    return said.assuming(
+    return finding.assuming(
         f"{reach.low} > max(stats.t.isf({denied} / {table.sides}, df) for df in {[*dfs.values()]})",
         **rounded(reach, reading), distribution="t", df=dfs, sides=table.sides,
     )  # fmt: skip
@@ -160,8 +160,8 @@ def stars_under_few_clusters(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"'{cell.text}' claims the {level:.0%} level with {printed.text} clusters: |t| is at"
                 f" most {reach.high:.3f}, t({printed.value - 1:g}) needs {needed:.3f}"
             )
-            said = found(cell, severity, message, abs_t_high=reach.high, needed=needed)
-            yield said.assuming(
+            finding = found(cell, severity, message, abs_t_high=reach.high, needed=needed)
+            yield finding.assuming(
                 f"{reach.high} < stats.t.isf({level} / {table.sides}, {printed.value - 1:g})",
                 **rounded(reach, table.brackets), distribution="t(clusters-1)", sides=table.sides,
             )  # fmt: skip
@@ -183,12 +183,12 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
                     f"|t| {reach.value:.3f} has {has} while {getattr(other, across)} with"
                     f" {least.value:.3f} has '{other.stars}'"
                 )
-                said = found(
+                finding = found(
                     cell, "contradiction", message,
                     abs_t=reach.value, other=other.place, other_abs_t=least.value,
                 )  # fmt: skip
                 levels = [level_of(c.stars, table.stars) for c in (cell, other)]
-                yield said.assuming(
+                yield finding.assuming(
                     f"{least.high} < {reach.low} and {levels[0]} > {levels[1]}",
                     **rounded(reach, revealed(table)), df="the same in both cells",
                 )  # fmt: skip
@@ -267,8 +267,8 @@ def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
         f" freedom gives the stars of these {len(cells)} cells"
     )
     seen = {"cells": len(cells), "reading": revealed(table)}
-    said = Finding(place, "contradiction", message, seen)
-    return said.assuming(
+    finding = Finding(place, "contradiction", message, seen)
+    return finding.assuming(
         f"not any(all(stats.t.isf(a / s, df) <= hi and (not d or lo <= stats.t.isf(d / s, df))"
         f" for lo, hi, a, d in cells) for cells in {legends} for s in (1, 2) for df in {tried})",
         distribution="t or normal", df="1 to 1000 or infinite, one for all cells", sides="1 or 2",
@@ -316,5 +316,5 @@ def unknown_mark(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield int(bool(c.stars))
             if c.stars and c.stars not in table.stars:
                 message = f"'{c.text}': no note explains '{c.stars}'"
-                said = Finding(c.place, "form", message, {"stars": c.stars})
-                yield said.assuming(f"{c.stars!r} not in {[*table.stars]}")
+                finding = Finding(c.place, "form", message, {"stars": c.stars})
+                yield finding.assuming(f"{c.stars!r} not in {[*table.stars]}")

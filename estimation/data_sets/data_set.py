@@ -83,12 +83,12 @@ class DataSet:
         """
         known = self.editions
         if name != NEWEST:
-            found = [e for e in known if e.name == name]
-            if not found:
+            editions = [e for e in known if e.name == name]
+            if not editions:
                 names = [e.name for e in known]
                 problem = codes.UNKNOWN_EDITION(data_set=self.name, name=name, known=names)
                 raise InvalidSpec(problem)
-            known = tuple(found)
+            known = tuple(editions)
         if as_of is not None:
             known = tuple(e for e in known if e.day <= last_day(as_of))
         if not known:
@@ -116,12 +116,12 @@ class DataSet:
     @cached_property
     def _columns(self) -> dict[str, dict[str, tuple[str, str]]]:
         """By edition and measure: the column, and how the publisher calls it."""
-        found: dict[str, dict[str, tuple[str, str]]] = {e.name: {} for e in self.editions}
+        columns: dict[str, dict[str, tuple[str, str]]] = {e.name: {} for e in self.editions}
         for measure, edition, column, distributed in self.tables["columns.csv"].itertuples(
             index=False
         ):
-            found.setdefault(edition, {})[measure] = (column, distributed or column)
-        return found
+            columns.setdefault(edition, {})[measure] = (column, distributed or column)
+        return columns
 
     def source_columns(self, edition: str) -> dict[str, str]:
         """Name that the publisher gives each measure in an edition."""
@@ -159,8 +159,10 @@ class DataSet:
         sides = []
         for edition in (old, new):
             values = self.read(edition)
-            kept = values[["unit", "year", *(m for m in values.columns if m in plain)]]
-            sides.append(kept.melt(["unit", "year"], var_name="measure").dropna(subset=["value"]))
+            plain_values = values[["unit", "year", *(m for m in values.columns if m in plain)]]
+            sides.append(
+                plain_values.melt(["unit", "year"], var_name="measure").dropna(subset=["value"])
+            )
         both = sides[0].merge(sides[1], on=["unit", "year", "measure"], suffixes=("_old", "_new"))
         both = both.rename(columns={"value_old": "old", "value_new": "new"})
         both = both[both["old"] != both["new"]]
@@ -178,19 +180,19 @@ class DataSet:
             for part in _parts(column)
         ]
         uses = pd.DataFrame(made, columns=["made", "measure"], dtype="str")
-        found = listed.merge(uses, on="measure")
-        found = found.assign(measure=found["made"])[["unit", "measure", "year", "reason"]]
-        return found.astype({"year": "int64"}).drop_duplicates(ignore_index=True)
+        breaks = listed.merge(uses, on="measure")
+        breaks = breaks.assign(measure=breaks["made"])[["unit", "measure", "year", "reason"]]
+        return breaks.astype({"year": "int64"}).drop_duplicates(ignore_index=True)
 
     def concept_breaks(self, old: str, new: str) -> dict[str, list[str]]:
         """Reasons by measure why a number means something else in a later edition; `*` for all measures."""
         order = {e.name: n for n, e in enumerate(self.editions)}
-        found: dict[str, list[str]] = {}
+        reasons: dict[str, list[str]] = {}
         for row in self.tables["concept_breaks.csv"].to_dict("records"):
             if order[old] <= order[row["from_edition"]] and order[row["to_edition"]] <= order[new]:
                 for measure in row["measures"].split(";"):
-                    found.setdefault(measure, []).append(row["reason"])
-        return found
+                    reasons.setdefault(measure, []).append(row["reason"])
+        return reasons
 
 
 def load_data_set(name: str, folder: Path | None = None) -> DataSet:
@@ -214,10 +216,10 @@ def _load(folder: Path) -> DataSet:
         form = EditionsForm.model_validate(marked.content)
     except ValidationError as error:
         raise InvalidSpec(*marked.faults(error, EditionsForm)) from error
-    found = DataSet(folder, form, {name: _table(folder / name) for name in TABLES})
-    if problems := [*_wrong_names(found), *_wrong_columns(found)]:
+    data_set = DataSet(folder, form, {name: _table(folder / name) for name in TABLES})
+    if problems := [*_wrong_names(data_set), *_wrong_columns(data_set)]:
         raise InvalidSpec(*problems)
-    return found
+    return data_set
 
 
 def forget_data_sets() -> None:
@@ -249,7 +251,7 @@ def _wrong_names(data_set: DataSet) -> list:
         "edition": editions, "from_edition": editions, "to_edition": editions, "unit": units,
         "measure": measures, "measures": [*measures, EVERY],
     }  # fmt: skip
-    found = []
+    problems = []
     for name, frame in data_set.tables.items():
         for column in frame.columns:
             if column not in allowed or (name, column) in OWN_NAMES:
@@ -259,10 +261,10 @@ def _wrong_names(data_set: DataSet) -> list:
                     if value not in allowed[column]:
                         place = Place(file=str(data_set.folder / name), line=number + 2)
                         known = nearest(value, allowed[column])
-                        found.append(
+                        problems.append(
                             codes.UNKNOWN_NAME(place, column=column, value=value, known=known)
                         )
-    return found
+    return problems
 
 
 OWN_NAMES = {("units.csv", "unit"), ("measures.csv", "measure"), ("measures.csv", "unit")}
@@ -283,9 +285,9 @@ def _wrong_columns(data_set: DataSet) -> list:
 
 def _parts(column: str) -> list[str]:
     """Columns of a file that a measure is made of."""
-    found = COLUMN.fullmatch(column)
-    assert found, "checked when the data set was loaded"
-    return [part for part in (found["column"], found["per"]) if part]
+    match = COLUMN.fullmatch(column)
+    assert match, "checked when the data set was loaded"
+    return [part for part in (match["column"], match["per"]) if part]
 
 
 @cache
@@ -298,8 +300,8 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
         raise InvalidSpec(codes.FILE_MISSING(place, edition=name))
     digest = sha256_of(path)[0]
     if digest != edition.sha256:
-        found, expected = digest[:12], edition.sha256[:12]
-        raise InvalidSpec(codes.FILE_CHANGED(place, edition=name, found=found, expected=expected))
+        actual, expected = digest[:12], edition.sha256[:12]
+        raise InvalidSpec(codes.FILE_CHANGED(place, edition=name, found=actual, expected=expected))
     raw = pd.read_csv(path, dtype={columns.unit: "str"}, keep_default_na=False, na_values=[""])
     listed = {m: column for m, (column, _) in data_set._columns[name].items()}
     wanted = {columns.unit, columns.year, *(p for c in listed.values() for p in _parts(c))}
@@ -335,10 +337,10 @@ def _units(data_set: DataSet, printed: pd.Series, name: str, path: Path) -> pd.S
 
 def _quality(data_set: DataSet, raw: pd.DataFrame) -> pd.Series:
     """Mark of each row: low where the edition's own mark is one of those listed."""
-    said = data_set.form.quality
-    if said is None or said.column not in raw.columns:
+    quality = data_set.form.quality
+    if quality is None or quality.column not in raw.columns:
         return pd.Series("high", raw.index, dtype="str")
-    low = raw[said.column].astype("str").isin(said.low)
+    low = raw[quality.column].astype("str").isin(quality.low)
     return pd.Series("high", raw.index, dtype="str").mask(low, "low")
 
 
@@ -354,10 +356,10 @@ def _numbers(column: pd.Series, path: Path) -> pd.Series:
 
 def _values(raw: pd.DataFrame, column: str, path: Path) -> pd.Series:
     """Values of a measure: a column of the file, over another one, times a number."""
-    said = COLUMN.fullmatch(column)
-    assert said, "checked when the data set was loaded"
-    values = _numbers(raw[said["column"]], path).astype("float64")
-    if said["per"]:
-        divisor = _numbers(raw[said["per"]], path).astype("float64")
+    match = COLUMN.fullmatch(column)
+    assert match, "checked when the data set was loaded"
+    values = _numbers(raw[match["column"]], path).astype("float64")
+    if match["per"]:
+        divisor = _numbers(raw[match["per"]], path).astype("float64")
         values = values / divisor.where(divisor != 0)
-    return values * float(said["times"]) if said["times"] else values
+    return values * float(match["times"]) if match["times"] else values

@@ -22,11 +22,11 @@ def last_day(written: str) -> date:
     Refused
         For a text of another form, and for a day that no calendar has.
     """
-    found = FORM.fullmatch(written)
+    match = FORM.fullmatch(written)
     try:
-        if found is None:
+        if match is None:
             raise ValueError
-        year, month, day = (int(part) if part else 0 for part in found.groups())
+        year, month, day = (int(part) if part else 0 for part in match.groups())
         month = month or 12
         return date(year, month, day or calendar.monthrange(year, month)[1])
     except ValueError as error:

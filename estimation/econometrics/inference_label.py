@@ -35,19 +35,19 @@ class InferenceLabel(NamedTuple):
 @check_arguments
 def read_label(text: str) -> InferenceLabel | None:
     """Return the parts of a label, or None for any other text."""
-    found = _FORM.fullmatch(text)
-    if found is None:
+    match = _FORM.fullmatch(text)
+    if match is None:
         return None
     return InferenceLabel(
-        found["kind"], found["by"] or "", tuple(filter(None, found["parts"].split(":")))
+        match["kind"], match["by"] or "", tuple(filter(None, match["parts"].split(":")))
     )
 
 
 @check_arguments
 def kind_of(label: str) -> str:
     """Return the kind of an inference; "" for a text that is no label."""
-    found = read_label(label)
-    return found.kind if found else ""
+    parts = read_label(label)
+    return parts.kind if parts else ""
 
 
 @check_arguments

@@ -83,7 +83,7 @@ def _plain(value: float | str) -> float | str:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def compare_folders(table: str, stated: Path, found: Path) -> TableComparison:
+def compare_folders(table: str, stated: Path, estimated: Path) -> TableComparison:
     """Compare what two folders hold of a table.
 
     Raises
@@ -91,11 +91,11 @@ def compare_folders(table: str, stated: Path, found: Path) -> TableComparison:
     WrongPackage
         If a file cannot be read as part of a result.
     """
-    one, other = checked_numbers(stated), checked_numbers(found)
+    one, other = checked_numbers(stated), checked_numbers(estimated)
     numbers = compare_numbers(table, one, other)
-    printed = compare_printed(table, read_printed(stated), read_printed(found), (one, other))
+    printed = compare_printed(table, read_printed(stated), read_printed(estimated), (one, other))
     cells, words = _compare_manifests(
-        table, read_result_manifest(stated), read_result_manifest(found)
+        table, read_result_manifest(stated), read_result_manifest(estimated)
     )
     if cells or printed.cells:
         level: Level = "different"
@@ -161,12 +161,12 @@ def unreadable(path: Path, reason: object) -> WrongPackage:
 
 
 def _compare_manifests(
-    table: str, stated: Mapping[str, Any], found: Mapping[str, Any]
+    table: str, stated: Mapping[str, Any], estimated: Mapping[str, Any]
 ) -> tuple[list[Cell], list[str]]:
     """Numbers of two manifests that differ, and places of other words."""
     one, other = (
         dict(_flat({k: v for k, v in side.items() if k not in OF_THE_RUN}, MANIFEST))
-        for side in (stated, found)
+        for side in (stated, estimated)
     )
     cells, words = [], []
     for place in sorted({*one, *other}):

@@ -34,20 +34,20 @@ KINDS = {
 Files = Mapping[str, bytes]
 
 
-def metadata_files(said: Description, files: Files) -> dict[str, bytes]:
+def metadata_files(description: Description, files: Files) -> dict[str, bytes]:
     """Return the three metadata files of a package.
 
     Parameters
     ----------
-    said : Description
+    description : Description
         What the package says of itself.
     files : mapping
         Its other files, by name.
     """
     made = {
-        CRATE: ro_crate(said, files),
-        FRICTIONLESS: frictionless(said, files),
-        CROISSANT: croissant(said, files),
+        CRATE: ro_crate(description, files),
+        FRICTIONLESS: frictionless(description, files),
+        CROISSANT: croissant(description, files),
     }
     return {
         name: json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"
@@ -55,17 +55,17 @@ def metadata_files(said: Description, files: Files) -> dict[str, bytes]:
     }
 
 
-def ro_crate(said: Description, files: Files) -> dict[str, Any]:
+def ro_crate(description: Description, files: Files) -> dict[str, Any]:
     """Return RO-Crate metadata: the files, and one action a table with its program, inputs and outputs."""
     crate = ROCrate(version="1.3")
-    crate.name = _title(said)
-    crate.description = said.question or said.title
-    crate.datePublished = datetime.fromisoformat(said.made)
+    crate.name = _title(description)
+    crate.description = description.question or description.title
+    crate.datePublished = datetime.fromisoformat(description.made)
     crate.license = crate.add(_licence(crate))
     profile = {"@type": ["CreativeWork", "Profile"], "name": "Process Run Crate", "version": "0.5"}
     crate.root_dataset["conformsTo"] = crate.add(ContextEntity(crate, PROCESS_RUN, profile))
-    crate.root_dataset["author"] = [_person(crate, name) for name in said.authors]
-    programs = {table.program for table in said.tables}
+    crate.root_dataset["author"] = [_person(crate, name) for name in description.authors]
+    programs = {table.program for table in description.tables}
     listed = (name for name in sorted(files) if not name.startswith("code/") or name in programs)
     entities = {name: _file(crate, name, files[name]) for name in listed}
     if programs:
@@ -74,16 +74,18 @@ def ro_crate(said: Description, files: Files) -> dict[str, Any]:
             "description": "CHECKSUMS lists each of its files.",
         }
         crate.add_directory(dest_path="code/", properties=code)
-    if said.tables:
-        python = _python(crate, said)
-        for table in said.tables:
+    if description.tables:
+        python = _python(crate, description)
+        for table in description.tables:
             _action(crate, table, entities, python)
     generated: dict[str, Any] = crate.metadata.generate()
     return generated
 
 
-def _title(said: Description) -> str:
-    return f'Replication package of "{said.title}"' if said.tables else said.title
+def _title(description: Description) -> str:
+    return (
+        f'Replication package of "{description.title}"' if description.tables else description.title
+    )
 
 
 def _licence(crate: ROCrate) -> ContextEntity:
@@ -111,8 +113,8 @@ def _file(crate: ROCrate, name: str, content: bytes) -> Any:
     return crate.add_file(dest_path=name, properties=entity)
 
 
-def _python(crate: ROCrate, said: Description) -> Any:
-    number = said.software["python"][-1]
+def _python(crate: ROCrate, description: Description) -> Any:
+    number = description.software["python"][-1]
     properties = {"@type": "SoftwareApplication", "name": "Python", "version": number,
                   "softwareVersion": number, "url": "https://www.python.org/"}  # fmt: skip
     return crate.add(ContextEntity(crate, "#python", properties))
@@ -139,11 +141,11 @@ def _action(crate: ROCrate, table: PackageTable, entities: Mapping[str, Any], py
     action["softwareRequirements"] = python
 
 
-def frictionless(said: Description, files: Files) -> dict[str, Any]:
+def frictionless(description: Description, files: Files) -> dict[str, Any]:
     """Return a Frictionless data package: the CSV files of the analysis, with schemas and hashes."""
     panel = _resource("analysis/panel.csv", files)
     panel["schema"] = {
-        "fields": [_table_field(m) for m in said.measures],
+        "fields": [_table_field(m) for m in description.measures],
         "missingValues": [""],
         "primaryKey": ["province_code", "year"],
         "foreignKeys": [
@@ -160,17 +162,18 @@ def frictionless(said: Description, files: Files) -> dict[str, Any]:
         "primaryKey": ["province_code"],
     }
     content: dict[str, Any] = {
-        "name": said.paper.replace("_", "-"),
-        "id": said.release_id,
-        "title": _title(said),
-        "version": said.release_id,
-        "created": said.made,
+        "name": description.paper.replace("_", "-"),
+        "id": description.release_id,
+        "title": _title(description),
+        "version": description.release_id,
+        "created": description.made,
         "resources": [panel, units, _resource("analysis/codebook.csv", files)],
         "sources": [
-            {"title": title} for title in dict.fromkeys(s.citation or s.title for s in said.sources)
+            {"title": title}
+            for title in dict.fromkeys(s.citation or s.title for s in description.sources)
         ],
     }
-    if licence := said.facts["licence"]:
+    if licence := description.facts["licence"]:
         content["licenses"] = [{"name": licence.replace(" ", "-"), "title": licence}]
     return content
 
@@ -215,19 +218,19 @@ CONTEXT = {
 TYPES = {"string": "sc:Text", "integer": "sc:Integer", "number": "sc:Float"}
 
 
-def croissant(said: Description, files: Files) -> dict[str, Any]:
+def croissant(description: Description, files: Files) -> dict[str, Any]:
     """Return Croissant metadata of the analysis panel: its file with its hash, and its fields."""
     content = files["analysis/panel.csv"]
     document: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
-        "name": said.paper,
-        "description": said.question or said.title,
+        "name": description.paper,
+        "description": description.question or description.title,
         "version": "1.0.0",
-        "datePublished": said.made[:10],
-        "creator": [{"@type": "sc:Person", "name": name} for name in said.authors],
-        "citeAs": said.references[0],
+        "datePublished": description.made[:10],
+        "creator": [{"@type": "sc:Person", "name": name} for name in description.authors],
+        "citeAs": description.references[0],
         "distribution": [
             {
                 "@type": "cr:FileObject",
@@ -245,11 +248,11 @@ def croissant(said: Description, files: Files) -> dict[str, Any]:
                 "@id": "panel",
                 "name": "panel",
                 "key": [{"@id": "panel/province_code"}, {"@id": "panel/year"}],
-                "field": [_croissant_field(m) for m in said.measures],
+                "field": [_croissant_field(m) for m in description.measures],
             }
         ],
     }
-    if licence := said.facts["licence"]:
+    if licence := description.facts["licence"]:
         document["license"] = licence
     return document
 

@@ -132,7 +132,7 @@ def stata(panel: pd.DataFrame, release: Release) -> bytes:
     )
 
 
-def database(frames: Frames, said: Description) -> bytes:
+def database(frames: Frames, description: Description) -> bytes:
     """Return the tables as a DuckDB file, each column of the panel with its label."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "panel.duckdb"
@@ -141,7 +141,7 @@ def database(frames: Frames, said: Description) -> bytes:
                 connection.register("given", frame)
                 connection.execute(f"create table {quoted(name)} as select * from given")
                 connection.unregister("given")
-            for measure in said.measures:
+            for measure in description.measures:
                 text = literal(f"{measure['label']}, {measure['unit']}")
                 column = quoted(measure["name"])
                 connection.execute(f"comment on column panel.{column} is {text}")
@@ -162,8 +162,8 @@ def _packed_database(before: Path | None, version: str) -> bytes | None:
 
 def newest_package(folder: Path) -> Path | None:
     """Return the newest data release that was packed before, or None."""
-    found = {p: PACKAGE.fullmatch(p.name) for p in folder.glob("*.zip")}
-    numbered = {p: (int(m[1]), int(m[2])) for p, m in found.items() if m}
+    matches = {p: PACKAGE.fullmatch(p.name) for p in folder.glob("*.zip")}
+    numbered = {p: (int(m[1]), int(m[2])) for p, m in matches.items() if m}
     return max(numbered, key=lambda p: numbered[p], default=None)
 
 
@@ -181,8 +181,10 @@ def _version(release: Release, panel: pd.DataFrame, before: Path | None) -> tupl
         return old_version, changelog
     old_year, number = (int(part) for part in old_version.split("."))
     version = f"{year}.{number + 1}" if old_year == year else f"{year}.1"
-    found = [*changes(text, _csv(panel).decode())] or ["no value changed; labels or sources did"]
-    lines = "\n".join(f"* {line}" for line in found)
+    differences = [*changes(text, _csv(panel).decode())] or [
+        "no value changed; labels or sources did"
+    ]
+    lines = "\n".join(f"* {line}" for line in differences)
     return version, changelog.replace("# Changes\n", f"# Changes\n\n## {version}\n\n{lines}\n", 1)
 
 
@@ -234,13 +236,13 @@ def _described(
     )  # fmt: skip
 
 
-def _citation(said: Description, version: str) -> str:
+def _citation(description: Description, version: str) -> str:
     content: dict[str, Any] = {
         "cff-version": "1.2.0", "message": "If you use these data, cite them and the authorities they come from.",
-        "title": TITLE, "type": "dataset", "authors": [{"name": name} for name in said.authors],
-        "version": version, "date-released": said.made[:10],
+        "title": TITLE, "type": "dataset", "authors": [{"name": name} for name in description.authors],
+        "version": version, "date-released": description.made[:10],
     }  # fmt: skip
-    if doi := said.facts["doi"]:
+    if doi := description.facts["doi"]:
         content["doi"] = doi
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
@@ -260,10 +262,10 @@ def other_formats(folder: Path, package: Mapping[str, Any]) -> Iterator[Problem]
     with duckdb.connect(str(folder / "analysis/panel.duckdb"), read_only=True) as connection:
         frames["panel.duckdb"] = connection.execute("select * from panel order by all").df()
     for name, frame in frames.items():
-        found = content_hash(frame[list(parquet.columns)].astype(parquet.dtypes.to_dict()))
-        if found != stated:
+        digest = content_hash(frame[list(parquet.columns)].astype(parquet.dtypes.to_dict()))
+        if digest != stated:
             place = Place(file=f"analysis/{name}")
-            yield codes.OTHER_RESULT(place, found=found[:16], expected=stated[:16])
+            yield codes.OTHER_RESULT(place, found=digest[:16], expected=stated[:16])
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

@@ -133,11 +133,11 @@ def check_text(text: str, name: str, values: Values) -> tuple[list[Bound], list[
         Stored values.
     """
     bound, problems = [], []
-    for found in REFERENCE.finditer(text):
-        key, printed = found["key"].strip(), found["printed"]
+    for match in REFERENCE.finditer(text):
+        key, printed = match["key"].strip(), match["printed"]
         if key == FREE:
             continue
-        place = Place(file=name, line=text.count("\n", 0, found.start()) + 1)
+        place = Place(file=name, line=text.count("\n", 0, match.start()) + 1)
         stored = values.find(key, place)
         if isinstance(stored, Problem):
             problems.append(stored)
@@ -166,10 +166,10 @@ def is_rounded(printed: str, stored: float | str) -> bool:
     """Return whether a printed number is a stored value at its own digits."""
     if isinstance(stored, str):
         return printed.strip() == stored
-    found = NUMBER.fullmatch(printed.strip())
-    if found is None:
+    match = NUMBER.fullmatch(printed.strip())
+    if match is None:
         return False
-    number = Decimal(found["digits"].replace(",", "")) * (-1 if found["sign"] else 1)
+    number = Decimal(match["digits"].replace(",", "")) * (-1 if match["sign"] else 1)
     unit = Decimal(1).scaleb(-_decimals(printed))
     return abs(Decimal(repr(stored)) - number) <= unit / 2
 

@@ -15,29 +15,33 @@ from living_panel.estimation.package.description import Description
 from living_panel.estimation.package.facts import PackageFacts, open_facts
 
 
-def readme(said: Description, files: Mapping[str, bytes]) -> str:
+def readme(description: Description, files: Mapping[str, bytes]) -> str:
     """Return the README in the form of the Social Science Data Editors' template, version 1.1.
 
     Parameters
     ----------
-    said : Description
+    description : Description
         What the package says of itself.
     files : mapping
         Its files so far, for their size.
     """
-    facts = PackageFacts.model_validate(said.facts)
-    seconds = sum(table.seconds for table in said.tables)
+    facts = PackageFacts.model_validate(description.facts)
+    seconds = sum(table.seconds for table in description.tables)
     text = _template("readme.md.j2").render(
-        d=said,
+        d=description,
         f=facts,
-        own=not any(file.name.startswith("data/archive") for s in said.sources for file in s.files),
+        own=not any(
+            file.name.startswith("data/archive") for s in description.sources for file in s.files
+        ),
         missing=open_facts(facts),
-        omitted=said.omitted,
-        seeds=[(t.table, place, seed) for t in said.tables for place, seed in t.seeds.items()],
+        omitted=description.omitted,
+        seeds=[
+            (t.table, place, seed) for t in description.tables for place, seed in t.seeds.items()
+        ],
         seconds=math.ceil(seconds),
         minutes=_minutes(seconds),
         megabytes=math.ceil(sum(map(len, files.values())) / 1024**2),
-        references=_references(said),
+        references=_references(description),
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
@@ -47,22 +51,22 @@ def _minutes(seconds: float) -> str:
     return f"{number} minutes"
 
 
-def _references(said: Description) -> list[str]:
+def _references(description: Description) -> list[str]:
     """The article, and every data set of which a citation is known."""
-    cited = [source.citation for source in said.sources if source.citation]
-    return list(dict.fromkeys([*said.references, *cited]))
+    cited = [source.citation for source in description.sources if source.citation]
+    return list(dict.fromkeys([*description.references, *cited]))
 
 
-def data_readme(said: Description, version: str, changes: str) -> str:
+def data_readme(description: Description, version: str, changes: str) -> str:
     """Return the README of a data release."""
-    facts = PackageFacts.model_validate(said.facts)
+    facts = PackageFacts.model_validate(description.facts)
     text = _template("data_readme.md.j2").render(
-        d=said,
+        d=description,
         f=facts,
         version=version,
         changes=changes,
         missing=open_facts(facts),
-        references=_references(said),
+        references=_references(description),
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
@@ -76,26 +80,27 @@ def _template(name: str) -> jinja2.Template:
     )
 
 
-def citation(said: Description) -> str:
+def citation(description: Description) -> str:
     """Return CITATION.cff of the package; a name that is known as a family name stays one."""
     people = [
-        {"family-names": name} if " " not in name else {"name": name} for name in said.authors
+        {"family-names": name} if " " not in name else {"name": name}
+        for name in description.authors
     ]
     content: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": "If you use this package, cite it and the article.",
-        "title": f'Replication package of "{said.title}"',
+        "title": f'Replication package of "{description.title}"',
         "type": "dataset",
         "authors": people,
-        "version": said.release_id,
-        "date-released": said.made[:10],
+        "version": description.release_id,
+        "date-released": description.made[:10],
     }
     article: dict[str, Any] = {
-        "type": "article", "title": said.title, "authors": [*map(dict, people)], "year": said.year
+        "type": "article", "title": description.title, "authors": [*map(dict, people)], "year": description.year
     }  # fmt: skip
-    if doi := said.facts["doi"]:
+    if doi := description.facts["doi"]:
         article["doi"] = doi.removeprefix("https://doi.org/")
     content["references"] = [article]
-    if contact := said.facts["contact"]:
+    if contact := description.facts["contact"]:
         content["contact"] = [{"name": contact}]
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)

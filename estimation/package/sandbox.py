@@ -147,8 +147,8 @@ def run_confined(
 def own_places() -> list[Path]:
     """Return the folders of this interpreter and its libraries, also those that a `.pth` file adds."""
     libraries = [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
-    own = (sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.prefix))
-    return sorted({Path(place) for place in (*own, *libraries)})
+    prefixes = (sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.prefix))
+    return sorted({Path(place) for place in (*prefixes, *libraries)})
 
 
 def printable(text: str) -> str:

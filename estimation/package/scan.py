@@ -114,14 +114,14 @@ def _seeds(files: Mapping[str, Any]) -> Iterator[Problem]:
         if not name.endswith(".py"):
             continue
         try:
-            found = [
+            problems = [
                 codes.NO_SEED(Place(file=name, line=node.lineno), call=called)
                 for node in ast.walk(ast.parse(text))
                 if isinstance(node, ast.Call) and (called := _unseeded(node))
             ]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            found = [codes.PYTHON_FORM(Place(file=name), reason=error)]
-        yield from found
+            problems = [codes.PYTHON_FORM(Place(file=name), reason=error)]
+        yield from problems
 
 
 def _unseeded(node: ast.Call) -> str:

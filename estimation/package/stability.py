@@ -38,7 +38,7 @@ def _shuffled(frame: pd.DataFrame) -> pd.DataFrame:
 
 def unstable(
     release_folder: Path,
-    said: Description,
+    description: Description,
     specs: Mapping[str, Path],
     limits: Callable[[str], AbstractContextManager[None]],
     say: Callable[[str], None],
@@ -49,7 +49,7 @@ def unstable(
     ----------
     release_folder : Path
         The frozen release that the tables were estimated on.
-    said : Description
+    description : Description
         Tables with their result hashes.
     specs : mapping
         File of each table's spec.
@@ -58,16 +58,18 @@ def unstable(
     say : callable
         Receives the progress.
     """
-    data = find_data_folder(PAPERS / said.paper)
+    data = find_data_folder(PAPERS / description.paper)
     if data is not None and is_prepared(data):
         say("making the panel again from raw files with shuffled rows")
         if content_hash(prepare(data, mix=True)) != content_hash(prepare(data)):
             yield codes.UNSTABLE(Place(file=str(data / SQL)))
     release = shuffled(load_release(release_folder))
-    for number, table in enumerate(said.tables, 1):
-        say(f"estimating again with shuffled rows: {number} of {len(said.tables)}, {table.table}")
+    for number, table in enumerate(description.tables, 1):
+        say(
+            f"estimating again with shuffled rows: {number} of {len(description.tables)}, {table.table}"
+        )
         spec = load_spec(specs[table.table])
         with limits(spec.table):
-            found = result_hash(estimate(spec, release))
-        if found != table.result_hash:
+            digest = result_hash(estimate(spec, release))
+        if digest != table.result_hash:
             yield codes.UNSTABLE(Place(table=table.table))

@@ -69,11 +69,13 @@ def read_stated(folder: Path) -> Stated:
 def _nested(content: bytes) -> dict[str, Any]:
     """The keys of package.json, those of the description apart."""
     try:
-        found = TypeAdapter(dict[str, Any]).validate_json(content)
+        description = TypeAdapter(dict[str, Any]).validate_json(content)
     except ValidationError as error:
         raise _wrong(faults_of(error)[0].reason) from error
-    own = {key: found.pop(key) for key in ("kind", "version", "content") if key in found}
-    return {"description": found, **own}
+    header = {
+        key: description.pop(key) for key in ("kind", "version", "content") if key in description
+    }
+    return {"description": description, **header}
 
 
 def _wrong(reason: object, key: str = "") -> WrongPackage:
@@ -82,28 +84,31 @@ def _wrong(reason: object, key: str = "") -> WrongPackage:
 
 def _form_problems(stated: Stated) -> Iterator[Problem]:
     """Yield what the types do not say: names, hashes, and places inside of the package."""
-    said = stated.description
-    names = [("paper", said.paper), *((f"tables.{n}.table", t.table) for n, t in _numbered(said))]
+    description = stated.description
+    names = [
+        ("paper", description.paper),
+        *((f"tables.{n}.table", t.table) for n, t in _numbered(description)),
+    ]
     for key, name in names:
         if not NAME.fullmatch(name):
             yield _problem(key, f"{name!r} cannot be the name of a paper or table")
-    for number, table in _numbered(said):
+    for number, table in _numbered(description):
         if not HASH.fullmatch(table.result_hash):
             yield _problem(f"tables.{number}.result_hash", "it is no sha256")
         for key, place in (("spec", table.spec), ("program", table.program)):
             if not _is_inside(place):
                 yield _problem(f"tables.{number}.{key}", f"{place!r} leads out of the package")
-    if len({t.table for t in said.tables}) != len(said.tables):
+    if len({t.table for t in description.tables}) != len(description.tables):
         yield _problem("tables", "a table is listed twice")
-    for number, measure in enumerate(said.measures):
+    for number, measure in enumerate(description.measures):
         if not all(isinstance(measure.get(key), str) for key in MEASURE_KEYS):
             yield _problem(f"measures.{number}", f"it needs the texts {', '.join(MEASURE_KEYS)}")
     if stated.kind not in ("", "data"):
         yield _problem("kind", f"{stated.kind!r} is no kind of package")
 
 
-def _numbered(said: Description) -> Iterator[tuple[int, Any]]:
-    yield from enumerate(said.tables)
+def _numbered(description: Description) -> Iterator[tuple[int, Any]]:
+    yield from enumerate(description.tables)
 
 
 def _problem(key: str, reason: str) -> Problem:

@@ -19,16 +19,16 @@ def by_identity(function: Callable[[Unpack[Objects]], R]) -> Callable[[Unpack[Ob
     For frames and indexes, of which a comparison of values would take as long as the function.
     """
     # objects are held with their result, so that their ids stay their own
-    held: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], R]] = OrderedDict()
+    results: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], R]] = OrderedDict()
 
     @wraps(function)
-    def kept(*objects: *Objects) -> R:
+    def compute_once(*objects: *Objects) -> R:
         key = tuple((type(o), o if isinstance(o, int) else id(o)) for o in objects)
-        if key not in held:
-            held[key] = objects, function(*objects)
-            if len(held) > HELD:
-                held.popitem(last=False)
-        held.move_to_end(key)
-        return held[key][1]
+        if key not in results:
+            results[key] = objects, function(*objects)
+            if len(results) > HELD:
+                results.popitem(last=False)
+        results.move_to_end(key)
+        return results[key][1]
 
-    return kept
+    return compute_once

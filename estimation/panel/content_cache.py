@@ -48,12 +48,12 @@ def by_content(function: Callable[P, R]) -> Callable[P, R]:
     name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
-    def kept(*args: P.args, **kwargs: P.kwargs) -> R:
+    def compute_once(*args: P.args, **kwargs: P.kwargs) -> R:
         if not is_on():
             return function(*args, **kwargs)
         return keep((name, args, kwargs), lambda: function(*args, **kwargs))
 
-    return kept
+    return compute_once
 
 
 def is_on() -> bool:
@@ -75,10 +75,10 @@ def keep(content: Any, compute: Callable[[], R]) -> R:
             _results[key] = (False, refusal)
         if len(_results) > KEPT:
             _results.popitem(last=False)
-    good, found = _results[key]
+    good, outcome = _results[key]
     if not good:
-        raise found.with_traceback(None)
-    result: R = copy.copy(found)
+        raise outcome.with_traceback(None)
+    result: R = copy.copy(outcome)
     return result
 
 

@@ -255,7 +255,7 @@ def options_of(column: Mapping[str, Any]) -> dict[str, Any]:
 
     An estimator of ours that the mapping does not have is left to the spec.
     """
-    found = {key: column[key] for key in ("model", "vcov", "where") if column.get(key)}
+    options = {key: column[key] for key in ("model", "vcov", "where") if column.get(key)}
     if ours := ESTIMATOR_OF.get(str(column.get("estimator"))):
-        found["estimator"] = ours
-    return found
+        options["estimator"] = ours
+    return options

@@ -39,11 +39,11 @@ def joined(statuses: Iterable[str]) -> str:
     ValueError
         For a word outside the vocabulary.
     """
-    found = {FORMER.get(part, part) for status in statuses for part in status.split("+") if part}
-    strange = sorted(found - {*KINDS, OFFICIAL})
+    kinds = {FORMER.get(part, part) for status in statuses for part in status.split("+") if part}
+    strange = sorted(kinds - {*KINDS, OFFICIAL})
     if strange:
         raise Unusable(codes.UNKNOWN_STATUS(strange=strange, official=[*(OFFICIAL, *KINDS)]))
-    return "+".join(kind for kind in KINDS if kind in found) or OFFICIAL
+    return "+".join(kind for kind in KINDS if kind in kinds) or OFFICIAL
 
 
 def status_words(status: str) -> str:
@@ -80,10 +80,10 @@ def simulated_measures(
 
 def partly_simulated(release: Release, measures: Iterable[str]) -> bool:
     """Whether measures have simulated cells and others too, so that it matters which are used."""
-    wanted, found = set(measures), release.measures_by_status
-    others = (names for status, names in found.items() if status != "simulated")
+    wanted, statuses = set(measures), release.measures_by_status
+    others = (names for status, names in statuses.items() if status != "simulated")
     return bool(
-        wanted & found.get("simulated", frozenset()) and wanted & frozenset().union(*others)
+        wanted & statuses.get("simulated", frozenset()) and wanted & frozenset().union(*others)
     )
 
 

@@ -95,11 +95,11 @@ class CellFiles:
         """Return the files of each model, given with the marks of its observations, as `lineage_frame` does."""
         counts = [np.bincount(self._file[m], minlength=len(self._files)) for m in models.values()]
         model, file = np.nonzero(np.reshape(counts, (len(models), len(self._files))))
-        found = self._files.iloc[file].assign(
+        rows = self._files.iloc[file].assign(
             model=np.array(list(models), dtype=object)[model],
             cells=[counts[m][f] for m, f in zip(model, file, strict=True)],
         )
-        return _typed(found)
+        return _typed(rows)
 
 
 def _cells_of(

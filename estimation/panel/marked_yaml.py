@@ -75,10 +75,10 @@ class Marked:
         node, line = self._root, 1
         for step in place:
             if isinstance(node, yaml.MappingNode):
-                found = [(k, v) for k, v in node.value if k.value == str(step)]
-                if not found:
+                pairs = [(k, v) for k, v in node.value if k.value == str(step)]
+                if not pairs:
                     continue  # also the name of one of several forms, which no file contains
-                key, node = found[0]
+                key, node = pairs[0]
                 line = key.start_mark.line + 1
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
                 if step >= len(node.value):
@@ -98,17 +98,17 @@ class Marked:
         self, error: ValidationError, model: type[BaseModel], under: Sequence[str | int] = ()
     ) -> list[Problem]:
         """Everything a model finds wrong, with the nearest name it knows."""
-        found: dict[Steps, list[Problem]] = {}
+        by_steps: dict[Steps, list[Problem]] = {}
         for fault in self._of_nearest_form(faults_of(error), under):
             steps = self._written(fault, under)
-            if steps not in found or fault.kind == "literal_error":  # says what may stand there
+            if steps not in by_steps or fault.kind == "literal_error":  # says what may stand there
                 allowed = list(_allowed(model, steps)) if fault.kind == "literal_error" else []
                 place = self.place((*under, *steps))
                 meaning = next(_meanings(model, steps), "") if fault.kind == "missing" else ""
                 known = {*_keys(model, steps[:-1])} - {str(steps[-1])} if steps else set()
                 explain = partial(_explain, fault, place, steps, known, allowed, meaning)
-                found[steps] = fault.problems(place, explain)
-        return [problem for steps in innermost(found) for problem in found[steps]]
+                by_steps[steps] = fault.problems(place, explain)
+        return [problem for steps in innermost(by_steps) for problem in by_steps[steps]]
 
     def _of_nearest_form(self, faults: list[Fault], under: Sequence[str | int]) -> list[Fault]:
         """Faults without those of a form that fits worse than another one of the same place.

@@ -51,13 +51,13 @@ def period_number(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if found := _QUARTER.fullmatch(text):
-        return QUARTER + 4 * int(found[1]) + int(found[2]) - 1
-    if (found := _MONTH.fullmatch(text)) and 1 <= int(found[2]) <= 12:
-        return MONTH + 12 * int(found[1]) + int(found[2]) - 1
-    if found := _DATE.fullmatch(text):
+    if match := _QUARTER.fullmatch(text):
+        return QUARTER + 4 * int(match[1]) + int(match[2]) - 1
+    if (match := _MONTH.fullmatch(text)) and 1 <= int(match[2]) <= 12:
+        return MONTH + 12 * int(match[1]) + int(match[2]) - 1
+    if match := _DATE.fullmatch(text):
         try:
-            return DATE + dt.date(int(found[1]), int(found[2]), int(found[3])).toordinal()
+            return DATE + dt.date(int(match[1]), int(match[2]), int(match[3])).toordinal()
         except ValueError:
             return value
     return value
@@ -112,8 +112,10 @@ def _of(value: Any, frequency: Frequency) -> float:
     if isinstance(value, dt.datetime) and frequency != "dates":
         begins = value.day == 1 and (frequency == "months" or value.month in (1, 4, 7, 10))
         value = READERS[frequency](value) if begins else None
-    found = period_number(value)
-    return float(found) if isinstance(found, int) and frequency_of(found) == frequency else np.nan
+    period = period_number(value)
+    return (
+        float(period) if isinstance(period, int) and frequency_of(period) == frequency else np.nan
+    )
 
 
 READERS: dict[str, Callable[[dt.datetime], str]] = {

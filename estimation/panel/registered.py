@@ -61,10 +61,10 @@ def registered(data: DataSet) -> tuple[Path, SetReceipt]:
     """
     folder, receipt = _receipt(data)
     for name, expected in receipt.files.items():
-        found, _ = sha256_of(folder / name)
-        if found != expected:
+        digest, _ = sha256_of(folder / name)
+        if digest != expected:
             raise InvalidSpec(
-                codes.SET_CHANGED(folder=folder / name, found=found, expected=expected)
+                codes.SET_CHANGED(folder=folder / name, found=digest, expected=expected)
             )
     return folder, receipt
 
@@ -76,9 +76,9 @@ def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
     if not path.exists():
         raise InvalidSpec(codes.RECEIPT_MISSING(path=path))
     content = path.read_bytes()
-    if (found := sha256_of_bytes(content)) != data.receipt_sha256:
+    if (digest := sha256_of_bytes(content)) != data.receipt_sha256:
         raise Unusable(
-            codes.RECEIPT_CHANGED(path=path, found=found, receipt_sha256=data.receipt_sha256)
+            codes.RECEIPT_CHANGED(path=path, found=digest, receipt_sha256=data.receipt_sha256)
         )
     marked = Marked(path)
     try:

@@ -198,13 +198,13 @@ def released_to(kind: str, measures: Set[str], release: Release) -> Release:
     """
     if _reads_whole(kind, release.manifest) or not measures <= set(release.panel.columns):
         return release
-    found = narrowed(release, measures)
-    years = found.panel.index.get_level_values("year")
-    known = years[found.panel.notna().any(axis=1)]
+    part = narrowed(release, measures)
+    years = part.panel.index.get_level_values("year")
+    known = years[part.panel.notna().any(axis=1)]
     if known.empty:
-        return found
+        return part
     rows = (years >= known.min()) & (years <= known.max())
-    return replace(found, panel=found.panel[rows])
+    return replace(part, panel=part.panel[rows])
 
 
 def load_release(folder: Path) -> Release:
@@ -264,12 +264,12 @@ def checked_manifest(
         raise Unusable(
             codes.FILE_NOT_READ(Place(file=str(path)), error=error, remedy=remedy)
         ) from error
-    found = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
-    if found not in schemas:
-        fault = OtherSchema if isinstance(found, int) else Unusable
+    schema = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
+    if schema not in schemas:
+        fault = OtherSchema if isinstance(schema, int) else Unusable
         raise fault(
             codes.OTHER_SCHEMA(
-                Place(file=str(path)), kind=kind, found=found, known=[*schemas], remedy=remedy
+                Place(file=str(path)), kind=kind, found=schema, known=[*schemas], remedy=remedy
             )
         )
     if missing := needed - set(manifest):

@@ -105,13 +105,13 @@ def role_problems(
     place
         Gives the place of a part by its steps.
     """
-    found = list(names_of(form, content))
+    names = list(names_of(form, content))
     entering: dict[Steps, list[str]] = defaultdict(list)
-    for name in found:
+    for name in names:
         if name.mark.enters:
             entering[name.around[-1]].append(name.text)
     seen: set[tuple[Steps, str]] = set()
-    for name in found:
+    for name in names:
         if name.mark.condition:
             yield from _wrong_condition(name, roles, place)
         elif name.mark.filled:

@@ -110,8 +110,8 @@ class Estimable:
     @cached_property
     def low_quality(self) -> tuple[dict[str, Any], ...]:
         """Cells used whose quality is low."""
-        found = _low_quality(self.release, self.choices.values(), self.frame.index)
-        return _records(found.drop(columns="row"))
+        cells = _low_quality(self.release, self.choices.values(), self.frame.index)
+        return _records(cells.drop(columns="row"))
 
     def status_of(self, roles: Collection[str]) -> str:
         """Kind of the values of some variables, in the vocabulary of `panel.figures`."""
@@ -497,8 +497,8 @@ def _built(
             dropped.append({"province_code": unit, "year": year, "reason": f"excluded: {reason}"})
     complete &= ~levels.index.isin(list(excluded))
     if sample.where and complete.any():
-        kept = rows_where(sample.where, _with_keys(levels[complete]))
-        lost = levels.index[complete][~kept]
+        mask = rows_where(sample.where, _with_keys(levels[complete]))
+        lost = levels.index[complete][~mask]
         reason = f"not where {sample.where}"
         dropped += [{"province_code": u, "year": int(y), "reason": reason} for u, y in lost]
         complete &= ~levels.index.isin(lost)
@@ -605,13 +605,13 @@ def _simulated(
         used = [(p, y - variable.lag) for p, y in index]
         used += [(f["province_code"], y) for f in mine for y in f["from_years"]]
         cells = pd.MultiIndex.from_tuples(used, names=index.names)
-    found = simulated_measures(release, measures, cells)
+    names = simulated_measures(release, measures, cells)
     if variable.deflate_by:  # a price level cumulates every year before it
         provinces = set(index.get_level_values("province_code"))
         every = release.panel.index
         inside = every[every.get_level_values("province_code").isin(provinces)]
-        found += simulated_measures(release, [variable.deflate_by], inside)
-    return found
+        names += simulated_measures(release, [variable.deflate_by], inside)
+    return names
 
 
 def _in_cells(series: pd.Series, cells: pd.MultiIndex, lag: int) -> pd.Series:

@@ -169,8 +169,8 @@ class Sample(Strict):
     @property
     def conditions(self) -> list[str]:
         """Variables that `where` names."""
-        found = names_in(self.where) if self.where else []
-        return [name for name in found if name not in ROW_NAMES]
+        names = names_in(self.where) if self.where else []
+        return [name for name in names if name not in ROW_NAMES]
 
 
 class Interpolation(Strict):
@@ -233,8 +233,8 @@ class Spec(Strict):
 
     def in_words(self, text: str, words: Mapping[str, str] | None = None) -> str:
         """Title or question with `{role}` read as the words given, else as the role's concept."""
-        found = {role: variable.concept for role, variable in self.variables.items()}
-        for role, word in (found | dict(words or {})).items():
+        texts = {role: variable.concept for role, variable in self.variables.items()}
+        for role, word in (texts | dict(words or {})).items():
             text = text.replace(f"{{{role}}}", word)
         return text
 
@@ -404,9 +404,9 @@ def _as_printed(marked: Marked, options: Any, paper: Marked) -> Any:
             place = marked.place(("options", "columns", number, "declared"))
             choices = nearest(str(name), [n for n in known if n != "*"])
             raise InvalidSpec(codes.NOT_DECLARED(place, value=name, choices=choices))
-        said = {**(known.get("*") or {}), **known[name]}
-        own = {key: value for key, value in column.items() if key != "declared"}
-        made.append({**options_of(said), **own})
+        declared = {**(known.get("*") or {}), **known[name]}
+        settings = {key: value for key, value in column.items() if key != "declared"}
+        made.append({**options_of(declared), **settings})
     return {**options, "columns": made}
 
 
@@ -427,24 +427,24 @@ def _of_paper(part: Any, paper: Marked) -> Any:
     content = paper.content or {}
     excluded = list((content.get("sample") or {}).get("excluded") or {})
     regions = content.get("regions") or {}
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for key, value in part.items():
         if key == "units" and value == "paper":
-            found[key] = {"without": excluded}
+            options[key] = {"without": excluded}
         elif key == "scheme" and isinstance(value, str):
-            found[key] = regions.get(value, value)
+            options[key] = regions.get(value, value)
         elif key == "model" and isinstance(value, str):
-            found[key] = _with_effects(value, _row_words(paper))
+            options[key] = _with_effects(value, _row_words(paper))
         elif key == "cluster" and isinstance(value, (str, list)):
             words = _row_words(paper)
             named = [
                 words.get(str(name), name)
                 for name in ([value] if isinstance(value, str) else value)
             ]
-            found[key] = named[0] if isinstance(value, str) else named
+            options[key] = named[0] if isinstance(value, str) else named
         else:
-            found[key] = _of_paper(value, paper)
-    return found
+            options[key] = _of_paper(value, paper)
+    return options
 
 
 def _row_words(paper: Marked) -> dict[str, str]:
@@ -500,8 +500,8 @@ def _wrong_periods(
         elif key in PERIOD_KEYS:
             for written in value if isinstance(value, list) else [value]:
                 number = period_number(written)
-                found = frequency_of(number) if isinstance(number, int) else frequency
-                if found not in (frequency, "numbers" if frequency == "years" else frequency):
+                kind = frequency_of(number) if isinstance(number, int) else frequency
+                if kind not in (frequency, "numbers" if frequency == "years" else frequency):
                     yield codes.OTHER_FREQUENCY(
                         marked.place((*place, key)),
                         value=str(written), frequency=frequency, form=FORMS.get(frequency, ""),
@@ -596,13 +596,13 @@ def load_specs(folder: Path = PAPERS) -> dict[str, Spec]:
     ValueError
         As `load_spec`; also where two files hold tables of one name.
     """
-    found: dict[str, Spec] = {}
+    specs: dict[str, Spec] = {}
     for path in spec_files(folder):
         spec = load_spec(path)
-        if spec.table in found:
-            raise InvalidSpec(twice(path, spec, found[spec.table]))
-        found[spec.table] = spec
-    return found
+        if spec.table in specs:
+            raise InvalidSpec(twice(path, spec, specs[spec.table]))
+        specs[spec.table] = spec
+    return specs
 
 
 def twice(path: Path, spec: Spec, other: Spec) -> Problem:

@@ -64,8 +64,8 @@ def condition_text(expression: str, labels: Callable[[str], str]) -> str:
     """
     names = set(names_in(expression))
 
-    def word(found: re.Match[str]) -> str:
-        text = found[0]
+    def word(match: re.Match[str]) -> str:
+        text = match[0]
         return "=" if text == "==" else labels(text) if text in names else text
 
     return _WORD.sub(word, expression)
@@ -97,12 +97,12 @@ def rows_where(expression: str, columns: pd.DataFrame) -> np.ndarray:
         )
     try:
         with np.errstate(all="ignore"):  # no comparison with what is not finite is true
-            found = np.asarray(_value(tree.body, columns))
+            mask = np.asarray(_value(tree.body, columns))
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidSpec(codes.WHERE_FORM(expression=expression)) from error
-    if found.dtype != bool:
+    if mask.dtype != bool:
         raise InvalidSpec(codes.WHERE_FORM(expression=expression))
-    return np.broadcast_to(found, len(columns))
+    return np.broadcast_to(mask, len(columns))
 
 
 def _parsed(expression: str) -> ast.Expression:

@@ -80,10 +80,10 @@ def conclusions_of(paper: str, papers: Path = PAPERS) -> tuple[Conclusion, ...]:
     path = papers / paper / FILE
     if not path.is_file():
         return ()
-    found = read_form(path, RootModel[list[Conclusion]]).root
+    conclusions = read_form(path, RootModel[list[Conclusion]]).root
     marked = Marked(path)
     tables = [p.stem for p in (papers / paper / "specs").glob("*.yml")]
-    for number, conclusion in enumerate(found):
+    for number, conclusion in enumerate(conclusions):
         if conclusion.table not in tables:
             raise InvalidSpec(
                 codes.UNKNOWN_OURS(
@@ -105,4 +105,4 @@ def conclusions_of(paper: str, papers: Path = PAPERS) -> tuple[Conclusion, ...]:
                         marked.place((number, "printed")), number=printed.table, odd=odd, known=[*known]
                     )
                 )  # fmt: skip
-    return tuple(found)
+    return tuple(conclusions)

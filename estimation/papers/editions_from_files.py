@@ -52,10 +52,10 @@ def new_data_set(name: str, files: Path, root: Path | None = None) -> Path:
         raise InvalidSpec(codes.SET_NAME(name=name))
     if target.exists():
         raise InvalidSpec(codes.SET_TAKEN(folder=str(target)))
-    found = sorted(p for p in files.glob("*") if p.suffix in SUFFIXES)
-    if not found:
+    data_files = sorted(p for p in files.glob("*") if p.suffix in SUFFIXES)
+    if not data_files:
         raise InvalidSpec(codes.NO_FILES(Place(file=str(files)), known=[*SUFFIXES]))
-    dated = sorted(((_date_in(path), path) for path in found), key=lambda d: last_day(d[0]))
+    dated = sorted(((_date_in(path), path) for path in data_files), key=lambda d: last_day(d[0]))
     proposals = {path: _proposal(path) for _, path in dated}
     texts = _texts(name, dated, proposals)
     _write_whole(target, texts)
@@ -67,7 +67,7 @@ def add_edition(
     file: Path,
     edition: str,
     released: str,
-    said: Mapping[str, Any] | None = None,
+    description: Mapping[str, Any] | None = None,
     root: Path | None = None,
 ) -> Path:
     """Add a file to a data set as its newest edition, and return the changed editions.yml.
@@ -82,7 +82,7 @@ def add_edition(
         A CSV file with the data set's columns, also compressed; or a Stata or R file.
     edition, released : str
         Name of the edition; its release as a year, a month or a day.
-    said : mapping, optional
+    description : mapping, optional
         Other keys of the edition in editions.yml: licence, citation, reference_year.
     root : Path, optional
         Folder of the data sets.
@@ -102,7 +102,7 @@ def add_edition(
     content = _content(before, file)
     entry = {
         "name": edition, "released": released, "file": name, HASH_BLOCK: sha256_of_bytes(content),
-        "licence": "", "citation": "", **(said or {}),
+        "licence": "", "citation": "", **(description or {}),
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / before.folder.name
@@ -122,17 +122,17 @@ def add_edition(
 
 def _date_in(path: Path) -> str:
     """Release date that the name of a file gives."""
-    found = [m.group() for m in FORM.finditer(path.stem) if 1900 <= int(m.group(1)) <= 2100]
-    if not found:
+    dates = [m.group() for m in FORM.finditer(path.stem) if 1900 <= int(m.group(1)) <= 2100]
+    if not dates:
         raise InvalidSpec(codes.RELEASED(Place(file=str(path)), value=path.stem))
-    return found[-1]
+    return dates[-1]
 
 
 def _proposal(path: Path) -> Proposal:
-    found = propose(path)
-    if not found.unit or not found.period:
+    proposal = propose(path)
+    if not proposal.unit or not proposal.period:
         raise InvalidSpec(codes.NO_KEYS(Place(file=str(path))))
-    return found
+    return proposal
 
 
 def _content(data_set: DataSet, file: Path) -> bytes:
@@ -154,8 +154,8 @@ def _columns_of(data_set: DataSet, edition: str, known: Iterable[str]) -> list[l
     newest = frame[frame["edition"] == data_set.edition().name]
     rows = []
     for row in newest.itertuples(index=False):
-        said = COLUMN.fullmatch(row.column)
-        parts = {part for part in (said["column"], said["per"]) if part} if said else set()
+        match = COLUMN.fullmatch(row.column)
+        parts = {part for part in (match["column"], match["per"]) if part} if match else set()
         if parts <= there:
             rows.append([row.measure, edition, row.column, row.distributed_as])
     return rows
@@ -234,9 +234,9 @@ def _write_whole(target: Path, texts: Mapping[str, bytes]) -> None:
         made.mkdir()
         for name, content in texts.items():
             (made / name).write_bytes(content)
-        found = load_data_set(target.name, Path(scratch))
-        for edition in found.editions:
-            found.read(edition)
+        data_set = load_data_set(target.name, Path(scratch))
+        for edition in data_set.editions:
+            data_set.read(edition)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(made, target)
     forget_data_sets()

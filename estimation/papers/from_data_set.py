@@ -73,8 +73,8 @@ def edition_of(
         return None
     try:
         data_set = load_data_set(choice.set)
-        found = data_set.edition(edition or choice.edition, as_of)
-        return choice, data_set.until(as_of) if as_of else data_set, found
+        chosen_edition = data_set.edition(edition or choice.edition, as_of)
+        return choice, data_set.until(as_of) if as_of else data_set, chosen_edition
     except ProblemError as error:
         place = Marked(folder / SOURCE).place(("data",))
         raise InvalidSpec(*(_placed(p, place) for p in error.problems)) from error
@@ -85,18 +85,18 @@ def _placed(problem: Problem, place: Place) -> Problem:
     return problem if problem.place.file else replace(problem, place=place)
 
 
-def content_of(found: tuple[Choice, DataSet, Edition]) -> str:
+def content_of(source: tuple[Choice, DataSet, Edition]) -> str:
     """Hash of what a paper reads of a data set: its tables, and the bytes of the editions."""
-    choice, data_set, edition = found
+    choice, data_set, edition = source
     read = data_set.editions if choice.every_edition else (edition,)
     tables = {name: frame.to_csv(index=False) for name, frame in data_set.tables.items()}
     return document_hash([data_set.form.columns.model_dump(), edition.model_dump(mode="json"),
                           [e.sha256 for e in read], tables])  # fmt: skip
 
 
-def tables_of(found: tuple[Choice, DataSet, Edition]) -> dict[str, pd.DataFrame]:
+def tables_of(source: tuple[Choice, DataSet, Edition]) -> dict[str, pd.DataFrame]:
     """Tables for `prepare.sql`: `edition`, and `editions` where it reads every one."""
-    choice, data_set, edition = found
+    choice, data_set, edition = source
     tables = {"edition": data_set.read(edition)}
     if choice.every_edition:
         each = [data_set.read(e).assign(edition=e.name) for e in data_set.editions]
@@ -104,7 +104,7 @@ def tables_of(found: tuple[Choice, DataSet, Edition]) -> dict[str, pd.DataFrame]
     return tables
 
 
-def joined(found: tuple[Choice, DataSet, Edition], panel: pd.DataFrame) -> pd.DataFrame:
+def joined(source: tuple[Choice, DataSet, Edition], panel: pd.DataFrame) -> pd.DataFrame:
     """Rows of a paper's own panel with the edition's values of their unit and year.
 
     Raises
@@ -112,7 +112,7 @@ def joined(found: tuple[Choice, DataSet, Edition], panel: pd.DataFrame) -> pd.Da
     InvalidSpec
         For a measure that the edition does not have.
     """
-    choice, data_set, edition = found
+    choice, data_set, edition = source
     values = data_set.read(edition)
     wanted = [name for name in choice.measures if name not in panel]
     if missing := [name for name in wanted if name not in values]:
@@ -125,23 +125,27 @@ def joined(found: tuple[Choice, DataSet, Edition], panel: pd.DataFrame) -> pd.Da
     return panel.merge(values[["unit", "year", *wanted]], on=["unit", "year"], how="left")
 
 
-def described_measures(found: tuple[Choice, DataSet, Edition], own: pd.DataFrame) -> pd.DataFrame:
+def described_measures(
+    source: tuple[Choice, DataSet, Edition], described: pd.DataFrame
+) -> pd.DataFrame:
     """Measures of a paper: its own, and those that only the data set describes."""
-    choice, data_set, _ = found
+    choice, data_set, _ = source
     known = data_set.measures
-    others = known[known["measure"].isin(choice.measures) & ~known["measure"].isin(own["measure"])]
-    return pd.concat([own, others], ignore_index=True)
+    others = known[
+        known["measure"].isin(choice.measures) & ~known["measure"].isin(described["measure"])
+    ]
+    return pd.concat([described, others], ignore_index=True)
 
 
 def with_origin(
-    found: tuple[Choice, DataSet, Edition], cells: pd.DataFrame, unknown: set[str]
+    source: tuple[Choice, DataSet, Edition], cells: pd.DataFrame, unknown: set[str]
 ) -> pd.DataFrame:
     """Cells of a paper, those of the data set with the edition that they come from.
 
     Their edition is the year of its release, their vintage the date of it, their label the publisher's column.
     `unknown` are measures of the choice that the paper does not have.
     """
-    choice, data_set, edition = found
+    choice, data_set, edition = source
     if unknown:
         raise InvalidSpec(codes.MEASURES_DIFFER(odd=sorted(unknown)))
     mine = cells["measure"].isin(choice.measures)
@@ -162,9 +166,9 @@ def with_origin(
     return out
 
 
-def series_breaks(found: tuple[Choice, DataSet, Edition], panel: pd.DataFrame) -> pd.DataFrame:
+def series_breaks(source: tuple[Choice, DataSet, Edition], panel: pd.DataFrame) -> pd.DataFrame:
     """Breaks inside the edition of the measures and units that a paper has."""
-    choice, data_set, edition = found
+    choice, data_set, edition = source
     listed = data_set.breaks_inside(edition.name)
     mine = listed["measure"].isin(choice.measures) & listed["unit"].isin(panel["province_code"])
     found_breaks = listed[mine].rename(columns={"unit": "province_code"})

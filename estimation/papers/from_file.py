@@ -144,10 +144,10 @@ def propose(path: Path) -> Proposal:
     varying = [c for c in numeric if _varies_within(data, c, unit)]
     numeric = varying + [c for c in numeric if c not in varying]
     names = _names(numeric)
-    own = data[unit].map(_text) if unit else pd.Series(range(1, len(data) + 1)).map(str)
+    unit_texts = data[unit].map(_text) if unit else pd.Series(range(1, len(data) + 1)).map(str)
     frequency, year = _periods(data[period]) if period else ("numbers", pd.Series(1, data.index))
     panel = data[numeric].astype("float64").rename(columns=names)
-    panel.insert(0, "unit", own.to_numpy())
+    panel.insert(0, "unit", unit_texts.to_numpy())
     panel.insert(1, "year", year.to_numpy())
     listed = pd.DataFrame({"unit": panel["unit"].unique()})
     units = listed.assign(name=listed["unit"], group="all")
@@ -262,15 +262,15 @@ def _is_whole(column: pd.Series) -> bool:
 
 def _names(columns: list[str]) -> dict[str, str]:
     """Columns as names that a formula takes, each once."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for column in columns:
         name = re.sub(r"\W+", "_", str(column).lower()).strip("_") or "x"
         if name[0].isdigit() or keyword.iskeyword(name) or name in ROW_NAMES:
             name = f"x_{name}"
-        while name in found.values():
+        while name in names.values():
             name += "_2"
-        found[column] = name
-    return found
+        names[column] = name
+    return names
 
 
 def _text(value: object) -> str:

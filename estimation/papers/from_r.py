@@ -30,16 +30,16 @@ def read_rds(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
         parsed = rdata.parser.parse_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # classes of columns that are not needed
-            found = rdata.conversion.convert(
+            content = rdata.conversion.convert(
                 parsed, {**rdata.conversion.DEFAULT_CLASS_MAP, **times}
             )
     except (NotImplementedError, EOFError, LookupError) as error:
         raise Refused(codes.NOT_FROM_R(reason=str(error) or "the header is another")) from error
-    if not isinstance(found, pd.DataFrame):
-        raise Refused(codes.NO_DATA_FRAME(kind=type(found).__name__))
-    names = list(map(str, found.columns))
+    if not isinstance(content, pd.DataFrame):
+        raise Refused(codes.NO_DATA_FRAME(kind=type(content).__name__))
+    names = list(map(str, content.columns))
     labels = dict(zip(names, map(_label, parsed.object.value), strict=True))
-    frame = found.reset_index(drop=True).set_axis(names, axis=1)
+    frame = content.reset_index(drop=True).set_axis(names, axis=1)
     return _plain(frame), {name: label for name, label in labels.items() if label}
 
 
@@ -68,8 +68,8 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _label(column: Any) -> str:
     """Attribute `label` of a column, as R's haven and Hmisc write it."""
-    found = dict(_attributes(column.attributes))
-    value = found["label"].value if "label" in found else []
+    attributes = dict(_attributes(column.attributes))
+    value = attributes["label"].value if "label" in attributes else []
     texts = [part.value for part in value] if isinstance(value, list) else []
     return texts[0].decode("utf-8", "replace") if texts and texts[0] else ""
 

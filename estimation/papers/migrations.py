@@ -126,15 +126,15 @@ def _spec(content: Mapping[str, Any], paper: str) -> dict[str, Any]:
 
 def _pairs(content: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
     """Pairs whose columns of ours are in the one block; printed errors are the classical ones."""
-    found: dict[str, Any] = {}
+    pairs: dict[str, Any] = {}
     for number, pair in current_content(content).items():
-        found[number] = pair
+        pairs[number] = pair
         if pair.get("table") in former:
             models = {
                 m: [f"{BLOCK}.{o}" for o in ours] for m, ours in pair.get("models", {}).items()
             }
-            found[number] = {**pair, "models": models}
-    return found
+            pairs[number] = {**pair, "models": models}
+    return pairs
 
 
 def _question(content: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _in_block(part: Any, former: set[str]) -> Any:
         return [_in_block(item, former) for item in part]
     if not isinstance(part, Mapping):
         return part
-    found = {key: _in_block(value, former) for key, value in part.items()}
-    if found.get("table") in former and "model" in found:
-        found["model"] = f"{BLOCK}.{found['model']}"
-    return found
+    content = {key: _in_block(value, former) for key, value in part.items()}
+    if content.get("table") in former and "model" in content:
+        content["model"] = f"{BLOCK}.{content['model']}"
+    return content

@@ -135,10 +135,10 @@ def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any
             "group": data[package.group].map(_code).to_numpy() if package.group else "all",
         }
     )
-    found = content_sha256(panel)
-    if package.sha256 and found != package.sha256:
+    digest = content_sha256(panel)
+    if package.sha256 and digest != package.sha256:
         place = Marked(folder / "source.yml").place(("data", "sha256"))
-        raise InvalidSpec(codes.PACKAGE_CHANGED(place, found=found, frozen=package.sha256))
+        raise InvalidSpec(codes.PACKAGE_CHANGED(place, found=digest, frozen=package.sha256))
     return panel, keys.drop_duplicates("unit", ignore_index=True)
 
 
@@ -150,8 +150,8 @@ def frozen_source(folder: Path) -> str | None:
     with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
         measures = [row["measure"] for row in csv.DictReader(file)]
     panel, _ = load_panel(folder, package.model_copy(update={"sha256": ""}), measures)
-    text, found = (folder / "source.yml").read_text(encoding="utf-8"), content_sha256(panel)
-    return text if found == package.sha256 else SHA256.sub(rf'\g<1>"{found}"', text, count=1)
+    text, digest = (folder / "source.yml").read_text(encoding="utf-8"), content_sha256(panel)
+    return text if digest == package.sha256 else SHA256.sub(rf'\g<1>"{digest}"', text, count=1)
 
 
 def _code(value: object) -> str:

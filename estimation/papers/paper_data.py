@@ -108,13 +108,13 @@ def release_frames(
     names = list(measures["measure"])
     panel = panel.rename(columns={"unit": "province_code"})[["province_code", "year", *names]]
     panel = panel.astype({"year": "int32", **dict.fromkeys(names, "float64")})
-    found = edition_of(folder, edition, as_of)
-    cells = _cells(folder, panel, measures, with_print=with_print or found is not None)
+    source = edition_of(folder, edition, as_of)
+    cells = _cells(folder, panel, measures, with_print=with_print or source is not None)
     breaks = pd.DataFrame(columns=["province_code", "measure", "year", "reason"], dtype="str")
     breaks = breaks.astype({"year": "int32"})
-    if found is not None:
-        cells = with_origin(found, cells, set(found[0].measures) - set(names))
-        breaks = series_breaks(found, panel)
+    if source is not None:
+        cells = with_origin(source, cells, set(source[0].measures) - set(names))
+        breaks = series_breaks(source, panel)
     return {
         "panel": panel,
         "observations": cells,
@@ -217,11 +217,11 @@ def frequency_in(folder: Path) -> Frequency:
         return "years"
     marked = Marked(path)
     sample = marked.content.get("sample") if isinstance(marked.content, dict) else None
-    found = (sample.get("frequency") if isinstance(sample, dict) else None) or "years"
-    if found not in FREQUENCIES:
+    frequency = (sample.get("frequency") if isinstance(sample, dict) else None) or "years"
+    if frequency not in FREQUENCIES:
         place = marked.place(("sample", "frequency"))
-        raise InvalidSpec(codes.FREQUENCY(place, value=str(found), known=[*FREQUENCIES]))
-    return cast(Frequency, found)
+        raise InvalidSpec(codes.FREQUENCY(place, value=str(frequency), known=[*FREQUENCIES]))
+    return cast(Frequency, frequency)
 
 
 def _listed(path: Path, kind: type[PrintedUnit] | type[PrintedMeasure]) -> pd.DataFrame:
@@ -368,8 +368,8 @@ def format_of(paper: Path) -> int:
     """Format of a paper's files: the key of its paper.yml, 1 without it."""
     file = paper / PAPER_FILE
     content = Marked(file).content if file.is_file() else None
-    found = content.get("format", 1) if isinstance(content, dict) else 1
-    return found if isinstance(found, int) else 1
+    number = content.get("format", 1) if isinstance(content, dict) else 1
+    return number if isinstance(number, int) else 1
 
 
 def former_status(paper: Path) -> str:
@@ -404,7 +404,7 @@ def _cells(
     names = list(measures["measure"])
     known = [np.flatnonzero(panel[name].notna()) for name in names]
     rows = np.concatenate([np.empty(0, dtype=np.intp), *known])
-    of_measure = np.repeat(np.arange(len(names)), [len(found) for found in known])
+    of_measure = np.repeat(np.arange(len(names)), [len(cells) for cells in known])
     values = panel[names].to_numpy("float64")[rows, of_measure]
 
     def by_measure(texts: Iterable[str]) -> pd.api.extensions.ExtensionArray:

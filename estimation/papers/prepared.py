@@ -101,9 +101,9 @@ def raw_receipts(folder: Path) -> list[RawReceipt]:
                     place, url=receipt.url or receipt.publication, sha256=receipt.sha256
                 )
             )
-        elif (found := _sha256(path.parent / receipt.file)) != receipt.sha256:
+        elif (digest := _sha256(path.parent / receipt.file)) != receipt.sha256:
             problems.append(
-                codes.RAW_CHANGED(place, found=found[:12], expected=receipt.sha256[:12])
+                codes.RAW_CHANGED(place, found=digest[:12], expected=receipt.sha256[:12])
             )
     if problems:
         raise WrongRawFiles(*problems)

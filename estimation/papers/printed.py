@@ -53,8 +53,8 @@ Form = TypeVar("Form", bound=BaseModel)
 
 def printed_files(folder: Path) -> list[Path]:
     """Files of a paper that were proof-read: all except its specs and the description of its package."""
-    found = (p for p in folder.rglob("*") if p.suffix in {".csv", ".yml"})
-    return sorted(p for p in found if p.parent.name != "specs" and p.name != PACKAGE_FACTS)
+    files = (p for p in folder.rglob("*") if p.suffix in {".csv", ".yml"})
+    return sorted(p for p in files if p.parent.name != "specs" and p.name != PACKAGE_FACTS)
 
 
 def verify_checksums(folder: Path) -> int:
@@ -75,12 +75,12 @@ def verify_checksums(folder: Path) -> int:
         odd = ", ".join(sorted(present ^ set(listed)))
         raise TranscriptionError(codes.CHECKSUMS_DIFFER(Place(file=str(listing)), odd=odd))
     for name, digest in listed.items():
-        found = sha256_of(folder / name)[0]
-        if found != digest:
+        actual = sha256_of(folder / name)[0]
+        if actual != digest:
             raise TranscriptionError(
                 codes.PRINTED_FILE_CHANGED(
                     Place(file=str(folder / name)),
-                    found=found[:12],
+                    found=actual[:12],
                     name=listing.name,
                     digest=digest[:12],
                 )
@@ -140,11 +140,11 @@ def printed_papers(root: Path) -> dict[str, PrintedPaper]:
 
     A damaged one is omitted: its tables say so.
     """
-    found = {}
+    papers = {}
     for file in sorted(root.glob(f"*/{PAIRS_FILE}")):
         with suppress(ValueError):
-            found[file.parent.name] = load_paper(file.parent.name, root)
-    return found
+            papers[file.parent.name] = load_paper(file.parent.name, root)
+    return papers
 
 
 def read_form(path: Path, form: type[Form]) -> Form:
@@ -283,8 +283,8 @@ def printed_of(paper: str, content: Content, estimator: str = "") -> Table:
     A table outside of any paper ("") has no printed table.
     """
     tables = load_paper(paper).of_content(content) if paper else ()
-    found = (t for t in tables if not estimator or estimator in t.estimators.values())
-    return next(found, Table(number="", title="", content=content))
+    candidates = (t for t in tables if not estimator or estimator in t.estimators.values())
+    return next(candidates, Table(number="", title="", content=content))
 
 
 def descriptives(paper: str) -> pd.DataFrame:

@@ -267,8 +267,8 @@ class Table(TableForm):
         """What a column declares, as far as it does."""
         if not self.columns:
             return NOTHING_DECLARED
-        own, every = (self.columns.get(name, NOTHING_DECLARED) for name in (model, "*"))
-        return own.over(every)
+        column, every = (self.columns.get(name, NOTHING_DECLARED) for name in (model, "*"))
+        return column.over(every)
 
     def parts(self) -> tuple[Table, ...]:
         """The table, or a table for each group of columns that declare the same brackets, errors, R², scale, stars."""
@@ -285,13 +285,15 @@ class Table(TableForm):
 
     def _declared(self, model: str) -> dict[str, object]:
         """Keys of a table that a column may declare for itself, as the column has them."""
-        own = self.column(model)
-        said = {
-            "brackets": own.brackets, "covariance": own.errors, "r_squared": own.r_squared,
-            "sides": own.sides, "stars": own.stars, "stars_by": own.stars_by,
-            "regressors": own.regressors, "scale": own.scale, "interval": own.interval,
+        column = self.column(model)
+        declared = {
+            "brackets": column.brackets, "covariance": column.errors, "r_squared": column.r_squared,
+            "sides": column.sides, "stars": column.stars, "stars_by": column.stars_by,
+            "regressors": column.regressors, "scale": column.scale, "interval": column.interval,
         }  # fmt: skip
-        return {key: getattr(self, key) if said[key] is None else said[key] for key in said}
+        return {
+            key: getattr(self, key) if declared[key] is None else declared[key] for key in declared
+        }
 
     def _part(self, models: list[str]) -> Table:
         cells = tuple(c for c in self.cells if c.model in models or not c.model)
@@ -386,11 +388,11 @@ class Table(TableForm):
 
     def _effects_of(self, model: str) -> Sequence[Effect] | None:
         """Effects that a column declares, or its table for it; None where neither does."""
-        own = self.column(model)
-        if own.formula is not None:
-            return own.formula.effects
-        if own.effects is not None:
-            return own.effects
+        column = self.column(model)
+        if column.formula is not None:
+            return column.formula.effects
+        if column.effects is not None:
+            return column.effects
         return self.effects.get(model) if isinstance(self.effects, dict) else self.effects
 
     def has_effect(self, model: str, kind: Effect) -> bool:
@@ -420,9 +422,9 @@ class Table(TableForm):
 
     def have_same_effects(self, *models: str) -> bool:
         """Whether models have the same effects, of both kinds as the transcription says."""
-        found = {tuple(self.has_effect(m, k) for k in get_args(Effect)) for m in models}
+        combinations = {tuple(self.has_effect(m, k) for k in get_args(Effect)) for m in models}
         others = {f.other_effects if (f := self.formula_of(m)) else () for m in models}
-        return len(found) == len(others) == 1 and all(map(self.are_effects_known, models))
+        return len(combinations) == len(others) == 1 and all(map(self.are_effects_known, models))
 
 
 def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:

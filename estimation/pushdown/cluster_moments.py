@@ -118,9 +118,11 @@ class ClusterMoments:
         if others:
             net[others] = -np.linalg.solve(total[np.ix_(others, others)], total[others, term + 1])
         residual = np.concatenate([[1.0], -slopes])
-        own = self._responses(within, bread, net, residual)
+        responses = self._responses(within, bread, net, residual)
         null = self._responses(within, bread, net, net)
-        return test_of_responses(float(slopes[term]), float(net @ total @ net), own, null, draws)
+        return test_of_responses(
+            float(slopes[term]), float(net @ total @ net), responses, null, draws
+        )
 
     def _responses(
         self, within: Floats, bread: Floats, net: Floats, residual: Floats
@@ -129,11 +131,11 @@ class ClusterMoments:
         dummies = self.b - np.einsum("gts,si->gti", self.c, self.effects)
         net_dummies = np.einsum("gti,i->gt", dummies, net)
         residual_dummies = np.einsum("gti,i->gt", dummies, residual)
-        own = np.einsum("i,gij,j->g", net, within, residual)
+        scores = np.einsum("i,gij,j->g", net, within, residual)
         by_period = net_dummies @ self.inverse @ residual_dummies.T
         net_x = np.einsum("i,gij->gj", net, within)[:, 1:]
         x_residual = np.einsum("gij,j->gi", within, residual)[:, 1:]
-        return own, np.diag(own) - by_period - net_x @ bread @ x_residual.T
+        return scores, np.diag(scores) - by_period - net_x @ bread @ x_residual.T
 
 
 def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
@@ -153,11 +155,11 @@ def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
     aggregates = sums_of(rows, plan, periods) | products(rows, columns, "q")
     grouped = rows.group_by(["cluster_", "unit", "period"]).agg(**aggregates)
     both = grouping_sets(grouped, [["cluster_", "unit"], ["cluster_", "period"]])
-    kept = engine.keep(both, "one scan for all clusters")
+    handle = engine.keep(both, "one scan for all clusters")
     try:
-        return _read(sums, kept.table)
+        return _read(sums, handle.table)
     finally:
-        kept.release()
+        handle.release()
 
 
 def _read(sums: Sums, table: Any) -> ClusterMoments:

@@ -171,8 +171,8 @@ def preview_means(plan: PushdownDesign) -> np.ndarray:
 
 def levels(rows: Any, column: str, most: int) -> pd.Series | None:
     """Sorted values of a key, or None where there are more than `most`."""
-    found = execute(rows.select(column).distinct().limit(most + 1), f"levels of the {column} key")
-    values = found[column].dropna()
+    frame = execute(rows.select(column).distinct().limit(most + 1), f"levels of the {column} key")
+    values = frame[column].dropna()
     return None if len(values) > most else values.sort_values().reset_index(drop=True)
 
 

@@ -124,11 +124,11 @@ def keep(expression: Any, scan: str) -> Kept:
 
 def _guarded(work: Callable[[], Any], scan: str) -> Any:
     """Do the work; report a slow scan on stderr."""
-    said = threading.Timer(PATIENCE, print, (f"push-down: {scan}",), {"file": sys.stderr})
-    said.daemon = True
-    said.start()
+    timer = threading.Timer(PATIENCE, print, (f"push-down: {scan}",), {"file": sys.stderr})
+    timer.daemon = True
+    timer.start()
     try:
-        found = work()
+        result = work()
     except (KeyboardInterrupt, SystemExit):
         _asked.forget()
         raise
@@ -139,9 +139,9 @@ def _guarded(work: Callable[[], Any], scan: str) -> Any:
             codes.ENGINE_STOPPED(scan=scan, kind=type(error).__name__, words=words[0])
         ) from error
     finally:
-        said.cancel()
+        timer.cancel()
     _asked.end()
-    return found
+    return result
 
 
 def _sweep(parent: Path) -> None:

@@ -261,6 +261,6 @@ def _rows_left(sums: Sums, inside: np.ndarray) -> np.ndarray:
     units = units.filter(units.rows > 1)
     left = np.zeros(len(inside), dtype=np.int64)
     if present:
-        found = units.agg(**{name: units[name].sum().fill_null(0) for name in present})
-        left[inside] = engine.execute(found, "rows that are not alone").iloc[0].to_numpy()
+        counts = units.agg(**{name: units[name].sum().fill_null(0) for name in present})
+        left[inside] = engine.execute(counts, "rows that are not alone").iloc[0].to_numpy()
     return left

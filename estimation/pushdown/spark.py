@@ -82,11 +82,11 @@ def spark_engine(
 def check_address(address: str, option: str) -> None:
     """Refuse an address that has another form, or at which nothing listens."""
     form = "spark://host:port" if option == "master" else "sc://host:port"
-    found = ADDRESS.fullmatch(address)
-    if found is None or found[1] != form.partition(":")[0]:
+    match = ADDRESS.fullmatch(address)
+    if match is None or match[1] != form.partition(":")[0]:
         raise EngineFailure(codes.SPARK_ADDRESS(Place(key=option), address=address, form=form))
     try:
-        with socket.create_connection((found[2], int(found[3])), timeout=WAIT_SECONDS):
+        with socket.create_connection((match[2], int(match[3])), timeout=WAIT_SECONDS):
             pass
     except OSError as error:
         raise EngineFailure(
@@ -193,9 +193,9 @@ def _grpc_status(error: BaseException | None) -> str | None:
     """Name of the gRPC status that an error, or one of its causes, carries."""
     while error is not None:
         code = getattr(error, "code", None)
-        found = getattr(code() if callable(code) else None, "name", None)
-        if found:
-            return str(found)
+        name = getattr(code() if callable(code) else None, "name", None)
+        if name:
+            return str(name)
         error = error.__cause__ or error.__context__
     return None
 

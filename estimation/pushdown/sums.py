@@ -140,12 +140,12 @@ def sum_up(plan: PushdownDesign) -> Sums:
     grouped = rows.group_by(["unit", "period"]).agg(**aggregates)
     sets = grouping_sets(grouped, [["unit"], ["period"]])
     totals = _totals(rows, plan)
-    kept = engine.keep(sets, "scan 2 of 3, sums by unit and period")
-    sums = Sums(plan, kept, symmetric(totals, "q", plan.width), shift, periods)
+    handle = engine.keep(sets, "scan 2 of 3, sums by unit and period")
+    sums = Sums(plan, handle, symmetric(totals, "q", plan.width), shift, periods)
     try:
         _check(sums)
     except BaseException:
-        kept.release()
+        handle.release()
         raise
     return sums
 
@@ -170,12 +170,12 @@ def _totals(rows: Any, plan: PushdownDesign) -> pd.Series:
     whole = reduce(add, (rows[c] for c in columns))
     keys = {f"there_{c}": rows[c].count() for c in ("unit", "period", *plan.extra_clusters)}
     state = rows.agg(n=rows.count(), there=whole.count(), **keys, **products(rows, columns, "q"))
-    found = engine.execute(state, "scan 1 of 3, cross-products").iloc[0]
-    if (found.filter(like="there") < found["n"]).any() or not np.isfinite(
-        found.filter(like="q").to_numpy(dtype=float)
+    totals = engine.execute(state, "scan 1 of 3, cross-products").iloc[0]
+    if (totals.filter(like="there") < totals["n"]).any() or not np.isfinite(
+        totals.filter(like="q").to_numpy(dtype=float)
     ).all():
         raise explain_unusable(plan)
-    return found
+    return totals
 
 
 def grouping_sets(grouped: Any, sets: Sequence[Sequence[str]]) -> Any:
@@ -199,8 +199,8 @@ def products(
     """Sums `<prefix>i_j` of the products of columns i and j <= i, each divided by `per`, if given."""
 
     def product(one: str, other: str) -> Any:
-        found = table[one] * table[other]
-        return (found if per is None else found / per).sum()
+        values = table[one] * table[other]
+        return (values if per is None else values / per).sum()
 
     return {
         f"{prefix}{i}_{j}": product(one, other)
@@ -259,19 +259,19 @@ def with_places(plan: PushdownDesign, periods: PeriodCodes) -> Any:
 
 def orient(plan: PushdownDesign) -> tuple[PushdownDesign, PeriodCodes]:
     """Absorb the larger effect; the smaller stays as dummies."""
-    found = levels(plan.rows, "period", MOST_PERIODS)
-    if found is None or len(found) > WORD:
+    periods = levels(plan.rows, "period", MOST_PERIODS)
+    if periods is None or len(periods) > WORD:
         other = levels(plan.rows, "unit", MOST_PERIODS)
-        if other is not None and (found is None or len(other) < len(found)):
-            plan, found = plan.changed_about(), other
-    if found is None:
+        if other is not None and (periods is None or len(other) < len(periods)):
+            plan, periods = plan.changed_about(), other
+    if periods is None:
         raise Infeasible(
             codes.TOO_MANY_LEVELS(unit=plan.unit, period=plan.period, most_periods=MOST_PERIODS)
         )
-    if found.empty:
+    if periods.empty:
         raise InvalidData(codes.NO_ROWS())
-    values = tuple(found.tolist())
-    if pd.api.types.is_integer_dtype(found) and values[-1] - values[0] < MOST_PERIODS:
+    values = tuple(periods.tolist())
+    if pd.api.types.is_integer_dtype(periods) and values[-1] - values[0] < MOST_PERIODS:
         first = int(values[0])
         return plan, PeriodCodes(values, first, tuple(int(v) - first for v in values))
     return plan, PeriodCodes(values, None, tuple(range(len(values))))
@@ -280,7 +280,7 @@ def orient(plan: PushdownDesign) -> tuple[PushdownDesign, PeriodCodes]:
 def _check(sums: Sums) -> None:
     """Refuse duplicate pairs, from sums that are already there: a set holds a period once."""
     units = sums.units
-    found = reduce(add, (bit_count(units[f"m{word}"]) for word in range(sums.periods.words)))
-    double = engine.execute((units.n - found).sum(), "check of the sums")
+    counts = reduce(add, (bit_count(units[f"m{word}"]) for word in range(sums.periods.words)))
+    double = engine.execute((units.n - counts).sum(), "check of the sums")
     if double:
         raise explain_duplicate(sums.plan)

@@ -145,15 +145,15 @@ def infer(fit: PushdownFit, way: Inference) -> RegressionFit:
     if unknown:
         raise InvalidOption(codes.CLUSTER_NOT_NAMED(unknown=unknown))
     moments = EngineMoments(fit, way.names)
-    found = covariance_on_moments(moments, way)
+    estimate = covariance_on_moments(moments, way)
     k = fit.params.size
-    joint = found.cov if len(found.cov) > k else np.pad(found.cov, (0, 1))
+    joint = estimate.cov if len(estimate.cov) > k else np.pad(estimate.cov, (0, 1))
     sizes = (equations.n_units, equations.n_periods)[:: -1 if plan.swapped else 1]
     return assembled(
         way,
         pd.Series(moments.params, pd.Index(plan.terms)),
         equations.mean,
-        replace(found, cov=joint),
+        replace(estimate, cov=joint),
         moments.tests(way) if way.rule.is_bootstrap else {},
         singletons=equations.singletons,
         blocks=equations.blocks,
@@ -221,11 +221,11 @@ class EngineMoments:
             keys.append([*keys[0], *keys[1]])
         # whole units in every cluster: a cheaper form of the same scores
         whole = len(names) == 1 and fit.nested[names[0]][0]
-        found = scores.meats(fit.sums, fit.equations, fit.params, keys, centred=not whole)
-        self.params = fit.params + fit.bread @ found[0].total[:k]  # a free step of refinement
-        groups = min(meat.groups for meat in found[: len(names)])
-        signs = (1.0, 1.0, -1.0)[: len(found)]
-        total = sum(sign * meat.matrix for sign, meat in zip(signs, found, strict=True))
+        meats = scores.meats(fit.sums, fit.equations, fit.params, keys, centred=not whole)
+        self.params = fit.params + fit.bread @ meats[0].total[:k]  # a free step of refinement
+        groups = min(meat.groups for meat in meats[: len(names)])
+        signs = (1.0, 1.0, -1.0)[: len(meats)]
+        total = sum(sign * meat.matrix for sign, meat in zip(signs, meats, strict=True))
         bread = np.zeros((k + 1, k + 1))
         bread[:k, :k], bread[k, k] = fit.bread, 1.0 / fit.equations.n_obs
         if groups < FEWEST_FOR_ERROR:
@@ -236,10 +236,10 @@ class EngineMoments:
     def _clusters(self) -> ClusterMoments:
         """Cross-products by cluster, from one scan."""
         sums = self._fit.sums
-        found = cluster_moments(sums, sums.plan.clusters[self._names[0]])
-        if (groups := len(found.levels)) < FEWEST_FOR_ERROR:
+        moments = cluster_moments(sums, sums.plan.clusters[self._names[0]])
+        if (groups := len(moments.levels)) < FEWEST_FOR_ERROR:
             raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
-        return found
+        return moments
 
     def cluster_scores(self) -> Floats:
         """Scores summed within clusters, shape (G, k)."""

@@ -160,10 +160,10 @@ def _words_answer(answer: Answer, question: Words, tables: Tables) -> Answer:
         return answer
     asked = question.number
     names = (Statistic(n, asked.term) for n in (asked.name, asked.low, asked.high))
-    found = table.numbers(asked.model, *names)
-    if found is None:
+    numbers = table.numbers(asked.model, *names)
+    if numbers is None:
         return answer
-    value, low, high = found
+    value, low, high = numbers
     figure = f"{verdict.number(value)} ({verdict.bound(low)} to {verdict.bound(high)})"
     return replace(answer, in_words=asked.words, figure=figure)
 
@@ -174,13 +174,13 @@ def _count_answer(answer: Answer, question: Count, tables: Tables) -> Answer:
     says, *rest = texts_of(table.statistics, question)
     answer = replace(answer, says=says, more=_joined(*rest, question.note), brief=says)
     names = ("count_rejecting", "count_judged", "permutation_p")
-    found = table.numbers(question.model, *names)
-    if found is None:
+    numbers = table.numbers(question.model, *names)
+    if numbers is None:
         return replace(answer, in_words="Not judged", why="no placebo is stored")
     ends = table.numbers(
         question.model, "placebo_count_mean", "placebo_count_low", "placebo_count_high"
     )
-    counted = ExchangedCount(int(found[0]), int(found[1]), found[2], *(ends or ()))
+    counted = ExchangedCount(int(numbers[0]), int(numbers[1]), numbers[2], *(ends or ()))
     given = grade_count(counted)
     why = f"placebos {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
     return replace(
@@ -199,52 +199,52 @@ def _number_answer(
     tables: Tables,
     names: Mapping[str, str],
 ) -> Answer:
-    found = estimate(question.estimate, tables)
-    if found is None:
+    answer_estimate = estimate(question.estimate, tables)
+    if answer_estimate is None:
         why = "The table has no such estimate with these data."
         return replace(answer, says=why, more=question.note, brief=why, why=why)
     printed = None if question.printed is None else printed_value(question.printed, paper)
     answer = replace(
         answer,
         figures_status=status_of(question.estimate, tables) or answer.figures_status,
-        points=((MAIN, found),),
+        points=((MAIN, answer_estimate),),
         printed=None if printed is None else printed.value,
-        figure=f"{verdict.number(found.value)} ({verdict.interval_words(found)})",
+        figure=f"{verdict.number(answer_estimate.value)} ({verdict.interval_words(answer_estimate)})",
         unit=question.unit,
         versions=tuple(question.versions),
     )
     sample = sample_words(question.estimate, tables)
     is_difference = isinstance(question, Difference)
     describe = verdict.describe_difference if is_difference else verdict.describe_slope
-    first = describe(question.what, found, sample)
+    first = describe(question.what, answer_estimate, sample)
     facts = [_fact(fact, tables) for fact in question.facts]
     if question.choices:
         rows = choice_rows(question, tables, names)
-        return _graded(answer, question, found, printed, rows, first, facts, tables)
+        return _graded(answer, question, answer_estimate, printed, rows, first, facts, tables)
     if printed is not None:
-        first = f"{question.what} is {verdict.shown(found, sample)}."
-    return _ungraded(answer, question, found, printed, [first, *facts])
+        first = f"{question.what} is {verdict.shown(answer_estimate, sample)}."
+    return _ungraded(answer, question, answer_estimate, printed, [first, *facts])
 
 
 def _ungraded(
     answer: Answer,
     question: Slope | Difference,
-    found: AnswerEstimate,
+    answer_estimate: AnswerEstimate,
     printed: PrintedValue | None,
     sentences: Sequence[str],
 ) -> Answer:
     """Without declared choices: whether the number is as printed, and nothing else."""
     if printed is None:
-        brief = f"{verdict.brief_test(found)}; not graded: no choices are declared"
+        brief = f"{verdict.brief_test(answer_estimate)}; not graded: no choices are declared"
         return replace(
             answer, says=_joined(*sentences), more=question.note, brief=_sentence(brief),
             in_words="Not graded", why="no choices are declared",
         )  # fmt: skip
-    is_same = found.is_as_printed(printed.value, printed.places)
+    is_same = answer_estimate.is_as_printed(printed.value, printed.places)
     words = "As printed" if is_same else "Not as printed"
-    said = f"{words}: {verdict.number(printed.value)}."
+    sentence = f"{words}: {verdict.number(printed.value)}."
     return replace(
-        answer, says=_joined(*sentences, said), more=question.note, brief=f"{words}.",
+        answer, says=_joined(*sentences, sentence), more=question.note, brief=f"{words}.",
         in_words=words, why=f"printed {verdict.number(printed.value)}",
     )  # fmt: skip
 
@@ -252,7 +252,7 @@ def _ungraded(
 def _graded(
     answer: Answer,
     question: Slope | Difference,
-    found: AnswerEstimate,
+    answer_estimate: AnswerEstimate,
     printed: PrintedValue | None,
     rows: Sequence[ChoiceRow],
     first: str,
@@ -262,7 +262,7 @@ def _graded(
     """The grade by the rule, with what it rests on."""
     is_printed = question.hypothesis == "printed" and printed is not None
     null = printed.value if is_printed and printed else 0.0
-    evidence = read_evidence(question, found, null, rows, tables)
+    evidence = read_evidence(question, answer_estimate, null, rows, tables)
     given = grade(evidence)
     estimated = [row for row in rows if row.estimate is not None]
     named = [(estimated[i].words, estimated[i].estimate) for i in given.changing]
@@ -270,7 +270,11 @@ def _graded(
     against = f"the printed {verdict.number(null)}" if is_printed else ""
     is_difference = isinstance(question, Difference)
     tested = (
-        [verdict.describe_printed(found, printed.value, "difference of " if is_difference else "")]
+        [
+            verdict.describe_printed(
+                answer_estimate, printed.value, "difference of " if is_difference else ""
+            )
+        ]
         if printed is not None
         else []
     )
@@ -281,8 +285,8 @@ def _graded(
     ]
     words = short_answer(given, evidence.value, question.expects)
     brief = [f"{words}: {brief_reason(given)}"]
-    brief += [verdict.brief_printed(found, printed.value)] if printed is not None else []
-    omitted = _omitted(question, found, printed, tables)
+    brief += [verdict.brief_printed(answer_estimate, printed.value)] if printed is not None else []
+    omitted = _omitted(question, answer_estimate, printed, tables)
     return replace(
         answer,
         says=_joined(first, *sentences, *tested, *facts),
@@ -292,17 +296,19 @@ def _graded(
         in_words=words,
         why=brief_reason(given),
         verdict=given,
-        main=with_sample(ChoiceRow(MAIN, "", "", found, None, "", ""), question.estimate, tables),
+        main=with_sample(
+            ChoiceRow(MAIN, "", "", answer_estimate, None, "", ""), question.estimate, tables
+        ),
         rows=tuple(rows),
     )
 
 
 def _fact(fact: Fact, tables: Tables) -> str:
     """Sentence on a stored p-value; none if it is missing or above its limit."""
-    found = fact.table in tables and tables[fact.table].numbers(fact.model, fact.key)
-    if not found or (fact.below is not None and not found[0] < fact.below):
+    numbers = fact.table in tables and tables[fact.table].numbers(fact.model, fact.key)
+    if not numbers or (fact.below is not None and not numbers[0] < fact.below):
         return ""
-    return fact.words.format(p=p_words(found[0]))
+    return fact.words.format(p=p_words(numbers[0]))
 
 
 def _sentence(words: str) -> str:
@@ -313,13 +319,13 @@ def _joined(*sentences: str) -> str:
     return " ".join(s for s in sentences if s)
 
 
-def to_markdown(found: Sequence[Answer]) -> str:
+def to_markdown(graded: Sequence[Answer]) -> str:
     """Answers as the table of a README: question, answer, number, how sure and why."""
     lines = [
         "| Question | Answer | Estimate (95 % interval) | How sure, and why |",
         "|---|---|---|---|",
     ]
-    lines += [f"| {a.short} | {a.in_words} | {a.figure} | {a.why} |" for a in found]
+    lines += [f"| {a.short} | {a.in_words} | {a.figure} | {a.why} |" for a in graded]
     return "\n".join(lines)
 
 
@@ -349,7 +355,7 @@ def texts_of(statistics: pd.DataFrame, question: Words | Count) -> list[str]:
 
 def _omitted(
     question: Slope | Difference,
-    found: AnswerEstimate,
+    answer_estimate: AnswerEstimate,
     printed: PrintedValue | None,
     tables: Tables,
 ) -> str:
@@ -367,7 +373,9 @@ def _omitted(
         return ""
     label = table.spec.variables[omitted.benchmark].label
     value = None if printed is None else printed.value
-    return verdict.describe_omitted(found, numbers[0], value, label, omitted.times, numbers[1])
+    return verdict.describe_omitted(
+        answer_estimate, numbers[0], value, label, omitted.times, numbers[1]
+    )
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:

@@ -28,21 +28,21 @@ def choice_cells(answer: Answer) -> list[tuple[str, ...]]:
 
 
 def _cells(row: ChoiceRow, words: str) -> tuple[str, ...]:
-    found = row.estimate
-    if found is None:
+    estimate = row.estimate
+    if estimate is None:
         return (words, NONE, "", "", "", "", "", row.reason)
     size = "" if row.n_obs is None else f"{row.n_obs:.0f}"
-    return (words, *_numbers(found), size, row.sample, row.inference, row.reason)
+    return (words, *_numbers(estimate), size, row.sample, row.inference, row.reason)
 
 
-def _numbers(found: AnswerEstimate) -> tuple[str, str, str]:
-    return number(found.value), interval_words(found), p_words(found.p_value)
+def _numbers(estimate: AnswerEstimate) -> tuple[str, str, str]:
+    return number(estimate.value), interval_words(estimate), p_words(estimate.p_value)
 
 
-def _test_cells(test: DesignTest, found: AnswerEstimate | None) -> tuple[str, ...]:
+def _test_cells(test: DesignTest, estimate: AnswerEstimate | None) -> tuple[str, ...]:
     """A test of a choice's own design, which decides whether the choice counts as significant."""
     p = p_words(test.p_value) if test.p_value is not None else NONE
-    numbers = ("", "", p) if found is None else _numbers(found)
+    numbers = ("", "", p) if estimate is None else _numbers(estimate)
     verb = "passes" if test.passes else "fails"
     return (f"its test: {test.words}", *numbers, "", "", "", f"the design {verb}")
 
@@ -52,14 +52,14 @@ def version_text(answer: Answer) -> str:
     if not answer.versions:
         return ""
     newest, *older = reversed(answer.versions)
-    said = f"Version {newest.version} of the list of choices: {newest.says} ({newest.choices})."
-    return " ".join([said, *(f"Version {v.version}: {v.says}." for v in older)])
+    sentence = f"Version {newest.version} of the list of choices: {newest.says} ({newest.choices})."
+    return " ".join([sentence, *(f"Version {v.version}: {v.says}." for v in older)])
 
 
-def answers_page(found: Sequence[Answer]) -> str:
+def answers_page(answers: Sequence[Answer]) -> str:
     """Every answer with its choices, as Markdown."""
     parts = [TITLE, WRITTEN]
-    for answer in found:
+    for answer in answers:
         parts += [f"## {answer.asks}", answer.says]
         if rows := choice_cells(answer):
             parts.append("\n".join(_markdown(rows)))

@@ -43,8 +43,8 @@ def model_name(model: str) -> str:
 
 def number_beside(paper: str, table: str) -> str | None:
     """Number of the first printed table that stands beside one of ours; None for a table without one."""
-    found = pairs(paper).items() if paper else ()
-    return next((n for n, pair in found if any(p.table == table for p in pair.every)), None)
+    matched = pairs(paper).items() if paper else ()
+    return next((n for n, pair in matched if any(p.table == table for p in pair.every)), None)
 
 
 def table_file(paper: str, table: str, kind: str) -> str:
@@ -94,10 +94,10 @@ def link_across(pages: Mapping[str, str]) -> dict[str, str]:
         places |= {name: file for name in names if name not in places}
 
     def spread(file: str, html: str) -> str:
-        def lead(found: re.Match[str]) -> str:
-            name = found[1]
+        def lead(match: re.Match[str]) -> str:
+            name = match[1]
             if name in named[file] or name not in places:
-                return found[0]
+                return match[0]
             return f'href="{places[name]}#{name}"'
 
         return _INSIDE.sub(lead, html)

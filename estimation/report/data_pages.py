@@ -299,39 +299,41 @@ def shown(value: float) -> str:
 
 
 def _breaks(inputs: DataInputs, measure: str) -> Markup:
-    found = inputs.release.series_breaks
-    found = found[found["measure"] == measure]
-    if found.empty:
+    breaks = inputs.release.series_breaks
+    breaks = breaks[breaks["measure"] == measure]
+    if breaks.empty:
         return Markup(e.paragraph("No break of the series is documented.", "note"))
     rows = [
         (str(r["year"]), inputs.unit_names[r["province_code"]] if r["province_code"] in inputs.units.index else "all",
          r.get("grade", "") or "", r["reason"])
-        for r in found.sort_values(["year", "province_code"]).to_dict("records")
+        for r in breaks.sort_values(["year", "province_code"]).to_dict("records")
     ]  # fmt: skip
     columns = ("Year", "Province", "Grade", "Reason")
     return Markup(e.table("Documented breaks", columns, rows, left=[1, 2], words=[3]))
 
 
 def _revisions(inputs: DataInputs, measure: str) -> Markup:
-    found = inputs.revisions
-    found = found[(found["measure"] == measure) & (found["province_code"] != NATIONAL)]
-    found = found.dropna(subset=["relative_difference"])
-    if found.empty:
+    revisions = inputs.revisions
+    revisions = revisions[
+        (revisions["measure"] == measure) & (revisions["province_code"] != NATIONAL)
+    ]
+    revisions = revisions.dropna(subset=["relative_difference"])
+    if revisions.empty:
         return Markup(e.paragraph("No later edition prints a value differently.", "note"))
-    size = found["relative_difference"].abs()
+    size = revisions["relative_difference"].abs()
     rows = [
         (f"{old} to {new}", f"{len(part):,}", f"{size[part.index].median():.2%}", f"{size[part.index].max():.2%}")
-        for (old, new), part in found.groupby(["edition_from", "edition_to"])
+        for (old, new), part in revisions.groupby(["edition_from", "edition_to"])
     ]  # fmt: skip
     columns = ("Editions", "Values", "Median change", "Largest change")
-    largest = found.loc[size.sort_values(ascending=False).index[:MOST_REVISIONS]]
+    largest = revisions.loc[size.sort_values(ascending=False).index[:MOST_REVISIONS]]
     of_units = largest[largest["province_code"].isin(inputs.units.index)]
     lines = [_revision(inputs, measure, row) for row in of_units.to_dict("records")]
     names = ("Cell", "Editions", "Printed before", "Printed later", "Change")
     inside = e.table("Largest revisions", names, lines, left=[1])
     return joined([
         e.table("Values that a later edition prints differently", columns, rows),
-        e.details("Largest revisions", f"{len(lines)} of {len(found)}", inside),
+        e.details("Largest revisions", f"{len(lines)} of {len(revisions)}", inside),
     ])  # fmt: skip
 
 
@@ -359,12 +361,12 @@ def _sources(about: Mapping[str, Any]) -> Markup:
 
 
 def _used_by(inputs: DataInputs, measure: str) -> Markup:
-    found = inputs.used[inputs.used["measure"] == measure]
-    if found.empty:
+    uses = inputs.used[inputs.used["measure"] == measure]
+    if uses.empty:
         return Markup(e.paragraph("No current table uses it.", "note"))
     rows = [
         (_table_link(inputs, table), str(len(part)), f"{part['year'].min()}-{part['year'].max()}")
-        for table, part in found.groupby("table_id")
+        for table, part in uses.groupby("table_id")
     ]
     return Markup(e.table("Tables", ("Table", "Cells used", "Years"), rows))
 

@@ -170,19 +170,19 @@ def _histories(data_set: DataSet) -> dict[str, dict[str, pd.DataFrame]]:
         for place, measure in enumerate(measures):
             if measure in frame:
                 cube[rows[0], place, rows[1], column] = frame[measure].to_numpy("float64")
-    found: dict[str, dict[str, pd.DataFrame]] = {}
+    histories: dict[str, dict[str, pd.DataFrame]] = {}
     for unit, tables in zip(units, cube, strict=True):
-        found[unit] = {}
+        histories[unit] = {}
         for measure, table in zip(measures, tables, strict=True):
             has_value = ~np.isnan(table)
             if has_value.any():
                 in_rows, in_columns = has_value.any(axis=1), has_value.any(axis=0)
-                found[unit][measure] = pd.DataFrame(
+                histories[unit][measure] = pd.DataFrame(
                     table[in_rows][:, in_columns],
                     index=years[in_rows],
                     columns=[name for name, is_in in zip(read, in_columns, strict=True) if is_in],
                 )
-    return found
+    return histories
 
 
 def _cells(histories: Histories, caption: str, measure: str, history: pd.DataFrame) -> Markup:
@@ -239,8 +239,8 @@ def _breaks(data_set: DataSet, values: pd.DataFrame) -> list[Markup]:
     for reason, rows in listed.groupby("reason", sort=False):
         unit, measure = str(rows["unit"].iloc[0]), str(rows["measure"].iloc[0])
         years = rows["year"].astype(int)
-        found = list(dict.fromkeys(rows["edition"]))
-        editions = f"edition{'s' * (len(found) > 1)} {', '.join(found)}"
+        names = list(dict.fromkeys(rows["edition"]))
+        editions = f"edition{'s' * (len(names) > 1)} {', '.join(names)}"
         span = range(years.min() - AROUND, years.max() + AROUND + 1)
         parts += [
             Markup(e.heading(f"{_capital(reason)} ({editions})", f"break-{unit}-{years.min()}")),

@@ -33,8 +33,8 @@ def named_in_words(text: str, titles: Mapping[str, str]) -> Markup:
             [Markup(before), Markup("<code>{}</code>").format(Markup(formula[0])), Markup(after)]
         )
 
-    def name(found: re.Match[str]) -> str:
-        return str(escape(titles[found[0]])) if found[0] in titles else f"<code>{found[0]}</code>"
+    def name(match: re.Match[str]) -> str:
+        return str(escape(titles[match[0]])) if match[0] in titles else f"<code>{match[0]}</code>"
 
     return Markup(NAME.sub(name, escaped))
 

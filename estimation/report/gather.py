@@ -119,17 +119,17 @@ class StoredTable:
 
     def row(self, model: str, term: str) -> pd.Series | None:
         """The coefficient as the table shows it, by `living_panel.estimation.econometrics.shown.show`."""
-        found = self.coefficients
-        found = found[(found["model"] == model) & (found["term"] == term)]
-        if found.empty:
+        rows = self.coefficients
+        rows = rows[(rows["model"] == model) & (rows["term"] == term)]
+        if rows.empty:
             return None
-        return pd.Series(show(found.to_dict("records"), *shown_ways(self.manifest)))
+        return pd.Series(show(rows.to_dict("records"), *shown_ways(self.manifest)))
 
     def numbers(self, model: str, *names: Name) -> list[float] | None:
         """Statistics of a model by their names; None if one of them is missing."""
         keys = [(model, *statistic(name)) for name in names]
-        found = self._values
-        return [float(found[key]) for key in keys] if all(key in found for key in keys) else None
+        values = self._values
+        return [float(values[key]) for key in keys] if all(key in values for key in keys) else None
 
     @cached_property
     def _values(self) -> dict[tuple[str, ...], float]:
@@ -237,8 +237,8 @@ def _of_papers(
 def _read(folder: Path, series: str, release_id: str) -> StoredTable:
     manifest = verify_files(folder)
     page = (folder / "table.html").read_text(encoding="utf-8")
-    found = ARTICLE.search(page)
-    if found is None:
+    match = ARTICLE.search(page)
+    if match is None:
         raise Unusable(codes.NO_ARTICLE(Place(file=str(folder / "table.html"))))
     names = {path.read_bytes(): path for path in folder.glob("*.png")}
     return StoredTable(
@@ -248,7 +248,7 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
         manifest=manifest,
         coefficients=pd.read_parquet(folder / "coefficients.parquet"),
         statistics=read_statistics(folder),
-        fragment=found.group(0),
+        fragment=match.group(0),
         pictures=tuple(
             _picture(unescape(alt), bytes64, names) for alt, bytes64 in IMAGE.findall(page)
         ),
@@ -269,7 +269,7 @@ def chart_files(png: Path) -> tuple[str, ...]:
 
 def read_comparisons(artifacts: Path) -> list[StoredComparison]:
     """Stored comparisons of releases, in the order of their titles; those not of today's form left out."""
-    found = []
+    comparisons = []
     for path in sorted((artifacts / "drift").glob("[!.]*/manifest.json")):
         folder = path.parent
         parts = [folder / f"{name}.parquet" for name in ("coefficient_drift", "release_diff")]
@@ -277,7 +277,7 @@ def read_comparisons(artifacts: Path) -> list[StoredComparison]:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             # an older comparison has sentences without their paper; the next refresh makes it anew
             if all(isinstance(s, dict) for s in manifest.get("sentences", [""])):
-                found.append(
+                comparisons.append(
                     StoredComparison(folder, manifest, *(pd.read_parquet(p) for p in parts))
                 )
-    return sorted(found, key=lambda c: (c.title, c.folder.name))
+    return sorted(comparisons, key=lambda c: (c.title, c.folder.name))

@@ -86,7 +86,7 @@ def indicator_metadata(
     processing = _processing(cells, about, release.indicators)
     origins = _origins(cells, sources)
     producers = list(dict.fromkeys(origin["producer"] for origin in origins))
-    found = {
+    fields = {
         "title": str(about["title"]),
         "unit": str(about["unit"]),
         "short_unit": SHORT_UNITS.get(str(about["unit"]), str(about["unit"])),
@@ -98,7 +98,7 @@ def indicator_metadata(
         "citation_short": f"{'; '.join(producers)}, compiled by living-panel.",
         "origins": origins,
     }
-    return found | ({"description_processing": processing} if processing else {})
+    return fields | ({"description_processing": processing} if processing else {})
 
 
 def missing_fields(metadata: Mapping[str, Any]) -> list[str]:

@@ -123,12 +123,12 @@ class ShownTables:
 def table_pages(inputs: Inputs) -> list[ShownTables]:
     """Tables of each page: printed tables that ours stand beside, then those of ours that stand alone."""
     paper = inputs.paper
-    own = [t for t in inputs.tables if t.kind != AUDIT]
-    beside = {t.table_id: number_beside(paper.id, t.table_id) for t in (*own, *inputs.demo)}
+    of_paper = [t for t in inputs.tables if t.kind != AUDIT]
+    beside = {t.table_id: number_beside(paper.id, t.table_id) for t in (*of_paper, *inputs.demo)}
 
     def of(number: str) -> tuple[list[StoredTable], list[StoredTable]]:
         return (
-            [t for t in own if beside[t.table_id] == number],
+            [t for t in of_paper if beside[t.table_id] == number],
             [t for t in inputs.demo if beside[t.table_id] == number],
         )
 
@@ -139,7 +139,7 @@ def table_pages(inputs: Inputs) -> list[ShownTables]:
         )
         for n in numbers
     ]
-    alone = [t for t in own if beside[t.table_id] not in numbers]
+    alone = [t for t in of_paper if beside[t.table_id] not in numbers]
     return pages + [
         ShownTables(
             t.table_id,

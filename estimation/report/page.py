@@ -166,11 +166,11 @@ def _own_table(inputs: Inputs, table: StoredTable) -> Markup:
     folder = inputs.link(table.folder)
     units = inputs.paper.sample.units_words
     drawn = Markup(sections.figures(table, sizes, values, units, folder))
-    own = Markup(sections.table(table, inputs, table.rows <= MOST_ROWS))
+    markup = Markup(sections.table(table, inputs, table.rows <= MOST_ROWS))
     artifact = f"{table.table_id}/{table.manifest['artifact_id']}"
     file = table_file(inputs.paper.id, table.table_id, table.kind)
     cite = sections.citation(inputs.paper, inputs.release.release_id, artifact, file)
-    parts = (drawn, own) if table.kind in HEADLINE_KINDS else (own, drawn)
+    parts = (drawn, markup) if table.kind in HEADLINE_KINDS else (markup, drawn)
     return joined([*parts, Markup(cite)])
 
 
@@ -255,10 +255,10 @@ def answers_markdown(inputs: Inputs) -> str:
 
 def answers_by_table(inputs: Inputs) -> dict[str, list[str]]:
     """Answers to the paper's questions as Markdown, by the table whose numbers they rest on."""
-    found: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {}
     for answer in inputs.answers:
-        found.setdefault(answer.table_id, []).append(markdown_of(answer))
-    return found
+        texts.setdefault(answer.table_id, []).append(markdown_of(answer))
+    return texts
 
 
 def _verdict(inputs: Inputs) -> Markup:

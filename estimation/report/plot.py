@@ -78,10 +78,10 @@ def scale_axis(
 
     `margin` at both ends is a part of the axis. Ticks stand at whole numbers if `is_whole`.
     """
-    found = np.asarray(values, dtype="float64")
-    found = found[np.isfinite(found)]
-    found = np.log10(found) if is_logarithmic else found
-    low, high = found.min(), found.max()
+    numbers = np.asarray(values, dtype="float64")
+    numbers = numbers[np.isfinite(numbers)]
+    numbers = np.log10(numbers) if is_logarithmic else numbers
+    low, high = numbers.min(), numbers.max()
     space = margin * ((high - low) or abs(high) or 1)
     low, high = low - space, high + space
     low, high = (10**low, 10**high) if is_logarithmic else (low, high)

@@ -139,10 +139,10 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
 
 def _impossible(inputs: Inputs) -> set[str]:
     """Places of printed tests that arithmetic or their own distribution rules out."""
-    found = inputs.findings
-    wrong = found["severity"].isin(["impossible", "contradiction"])
-    of_tests = found["rule"].isin([rule.id for rule in RULES.values() if rule.family == FAMILY])
-    return set(found.loc[wrong & (of_tests | (found["severity"] == "impossible")), "place"])
+    findings = inputs.findings
+    wrong = findings["severity"].isin(["impossible", "contradiction"])
+    of_tests = findings["rule"].isin([rule.id for rule in RULES.values() if rule.family == FAMILY])
+    return set(findings.loc[wrong & (of_tests | (findings["severity"] == "impossible")), "place"])
 
 
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
@@ -190,8 +190,8 @@ def beside_table(
         for model in models:
             text = printed.at[model, "printed"] if model in printed.index else ""
             lines["printed"].append(e.stacked(*_parted(text)) if text else "")
-            found = ours.loc[model] if model in ours.index else None
-            for what, cell in zip(("ours", "test"), _beside_cells(found, notes), strict=True):
+            coefficient = ours.loc[model] if model in ours.index else None
+            for what, cell in zip(("ours", "test"), _beside_cells(coefficient, notes), strict=True):
                 lines[what].append(cell)
         groups.append((label, [line for line in lines.items() if any(line[1])]))
     groups += _whole_columns(inputs, number, models)
@@ -233,14 +233,14 @@ def _whole_columns(
     inputs: Inputs, number: str, models: Sequence[str]
 ) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     """Printed numbers of whole columns, such as N and R², with ours."""
-    found = inputs.reproduction
-    found = found[
-        (found["printed_table"] == number)
-        & (found["term"].fillna("") == "")
-        & found["model"].isin(list(models))
+    cells = inputs.reproduction
+    cells = cells[
+        (cells["printed_table"] == number)
+        & (cells["term"].fillna("") == "")
+        & cells["model"].isin(list(models))
     ]
     groups = []
-    for label, rows in found.drop_duplicates(["model", "row"]).groupby("row", sort=False):
+    for label, rows in cells.drop_duplicates(["model", "row"]).groupby("row", sort=False):
         by = rows.set_index("model")
         lines: dict[str, list[str]] = {"printed": [], "ours": []}
         for model in models:
@@ -302,8 +302,8 @@ def _estimate(row: pd.Series) -> str:
 
 def _not_there(inputs: Inputs, number: str) -> Markup:
     table = e.code(pairs(inputs.paper.id)[number].table)
-    said = " is not among the current artifacts: we have no table to compare with it."
-    text = joined([table, said])
+    rest = " is not among the current artifacts: we have no table to compare with it."
+    text = joined([table, rest])
     return Markup(e.paragraph(text, "note"))
 
 
@@ -322,7 +322,7 @@ def audit_section(table: StoredTable) -> Markup:
     rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families(frame)]
     parts = [e.table("Checks and findings", FAMILY_HEADER, rows, total=True)]
     for severity in [s for s in SEVERITIES if (frame["severity"] == s).any()]:
-        found, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
+        findings, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
         lines = [
             [
                 named_in_words(r.place, {}),
@@ -330,12 +330,12 @@ def audit_section(table: StoredTable) -> Markup:
                 f"{r.title}. {r.reason}",
                 e.number(r.applicable, href),
             ]
-            for r in found.itertuples()
+            for r in findings.itertuples()
         ]
         words = ("Place", "Finding", "Rule, and why it holds", "Cells it applied to")
         inside = e.table(f"{severity.capitalize()}: {what}", words, lines, words=[1, 2])
-        facts = found["fact"].nunique()
-        places = f", in {len(found)} places" if len(found) > facts else ""
+        facts = findings["fact"].nunique()
+        places = f", in {len(findings)} places" if len(findings) > facts else ""
         title = f"{severity.capitalize()}: {facts}{places}"
         parts.append(e.details(title, what, inside, f"audit-{severity}"))
     quiet = frame[frame["finding"].isna()]

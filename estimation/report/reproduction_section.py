@@ -71,8 +71,8 @@ def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:
 
 def sentence(cells: pd.DataFrame) -> str:
     """The first sentence on a paper: how many of its printed numbers are reproduced."""
-    found = paper_counts(cells)
-    return in_words(found, str(found["design"])) if found else ""
+    paper_count = paper_counts(cells)
+    return in_words(paper_count, str(paper_count["design"])) if paper_count else ""
 
 
 def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
@@ -112,8 +112,8 @@ def origins(paper: PrintedPaper) -> list[str]:
 
 def _standards(cells: pd.DataFrame) -> list[str]:
     """The words of the Institute for Replication and of the AEA Data Editor."""
-    found = paper_counts(cells)
-    sentences = [f"Institute for Replication: {found['i4r']}."] if found else []
+    paper_count = paper_counts(cells)
+    sentences = [f"Institute for Replication: {paper_count['i4r']}."] if paper_count else []
     reasons = cells.loc[cells["aea_reason"].fillna("") != "", "aea_reason"].value_counts()
     if len(reasons):
         listed = "; ".join(f"{reason} ({number})" for reason, number in reasons.items())
@@ -210,11 +210,11 @@ def causes_in_words(causes: pd.DataFrame) -> dict[tuple[str, ...], str]:
     for row in causes.to_dict("records"):
         if row["cause"] == NOT_TRIED:
             continue
-        own = texts.setdefault(key_of(row), [])
-        if len(own) < MOST_CAUSES:
+        of_row = texts.setdefault(key_of(row), [])
+        if len(of_row) < MOST_CAUSES:
             named = {str(name): value for name, value in row.items()}
-            own.append("none found" if row["cause"] == NO_CAUSE else in_few_words(named))
-    return {key: "; ".join(own) for key, own in texts.items()}
+            of_row.append("none found" if row["cause"] == NO_CAUSE else in_few_words(named))
+    return {key: "; ".join(words) for key, words in texts.items()}
 
 
 def _about(causes: pd.DataFrame) -> list[str]:

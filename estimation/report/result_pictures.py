@@ -134,10 +134,10 @@ def scale_bars(
 
 def sizes_csv(statistics: pd.DataFrame) -> str:
     """Values of the chart of sizes as CSV."""
-    found = _sizes(statistics)
+    frame = _sizes(statistics)
     names = {"term": "test", "inference": "p_value", "value": "rejections"}
     columns = ["model", "term", "inference", "statistic", "value"]
-    return found[columns].rename(columns=names).to_csv(index=False, lineterminator="\n")
+    return frame[columns].rename(columns=names).to_csv(index=False, lineterminator="\n")
 
 
 def _sizes(statistics: pd.DataFrame) -> pd.DataFrame:
@@ -150,11 +150,11 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
 
     None if the statistics lack sizes.
     """
-    found = _sizes(statistics)
-    if found.empty:
+    cells = _sizes(statistics)
+    if cells.empty:
         return None
-    tests = [t for t in TESTS if (found["term"] == t).any()]
-    sizes, y = 100 * found["value"], list_rows([TESTS[t] for t in tests])
+    tests = [t for t in TESTS if (cells["term"] == t).any()]
+    sizes, y = 100 * cells["value"], list_rows([TESTS[t] for t in tests])
     x = scale_axis([0, *sizes], 6, has_grid=True)
     plot = Plot(x, y, 691.2, 230.4 + 2 * TITLE, 82.8, "test", "rejections, per cent")
     looks = (
@@ -164,7 +164,7 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
         ("simulated", "one_factor", ONE, CROSS, 0.27),
     )
     for values, design, colour, mark, shift in looks:
-        part = found[(found["inference"] == values) & (found["statistic"] == f"size_{design}")]
+        part = cells[(cells["inference"] == values) & (cells["statistic"] == f"size_{design}")]
         rows = pd.Categorical(part["term"], tests).codes + shift
         plot.add_marks(sizes[part.index], rows, mark, colour, STROKES[mark], opacity=0.7)
     plot.add_line([0, 0], [y.low, y.high], INK, 0.7)

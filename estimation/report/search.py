@@ -52,8 +52,8 @@ def _panel(inputs: Inputs) -> Iterator[Found]:
         yield "unit", f"{name} {code}", f"data/province_{code}.html"
 
 
-def search_script(found: Iterable[Found], *, simulated: bool = False) -> str:
+def search_script(entries: Iterable[Found], *, simulated: bool = False) -> str:
     """The index as a script, which a page from disk can load as one from a server does."""
-    text = json.dumps([*dict.fromkeys(found)], ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps([*dict.fromkeys(entries)], ensure_ascii=False, separators=(",", ":"))
     mark = "// SIMULATED VALUES\n" if simulated else ""
     return f"{mark}const searchIndex={text};\n"

@@ -99,8 +99,8 @@ def _row(
         "table_id": source.table_id,
         "figures_status": source.manifest["figures_status"],
     }
-    found = ((m, estimate) for m in models if (estimate := source.row(m, term)) is not None)
-    model, ours = next(found, ("", None))
+    estimates = ((m, estimate) for m in models if (estimate := source.row(m, term)) is not None)
+    model, ours = next(estimates, ("", None))
     if ours is None:
         return row | {"condition": f"data that allow the estimate: {source.reason(models)}"}
     value, error = factor * float(ours["estimate"]), abs(factor) * float(ours["std_error"])
@@ -225,8 +225,8 @@ def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict
 
     def our_number(name: str, values: str = "asymptotic") -> float | None:
         model = f"{cell.term}.{kind}.{form}"
-        found = source.numbers(model, Statistic(name, table.tests[test], values))
-        return found[0] if found else None
+        numbers = source.numbers(model, Statistic(name, table.tests[test], values))
+        return numbers[0] if numbers else None
 
     p = our_number("p_value", "simulated")
     return {

@@ -89,10 +89,10 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
 def _errors(rows: pd.DataFrame, table: StoredTable) -> pd.DataFrame:
     """Rows by the inference of the errors, or by one of its kind with another reference distribution."""
     asked = table.manifest["spec"]["options"].get("errors")
-    own = rows[rows["inference"] == asked]
-    if own.empty and asked:
-        own = rows[[kind_of(str(label)) == kind_of(str(asked)) for label in rows["inference"]]]
-    return own
+    chosen = rows[rows["inference"] == asked]
+    if chosen.empty and asked:
+        chosen = rows[[kind_of(str(label)) == kind_of(str(asked)) for label in rows["inference"]]]
+    return chosen
 
 
 def _tested(row: pd.Series, table: StoredTable) -> Tested:
@@ -122,15 +122,15 @@ def left_out_unit(stored: Stored | LeftOut, tables: Tables) -> str:
 
 def _without_unit(stored: LeftOut, table: StoredTable) -> AnswerEstimate | None:
     code = left_out_unit(stored, {stored.table: table})
-    found = table.numbers(stored.model, *(Statistic(n, code) for n in WITHOUT_UNIT[:2]))
-    if found is None:
+    numbers = table.numbers(stored.model, *(Statistic(n, code) for n in WITHOUT_UNIT[:2]))
+    if numbers is None:
         return None
     df = table.numbers(stored.model, Statistic("df_without_unit", code))
     units = table.numbers(stored.model, "n_provinces")
     if df is None and units is None:
         return None
     # One unit is excluded, and t(G - 1) has one degree less than the remaining units.
-    return AnswerEstimate(found[0], found[1], df[0] if df else (units or [0.0])[0] - 2)
+    return AnswerEstimate(numbers[0], numbers[1], df[0] if df else (units or [0.0])[0] - 2)
 
 
 def status_of(stored: Stored, tables: Tables) -> str:
@@ -174,25 +174,27 @@ def choice_rows(
 def _choice_row(choice: DeclaredChoice, tables: Tables, names: Mapping[str, str]) -> ChoiceRow:
     code = left_out_unit(choice.of, tables)
     words = choice.words.replace("{unit}", f" ({names.get(code, code)})" if code else "")
-    found = estimate(choice.of, tables)
-    row = ChoiceRow(words, choice.kind, choice.reason, found, None, "", "", choice.compares)
+    answer_estimate = estimate(choice.of, tables)
+    row = ChoiceRow(
+        words, choice.kind, choice.reason, answer_estimate, None, "", "", choice.compares
+    )
     if choice.test is not None:
         of = choice.test.of
         tested = estimate(of, tables) if isinstance(of, Stored) else None
         row = replace(row, tests=(read_test(choice.test, tables),), tested=tested)
-    return row if found is None else with_sample(row, choice.of, tables)
+    return row if answer_estimate is None else with_sample(row, choice.of, tables)
 
 
 def with_sample(row: ChoiceRow, of: Stored | LeftOut, tables: Tables) -> ChoiceRow:
     """The line of an estimate with its rows, sample and inference."""
     if isinstance(of, LeftOut):
         return replace(row, inference=errors_text(JACKKNIFE))
-    own = stored_row(of, tables)
+    stored = stored_row(of, tables)
     return replace(
         row,
-        n_obs=None if pd.isna(own.get("n_obs")) else float(own["n_obs"]),
-        sample=_sample_of(of.model, own, tables[of.table]),
-        inference=inference_words(str(own["inference"])),
+        n_obs=None if pd.isna(stored.get("n_obs")) else float(stored["n_obs"]),
+        sample=_sample_of(of.model, stored, tables[of.table]),
+        inference=inference_words(str(stored["inference"])),
     )
 
 
@@ -236,8 +238,8 @@ def read_test(test: DeclaredTest, tables: Tables) -> DesignTest:
 
 def _p_value(of: StoredStatistic | Stored, tables: Tables) -> float | None:
     if isinstance(of, Stored):
-        found = estimate(of, tables)
-        return None if found is None else found.p_value
+        answer_estimate = estimate(of, tables)
+        return None if answer_estimate is None else answer_estimate.p_value
     table = tables.get(of.table)
     numbers = table.numbers(of.model, of.key) if table else None
     return numbers[0] if numbers else None
@@ -245,7 +247,7 @@ def _p_value(of: StoredStatistic | Stored, tables: Tables) -> float | None:
 
 def read_evidence(
     question: Slope | Difference,
-    found: AnswerEstimate,
+    answer_estimate: AnswerEstimate,
     null: float,
     rows: Sequence[ChoiceRow],
     tables: Tables,
@@ -264,20 +266,20 @@ def read_evidence(
     tests = [
         read_test(test, tables)
         if not null or test.kind != "placebo"
-        else _placebo_range(test, found.value - null, tables)
+        else _placebo_range(test, answer_estimate.value - null, tables)
         for test in question.tests
     ]
-    return Evidence(found.value - null, _p_of(found, null), choices, tests)
+    return Evidence(answer_estimate.value - null, _p_of(answer_estimate, null), choices, tests)
 
 
-def _p_of(found: AnswerEstimate, null: float) -> float:
+def _p_of(answer_estimate: AnswerEstimate, null: float) -> float:
     """p-value of a hypothesis; where none is stored, 0 or 1 by whether the interval excludes it."""
     if not null:
-        return found.p_value
-    p = found.against(null)[1]
+        return answer_estimate.p_value
+    p = answer_estimate.against(null)[1]
     if p is not None:
         return p
-    low, high = found.interval
+    low, high = answer_estimate.interval
     return math.nan if math.isnan(low) else float(low <= null <= high)
 
 

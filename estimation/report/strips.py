@@ -86,8 +86,8 @@ def draw_strip(
         if target := (links or {}).get(str(row.edition)):
             title = f"{row.edition}: changes since the edition before"
             plot.add_link(place - 0.5, min(place + 0.5, n - 0.4), target, title)
-    said = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
-    return plot.to_svg(f"{name}, by edition: {said}")
+    words = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
+    return plot.to_svg(f"{name}, by edition: {words}")
 
 
 def editions_section(
@@ -161,7 +161,7 @@ def _steps(rows: pd.DataFrame, steps: pd.DataFrame, number: int) -> list[Change]
     if steps.empty:
         return []
     paths = list(rows["path"].drop_duplicates())
-    found = []
+    changes = []
     for (old, new), part in steps.groupby(["from_edition", "to_edition"], sort=False):
         ends = rows[rows["edition"].isin([old, new])].pivot_table(
             index="edition", columns="path", values="estimate"
@@ -174,8 +174,8 @@ def _steps(rows: pd.DataFrame, steps: pd.DataFrame, number: int) -> list[Change]
             *_beside(part[part["kind"] == "part"], paths, "of which {}"),
             *_beside(part[part["kind"] == "unit"], paths, "Change without {}"),
         ]
-        found.append(Change(f"step-{number}-{new}", str(new), str(old), ["", *paths], lines))
-    return found
+        changes.append(Change(f"step-{number}-{new}", str(new), str(old), ["", *paths], lines))
+    return changes
 
 
 def _beside(rows: pd.DataFrame, paths: Sequence[str], words: str) -> list[list[str]]:
@@ -239,9 +239,9 @@ def moved_conclusions(path: pd.DataFrame, files: dict[str, str], names: dict[str
         editions = list(part.sort_values("released", kind="stable")["edition"].drop_duplicates())
         if len(editions) < 2:
             continue
-        held = part.set_index([*key, "edition"])["holds"].unstack()[editions[-2:]].dropna()
-        moved = held[held[editions[-2]] != held[editions[-1]]]
-        text = f"Edition {editions[-1]} after {editions[-2]}: {len(moved)} of {len(held)} conclusions changed."
+        holds = part.set_index([*key, "edition"])["holds"].unstack()[editions[-2:]].dropna()
+        moved = holds[holds[editions[-2]] != holds[editions[-1]]]
+        text = f"Edition {editions[-1]} after {editions[-2]}: {len(moved)} of {len(holds)} conclusions changed."
         lines.append(
             joined(
                 [
@@ -264,8 +264,8 @@ def _moved(row: Any, files: dict[str, str], names: dict[str, str]) -> Markup:
 def _count(counts: pd.DataFrame, edition: str) -> str:
     if edition not in counts.index:
         return UNKNOWN
-    found = counts.loc[edition]
-    return f"{int(found['sum'])} of {int(found['size'])}"
+    row = counts.loc[edition]
+    return f"{int(row['sum'])} of {int(row['size'])}"
 
 
 def _edition_rows(data_set: DataSet) -> list[list[str]]:

@@ -107,79 +107,79 @@ class AnswerEstimate:
         return abs(self.value - printed) <= 0.5 * 10.0**-places + ROUNDING
 
 
-def describe_slope(what: str, found: AnswerEstimate, sample: str = "") -> str:
+def describe_slope(what: str, estimate: AnswerEstimate, sample: str = "") -> str:
     """Sentences on one slope, which `what` names as they begin: "The elasticity of exports ..."."""
-    return f"{what} is {shown(found, sample)}. {describe_test(found)}"
+    return f"{what} is {shown(estimate, sample)}. {describe_test(estimate)}"
 
 
-def describe_test(found: AnswerEstimate) -> str:
+def describe_test(estimate: AnswerEstimate) -> str:
     """Whether the slope is significant by the primary inference, and the power where it is not."""
-    p = f"p {p_words(found.p_value)}"
-    if found.differs_from_zero:
+    p = f"p {p_words(estimate.p_value)}"
+    if estimate.differs_from_zero:
         return f"It is significant at 5 % ({p})."
-    return f"It is not significant at 5 % ({p}).{_power(found)}"
+    return f"It is not significant at 5 % ({p}).{_power(estimate)}"
 
 
-def _power(found: AnswerEstimate) -> str:
-    if math.isnan(found.detectable):
+def _power(estimate: AnswerEstimate) -> str:
+    if math.isnan(estimate.detectable):
         return ""
-    return f" The design has 80 % power for an effect of {number(found.detectable)}."
+    return f" The design has 80 % power for an effect of {number(estimate.detectable)}."
 
 
-def brief_test(found: AnswerEstimate) -> str:
+def brief_test(estimate: AnswerEstimate) -> str:
     """Significance in few words."""
-    return "significant at 5 %" if found.differs_from_zero else "not significant at 5 %"
+    return "significant at 5 %" if estimate.differs_from_zero else "not significant at 5 %"
 
 
-def brief_printed(found: AnswerEstimate, printed: float) -> str:
+def brief_printed(estimate: AnswerEstimate, printed: float) -> str:
     """Outcome of the test of the printed value in few words."""
-    _, p = found.against(printed)
+    _, p = estimate.against(printed)
     value = f"printed {number(printed)}"
     if p is None:
-        return f"{value}: {_inside(found, printed)}"
-    if found.disagree_on_printed:
+        return f"{value}: {_inside(estimate, printed)}"
+    if estimate.disagree_on_printed:
         return f"{value}: rejected by some inferences alone"
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
-def describe_difference(what: str, found: AnswerEstimate, sample: str = "") -> str:
+def describe_difference(what: str, estimate: AnswerEstimate, sample: str = "") -> str:
     """Sentences on a difference of two slopes."""
-    p = f"p {p_words(found.p_value)}"
+    p = f"p {p_words(estimate.p_value)}"
     test = f"The difference is significant at 5 % ({p})."
-    if not found.differs_from_zero:
+    if not estimate.differs_from_zero:
         power = (
             ""
-            if math.isnan(found.detectable)
-            else f"; minimum detectable difference at 80 % power: {number(found.detectable)}"
+            if math.isnan(estimate.detectable)
+            else f"; minimum detectable difference at 80 % power: {number(estimate.detectable)}"
         )
         test = f"The difference is not significant at 5 % ({p}{power})."
-    return f"{what} is {shown(found, sample)}. {test}"
+    return f"{what} is {shown(estimate, sample)}. {test}"
 
 
-def describe_printed(found: AnswerEstimate, printed: float, kind: str = "") -> str:
+def describe_printed(estimate: AnswerEstimate, printed: float, kind: str = "") -> str:
     """Whether the printed value is rejected at 5 %, with each inference's p-value."""
-    _, p = found.against(printed)
+    _, p = estimate.against(printed)
     value = f"The printed {kind}{number(printed)}"
     if p is None:
-        return f"{value} is {_inside(found, printed)}."
-    p_values = _p_by(found, printed=True) or f"p {p_words(p)}"
-    if found.disagree_on_printed:
+        return f"{value} is {_inside(estimate, printed)}."
+    p_values = _p_by(estimate, printed=True) or f"p {p_words(p)}"
+    if estimate.disagree_on_printed:
         return (
             f"The inferences disagree on the printed {kind}{number(printed)} at 5 % ({p_values})."
         )
     return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({p_values})."
 
 
-def _inside(found: AnswerEstimate, printed: float) -> str:
+def _inside(estimate: AnswerEstimate, printed: float) -> str:
     """Where the printed value lies, if no test of it is stored."""
-    low, high = found.interval
+    low, high = estimate.interval
     if math.isnan(low):
         return "not tested"
     return f"{'inside' if low <= printed <= high else 'outside'} the 95 % interval"
 
 
 def describe_omitted(
-    found: AnswerEstimate,
+    estimate: AnswerEstimate,
     r2: float,
     printed: float | None,
     benchmark: str,
@@ -190,7 +190,7 @@ def describe_omitted(
 
     Parameters
     ----------
-    found : AnswerEstimate
+    estimate : AnswerEstimate
     r2 : float
         Partial R-squared of the regressor with the outcome.
     printed : float or None
@@ -199,41 +199,41 @@ def describe_omitted(
     left : float
         The coefficient with the omitted control in the regression.
     """
-    to_zero = wanted_strength(found.value, 0.0, r2)
+    to_zero = wanted_strength(estimate.value, 0.0, r2)
     sentences = [
         "An omitted control would bring the coefficient to zero if it explained "
         f"{to_zero:.0%} of the remaining variation of both regressor and outcome."
     ]
     if printed is not None:
-        strength = wanted_strength(found.value, printed, r2)
+        strength = wanted_strength(estimate.value, printed, r2)
         sentences.append(f"With {strength:.0%} it could make it as printed.")
     strong = "as strong as" if times == 1 else f"{times:g} times as strong as"
-    sign = " and change its sign" if (left > 0) != (found.value > 0) else ""
+    sign = " and change its sign" if (left > 0) != (estimate.value > 0) else ""
     sentences.append(
         f"One {strong} {benchmark} would change the coefficient to {number(left)}{sign}."
     )
     return " ".join(sentences)
 
 
-def shown(found: AnswerEstimate, sample: str = "") -> str:
+def shown(estimate: AnswerEstimate, sample: str = "") -> str:
     """Estimate, interval and its inference, and the sample."""
-    low, high = found.interval
+    low, high = estimate.interval
     by = (
-        f" by the {SHORT.get(found.tests[0].inference, found.tests[0].inference)}"
-        if found.tests
+        f" by the {SHORT.get(estimate.tests[0].inference, estimate.tests[0].inference)}"
+        if estimate.tests
         else ""
     )
-    return f"{number(found.value)} (95 % interval {bound(low)} to {bound(high)}{by}{sample and '; '}{sample})"
+    return f"{number(estimate.value)} (95 % interval {bound(low)} to {bound(high)}{by}{sample and '; '}{sample})"
 
 
-def short(found: AnswerEstimate) -> str:
+def short(estimate: AnswerEstimate) -> str:
     """Estimate and the ends of its interval, in few characters."""
-    return f"{number(found.value)}, {interval_words(found)}"
+    return f"{number(estimate.value)}, {interval_words(estimate)}"
 
 
-def interval_words(found: AnswerEstimate) -> str:
+def interval_words(estimate: AnswerEstimate) -> str:
     """Ends of the interval; "none" where the inference has none."""
-    low, high = found.interval
+    low, high = estimate.interval
     return "none" if math.isnan(low) else f"{bound(low)} to {bound(high)}"
 
 
@@ -246,9 +246,9 @@ def bound(value: float) -> str:
     )
 
 
-def _p_by(found: AnswerEstimate, *, printed: bool = False) -> str:
+def _p_by(estimate: AnswerEstimate, *, printed: bool = False) -> str:
     """p-values of zero, or of the printed value, each with its inference."""
-    named = ((t.inference, t.p_printed if printed else t.p_value) for t in found.tests)
+    named = ((t.inference, t.p_printed if printed else t.p_value) for t in estimate.tests)
     return "; ".join(f"p {p_words(p)} by {SHORT.get(by, by)}" for by, p in named if p is not None)
 
 

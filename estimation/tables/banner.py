@@ -40,7 +40,7 @@ def banner(
         lines["authors"] = [f"The authors' data: {named}."]
     lines["proxies"] = _proxies(release, variables, proxies)
     lines["cells"] = _counted(samples)
-    return tuple(Statement(kind, tuple(said)) for kind, said in lines.items() if said)
+    return tuple(Statement(kind, tuple(texts)) for kind, texts in lines.items() if texts)
 
 
 def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...]:
@@ -70,8 +70,8 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
             f"{m} {names.get(p, everywhere)} from {y}" for m, p, y in sorted(breaks)
         ),
     }
-    said = ((title, "; ".join(parts)) for title, parts in lines.items())
-    return tuple(f"{title}: {text}." for title, text in said if text)
+    texts = ((title, "; ".join(parts)) for title, parts in lines.items())
+    return tuple(f"{title}: {text}." for title, text in texts if text)
 
 
 def _filled(samples: Iterable[Estimable]) -> set[tuple[str, str, int, str]]:
@@ -117,20 +117,22 @@ def _proxies(
     release: Release, variables: Mapping[str, Variable], pairs: Iterable[tuple[str, str]]
 ) -> list[str]:
     """Two roles may name one concept; a remark of the spec follows what it is about."""
-    said: dict[str, None] = {}
+    proxies: dict[str, None] = {}
     remarks: dict[str, None] = {}
     for role, measure in sorted(pairs):
-        said[f"{release.words(measure)} for {variables[role].concept}"] = None
+        proxies[f"{release.words(measure)} for {variables[role].concept}"] = None
         if measure in variables[role].remarks:
             remarks[variables[role].remarks[measure]] = None
-    return [f"Proxies: {'; '.join(said)}.", *remarks] if said else []
+    return [f"Proxies: {'; '.join(proxies)}.", *remarks] if proxies else []
 
 
 def _counted(samples: Sequence[Estimable]) -> list[str]:
     counts = Counter(words for words, *_ in sorted(_filled(samples)))
     counts["of low quality"] = len(_low(samples))
     parts = [f"{n} {what}" for what, n in counts.items() if n]
-    said = [f"Cells used: {', '.join(parts)}; listed in the appendix."] if parts else []
+    sentences = [f"Cells used: {', '.join(parts)}; listed in the appendix."] if parts else []
     empty = Counter(words for words, *_ in sorted(_unfilled(samples)))
-    said += [f"{n} cells could not be {words}: they are missing." for words, n in empty.items()]
-    return said
+    sentences += [
+        f"{n} cells could not be {words}: they are missing." for words, n in empty.items()
+    ]
+    return sentences

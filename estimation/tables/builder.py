@@ -153,7 +153,7 @@ class Builder:
     @property
     def reasons(self) -> Mapping[str, str]:
         """Reason of each refused model, in words."""
-        return {m: self.worded(problem_words(found)) for m, found in self._refusals.items()}
+        return {m: self.worded(problem_words(problem)) for m, problem in self._refusals.items()}
 
     @property
     def refusals(self) -> Mapping[str, Refusal]:
@@ -342,12 +342,12 @@ class Builder:
         """
         fill = self.worded
         full = tuple((*map(fill, row), *[""] * (len(columns) - len(row))) for row in rows)
-        kept = tuple(fill(note) for note in notes if note)
+        filled = tuple(fill(note) for note in notes if note)
         if rules is None:
             rules = [number for number, row in enumerate(full) if not row[0].startswith(" ")]
         head = tuple(map(fill, columns))
         self._blocks.append(
-            Block(fill(title), head, full, kept, frozenset(rules), appendix, frozenset(facts))
+            Block(fill(title), head, full, filled, frozenset(rules), appendix, frozenset(facts))
         )
 
     def facts_grid(self, title: str, lines: Mapping[str, str], *, appendix: bool = True) -> None:
@@ -420,6 +420,6 @@ def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[s
     words: dict[str, str] = {}
     for sample in samples:
         for role, choice in sample.choices.items():
-            own = spec.variables[role].words.get(choice.measure)
-            words.setdefault(role, own or release.words(choice.measure))
+            text = spec.variables[role].words.get(choice.measure)
+            words.setdefault(role, text or release.words(choice.measure))
     return words

@@ -90,9 +90,9 @@ class Treatment(TreatmentMethod):
         measures = {m for v in table.spec.playing(self.breaks_of).values() for m in v.measures}
         known = table.release.series_breaks
         named = known["province_code"].fillna("") != ""
-        own = known.loc[known["measure"].isin(measures) & named, ["province_code", "year"]]
+        named_breaks = known.loc[known["measure"].isin(measures) & named, ["province_code", "year"]]
         every = pd.DataFrame({"province_code": "", "year": self.years})
-        return pd.concat([own, every], ignore_index=True).drop_duplicates()
+        return pd.concat([named_breaks, every], ignore_index=True).drop_duplicates()
 
 
 class Treatments(Strict):
@@ -166,17 +166,17 @@ def _content(design: TreatmentDesign) -> bytes:
 
 
 def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlope:
-    found = treated_slope(design, draws=draws, seed=asked.seed)
-    if found.n_clusters < asked.min_clusters or found.residual_df < asked.min_df:
+    slope = treated_slope(design, draws=draws, seed=asked.seed)
+    if slope.n_clusters < asked.min_clusters or slope.residual_df < asked.min_df:
         raise Infeasible(
             codes.TREATMENT_TOO_SMALL(
-                n_clusters=found.n_clusters,
-                residual_df=found.residual_df,
+                n_clusters=slope.n_clusters,
+                residual_df=slope.residual_df,
                 min_clusters=asked.min_clusters,
                 min_df=asked.min_df,
             )
         )
-    return found
+    return slope
 
 
 def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> Points:
@@ -226,27 +226,27 @@ def add_treatments(
             if (first := seen.setdefault(_content(design), place)) != place:
                 cells += [f"as {first}", "", ""]
                 continue
-            found = _slope(design, asked, how.draws)
+            slope = _slope(design, asked, how.draws)
         except REFUSED as why:
             table.refuse(case.model, problems_of(why))
             cells += [NONE, "", ""]
             continue
-        low, high = found.test.interval(1 - asked.level)
-        p = found.test.p_value()
+        low, high = slope.test.interval(1 - asked.level)
+        p = slope.test.p_value()
         row = {
-            "term": asked.focal, "inference": PRIMARY, "estimate": found.estimate,
-            "std_error": found.std_error, "p_value": p,
-            "p_mc_error": found.test.p_error(), "ci_low": low, "ci_high": high,
-            "n_obs": found.n_obs, "n_clusters": found.n_clusters,
+            "term": asked.focal, "inference": PRIMARY, "estimate": slope.estimate,
+            "std_error": slope.std_error, "p_value": p,
+            "p_mc_error": slope.test.p_error(), "ci_low": low, "ci_high": high,
+            "n_obs": slope.n_obs, "n_clusters": slope.n_clusters,
         }  # fmt: skip
         table.estimates(case.model, [row], case.status)
         used[case.model] = [str(case.y.name), *map(str, case.x)], _rows_used(case, design)
         years = window_words(sorted(set(design.y.index.get_level_values(1))))
-        table.add_numbers(case.model, {"years": years, "residual_df": found.residual_df})
+        table.add_numbers(case.model, {"years": years, "residual_df": slope.residual_df})
         cells += [
-            f"{found.estimate:.3f}",
+            f"{slope.estimate:.3f}",
             f"{interval_text(low, high)}, p {p_text(p)}",
-            f"{found.n_obs} / {found.n_clusters}",
+            f"{slope.n_obs} / {slope.n_clusters}",
         ]
     header = (
         "Treatment",
@@ -258,11 +258,11 @@ def add_treatments(
         "Common factors and averages use the {units} without a missing cell and are taken as known "
         "by the bootstrap. Differences: all pairs of {periods} that far apart, with {period} effects.",
     ]
-    for window, own in rows.items():
+    for window, by_cell in rows.items():
         table.grid(
             f"Other treatments, {window}",
             header,
-            [(t, *c) for t, c in own.items()],
+            [(t, *c) for t, c in by_cell.items()],
             notes,
             appendix=False,
         )

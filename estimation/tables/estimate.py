@@ -82,8 +82,8 @@ def module_name(kind: str) -> str:
 def program_of(kind: str) -> Path:
     """File that estimates a kind of table, in the package; that of a folder is its `__init__`."""
     stem = Path(*module_name(kind).split(".")[1:])
-    found = importlib.util.find_spec(module_name(kind))
-    is_folder = found is not None and found.submodule_search_locations is not None
+    module_spec = importlib.util.find_spec(module_name(kind))
+    is_folder = module_spec is not None and module_spec.submodule_search_locations is not None
     return stem / "__init__.py" if is_folder else stem.with_suffix(".py")
 
 
@@ -128,8 +128,8 @@ def check_options(spec: Spec, path: Path) -> None:
     except ValidationError as error:
         raise InvalidSpec(*marked.faults(error, options, ("options",))) from error
     if hasattr(chosen, "unknown_roles"):  # names inside formulas, which have no key of their own
-        found = chosen.unknown_roles(spec.variables)
-        if wrong := [replace(problem, place=place_of(steps)) for steps, problem in found]:
+        misfits = chosen.unknown_roles(spec.variables)
+        if wrong := [replace(problem, place=place_of(steps)) for steps, problem in misfits]:
             raise InvalidSpec(*wrong)
 
 
@@ -169,10 +169,10 @@ def points(spec: Spec, release: Release) -> pd.Series:
         When there is none.
     """
     module = cast(KindWithPoints, module_of(spec.kind))
-    found = dict(module.points(Builder(spec, release), options_of(spec, module.Options)))
-    if not found:
+    coefficients = dict(module.points(Builder(spec, release), options_of(spec, module.Options)))
+    if not coefficients:
         raise NotEstimable(NO_MODEL_ESTIMATED())
-    return pd.Series([*found.values()], index=_keys(tuple(found)), dtype="float64")
+    return pd.Series([*coefficients.values()], index=_keys(tuple(coefficients)), dtype="float64")
 
 
 def gives_points_without_units(kind: str) -> bool:
@@ -190,8 +190,8 @@ def points_without_units(spec: Spec, release: Release) -> dict[str, pd.DataFrame
 
 
 @lru_cache(maxsize=8)  # mixtures of two releases mostly give the same models and terms
-def _keys(found: tuple[tuple[str, str], ...]) -> pd.MultiIndex:
-    return pd.MultiIndex.from_tuples(found, names=["model", "term"])
+def _keys(keys: tuple[tuple[str, str], ...]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_tuples(keys, names=["model", "term"])
 
 
 def estimate(spec: Spec, release: Release) -> TableResult:

@@ -166,8 +166,8 @@ def facts_by_line(by: By) -> tuple[Row, list[Row], list[str]]:
     lines = [
         (label, *(row[at] for row in varied)) for at, label in enumerate(by, start=1) if by[label]
     ]
-    said = "; ".join(f"{label[:1].lower()}{label[1:]}: {value}" for label, value, *_ in shared)
-    return ("", *(row[0] for row in varied)), lines, [f"Every line: {said}."] if shared else []
+    text = "; ".join(f"{label[:1].lower()}{label[1:]}: {value}" for label, value, *_ in shared)
+    return ("", *(row[0] for row in varied)), lines, [f"Every line: {text}."] if shared else []
 
 
 def errors_label(stated: Iterable[Facts]) -> str:
@@ -177,13 +177,13 @@ def errors_label(stated: Iterable[Facts]) -> str:
 
 def errors_text(label: str) -> str:
     """Kind of standard error in words, from the label of a covariance."""
-    found = read_label(label)
-    if found is None:
+    label_parts = read_label(label)
+    if label_parts is None:
         return label
-    words = ERRORS.get(found.kind, found.kind)
-    if found.by.endswith(" km"):
-        return f"{words}, {found.by}"
-    return f"{words}, {found.by} lags" if found.by.isdigit() else words
+    words = ERRORS.get(label_parts.kind, label_parts.kind)
+    if label_parts.by.endswith(" km"):
+        return f"{words}, {label_parts.by}"
+    return f"{words}, {label_parts.by} lags" if label_parts.by.isdigit() else words
 
 
 def inference_text(label: str) -> str:
@@ -191,12 +191,12 @@ def inference_text(label: str) -> str:
 
     A text that is no label comes back as it is.
     """
-    found = read_label(label)
-    if found is None:
+    label_parts = read_label(label)
+    if label_parts is None:
         return label
-    both = "two-way " if "+" in found.by else ""
+    both = "two-way " if "+" in label_parts.by else ""
     return ", ".join(
-        [both + errors_text(label), *(w for p in found.parts if (w := PARTS.get(p, p)))]
+        [both + errors_text(label), *(w for p in label_parts.parts if (w := PARTS.get(p, p)))]
     )
 
 

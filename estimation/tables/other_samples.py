@@ -39,8 +39,8 @@ def other_samples(spec: Spec, release: Release) -> Iterator[Other]:
         changes.append(("every unit", {"units": "all"}))
     for words, change in changes:
         options = {**spec.options, "sample": {**sample, **change}}
-        if (found := _stored(spec.model_copy(update={"options": options}), release)) is not None:
-            yield Other("other_sample", words, [found])
+        if (result := _stored(spec.model_copy(update={"options": options}), release)) is not None:
+            yield Other("other_sample", words, [result])
 
 
 def _others(names: list[str], out: list[str]) -> list[str]:

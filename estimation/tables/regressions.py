@@ -256,9 +256,9 @@ class Inferred(Strict):
         self.check_named(table)
         fixed = (("primary", self.primary, self.earned), ("errors", self.brackets, JACKKNIFE))
         wrong = [
-            codes.FIXED_OPTION(table=table, name=name, found=found, wanted=wanted)
-            for name, found, wanted in fixed
-            if found != wanted
+            codes.FIXED_OPTION(table=table, name=name, found=value, wanted=wanted)
+            for name, value, wanted in fixed
+            if value != wanted
         ]
         if wrong:
             raise InvalidSpec(*wrong)
@@ -321,8 +321,8 @@ def block_sample(
     if lost or not set(good) & set(block.enter):
         raise NotEstimable(*chain.from_iterable(lost or refusals.values()))
     # without a refused role, an open window may end later
-    found = build_sample(release, good, sample, rule.of(good), None if refusals else chosen)
-    return found, refusals
+    complete = build_sample(release, good, sample, rule.of(good), None if refusals else chosen)
+    return complete, refusals
 
 
 @dataclass(frozen=True)
@@ -413,10 +413,10 @@ def checked_regression(y: pd.Series, x: pd.DataFrame) -> WithinFit:
 
 def fit_slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
     """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
-    found = pd.Series(checked_regression(y, x).params, x.columns)
+    params = pd.Series(checked_regression(y, x).params, x.columns)
     if constant:
-        found["constant"] = y.mean() - x.mean().to_numpy() @ found.to_numpy()
-    return found
+        params["constant"] = y.mean() - x.mean().to_numpy() @ params.to_numpy()
+    return params
 
 
 slopes = by_content(fit_slopes)
@@ -522,12 +522,12 @@ def t_rows(
 ) -> Rows:
     """Coefficient rows under t with `df`; without p-values or intervals below six clusters."""
     b, error = params.to_numpy(float), errors[params.index].to_numpy(float)
-    own = np.broadcast_to(np.asarray(df, dtype=np.float64), b.shape)
-    law_df = own if groups >= MINIMUM_CLUSTERS else np.full(b.shape, np.nan)
+    rows_df = np.broadcast_to(np.asarray(df, dtype=np.float64), b.shape)
+    law_df = rows_df if groups >= MINIMUM_CLUSTERS else np.full(b.shape, np.nan)
     statistics = b / error
     reach = stats.t.ppf((1 + LEVEL) / 2, law_df) * error
     p_values = 2 * stats.t.sf(np.abs(statistics), law_df)
-    numbers = zip(b, error, statistics, p_values, b - reach, b + reach, own, strict=True)
+    numbers = zip(b, error, statistics, p_values, b - reach, b + reach, rows_df, strict=True)
     names = ("estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high", "df")
     sizes = {"n_obs": n_obs, "n_clusters": groups, "inference": way}
     return [
@@ -721,12 +721,12 @@ class Columns:
         stated = fact_rows(by, kinds) if self.facts else []
         facts = [0, *range(len(rows), len(rows) + len(stated))] if self.facts else []
         rows += stated
-        said = [
+        remarks = [
             f"{', '.join(self.headers[m] for m in models)}: n.e. (not estimable): {why.rstrip('.')}."
             for why, models in by_reason(self.refusals).items()
         ]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
-        said += [f"{header}: {text}." for header, text in unsettled.items() if text]
+        remarks += [f"{header}: {text}." for header, text in unsettled.items() if text]
         legend = bracket_words(self.ways.primary, self.ways.brackets)
         asked = () if appendix else self.table.spec.rows
         if asked and asked != ["se"]:
@@ -734,7 +734,7 @@ class Columns:
         if not self.starless >= {model for model, _, _ in self.rows}:
             legend += f" {legend_text(self.table.spec.stars, self.ways.primary)}"
         header = ("", *self.headers.values())
-        notes = (*notes, *said, legend)
+        notes = (*notes, *remarks, legend)
         self.table.grid(title, header, rows, notes, rules, appendix=appendix, facts=facts)
 
     def _term(
@@ -756,19 +756,19 @@ class Columns:
         elif any(error for _, error in cells):
             rows.append(("", *(error for _, error in cells)))
         for way, short in ways.items() if not asked and "p" not in hidden else ():
-            found = [self.rows.get((model, term, way)) for model in self.headers]
-            if not any(found):
+            by_column = [self.rows.get((model, term, way)) for model in self.headers]
+            if not any(by_column):
                 continue
             second = way == self.ways.brackets and not has_error(self.ways.primary)
             if has_error(way) and way != self.ways.primary and (errors or second):
-                own = (
+                brackets = (
                     ""
                     if r is None
                     else error_text(r["std_error"], self._places(m, "", r["std_error"]))
-                    for m, r in zip(self.headers, found, strict=True)
+                    for m, r in zip(self.headers, by_column, strict=True)
                 )
-                rows.append((f"  SE, {self.ways.short[way]}", *own))
-            tests = ("" if r is None else p_text(r["p_value"]) for r in found)
+                rows.append((f"  SE, {self.ways.short[way]}", *brackets))
+            tests = ("" if r is None else p_text(r["p_value"]) for r in by_column)
             rows.append((f"  p, {short}" if prefix else f"  {short}", *tests))
         beside = beside and "printed" not in hidden
         theirs = [printed.get((model, term), "") if beside else "" for model in self.headers]

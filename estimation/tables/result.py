@@ -172,8 +172,8 @@ class TableResult:
     def cells(self) -> pd.DataFrame:
         """Every cell that the samples asked of the panel, by model."""
         parts = [s.cells().assign(model=name) for name, s in self.samples.items()]
-        found = pd.concat(parts) if parts else pd.DataFrame(columns=CELL_COLUMNS)
-        return found.reindex(columns=["model", *CELL_COLUMNS])
+        cells = pd.concat(parts) if parts else pd.DataFrame(columns=CELL_COLUMNS)
+        return cells.reindex(columns=["model", *CELL_COLUMNS])
 
     @property
     def lineage(self) -> pd.DataFrame:

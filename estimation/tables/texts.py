@@ -144,14 +144,16 @@ def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tu
 
 
 def statistic_rows(
-    asked: Iterable[str], found: Sequence[Mapping[str, Any] | None], places: Sequence[int | None]
+    asked: Iterable[str],
+    estimates: Sequence[Mapping[str, Any] | None],
+    places: Sequence[int | None],
 ) -> list[tuple[str, ...]]:
     """Rows under a coefficient: standard errors, t, p or intervals, in the order asked for.
 
     Parameters
     ----------
     asked : iterable of {"se", "t", "p", "interval"}
-    found : sequence of mapping
+    estimates : sequence of mapping
         The coefficient as each column shows it; None without an estimate.
     places : sequence of int or None
         Decimals of each column's estimate and standard error; None for those that the error supports.
@@ -165,7 +167,7 @@ def statistic_rows(
     rows = []
     for name in asked:
         label, cell = forms[name]
-        cells = ("" if r is None else cell(r, n) for r, n in zip(found, places, strict=True))
+        cells = ("" if r is None else cell(r, n) for r, n in zip(estimates, places, strict=True))
         rows.append((label, *cells))
     return rows
 
@@ -223,7 +225,7 @@ SIZE_HEADER = (
 Worth = tuple[str, Sequence[float | None]]
 
 
-def size_row(label: str, statistic: float, asymptotic: Worth, own: Worth) -> tuple[str, ...]:
+def size_row(label: str, statistic: float, asymptotic: Worth, simulated: Worth) -> tuple[str, ...]:
     """A test's statistic with each p-value, as text, and the true sizes of that p-value."""
-    worth = (cell for p, sizes in (asymptotic, own) for cell in (p, size_text(*sizes)))
+    worth = (cell for p, sizes in (asymptotic, simulated) for cell in (p, size_text(*sizes)))
     return (label, f"{statistic:.2f}", *worth)

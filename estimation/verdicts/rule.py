@@ -229,7 +229,7 @@ def grade(evidence: Evidence) -> Verdict:
     )
 
 
-def grade_count(found: ExchangedCount) -> Verdict:
+def grade_count(count: ExchangedCount) -> Verdict:
     """Grade a count of tests by its p-value among counts with exchanged units.
 
     *holds*: the p-value is below `LEVEL` and at least half of the tests reject. *depends on choices*: it is below
@@ -237,17 +237,17 @@ def grade_count(found: ExchangedCount) -> Verdict:
 
     Parameters
     ----------
-    found : ExchangedCount
+    count : ExchangedCount
 
     Returns
     -------
     Verdict
     """
-    passes = DesignTest("placebo", found.p_value).passes
-    most = 2 * found.count >= found.judged > 0
-    reason = Reason("placebo passed" if passes else "placebo failed", p_value=found.p_value)
+    passes = DesignTest("placebo", count.p_value).passes
+    most = 2 * count.count >= count.judged > 0
+    reason = Reason("placebo passed" if passes else "placebo failed", p_value=count.p_value)
     given: Grade = "no support" if not passes else "holds" if most else "depends on choices"
-    return Verdict(given, (Reason("count", found.count, found.judged), reason))
+    return Verdict(given, (Reason("count", count.count, count.judged), reason))
 
 
 def most_changing(evidence: Evidence, number: int = MOST_CHANGING) -> tuple[int, ...]:
@@ -285,8 +285,8 @@ def _grade(evidence: Evidence, same: int, significant: int, opposite: int) -> Gr
     robust = agrees and _reaches(significant, SIGNIFICANT_SHARE, n)
     if is_significant and robust and placebos and all(test.passes for test in tests):
         return "holds"
-    found = is_significant and not any(t.is_stored and not t.passes for t in placebos)
-    if not found and not _reaches(significant, FEW_SHARE, max(n, 1)):
+    is_supported = is_significant and not any(t.is_stored and not t.passes for t in placebos)
+    if not is_supported and not _reaches(significant, FEW_SHARE, max(n, 1)):
         return "no support"
     return "depends on choices"
 

@@ -126,13 +126,13 @@ def brief_reason(verdict: Verdict) -> str:
     failed = [r for r in verdict.reasons if r.code == "falsification failed"]
     if failed:
         return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"
-    found = {reason.code: reason for reason in verdict.reasons}
-    parts = [_counted(found.get("share significant"))]
-    if verdict.grade == "depends on choices" and "few choices" in found:
+    by_code = {reason.code: reason for reason in verdict.reasons}
+    parts = [_counted(by_code.get("share significant"))]
+    if verdict.grade == "depends on choices" and "few choices" in by_code:
         parts.append(f"fewer than {FEWEST_CHOICES} choices")
     if verdict.silent:
         parts.append(f"none with {', '.join(verdict.silent[:NAMED_KINDS])}")
-    placebo = found.get("placebo passed") or found.get("placebo failed")
+    placebo = by_code.get("placebo passed") or by_code.get("placebo failed")
     if placebo is not None and placebo.p_value is not None:
         parts.append(f"placebo p {p_words(placebo.p_value)}")
     return "; ".join(filter(None, parts))

@@ -55,13 +55,13 @@ def align(
     tables : iterable of LayoutTable
         Layouts of the source. Those that begin after the edition do not count.
     """
-    found = [
+    scores = [
         (_score(draft, table, matched), _first(table), matched, table)
         for table in tables
         if _first(table) <= edition and _fits_subtitle(draft, table)
         for matched in [_matched(draft, table)]
     ]
-    near = [entry for entry in found if entry[0] > 0]
+    near = [entry for entry in scores if entry[0] > 0]
     if not near:
         return None
     _, _, matched, table = max(near, key=lambda entry: entry[:2])
@@ -83,17 +83,17 @@ def _fits_subtitle(draft: Mapping[str, Any], table: LayoutTable) -> bool:
 
 def _matched(draft: Mapping[str, Any], table: LayoutTable) -> dict[str, ColumnLayout]:
     """Return the columns whose words are those of the layout, each column of the layout once."""
-    found: dict[str, ColumnLayout] = {}
+    by_letter: dict[str, ColumnLayout] = {}
     for column in table.layout.columns:
         letters = [
             entry["column"]
             for entry in draft["columns"]
             if is_headed(column.header, entry["words"], column.whole)
-            and entry["column"] not in found
+            and entry["column"] not in by_letter
         ]
         if len(letters) == 1:
-            found[letters[0]] = column
-    return found
+            by_letter[letters[0]] = column
+    return by_letter
 
 
 def _score(
@@ -160,19 +160,19 @@ def _differences(draft: Mapping[str, Any], aligned: Alignment, edition: int) -> 
     place = Place(draft["place"])
     where = shown_path(aligned.table.path)
     words = {entry["column"]: " > ".join(entry["header"]) for entry in draft["columns"]}
-    found = [
+    problems = [
         codes.COLUMN_RENAMED(
             place, column=letter, words=words[letter], before=" > ".join(column.header),
             label=column.label, layout=where,
         )
         for letter, column in aligned.renamed.items()
     ]  # fmt: skip
-    found += [
+    problems += [
         codes.COLUMN_ADDED(place, column=letter, words=words[letter], layout=where)
         for letter in aligned.added
     ]
     known = [*aligned.columns.values(), *aligned.renamed.values()]
-    found += [
+    problems += [
         codes.COLUMN_GONE(place, label=column.label, words=" > ".join(column.header), layout=where)
         for column in layout.columns
         if column not in known
@@ -184,12 +184,14 @@ def _differences(draft: Mapping[str, Any], aligned: Alignment, edition: int) -> 
     ]
     if order != sorted(order):
         labels = [layout.columns[number].label for number in order]
-        found.append(codes.COLUMNS_MOVED(place, labels=labels, layout=where))
+        problems.append(codes.COLUMNS_MOVED(place, labels=labels, layout=where))
     title = title_of(draft["title"]) if draft["title"] else ""
     if title and layout.titles and title not in aligned.table.titles:
-        found.append(codes.TITLE_CHANGED(place, title=title, before=layout.titles[0], layout=where))
+        problems.append(
+            codes.TITLE_CHANGED(place, title=title, before=layout.titles[0], layout=where)
+        )
     if draft["provinces"] != layout.regions.expect:
-        found.append(
+        problems.append(
             codes.PROVINCES_CHANGED(
                 place, count=draft["provinces"], before=layout.regions.expect, layout=where
             )
@@ -197,8 +199,8 @@ def _differences(draft: Mapping[str, Any], aligned: Alignment, edition: int) -> 
     skip = {plain_label(text) for text in layout.regions.skip}
     rows = [text for text in draft["skip"] if text not in skip]
     if rows and skip:
-        found.append(codes.ROWS_ADDED(place, rows=rows, layout=where))
-    return found
+        problems.append(codes.ROWS_ADDED(place, rows=rows, layout=where))
+    return problems
 
 
 def with_answers(draft: dict[str, Any], aligned: Alignment, edition: int) -> dict[str, Any]:

@@ -65,18 +65,18 @@ def compare(
     entry = source(source_name)
     new, past = _in_base_units(rows, entry), _in_base_units(history, entry)
     past = past[past["edition"] <= edition]
-    found = Comparison()
+    comparison = Comparison()
     for label in dict.fromkeys(new["label"]):
         here, before = new[new["label"] == label], past[past["label"] == label]
         if before.empty:
             continue
         place = Place(f"{source_name}/{edition}")
-        found.doubts += _other_units(place, here, before)
+        comparison.doubts += _other_units(place, here, before)
         kinds = set(here["kind"])
         before = before[before["kind"].isin(kinds)].sort_values(["edition", "vintage"])
-        _series(place, str(label), here, before, found)
-    found.moved += _rows_and_tables(Place(f"{source_name}/{edition}"), new, past, edition)
-    return found
+        _series(place, str(label), here, before, comparison)
+    comparison.moved += _rows_and_tables(Place(f"{source_name}/{edition}"), new, past, edition)
+    return comparison
 
 
 def missing_tables(
@@ -133,8 +133,8 @@ def _differences(
     common = [code for code in rows if code in rows_before]
     expected = [code for code in rows_before if code in rows]
     blocks = SequenceMatcher(None, expected, common, autojunk=False).get_matching_blocks()
-    kept = {code for block in blocks for code in common[block.b : block.b + block.size]}
-    if moved := [code for code in common if code not in kept]:
+    covered = {code for block in blocks for code in common[block.b : block.b + block.size]}
+    if moved := [code for code in common if code not in covered]:
         yield codes.ROWS_MOVED, {"provinces": _names(moved)}
     sheets, sheets_before = _sheets(here), _sheets(before)
     if sheets and sheets_before and not set(sheets) & set(sheets_before):
@@ -152,8 +152,8 @@ def _order(rows: pd.DataFrame) -> list[str]:
 
 def _sheets(rows: pd.DataFrame) -> list[str]:
     """Return the sheets of a workbook that the rows are from; none for other files."""
-    found = rows["location"].astype(str).str.extract(r"^(sheet \d+)\b", expand=False).dropna()
-    return sorted(found.unique())
+    sheets = rows["location"].astype(str).str.extract(r"^(sheet \d+)\b", expand=False).dropna()
+    return sorted(sheets.unique())
 
 
 def _names(province_codes: Iterable[str]) -> str:
@@ -161,15 +161,17 @@ def _names(province_codes: Iterable[str]) -> str:
 
 
 def _in_base_units(rows: pd.DataFrame, entry: Source) -> pd.DataFrame:
-    kept = rows[rows["value"].notna()].copy()
-    kept["label"] = [entry.canonical(str(label)) for label in kept["indicator_label"]]
-    sizes = {unit: size_of(str(unit)) for unit in kept["unit"].unique()}
-    kept["kind"] = [sizes[unit][0] for unit in kept["unit"]]
-    size = np.array([sizes[unit][1] for unit in kept["unit"]], dtype=float)
-    kept["base"] = kept["value"].to_numpy(dtype=float) * size
-    decimals = [len(str(text).partition(".")[2]) for text in kept["value_printed"]]
-    kept["half"] = 0.5 * size * 10.0 ** -np.array(decimals, dtype=float)
-    return kept
+    in_base_units = rows[rows["value"].notna()].copy()
+    in_base_units["label"] = [
+        entry.canonical(str(label)) for label in in_base_units["indicator_label"]
+    ]
+    sizes = {unit: size_of(str(unit)) for unit in in_base_units["unit"].unique()}
+    in_base_units["kind"] = [sizes[unit][0] for unit in in_base_units["unit"]]
+    size = np.array([sizes[unit][1] for unit in in_base_units["unit"]], dtype=float)
+    in_base_units["base"] = in_base_units["value"].to_numpy(dtype=float) * size
+    decimals = [len(str(text).partition(".")[2]) for text in in_base_units["value_printed"]]
+    in_base_units["half"] = 0.5 * size * 10.0 ** -np.array(decimals, dtype=float)
+    return in_base_units
 
 
 def _other_units(place: Place, here: pd.DataFrame, before: pd.DataFrame) -> Iterator[Problem]:
@@ -183,7 +185,7 @@ def _other_units(place: Place, here: pd.DataFrame, before: pd.DataFrame) -> Iter
 
 
 def _series(
-    place: Place, label: str, here: pd.DataFrame, before: pd.DataFrame, found: Comparison
+    place: Place, label: str, here: pd.DataFrame, before: pd.DataFrame, comparison: Comparison
 ) -> None:
     if before.empty:
         return
@@ -193,7 +195,7 @@ def _series(
     differs = both[
         (both["base"] - both["base_old"]).abs() > (both["half"] + both["half_old"]) * (1 + 1e-9)
     ]
-    found.overlap[label] = (len(both), len(both) - len(differs))
+    comparison.overlap[label] = (len(both), len(both) - len(differs))
     ratio = _log(differs["base"] / differs["base_old"])
     usual = _usual_revision(before, keys)
     odd = differs[
@@ -201,7 +203,7 @@ def _series(
     ]
     listed = differs.drop(odd.index)
     if len(listed):
-        found.revisions.append(
+        comparison.revisions.append(
             codes.REVISED(
                 place, label=label, count=len(listed), cells=_cells(listed),
                 edition=int(listed["edition_old"].max()), same=len(both) - len(differs),
@@ -209,7 +211,7 @@ def _series(
         )  # fmt: skip
     doubtful = [*_said(odd), *_rare_growth(here, latest)]
     if doubtful:
-        found.doubts.append(
+        comparison.doubts.append(
             codes.RARE_VALUES(place, label=label, count=len(doubtful), cells="; ".join(doubtful[:SHOWN]))
         )  # fmt: skip
 
@@ -244,7 +246,7 @@ def _rare_growth(here: pd.DataFrame, latest: pd.DataFrame) -> list[str]:
     now = _growth(here[here["year"].isin(new_years)], latest)
     if now.empty:
         return []
-    found = []
+    slips = []
     for year, part in now.groupby("year"):
         common = float(np.median(part["total"]))
         if (
@@ -252,17 +254,17 @@ def _rare_growth(here: pd.DataFrame, latest: pd.DataFrame) -> list[str]:
             and (power := _power(common))
             and not low <= common / part["years"].iloc[0] <= high
         ):
-            found.append(f"{int(year)}: all values by 10^{power}")
+            slips.append(f"{int(year)}: all values by 10^{power}")
             continue
         for row in part.itertuples():
             rest = row.total - (common if len(part) > 2 else 0.0)
             outside = row.growth > high + margin or row.growth < low - margin
             slip = _power(rest) and not low <= row.growth <= high
             if outside or slip:
-                found.append(
+                slips.append(
                     f"{_name(row.province_code)} {int(year)}: {np.exp(row.total):.3g} times {int(row.base_year)}"
                 )
-    return found
+    return slips
 
 
 def _growth(of: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

@@ -39,7 +39,7 @@ class Gap:
     """The edition that has the cells, or one like them; 0 where the file itself says so."""
     units: tuple[str, ...]
     """Units in which that edition prints them."""
-    held: bool = True
+    is_exact: bool = True
     """Whether the edition has these very cells, not those of the nearest year."""
 
 
@@ -86,15 +86,15 @@ def find_gaps(
             past[past["edition"] <= edition],
         )
     )
-    found: list[Gap] = []
+    gaps: list[Gap] = []
     for label in dict.fromkeys(new["label"]):
         whole = pd.concat([new[new["label"] == label], same[same["label"] == label]])
         before = _of_series(past, str(label), entry)
         # the country and the provinces may have different years
         for here, earlier in zip(_by_scope(whole), _by_scope(before), strict=True):
             cells = set(zip(here["province_code"], here["year"].astype(int), strict=True))
-            found += _gaps_of(str(label), edition, cells, earlier)
-    return found
+            gaps += _gaps_of(str(label), edition, cells, earlier)
+    return gaps
 
 
 def _by_scope(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -106,20 +106,20 @@ def gap_problems(source_name: str, edition: int, gaps: Iterable[Gap]) -> list[Pr
     """Return one problem a series and edition that has what is missing."""
     grouped: dict[tuple[str, int, bool], list[Gap]] = {}
     for gap in gaps:
-        grouped.setdefault((gap.label, gap.edition, gap.held), []).append(gap)
+        grouped.setdefault((gap.label, gap.edition, gap.is_exact), []).append(gap)
     place = Place(f"{source_name}/{edition}")
-    found = []
-    for (label, known, held), listed in grouped.items():
+    problems = []
+    for (label, known, is_exact), listed in grouped.items():
         missing = describe(listed)
         units = sorted({unit for gap in listed for unit in gap.units})
         facts = {"label": label, "missing": missing}
         if not known:
-            found.append(codes.GAP_IN_FILE(place, **facts))
-        elif held:
-            found.append(codes.GAP_OF_EDITION(place, **facts, edition=known, units=units))
+            problems.append(codes.GAP_IN_FILE(place, **facts))
+        elif is_exact:
+            problems.append(codes.GAP_OF_EDITION(place, **facts, edition=known, units=units))
         else:
-            found.append(codes.GAP_AFTER_EDITION(place, **facts, edition=known))
-    return found
+            problems.append(codes.GAP_AFTER_EDITION(place, **facts, edition=known))
+    return problems
 
 
 def describe(gaps: Iterable[Gap]) -> str:
@@ -127,7 +127,7 @@ def describe(gaps: Iterable[Gap]) -> str:
     years: dict[tuple[str, ...], list[int]] = {}
     for gap in gaps:
         years.setdefault(gap.provinces, []).append(gap.year)
-    said = []
+    texts = []
     for provinces, listed in years.items():
         spans: list[list[int]] = []
         for year in sorted(set(listed)):
@@ -139,20 +139,22 @@ def describe(gaps: Iterable[Gap]) -> str:
         names = " ".join(_NAMES.get(code, code) for code in provinces)
         if len(provinces) == len(PROVINCES):
             names = f"{len(PROVINCES)} provinces"
-        said.append(f"{shown} {names}".strip())
-    return "; ".join(said)
+        texts.append(f"{shown} {names}".strip())
+    return "; ".join(texts)
 
 
 def _with_values(rows: pd.DataFrame, entry: Source) -> pd.DataFrame:
-    kept = rows[rows["value"].notna()] if "value" in rows else rows
-    return kept.assign(label=[entry.canonical(str(text)) for text in kept["indicator_label"]])
+    with_value = rows[rows["value"].notna()] if "value" in rows else rows
+    return with_value.assign(
+        label=[entry.canonical(str(text)) for text in with_value["indicator_label"]]
+    )
 
 
 def _of_series(past: pd.DataFrame, label: str, entry: Source) -> pd.DataFrame:
     """Return the earlier values of a series; where there is none, of another that feeds its measure."""
-    found = past[past["label"] == label]
-    if not found.empty:
-        return found
+    rows = past[past["label"] == label]
+    if not rows.empty:
+        return rows
     measures = _measures(entry, label)
     others = {series.label for series in entry.series if measures & _measures(entry, series.label)}
     return past[past["label"].isin(others)]
@@ -188,8 +190,8 @@ def _gaps_of(
         wanted, known, units = _expected_provinces(past, year)
         lacking = wanted - provinces_here[year]
         if lacking:
-            held = bool((past["year"] == year).any())
-            yield Gap(label, year, tuple(sorted(lacking)), known, units, held)
+            is_exact = bool((past["year"] == year).any())
+            yield Gap(label, year, tuple(sorted(lacking)), known, units, is_exact)
         # a province before and after the year, and not in it
         before = {c for y in years if y < year for c in provinces_here[y]}
         after = {c for y in years if y > year for c in provinces_here[y]}

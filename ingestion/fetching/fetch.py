@@ -150,14 +150,14 @@ def _gaps(box: FetchBox, problems: list[Problem]) -> list[Problem]:
     rows = read_vintage(box.vintage())
     history = read_history(box.root, box.source.source)
     gaps = find_gaps(box.source.source, box.edition, rows, history, completes=False)
-    found = gap_problems(box.source.source, box.edition, gaps)
+    missing = gap_problems(box.source.source, box.edition, gaps)
     lost = [
         gap
-        for gap in found
+        for gap in missing
         if (gap.code, gap.fields.get("edition")) == (codes.GAP_OF_EDITION.name, box.edition)
     ]
     problems += lost
-    return [gap for gap in found if gap not in lost]
+    return [gap for gap in missing if gap not in lost]
 
 
 def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:

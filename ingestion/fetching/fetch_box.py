@@ -89,7 +89,9 @@ class FetchBox:
         FetchError, ExtractionError, SourceUnreachable
             As client and `read` do; what came and cannot be used is set aside in `rejected/`.
         """
-        return self._read(name, form, types, read, lambda held: self.client.get(url, params, held))
+        return self._read(
+            name, form, types, read, lambda earlier: self.client.get(url, params, earlier)
+        )
 
     def post(
         self, name: str, url: str, payload: Any, types: Collection[str], form: str, read: Read

@@ -117,10 +117,10 @@ class Exchange:
                 exchange=self,
             )
         if self.media_type not in media_types:
-            found, expected = self.media_type or "missing", " or ".join(media_types)
+            media_type, expected = self.media_type or "missing", " or ".join(media_types)
             raise FetchError(
                 codes.CONTENT_TYPE(
-                    Place(self.url), found=found, expected=expected, start=self._start()
+                    Place(self.url), found=media_type, expected=expected, start=self._start()
                 ),
                 exchange=self,
             )
@@ -270,8 +270,8 @@ class Client:
                 raise FetchError(
                     codes.ROBOTS_STATUS(Place(url), status=answer.status), exchange=answer
                 )
-            found = answer.content[:_LARGEST_ROBOTS] if answer.status == 200 else b""
-            self._rules[parts.netloc] = Protego.parse(found.decode("utf-8", "replace"))
+            content = answer.content[:_LARGEST_ROBOTS] if answer.status == 200 else b""
+            self._rules[parts.netloc] = Protego.parse(content.decode("utf-8", "replace"))
         return self._rules[parts.netloc]
 
     def _follow(self, method: str, url: str, content: dict[str, Any]) -> Exchange:

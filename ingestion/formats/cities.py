@@ -55,10 +55,10 @@ def city_evidence(piece: Piece, names: tuple[str, ...] = ()) -> str:
     rows = [row for row in range(piece.start, piece.bottom) if piece.code(row) is not None]
     provinces = {piece.code(row) for row in rows if piece.has_values(row)} - {NATIONAL}
     for line in piece.lines():
-        found = _MAIN.search(plain_label(line))
-        if found is None and len(provinces) < len(PROVINCES):
-            found = _OF_CITIES.search(plain_label(line))
-        if found and not is_note(line):
+        match = _MAIN.search(plain_label(line))
+        if match is None and len(provinces) < len(PROVINCES):
+            match = _OF_CITIES.search(plain_label(line))
+        if match and not is_note(line):
             return line.strip()
     width = max((len(piece.grid.cells[row]) for row in rows), default=0)
     for column in range(width):

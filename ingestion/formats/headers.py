@@ -82,22 +82,22 @@ def header_path(words: list[str], chinese: bool = True) -> list[str]:
 
 def units_of(words: list[str], known: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the units that header words print, and what in parentheses may be one that nobody knows."""
-    found = units_of_words(words, tuple(known))
+    units = units_of_words(words, tuple(known))
     inside = [text for word in words for text in _PARENTHESIS.findall(word)]
     strange = [
         text
         for text in inside
-        if _LIKE_A_UNIT.fullmatch(text) and not (text in found or unit_of(text))
+        if _LIKE_A_UNIT.fullmatch(text) and not (text in units or unit_of(text))
     ]
-    return found, strange
+    return units, strange
 
 
 def other_figures(words: Collection[str]) -> set[str]:
     """Return the words that make values different from those of the series."""
     header = ">".join(map(plain_label, words))
     constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()
-    found = {text.casefold() for text in _OTHER_FIGURE.findall(header)}
-    return (constant | found | {part_of_year(header)}) - {""}
+    texts = {text.casefold() for text in _OTHER_FIGURE.findall(header)}
+    return (constant | texts | {part_of_year(header)}) - {""}
 
 
 def _bare(word: str, chinese: bool) -> str:

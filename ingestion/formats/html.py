@@ -105,8 +105,8 @@ def _refuse_depth(lowered: str, file: str) -> None:
 def _text(content: bytes, file: str) -> str:
     if not content.strip():
         raise refusal(codes.EMPTY, file, "file", "", "a web page, not an empty file", _REMEDY)
-    found = _CHARSET.search(content[:4096])
-    declared = found.group(1).decode("ascii").lower() if found else ""
+    match = _CHARSET.search(content[:4096])
+    declared = match.group(1).decode("ascii").lower() if match else ""
     if declared not in {"", "utf-8", "utf8", *_CHINESE}:
         raise refusal(
             codes.ENCODING, file, "charset", declared, "UTF-8 or a Chinese GB encoding", _REMEDY

@@ -142,9 +142,9 @@ class Layout(Strict):
             if isinstance(entry, int):
                 first = last = entry
             else:
-                found = _SPAN.fullmatch(entry)
-                assert found is not None
-                first, last = int(found[1]), int(found[2] or 9999)
+                match = _SPAN.fullmatch(entry)
+                assert match is not None
+                first, last = int(match[1]), int(match[2] or 9999)
             if first <= edition <= last:
                 return True
         return False
@@ -157,15 +157,15 @@ class Layout(Strict):
 
 def closed_before(editions: Iterable[int | str], edition: int) -> list[int | str]:
     """Return the editions of a layout without an edition and those after it."""
-    found: list[int | str] = []
+    spans: list[int | str] = []
     for entry in editions:
         span = _SPAN.fullmatch(str(entry))
         first = int(span[1]) if span else int(entry)
         last = int(span[2] or 9999) if span else first
         last = min(last, edition - 1)
         if first <= last:
-            found.append(first if first == last else f"{first}-{last}")
-    return found
+            spans.append(first if first == last else f"{first}-{last}")
+    return spans
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,8 @@ class LayoutTable:
 
     def line(self, *keys: str | int) -> str:
         """Return `file line N` of an entry of the layout, such as `("columns", 0, "header")`."""
-        found = self.lines.get("/".join(map(str, keys)))
-        return f"{shown_path(self.path)} line {found}" if found else shown_path(self.path)
+        number = self.lines.get("/".join(map(str, keys)))
+        return f"{shown_path(self.path)} line {number}" if number else shown_path(self.path)
 
 
 def shown_path(path: Path) -> str:
@@ -246,17 +246,19 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
     """
     every = [table for path in layout_files(source_name) for table in [read_layout(path)]]
     of_source = [table for table in every if table.layout.source == source_name]
-    found = [table for table in of_source if table.layout.covers(edition)]
+    tables = [table for table in of_source if table.layout.covers(edition)]
     # of two layouts of one table the newer one holds; one's own come before the shipped ones
-    found.sort(key=lambda table: (table.path.is_relative_to(SHIPPED), -table.layout.since(edition)))
-    if not found:
+    tables.sort(
+        key=lambda table: (table.path.is_relative_to(SHIPPED), -table.layout.since(edition))
+    )
+    if not tables:
         known = sorted({str(entry) for table in of_source for entry in table.layout.editions})
         raise refusal(
             codes.NO_LAYOUT, file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
             f"Draft one with `make teach FILE=…`. Or add {edition} to `editions` of a layout in "
             f"ingestion/sources/{source_name}/layouts. Or land the values in the CSV form.",
         )  # fmt: skip
-    return found
+    return tables
 
 
 def aliases_of(source_name: str, tables: Iterable[LayoutTable] = ()) -> dict[str, str]:
@@ -268,19 +270,19 @@ def aliases_of(source_name: str, tables: Iterable[LayoutTable] = ()) -> dict[str
         If two layouts give one spelling to two provinces.
     """
     every = [*tables, *(read_layout(path) for path in layout_files(source_name))]
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for table in every:
         if table.layout.source != source_name:
             continue
         for label, name in table.layout.regions.aliases.items():
-            first = found.setdefault(alias_key(label), name)
+            first = names.setdefault(alias_key(label), name)
             if province_code(first) != province_code(name):
                 raise LayoutError(
                     codes.LAYOUT_ALIASES_DIFFER(
                         Place(str(table.path)), label=label, name=name, other=first
                     )
                 )
-    return found
+    return names
 
 
 def layouts_folder() -> Path:

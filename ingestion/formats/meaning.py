@@ -83,14 +83,14 @@ def kinds_of(text: str) -> set[str]:
     Years alone are no such words: `2016-2020` is a period, `2022` is not.
     """
     plain = plain_label(with_digits(text))
-    found = {kind for kind, pattern in _PATTERNS.items() if pattern.search(_but_known(kind, plain))}
+    kinds = {kind for kind, pattern in _PATTERNS.items() if pattern.search(_but_known(kind, plain))}
     if has_constant_prices(text) or (_CONSTANT.search(plain) and not _NOT_CONSTANT.search(plain)):
-        found.add(CONSTANT)
+        kinds.add(CONSTANT)
     if spans_in(plain):
-        found.add(PERIOD)
-    if CUMULATIVE in found and _WHOLE_YEAR.search(plain):
-        found.discard(CUMULATIVE)
-    return found
+        kinds.add(PERIOD)
+    if CUMULATIVE in kinds and _WHOLE_YEAR.search(plain):
+        kinds.discard(CUMULATIVE)
+    return kinds
 
 
 def _but_known(kind: str, plain: str) -> str:
@@ -105,13 +105,13 @@ def _but_known(kind: str, plain: str) -> str:
 
 def spans_in(text: str) -> list[tuple[int, int]]:
     """Return the spans of several years that a text prints: `2016-2020`, `2016至20年`."""
-    found = []
+    spans = []
     for span in _SPAN.finditer(plain_label(with_digits(text))):
         first, last = int(span["first"]), span["last"]
         end = int(last) if len(last) == 4 else first // 100 * 100 + int(last)
         if end > first:
-            found.append((first, end))
-    return found
+            spans.append((first, end))
+    return spans
 
 
 def kinds_of_note(text: str) -> set[str]:
@@ -119,17 +119,17 @@ def kinds_of_note(text: str) -> set[str]:
 
     A clause about an index or a growth rate says nothing about amounts.
     """
-    found: set[str] = set()
+    meanings: set[str] = set()
     for clause in _CLAUSES.split(plain_label(text)):
         kinds = kinds_of(clause)
         if CONSTANT in kinds and not _OF_GROWTH.search(clause):
-            found.add(CONSTANT)
-        for said in _SAYS.finditer(clause):
-            found |= kinds_of(said["what"]) - {CONSTANT, PERIOD, INDEX, GROWTH}
-            what = plain_label(said["what"])
+            meanings.add(CONSTANT)
+        for match in _SAYS.finditer(clause):
+            meanings |= kinds_of(match["what"]) - {CONSTANT, PERIOD, INDEX, GROWTH}
+            what = plain_label(match["what"])
             if re.match("(?:.{0,8})(?:增长|指数|增速|同比)", what):
-                found |= kinds_of(what) & {INDEX, GROWTH}
-    return found
+                meanings |= kinds_of(what) & {INDEX, GROWTH}
+    return meanings
 
 
 def other_meaning(
@@ -155,7 +155,7 @@ def other_meaning(
     others : iterable of collections of str
         Words over the other columns of values.
     """
-    own = kinds_of(">".join(words))
+    of_column = kinds_of(">".join(words))
     allowed = {kind for name in names for kind in kinds_of(name)}
     elsewhere = {kind for column in others for kind in kinds_of(">".join(column))}
     is_amount = any(
@@ -169,7 +169,7 @@ def other_meaning(
         whole_year = whole_year or bool(_WHOLE_YEAR.search(plain_label(title)))
         # with a list of things in the title, each column may be another of them
         if _SEVERAL.search(plain_label(title)):
-            kinds -= elsewhere - own
+            kinds -= elsewhere - of_column
             kinds -= set(_AMOUNTS) if is_amount else set()
         above |= kinds - {PERIOD}
         # a span of years in a title is the span of columns or rows; a plan's period is none
@@ -178,9 +178,9 @@ def other_meaning(
         above |= kinds_of_note(note)
     if CONSTANT in above and allowed & {INDEX, GROWTH}:
         above.discard(CONSTANT)
-    found = own | above
-    if CONSTANT in found and INDEX in allowed:
-        found.discard(CONSTANT)
+    meanings = of_column | above
+    if CONSTANT in meanings and INDEX in allowed:
+        meanings.discard(CONSTANT)
     if whole_year:
-        found.discard(CUMULATIVE)
-    return min(found - allowed, default="")
+        meanings.discard(CUMULATIVE)
+    return min(meanings - allowed, default="")

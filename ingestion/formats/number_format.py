@@ -34,14 +34,14 @@ def shown(value: float | int, number_format: str) -> str:
     literal, core, known = sections[at]
     if core.lower() == "general":
         return literal[0] + general(value) + literal[1]
-    found = _DIGITS.fullmatch(core)
-    if not known or found is None:
+    match = _DIGITS.fullmatch(core)
+    if not known or match is None:
         return f"{plain(value)} shown as {number_format}"
     if not core:
         # a dash for zero is how accountants write it; a value that is hidden stays so
         dash = number == 0 and "-" in number_format.split(";")[at]
         return "0" if dash else "".join(literal)
-    text = _rounded(abs(number).scaleb(-3 * len(found["scale"])), found["decimals"] or "")
+    text = _rounded(abs(number).scaleb(-3 * len(match["scale"])), match["decimals"] or "")
     minus = "-" if number < 0 and text.strip("0.") else ""
     return f"{minus}{literal[0]}{text}{literal[1]}"
 
@@ -71,12 +71,12 @@ def _rounded(number: Decimal, decimals: str) -> str:
 @cache
 def _sections(number_format: str) -> tuple[tuple[tuple[str, str], str, bool], ...]:
     """Return for each sign: literal text before and after, the digits' pattern, whether known."""
-    found: list[tuple[tuple[str, str], str, bool]] = []
+    parts: list[tuple[tuple[str, str], str, bool]] = []
     before, core, after, known = "", "", "", True
     for piece in _PIECE.finditer(number_format):
         plain_text, bracket = piece["plain"], piece["bracket"]
         if plain_text == ";":
-            found.append(((before, after), core, known))
+            parts.append(((before, after), core, known))
             before, core, after, known = "", "", "", True
         elif bracket is not None:
             known = known and _COLOURS.fullmatch(bracket) is not None
@@ -87,5 +87,5 @@ def _sections(number_format: str) -> tuple[tuple[tuple[str, str], str, bool], ..
             text = plain_text or piece["quoted"] or piece["escaped"] or piece["currency"] or ""
             text = "".join(c for c in text if c not in _SIGNS) if text.strip(_SIGNS) else ""
             before, after = (before, after + text) if core else (before + text, after)
-    found.append(((before, after), core, known))
-    return tuple(found)
+    parts.append(((before, after), core, known))
+    return tuple(parts)

@@ -123,7 +123,7 @@ def _open_tables(page: Any) -> list[tuple[tuple[float, float, float, float], lis
     rules = _rules(page)
     if len(rules) < 3:
         return []
-    found = []
+    tables = []
     for top, middle, end in _threes(rules):
         words = page.crop((page.bbox[0], top, page.bbox[2], end)).extract_words(x_tolerance=2)
         body = [word for word in words if word["top"] >= middle - 1]
@@ -132,8 +132,8 @@ def _open_tables(page: Any) -> list[tuple[tuple[float, float, float, float], lis
             continue
         head = [word for word in words if word["top"] < middle - 1]
         rows = [_cells(line, columns) for line in [*_text_lines(head), *_text_lines(body)]]
-        found.append(((page.bbox[0], top, page.bbox[2], end), rows))
-    return found
+        tables.append(((page.bbox[0], top, page.bbox[2], end), rows))
+    return tables
 
 
 def _rules(page: Any) -> list[float]:
@@ -152,13 +152,13 @@ def _threes(rules: list[float]) -> list[tuple[float, float, float]]:
 
 
 def _stretches(words: list[dict[str, Any]]) -> list[tuple[float, float]]:
-    found: list[tuple[float, float]] = []
+    stretches: list[tuple[float, float]] = []
     for left, right in sorted((word["x0"], word["x1"]) for word in words):
-        if found and left <= found[-1][1] + GAP:
-            found[-1] = (found[-1][0], max(found[-1][1], right))
+        if stretches and left <= stretches[-1][1] + GAP:
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], right))
         else:
-            found.append((left, right))
-    return found
+            stretches.append((left, right))
+    return stretches
 
 
 def _text_lines(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

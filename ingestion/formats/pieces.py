@@ -200,12 +200,12 @@ class Piece:
 
     def words(self, column: int) -> list[str]:
         """Return the header of a column from top to bottom, a word that spans rows once."""
-        found: list[str] = []
+        words: list[str] = []
         for row in self.header:
             word = plain_label(without_mark(self.grid.heading(row, column))[0])
-            if word and (not found or found[-1] != word):
-                found.append(word)
-        return found
+            if word and (not words or words[-1] != word):
+                words.append(word)
+        return words
 
     def width(self) -> int:
         """Return the number of cells of every header row, 0 where they differ."""
@@ -241,18 +241,18 @@ class Piece:
 
     def periods(self) -> list[str]:
         """Return the texts above the header, or alone in its rows, that are nothing but a period."""
-        found = []
+        periods = []
         for row in range(self.top, self.start):
             texts = [text for text in self.grid.cells[row] if text.strip()]
             if not self._is_sum(row) and (row not in self.header or len(texts) == 1):
-                found += [text.strip() for text in texts if is_period(text)]
-        return found
+                periods += [text.strip() for text in texts if is_period(text)]
+        return periods
 
 
 def year_of(text: str) -> int | None:
     """Return the year that a cell prints and nothing else, None for any other text."""
-    found = _YEAR_CELL.fullmatch(plain_label(text))
-    return int(found[1]) if found else None
+    match = _YEAR_CELL.fullmatch(plain_label(text))
+    return int(match[1]) if match else None
 
 
 def matching(
@@ -262,12 +262,12 @@ def matching(
 
     A table without a title is known by the name of its file, and only where none is printed.
     """
-    found: dict[int, list[Piece]] = {}
+    pieces_by_table: dict[int, list[Piece]] = {}
     last: int | None = None
     for grid in grids:
         starts = _starts(grid, tables)
         if not starts and (untitled := _untitled(grid, tables, file)) is not None:
-            found.setdefault(untitled, []).append(Piece(grid, 0, len(grid.cells)))
+            pieces_by_table.setdefault(untitled, []).append(Piece(grid, 0, len(grid.cells)))
             continue
         if grid.follows and (not starts or starts[0][0] > 0):
             starts = [(0, "", True), *starts]
@@ -277,8 +277,8 @@ def matching(
             if title or not goes_on:
                 last = _table_of(piece, title, tables)
             if last is not None:
-                found.setdefault(last, []).append(piece)
-    return [(tables[number], pieces) for number, pieces in found.items()]
+                pieces_by_table.setdefault(last, []).append(piece)
+    return [(tables[number], pieces) for number, pieces in pieces_by_table.items()]
 
 
 def _starts(grid: Grid, tables: list[LayoutTable]) -> list[tuple[int, str, bool]]:
@@ -287,15 +287,15 @@ def _starts(grid: Grid, tables: list[LayoutTable]) -> list[tuple[int, str, bool]
     A title is in the first column, or alone in its row: a header cell may have the same text.
     """
     known = {title for table in tables for title in table.titles}
-    found = []
+    starts = []
     for row, cells in enumerate(grid.cells):
         texts = [text for cell in cells if (text := without_unit(cell))]
         if not texts or (len(texts) > 1 and not cells[0].strip()):
             continue
         title, goes_on = title_of(texts[0]), is_continued(texts[0])
         if title in known or goes_on or (is_numbered(texts[0]) and len(texts) == 1):
-            found.append((row, "" if goes_on and title not in known else title or "?", goes_on))
-    return found
+            starts.append((row, "" if goes_on and title not in known else title or "?", goes_on))
+    return starts
 
 
 def _untitled(grid: Grid, tables: list[LayoutTable], file: str) -> int | None:

@@ -104,12 +104,12 @@ def read_tables(
     tables = layouts(source_name, edition, file) if tables is None else tables
     aliases = aliases_of(source_name, tables)
     grids = [replace(grid, aliases=aliases) for grid in grids]
-    found = matching(grids, tables, file)
-    if not found:
+    matches = matching(grids, tables, file)
+    if not matches:
         raise no_table(grids, tables, file)
     figures: list[Figure] = []
     faults: list[FailureCase] = []
-    for table, pieces in found:
+    for table, pieces in matches:
         try:
             rows, wrong = _Reading(table, source_name, file, edition).of(pieces)
         except ExtractionError as error:
@@ -378,19 +378,19 @@ class _Reading:
         place = f"{piece.grid.name} title"
         self._refuse_two_years(piece, printed, place)
         if stated == "title":
-            said = printed[0] or printed[1]
-            if not said and self.title_year and is_continued(title):
+            years = printed[0] or printed[1]
+            if not years and self.title_year and is_continued(title):
                 return self.title_year
-            if len(said) != 1:
+            if len(years) != 1:
                 remedy = f"Correct {self._line(number, 'year')}."
                 raise refusal(
                     codes.YEAR, self.file, place, title, "one year in the title", remedy, "title"
                 )
-            self.title_year = min(said)
+            self.title_year = min(years)
             return self.title_year
         year = stated if stated > 1000 else self.edition + stated
-        for text, said in zip((title, ", ".join(periods)), printed, strict=True):
-            if said and (said != {year} or spans_in(text)):
+        for text, years in zip((title, ", ".join(periods)), printed, strict=True):
+            if years and (years != {year} or spans_in(text)):
                 raise self._other_year(place, text.strip(), year, number, "title")
         published = {y for text in piece.above() for y in publication_years(text)}
         if published and year >= max(published):
@@ -402,8 +402,8 @@ class _Reading:
         title = title_line(piece.lines())
         lines = [text for text in piece.lines() if text != title and not is_long(text)]
         # a day is one of printing; a year alone, or with a few words, is one of values
-        said = [years for text in lines if len(years := years_in([_DAY.sub("", text)])) == 1]
-        known = [years for years in (*printed, *said) if len(years) == 1]
+        of_lines = [years for text in lines if len(years := years_in([_DAY.sub("", text)])) == 1]
+        known = [years for years in (*printed, *of_lines) if len(years) == 1]
         if any(years != known[0] for years in known):
             shown = ", ".join(sorted(str(year) for years in known for year in years))
             raise refusal(
@@ -456,14 +456,14 @@ class _Reading:
             )  # fmt: skip
         if not inside and len(corner) > 1:
             raise self._two_units(corner, "one unit above the table", number, place)
-        own = inside[-1] if inside else "、".join(above)
-        kind = unit_kind(own)
+        chosen = inside[-1] if inside else "、".join(above)
+        kind = unit_kind(chosen)
         for unit in printed:
-            if unit != own and kind is not None and kind == unit_kind(unit):
+            if unit != chosen and kind is not None and kind == unit_kind(unit):
                 raise self._two_units(printed, "one unit", number, place)
-        if known and own not in known:
+        if known and chosen not in known:
             raise self._two_units(printed, f"one of {', '.join(known)}", number, place)
-        return own
+        return chosen
 
     def _unknown_unit(
         self, unit: str, known: tuple[str, ...], number: int, place: str
@@ -676,10 +676,10 @@ class _Reading:
 
     def _is_complete(self) -> bool:
         """Whether every column has been found with as many provinces as the layout expects."""
-        found = {number for number, _ in self.rows}
+        numbers = {number for number, _ in self.rows}
         expect = self.table.layout.regions.expect
-        return len(found) == len(self.table.layout.columns) and all(
-            len(found - {NATIONAL}) >= expect for found in self.rows.values()
+        return len(numbers) == len(self.table.layout.columns) and all(
+            len(provinces - {NATIONAL}) >= expect for provinces in self.rows.values()
         )
 
     def _check_columns(self, pieces: list[Piece]) -> None:
@@ -690,9 +690,9 @@ class _Reading:
                 codes.REGIONS_MISSING, self.file, pieces[0].grid.name, self.table.name,
                 "rows of provinces below the header", "Land the table itself.",
             )  # fmt: skip
-        found = {number for number, _ in self.rows}
+        numbers = {number for number, _ in self.rows}
         for number, layout in enumerate(self.table.layout.columns):
-            if number in found or self.faults:
+            if number in numbers or self.faults:
                 continue
             piece = with_rows[0]
             paths = {
@@ -725,14 +725,14 @@ class _Reading:
     def _check_years(self, pieces: list[Piece]) -> None:
         """Report years of headers or rows that contradict the title's."""
         title = title_line(pieces[0].lines())
-        said = title_years(title) or years_in(pieces[0].periods())
+        of_title = title_years(title) or years_in(pieces[0].periods())
         spans = spans_in(title)
         years = {year for _, year in self.rows} - {0}
-        if not said or not years or self.faults:
+        if not of_title or not years or self.faults:
             return
-        first, last = (min(said), max(said)) if spans else (0, 0)
+        first, last = (min(of_title), max(of_title)) if spans else (0, 0)
         odd = {y for y in years if not first <= y <= last} if spans else years
-        if (spans and odd) or (not spans and not years & said):
+        if (spans and odd) or (not spans and not years & of_title):
             self._fault(
                 codes.YEAR, f"{pieces[0].grid.name} title", "title", title.strip(),
                 f"the years of the columns, {', '.join(map(str, sorted(years)))}",

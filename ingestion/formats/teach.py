@@ -59,12 +59,12 @@ def drafts(content: bytes, file: str, source_name: str) -> list[dict[str, Any]]:
     grids = [replace(grid, aliases=aliases) for grid in read_grids(content, file)]
     groups = _joined([piece for grid in grids for piece in _pieces(grid)])
     titles = Counter(title_of(title_line(group[0].lines())) for group in groups)
-    found = [_draft(group, source_name) for group in groups]
-    for draft, group in zip(found, groups, strict=True):
+    proposals = [_draft(group, source_name) for group in groups]
+    for draft, group in zip(proposals, groups, strict=True):
         twins = [other for other in groups if other is not group]
         if titles[draft["title"]] > 1:
             draft["subtitle"] = _line_of_its_own(group, twins)
-    return found
+    return proposals
 
 
 def _pieces(grid: Grid) -> list[Piece]:
@@ -171,16 +171,18 @@ def _without_region(group: list[Piece]) -> tuple[list[_Row], list[_Row]]:
     A label that contains the name of a province without a row of its own is never a sum. Where a
     province has no row, any label that no sum has may be a spelling of its name.
     """
-    own = {
+    regions = {
         str(part.code(row)) for part in group for row in _region_rows(part) if part.has_values(row)
     }
-    complete = len(own - {NATIONAL}) == len(PROVINCES)
+    complete = len(regions - {NATIONAL}) == len(PROVINCES)
     sums: list[_Row] = []
     unknown: dict[str, list[str]] = {}
     for part in group:
         for label, cells in _sums(part):
             named = regions_in(label)
-            if named - own or (not complete and not named and not _SUM.search(plain_label(label))):
+            if named - regions or (
+                not complete and not named and not _SUM.search(plain_label(label))
+            ):
                 unknown.setdefault(label, cells)
             else:
                 sums.append((label, cells))
@@ -249,9 +251,9 @@ def _series(piece: Piece) -> Iterator[tuple[list[int], list[str], bool]]:
     columns = list(indices)
     while columns:
         index = columns[0]
-        found = next(_described(index, indices, all_words, piece), ([index], [], False))
-        columns = [other for other in columns if other not in found[0]]
-        yield found
+        described = next(_described(index, indices, all_words, piece), ([index], [], False))
+        columns = [other for other in columns if other not in described[0]]
+        yield described
 
 
 def _described(
@@ -284,7 +286,7 @@ def _likely(words: list[str], header: list[str], piece: Piece, source_name: str)
     labels = {label: series for series in entry.series for label in (series.label, *series.aliases)}
     units = units_of(words, ())[0]
     title = title_of(title_line(piece.lines()))
-    said = "".join(header) or title
+    text = "".join(header) or title
     exact = [
         label
         for label, series in labels.items()
@@ -293,9 +295,9 @@ def _likely(words: list[str], header: list[str], piece: Piece, source_name: str)
         and not other_figures(words) - other_figures([label])
         and not set(units) - set(series.units)
     ]
-    near = get_close_matches(said, labels, n=3, cutoff=0.3)
+    near = get_close_matches(text, labels, n=3, cutoff=0.3)
     english = {series.title: label for label, series in labels.items()}
-    near += [english[text] for text in get_close_matches(said, english, n=2, cutoff=0.5)]
+    near += [english[text] for text in get_close_matches(text, english, n=2, cutoff=0.5)]
     return {
         "unit": units[-1] if units else "",
         "label": exact[0] if exact else "",

@@ -216,14 +216,14 @@ def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cell
 
 def _xls_text(book: xlrd.book.Book, text: str, runs: list[tuple[int, int]]) -> str:
     """Return the text with raised characters marked: a raised 1 behind a value is no digit."""
-    found, stops = "", [start for start, _ in runs[1:]] + [len(text)]
+    marked_text, stops = "", [start for start, _ in runs[1:]] + [len(text)]
     if not runs:
         return text
-    found = text[: runs[0][0]]
+    marked_text = text[: runs[0][0]]
     for (start, font), stop in zip(runs, stops, strict=True):
         raised = book.font_list[font].escapement == 1
-        found += marked(text[start:stop]) if raised else text[start:stop]
-    return found
+        marked_text += marked(text[start:stop]) if raised else text[start:stop]
+    return marked_text
 
 
 # -- .xlsx -----------------------------------------------------------------------------------------
@@ -248,9 +248,9 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
                     codes.OTHER_FORM, file, name, "raised characters kept in cells",
                     "texts among the shared strings, as Excel keeps them", _REMEDY,
                 )  # fmt: skip
-            if found := _UNCALCULATED.search(part):
+            if match := _UNCALCULATED.search(part):
                 raise refusal(
-                    codes.NO_VALUES, file, f"{name} cell {found[1].decode()}", "a formula without its value",
+                    codes.NO_VALUES, file, f"{name} cell {match[1].decode()}", "a formula without its value",
                     "cells with their values", _REMEDY,
                 )  # fmt: skip
             return _xlsx_cells(sheet, file, name), _merged(part, file, name)
@@ -288,8 +288,8 @@ def _run(part: str | TextBlock) -> str:
 
 def _merged(part: bytes, file: str, name: str) -> Areas:
     areas = []
-    for found in _MERGED.finditer(part):
-        left, top, right, bottom = (text.decode("ascii") for text in found.groups())
+    for match in _MERGED.finditer(part):
+        left, top, right, bottom = (text.decode("ascii") for text in match.groups())
         area = (int(top) - 1, int(bottom), index(left) - 1, index(right))
         place = f"{name} area {left}{top}:{right}{bottom}"
         check_size(area[1] - area[0], area[3] - area[2], file, place)

@@ -75,7 +75,7 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
             codes.TOO_LARGE, file, "file", f"{len(entries)} members, {total} bytes unpacked",
             f"at most {MOST_MEMBERS} members and {LARGEST_TOTAL} bytes", _REMEDY,
         )  # fmt: skip
-    found = []
+    accepted = []
     for entry in entries:
         name = _name(entry)
         path = PurePosixPath(name.replace("\\", "/"))
@@ -99,8 +99,8 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
                 codes.TOO_LARGE, file, name, f"{entry.file_size} bytes from {entry.compress_size}",
                 f"a workbook of at most {LARGEST_MEMBER} bytes", _REMEDY,
             )  # fmt: skip
-        found.append(entry)
-    return found
+        accepted.append(entry)
+    return accepted
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

@@ -211,14 +211,14 @@ def field_problems(
     """
     faults = faults_of(error)
     inner = innermost([fault.steps for fault in faults])
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for fault in [fault for fault in faults if fault.steps in inner][:MOST_WRONG_FIELDS]:
         steps = list(map(str, fault.steps))
         around = ["/".join(steps[:depth]) for depth in range(len(steps), -1, -1)]
         line = next((lines[part] for part in around if part in lines), None)
         place = Place(file, line, fault.key)
-        found += fault.problems(place, partial(form, place, reason=fault.reason, **fields))
-    return found
+        problems += fault.problems(place, partial(form, place, reason=fault.reason, **fields))
+    return problems
 
 
 def lines_of(node: yaml.Node | None, place: str = "") -> dict[str, int]:

@@ -298,15 +298,15 @@ def questions(file: Path, today: date) -> list[ReceiptQuestion]:
     problem = name_problem(file.name)
     if problem:
         raise ReceiptError(codes.RECEIPT_NAME(Place(str(file)), problem=problem))
-    found, edition = place_in_landing(file)
+    source_name, edition = place_in_landing(file)
     listed: list[ReceiptQuestion] = []
-    if found is None:
+    if source_name is None:
         listed.append(ReceiptQuestion("source", "Source", None, names()))
     if edition is None:
         listed.append(ReceiptQuestion("edition", "Edition (year of the publication)", None))
-    entry = source(found) if found else None
-    forms = {form.name: form for form in formats_of(found)}
-    likely = guess_format(file, found)
+    entry = source(source_name) if source_name else None
+    forms = {form.name: form for form in formats_of(source_name)}
+    likely = guess_format(file, source_name)
     title = entry.editions.get(edition) if entry and edition else None
     listed += [
         ReceiptQuestion("vintage", "Date on which you obtained this file", today.isoformat()),
@@ -320,7 +320,7 @@ def questions(file: Path, today: date) -> list[ReceiptQuestion]:
         ReceiptQuestion("figures", "Kind of values", "official", ("official", "simulated")),
     ]
     if likely in forms and forms[likely].asks:
-        for name in _list_omissions(file, found) or ():
+        for name in _list_omissions(file, source_name) or ():
             prompt = f"The file does not print its {name}. Which is it?"
             listed.append(ReceiptQuestion(name, prompt, None))
     return listed
@@ -354,8 +354,8 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
     ReceiptError
         If the file is not a regular one, its name cannot be kept, or an answer is missing or wrong.
     """
-    found, edition = place_in_landing(file)
-    known: dict[str, Any] = {"source": found, "edition": edition}
+    source_name, edition = place_in_landing(file)
+    known: dict[str, Any] = {"source": source_name, "edition": edition}
     known |= {
         question.field: question.default
         for question in questions(file, date.today())

@@ -93,13 +93,13 @@ def _write_refused(part: Part) -> None:
 
 def refused_files(root: Path, source_name: str = "*") -> dict[str, list[FailureCase]]:
     """Return the archived files that the parts leave out, `source/edition/vintage/file`, with their faults."""
-    found: dict[str, list[FailureCase]] = {}
+    cases: dict[str, list[FailureCase]] = {}
     for path in sorted((root / "extracted").glob(f"{source_name}/edition=*/vintage=*/{REFUSED}")):
         vintage, edition, name = (folder.name.split("=")[-1] for folder in path.parents[:3])
         for fields in json.loads(path.read_text(encoding="utf-8")):
             case = FailureCase(**fields)
-            found.setdefault(f"{name}/{edition}/{vintage}/{case.file}", []).append(case)
-    return found
+            cases.setdefault(f"{name}/{edition}/{vintage}/{case.file}", []).append(case)
+    return cases
 
 
 def sweep(root: Path, source_name: str = "*", edition: int | str = "*") -> list[Path]:

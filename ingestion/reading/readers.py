@@ -21,8 +21,8 @@ Where a receipt states what its file does not print, the reader gets it as `stat
 def readers(source_name: str) -> Mapping[str, Reader]:
     """Return one reader a format: those that any source has, and those of its own `reader`."""
     module = source_module(source_name, "reader")
-    found: dict[str, Reader] = {LANDING_FORM: landing, TABLE: _printed(source_name)}
-    return found | (module.READERS if module else {})
+    by_form: dict[str, Reader] = {LANDING_FORM: landing, TABLE: _printed(source_name)}
+    return by_form | (module.READERS if module else {})
 
 
 def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
@@ -53,12 +53,12 @@ def figures(
 ) -> dict[str, Any]:
     """Return values, faults and a refusal of one file as plain lists, from a bounded child."""
     try:
-        found, faults = read_form(name, form, content, file, edition, stated)
+        rows, faults = read_form(name, form, content, file, edition, stated)
     except ExtractionError as error:
         cases = [astuple(case) for case in error.cases]
         return {"figures": [], "faults": [], "refused": (error.what, cases)}
     return {
-        "figures": [astuple(figure) for figure in found],
+        "figures": [astuple(figure) for figure in rows],
         "faults": [astuple(case) for case in faults],
         "refused": None,
     }

@@ -206,11 +206,11 @@ def failures(rows: pd.DataFrame) -> list[FailureCase]:
         SCHEMA.validate(rows, lazy=True)
     except SchemaErrors as error:
         failed = error.failure_cases
-        found = {
+        positions = {
             (-1 if pd.isna(index) else int(index), str(check))
             for check, index in zip(failed["check"], failed["index"], strict=True)
         }
-        return [_case(rows, position, check) for position, check in sorted(found)]
+        return [_case(rows, position, check) for position, check in sorted(positions)]
     return []
 
 

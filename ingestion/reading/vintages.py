@@ -78,9 +78,9 @@ def _read(vintage: Vintage) -> tuple[pd.DataFrame, list[FailureCase]]:
             cases += error.cases
             continue
         rows = _rows(_under_one_label(figures, receipt.source), receipt, entry)
-        found = [*wrong, *failures(rows)]
-        cases += found
-        if not found:
+        new_cases = [*wrong, *failures(rows)]
+        cases += new_cases
+        if not new_cases:
             parts.append(rows)
     rows = pd.concat(parts, ignore_index=True) if parts else empty_rows()
     return rows, [*cases, *failures(rows)]
@@ -119,15 +119,15 @@ def _advice(vintage: Vintage) -> str:
 def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
     """Give values of a series with several printed labels its catalog label; the note has the printed one."""
     entry = source(source_name)
-    found = []
+    result = []
     for figure in figures:
         label = entry.canonical(figure.indicator_label)
         if label != figure.indicator_label:
             note = f"printed as {figure.indicator_label}"
             note = f"{figure.note}; {note}" if figure.note else note
             figure = replace(figure, indicator_label=label, note=note)
-        found.append(figure)
-    return found
+        result.append(figure)
+    return result
 
 
 def _rows(figures: Sequence[Figure], receipt: Receipt, entry: ReceiptFile) -> pd.DataFrame:

@@ -96,8 +96,8 @@ def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
     place = (receipt.source, receipt.edition, receipt.vintage.isoformat())
     if place != (source_name, edition, folder.name):
         expected = f"{source_name}/{edition}/{folder.name}"
-        here, said = Place(str(folder / RECEIPT_NAME)), "/".join(map(str, place))
-        raise ArchiveError(codes.VINTAGE_PLACE(here, said=said, expected=expected))
+        here, stated = Place(str(folder / RECEIPT_NAME)), "/".join(map(str, place))
+        raise ArchiveError(codes.VINTAGE_PLACE(here, said=stated, expected=expected))
     if not receipt.standing():
         return Vintage(folder, receipt, "withdrawn")
     fetched = all(entry.url for entry in receipt.standing())
@@ -340,14 +340,14 @@ def withdraw_file(root: Path, name: str, reason: str, on: date | None = None) ->
         raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
     mark = Withdrawal(date=on or date.today(), reason=reason)
     with locked(root):
-        found = next(
+        vintage = next(
             (v for v in vintages(root, place[0], int(place[1])) if v.name == place[2]), None
         )
-        entries = found.receipt.files if found else ()
+        entries = vintage.receipt.files if vintage else ()
         entry = next((entry for entry in entries if entry.name == place[3]), None)
-        if found is None or entry is None:
+        if vintage is None or entry is None:
             raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
-        if before := found.receipt.withdrawn or entry.withdrawn:
+        if before := vintage.receipt.withdrawn or entry.withdrawn:
             raise ArchiveError(
                 codes.WITHDRAWN_BEFORE(
                     Place(name), day=before.date.isoformat(), reason=before.reason
@@ -357,8 +357,8 @@ def withdraw_file(root: Path, name: str, reason: str, on: date | None = None) ->
             other.model_copy(update={"withdrawn": mark}) if other is entry else other
             for other in entries
         )
-        path = found.folder / RECEIPT_NAME
-        write_receipt(found.receipt.model_copy(update={"files": files}), path)
+        path = vintage.folder / RECEIPT_NAME
+        write_receipt(vintage.receipt.model_copy(update={"files": files}), path)
     return path
 
 

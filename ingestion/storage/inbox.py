@@ -67,7 +67,7 @@ def landed(root: Path) -> list[Path]:
 
 def pending(root: Path) -> list[Pending]:
     """Return the files in landing that have a receipt, with the sha256 that the receipt states."""
-    found: list[Pending] = []
+    items: list[Pending] = []
     for file in landed(root):
         try:
             receipt = read_receipt(receipt_path(file))
@@ -75,8 +75,8 @@ def pending(root: Path) -> list[Pending]:
             continue  # missing: still being copied; malformed: `take` says what to mend
         *_, name, edition = file.parent.parts
         misplaced = place_problem(file, receipt, name, int(edition))
-        found.append(Pending(name, int(edition), file, receipt.files[0].sha256, misplaced))
-    return found
+        items.append(Pending(name, int(edition), file, receipt.files[0].sha256, misplaced))
+    return items
 
 
 def landing_problems(root: Path) -> list[Problem]:

@@ -151,14 +151,14 @@ def _build_apart(
 ) -> None:
     """Run dbt on some of a part, telling nothing asset by asset, and note what it was made from (`now`)."""
     target, folder = settings.build_file(as_of), build_folder(settings, as_of)
-    kept = _begin(settings, target, part, say)
+    note = _begin(settings, target, part, say)
     run = begin_build(dbt_cli(), settings, as_of, selection)
     run.wait()
     if not run.is_successful():
         raise failure_of(explain_failure(folder, offending_rows(folder, target)))
     if part == "results":
         _add_papers(settings, as_of)
-    build_note.remember(settings.root, target, kept | {part: now})
+    build_note.remember(settings.root, target, note | {part: now})
 
 
 def _add_papers(settings: Settings, as_of: str | None) -> None:
@@ -196,7 +196,7 @@ def _build(
         context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")
         yield from _unchanged(context, made)
         return
-    kept = _begin(settings, target, part, context.log.info)
+    note = _begin(settings, target, part, context.log.info)
     folder = build_folder(settings, None)
     run = begin_build(dbt, settings, None, context=context)
     events = [*run.stream()]  # the file can be looked into once dbt has let go of it
@@ -221,13 +221,13 @@ def _build(
     if part == "results":
         _add_papers(settings, None)
     if _is_whole_step(context):
-        kept[part] = {
+        note[part] = {
             **now,
             "run": context.run_id,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "checks": checks,
         }
-    build_note.remember(settings.root, target, kept)
+    build_note.remember(settings.root, target, note)
 
 
 def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False) -> None:

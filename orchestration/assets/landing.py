@@ -148,8 +148,8 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
 def without_receipt(settings: Settings, source: str = "") -> list[Path]:
     """Return the files of a source in landing, or of all sources, that have no receipt."""
     taken = {waiting.file for waiting in inbox.pending(settings.root)}
-    found = [f for f in inbox.landed(settings.root) if not source or f.parts[-3] == source]
-    return [file for file in found if file not in taken and not receipt_path(file).exists()]
+    files = [f for f in inbox.landed(settings.root) if not source or f.parts[-3] == source]
+    return [file for file in files if file not in taken and not receipt_path(file).exists()]
 
 
 def _wrong(question: ReceiptQuestion, answers: Mapping[str, str]) -> str | None:

@@ -13,7 +13,7 @@ from living_panel.problems import Place, Refused
 
 
 def write_new_edition(
-    name: str, edition: str, file: str, released: str, said: Mapping[str, str]
+    name: str, edition: str, file: str, released: str, statement: Mapping[str, str]
 ) -> Path:
     """Add an edition, and return the file that lists it.
 
@@ -25,7 +25,7 @@ def write_new_edition(
         Name of the edition; of a source the year of the publication.
     file, released : str
         Data file and release date; both are needed for a data set.
-    said : mapping
+    statement : mapping
         `title` of a source's publication; `licence` and `citation` of a data set's edition.
 
     Raises
@@ -36,8 +36,8 @@ def write_new_edition(
     if not is_data_set(name):
         if not edition.isdecimal():
             raise Refused(codes.EDITION_OF_SOURCE(Place(file=name), edition=edition))
-        return add_to_source(name, int(edition), said.get("title", ""))
+        return add_to_source(name, int(edition), statement.get("title", ""))
     if missing := [key for key, value in (("file", file), ("released", released)) if not value]:
         raise Refused(codes.EDITION_NEEDS(Place(file=name), missing=missing))
-    known = {key: said[key] for key in ("licence", "citation") if said.get(key)}
+    known = {key: statement[key] for key in ("licence", "citation") if statement.get(key)}
     return add_to_data_set(name, Path(file), edition, released, known)

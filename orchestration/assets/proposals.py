@@ -82,11 +82,11 @@ class FileState:
 
 def list_proposals(settings: Settings) -> list[Proposal]:
     """Return what waits, in the order in which it is done."""
-    found = list(_unlisted_editions(settings))
+    proposals = list(_unlisted_editions(settings))
     waiting = sorted(without_receipt(settings))
     for _, files in groupby(waiting, key=lambda file: file.parts[-3:-1]):
-        found += _of_edition(settings, list(files))
-    return [*found, *_left_out(settings), *_uncovered(settings)]
+        proposals += _of_edition(settings, list(files))
+    return [*proposals, *_left_out(settings), *_uncovered(settings)]
 
 
 def _unlisted_editions(settings: Settings) -> Iterator[Proposal]:
@@ -156,16 +156,16 @@ def _missing_tables(
     if any((p.source, p.edition) == (source_name, edition) for p in pending):
         return []
     history = read_history(settings.root, source_name)
-    held = history.loc[history["edition"] == edition, "indicator_label"]
-    return missing_tables(source_name, edition, [*labels, *held], history)
+    edition_labels = history.loc[history["edition"] == edition, "indicator_label"]
+    return missing_tables(source_name, edition, [*labels, *edition_labels], history)
 
 
 def _stamp(settings: Settings, file: Path) -> tuple[int, ...]:
     """Return what the view of a file depends on: its bytes, layouts, catalogs, seeds and earlier values."""
-    found = [file, COVERAGE, UNITS, *layout_files(file.parts[-3])]
-    found += catalog.catalog_folder().glob("*/catalog.yml")
-    found += (settings.extracted / file.parts[-3]).glob("*/*/*")
-    return tuple(path.stat().st_mtime_ns for path in sorted(found) if path.exists())
+    paths = [file, COVERAGE, UNITS, *layout_files(file.parts[-3])]
+    paths += catalog.catalog_folder().glob("*/catalog.yml")
+    paths += (settings.extracted / file.parts[-3]).glob("*/*/*")
+    return tuple(path.stat().st_mtime_ns for path in sorted(paths) if path.exists())
 
 
 @lru_cache(maxsize=MOST_FILES)

@@ -70,8 +70,8 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
     if code is None or code.version != manifest["code"]["code_version"]:
         commit = manifest["code"]["commit"][:8]
         return problems, f"{name}: files agree; made by other code ({commit}), not recomputed"
-    found, done = _recomputed(spec, release, folder, manifest)
-    return [*problems, *found], done and f"{name}: recomputed, {done}"
+    differences, done = _recomputed(spec, release, folder, manifest)
+    return [*problems, *differences], done and f"{name}: recomputed, {done}"
 
 
 def hold_artifact(releases: Path, folder: Path) -> Finding:

@@ -155,7 +155,7 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
         for path in sorted(settings.releases.glob(f"{name}*/"))
         if (path / "manifest.json").is_file()
     ]
-    found: dict[str, tuple[str, dict[str, str]]] = {}
+    newest: dict[str, tuple[str, dict[str, str]]] = {}
     for folder in settings.artifact_folders():
         # of another version, or damaged: it can be compared with nothing
         with suppress(ValueError):
@@ -167,10 +167,10 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
                 release = next(mine, None)
             made = str(manifest["run"].get("created_at", ""))
             table = manifest["table_id"]
-            if release and made >= found.get(table, ("", {}))[0]:
+            if release and made >= newest.get(table, ("", {}))[0]:
                 entry = {k: manifest[k] for k in ENTRY} | {"release_id": release}
-                found[table] = made, entry
-    entries = tuple(found[table][1] for table in sorted(found))
+                newest[table] = made, entry
+    entries = tuple(newest[table][1] for table in sorted(newest))
     several = {e["release_id"] for e in entries}
     if len(several) > 1:
         raise Refused(codes.AMBIGUOUS_ID(name=name, several=[*sorted(several)]))

@@ -152,12 +152,12 @@ def files_read(source: str) -> dg.AssetChecksDefinition:
 
 def newest_edition(root: Path, source: str) -> int | None:
     """The newest edition of which a file is archived and not withdrawn."""
-    held = (
+    editions = (
         edition
         for edition in catalog.all_editions()
         if any(v.state == "present" for v in archive.vintages(root, source, edition))
     )
-    return max(held, default=None)
+    return max(editions, default=None)
 
 
 def archive_asset(source: str) -> dg.AssetsDefinition:
@@ -194,12 +194,12 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 for path in taken.waiting:
                     command = name_commands(f"`make receipt FILE={path}`")
                     context.log.warning(f"{path}: no receipt yet: {command}")
-                held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
-                of_edition[edition] = held
+                vintages = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
+                of_edition[edition] = vintages
         if problems := archive.verify(root, source):
             raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
-        for edition, held in of_edition.items():
-            _note_edition(context, edition, len(held), held)
+        for edition, vintages in of_edition.items():
+            _note_edition(context, edition, len(vintages), vintages)
         yield ALL_SAID
 
     return archived
@@ -212,8 +212,8 @@ def _take(root: Path, source: str, edition: int, finished: Container[Path]) -> i
     except archive.ArchiveError as error:
         if ingestion_codes.NOTHING_TAKEN.name not in error.codes:
             raise
-        kept = [p for p in error.problems if p.code != ingestion_codes.NOTHING_TAKEN.name]
-        return inbox.Taken(problems=kept)
+        problems = [p for p in error.problems if p.code != ingestion_codes.NOTHING_TAKEN.name]
+        return inbox.Taken(problems=problems)
 
 
 def _refuse_graph_backfill(context: dg.AssetExecutionContext) -> None:
@@ -237,15 +237,15 @@ def _refuse_without_publication(context: dg.AssetExecutionContext) -> None:
 def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
     """Stop where a receipt is not the one that was written down; warn of vintages that are gone."""
     # A problem of the ledger itself has no name, and stops every source.
-    found = [
+    problems = [
         p
         for p in ledger.check(root, ("receipt",))
         if str(p.fields.get("name", f"{source}/")).startswith(f"{source}/")
     ]
-    gone = [p for p in found if p.code == codes.GONE.name]
+    gone = [p for p in problems if p.code == codes.GONE.name]
     for problem in gone:
         warn(str(problem))
-    if changed := [p for p in found if p not in gone]:
+    if changed := [p for p in problems if p not in gone]:
         raise failure_of(changed)
 
 
@@ -393,13 +393,13 @@ def _checked(key: dg.AssetKey, cases: Sequence[FailureCase] = ()) -> dg.AssetChe
 
     It stops nothing: the files with faults are left out, and the values of the others go on.
     """
-    said: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
     if cases:
         failures = dg.MetadataValue.md(
             markdown(ExtractionError(key.to_user_string(), cases).table().head(50))
         )
-        said = {"failures": failures, "count": len(cases)}
+        metadata = {"failures": failures, "count": len(cases)}
     return dg.AssetCheckResult(
-        asset_key=key, check_name="as_expected", passed=not cases, metadata=said,
+        asset_key=key, check_name="as_expected", passed=not cases, metadata=metadata,
         severity=dg.AssetCheckSeverity.WARN,
     )  # fmt: skip

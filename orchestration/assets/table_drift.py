@@ -100,23 +100,23 @@ def _carried(places: Places, was: State, is_now: State) -> Iterator[str]:
     if not wanted:
         return
     sides = [(was.spec, releases[0]), (is_now.spec, releases[1])]
-    for (model, term), found in path_carriers(sides, wanted)[0].items():
-        if abs(found.change) >= 10**-DIGITS:
-            said = " ".join(carrier_sentences(found, *releases, is_now.spec.unit))
-            yield f"{is_now.spec.table} {model} {term}: {said}"
+    for (model, term), carrier in path_carriers(sides, wanted)[0].items():
+        if abs(carrier.change) >= 10**-DIGITS:
+            sentences = " ".join(carrier_sentences(carrier, *releases, is_now.spec.unit))
+            yield f"{is_now.spec.table} {model} {term}: {sentences}"
 
 
 def _has_same_numbers(places: Places, table: str, ids: Ids) -> bool:
     """Whether two artifacts agree in every number of the columns that both versions store."""
-    stated, found = (read_numbers(places.artifacts / table / str(identity)) for identity in ids)
-    if stated.keys() != found.keys():
+    stated, other = (read_numbers(places.artifacts / table / str(identity)) for identity in ids)
+    if stated.keys() != other.keys():
         return False
     for name in stated:
-        shared = [column for column in stated[name] if column in found[name]]
+        shared = [column for column in stated[name] if column in other[name]]
         if not {*KEYS[name]} <= {*shared}:
             return False  # stored in the form of an early version
-        stated[name], found[name] = stated[name][shared], found[name][shared]
-    return compare_numbers(table, stated, found).level != "different"
+        stated[name], other[name] = stated[name][shared], other[name][shared]
+    return compare_numbers(table, stated, other).level != "different"
 
 
 @lru_cache(maxsize=1)

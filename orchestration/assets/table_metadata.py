@@ -71,8 +71,8 @@ def headline(folder: Path, manifest: dict[str, Any], asked: Sequence[Any]) -> pd
         return table
     shown = pd.DataFrame(shown_coefficients(table, manifest))
     answers = [_stored(shown, a.estimate) for a in asked if _is_number(a)]
-    if found := [rows for rows in answers if len(rows)]:
-        return pd.concat(found).drop_duplicates(["model", "term"])
+    if frames := [rows for rows in answers if len(rows)]:
+        return pd.concat(frames).drop_duplicates(["model", "term"])
     terms = list(dict.fromkeys(t for t in shown["term"] if t != "constant"))
     return shown[shown["term"].isin(terms[:1])].drop_duplicates("model").head(SHOWN_MODELS)
 
@@ -115,11 +115,11 @@ def verdict(
     statistics = artifact.read_statistics(folder)
     status = manifest["figures_status"]
     texts = [text for question in asked if (text := _stored_words(question, statistics))]
-    own = statistics[statistics["statistic"] == "verdict"]
-    if not texts and len(own):
-        named = len(own) > 1
+    verdicts = statistics[statistics["statistic"] == "verdict"]
+    if not texts and len(verdicts):
+        named = len(verdicts) > 1
         texts = [
-            f"{row.model}: {row.text}." if named else str(row.text) for row in own.itertuples()
+            f"{row.model}: {row.text}." if named else str(row.text) for row in verdicts.itertuples()
         ]
     if not texts and len(numbers):
         shown = numbers if any(map(_is_number, asked)) else numbers.head(1)

@@ -50,11 +50,11 @@ class Drafted:
 
 def draft_tables(file: Path, source_name: str) -> list[dict[str, Any]]:
     """Return the tables of provinces of a file; see `living_panel.ingestion.formats.teach.drafts`."""
-    found: list[dict[str, Any]] = call(
+    drafts: list[dict[str, Any]] = call(
         "living_panel.ingestion.formats.teach:drafts",
         file.read_bytes(), file.name, [file.name, source_name],
     )  # fmt: skip
-    return found
+    return drafts
 
 
 def aligned_with(draft: dict[str, Any], source_name: str, edition: int) -> Alignment | None:

@@ -21,17 +21,17 @@ def main() -> int:
     return int(failed)
 
 
-def verdict(found: str, said: str, *, in_ci: bool) -> tuple[str, bool]:
+def verdict(report: str, errors: str, *, in_ci: bool) -> tuple[str, bool]:
     """Meaning of a run of pip-audit, and whether it fails.
 
     A database without an answer for any package is unreachable: this is reported and passes. In CI a database
     that answers has to answer for every package.
     """
     try:
-        packages = json.loads(found)["dependencies"]
+        packages = json.loads(report)["dependencies"]
     except (ValueError, KeyError):
         return (
-            f"pip-audit: nothing was audited: {(said.strip() or 'no answer').splitlines()[-1]}",
+            f"pip-audit: nothing was audited: {(errors.strip() or 'no answer').splitlines()[-1]}",
             False,
         )
     skipped = {p["name"]: p["skip_reason"] for p in packages if "skip_reason" in p}

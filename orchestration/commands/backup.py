@@ -172,7 +172,7 @@ def _checked(file: Path, folder: Path) -> dict[str, str]:
     return listed
 
 
-def _same(path: Path, said: str) -> bool:
+def _same(path: Path, identity: str) -> bool:
     if path.is_symlink():
-        return said == f"-> {os.readlink(path)}"
-    return sha256_of(path)[0] == said
+        return identity == f"-> {os.readlink(path)}"
+    return sha256_of(path)[0] == identity

@@ -104,5 +104,5 @@ def workspace_files(name: str, sources: str) -> dict[str, bytes]:
 def _guide(text: str) -> str:
     """Return a page of the docs with the program's commands, its folder of papers being that of the workspace."""
     of_blocks = re.compile(r"^(make [^#\n]*?)(?=\s*(#|$))", re.MULTILINE)
-    text = of_blocks.sub(lambda found: of_program(f"`{found[1]}`").strip("`"), text)
+    text = of_blocks.sub(lambda match: of_program(f"`{match[1]}`").strip("`"), text)
     return of_program(text).replace("estimation/papers/", "papers/")

@@ -78,12 +78,12 @@ class FileKind:
         """The shipped file that is the example; None where the example is text."""
         if "\n" in self.example:
             return None
-        found = [
+        files = [
             path
             for path in REPOSITORY.glob(self.example)
             if self.with_text in path.read_text(encoding="utf-8")
         ]
-        return min(found, key=lambda path: (path.stat().st_size, path.as_posix()))
+        return min(files, key=lambda path: (path.stat().st_size, path.as_posix()))
 
     def example_text(self) -> str:
         """Return the example, without the last line's end."""
@@ -113,7 +113,7 @@ def kind_options() -> dict[str, type[BaseModel]]:
 
 def fetch_forms() -> dict[str, type[BaseModel]]:
     """Return the forms of `fetch` in a catalog, by the source that has them."""
-    found: dict[str, type[BaseModel]] = {}
+    forms_by_name: dict[str, type[BaseModel]] = {}
     for path in sorted(SOURCES.glob("*/fetch*.py")):
         name = ".".join(("living_panel", *path.relative_to(REPOSITORY).with_suffix("").parts))
         forms = [
@@ -121,8 +121,8 @@ def fetch_forms() -> dict[str, type[BaseModel]]:
             for form in vars(import_module(name)).values()
             if isinstance(form, type) and issubclass(form, Strict) and form.__module__ == name
         ]
-        found |= {f"{form.__name__} of `{path.parent.name}`": form for form in forms}
-    return found
+        forms_by_name |= {f"{form.__name__} of `{path.parent.name}`": form for form in forms}
+    return forms_by_name
 
 
 def file_kinds() -> list[FileKind]:
@@ -286,14 +286,14 @@ class Page:
             for part in _forms(schema):
                 self._link(part, definitions, waiting)
         for heading, form in kind.more.items():
-            own = form.model_json_schema()
+            definition = form.model_json_schema()
             self._anchor(heading)
-            yield f"### {heading}\n\n{_sentences(own)}\n"
-            yield self._table(own, own.get("$defs", {}), waiting)
+            yield f"### {heading}\n\n{_sentences(definition)}\n"
+            yield self._table(definition, definition.get("$defs", {}), waiting)
         while waiting:
-            name, own, definitions = waiting.pop(0)
-            yield f"### {name}\n\n{_sentences(own)}\n"
-            yield self._table(own, definitions, waiting)
+            name, definition, definitions = waiting.pop(0)
+            yield f"### {name}\n\n{_sentences(definition)}\n"
+            yield self._table(definition, definitions, waiting)
 
     def _table(self, schema: Schema, definitions: Schema, waiting: list[Any]) -> str:
         """Return the table of a form's keys; forms inside that have none yet join those that wait."""
@@ -316,15 +316,15 @@ class Page:
     def _link(self, part: Schema, definitions: Schema, waiting: list[Any]) -> str:
         """Return a link to the table of a form, which is made once."""
         name = part["$ref"].rpartition("/")[2]
-        own = definitions[name]
-        words = _words_of(str(own.get("title", name)))
-        identity = f"{words} {_sentences(own)} {[*own.get('properties', ())]}"
+        definition = definitions[name]
+        words = _words_of(str(definition.get("title", name)))
+        identity = f"{words} {_sentences(definition)} {[*definition.get('properties', ())]}"
         if identity not in self.anchors:
             heading, number = words, 2
             while _slug(heading) in self.taken:
                 heading, number = f"{words} {number}", number + 1
             self.anchors[identity] = self._anchor(heading)
-            waiting.append((heading, own, definitions))
+            waiting.append((heading, definition, definitions))
         return f"[{words.lower()}](#{self.anchors[identity]})"
 
     def _anchor(self, heading: str) -> str:
@@ -357,10 +357,10 @@ def _in_words(part: Schema, link: Callable[[Schema], str]) -> str:
         return f"one of {', '.join(f'`{one}`' for one in allowed)}"
     choices = part.get("anyOf") or part.get("oneOf")
     if choices:
-        found = dict.fromkeys(_in_words(one, link) for one in choices)
-        if "period" in found:
-            found.pop("whole number", None)
-        return " or ".join(found)
+        words = dict.fromkeys(_in_words(one, link) for one in choices)
+        if "period" in words:
+            words.pop("whole number", None)
+        return " or ".join(words)
     kind = part.get("type")
     if isinstance(kind, list):
         return " or ".join(_in_words({"type": one}, link) for one in kind)
@@ -427,6 +427,6 @@ def _slug(heading: str) -> str:
 
 def described(schema: Schema) -> Iterator[tuple[str, str, Schema]]:
     """Yield form, key and part of every key of a schema and the forms inside it."""
-    for name, own in {"": schema, **schema.get("$defs", {})}.items():
-        for key, part in own.get("properties", {}).items():
+    for name, definition in {"": schema, **schema.get("$defs", {})}.items():
+        for key, part in definition.get("properties", {}).items():
             yield name, key, part

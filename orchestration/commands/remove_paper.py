@@ -105,17 +105,17 @@ def _releases(settings: Settings, name: str, papers: Path) -> list[Path]:
         manifest = manifest_or_empty(folder)
         owner = manifest.get("spec", {}).get("paper")
         (mine if owner == name else others).add(str(manifest.get("release_id")))
-    own = _source(papers / name) or name
+    source = _source(papers / name) or name
     elsewhere = {_source(p.parent) for p in papers.glob(f"*/{PAPER_FILE}") if p.parent.name != name}
-    found = []
+    folders = []
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         manifest = manifest_or_empty(folder)
         sources = {str(s["source"]) for s in manifest.get("sources", [])}
         is_on_panel = "offered" in manifest or len(sources) > 1
-        is_its_data = folder.name in mine or (sources == {own} and own not in elsewhere)
+        is_its_data = folder.name in mine or (sources == {source} and source not in elsewhere)
         if is_its_data and not is_on_panel and folder.name not in others:
-            found.append(folder)
-    return found
+            folders.append(folder)
+    return folders
 
 
 def _source(paper: Path) -> str | None:

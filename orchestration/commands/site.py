@@ -57,16 +57,16 @@ def _is_free(folder: Path) -> bool:
 
 def site_files(root: Path, pages: dict[str, bytes]) -> dict[str, bytes]:
     """Pages by name with links that stay inside, and the linked files below `files`."""
-    found, inside = dict[str, bytes](), f"{published.REPORT}/"
+    files, inside = dict[str, bytes](), f"{published.REPORT}/"
     for name, content in pages.items():
         short = name.removeprefix(inside)
         if short not in LEFT_OUT:
             is_page = short.endswith(".html")
-            found[short] = _led_inside(root, short, content, found) if is_page else content
-    return found
+            files[short] = _led_inside(root, short, content, files) if is_page else content
+    return files
 
 
-def _led_inside(root: Path, name: str, content: bytes, found: dict[str, bytes]) -> bytes:
+def _led_inside(root: Path, name: str, content: bytes, files: dict[str, bytes]) -> bytes:
     """A page whose links out of the report lead to copies of the files."""
     # the addresses are relative to the place that links show, whatever folder is a link
     here = root / published.REPORT / name
@@ -79,8 +79,8 @@ def _led_inside(root: Path, name: str, content: bytes, found: dict[str, bytes]) 
         if not target.is_relative_to(root) or not target.is_file():
             raise Refused(codes.SITE_FILE_MISSING(Place(file=name), target=address))
         copy = f"{FILES}/{target.relative_to(root).as_posix()}"
-        if copy not in found:
-            found[copy] = target.read_bytes()
+        if copy not in files:
+            files[copy] = target.read_bytes()
         way = os.path.relpath(copy, os.path.dirname(name) or ".").replace(os.sep, "/")
         return f'href="{quote(way)}"'.encode()
 

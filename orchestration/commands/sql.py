@@ -66,9 +66,9 @@ def shell_command(
     """Return the arguments of the shell; a file of SQL is its standard input."""
     limit = [] if external else ["-cmd", SAFE if file is not None else CLOSED]
     # the person's own settings of the shell could open what a stranger's file needs
-    own = ["-no-init"] if file is not None else []
+    options = ["-no-init"] if file is not None else []
     at_hand = f"set search_path = '{','.join(schemas)}'"  # for names without schema
-    return [str(shell), "-readonly", *own, "-cmd", at_hand, *limit, str(warehouse)]
+    return [str(shell), "-readonly", *options, "-cmd", at_hand, *limit, str(warehouse)]
 
 
 def _read_from(file: Path) -> None:

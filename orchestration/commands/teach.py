@@ -50,8 +50,8 @@ def teach(file: Path) -> int:
     """
     if not file.is_file() or file.stat().st_size > LARGEST_FILE:
         raise Refused(codes.FILE_TOO_LARGE(file=file, largest_file=LARGEST_FILE))
-    found, edition = place_in_landing(file.resolve())
-    name = found or _ask("source", question("source"), None)
+    source_name, edition = place_in_landing(file.resolve())
+    name = source_name or _ask("source", question("source"), None)
     source(name)
     year = edition or _ask_number("edition", question("edition"))
     drafts = draft_tables(file, name)
@@ -168,8 +168,8 @@ def _new_series(name: str) -> str:
         "new_measure", question("new_measure"), "-", partial(unknown, ["-", *measures], MEASURES)
     )
     reason = _ask("new_reason", question("new_reason"), None)
-    found = tuple(map(str.strip, units_answer.split(",")))
-    path = add_series(name, label, title, found, "" if measure == "-" else measure, reason)
+    unit_names = tuple(map(str.strip, units_answer.split(",")))
+    path = add_series(name, label, title, unit_names, "" if measure == "-" else measure, reason)
     print(f"Added {label} to {path}.")
     return label
 

@@ -75,9 +75,9 @@ def describe(things: list[Unneeded]) -> list[str]:
     """One line a kind: how many things, and their size."""
     lines = []
     for kind in ("release", "artifact", "run"):
-        found = [thing for thing in things if thing.kind == kind]
-        size = sum(thing.size_bytes for thing in found) / 1e6
-        lines.append(f"{kind}s: {len(found)}, {size:,.1f} MB")
+        of_kind = [thing for thing in things if thing.kind == kind]
+        size = sum(thing.size_bytes for thing in of_kind) / 1e6
+        lines.append(f"{kind}s: {len(of_kind)}, {size:,.1f} MB")
     return lines
 
 

@@ -108,8 +108,8 @@ def _unknown_in_pair(place: Place, known: Known, pair: Beside) -> Iterator[Probl
     for what, (names, there) in asked.items():
         for name in sorted(set(names.values()) - there):
             yield _ours(place, known.table, what, name, there)
-    own = pair.inference
-    for way in filter(None, own.values() if isinstance(own, dict) else [own]):
+    inference = pair.inference
+    for way in filter(None, inference.values() if isinstance(inference, dict) else [inference]):
         yield from _unknown_inference(place, known, way)
 
 

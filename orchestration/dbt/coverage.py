@@ -59,7 +59,7 @@ def uncovered_editions(settings: Settings) -> list[Uncovered]:
         "from read_parquet(?) where value is not null order by all",
         [str(parts)],
     ).df()
-    found = []
+    editions = []
     for (source, edition), part in rows.groupby(["source", "edition"]):
         if missing := missing_coverage(source, int(edition), part):
             unlisted = {(line.label, line.unit) for line in missing}
@@ -67,23 +67,23 @@ def uncovered_editions(settings: Settings) -> list[Uncovered]:
             here = part[[key in unlisted for key in keys]]
             past = rows[(rows["source"] == source) & (rows["edition"] < edition)]
             gaps = gap_problems(source, int(edition), find_gaps(source, int(edition), here, past))
-            found.append(Uncovered(str(source), int(edition), missing, gaps))
-    return found
+            editions.append(Uncovered(str(source), int(edition), missing, gaps))
+    return editions
 
 
 def uncovered(settings: Settings) -> list[Problem]:
     """Return a problem for each extracted edition that has series without expected coverage."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for source, edition, missing, gaps in uncovered_editions(settings):
-        found += gaps
-        found.append(
+        problems += gaps
+        problems.append(
             codes.NO_COVERAGE(
                 Place(f"{source}/{edition}"), seed=str(COVERAGE),
                 series=sorted({f"{line.label} ({line.unit})" for line in missing}),
                 lines="".join(f"\n  {line}" for line in missing),
             )
         )  # fmt: skip
-    return found
+    return problems
 
 
 def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[ExpectedSeries]:

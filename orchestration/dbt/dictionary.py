@@ -104,12 +104,12 @@ def formulas_of(raw_code: str) -> dict[str, str]:
     bodies = {c.alias_or_name: c.this for c in tree.find_all(sql.CTE)}
     if not isinstance(tree, sql.Select):
         return {}
-    found = {}
+    formulas = {}
     for item in tree.expressions:
         formula = _resolved(item, bodies, 0)
         if formula:
-            found[item.alias_or_name] = formula
-    return found
+            formulas[item.alias_or_name] = formula
+    return formulas
 
 
 def _resolved(item: sql.Expr, bodies: Mapping[str, Any], depth: int) -> str:

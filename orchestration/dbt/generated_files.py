@@ -98,13 +98,13 @@ def add_unit(source: str, label: str, unit: str) -> None:
     known = catalog.source(source).by_label()[label].units
     if unit in known:
         return
-    found = like_unit(unit, known)
-    if found is None:
+    pair = like_unit(unit, known)
+    if pair is None:
         path = catalog.catalog_folder() / source / "catalog.yml"
         raise CatalogError(
             ingestion_codes.UNIT_OF_NO_SERIES(Place(file=str(path)), label=label, unit=unit)
         )
-    like, times = found
+    like, times = pair
     if unit not in names_in(UNITS):
         dimension, multiple = next(row[1:3] for row in _rows(UNITS) if row[0] == like)
         row = [unit, dimension, f"{float(multiple) * times:.12g}", f"{times:.12g} {like}"]

@@ -132,13 +132,13 @@ def read_lineage(question: Question) -> dict[str, list[tuple[str, str]]]:
     for relation, types in question.before.items():
         schema.add_table(relation, types, dialect="duckdb")
     try:
-        found = lineage(None, question.sql, schema, dialect="duckdb", trim_selects=False)
+        columns = lineage(None, question.sql, schema, dialect="duckdb", trim_selects=False)
     except SqlglotError:
         return {}  # SQL that it cannot read costs its lineage, not a build
-    assert isinstance(found, dict)  # as it is for all columns at once
+    assert isinstance(columns, dict)  # as it is for all columns at once
     relations = {normalize_table_name(r, dialect="duckdb"): r for r in question.before}
     return {
-        name: _read_from(found[name], relations) if name in found else []
+        name: _read_from(columns[name], relations) if name in columns else []
         for name in question.columns
     }
 

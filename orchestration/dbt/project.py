@@ -88,11 +88,11 @@ def _kept(content: str) -> Path:
 
 def _take_kept(target: Path, content: str) -> bool:
     """Take over the manifest of this content from another data root; False where none is kept."""
-    kept = _kept(content)
-    if not _readable(kept):
+    stored = _kept(content)
+    if not _readable(stored):
         return False
     try:
-        shutil.copy(kept, target / MANIFEST)
+        shutil.copy(stored, target / MANIFEST)
     except OSError:
         return False
     return True
@@ -100,10 +100,10 @@ def _take_kept(target: Path, content: str) -> bool:
 
 def _keep(target: Path, content: str) -> None:
     """Keep the manifest of a target folder for other data roots, and nothing older."""
-    kept = _kept(content)
+    stored = _kept(content)
     with suppress(OSError):
-        environment_cache.keep((target / MANIFEST).read_bytes(), kept)
-        for other in set(KEPT_PARSES.glob("dbt_*")) - {kept}:
+        environment_cache.keep((target / MANIFEST).read_bytes(), stored)
+        for other in set(KEPT_PARSES.glob("dbt_*")) - {stored}:
             other.unlink()
 
 

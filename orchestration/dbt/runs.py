@@ -88,20 +88,20 @@ def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> list[Prob
     A test that failed speaks of the values; an error (a full disk, a limit, wrong SQL) does not.
     """
     failed = [e for e in run_results(folder) if e["status"] in ("error", "fail")]
-    found = []
+    problems = []
     for entry in failed:
         shown = rows_in_words(rows.get(entry["unique_id"], pd.DataFrame()).head(SHOWN_IN_TEXT))
         message = "\n".join([str(entry["message"]), *shown])
         place = Place(table=entry["unique_id"].split(".")[2])
         code = codes.DBT_TEST if entry["status"] == "fail" else codes.DBT_ERROR
-        found.append(code(place, message=message))
+        problems.append(code(place, message=message))
     tests = sum(entry["status"] == "fail" for entry in failed)
     if tests:
-        return [codes.VALUES_REFUSED(count=tests), *found]
-    said = f"{len(found)} errors, as below" if found else f"see {folder / 'dbt.log'}"
+        return [codes.VALUES_REFUSED(count=tests), *problems]
+    reason = f"{len(problems)} errors, as below" if problems else f"see {folder / 'dbt.log'}"
     limits = disk_limits(folder)
-    whole = codes.DBT_FAILED(Place(str(folder)), command="build", said=said, limits=limits)
-    return [whole, *found]
+    whole = codes.DBT_FAILED(Place(str(folder)), command="build", said=reason, limits=limits)
+    return [whole, *problems]
 
 
 def rows_in_words(rows: pd.DataFrame) -> list[str]:

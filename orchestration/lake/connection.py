@@ -72,12 +72,14 @@ def extension_files() -> list[Path]:
 def _extension_file(name: str) -> Path:
     package = f"duckdb-extension-{name.replace('_', '-')}"
     try:
-        found = version(package)
+        extension_version = version(package)
     except PackageNotFoundError as error:
         raise LakeFailure(codes.NO_EXTENSION(package=package)) from error
-    if found != duckdb.__version__:
+    if extension_version != duckdb.__version__:
         raise LakeFailure(
-            codes.ENGINE_VERSION(package=package, extension=found, engine=duckdb.__version__)
+            codes.ENGINE_VERSION(
+                package=package, extension=extension_version, engine=duckdb.__version__
+            )
         )
     spec = importlib.util.find_spec(package.replace("-", "_"))
     assert spec is not None and spec.submodule_search_locations
@@ -110,8 +112,8 @@ def reader_script(location: Location) -> list[str]:
     """SQL for the DuckDB shell that attaches the lake for reading; the shell reads the keys itself."""
     with closing(open_session(location)) as session:
         check_catalog(location, session, writing=False)
-    found = storage_keys_of(location)
-    return [f"{s};" for s in setup_statements(location, found, writing=False, in_shell=True)]
+    keys = storage_keys_of(location)
+    return [f"{s};" for s in setup_statements(location, keys, writing=False, in_shell=True)]
 
 
 def storage_keys_of(location: Location) -> dict[str, str]:
@@ -220,12 +222,12 @@ def _refuse_missing(location: Location, *, writing: bool) -> None:
             for statement in before:
                 connection.execute(statement)
             pattern = literal(f"{location.data}**")
-            found = connection.execute(f"select file from glob({pattern}) limit 1").fetchone()
+            example = connection.execute(f"select file from glob({pattern}) limit 1").fetchone()
         except duckdb.Error as error:
             explain(error, location)
-    if found:
+    if example:
         raise LakeFailure(
-            codes.CATALOG_LOST(AT_CATALOG, catalog=location.catalog, example=found[0])
+            codes.CATALOG_LOST(AT_CATALOG, catalog=location.catalog, example=example[0])
         )
 
 

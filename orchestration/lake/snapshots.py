@@ -97,12 +97,12 @@ def publish_snapshot(
         connection.execute(f"attach {literal(file)} as {SOURCE} (read_only)")
         described = {d.name: d for d in _described(connection, SOURCE)}
         wanted = {name: _digest(connection, SOURCE, d) for name, d in described.items()}
-        found = _snapshots(connection)
-        newest = found[-1]
+        snapshots = _snapshots(connection)
+        newest = snapshots[-1]
         if newest.tables == wanted:
             return newest
         if predecessor is not None:
-            _refuse_other_predecessor(found, predecessor, wanted, over)
+            _refuse_other_predecessor(snapshots, predecessor, wanted, over)
         connection.execute("begin transaction")
         try:
             _write(connection, described, wanted, newest.tables)
@@ -128,7 +128,7 @@ def publish_snapshot(
 
 
 def _refuse_other_predecessor(
-    found: list[Snapshot],
+    snapshots: list[Snapshot],
     predecessor: Mapping[str, str],
     wanted: Mapping[str, str],
     over: int | None,
@@ -137,7 +137,7 @@ def _refuse_other_predecessor(
 
     The log of publications differs in each file, so it does not count.
     """
-    published = [snapshot for snapshot in found if snapshot.tables]
+    published = [snapshot for snapshot in snapshots if snapshot.tables]
     if not published or published[-1].number == over:
         return
     newest = published[-1]
@@ -184,12 +184,12 @@ def verify_snapshot(location: Location, number: int | None = None) -> list[str]:
     """
     with attach_lake(location) as connection:
         there = _snapshots(connection)
-        found = [s for s in there if number in (None, s.number)]
-        if not found:
+        snapshots = [s for s in there if number in (None, s.number)]
+        if not snapshots:
             raise LakeFailure(
                 codes.NO_SNAPSHOT(number=number, first=there[0].number, last=there[-1].number)
             )
-        snapshot = found[-1]
+        snapshot = snapshots[-1]
         if not snapshot.tables:
             raise LakeFailure(codes.NO_PUBLICATION(number="newest" if number is None else number))
         if snapshot.digest != FORM:
@@ -217,14 +217,14 @@ def _facts(extra: str | None) -> dict[str, Any]:
     """Text that a publication wrote into its commit; empty for other writers."""
     known: dict[str, Any] = {"release": None, "edition": None, "event": None, "tables": {}}
     with suppress(ValueError):
-        found = json.loads(extra or "")
-        if isinstance(found, dict) and found.keys() >= known.keys():
-            digest = found.get("digest")
+        facts = json.loads(extra or "")
+        if isinstance(facts, dict) and facts.keys() >= known.keys():
+            digest = facts.get("digest")
             if digest is None:  # of an earlier version: number of rows, and 64 bits
-                tables = {name: f"{rows}:{bits}" for name, (rows, bits) in found["tables"].items()}
+                tables = {name: f"{rows}:{bits}" for name, (rows, bits) in facts["tables"].items()}
             else:
-                tables = {str(name): str(value) for name, value in found["tables"].items()}
-            known |= {key: found[key] for key in known} | {"tables": tables, "digest": digest}
+                tables = {str(name): str(value) for name, value in facts["tables"].items()}
+            known |= {key: facts[key] for key in known} | {"tables": tables, "digest": digest}
     return known
 
 
@@ -311,8 +311,8 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
 
 def _described(connection: duckdb.DuckDBPyConnection, database: str) -> list[Description]:
     """Describe the tables of a finished file; a lake takes no views."""
-    found = describe_tables(connection, ("marts", "results"), database)
-    return [description for description in found if not description.definition]
+    descriptions = describe_tables(connection, ("marts", "results"), database)
+    return [description for description in descriptions if not description.definition]
 
 
 def _described_at(connection: duckdb.DuckDBPyConnection, number: int) -> list[Description]:
@@ -347,13 +347,13 @@ def _described_at(connection: duckdb.DuckDBPyConnection, number: int) -> list[De
             [number],
         ).fetchall()
     }
-    found = []
+    descriptions = []
     for identity, name, comment in tables:
         at = f"{quoted_path(NAME, name)} at (version => {int(number)})"
         columns = connection.execute(f"describe from {at}").fetchall()
         typed = (Column(c[0], c[1], comments.get((identity, c[0]))) for c in columns)
-        found.append(Description(name, tuple(typed), comment))
-    return found
+        descriptions.append(Description(name, tuple(typed), comment))
+    return descriptions
 
 
 def _digest(

@@ -85,11 +85,11 @@ def make_data_pages(
     tables = panel_tables(settings, listing)
     inputs = gather_data(settings, marts, tables, home) if marts and tables else None
     note = folder / IDENTITIES
-    held = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+    known = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
     made = () if inputs is None else data_pages(inputs)
     wanted = {name: (identity, make) for name, identity, make in (*made, *_set_pages(settings))}
     for name, (identity, make) in wanted.items():
-        if held.get(name) != identity or not (folder / name).is_file():
+        if known.get(name) != identity or not (folder / name).is_file():
             content = make()
             write_durably(
                 content if isinstance(content, bytes) else content.encode(), folder / name
@@ -110,7 +110,7 @@ def _set_pages(settings: Settings) -> Iterator[tuple[str, str, Page]]:
 
 def panel_tables(settings: Settings, listing: Path) -> dict[str, ShownTable]:
     """Return the current tables on the panel, by name; a table of no paper stands on the first paper's page."""
-    first, found = papers_of(settings, listing)[0], {}
+    first, tables = papers_of(settings, listing)[0], {}
     for entry in json.loads(listing.read_text(encoding="utf-8")):
         folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
         manifest = read_manifest(folder)
@@ -120,8 +120,8 @@ def panel_tables(settings: Settings, listing: Path) -> dict[str, ShownTable]:
             name = str(manifest["table_id"])
             page = table_file(paper, name, str(manifest["spec"]["kind"]))
             table = ShownTable(str(manifest["title"]), page, folder, release)
-            found[entry["table_id"]] = table
-    return found
+            tables[entry["table_id"]] = table
+    return tables
 
 
 def gather_data(

@@ -47,12 +47,12 @@ Step = dict[str, Any]
 
 def terms_of(spec: Spec, papers: Path = PAPERS) -> dict[str, list[str]]:
     """Terms of each model of a table that a conclusion follows."""
-    found: dict[str, dict[str, None]] = {}
+    terms: dict[str, dict[str, None]] = {}
     for conclusion in conclusions_of(spec.paper, papers):
         if conclusion.table == spec.table:
             for path in conclusion.paths:
-                found.setdefault(path.model, {})[path.term] = None
-    return {model: [*terms] for model, terms in found.items()}
+                terms.setdefault(path.model, {})[path.term] = None
+    return {model: [*terms] for model, terms in terms.items()}
 
 
 def split_steps(settings: Settings, specs: Sequence[Spec]) -> int:
@@ -98,14 +98,14 @@ def found_in_steps(
 ) -> list[list[dict[str, Any]]]:
     """Rows of each step between neighbouring releases."""
     releases = [release_in(folder) for folder in folders]
-    found = path_carriers([(spec, release) for release in releases], wanted)
+    carriers = path_carriers([(spec, release) for release in releases], wanted)
     return [
         [
             {"model": model, "term": term, **row}
             for (model, term), carriers in step.items()
             for row in _rows(carriers, old, new, spec)
         ]
-        for step, (old, new) in zip(found, pairwise(releases), strict=True)
+        for step, (old, new) in zip(carriers, pairwise(releases), strict=True)
     ]
 
 
@@ -157,7 +157,7 @@ def _path_rows(step: Step, paper: str, papers: Path) -> Iterator[dict[str, Any]]
     for conclusion in conclusions_of(paper, papers):
         if conclusion.table == step["table_id"]:
             for path in conclusion.paths:
-                said = {"paper": paper, "conclusion": conclusion.says, "path": path.title}
+                names = {"paper": paper, "conclusion": conclusion.says, "path": path.title}
                 for row in step["rows"]:
                     if (row["model"], row["term"]) == (path.model, path.term):
-                        yield {**place, **said, **row}
+                        yield {**place, **names, **row}

@@ -54,15 +54,15 @@ PATH_COLUMNS = {
 
 def followed(specs: Iterable[Spec], papers: Path = PAPERS) -> list[tuple[Spec, Path, DataSet]]:
     """Tables whose conclusions are followed, each with its paper's data folder and data set."""
-    found = []
+    entries = []
     for spec in specs:
         data = find_data_folder(papers / spec.paper) if spec.paper else None
         choice = choice_of(data) if data else None
         if data is None or choice is None:
             continue
         if any(c.table == spec.table for c in conclusions_of(spec.paper, papers)):
-            found.append((spec, data, load_data_set(choice.set)))
-    return found
+            entries.append((spec, data, load_data_set(choice.set)))
+    return entries
 
 
 def estimate_over_editions(
@@ -159,8 +159,10 @@ def state_path(settings: Settings, listing: Path, papers: Path = PAPERS) -> pd.D
             if (folder / "manifest.json").is_file() and _is_on_panel(folder):
                 manifest = release_manifest(settings.releases / entry["release_id"])
                 obtained = max(str(source["vintage"]) for source in manifest["sources"])
-                said = (f"as of {name}", last_day(name)) if name else ("newest", last_day(obtained))
-                rows += _path_rows(settings, {**entry, "data_set": PANEL}, said, papers)
+                edition = (
+                    (f"as of {name}", last_day(name)) if name else ("newest", last_day(obtained))
+                )
+                rows += _path_rows(settings, {**entry, "data_set": PANEL}, edition, papers)
     return pd.DataFrame(rows, columns=[*PATH_COLUMNS])
 
 
@@ -177,7 +179,7 @@ def _is_on_panel(folder: Path) -> bool:
 
 
 def _path_rows(
-    settings: Settings, entry: Entry, said: tuple[str, date], papers: Path
+    settings: Settings, entry: Entry, edition: tuple[str, date], papers: Path
 ) -> Iterator[dict[str, object]]:
     """Rows of one table, in the edition or state of this name and day."""
     folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
@@ -190,14 +192,14 @@ def _path_rows(
     for conclusion in mine:
         for path in conclusion.paths:
             named = (numbers["model"] == path.model) & (numbers["term"] == path.term)
-            found = numbers[named]
-            row = found.iloc[0].to_dict() if len(found) else {}
+            matches = numbers[named]
+            row = matches.iloc[0].to_dict() if len(matches) else {}
             number = {
                 k: row.get(k)
                 for k in ("estimate", "std_error", "p_value", "ci_low", "ci_high", "n_obs")
             }
             yield {
-                "data_set": entry["data_set"], "edition": said[0], "released": said[1], "paper": paper,
+                "data_set": entry["data_set"], "edition": edition[0], "released": edition[1], "paper": paper,
                 "table_id": entry["table_id"], "artifact_id": entry["artifact_id"],
                 "conclusion": conclusion.says, "path": path.title, "model": path.model, "term": path.term,
                 **number, "n_units": row.get("n_clusters"),
@@ -238,12 +240,12 @@ def _write_rows(
 def _write_values(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> None:
     """Write one data set in long form, unless the file has it from the same editions."""
     content = " ".join(f"{e.name} {e.sha256[:12]}" for e in data_set.editions)
-    said = f"{data_set.form.title}, editions {content}"
+    comment = f"{data_set.form.title}, editions {content}"
     known = connection.execute(
         "select comment from duckdb_tables() where schema_name = ? and table_name = ?",
         [SCHEMA, data_set.name],
     ).fetchone()
-    if known and known[0] == said:
+    if known and known[0] == comment:
         return
     table = f"{SCHEMA}.{quoted(data_set.name)}"
     parts = []
@@ -256,5 +258,5 @@ def _write_values(connection: duckdb.DuckDBPyConnection, data_set: DataSet) -> N
         f"create or replace table {table} as select unit, year::integer as period, measure, edition, value "
         "from value_rows order by all"
     )
-    connection.execute(f"comment on table {table} is {literal(said)}")
+    connection.execute(f"comment on table {table} is {literal(comment)}")
     connection.unregister("value_rows")

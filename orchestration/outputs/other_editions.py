@@ -62,11 +62,11 @@ def other_editions(
         stored = _stored(folder)
         if stored.manifest["status"] != "estimated":
             continue
-        own = [c for c in conclusions_of(paper, papers) if c.table == entry["table_id"]]
-        found = [made for c in own if (made := _in_place(stored, c, pairs)) is not None]
+        conclusions = [c for c in conclusions_of(paper, papers) if c.table == entry["table_id"]]
+        in_place = [made for c in conclusions if (made := _in_place(stored, c, pairs)) is not None]
         direct = any(one.table == entry["table_id"] for p in pairs.values() for one in p.every)
         name = f"{entry['data_set']} {entry['edition']}"
-        named.setdefault(name, []).extend([*([stored] if direct else []), *found])
+        named.setdefault(name, []).extend([*([stored] if direct else []), *in_place])
     yield from (Other("other_edition", name, tables) for name, tables in named.items() if tables)
 
 
@@ -96,8 +96,8 @@ def _in_place(stored: StoredResults, conclusion: Conclusion, pairs: Pairs) -> St
     term = pair.terms.get(printed.term, printed.term)
 
     def renamed(frame: pd.DataFrame) -> pd.DataFrame:
-        own = frame[frame["model"] == path.model].assign(model=models[0])
-        return own.assign(term=own["term"].replace({path.term: term}))
+        rows = frame[frame["model"] == path.model].assign(model=models[0])
+        return rows.assign(term=rows["term"].replace({path.term: term}))
 
     manifest: dict[str, Any] = {**stored.manifest, "table_id": pair.table}
     return StoredResults(manifest, renamed(stored.coefficients), renamed(stored.statistics))

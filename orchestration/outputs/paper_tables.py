@@ -23,7 +23,7 @@ left join read_parquet($units) as units on panel.province_code = units.province_
 
 def own_releases(settings: Settings, entries: Sequence[Mapping[str, str]]) -> dict[str, Path]:
     """Folder of the release of each paper that brings its data, by the paper's name; `entries` are current tables."""
-    found = {}
+    releases = {}
     for entry in entries:
         release = settings.releases / entry["release_id"]
         artifact = manifest_or_empty(settings.artifacts / entry["table_id"] / entry["artifact_id"])
@@ -33,8 +33,8 @@ def own_releases(settings: Settings, entries: Sequence[Mapping[str, str]]) -> di
             and "offered" not in manifest_or_empty(release)
             and (release / "panel.parquet").is_file()
         ):
-            found[str(paper)] = release
-    return dict(sorted(found.items()))
+            releases[str(paper)] = release
+    return dict(sorted(releases.items()))
 
 
 def write_paper_tables(target: Path, releases: Mapping[str, Path]) -> None:
@@ -92,7 +92,7 @@ def other_tables(
 def manifest_or_empty(folder: Path) -> dict[str, Any]:
     """Manifest of a release or an artifact; empty where it cannot be read, which others name."""
     try:
-        found = json.loads((folder / "manifest.json").read_bytes())
+        manifest = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return manifest if isinstance(manifest, dict) else {}

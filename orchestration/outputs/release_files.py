@@ -192,21 +192,21 @@ def unlike_panel(folder: Path, panel: pd.DataFrame) -> Iterator[tuple[Path, str]
             yield text, reason
     stata = folder / "panel.dta"
     if stata.is_file():
-        found = pd.read_stata(stata, convert_categoricals=False)
-        if reason := _difference(found, panel, [c for c in panel.columns if c in found.columns]):
+        frame = pd.read_stata(stata, convert_categoricals=False)
+        if reason := _difference(frame, panel, [c for c in panel.columns if c in frame.columns]):
             yield stata, reason
 
 
-def _difference(found: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]) -> str:
+def _difference(frame: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]) -> str:
     """Return how two panels differ, row by row of unit and period; empty where they are the same."""
     keys = ["province_code", "year"]
-    if missing := [name for name in (*keys, *columns) if name not in found.columns]:
+    if missing := [name for name in (*keys, *columns) if name not in frame.columns]:
         return f"{', '.join(missing)} missing"
-    if len(found) != len(panel):
-        return f"{len(found)} rows, expected {len(panel)}"
+    if len(frame) != len(panel):
+        return f"{len(frame)} rows, expected {len(panel)}"
     ours, theirs = (
         frame.astype({"province_code": str, "year": "int64"}).sort_values(keys, kind="stable")
-        for frame in (panel, found)
+        for frame in (panel, frame)
     )
     for name in dict.fromkeys((*keys, *columns)):
         mine, other = ours[name], theirs[name]

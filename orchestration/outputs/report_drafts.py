@@ -74,9 +74,9 @@ class Draft:
 
     def pages(self, label: str) -> dict[str, str]:
         """Return the pages of a state of this name, the one whose identity stands for all last; none if they exist."""
-        own, made = page_identity(self.identity, label, self.on_panel), self.html or {}
+        identity, made = page_identity(self.identity, label, self.on_panel), self.html or {}
         last = sorted(made, key=self.entry.file.__eq__)
-        return {name: made[name].replace(IDENTITY, own).replace(STATE, label) for name in last}
+        return {name: made[name].replace(IDENTITY, identity).replace(STATE, label) for name in last}
 
 
 def papers_of(settings: Settings, listing: Path) -> list[str]:
@@ -104,7 +104,7 @@ def drafts(
     its draft: that call reads nothing.
     """
     papers, identities = papers_of(settings, listing), _Identities(settings, listing, demo_lists)
-    kept, calls = _kept_drafts(settings), {}
+    before, calls = _kept_drafts(settings), {}
     for paper in papers:
         on_panel, is_first, target = (
             rests_on_panel(paper),
@@ -115,10 +115,10 @@ def drafts(
         shown = revisions if on_panel else None
         known = label is not None or not on_panel
         made = known and is_made(target, page_identity(identity, label or "", on_panel))
-        found = kept.get(paper)
-        there = found and (found.identity, found.has_data_pages, bool(found.verdict))
-        if made and found and there == (identity, shown is not None, is_first):
-            calls[paper] = partial(_same, found)
+        earlier = before.get(paper)
+        there = earlier and (earlier.identity, earlier.has_data_pages, bool(earlier.verdict))
+        if made and earlier and there == (identity, shown is not None, is_first):
+            calls[paper] = partial(_same, earlier)
             continue
         calls[paper] = partial(
             draft, settings, listing, demo_lists, target, home, paper, shown, identity,
@@ -170,8 +170,8 @@ def draft(
     """Make the draft of one paper's page; of a page that is made, all but the page."""
     on_panel = rests_on_panel(paper)
     # tables of no paper (a fork's own) stand on the first page
-    own = "simulated, current" if settings.simulated else RELEASED
-    tables = read_tables(settings.artifacts, listing, own, {paper, *([""] if is_first else [])})
+    label = "simulated, current" if settings.simulated else RELEASED
+    tables = read_tables(settings.artifacts, listing, label, {paper, *([""] if is_first else [])})
     ids, folder = {t.table_id for t in tables}, settings.releases / tables[0].release_id
     comparisons = read_comparisons(settings.artifacts)
     inputs = Inputs(
@@ -214,8 +214,8 @@ class _Identities:
 
     def of(self, paper: str, *, is_first: bool) -> str:
         """Hash of one paper's inputs; tables of no paper stand on the first page."""
-        own = (f"estimation/papers/{paper}",)
-        code = document_hash([module_version(*REPORT_MODULES, data=own), self._looks])
+        paper_files = (f"estimation/papers/{paper}",)
+        code = document_hash([module_version(*REPORT_MODULES, data=paper_files), self._looks])
         artifacts, papers = self._settings.artifacts, {paper, *([""] if is_first else [])}
         tables = table_folders(artifacts, self._listing, papers)
         for listing in self._demo_lists:
@@ -226,11 +226,11 @@ class _Identities:
             for row in frame.loc[frame["paper"] == paper].astype(str).to_dict("records")
         ]
         on_panel = rests_on_panel(paper)
-        said = [c.sentences_of(paper, on_panel=on_panel) for c in self._comparisons]
-        found = causes_among(self._causes, paper)
-        causes = [found.to_json(orient="values")] if len(found) else []
+        sentences = [c.sentences_of(paper, on_panel=on_panel) for c in self._comparisons]
+        rows = causes_among(self._causes, paper)
+        causes = [rows.to_json(orient="values")] if len(rows) else []
         folders = sorted(map(str, tables))
-        return document_hash([code, folders, said, *([followed] if followed else []), *causes])
+        return document_hash([code, folders, sentences, *([followed] if followed else []), *causes])
 
 
 def _demo_tables(demo_lists: Sequence[Path], paper: str) -> list[StoredTable]:

@@ -50,12 +50,12 @@ def read_stored(settings: Settings, tables: Collection[str] | None = None) -> li
 
     Of `tables` alone, if given.
     """
-    found = []
+    results = []
     for table, folder in _listed(settings).items():
         if tables is None or table in tables:
             coefficients = pd.read_parquet(folder / "coefficients.parquet")
-            found.append(StoredResults(_manifest(folder), coefficients, read_statistics(folder)))
-    return found
+            results.append(StoredResults(_manifest(folder), coefficients, read_statistics(folder)))
+    return results
 
 
 def _listed(settings: Settings) -> dict[str, Path]:
@@ -85,14 +85,14 @@ def compare_papers(settings: Settings, papers: Path) -> tuple[pd.DataFrame, dict
             ours = sorted({one.table for of in pair.values() for one in of.every})
             artifacts = [[table, listed[table].name] for table in ours if table in listed]
             inputs = document_hash([code, folder_hash(file.parent), artifacts])
-            found = before[(before["paper"] == name) & (before[INPUTS] == inputs)]
-            if found.empty:
-                found = reproduce(load_paper(name, papers), pair, read_stored(settings, ours))
-                found = found.assign(**{INPUTS: inputs})
+            cells = before[(before["paper"] == name) & (before[INPUTS] == inputs)]
+            if cells.empty:
+                cells = reproduce(load_paper(name, papers), pair, read_stored(settings, ours))
+                cells = cells.assign(**{INPUTS: inputs})
         except ValueError as error:
             damaged[name] = str(error)
             continue
-        frames.append(found)
+        frames.append(cells)
     every = [frame for frame in frames if len(frame)]
     empty = pd.DataFrame(columns=[*COLUMNS, INPUTS])
     return (pd.concat(every, ignore_index=True) if every else empty), damaged
@@ -101,9 +101,9 @@ def compare_papers(settings: Settings, papers: Path) -> tuple[pd.DataFrame, dict
 def _read_cells(settings: Settings) -> pd.DataFrame:
     """Rows of the last refresh; empty before the first one, and where they are damaged or of another form."""
     with suppress(OSError, ValueError):  # pyarrow's errors are among these
-        found = pd.read_parquet(settings.build / NAME)
-        if list(found.columns) == [*COLUMNS, INPUTS]:
-            return found
+        cells = pd.read_parquet(settings.build / NAME)
+        if list(cells.columns) == [*COLUMNS, INPUTS]:
+            return cells
     return pd.DataFrame(columns=[*COLUMNS, INPUTS])
 
 
@@ -118,9 +118,9 @@ def causes_of(settings: Settings, paper: str) -> pd.DataFrame:
     return causes_among(read_causes(settings), paper)
 
 
-def causes_among(found: pd.DataFrame, paper: str) -> pd.DataFrame:
+def causes_among(frame: pd.DataFrame, paper: str) -> pd.DataFrame:
     """Those of one paper among all stored causes."""
-    return found.loc[found["paper"] == paper, causes.COLUMNS].reset_index(drop=True)
+    return frame.loc[frame["paper"] == paper, causes.COLUMNS].reset_index(drop=True)
 
 
 def search_causes(settings: Settings, papers: Path, cells: pd.DataFrame) -> pd.DataFrame:
@@ -147,17 +147,17 @@ def search_causes(settings: Settings, papers: Path, cells: pd.DataFrame) -> pd.D
         return _typed([])
     before, frames = read_causes(settings), []
     code = module_version(*MODULES)
-    for name, own in cells.groupby("paper", sort=False):
+    for name, paper_cells in cells.groupby("paper", sort=False):
         paper = str(name)
-        if own["design"].iloc[0] == COMPARISON or deviating(own).empty:
+        if paper_cells["design"].iloc[0] == COMPARISON or deviating(paper_cells).empty:
             continue
         entries = edition_entries(settings, paper, papers)
-        said = [p.model_dump() for p in pairs(paper, papers).values()]
-        said += [c.model_dump() for c in conclusions_of(paper, papers)]
-        inputs = document_hash([code, own.to_csv(index=False), entries, said])
-        kept = before[(before["paper"] == paper) & (before[INPUTS] == inputs)]
-        found = kept if len(kept) else _explained(settings, papers, paper, own)
-        frames.append(found.assign(**{INPUTS: inputs}))
+        declared = [p.model_dump() for p in pairs(paper, papers).values()]
+        declared += [c.model_dump() for c in conclusions_of(paper, papers)]
+        inputs = document_hash([code, paper_cells.to_csv(index=False), entries, declared])
+        stored = before[(before["paper"] == paper) & (before[INPUTS] == inputs)]
+        rows = stored if len(stored) else _explained(settings, papers, paper, paper_cells)
+        frames.append(rows.assign(**{INPUTS: inputs}))
     return _typed(frames)
 
 
@@ -183,12 +183,12 @@ def _explained(
         *(o for t in stored if t.table_id in tables for o in _samples(settings, t)),
         *other_editions(settings, paper, mine, papers),
     ]
-    found = find_causes(load_paper(paper, papers), mine, stored, others, cells)
+    explained = find_causes(load_paper(paper, papers), mine, stored, others, cells)
     rows = deviating(numbered(cells))
     plain = rows[[c for c in causes.COLUMNS if c in rows]]
-    known = {key_of(row) for row in found.to_dict("records")}
+    known = {key_of(row) for row in explained.to_dict("records")}
     lacking = plain[[key_of(row) not in known for row in plain.to_dict("records")]]
-    parts = [found, lacking.assign(cause=causes.NO_CAUSE, detail="")]
+    parts = [explained, lacking.assign(cause=causes.NO_CAUSE, detail="")]
     if is_missing(settings, paper, mine, papers):
         parts.append(plain.assign(cause=causes.NOT_TRIED, detail="other_edition"))
     return _with_columns(parts)

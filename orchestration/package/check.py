@@ -222,9 +222,9 @@ def report_lines(report: Report) -> list[str]:
     ]
     for table in report.tables:
         level = table["level"] if table["level"] in SAME else f"**{table['level']}**"
-        own = f" {report.run.levels.get(table['table'], 'no output')} |" if report.run else ""
+        cell = f" {report.run.levels.get(table['table'], 'no output')} |" if report.run else ""
         lines.append(
-            f"| {table['table']} | {level} | {table['largest']:.1e} | {table['number']} |{own}"
+            f"| {table['table']} | {level} | {table['largest']:.1e} | {table['number']} |{cell}"
         )
     lines += [*_cell_lines(report)]
     lines += [

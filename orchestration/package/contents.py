@@ -45,29 +45,29 @@ ANALYSIS = "analysis"
 FRAMES = ("observations", "indicators", "provinces", "series_breaks", "national")
 
 
-def package_files(settings: Settings, said: Description) -> dict[str, bytes]:
+def package_files(settings: Settings, description: Description) -> dict[str, bytes]:
     """Return every file of a package but CHECKSUMS."""
-    folder = PAPERS / said.paper
-    release = load_release(settings.releases / said.release_id)
+    folder = PAPERS / description.paper
+    release = load_release(settings.releases / description.release_id)
     has_data = find_data_folder(folder) is not None
     files = {
-        "package.json": said.to_json(),
+        "package.json": description.to_json(),
         "main.py": Path(main_file.__file__).read_bytes(),
         "LICENSE": (SHIPPED / "LICENSE").read_bytes(),
-        "CITATION.cff": citation(said).encode(),
+        "CITATION.cff": citation(description).encode(),
         ".gitignore": IGNORED.encode(),
         WORKSPACE_FILE: SETTINGS.format(
-            name=said.paper, sources="none" if has_data else "bundled"
+            name=description.paper, sources="none" if has_data else "bundled"
         ).encode(),
-        **dict(_paper(folder, {file.name for file in said.omitted})),
+        **dict(_paper(folder, {file.name for file in description.omitted})),
         **dict(_data_set(folder)),
-        **({} if has_data else dict(_archive(settings, said))),
-        **analysis_files(settings.releases / said.release_id, release, said),
-        **dict(_results(settings, said)),
+        **({} if has_data else dict(_archive(settings, description))),
+        **analysis_files(settings.releases / description.release_id, release, description),
+        **dict(_results(settings, description)),
         **dict(code_files()),
     }
-    files["README.md"] = readme(said, files).encode()
-    return files | metadata_files(said, files)
+    files["README.md"] = readme(description, files).encode()
+    return files | metadata_files(description, files)
 
 
 def _paper(folder: Path, omitted: set[str]) -> Iterator[tuple[str, bytes]]:
@@ -85,20 +85,20 @@ def _data_set(folder: Path) -> Iterator[tuple[str, bytes]]:
     choice = choice_of(data) if data else None
     if choice is None:
         return
-    found = load_data_set(choice.set)
-    for path in sorted(found.folder.iterdir()):
+    data_set = load_data_set(choice.set)
+    for path in sorted(data_set.folder.iterdir()):
         if path.is_file() and not path.name.startswith("."):
-            yield f"data_sets/{found.name}/{path.name}", path.read_bytes()
+            yield f"data_sets/{data_set.name}/{path.name}", path.read_bytes()
 
 
-def _archive(settings: Settings, said: Description) -> Iterator[tuple[str, bytes]]:
+def _archive(settings: Settings, description: Description) -> Iterator[tuple[str, bytes]]:
     """Yield receipts, the ledger of the archive, and raw files that may be published."""
     for path in sorted(settings.archive.rglob("receipt.yml")):
         yield _in_root(settings, path), path.read_bytes()
     ledger = settings.archive / "ledger.jsonl"
     if ledger.is_file():
         yield _in_root(settings, ledger), ledger.read_bytes()
-    for source in said.sources:
+    for source in description.sources:
         for file in source.files:
             if file.provided:
                 yield file.name, (settings.root.parent / file.name).read_bytes()
@@ -108,21 +108,21 @@ def _in_root(settings: Settings, path: Path) -> str:
     return f"data/{path.relative_to(settings.root).as_posix()}"
 
 
-def analysis_files(folder: Path, release: Release, said: Description) -> dict[str, bytes]:
+def analysis_files(folder: Path, release: Release, description: Description) -> dict[str, bytes]:
     """Return the analysis data with their codebook, and the source of each cell."""
     files = {
         f"{ANALYSIS}/{name}": (folder / name).read_bytes()
         for name in ("panel.csv", "panel.parquet", "panel.dta")
     }
-    files[f"{ANALYSIS}/codebook.csv"] = _csv(pd.DataFrame(said.measures))
+    files[f"{ANALYSIS}/codebook.csv"] = _csv(pd.DataFrame(description.measures))
     files[f"{ANALYSIS}/units.csv"] = _csv(release.provinces)
     files[f"{ANALYSIS}/observations.parquet"] = (folder / "observations.parquet").read_bytes()
     return files
 
 
-def _results(settings: Settings, said: Description) -> Iterator[tuple[str, bytes]]:
+def _results(settings: Settings, description: Description) -> Iterator[tuple[str, bytes]]:
     """Yield each table in all its forms, its numbers also as CSV, and its manifest."""
-    for table in said.tables:
+    for table in description.tables:
         folder = folder_of(settings, table)
         for path in sorted(folder.rglob("*")):
             if not path.is_file():

@@ -119,8 +119,8 @@ def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
 def line_of(program: Path, function: str) -> int:
     """Return the line of a function in a program; 1 where it has none of that name."""
     tree = ast.parse(program.read_bytes())
-    found = (n.lineno for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function)
-    return next(found, 1)
+    lines = (n.lineno for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function)
+    return next(lines, 1)
 
 
 def _sources(settings: Settings, folder: Path, facts: PackageFacts) -> Iterator[SourceDescription]:
@@ -165,9 +165,9 @@ def _paper_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescri
 
 def _edition_sources(data: Path, facts: PackageFacts) -> Iterator[SourceDescription]:
     """Yield the provenance of each edition of a data set that a paper reads."""
-    if (found := edition_of(data)) is None:
+    if (source := edition_of(data)) is None:
         return
-    choice, data_set, newest = found
+    choice, data_set, newest = source
     more = facts.sources.get(data_set.name)
     for edition in data_set.editions if choice.every_edition else (newest,):
         size = data_set.path(edition).stat().st_size

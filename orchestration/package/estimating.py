@@ -80,7 +80,7 @@ def estimate_all(settings: Settings, package: Path, paper: str, say: Say) -> Est
         release = freeze_frames(settings, release_frames(data))
     except Exception as error:  # a stranger's data may break anything
         return Estimated(problems=[_refusal(error, f"papers/{paper}/data")])
-    found = Estimated(release=release)
+    estimated = Estimated(release=release)
     for number, path in enumerate(files := spec_files(PAPERS), 1):
         say(f"estimating table {number} of {len(files)}, {path.stem}")
         try:
@@ -89,10 +89,12 @@ def estimate_all(settings: Settings, package: Path, paper: str, say: Say) -> Est
             target = artifact_folder(settings.artifacts, spec, release)
             make_artifact(target, spec, code_of(spec), release, None, RUN)
         except Exception as error:  # as above
-            found.problems.append(_refusal(error, f"papers/{paper}/specs/{path.name}", path.stem))
+            estimated.problems.append(
+                _refusal(error, f"papers/{paper}/specs/{path.name}", path.stem)
+            )
         else:
-            found.tables[spec.table] = target
-    return found
+            estimated.tables[spec.table] = target
+    return estimated
 
 
 def _by_refresh(settings: Settings, package: Path, say: Say) -> Estimated:

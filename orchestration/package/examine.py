@@ -66,12 +66,12 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
     from living_panel.estimation.package.stated import read_stated
 
     stated = read_stated(folder)
-    said = stated.description
-    say(f"unpacked {said.paper}")
+    description = stated.description
+    say(f"unpacked {description.paper}")
     problems = list(other_bytes(folder))
     files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     findings = [(f.level, f.problem) for f in scan(files)]
-    answer: dict[str, Any] = {"package": json.loads(said.to_json()), "kind": stated.kind,
+    answer: dict[str, Any] = {"package": json.loads(description.to_json()), "kind": stated.kind,
                               "version": stated.version, "content": stated.content,
                               "tables": [], "rules": []}  # fmt: skip
     if stated.kind == "data":
@@ -82,9 +82,9 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
         other_code = list(_other_code(folder))
         findings += [("warning", problem) for problem in other_code]
         answer["is_own_code"] = not other_code
-        tables, found = _tables(folder, box, stated, is_own_code=not other_code)
+        tables, table_problems = _tables(folder, box, stated, is_own_code=not other_code)
         answer["tables"] = tables
-        problems += found
+        problems += table_problems
     answer["problems"] = [p.to_dict() for p in problems]
     answer["findings"] = [{"level": level, "problem": p.to_dict()} for level, p in findings]
     return answer
@@ -107,15 +107,15 @@ def _other_code(folder: Path) -> Iterator[Problem]:
     from living_panel.orchestration.package import main_file
     from living_panel.orchestration.package.contents import code_files
 
-    own = {name: sha256_of_bytes(content) for name, content in code_files()}
-    own.pop(LOCK, None)  # which no step of this check uses
-    own[MAIN] = sha256_of(Path(main_file.__file__))[0]
+    digests = {name: sha256_of_bytes(content) for name, content in code_files()}
+    digests.pop(LOCK, None)  # which no step of this check uses
+    digests[MAIN] = sha256_of(Path(main_file.__file__))[0]
     there = {
         p.relative_to(folder).as_posix(): sha256_of(p)[0]
         for p in [folder / MAIN, *(folder / "code").rglob("*")]
         if p.is_file() and p != folder / LOCK
     }
-    if names := sorted(name for name in {*own, *there} if own.get(name) != there.get(name)):
+    if names := sorted(name for name in {*digests, *there} if digests.get(name) != there.get(name)):
         yield codes.OTHER_PROGRAM(Place(), number=len(names), first=names[0])
 
 
@@ -126,10 +126,10 @@ def _tables(
     from living_panel.orchestration.package.estimating import Estimated, estimate_all
     from living_panel.orchestration.root.settings import Settings
 
-    said = stated.description
-    specs = {p.stem for p in (folder / "papers" / said.paper / "specs").glob("*.yml")}
+    description = stated.description
+    specs = {p.stem for p in (folder / "papers" / description.paper / "specs").glob("*.yml")}
     made = {p.name for p in (folder / RESULTS).glob("*") if p.is_dir()}
-    names = [t.table for t in said.tables]
+    names = [t.table for t in description.tables]
     problems: list[Problem] = [
         codes.UNKNOWN_TABLE(Place(table=name)) for name in names if name not in specs
     ]
@@ -137,17 +137,17 @@ def _tables(
     settings = Settings(root=box / "data", state=box / "state")
     settings.root.mkdir()
     try:
-        found = estimate_all(settings, folder, said.paper, say)
+        estimated = estimate_all(settings, folder, description.paper, say)
     except Exception as error:  # a stranger's files may break any reader
-        found = Estimated(problems=[_unforeseen(error, f"papers/{said.paper}")])
-    problems += found.problems
+        estimated = Estimated(problems=[_unforeseen(error, f"papers/{description.paper}")])
+    problems += estimated.problems
     outcomes = []
-    for table in said.tables:
-        outcome, wrong = _outcome(folder, table, found, is_own_code)
+    for table in description.tables:
+        outcome, wrong = _outcome(folder, table, estimated, is_own_code)
         outcomes.append(outcome)
         problems += wrong
-    if found.release is not None:
-        problems += _other_data(folder, stated, found.release)
+    if estimated.release is not None:
+        problems += _other_data(folder, stated, estimated.release)
     return outcomes, problems
 
 
@@ -157,7 +157,7 @@ def _unforeseen(error: Exception, file: str) -> Problem:
 
 
 def _outcome(
-    folder: Path, stated: PackageTable, found: Estimated, is_own_code: bool
+    folder: Path, stated: PackageTable, estimated: Estimated, is_own_code: bool
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Comparison of one table's stated results with those made here, and its problems."""
     from living_panel.estimation.package.compared import compare_folders, unreadable
@@ -171,9 +171,9 @@ def _outcome(
     try:
         problems = list(_contradictions(results, stated))
         outcome["contradicts"] = bool(problems)
-        if table not in found.tables:
+        if table not in estimated.tables:
             return outcome, problems  # the reason is among the problems
-        compared = compare_folders(table, results, found.tables[table])
+        compared = compare_folders(table, results, estimated.tables[table])
     except WrongPackage as error:
         return outcome | {"contradicts": True}, list(error.problems)
     except Exception as error:  # a stranger's file may break any reader
@@ -224,16 +224,16 @@ def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
         reason=manifest.get("reason"), **numbers,
     )  # fmt: skip
     hashes = {"its numbers": result_hash(whole), "its manifest": manifest.get("result_hash")}
-    for name, found in hashes.items():
-        if found != stated.result_hash:
-            text = f"result hash {str(found)[:16]} of {name}"
+    for name, actual in hashes.items():
+        if actual != stated.result_hash:
+            text = f"result hash {str(actual)[:16]} of {name}"
             yield codes.STATED_HASH(place, found=text, expected=stated.result_hash[:16])
     for name, digest in {*_listed(manifest), *stated.files.items()}:
         path = results / Path(name).name
-        found = sha256_of(path)[0] if path.is_file() else "no file"
-        if found != digest:
+        actual = sha256_of(path)[0] if path.is_file() else "no file"
+        if actual != digest:
             here = replace(place, file=f"{place.file}/{path.name}")
-            yield codes.STATED_HASH(here, found=f"sha256 {found[:16]}", expected=digest[:16])
+            yield codes.STATED_HASH(here, found=f"sha256 {actual[:16]}", expected=digest[:16])
     for name in numbers:
         path = results / f"{name}.csv"
         if not path.is_file() or path.read_bytes() != csv_of(results / f"{name}.parquet"):
@@ -255,11 +255,13 @@ def _other_data(folder: Path, stated: Stated, release_folder: Path) -> Iterator[
     from living_panel.orchestration.package.contents import analysis_files
 
     release = load_release(release_folder)
-    said = stated.description
-    if release.release_id != said.release_id:
+    description = stated.description
+    if release.release_id != description.release_id:
         yield codes.OTHER_DATA(Place(file="package.json", key="release_id"))
-    own = analysis_files(release_folder, release, replace(said, measures=measures_of(release)))
-    for name, content in own.items():
+    files = analysis_files(
+        release_folder, release, replace(description, measures=measures_of(release))
+    )
+    for name, content in files.items():
         path = folder / name
         if not path.is_file():
             yield codes.FILE_MISSING(Place(file=name))
@@ -269,12 +271,12 @@ def _other_data(folder: Path, stated: Stated, release_folder: Path) -> Iterator[
             yield codes.OTHER_DATA(Place(file=name))
 
 
-def _is_same_table(name: str, given: bytes, own: bytes) -> bool:
+def _is_same_table(name: str, given: bytes, expected: bytes) -> bool:
     """Whether two files hold the same table, written by other versions of a library."""
     from living_panel.estimation.panel.canonical import content_hash
 
     try:
-        return content_hash(_frame(name, given)) == content_hash(_frame(name, own))
+        return content_hash(_frame(name, given)) == content_hash(_frame(name, expected))
     except Exception:  # no reader is safe from a stranger's file; what cannot be read differs
         return False
 

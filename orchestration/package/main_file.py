@@ -82,8 +82,8 @@ def environment() -> dict[str, str]:
 def compare(name: str, python: str) -> dict[str, Any]:
     """Copy a table's new result to reproduced/, and compare it with the one in results/."""
     current = json.loads((HERE / "data" / "state" / "current.json").read_text(encoding="utf-8"))
-    found = {entry["table_id"]: entry["artifact_id"] for entry in current}
-    folder = HERE / "data" / "artifacts" / name / found.get(name, "none")
+    artifacts = {entry["table_id"]: entry["artifact_id"] for entry in current}
+    folder = HERE / "data" / "artifacts" / name / artifacts.get(name, "none")
     target = HERE / "reproduced" / name
     if not (folder / "manifest.json").is_file():
         return {"table": name, "level": "no result", "cells": [], "largest": 0.0}

@@ -48,8 +48,10 @@ def accept_entries(settings: Settings, name: str, entries: list[dict[str, str]])
             record["report"] = {"folder": folder.name, "digest": _digest(pages)}
         known = [r for r in state.read(root, "accepted") if r["entries"] != entries]
         content = json.dumps([*known, record], indent=1, ensure_ascii=False).encode()
-        kept = {} if folder is None or folder.exists() else pages
-        files = {f"{folder.name}/{page}": text for page, text in kept.items()} if folder else {}
+        new_pages = {} if folder is None or folder.exists() else pages
+        files = (
+            {f"{folder.name}/{page}": text for page, text in new_pages.items()} if folder else {}
+        )
         try:
             write_folder(root / FOLDER / NEXT, {**files, LIST: content})
             ledger.append(root, KIND, NAME, "published", sha256_of_bytes(content))
@@ -100,15 +102,15 @@ def report_folder(settings: Settings) -> Path | None:
 
 def changed_reports(root: Path) -> list[Path]:
     """Return the copies of reports that are missing, or are not what was accepted."""
-    found = []
+    folders = []
     for record in state.read(root, "accepted"):
-        if kept := record.get("report"):
-            folder = root / FOLDER / Path(str(kept["folder"])).name
+        if report := record.get("report"):
+            folder = root / FOLDER / Path(str(report["folder"])).name
             pages = published.pages_in(folder)
             here = {name.removeprefix(f"{published.REPORT}/"): text for name, text in pages.items()}
-            if _digest(here) != kept["digest"]:
-                found.append(folder)
-    return found
+            if _digest(here) != report["digest"]:
+                folders.append(folder)
+    return folders
 
 
 def _digest(pages: dict[str, bytes]) -> str:

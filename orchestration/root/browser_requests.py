@@ -88,8 +88,8 @@ def _check_reading(request: Request) -> Problem | None:
 
 def _check_page(request: Request) -> Problem | None:
     (host,) = request.header("host")
-    own = {f"{scheme}://{host}".lower() for scheme in ("http", "https")}
-    pages = {origin for origin in request.header("origin") if origin.lower() not in own}
+    addresses = {f"{scheme}://{host}".lower() for scheme in ("http", "https")}
+    pages = {origin for origin in request.header("origin") if origin.lower() not in addresses}
     sites = {site for site in request.header("sec-fetch-site") if site.lower() != "same-origin"}
     return codes.OTHER_PAGE(page=", ".join(sorted(pages | sites))) if pages | sites else None
 

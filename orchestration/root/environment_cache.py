@@ -62,8 +62,8 @@ class KeptResults:
     @cached_property
     def _known(self) -> dict[str, list[Any]]:
         try:
-            found = json.loads(self._path.read_bytes())
-            return dict(found["results"]) if found["made_by"] == self.made_by else {}
+            content = json.loads(self._path.read_bytes())
+            return dict(content["results"]) if content["made_by"] == self.made_by else {}
         except (OSError, ValueError, LookupError, TypeError):
             return {}
 
@@ -78,5 +78,5 @@ class KeptResults:
 
     def write(self) -> None:
         """Write the results of this process and those that it found; called at its end."""
-        results = {name: held for name, held in self._known.items() if self.is_current(name)}
+        results = {name: result for name, result in self._known.items() if self.is_current(name)}
         keep(json.dumps({"made_by": self.made_by, "results": results}).encode(), self._path)

@@ -73,7 +73,7 @@ def lines(file: Path) -> list[dict[str, str]]:
     """
     if not file.exists():
         return []
-    found, before = [], FIRST
+    entries, before = [], FIRST
     try:
         *whole, cut = file.read_bytes().split(b"\n")
     except OSError as error:
@@ -88,9 +88,9 @@ def lines(file: Path) -> list[dict[str, str]]:
         if entry is None or entry["before"] != before:
             place = Place(file=str(file), line=number)
             raise Broken(codes.LEDGER_BROKEN(place, recovery=_restore(file)))
-        found.append(entry)
+        entries.append(entry)
         before = sha256_of_bytes(line)
-    return found
+    return entries
 
 
 def _entry(line: bytes) -> dict[str, str] | None:

@@ -50,10 +50,10 @@ def file_name(settings: Settings) -> str | None:
 def about(settings: Settings) -> dict[str, Any]:
     """Return what the published state says of itself; empty before the first, or if it cannot be read."""
     try:
-        found = json.loads((settings.publication / ABOUT).read_text(encoding="utf-8"))
+        content = json.loads((settings.publication / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def pages(settings: Settings) -> dict[str, bytes]:
@@ -63,8 +63,8 @@ def pages(settings: Settings) -> dict[str, bytes]:
 
 def pages_in(folder: Path) -> dict[str, bytes]:
     """Return the files of a report's folder and of those in it, by name below the state; hidden ones left out."""
-    found = sorted(folder.rglob("*")) if folder.is_dir() else []
-    names = {path: path.relative_to(folder) for path in found if path.is_file()}
+    paths = sorted(folder.rglob("*")) if folder.is_dir() else []
+    names = {path: path.relative_to(folder) for path in paths if path.is_file()}
     return {
         f"{REPORT}/{name.as_posix()}": path.read_bytes()
         for path, name in names.items()
@@ -110,10 +110,10 @@ def sweep(settings: Settings, files: set[str]) -> None:
 
 def of_file(settings: Settings, name: str) -> dict[str, bytes] | None:
     """Return the files of the newest state that a warehouse file was published in."""
-    found = [p.parent for p in settings.states.glob(f"[!.]*/{FILE}") if p.readlink().name == name]
-    if not found:
+    folders = [p.parent for p in settings.states.glob(f"[!.]*/{FILE}") if p.readlink().name == name]
+    if not folders:
         return None
-    newest = max(found, key=lambda p: p.stat().st_mtime_ns)
+    newest = max(folders, key=lambda p: p.stat().st_mtime_ns)
     inside = (p for p in newest.rglob("*") if p.is_file() and not p.is_symlink())
     return {str(p.relative_to(newest)): p.read_bytes() for p in inside}
 
@@ -125,8 +125,8 @@ def logs(settings: Settings) -> list[Path]:
         settings.publication / FILE,
         *settings.warehouse.glob("*.duckdb"),
     }
-    found = (path.with_name(path.name + ".wal") for path in sorted(databases))
-    return [path for path in found if path.exists()]
+    paths = (path.with_name(path.name + ".wal") for path in sorted(databases))
+    return [path for path in paths if path.exists()]
 
 
 def wrong_links(settings: Settings) -> Iterator[str]:

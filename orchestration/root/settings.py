@@ -172,8 +172,8 @@ def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 
 def _similar(variable: str) -> str:
     known = {name.removeprefix(PREFIX): name for name in sorted(VARIABLES)}
-    found = get_close_matches(variable.removeprefix(PREFIX), known, n=1, cutoff=0.7)
-    return known[found[0]] if found else "none"
+    similar = get_close_matches(variable.removeprefix(PREFIX), known, n=1, cutoff=0.7)
+    return known[similar[0]] if similar else "none"
 
 
 def is_automatic() -> bool:
@@ -195,8 +195,8 @@ def prepare_environment(settings: Settings, *, reads: bool = False) -> None:
     """
     refuse_unknown_variables(os.environ)
     for folder in (settings.root, settings.state):
-        if found := {*"#?%"} & {*str(folder)}:
-            raise Refused(codes.FOLDER_NAME(Place(file=str(folder)), found=" or ".join(found)))
+        if characters := {*"#?%"} & {*str(folder)}:
+            raise Refused(codes.FOLDER_NAME(Place(file=str(folder)), found=" or ".join(characters)))
     os.environ["LIVING_PANEL_DATA"] = str(settings.root)
     os.environ["DAGSTER_HOME"] = str(settings.state)
     with suppress(OSError) if reads else nullcontext():

@@ -26,10 +26,10 @@ EDITION_OR_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
 def _with(*keys: str) -> AfterValidator:
     """Refuse a mapping without these keys."""
 
-    def check(found: dict[str, Any]) -> dict[str, Any]:
-        if missing := set(keys) - set(found):
+    def check(content: dict[str, Any]) -> dict[str, Any]:
+        if missing := set(keys) - set(content):
             raise Refused(codes.MISSING(missing=[*sorted(missing)]))
-        return found
+        return content
 
     return AfterValidator(check)
 
@@ -128,13 +128,13 @@ def vantages(root: Path) -> list[str]:
 
 def damaged(root: Path) -> dict[str, Damaged]:
     """The error of each note that cannot be read, by its name."""
-    found = {}
+    errors = {}
     for name in [*SHAPES, *vantages(root)]:
         try:
             read(root, name)
         except Damaged as error:
-            found[name] = error
-    return found
+            errors[name] = error
+    return errors
 
 
 def mend(root: Path, say: Callable[[str], None]) -> None:

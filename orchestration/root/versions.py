@@ -115,17 +115,17 @@ def machine_facts() -> dict[str, object]:
 @cache
 def _closure(modules: tuple[str, ...]) -> frozenset[Path]:
     """Files a set of modules draws on: imported project modules, and data of their folders."""
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = list(modules)
     while waiting:
         path = _source(waiting.pop())
-        if path is None or path in found:
+        if path is None or path in files:
             continue
-        found.add(path)
+        files.add(path)
         waiting += statements_of(path).imports
         waiting += [name for package in FOUND_BY_FILES for name in _modules_of(package, path)]
-        found |= _data_beside(path.parent)
-    return frozenset(found)
+        files |= _data_beside(path.parent)
+    return frozenset(files)
 
 
 def _modules_of(package: str, path: Path) -> list[str]:

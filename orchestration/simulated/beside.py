@@ -31,11 +31,13 @@ def planted(first: str) -> list[Planted]:
     """Return the planted elasticities; `first` is the vantage of the earlier release."""
     one, by_region = load_process(ONE).slopes, load_process(BY_REGION).slopes
     same = next(iter(one.values()))["fdi"]
-    found = [Planted("FDI, one elasticity", same, first, "t04_baseline", "headline.7", "fdi")]
+    effects = [Planted("FDI, one elasticity", same, first, "t04_baseline", "headline.7", "fdi")]
     for region, slopes in by_region.items():
         model = f"three.{region}"
-        found.append(Planted(f"FDI, {region}", slopes["fdi"], CURRENT, "t06_regions", model, "fdi"))
-    return [*found, Planted("FDI of firms", ELASTICITY, CURRENT, FIRMS, "size", "ln_fdi")]
+        effects.append(
+            Planted(f"FDI, {region}", slopes["fdi"], CURRENT, "t06_regions", model, "fdi")
+        )
+    return [*effects, Planted("FDI of firms", ELASTICITY, CURRENT, FIRMS, "size", "ln_fdi")]
 
 
 def planted_beside_estimated(root: Path, first: str) -> list[str]:
@@ -45,8 +47,12 @@ def planted_beside_estimated(root: Path, first: str) -> list[str]:
     """
     lines = []
     for asked in planted(first):
-        found = _estimated(root, asked)
-        shown = "no estimate" if found is None else f"estimated {found[0]:.3f} ({found[1]:.3f})"
+        estimate = _estimated(root, asked)
+        shown = (
+            "no estimate"
+            if estimate is None
+            else f"estimated {estimate[0]:.3f} ({estimate[1]:.3f})"
+        )
         lines.append(f"{asked.words}: planted {asked.value:.3f}, {shown}")
     return lines
 

@@ -84,7 +84,7 @@ def draw_firms(provinces: int, firms: int, years: int, *, block: int = 0) -> pd.
 
 def firms_spec(folder: Path, engine: str = "engine: duckdb") -> str:
     """The table's YAML: what someone with customs records writes."""
-    found = sha256_of(folder / "receipt.yml")[0]
+    digest = sha256_of(folder / "receipt.yml")[0]
     return f"""table: {FIRMS}
 kind: pushdown
 title: "Extra. Firms: exports on FDI of the province, estimated where the records lie"
@@ -95,7 +95,7 @@ unit: {{name: firm, plural: firms, code: firm}}
 options:
   {engine}
   memory_limit: 1GB
-  data: {{folder: "{folder}", receipt_sha256: {found}}}
+  data: {{folder: "{folder}", receipt_sha256: {digest}}}
   unit: firm
   time: year
   models:

@@ -122,7 +122,7 @@ class Process:
 def load_process(name: str) -> Process:
     """Read one process from its file in `FOLDER`, with the margins that all share."""
     files = (FOLDER / f"{file}.yml" for file in ("margins", name))
-    margins, own = (yaml.load(file.read_bytes(), Loader=YamlLoader) for file in files)
+    margins, design = (yaml.load(file.read_bytes(), Loader=YamlLoader) for file in files)
     columns = ["region", "size", "openness", "schooling"]
     provinces = pd.DataFrame.from_dict(margins["provinces"], orient="index", columns=columns)
     made = {
@@ -130,13 +130,13 @@ def load_process(name: str) -> Process:
         "measures": {key: Measure(**value) for key, value in margins["measures"].items()},
         "error": Error(**margins["error"]),
     }
-    return Process(name=name, **{**margins, **own, **made})
+    return Process(name=name, **{**margins, **design, **made})
 
 
-def without_slopes(process: Process, kept: list[str]) -> Process:
+def without_slopes(process: Process, roles: list[str]) -> Process:
     """The process in which only the kept roles act on the outcome (for few-slope estimators)."""
     slopes = {
-        region: {role: (value if role in kept else 0.0) for role, value in row.items()}
+        region: {role: (value if role in roles else 0.0) for role, value in row.items()}
         for region, row in process.slopes.items()
     }
     return replace(process, slopes=slopes)
@@ -243,8 +243,11 @@ def _walks(
     common = rng.standard_normal((n, t))
     walks, factors = np.empty((len(measures), n, t)), np.empty((len(measures), n, t))
     for k, m in enumerate(measures):
-        own = rng.standard_normal((n, t))
-        step = math.sqrt(process.correlation) * common + math.sqrt(1 - process.correlation) * own
+        unit_shocks = rng.standard_normal((n, t))
+        step = (
+            math.sqrt(process.correlation) * common
+            + math.sqrt(1 - process.correlation) * unit_shocks
+        )
         if m.role == "fdi" and process.feedback:
             step = process.feedback * shocks + math.sqrt(1 - process.feedback**2) * step
         loading: np.ndarray = m.factor * (1 + rng.standard_normal((n,)))

@@ -103,9 +103,9 @@ def _run(kinds: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, object]]:
         subprocess.run(command, cwd=REPOSITORY, check=False)
         for case in ElementTree.parse(report).iter("testcase"):
             if case.find("skipped") is None:
-                held = case.find("failure") is None and case.find("error") is None
+                is_passed = case.find("failure") is None and case.find("error") is None
                 name = f"{case.get('classname')}::{case.get('name')}"
-                yield {"case": name, "kind": _kind_of(name, kinds), "held": held}
+                yield {"case": name, "kind": _kind_of(name, kinds), "held": is_passed}
 
 
 def _kind_of(case: str, kinds: Mapping[str, tuple[str, ...]]) -> str:
@@ -123,8 +123,8 @@ def table(results: list[dict]) -> str:
     lines = ["| attack | tried | named or kept | unnoticed or lost |", "|---|---:|---:|---:|"]
     for kind in [*KINDS, "all"]:
         rows = [r for r in results if kind in ("all", r["kind"])]
-        held = sum(r["held"] for r in rows)
-        lines.append(f"| {kind} | {len(rows)} | {held} | {len(rows) - held} |")
+        n_passed = sum(r["held"] for r in rows)
+        lines.append(f"| {kind} | {len(rows)} | {n_passed} | {len(rows) - n_passed} |")
     return "\n".join(lines)
 
 

@@ -140,8 +140,8 @@ def _share_out(workers: int) -> int:
     """The same command once a worker, each with its part of the cases; 1 if any of them lost."""
     running = []
     for worker in range(1, workers + 1):
-        own = ["--workers", "1", "--share", f"{worker}/{workers}"]  # what stands last counts
-        command = [sys.executable, "-m", "tools.faults.campaign", *sys.argv[1:], *own]
+        options = ["--workers", "1", "--share", f"{worker}/{workers}"]  # what stands last counts
+        command = [sys.executable, "-m", "tools.faults.campaign", *sys.argv[1:], *options]
         running.append(subprocess.Popen(command))
     codes = [process.wait() for process in running]
     print(table(read_results(RESULTS, "case")))

@@ -162,11 +162,11 @@ def _lists(root: Path, allowed: tuple) -> list[str]:
 
 
 def _bytes(root: Path, landed: dict[str, str]) -> list[str]:
-    held: dict[str, list[Path]] = {}
+    paths: dict[str, list[Path]] = {}
     for path in [*root.glob("landing/*/*/*"), *root.glob("archive/*/*/*/*")]:
         if path.is_file():
-            held.setdefault(sha256_of(path)[0], []).append(path)
-    return [f"lost: the bytes of {name}" for name, sha in landed.items() if sha not in held]
+            paths.setdefault(sha256_of(path)[0], []).append(path)
+    return [f"lost: the bytes of {name}" for name, sha in landed.items() if sha not in paths]
 
 
 def _ledgers(root: Path) -> list[str]:
@@ -198,9 +198,9 @@ def leavings(root: Path, backups: Path | None = None) -> list[str]:
         for path in root.glob(pattern)
         if path.name != ".lock"
     ]
-    kept = {p.name for p in (root / "accepted").glob("[!.]*")}
+    accepted = {p.name for p in (root / "accepted").glob("[!.]*")}
     named = {r["report"]["folder"] for r in _accepted(root) if "report" in r}
-    problems += [f"left behind: accepted/{name}" for name in sorted(kept - named)]
+    problems += [f"left behind: accepted/{name}" for name in sorted(accepted - named)]
     there = sorted(backups.iterdir()) if backups is not None and backups.is_dir() else []
     for path in there:
         if path.name.startswith("."):

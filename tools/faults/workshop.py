@@ -61,9 +61,9 @@ def _become_a_run(request: dict[str, Any]) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for target, origin in ((0, nothing), (1, log), (2, log)):
         os.dup2(origin, target)
-    kept = {k: os.environ[k] for k in ("LD_PRELOAD",) if k in os.environ}
+    variables = {k: os.environ[k] for k in ("LD_PRELOAD",) if k in os.environ}
     os.environ.clear()
-    os.environ.update(request["environment"] | kept)
+    os.environ.update(request["environment"] | variables)
     if request.get("control"):
         with open(request["control"], "r+b") as control:
             control.seek(GROUP_OFFSET)

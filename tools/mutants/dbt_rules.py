@@ -66,13 +66,13 @@ def project_tests(tree: Path) -> str:
     return done.stdout if done.returncode else ""
 
 
-def stopped_by(said: str) -> list[str]:
+def stopped_by(output: str) -> list[str]:
     """Names of the tests that failed."""
-    found = re.findall(
-        r"(?:Failure in (?:unit_)?test|FAILED .*::|in (?:test|model)) ([\w:]+)", said
+    rules = re.findall(
+        r"(?:Failure in (?:unit_)?test|FAILED .*::|in (?:test|model)) ([\w:]+)", output
     )
-    found += re.findall(r"FAILED [^ ]*::(\w+)", said) + re.findall(r"FAIL \d+ (\w+)", said)
-    return sorted(dict.fromkeys(found))[:8]
+    rules += re.findall(r"FAILED [^ ]*::(\w+)", output) + re.findall(r"FAIL \d+ (\w+)", output)
+    return sorted(dict.fromkeys(rules))[:8]
 
 
 def main() -> int:
@@ -103,8 +103,8 @@ def main() -> int:
             shutil.copytree(REPOSITORY / part, tree / part, symlinks=True,
                             ignore=shutil.ignore_patterns("target", "logs"))  # fmt: skip
         shutil.copy(REPOSITORY / "pyproject.toml", tree)
-        if said := build(tree, root):
-            raise SystemExit(f"the unchanged project does not build:\n{said[-3000:]}")
+        if output := build(tree, root):
+            raise SystemExit(f"the unchanged project does not build:\n{output[-3000:]}")
         for entry in yaml.safe_load(MUTANTS.read_text(encoding="utf-8")):
             name = f"{entry['file']}: {entry['old']} -> {entry['new']}".replace("\n", " ")
             if name in tried:
@@ -116,13 +116,13 @@ def main() -> int:
                 continue
             file.write_text(text.replace(entry["old"], entry["new"], 1), encoding="utf-8")
             try:
-                said = build(tree, root) or project_tests(tree)
+                output = build(tree, root) or project_tests(tree)
             finally:
                 file.write_text(text, encoding="utf-8")
-            by = stopped_by(said)
+            by = stopped_by(output)
             row = {
                 "mutant": name,
-                "outcome": "killed" if said else "survived",
+                "outcome": "killed" if output else "survived",
                 "by": by,
                 "expected": bool(re.search(entry["test"], " ".join(by))),
             }

@@ -63,13 +63,13 @@ def mutants_of(root: Path, file: Path) -> list[Mutant]:
     Texts (messages, docstrings, annotations) stay unchanged: no number depends on them.
     """
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = []
+    mutants = []
     for node in _expressions(tree):
         for changed in _changes(node):
             before, after = ast.unparse(node), ast.unparse(changed)
             if before == after or "\n" in before or len(before) > 200:
                 continue
-            found.append(
+            mutants.append(
                 Mutant(
                     str(file.relative_to(root)),
                     node.lineno,
@@ -80,7 +80,7 @@ def mutants_of(root: Path, file: Path) -> list[Mutant]:
                     after,
                 )  # fmt: skip
             )
-    return found
+    return mutants
 
 
 def _expressions(node: ast.AST) -> Iterator[ast.expr]:

@@ -90,7 +90,7 @@ def _tests_of(context: str, of_file: dict[str, set[str]]) -> set[str]:
 
 
 def _seconds(report: Path) -> dict[str, float]:
-    found = {}
+    seconds = {}
     for case in ElementTree.parse(report).iter("testcase"):
         file, inner = str(case.get("file")), str(case.get("classname")).split(".")
         classes = inner[len(Path(file).with_suffix("").parts) :]
@@ -98,5 +98,5 @@ def _seconds(report: Path) -> dict[str, float]:
         if case.find("failure") is not None or case.find("error") is not None:
             print(f"# fails without a mutant, left out: {test}", flush=True)
         elif case.find("skipped") is None:
-            found[test] = float(case.get("time", 0))
-    return found
+            seconds[test] = float(case.get("time", 0))
+    return seconds

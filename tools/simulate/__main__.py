@@ -53,12 +53,12 @@ def main() -> None:
     if unknown := sorted(set(asked) - set(every)):
         parser.error(f"unknown {unknown}; there are {', '.join(every)}")
     for name in asked:
-        found, path = every[name](), (STORED_STUDIES if name in STUDIES else CRITICAL_VALUES) / name
+        table, path = every[name](), (STORED_STUDIES if name in STUDIES else CRITICAL_VALUES) / name
         if path.suffix == ".parquet":
-            found.to_parquet(path, index=False, compression="zstd")
+            table.to_parquet(path, index=False, compression="zstd")
         else:
             digits = "%.10g" if name in STUDIES else None
-            found.to_csv(path, index=False, lineterminator="\n", float_format=digits)
+            table.to_csv(path, index=False, lineterminator="\n", float_format=digits)
 
 
 if __name__ == "__main__":

@@ -60,9 +60,9 @@ def residual_based(
         return np.quantile(null_of(statistics, *WINDOW, demean), NOMINAL, axis=0)
 
     def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
-        found = statistics(*design.drawn(rng, size, WINDOW)) <= cut(design.demean)
+        below = statistics(*design.drawn(rng, size, WINDOW)) <= cut(design.demean)
         label = "lags=1,bandwidth=2,finite_sample"
-        return {(family, name, label): found[:, i] for i, name in enumerate(names)}
+        return {(family, name, label): below[:, i] for i, name in enumerate(names)}
 
     designs = seeded(DESIGNS, SEED, len(trend))
     return rates(WINDOW, trend, NO_COINTEGRATION, designs, rejected, DRAWS, 200)
@@ -78,7 +78,7 @@ def bootstrapped(trend: str, outer: int) -> Rows:
 def critical_values(trend: str, draws: int) -> Rows:
     """Critical values of every standardised statistic without cointegration, by design."""
     n_units, periods, k = WINDOW
-    found: Rows = []
+    rows: Rows = []
     for design, rng in seeded(DESIGNS, SEED, 20 + len(trend)):
         if design.autocorrelation is not None:
             continue
@@ -92,7 +92,7 @@ def critical_values(trend: str, draws: int) -> Rows:
             values = np.concatenate([part[place] for part in parts])
             for name, right, column in zip(NAMES[test], REJECTS_RIGHT[test], values.T, strict=True):
                 share = 1 - NOMINAL if right else NOMINAL
-                found.append(
+                rows.append(
                     {
                         "test": test, "statistic": name, "options": labelled(**how),
                         "n_units": n_units, "n_periods": periods, "regressors": k, "trend": trend,
@@ -101,7 +101,7 @@ def critical_values(trend: str, draws: int) -> Rows:
                         "draws": len(column), "seed": SEED,
                     }
                 )  # fmt: skip
-    return found
+    return rows
 
 
 def tests_of(trend: str) -> list[tuple[str, dict[str, Any]]]:

@@ -139,9 +139,9 @@ def rates(
     """One line a design and label of `hits`, which says of so many drawn panels which are a hit."""
     rows: Rows = []
     for design, rng in designs:
-        found = counted(partial(hits, design, rng), draws, batch)
+        counts = counted(partial(hits, design, rng), draws, batch)
         measure = measures[design.autocorrelation is not None]
-        rows += [line(label, window, trend, design.name, measure, h) for label, h in found.items()]
+        rows += [line(label, window, trend, design.name, measure, h) for label, h in counts.items()]
     return rows
 
 
@@ -154,11 +154,11 @@ def counted(
     hits: Callable[[int], Mapping[Label, Any]], draws: int, batch: int
 ) -> dict[Label, Floats]:
     """Every hit or miss of each label, drawn in batches."""
-    found: dict[Label, list[Floats]] = {}
+    by_label: dict[Label, list[Floats]] = {}
     for start in range(0, draws, batch):
         for label, hit in hits(min(batch, draws - start)).items():
-            found.setdefault(label, []).append(np.ravel(hit))
-    return {label: np.concatenate(parts) for label, parts in found.items()}
+            by_label.setdefault(label, []).append(np.ravel(hit))
+    return {label: np.concatenate(parts) for label, parts in by_label.items()}
 
 
 def line(
@@ -179,23 +179,23 @@ def line(
 def _variants(window: Window, trend: str) -> dict[Label, dict[str, Any]]:
     """Options of every estimator that is feasible at this window, by (test, method, options)."""
     n_units, periods, k = window
-    found: dict[Label, dict[str, Any]] = {}
+    variants: dict[Label, dict[str, Any]] = {}
     for method in ("pooled", "group_mean"):
         common = {"method": method, "trend": trend, "bandwidth": BANDWIDTH}
         if periods - 1 - k - len(trend) >= MIN_RESIDUAL_DF:
-            found["fmols", method, f"bandwidth={BANDWIDTH}"] = common
+            variants["fmols", method, f"bandwidth={BANDWIDTH}"] = common
         for leads, lags in ((0, 0), (0, 1), (1, 1)):
-            own = len(trend) + k * (leads + lags + 1)
+            unit_parameters = len(trend) + k * (leads + lags + 1)
             shared = k if method == "group_mean" else k / n_units
-            if periods - 1 - leads - lags - own - shared >= MIN_RESIDUAL_DF:
+            if periods - 1 - leads - lags - unit_parameters - shared >= MIN_RESIDUAL_DF:
                 label = labelled(leads=leads, lags=lags, bandwidth=BANDWIDTH)
-                found["dols", method, label] = {
+                variants["dols", method, label] = {
                     **common,
                     "leads": leads,
                     "lags": lags,
                     "common_dynamics": False,
                 }
-    return found
+    return variants
 
 
 def coverage(window: Window, trend: str, draws: int) -> Rows:
@@ -204,12 +204,12 @@ def coverage(window: Window, trend: str, draws: int) -> Rows:
     z = stats.norm.isf(NOMINAL / 2)
 
     def inside(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
-        panels, found = design.draw(rng, size, window), {}
+        panels, hits = design.draw(rng, size, window), {}
         for label, options in variants.items():
             run, first = on_arrays(label[0], demean=design.demean, **options)
             fit = run(*demeaned(panels, first))
-            found[label] = np.abs(fit.b[..., 0] - 1) <= z * np.sqrt(fit.cov[..., 0, 0])
-        return found
+            hits[label] = np.abs(fit.b[..., 0] - 1) <= z * np.sqrt(fit.cov[..., 0, 0])
+        return hits
 
     designs = seeded(COINTEGRATED, SEED, 1, *window, len(trend))
     return rates(window, trend, COVERAGE, designs, inside, draws, 200)
@@ -239,13 +239,13 @@ def _bootstrapped(
     def inside(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
         y, x = design.draw(rng, size, window)
         frames = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(x.shape[-1])}
-        own = {"common_dynamics": False} if test == "dols" else {}
-        found = bootstrap_std_errors(
+        test_options = {"common_dynamics": False} if test == "dols" else {}
+        estimates = bootstrap_std_errors(
             test, pd.DataFrame(y[0].T), frames, block_length=2, draws=inner,
             seed=next(numbers[design]), demean=design.demean, method="pooled", trend=trend,
-            bandwidth=BANDWIDTH, **dynamics, **own,
+            bandwidth=BANDWIDTH, **dynamics, **test_options,
         )  # fmt: skip
-        first = found.iloc[0]
+        first = estimates.iloc[0]
         reach = stats.norm.isf(NOMINAL / 2) * first["std_error"]
         hits = {
             "percentile-t": first["ci_low"] <= 1 <= first["ci_high"],
@@ -275,8 +275,8 @@ def no_cointegration(window: Window, trend: str, draws: int) -> Rows:
             z["pedroni", label] = PEDRONI, SIGNS * standardise_pedroni(raw, n_units, k, trend)
         if _westerlund_fits(window, trend):
             raw = westerlund_statistics(y, x, trend=trend, **_WESTERLUND)
-            found = standardise_westerlund(raw, n_units, k, trend)
-            z["westerlund", labelled(**_WESTERLUND)] = WESTERLUND, found
+            statistics = standardise_westerlund(raw, n_units, k, trend)
+            z["westerlund", labelled(**_WESTERLUND)] = WESTERLUND, statistics
         return {
             (test, name, label): stats.norm.cdf(values[..., i]) <= NOMINAL
             for (test, label), (names, values) in z.items()
@@ -368,9 +368,9 @@ def dependence(window: Window, draws: int) -> Rows:
     rows: Rows = []
     for position, (design, two_way, factor, corrections) in enumerate(cases):
         rng, seeds = np.random.default_rng([SEED, 7, *window, position]), count()
-        found = counted(partial(rejected, rng, two_way, factor, corrections), draws, 1)
+        counts = counted(partial(rejected, rng, two_way, factor, corrections), draws, 1)
         measure = "power" if factor else "size"
-        rows += [line(label, window, "c", design, measure, h) for label, h in found.items()]
+        rows += [line(label, window, "c", design, measure, h) for label, h in counts.items()]
     return rows
 
 

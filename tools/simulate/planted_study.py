@@ -115,12 +115,12 @@ def list_a() -> list[Case]:
     even = "the omitted product is even in x, the slopes odd"
     label = regions(two)
     for region in REGIONS:
-        own = {"provinces": label.index[label == region].to_list()}
+        by_region = {"provinces": label.index[label == region].to_list()}
         itself = product.format("demeaned")
         cases += [
-            Case(f"{within}, {region}", two, even, partial(_within, **own), region=region),
+            Case(f"{within}, {region}", two, even, partial(_within, **by_region), region=region),
             Case(
-                f"{itself}, {region}", two, "the process itself", partial(by_both, **own),
+                f"{itself}, {region}", two, "the process itself", partial(by_both, **by_region),
                 region=region,
             ),
         ]  # fmt: skip
@@ -248,9 +248,9 @@ def _within(
     form: Form | None = None,
 ) -> Fit:
     """Two-way within, with a product of FDI and CE where a form is given."""
-    for level, kept in enumerate((provinces, years)):
-        if kept is not None:
-            frame = frame[frame.index.isin(kept, level=level)]
+    for level, wanted in enumerate((provinces, years)):
+        if wanted is not None:
+            frame = frame[frame.index.isin(wanted, level=level)]
     x = frame[names]
     if form is not None:
         parts = interaction_parts(x, ("fdi", "ce"), form)
@@ -263,7 +263,7 @@ def errors_of(fit: WithinFit) -> dict[str, tuple[Floats, float]]:
     """Classical, clustered and jackknifed standard errors by unit, each with degrees of freedom."""
     effects = fit.effects
     free = float(effects.n_obs - fit.x.shape[1] - effects.absorbed)
-    found = {
+    errors = {
         "classical, t(n-k-K)": (fit.residuals @ fit.residuals / free * fit.bread, free),
         CR1: (two_way_covariance(fit, effects.unit, "clustered", "reghdfe"), effects.n_units - 1.0),
         CR3: (
@@ -271,49 +271,49 @@ def errors_of(fit: WithinFit) -> dict[str, tuple[Floats, float]]:
             effects.n_units - 1.0,
         ),
     }
-    return {way: (np.sqrt(np.diag(cov)), df) for way, (cov, df) in found.items()}
+    return {way: (np.sqrt(np.diag(cov)), df) for way, (cov, df) in errors.items()}
 
 
 def _differences(frame: pd.DataFrame, names: list[str]) -> Fit:
-    found = first_differences(frame["ex"], frame[names])
-    return found.params, {
-        CR1: (found.std_errors.to_numpy(), found.used.get_level_values(0).nunique() - 1.0)
+    fit = first_differences(frame["ex"], frame[names])
+    return fit.params, {
+        CR1: (fit.std_errors.to_numpy(), fit.used.get_level_values(0).nunique() - 1.0)
     }
 
 
 def _long(frame: pd.DataFrame, names: list[str]) -> Fit:
     years = frame.index.get_level_values(1)
-    found = long_difference(frame["ex"], frame[names], first=years.min(), last=years.max())
-    return found.params, {
-        "HC3, t(n-k-1)": (found.std_errors.to_numpy(), len(found.used) - len(names) - 1.0)
+    fit = long_difference(frame["ex"], frame[names], first=years.min(), last=years.max())
+    return fit.params, {
+        "HC3, t(n-k-1)": (fit.std_errors.to_numpy(), len(fit.used) - len(names) - 1.0)
     }
 
 
 def _ppml(frame: pd.DataFrame, names: list[str]) -> Fit:
-    found = ppml(np.exp(frame["ex"]), frame[names], df="t(G-1)")
-    return found.params, {
-        CR1: (found.std_errors.to_numpy(), frame.index.get_level_values(0).nunique() - 1.0)
+    fit = ppml(np.exp(frame["ex"]), frame[names], df="t(G-1)")
+    return fit.params, {
+        CR1: (fit.std_errors.to_numpy(), frame.index.get_level_values(0).nunique() - 1.0)
     }
 
 
 def _cce(frame: pd.DataFrame, names: list[str]) -> Fit:
-    found = pooled_cce(frame["ex"], frame[names])
-    return found.params, {"Pesaran, normal": (found.std_errors.to_numpy(), np.inf)}
+    fit = pooled_cce(frame["ex"], frame[names])
+    return fit.params, {"Pesaran, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 
 def _fmols(
     frame: pd.DataFrame, names: list[str], *, method: str = "pooled", demean: bool = True
 ) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
-    found = fmols(wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean)
-    return found.params, {"long run, normal": (found.std_errors.to_numpy(), np.inf)}
+    fit = fmols(wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean)
+    return fit.params, {"long run, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 
 def _dols(frame: pd.DataFrame, names: list[str]) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
     options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": True}
-    found = dols(wide.pop("ex"), wide, **options, leads=0, lags=0, common_dynamics=False)  # type: ignore[arg-type]
-    return found.params, {"long run, normal": (found.std_errors.to_numpy(), np.inf)}
+    fit = dols(wide.pop("ex"), wide, **options, leads=0, lags=0, common_dynamics=False)  # type: ignore[arg-type]
+    return fit.params, {"long run, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 
 def _one_way(frame: pd.DataFrame, names: list[str]) -> Fit:
@@ -336,6 +336,6 @@ def _dynamic(frame: pd.DataFrame, names: list[str], *, column: str) -> Fit:
     lags = frame[names].groupby(level=0).shift().add_suffix(" (lag)")
     # the first year has no lagged regressor; y's own lag is taken inside the estimator
     data = frame[["ex", *names]].join(lags).dropna()
-    found = half_panel_jackknife(data["ex"], data.drop(columns="ex"))
-    errors = found.std_errors[column].to_numpy()
-    return found.params[column], {"jackknife, t(G-1)": (errors, found.n_units - 1.0)}
+    fit = half_panel_jackknife(data["ex"], data.drop(columns="ex"))
+    errors = fit.std_errors[column].to_numpy()
+    return fit.params[column], {"jackknife, t(G-1)": (errors, fit.n_units - 1.0)}

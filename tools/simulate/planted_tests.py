@@ -96,8 +96,10 @@ def _synergy(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, floa
 
 def _lead(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
     lead = frame["fdi"].groupby(level=0).shift(-1)
-    kept = lead.notna()
-    return _t_tests(frame.loc[kept, "ex"], frame.loc[kept, process.roles].assign(tested=lead))
+    has_lead = lead.notna()
+    return _t_tests(
+        frame.loc[has_lead, "ex"], frame.loc[has_lead, process.roles].assign(tested=lead)
+    )
 
 
 def _threshold(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:

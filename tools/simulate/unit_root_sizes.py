@@ -149,5 +149,5 @@ def windows() -> Iterator[tuple[int, int, str, int, bool]]:
 
 def table() -> pd.DataFrame:
     """`sizes.csv`."""
-    found = pd.concat([rates(*window) for window in windows()], ignore_index=True)
-    return found.astype({"bandwidth": "Int64"}).round(5)
+    sizes = pd.concat([rates(*window) for window in windows()], ignore_index=True)
+    return sizes.astype({"bandwidth": "Int64"}).round(5)

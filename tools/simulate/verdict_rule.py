@@ -206,9 +206,9 @@ class Estimators:
         unit, year = (y.index.get_level_values(i) for i in (0, 1))
 
         def places(lag: int) -> Ints:
-            found = self.cells.get_indexer(pd.MultiIndex.from_arrays([unit, year - lag]))
-            assert (found >= 0).all(), f"{table}: a row has no drawn cell"
-            return np.asarray(found, dtype=np.int64)
+            positions = self.cells.get_indexer(pd.MultiIndex.from_arrays([unit, year - lag]))
+            assert (positions >= 0).all(), f"{table}: a row has no drawn cell"
+            return np.asarray(positions, dtype=np.int64)
 
         made_of = [r for r in x if sample.choices[r].measure == FDI]
         replaced = {role: places(spec.variables[role].lag) for role in made_of}
@@ -224,13 +224,13 @@ class Estimators:
                 entered = block.enter[: int(column_of(model))]
                 there = [role for role in entered if role not in refused]
                 frame = sample.frame
-                found = self._made(table, sample, frame[block.dependent], frame[there], False)
+                data = self._made(table, sample, frame[block.dependent], frame[there], False)
             else:
                 line = self.line(table, model)
                 sample = line_sample(builder, line)
                 y, x = line.data(sample)
-                found = self._made(table, sample, y, x, isinstance(line, Ppml))
-            self.data[table, model] = found
+                data = self._made(table, sample, y, x, isinstance(line, Ppml))
+            self.data[table, model] = data
         return self.data[table, model]
 
     def line(self, table: str, model: str) -> Any:
@@ -264,8 +264,8 @@ def of_line(
     cuts = breaks_of(sample, list(sample.choices))
     match line:
         case TwoWay():
-            own = breaks_of(sample, line.split_at_breaks_of)
-            index = regimes(y.index, own) if line.split_at_breaks_of else None
+            breaks = breaks_of(sample, line.split_at_breaks_of)
+            index = regimes(y.index, breaks) if line.split_at_breaks_of else None
             return tested(y, x, asked.term, asked.inference, index)
         case Treated() | Ppml() if exact and asked.inference.startswith("cr3"):
             rows = line._inferred(y, x, line._breaks(sample) if isinstance(line, Treated) else cuts)
@@ -302,21 +302,21 @@ def not_broken(index: pd.MultiIndex, cuts: pd.DataFrame) -> np.ndarray:
     return ~broken
 
 
-def rows_of(design: TreatmentDesign, kept: np.ndarray) -> TreatmentDesign:
+def rows_of(design: TreatmentDesign, mask: np.ndarray) -> TreatmentDesign:
     """Some rows of a design of differences."""
-    time = row_codes(design.y.index[kept])[1]
+    time = row_codes(design.y.index[mask])[1]
     return TreatmentDesign(
-        design.y[kept], design.x[kept], design.added[kept], design.unit[kept], time
+        design.y[mask], design.x[mask], design.added[mask], design.unit[mask], time
     )
 
 
 def least_favourable(y: pd.Series, x: pd.DataFrame, focal: str) -> tuple[float, float]:
     """Estimate without the unit whose loss gives the largest p-value, by CR3."""
     units = y.index.get_level_values(0)
-    found = [
+    candidates = [
         tested(y[units != unit], x[units != unit], focal, "cr3") for unit in dict.fromkeys(units)
     ]
-    return max(found, key=lambda pair: pair[1])
+    return max(candidates, key=lambda pair: pair[1])
 
 
 @dataclass(frozen=True)
@@ -388,10 +388,10 @@ def rows(study: Study, panels: Mapping[float, int]) -> Iterator[dict[str, Any]]:
     """One row a true slope and grade: how many panels get it, and what the parts of the rule find in all of them."""
     for slope, number in panels.items():
         every = [study.evidence(panel, slope) for panel in range(number)]
-        found = [grade(evidence).grade for evidence in every]
-        counts = Counter(found)
+        grades = [grade(evidence).grade for evidence in every]
+        counts = Counter(grades)
         parts = {
-            "better": [is_better(g, ALLOWED) for g in found],
+            "better": [is_better(g, ALLOWED) for g in grades],
             "significant": [e.p_value < LEVEL for e in every],
             "placebo_rejects": [rejects(e, "placebo") for e in every],
             "falsification_rejects": [rejects(e, "falsification") for e in every],

@@ -113,9 +113,11 @@ def jackknife(data: Staggered, estimator: Callable[[Staggered], Mapping[Any, flo
     whole = dict(estimator(data))
     rows = []
     for i, name in enumerate(data.units):
-        kept = np.arange(len(data.units)) != i
+        others = np.arange(len(data.units)) != i
         names = [p for p in data.units if p != name]
-        part = dict(estimator(Staggered(data.outcome[kept], data.first[kept], names, data.years)))
+        part = dict(
+            estimator(Staggered(data.outcome[others], data.first[others], names, data.years))
+        )
         if lost := [term for term in whole if term not in part]:
             raise Infeasible(codes.LOST_WITHOUT_UNIT(name=name, lost=lost))
         rows.append([part[term] - whole[term] for term in whole])

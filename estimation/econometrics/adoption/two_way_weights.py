@@ -36,8 +36,8 @@ def bacon(data: Staggered) -> pd.DataFrame:
     """
     t = len(data.years)
     groups = {int(g): data.first == g for g in np.unique(data.first)}
-    mean = {g: data.outcome[own].mean(axis=0) for g, own in groups.items()}
-    share = {g: own.mean() for g, own in groups.items()}
+    mean = {g: data.outcome[members].mean(axis=0) for g, members in groups.items()}
+    share = {g: members.mean() for g, members in groups.items()}
     time = {g: (t - g) / t for g in groups}
     rows = []
 

@@ -111,16 +111,16 @@ def rejections(
     -------
     ndarray of bool, shape (R, m)
     """
-    found: dict[tuple[Any, ...], Floats] = {}
+    statistics: dict[tuple[Any, ...], Floats] = {}
     out = np.empty((len(y), len(judged)), dtype=bool)
     for column, one in enumerate(judged):
-        if one.setting not in found:
+        if one.setting not in statistics:
             own_y, own_x = (z - z.mean(axis=1, keepdims=True) if one.demean else z for z in (y, x))
-            found[one.setting] = statistics_of(
+            statistics[one.setting] = statistics_of(
                 one.test, own_y, own_x, trend=one.trend, **one.options
             )
         place = NAMES[one.test].index(one.name)
-        values = found[one.setting][:, place]
+        values = statistics[one.setting][:, place]
         right = REJECTS_RIGHT[one.test][place]
         out[:, column] = values >= one.critical if right else values <= one.critical
     return out

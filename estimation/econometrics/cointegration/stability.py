@@ -146,8 +146,8 @@ def lc_statistics(
     residual = plus - z @ np.linalg.solve(zz, zy)
     partial = np.cumsum(z * residual - shift[..., None, :], axis=-2)
     inner = np.linalg.solve(zz, cross(partial))
-    found: Floats = np.trace(inner, axis1=-2, axis2=-1) / (n * conditional)
-    return found
+    statistics: Floats = np.trace(inner, axis1=-2, axis2=-1) / (n * conditional)
+    return statistics
 
 
 @lru_cache(maxsize=64)
@@ -178,9 +178,9 @@ def finite_sample_lc(
         u = rng.standard_normal((_BATCH, periods))
         x = np.cumsum(rng.standard_normal((_BATCH, periods, regressors)), axis=-2)
         parts.append(lc_statistics(u, x, trend=trend, bandwidth=bandwidth))
-    found = np.sort(np.concatenate(parts))
-    found.flags.writeable = False
-    return found
+    draws = np.sort(np.concatenate(parts))
+    draws.flags.writeable = False
+    return draws
 
 
 def _means_of(null: Floats, n_units: int) -> Floats:

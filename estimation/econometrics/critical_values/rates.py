@@ -91,8 +91,8 @@ def true_size(
         "critical_values": "finite_sample" if finite_sample else "asymptotic",
         "bandwidth": bandwidth if test == "llc" else None,
     }  # fmt: skip
-    found = _rows("sizes.csv", wanted)
-    return found.iloc[0].to_dict() if len(found) == 1 else {}
+    rows = _rows("sizes.csv", wanted)
+    return rows.iloc[0].to_dict() if len(rows) == 1 else {}
 
 
 @check_arguments
@@ -118,8 +118,8 @@ def size_table(test: str, **wanted: object) -> pd.DataFrame:
 @check_arguments
 def rate_of(name: str, **wanted: object) -> float | None:
     """One stored rate of a file, columns as in `size_table`; None without a simulation."""
-    found = _rows(name, wanted)
-    return None if found.empty else float(found["rate"].iloc[0])
+    rows = _rows(name, wanted)
+    return None if rows.empty else float(rows["rate"].iloc[0])
 
 
 @check_arguments
@@ -142,8 +142,8 @@ def critical_value_of(test: str, statistic: str, design: str, **wanted: object) 
     float or None
     """
     asked = {"test": test, "statistic": statistic, "design": design, **wanted}
-    found = _rows("cointegration_critical_values.csv", asked)
-    return None if found.empty else float(found["value"].iloc[0])
+    rows = _rows("cointegration_critical_values.csv", asked)
+    return None if rows.empty else float(rows["value"].iloc[0])
 
 
 @check_arguments

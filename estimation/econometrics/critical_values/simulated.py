@@ -140,9 +140,9 @@ def null_quantiles(question: NullCase) -> tuple[Floats, int, str]:
     (quantiles, draws, origin)
         origin is "simulated, stored" or "simulated on the fly".
     """
-    found = _stored().get(question.key())
-    if found is not None:
-        return *found, "simulated, stored"
+    quantiles = _stored().get(question.key())
+    if quantiles is not None:
+        return *quantiles, "simulated, stored"
     return *simulate(question), "simulated on the fly"
 
 

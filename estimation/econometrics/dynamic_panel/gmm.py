@@ -131,11 +131,11 @@ def moments(
     complete = np.isfinite(y) & np.isfinite(x).all(axis=2) & np.isfinite(plain).all(axis=2)
     pair = complete[:, 1:] & complete[:, :-1]
     change = np.diff(np.eye(t), axis=0)  # (t - 1, t)
-    down = [_lags(own, t, collapse) for own in lagged] + [np.diff(plain, axis=1)]
+    down = [_lags(instrument, t, collapse) for instrument in lagged] + [np.diff(plain, axis=1)]
     z = np.concatenate(down, axis=2)
     rows, left, right, h = pair, np.diff(y, axis=1), np.diff(x, axis=1), change @ change.T
     if system:
-        levels = [_changes(own, t, collapse) for own in lagged]
+        levels = [_changes(instrument, t, collapse) for instrument in lagged]
         levels.append(np.ones((n, t, int(constant))))
         both = np.concatenate(levels, axis=2)
         # plain instruments have one column for both equations
@@ -158,23 +158,25 @@ def moments(
     )  # fmt: skip
 
 
-def _lags(own: LaggedInstrument, t: int, collapse: bool) -> Floats:
+def _lags(instrument: LaggedInstrument, t: int, collapse: bool) -> Floats:
     """Levels of lag `first` to `last` at the rows of differences, shape (N, T-1, columns)."""
     columns = []
-    for lag in range(own.first, min(t if own.last is None else own.last + 1, t)):
-        moved = np.full((len(own.values), t - 1), np.nan)
+    for lag in range(
+        instrument.first, min(t if instrument.last is None else instrument.last + 1, t)
+    ):
+        moved = np.full((len(instrument.values), t - 1), np.nan)
         for row in range(max(lag - 1, 0), t - 1):  # row r is period r + 1
-            moved[:, row] = own.values[:, row + 1 - lag]
+            moved[:, row] = instrument.values[:, row + 1 - lag]
         columns += [moved[:, :, None]] if collapse else [_by_period(moved)]
-    return np.concatenate([np.zeros((len(own.values), t - 1, 0)), *columns], axis=2)
+    return np.concatenate([np.zeros((len(instrument.values), t - 1, 0)), *columns], axis=2)
 
 
-def _changes(own: LaggedInstrument, t: int, collapse: bool) -> Floats:
+def _changes(instrument: LaggedInstrument, t: int, collapse: bool) -> Floats:
     """The difference of lag `first` less 1 at the rows of levels, shape (N, T, columns)."""
-    moved = np.full((len(own.values), t), np.nan)
-    for period in range(own.first, t):
-        at = period - own.first + 1
-        moved[:, period] = own.values[:, at] - own.values[:, at - 1]
+    moved = np.full((len(instrument.values), t), np.nan)
+    for period in range(instrument.first, t):
+        at = period - instrument.first + 1
+        moved[:, period] = instrument.values[:, at] - instrument.values[:, at - 1]
     return moved[:, :, None] if collapse else _by_period(moved)
 
 
@@ -256,8 +258,8 @@ def _inverse(square: Floats) -> tuple[Floats, int]:
     size = np.sqrt(np.maximum(np.diag(square), 1e-300))
     values, vectors = np.linalg.eigh(square / np.outer(size, size))
     is_there = values > _NOTHING * values[-1]
-    kept = vectors[:, is_there] / size[:, None]
-    return np.asarray(kept / values[is_there] @ kept.T), int(is_there.sum())
+    scaled = vectors[:, is_there] / size[:, None]
+    return np.asarray(scaled / values[is_there] @ scaled.T), int(is_there.sum())
 
 
 def _solved(rows: Moments, zx: Floats, zy: Floats, way: Floats) -> tuple[Floats, Floats, Floats]:
@@ -295,11 +297,11 @@ def _autocorrelation(
     d = rows.differences
     if order >= d:
         return float("nan"), float("nan")
-    own = np.zeros_like(e)
-    own[:, order:d] = e[:, : d - order] * rows.rows[:, : d - order]
-    own *= rows.rows
-    each = (own * e).sum(axis=1)
-    slope = np.einsum("ir,irk->k", own, rows.x)
+    lagged = np.zeros_like(e)
+    lagged[:, order:d] = e[:, : d - order] * rows.rows[:, : d - order]
+    lagged *= rows.rows
+    each = (lagged * e).sum(axis=1)
+    slope = np.einsum("ir,irk->k", lagged, rows.x)
     scores = np.einsum("irj,ir->ij", rows.z, e)
     variance = float(
         each @ each - 2 * slope @ bread @ zx.T @ way @ (scores.T @ each) + slope @ cov @ slope

@@ -166,7 +166,7 @@ def settle_between(first: Floats, last: Floats, slack: float) -> Between:
     first, last = first / size, last / size
     slack = slack / size + SINGLE
     pairs = halves(len(first))
-    counted, found, n_open = 0, [], 0
+    counted, places, n_open = 0, [], 0
     for (row, column), (one, two) in _blocks([first, last], np.float32):
         low = np.minimum(one, two)
         counts = low >= slack
@@ -176,8 +176,8 @@ def settle_between(first: Floats, last: Floats, slack: float) -> Between:
         n_open += at.size
         if n_open > MOST_OPEN:
             return Between(0, None)
-        found.append(at)
-    return Between(counted, pairs.vectors(np.concatenate(found)))
+        places.append(at)
+    return Between(counted, pairs.vectors(np.concatenate(places)))
 
 
 def _blocks(
@@ -203,8 +203,8 @@ def _factors(form: Floats, pairs: Halves) -> tuple[Floats, Floats]:
     """Two matrices whose product is v'Av of all pairs: 2 s'A_12, s'A_11 s, 1 times t, 1, t'A_22 t."""
     first, second = pairs.first.astype(np.float64), pairs.second.astype(np.float64)
     cut = first.shape[1]
-    own = np.einsum("bi,bi->b", first @ form[:cut, :cut], first)
+    square = np.einsum("bi,bi->b", first @ form[:cut, :cut], first)
     other = np.einsum("bi,bi->b", second @ form[cut:, cut:], second)
-    left = np.column_stack([2 * first @ form[:cut, cut:], own, np.ones(len(first))])
+    left = np.column_stack([2 * first @ form[:cut, cut:], square, np.ones(len(first))])
     right = np.column_stack([second, np.ones(len(second)), other])
     return left, np.ascontiguousarray(right.T)

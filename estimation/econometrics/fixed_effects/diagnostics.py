@@ -208,16 +208,16 @@ def _mundlak_design(fit: WithinFit, values: Floats) -> Floats:
 
 def _independent(candidates: Floats, given: Floats) -> Floats:
     """Columns of `candidates` that add to the span of `given`, one by one."""
-    kept: list[Floats] = []
+    columns: list[Floats] = []
     basis = np.linalg.qr(given / np.linalg.norm(given, axis=0))[0]
     for column in candidates.T:
         rest = column - basis @ (basis.T @ column)
         rest = rest - basis @ (basis.T @ rest)
         size = float(np.linalg.norm(rest))
         if size > 1e-8 * max(float(np.linalg.norm(column)), 1e-300):
-            kept.append(column)
+            columns.append(column)
             basis = np.column_stack([basis, rest / size])
-    return np.column_stack(kept) if kept else np.empty((candidates.shape[0], 0))
+    return np.column_stack(columns) if columns else np.empty((candidates.shape[0], 0))
 
 
 def _autoregression(pairs: pd.DataFrame, null: float) -> TestResult:

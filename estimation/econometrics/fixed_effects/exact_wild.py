@@ -124,8 +124,8 @@ def count_p_values(test: WildTest, nulls: Iterable[float]) -> WildTest:
     -------
     WildTest
     """
-    found = {null: _share(test, test.estimate - null) for null in nulls}
-    return replace(test, exact=replace(test.exact, p_values={**test.exact.p_values, **found}))
+    p_values = {null: _share(test, test.estimate - null) for null in nulls}
+    return replace(test, exact=replace(test.exact, p_values={**test.exact.p_values, **p_values}))
 
 
 @check_arguments
@@ -148,8 +148,8 @@ def count_interval(test: WildTest, level: Share) -> WildTest:
 
 def _with_ends(test: WildTest, level: float, sides: tuple[float, ...]) -> WildTest:
     drawn = _drawn(test)
-    found = {(level, side): _find_end(test, drawn, level, side) for side in sides}
-    return replace(test, exact=replace(test.exact, ends={**test.exact.ends, **found}))
+    ends = {(level, side): _find_end(test, drawn, level, side) for side in sides}
+    return replace(test, exact=replace(test.exact, ends={**test.exact.ends, **ends}))
 
 
 def _parts(test: WildTest) -> tuple[Responses, Responses]:
@@ -164,8 +164,8 @@ def _share(test: WildTest, delta: float) -> float:
 
 def _form(test: WildTest, delta: float) -> Floats:
     """A(δ), whose sign at v says whether the draw counts."""
-    (scores, own), (null_scores, null) = _parts(test)
-    top, bottom = scores + delta * null_scores, own + delta * null
+    (scores, responses), (null_scores, null) = _parts(test)
+    top, bottom = scores + delta * null_scores, responses + delta * null
     return np.outer(top, top) - (delta / test.std_error) ** 2 * (1 - TIE) * (bottom.T @ bottom)
 
 
@@ -191,8 +191,8 @@ def _find_end(test: WildTest, drawn: WildTest, level: float, side: float) -> flo
         inner = _open_vectors(test, side, low, high, needed)
         if inner is None:  # too many: one more look halves the bracket
             middle = (low + high) / 2
-            kept = _share(test, _delta(test, side, middle)) * size >= needed
-            low, high = (middle, high) if kept else (low, middle)
+            is_inside = _share(test, _delta(test, side, middle)) * size >= needed
+            low, high = (middle, high) if is_inside else (low, middle)
         elif not inner.keeps(_delta(test, side, low)):
             low, high = max(low - further, NEAREST), low
         elif not inner.keeps(_delta(test, side, high)):
@@ -221,11 +221,11 @@ def _bracket(drawn: WildTest, level: float, side: float) -> tuple[float, float]:
 
 def _drawn(test: WildTest) -> WildTest:
     """The test by `FIRST_DRAWS` draws of a seed of their own."""
-    own, null = _parts(test)
-    draws = _first_draws(len(own[0]))
+    responses, null = _parts(test)
+    draws = _first_draws(len(responses[0]))
     parts = [draws.weights, *(draws.more(part) for part in range(1, FIRST_DRAWS // PART))]
-    found = np.concatenate([quadratics(own, null, weights) for weights in parts], axis=1)
-    return replace(test, numerator=found[:2], squared_scores=found[2:], draws=draws, exact=Exact())
+    sums = np.concatenate([quadratics(responses, null, weights) for weights in parts], axis=1)
+    return replace(test, numerator=sums[:2], squared_scores=sums[2:], draws=draws, exact=Exact())
 
 
 @lru_cache(maxsize=2)
@@ -240,9 +240,9 @@ def _open_vectors(
     ends = [_delta(test, side, step) for step in (low, high)]
     first, last = (_form(test, delta) / delta**2 for delta in ends)
     bound = _curvature(test, abs(ends[0])) * (ends[1] - ends[0]) ** 2 / 8
-    found = settle_between(first, last, bound)
-    if found.open is None:
+    between = settle_between(first, last, bound)
+    if between.open is None:
         return None
-    numbers = quadratics(*_parts(test), found.open)
+    numbers = quadratics(*_parts(test), between.open)
     rest = replace(test, numerator=numbers[:2], squared_scores=numbers[2:])
-    return OpenDraws(rest, needed, found.counted)
+    return OpenDraws(rest, needed, between.counted)

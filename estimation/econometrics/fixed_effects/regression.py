@@ -195,8 +195,8 @@ def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:
     # Grand means come off first, and columns are of like size: linearmodels takes a column whose variation is
     # tiny against its level, or against others, for absorbed.
     size = lengths(within.x)
-    own, others = (y - y.mean()).set_axis(rows), ((x - x.mean()) / size).set_axis(rows)
-    model = PanelOLS(own, others, entity_effects=True, time_effects=True)
+    outcome, others = (y - y.mean()).set_axis(rows), ((x - x.mean()) / size).set_axis(rows)
+    model = PanelOLS(outcome, others, entity_effects=True, time_effects=True)
     try:
         params = np.asarray(model.fit().params, dtype=np.float64) / size
     except AbsorbingEffectError as error:
@@ -250,7 +250,7 @@ def infer(
     regression = two_way_regression(
         within, clusters, periods, with_mean=True, left_out=fit.left_out
     )
-    found = covariance_on_arrays(regression, way)
+    estimate = covariance_on_arrays(regression, way)
     tests: dict[str, WildTest] = {}
     if way.rule.is_bootstrap:
         tests = wild_tests(within, clusters[0], [*map(str, fit.x.columns)], way, nulls)
@@ -263,7 +263,7 @@ def infer(
         way,
         pd.Series(within.params, fit.x.columns),
         np.append(fit.y.mean(), fit.x.to_numpy().mean(axis=0)),
-        found,
+        estimate,
         tests,
         singletons=fit.singletons,
         blocks=within.effects.blocks,

@@ -45,9 +45,9 @@ def singleton_rows(index: pd.MultiIndex) -> NDArray[np.bool_]:
     unit, time = row_codes(index)
     alone = np.zeros(unit.size, dtype=bool)
     while True:
-        kept = ~alone
-        in_unit, in_year = (np.bincount(code, weights=kept)[code] for code in (unit, time))
-        more = kept & ((in_unit == 1) | (in_year == 1))
+        mask = ~alone
+        in_unit, in_year = (np.bincount(code, weights=mask)[code] for code in (unit, time))
+        more = mask & ((in_unit == 1) | (in_year == 1))
         if not more.any():
             return alone
         alone |= more

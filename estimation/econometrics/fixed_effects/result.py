@@ -24,7 +24,7 @@ def assembled(
     way: Inference,
     params: pd.Series,
     means: Annotated[Floats, Shape("m")],
-    found: Estimate,
+    covariance: Estimate,
     tests: Mapping[str, WildTest],
     *,
     singletons: int,
@@ -33,7 +33,8 @@ def assembled(
 ) -> RegressionFit:
     """The result from its parts, wherever they were computed.
 
-    `found` is of the slopes and of the outcome's mean, m = k + 1. Whatever engine made the parts, the result is one.
+    `covariance` is of the slopes and of the outcome's mean, m = k + 1. Whatever engine made the parts, the result is
+    one.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def assembled(
         Slopes by term.
     means : ndarray, shape (m,)
         Means of the outcome, then of the regressors.
-    found : Estimate
+    covariance : Estimate
         Covariance of the slopes and of the outcome's mean, not repaired; groups and degrees of freedom.
     tests : mapping of str to WildTest
         Tests of the bootstrap by term.
@@ -59,13 +60,15 @@ def assembled(
     RegressionFit
     """
     terms, slopes = params.index, params.to_numpy()
-    k, joint, groups = slopes.size, found.cov, found.groups
+    k, joint, groups = slopes.size, covariance.cov, covariance.groups
     cov, repaired = nearest_psd(joint[:k, :k])
     joint = nearest_psd(joint)[0]  # the constant's variance stays non-negative too
     border = np.append(-means[1:], 1.0)
     estimate = float(means[0] - means[1:] @ slopes)
     error = float(np.sqrt(max(float(border @ joint @ border), 0.0)))
-    df = found.df if np.ndim(found.df) == 0 else np.nan  # the constant has none of its own
+    df = (
+        covariance.df if np.ndim(covariance.df) == 0 else np.nan
+    )  # the constant has none of its own
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = float(np.float64(estimate) / error)
     p_value = float(2 * stats.t.sf(abs(statistic), df)) if groups >= MINIMUM_CLUSTERS else np.nan
@@ -87,7 +90,7 @@ def assembled(
         way=way,
         params=params.rename("estimate"),
         cov=pd.DataFrame(cov, index=terms, columns=terms),
-        df=pd.Series(found.df, terms, dtype="float64", name="df"),
+        df=pd.Series(covariance.df, terms, dtype="float64", name="df"),
         n_clusters=groups,
         outcome_mean=float(means[0]),
         tests=tests,

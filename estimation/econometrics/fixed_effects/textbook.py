@@ -69,10 +69,10 @@ def resolve(way: Mapping[str, Any]) -> TextbookInference:
     InvalidOption
         Naming what was expected.
     """
-    own, bandwidth = dict(way), way.get("bandwidth")
-    cov = own.pop("cov", None)
-    kernel = own.pop("bandwidth", None) if cov == "driscoll_kraay" else 0
-    if cov not in RULES or own != RULES[cov]:
+    options, bandwidth = dict(way), way.get("bandwidth")
+    cov = options.pop("cov", None)
+    kernel = options.pop("bandwidth", None) if cov == "driscoll_kraay" else 0
+    if cov not in RULES or options != RULES[cov]:
         form = RULES.get(str(cov))
         raise InvalidOption(
             codes.COVARIANCE_FORM(written=dict(way), form=form or f"cov as one of {list(RULES)}")
@@ -80,7 +80,7 @@ def resolve(way: Mapping[str, Any]) -> TextbookInference:
     if not isinstance(kernel, int) or isinstance(kernel, bool) or kernel < 0:
         raise InvalidOption(codes.BANDWIDTH_FORM(written=dict(way)))
     name = cov if bandwidth is None else f"{cov}({bandwidth})"
-    parts = [name, "" if cov == "classical" else CORRECTION, own["df"]]
+    parts = [name, "" if cov == "classical" else CORRECTION, options["df"]]
     return TextbookInference(cov, ":".join(filter(None, parts)), bandwidth)
 
 
@@ -198,13 +198,13 @@ def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, fl
     -------
     dict of str to float
     """
-    found = {
+    statistics = {
         "n_obs": float(fitted.nobs),
         "n_units": float(index.get_level_values(0).nunique()),
         "n_periods": float(index.get_level_values(1).nunique()),
     } | {f"r_squared_{kind}": float(getattr(fitted, name)) for kind, name in R_SQUARED.items()}
     if effects == "random":
         parts = fitted.variance_decomposition
-        found["variance_effects"] = float(parts["Effects"])
-        found["variance_residual"] = float(parts["Residual"])
-    return found
+        statistics["variance_effects"] = float(parts["Effects"])
+        statistics["variance_residual"] = float(parts["Residual"])
+    return statistics

@@ -243,8 +243,8 @@ class WildTest:
             return int(self._count(np.array([delta]))[0])
         observed = (delta / self.std_error) * (delta / self.std_error) * (1 - TIE)
         square, count = delta * delta, 0
-        for own, null, constant, slope, curve in self._rows:
-            top = own + delta * null
+        for numerator, null, constant, slope, curve in self._rows:
+            top = numerator + delta * null
             count += top * top >= observed * (constant + delta * slope + square * curve)
         return count
 
@@ -271,9 +271,9 @@ class WildTest:
         Both sides of |t*| >= |t| are divided by δ². The numerator is then linear in 1/δ, the
         denominator convex in δ: their bounds are at the ends and at the lowest point.
         """
-        own, null = self.numerator[:, rows]
-        first, second = own / low + null, own / high + null
-        slack = ROUNDING * (np.abs(own) * max(abs(1 / low), abs(1 / high)) + np.abs(null))
+        numerator, null = self.numerator[:, rows]
+        first, second = numerator / low + null, numerator / high + null
+        slack = ROUNDING * (np.abs(numerator) * max(abs(1 / low), abs(1 / high)) + np.abs(null))
         least, most = np.minimum(first, second) - slack, np.maximum(first, second) + slack
 
         constant, slope, curve = self.squared_scores[:, rows]
@@ -335,8 +335,8 @@ class OpenDraws:
         if self.known + self.size < self.needed:
             return -1
         if deltas.size * self.size <= CHEAP:
-            kept = self.known + self.test._count(deltas) >= self.needed
-            return int(np.flatnonzero(kept).max(initial=-1))
+            inside = self.known + self.test._count(deltas) >= self.needed
+            return int(np.flatnonzero(inside).max(initial=-1))
         half = deltas.size // 2
         for start, part in ((half, deltas[half:]), (0, deltas[:half])):
             place = self._between(part[0], part[-1])._last_kept(part)
@@ -439,9 +439,11 @@ def wild_test(
     x = fit.x[:, term]
     others = np.delete(fit.x, term, axis=1)
     net = x - others @ least_squares(others, x) if others.size else x
-    own = _responses(fit, cluster, net, fit.residuals)
+    responses = _responses(fit, cluster, net, fit.residuals)
     null = _responses(fit, cluster, net, net)
-    return test_of_responses(float(fit.params[term]), float(net @ net), own, null, draws, nulls)
+    return test_of_responses(
+        float(fit.params[term]), float(net @ net), responses, null, draws, nulls
+    )
 
 
 @check_arguments
@@ -482,12 +484,12 @@ def wild_tests(
 def test_of_responses(
     estimate: float,
     scale: float,
-    own: Responses,
+    responses: Responses,
     null: Responses,
     draws: WildDraws,
     nulls: Sequence[float] = (),
 ) -> WildTest:
-    """The test from scores (G,) and responses (G, G) of û (`own`) and of r (`null`).
+    """The test from scores (G,) and responses (G, G) of û (`responses`) and of r (`null`).
 
     More draws are taken if the first ones do not settle on which side of one of `LEVELS` a p-value lies (of zero or of
     another of `nulls`). Their number doubles at each look, up to `MOST_DRAWS`.
@@ -498,7 +500,7 @@ def test_of_responses(
         The coefficient.
     scale : float
         Squared length of the regressor net of the others.
-    own : tuple
+    responses : tuple
         Scores (G,) and responses (G, G) of the residuals.
     null : tuple
         The same of the regressor net of the others.
@@ -512,27 +514,27 @@ def test_of_responses(
     WildTest
     """
 
-    def made(found: Floats) -> WildTest:
-        return WildTest(estimate, std_error, found[:2], found[2:], draws, (own, null))
+    def made(sums: Floats) -> WildTest:
+        return WildTest(estimate, std_error, sums[:2], sums[2:], draws, (responses, null))
 
-    std_error = float(np.sqrt(own[0] @ own[0])) / scale
-    parts = [quadratics(own, null, draws.weights)]
+    std_error = float(np.sqrt(responses[0] @ responses[0])) / scale
+    parts = [quadratics(responses, null, draws.weights)]
     test = made(parts[0])
     most = (draws.most or MOST_DRAWS) // draws.weights.shape[0]
     while len(parts) < most and any(map(test.is_undecided, (0.0, *nulls))):
         more = range(len(parts), min(2 * len(parts), most))
-        parts += [quadratics(own, null, draws.more(part)) for part in more]
+        parts += [quadratics(responses, null, draws.more(part)) for part in more]
         test = made(np.concatenate(parts, axis=1))
     return test
 
 
 @check_arguments
-def quadratics(own: Responses, null: Responses, weights: Weights) -> Floats:
+def quadratics(responses: Responses, null: Responses, weights: Weights) -> Floats:
     """Both numerators and the three squared scores of `WildTest` for each row of weights, shape (5, B).
 
     Parameters
     ----------
-    own, null : Responses
+    responses, null : Responses
         Those of the residuals and of the regressor net of the others.
     weights : ndarray, shape (B, G)
         Signs of the clusters.
@@ -541,29 +543,29 @@ def quadratics(own: Responses, null: Responses, weights: Weights) -> Floats:
     -------
     ndarray, shape (5, B)
     """
-    groups = len(own[0])
-    rows = np.vstack([own[1], null[1], own[0], null[0]])
-    found = np.empty((5, len(weights)))
+    groups = len(responses[0])
+    rows = np.vstack([responses[1], null[1], responses[0], null[0]])
+    sums = np.empty((5, len(weights)))
     for start in range(0, len(weights), PIECE):
         part = slice(start, start + PIECE)
         products = rows @ weights[part].astype(np.float64).T
         first, second = products[:groups], products[groups : 2 * groups]
-        found[:2, part] = products[2 * groups :]
-        np.einsum("gb,gb->b", first, first, out=found[2, part])
-        np.einsum("gb,gb->b", first, second, out=found[3, part])
-        np.einsum("gb,gb->b", second, second, out=found[4, part])
-    found[3] *= 2
-    return found
+        sums[:2, part] = products[2 * groups :]
+        np.einsum("gb,gb->b", first, first, out=sums[2, part])
+        np.einsum("gb,gb->b", first, second, out=sums[3, part])
+        np.einsum("gb,gb->b", second, second, out=sums[4, part])
+    sums[3] *= 2
+    return sums
 
 
 @check_arguments
 def notes(tests: Mapping[str, WildTest]) -> list[str]:
     """Notes to print with bootstrap p-values by term: coarse steps, unsettled verdicts."""
-    said = []
+    texts = []
     step = max((test.draws.step for test in tests.values()), default=0.0)
     if step > 0.005:  # 1/200 and finer needs no word
-        said.append(f"bootstrap p-values come in steps of 1/{round(1 / step)}")
-    return said + unsettled_notes(tests)
+        texts.append(f"bootstrap p-values come in steps of 1/{round(1 / step)}")
+    return texts + unsettled_notes(tests)
 
 
 @check_arguments

@@ -17,8 +17,8 @@ def _found() -> dict[str, Covariance]:
         importlib.import_module(f"{covariances.__name__}.{module.name}")
         for module in pkgutil.iter_modules(covariances.__path__)
     )
-    found = {rule.name: rule for module in modules for rule in module.COVARIANCES}
-    return {name: found[name] for name in sorted(found, key=str.lower)}
+    rules = {rule.name: rule for module in modules for rule in module.COVARIANCES}
+    return {name: rules[name] for name in sorted(rules, key=str.lower)}
 
 
 COVARIANCES: dict[str, Covariance] = _found()

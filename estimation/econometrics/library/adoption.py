@@ -84,8 +84,8 @@ def group_time(
     from living_panel.estimation.econometrics.adoption import group_time as estimator
 
     with named_periods(panel):
-        found = estimator.group_time(layout, base_years=base_years)
-    events = found.columns["event"]
+        result = estimator.group_time(layout, base_years=base_years)
+    events = result.columns["event"]
     begin = int(events.min()) if earliest is None else earliest
     end = max(int(events.max()), 0) if latest is None else latest
 
@@ -97,11 +97,11 @@ def group_time(
         raise Infeasible(
             codes.NO_EVENTS(begin=begin, end=end, first=int(events.min()), last=int(events.max()))
         )
-    return _study(outcome, panel, layout, found, {**when, **chosen}, vcov)
+    return _study(outcome, panel, layout, result, {**when, **chosen}, vcov)
 
 
 def _study(
-    outcome: str, panel: PanelData, layout: Any, found: Any, chosen: dict[str, Any], kind: str
+    outcome: str, panel: PanelData, layout: Any, result: Any, chosen: dict[str, Any], kind: str
 ) -> Fit:
     """Averages of group-time effects under one covariance."""
     from living_panel.estimation.econometrics.adoption.staggered import jackknife
@@ -111,21 +111,21 @@ def _study(
         if kind == "jackknife":
             effects = jackknife(layout, partial(_averages, chosen))
         elif chosen["aggregate"] == "event":
-            effects = found.event_study(begin, end)
+            effects = result.event_study(begin, end)
         else:
-            effects = found.overall(end)
+            effects = result.overall(end)
     return _fit(
         "group_time", "Group-time effects (Callaway and Sant'Anna)", outcome, panel, effects,
-        found, kind, ("group_time",), {}, chosen, ("influence", "jackknife"),
-        partial(_study, outcome, panel, layout, found, chosen),
+        result, kind, ("group_time",), {}, chosen, ("influence", "jackknife"),
+        partial(_study, outcome, panel, layout, result, chosen),
     )  # fmt: skip
 
 
 def _averages(chosen: Mapping[str, Any], layout: Any) -> Mapping[Any, float]:
     from living_panel.estimation.econometrics.adoption.group_time import group_time as estimate
 
-    found = estimate(layout, base_years=chosen["base_periods"])
-    overall, by_event = found.averages(chosen["earliest"], chosen["latest"])
+    result = estimate(layout, base_years=chosen["base_periods"])
+    overall, by_event = result.averages(chosen["earliest"], chosen["latest"])
     return {"overall": overall} if chosen["aggregate"] == "overall" else {**by_event}
 
 
@@ -180,9 +180,9 @@ def imputation(
         return {int(event): float(mean) for event, mean in means.items()}
 
     with named_periods(panel):
-        found, effects = impute(layout, last), jackknife(layout, averages)
+        result, effects = impute(layout, last), jackknife(layout, averages)
     return _fit(
-        "imputation", "Imputation (Borusyak, Jaravel and Spiess)", outcome, panel, effects, found,
+        "imputation", "Imputation (Borusyak, Jaravel and Spiess)", outcome, panel, effects, result,
         "jackknife", ("imputation",), when, {"aggregate": aggregate, "latest": latest},
         ("jackknife",), None,
     )  # fmt: skip
@@ -270,21 +270,21 @@ def honest_bounds(
         raise InvalidOption(codes.NO_EVENT_STUDY(title=fit.title))
     from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
 
-    found = relative_magnitudes(
+    bounds = relative_magnitudes(
         fit.params, fit.cov, average_of=[*average_of], magnitudes=[*magnitudes], level=level,
         draws=draws, seed=seed,
     )  # fmt: skip
-    up_to = f"the interval leaves out zero up to m = {found.breakdown:g}"
-    if np.isnan(found.breakdown):
+    up_to = f"the interval leaves out zero up to m = {bounds.breakdown:g}"
+    if np.isnan(bounds.breakdown):
         up_to = "the interval contains zero at every m"
     return Result(
         title="Bounds under relative magnitudes (Rambachan and Roth)",
-        table=found.table,
+        table=bounds.table,
         choices={"average_of": [*average_of], "level": level, "draws": draws, "seed": seed,
                  "sample": fit.choices["sample"]},
         notes=(up_to,),
         references=("honest",),
-        raw=found,
+        raw=bounds,
     )  # fmt: skip
 
 
@@ -324,10 +324,10 @@ def _first_numbers(panel: PanelData, first: str) -> pd.Series:
         numbers = given.astype(float)
         zero_is_no_period = 0 not in panel.periods
         treated &= np.isfinite(numbers.fillna(np.inf)) & ~((numbers == 0) & zero_is_no_period)
-    found = pd.Series(np.nan, given.index)
+    periods = pd.Series(np.nan, given.index)
     if treated.any():
-        found[treated] = _as_periods(given[treated], panel, first)
-    return found
+        periods[treated] = _as_periods(given[treated], panel, first)
+    return periods
 
 
 def _as_periods(given: pd.Series, panel: PanelData, first: str) -> np.ndarray:
@@ -351,7 +351,7 @@ def _fit(
     outcome: str,
     panel: PanelData,
     effects: Any,
-    found: Any,
+    result: Any,
     kind: str,
     references: tuple[str, ...],
     when: dict[str, Any],
@@ -365,7 +365,7 @@ def _fit(
         choices={**when, **chosen, "covariance": f"{kind}, by unit", "distribution": "normal",
                  "sample": panel.sample},
         references=references,
-        raw=found,
+        raw=result,
         method=name,
         formula=outcome,
         inference=f"{kind}:normal",

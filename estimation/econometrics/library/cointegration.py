@@ -68,7 +68,7 @@ def kao(
     from living_panel.estimation.econometrics.cointegration import kao as test
 
     with named_periods(equation.panel):
-        found = test(equation.wide_y, equation.wide_x, lags=lags, bandwidth=width, demean=demean)
+        result = test(equation.wide_y, equation.wide_x, lags=lags, bandwidth=width, demean=demean)
     chosen = {
         "trend": "c",
         "lags": lags,
@@ -77,7 +77,7 @@ def kao(
         "demean": demean,
     }
     return _shown(
-        "kao", "Kao", equation, found, chosen, finite_sample, "all units are cointegrated"
+        "kao", "Kao", equation, result, chosen, finite_sample, "all units are cointegrated"
     )
 
 
@@ -128,14 +128,14 @@ def pedroni(
     from living_panel.estimation.econometrics.cointegration import pedroni as test
 
     with named_periods(equation.panel):
-        found = test(
+        result = test(
             equation.wide_y, equation.wide_x, trend=trend, lags=lags, bandwidth=width, demean=demean
         )
     chosen = {
         "trend": trend, "lags": lags, "kernel": "bartlett", "bandwidth": width, "demean": demean,
     }  # fmt: skip
     return _shown(
-        "pedroni", "Pedroni", equation, found, chosen, finite_sample, "all units are cointegrated"
+        "pedroni", "Pedroni", equation, result, chosen, finite_sample, "all units are cointegrated"
     )
 
 
@@ -192,7 +192,7 @@ def westerlund(
     from living_panel.estimation.econometrics.cointegration import westerlund as test
 
     with named_periods(equation.panel):
-        found = test(
+        result = test(
             equation.wide_y, equation.wide_x, trend=trend, lags=lags, leads=leads, bandwidth=width,
             draws=draws, seed=seed, demean=demean,
         )  # fmt: skip
@@ -202,7 +202,7 @@ def westerlund(
         "seed": seed if finite_sample else None,
     }  # fmt: skip
     return _shown(
-        "westerlund", "Westerlund", equation, found, chosen, finite_sample,
+        "westerlund", "Westerlund", equation, result, chosen, finite_sample,
         "some units are cointegrated (g), all units are (p)",
     )  # fmt: skip
 
@@ -248,14 +248,19 @@ def hansen_lc(
     from living_panel.estimation.econometrics.cointegration import hansen_lc as test
 
     with named_periods(equation.panel):
-        found = test(equation.wide_y, equation.wide_x, trend=trend, bandwidth=width, demean=demean)
-    labels = [equation.panel.labels[str(unit)] for unit in found.unit_statistics.index]
+        result = test(equation.wide_y, equation.wide_x, trend=trend, bandwidth=width, demean=demean)
+    labels = [equation.panel.labels[str(unit)] for unit in result.unit_statistics.index]
     table = pd.DataFrame(
-        {"statistic": found.unit_statistics.to_numpy(), "p_value": found.unit_p_values.to_numpy()},
+        {
+            "statistic": result.unit_statistics.to_numpy(),
+            "p_value": result.unit_p_values.to_numpy(),
+        },
         labels,
     )
-    if found.statistic is not None:
-        mean = pd.DataFrame({"statistic": [found.statistic], "p_value": [found.p_value]}, ["mean"])
+    if result.statistic is not None:
+        mean = pd.DataFrame(
+            {"statistic": [result.statistic], "p_value": [result.p_value]}, ["mean"]
+        )
         table = pd.concat([mean, table])
     chosen = {"trend": trend, "kernel": "bartlett", "bandwidth": width, "demean": demean}
     return PanelTest(
@@ -264,7 +269,7 @@ def hansen_lc(
         choices={"formula": formula, **chosen, "critical_values": "simulated at this T",
                  "sample": equation.panel.sample},
         references=("hansen_lc",),
-        raw=found,
+        raw=result,
         null="cointegration with stable parameters",
         alternative="parameters change, or no cointegration",
     )  # fmt: skip
@@ -306,14 +311,14 @@ def pesaran_cd(
     from living_panel.estimation.econometrics.cointegration import pesaran_cd as test
 
     with named_periods(panel):
-        found = test(wide, signs=seed if weighted else None)
+        result = test(wide, signs=seed if weighted else None)
     return PanelTest(
         title=f"Pesaran's CD test of {name}",
-        table=pd.DataFrame({"statistic": [found.statistic], "p_value": [found.p_value]}, ["CD"]),
+        table=pd.DataFrame({"statistic": [result.statistic], "p_value": [result.p_value]}, ["CD"]),
         choices={"series": name, "weighted": weighted, "seed": seed if weighted else None,
-                 "mean_correlation": round(found.mean_correlation, 6), "sample": panel.sample},
+                 "mean_correlation": round(result.mean_correlation, 6), "sample": panel.sample},
         references=("pesaran_cd", *(("juodis_reese",) if weighted else ())),
-        raw=found,
+        raw=result,
         null="no dependence between units",
         alternative="dependence between units",
     )  # fmt: skip
@@ -323,26 +328,26 @@ def _shown(
     key: str,
     title: str,
     equation: Equation,
-    found: Any,
+    result: Any,
     chosen: dict[str, Any],
     finite_sample: bool,
     alternative: str,
 ) -> PanelTest:
     """A test of no cointegration in the library's form."""
     origin = "asymptotic: N(0,1)"
-    p_values = found.p_values
+    p_values = result.p_values
     if finite_sample:
         with named_periods(equation.panel):
-            p_values = found.p_own()
+            p_values = result.p_own()
         origin = "bootstrapped" if key == "westerlund" else "simulated at this N and T"
-    table = pd.DataFrame({"statistic": found.statistics, "p_value": p_values})
+    table = pd.DataFrame({"statistic": result.statistics, "p_value": p_values})
     return PanelTest(
         title=f"{title}'s tests of no cointegration",
         table=table,
         choices={"formula": equation.text, **chosen, "critical_values": origin,
                  "sample": equation.panel.sample},
         references=(key,),
-        raw=found,
+        raw=result,
         null=NO_COINTEGRATION,
         alternative=alternative,
     )  # fmt: skip

@@ -390,8 +390,8 @@ def _read(
     """A fit of another package from its numbers."""
 
     def ends(level: float) -> pd.DataFrame:
-        found = intervals(level)
-        return pd.DataFrame(np.asarray(found, float)[:, :2], params.index, ["low", "high"])
+        limits = intervals(level)
+        return pd.DataFrame(np.asarray(limits, float)[:, :2], params.index, ["low", "high"])
 
     return Fit(
         title=f"{method} of {package}",

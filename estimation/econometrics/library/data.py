@@ -93,9 +93,9 @@ class PanelData:
     @check_arguments
     def wide(self, values: pd.Series) -> pd.DataFrame:
         """A series over the rows as a frame of periods by units; cells without a row are missing."""
-        found: pd.DataFrame = values.unstack(level=0)
-        found.index.name, found.columns.name = None, None
-        return found.astype(float)
+        table: pd.DataFrame = values.unstack(level=0)
+        table.index.name, table.columns.name = None, None
+        return table.astype(float)
 
 
 @check_arguments
@@ -235,16 +235,16 @@ def complete(panel: PanelData, names: Sequence[str]) -> PanelData:
                 codes.UNKNOWN_KEY(name=name, columns=[*map(str, panel.frame.columns)])
             )
     used = panel.frame[[name for name in names if name in panel.frame]]
-    kept = used.notna().all(axis=1).to_numpy()
-    if not kept.any():
+    is_complete = used.notna().all(axis=1).to_numpy()
+    if not is_complete.any():
         raise InvalidData(codes.NO_COMPLETE_ROWS(names=names))
     frame = panel.frame.copy(deep=False)
-    if not kept.all():
-        frame = panel.frame[kept].copy()
+    if not is_complete.all():
+        frame = panel.frame[is_complete].copy()
         frame.index = frame.index.remove_unused_levels()
     for name in used:
         frame[name] = _numbers(frame[name])
-    return replace(panel, frame=frame, dropped=int((~kept).sum()))
+    return replace(panel, frame=frame, dropped=int((~is_complete).sum()))
 
 
 @check_arguments
@@ -282,10 +282,10 @@ def named_periods(panel: PanelData) -> Iterator[None]:
         labels = [label_of(panel.periods[number]) for number in (first, last)]
         if labels == [str(first), str(last)]:
             raise
-        said = codes.PERIODS_NUMBERED(
+        problem = codes.PERIODS_NUMBERED(
             first=first, first_label=labels[0], last=last, last_label=labels[1]
         )
-        raise type(error)(*error.problems, said) from error
+        raise type(error)(*error.problems, problem) from error
 
 
 @check_arguments
@@ -323,11 +323,11 @@ def number_periods(values: pd.Series, name: str) -> NDArray[np.int64]:
     if pd.api.types.is_bool_dtype(values):
         raise _without_order(values, name)
     if pd.api.types.is_numeric_dtype(values):
-        found = values.to_numpy(dtype=np.float64)
-        if not np.isfinite(found).all() or (found != np.round(found)).any():
-            at = int(np.argmax(~np.isfinite(found) | (found != np.round(found))))
+        integers = values.to_numpy(dtype=np.float64)
+        if not np.isfinite(integers).all() or (integers != np.round(integers)).any():
+            at = int(np.argmax(~np.isfinite(integers) | (integers != np.round(integers))))
             raise _without_order(values.iloc[[at]], name)
-        return np.asarray(found, dtype=np.int64)
+        return np.asarray(integers, dtype=np.int64)
     return _numbered_texts(values, name)
 
 
@@ -372,7 +372,7 @@ def _used(index: pd.MultiIndex, place: int) -> pd.Index:
 
 def _texts_of_units(units: pd.Series, name: str) -> tuple[NDArray[np.int64], dict[str, Any]]:
     """Codes of the units in the order of their texts, and the units by text in that order."""
-    found, values = pd.factorize(units)
+    unit_codes, values = pd.factorize(units)
     written = values
     if pd.api.types.is_float_dtype(units) and (units == np.round(units)).all():
         written = values.astype(np.int64)
@@ -384,7 +384,7 @@ def _texts_of_units(units: pd.Series, name: str) -> tuple[NDArray[np.int64], dic
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
     given = [*values]
-    return places[found], {texts[place]: given[place] for place in order}
+    return places[unit_codes], {texts[place]: given[place] for place in order}
 
 
 def _numbers(values: pd.Series) -> pd.Series:
@@ -419,8 +419,8 @@ def _numbered_texts(values: pd.Series, name: str) -> NDArray[np.int64]:
     if all(_WHOLE.fullmatch(text) for text in texts):
         return np.array([int(text) for text in texts], dtype=np.int64)
     for form, periods in ((_QUARTER, 4), (_MONTH, 12)):
-        found = [form.fullmatch(text) for text in texts]
-        parts = [(int(hit[1]), int(hit[2])) for hit in found if hit is not None]
+        matches = [form.fullmatch(text) for text in texts]
+        parts = [(int(hit[1]), int(hit[2])) for hit in matches if hit is not None]
         if len(parts) == len(texts):
             return np.array([year * periods + part - 1 for year, part in parts], dtype=np.int64)
     wrong = [text for text in texts if not _DATE.fullmatch(text)]

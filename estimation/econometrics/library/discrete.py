@@ -125,13 +125,15 @@ def quantile(
     with needed_for("quantile", "statsmodels"):
         from statsmodels.regression.quantile_regression import QuantReg
 
-    found = QuantReg(y, x).fit(q=q, vcov=vcov, kernel="epa", bandwidth="hsheather", max_iter=10_000)
+    result = QuantReg(y, x).fit(
+        q=q, vcov=vcov, kernel="epa", bandwidth="hsheather", max_iter=10_000
+    )
     df = float(len(y) - x.shape[1])
     chosen = {"quantile": q, "covariance": vcov, "kernel": "epanechnikov",
               "bandwidth": "Hall and Sheather", "distribution": "t(n-k)"}  # fmt: skip
     return _fit(
-        "quantile", f"Quantile regression at {q:g}", formula, panel, found, df, f"{vcov}:t(n-k)",
-        chosen, {"R² pseudo": float(found.prsquared)}, "quantile", "quantile",
+        "quantile", f"Quantile regression at {q:g}", formula, panel, result, df, f"{vcov}:t(n-k)",
+        chosen, {"R² pseudo": float(result.prsquared)}, "quantile", "quantile",
     )  # fmt: skip
 
 
@@ -164,20 +166,20 @@ def margins(
     """
     if not hasattr(fit.raw, "get_margeff") or fit.cov is None:
         raise InvalidOption(codes.NO_MARGINS(method=fit.method))
-    found = fit.raw.get_margeff(at=at, dummy=dummy)
+    result = fit.raw.get_margeff(at=at, dummy=dummy)
     plain = np.asarray(fit.raw.cov_params(), float)
     factor = float(fit.cov.to_numpy()[0, 0] / plain[0, 0])
     terms = [t for t in map(str, fit.params.index) if t not in ("constant", "alpha")]
-    effects = pd.Series(np.asarray(found.margeff, float), terms)
-    errors = pd.Series(np.sqrt(factor) * np.asarray(found.margeff_se, float), terms)
+    effects = pd.Series(np.asarray(result.margeff, float), terms)
+    errors = pd.Series(np.sqrt(factor) * np.asarray(result.margeff_se, float), terms)
     left = {k: v for k, v in fit.choices.items() if k != "sample"}
     return replace(
         fit,
         title=f"{fit.title}: marginal effects",
         table=coefficient_table(effects, errors, NORMAL),
         choices={**left, "margins": at, "dummy": dummy, "sample": fit.choices["sample"]},
-        cov=pd.DataFrame(factor * np.asarray(found.margeff_cov, float), terms, terms),
-        raw=found,
+        cov=pd.DataFrame(factor * np.asarray(result.margeff_cov, float), terms, terms),
+        raw=result,
         method="margins",
         fit_statistics={},
     )
@@ -238,15 +240,15 @@ def likelihood(
         groups = pd.factorize(y.index.get_level_values(0))[0]
         small = {"groups": groups, "use_correction": False}
         options = {"cov_type": "cluster", "cov_kwds": small}
-    found = _maximised(model, formula, name, options)
+    result = _maximised(model, formula, name, options)
     clusters = int(groups.max()) + 1 if vcov == "clustered" else 0
     factor = clusters / (clusters - 1) if clusters > 1 else 1.0
     chosen = {"covariance": vcov, "cluster": [panel.unit] if clusters else None,
               "correction": "groups: G/(G-1)" if clusters else "none", "distribution": "normal"}  # fmt: skip
     label = f"{vcov}{f'({panel.unit}):groups' if clusters else ''}:normal"
-    numbers = {"R² pseudo": float(found.prsquared), "log likelihood": float(found.llf)}
+    numbers = {"R² pseudo": float(result.prsquared), "log likelihood": float(result.llf)}
     return _fit(
-        name, title, formula, panel, found, NORMAL, label, chosen, numbers, name, vcov, factor
+        name, title, formula, panel, result, NORMAL, label, chosen, numbers, name, vcov, factor
     )
 
 
@@ -263,13 +265,13 @@ def _maximised(model: Any, formula: str, name: str, options: dict[str, Any]) -> 
                 warnings.simplefilter("ignore")
                 begin["start_params"] = model.fit(method="bfgs", maxiter=1_000, disp=0).params
             warnings.simplefilter("error", ConvergenceWarning)
-            found = model.fit(method="newton", tol=1e-12, maxiter=200, disp=0, **begin, **options)
+            result = model.fit(method="newton", tol=1e-12, maxiter=200, disp=0, **begin, **options)
     except (ConvergenceWarning, PerfectSeparationError, np.linalg.LinAlgError) as error:
         raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name)) from error
-    inside = name != "negative_binomial" or float(np.asarray(found.params)[-1]) > 1e-6
-    if not (inside and np.isfinite(found.bse).all()):
+    inside = name != "negative_binomial" or float(np.asarray(result.params)[-1]) > 1e-6
+    if not (inside and np.isfinite(result.bse).all()):
         raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name))
-    return found
+    return result
 
 
 def _fit(
@@ -277,7 +279,7 @@ def _fit(
     title: str,
     formula: str,
     panel: Any,
-    found: Any,
+    result: Any,
     df: float,
     inference: str,
     chosen: dict[str, Any],
@@ -286,15 +288,15 @@ def _fit(
     kind: str,
     factor: float = 1.0,
 ) -> Fit:
-    params = pd.Series(np.asarray(found.params, float), [*map(str, found.params.index)])
-    cov = pd.DataFrame(factor * np.asarray(found.cov_params(), float), params.index, params.index)
+    params = pd.Series(np.asarray(result.params, float), [*map(str, result.params.index)])
+    cov = pd.DataFrame(factor * np.asarray(result.cov_params(), float), params.index, params.index)
     errors = pd.Series(np.sqrt(np.diag(cov)), params.index)
     return Fit(
         title=title,
         table=coefficient_table(params, errors, df),
         choices={**chosen, "sample": panel.sample},
         references=(reference,),
-        raw=found,
+        raw=result,
         method=name,
         formula=formula,
         inference=inference,

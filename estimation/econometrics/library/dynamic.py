@@ -89,14 +89,14 @@ def _dynamic(
     check_moments(model, estimator, way, chosen)
     frame = _numbers(panel, [*model.names, *chosen.names])
     with named_periods(panel):
-        fit, found = fit_dynamic(model, frame, estimator, way, chosen)
+        fit, result = fit_dynamic(model, frame, estimator, way, chosen)
     numbers = {
-        "Hansen": found.hansen[0], "Hansen p": found.hansen[1],
-        "Sargan": found.sargan[0], "Sargan p": found.sargan[1], "degrees of both": float(found.degrees),
-        **{f"AR({m}) z": pair[0] for m, pair in found.autocorrelation.items()},
-        **{f"AR({m}) p": pair[1] for m, pair in found.autocorrelation.items()},
+        "Hansen": result.hansen[0], "Hansen p": result.hansen[1],
+        "Sargan": result.sargan[0], "Sargan p": result.sargan[1], "degrees of both": float(result.degrees),
+        **{f"AR({m}) z": pair[0] for m, pair in result.autocorrelation.items()},
+        **{f"AR({m}) p": pair[1] for m, pair in result.autocorrelation.items()},
     }  # fmt: skip
-    many = found.n_instruments > found.n_units
+    many = result.n_instruments > result.n_units
     return Fit(
         title=title,
         table=coefficient_table(fit.params, fit.std_errors, float("inf")),
@@ -106,15 +106,15 @@ def _dynamic(
             "instruments": plain or None,
             "effects": [panel.time] if model.effects else None,
             "collapse": collapse,
-            "number_of_instruments": found.n_instruments,
+            "number_of_instruments": result.n_instruments,
             "covariance": way.cov,
             "correction": correction,
             "distribution": way.df,
-            "sample": {**panel.sample, "rows": found.n_obs, "units": found.n_units},
+            "sample": {**panel.sample, "rows": result.n_obs, "units": result.n_units},
         },
         notes=("more instruments than units: Hansen's test has little power",) if many else (),
         references=(method, *(("windmeijer",) if correction == "windmeijer" else ())),
-        raw=found,
+        raw=result,
         method=method,
         formula=formula,
         inference=way.label,

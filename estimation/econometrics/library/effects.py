@@ -114,13 +114,13 @@ def ppml(formula: str, data: Any, *, unit: str | None = None, time: str | None =
     with named_periods(panel):
         from living_panel.estimation.econometrics.robustness import ppml as estimator
 
-        found = estimator.ppml(equation.y, equation.x, df="normal")
-    left_out = f"left out, all outcomes are zero: {', '.join(found.dropped)}"
-    residuals = found.residuals
+        result = estimator.ppml(equation.y, equation.x, df="normal")
+    left_out = f"left out, all outcomes are zero: {', '.join(result.dropped)}"
+    residuals = result.residuals
     assert residuals is not None
     return Fit(
         title="Poisson pseudo-maximum likelihood with unit and period effects",
-        table=coefficient_table(found.params, found.std_errors, float("inf")),
+        table=coefficient_table(result.params, result.std_errors, float("inf")),
         choices={
             "effects": [panel.unit, panel.time],
             "covariance": "clustered",
@@ -129,13 +129,13 @@ def ppml(formula: str, data: Any, *, unit: str | None = None, time: str | None =
             "distribution": "normal",
             "sample": equation.panel.sample,
         },
-        notes=(left_out,) if found.dropped else (),
+        notes=(left_out,) if result.dropped else (),
         references=("ppml", "clustered"),
-        raw=found,
+        raw=result,
         method="ppml",
         formula=formula,
         inference=f"clustered({panel.unit}):reghdfe:normal",
-        cov=found.cov,
+        cov=result.cov,
         residuals=residuals.set_axis(equation.panel.named(residuals.index)),
         kinds=("clustered",),
     )
@@ -173,9 +173,9 @@ def _inferred(fitted: Any, equation: Equation, way: Way) -> Fit:
     keys = [_cluster_key(name, equation) for name in names] or None
     inference = resolve(**asked, cluster=keys)
     with named_periods(panel):
-        found = infer(fitted, inference, exact=None)
+        result = infer(fitted, inference, exact=None)
     return fit_under(
-        found,
+        result,
         replace(inference, cluster=tuple(names)),
         names,
         chosen={"effects": [panel.unit, panel.time]},

@@ -66,16 +66,16 @@ def cce(
             pooled_cce,
         )
 
-        found = pooled_cce(equation.y, equation.x)
+        result = pooled_cce(equation.y, equation.x)
         if method == "mean_group":
-            found = mean_group_cce(found)
+            result = mean_group_cce(result)
     return _fit(
-        "cce", f"Common correlated effects, {method.replace('_', ' ')}", equation, found,
-        coefficient_table(found.params, found.std_errors, NORMAL), found.cov, NORMAL, f"cce_{method}:normal", "cce",
+        "cce", f"Common correlated effects, {method.replace('_', ' ')}", equation, result,
+        coefficient_table(result.params, result.std_errors, NORMAL), result.cov, NORMAL, f"cce_{method}:normal", "cce",
         {"method": method, "covariance": "non-parametric, spread of the units' slopes",
          "distribution": "normal"},
-        fit_statistics={"residual df of a unit": found.statistics["residual_df"]},
-        residuals=found.residuals,
+        fit_statistics={"residual df of a unit": result.statistics["residual_df"]},
+        residuals=result.residuals,
     )  # fmt: skip
 
 
@@ -125,33 +125,33 @@ def interactive_effects(
     from living_panel.estimation.econometrics.robustness import interactive_effects as estimator
 
     with named_periods(equation.panel):
-        found = estimator.interactive_effects(
+        result = estimator.interactive_effects(
             equation.y, equation.x, factors=factors, starts=starts, seed=seed
         )
 
     chosen = {"factors": factors, "starts": starts}
-    return _factor_fit(equation, found, chosen, vcov, draws=draws, seed=seed)
+    return _factor_fit(equation, result, chosen, vcov, draws=draws, seed=seed)
 
 
 def _factor_fit(
-    equation: Equation, found: Any, chosen: dict[str, int], kind: str, *, draws: int, seed: int
+    equation: Equation, result: Any, chosen: dict[str, int], kind: str, *, draws: int, seed: int
 ) -> Fit:
     """Interactive effects under one covariance."""
     factors, drawn = chosen["factors"], kind == "bootstrap"
     with named_periods(equation.panel):
-        cov, df = _factor_covariance(equation, found, factors, kind, draws, seed)
-    errors = pd.Series(np.sqrt(np.diag(cov)), found.params.index)
+        cov, df = _factor_covariance(equation, result, factors, kind, draws, seed)
+    errors = pd.Series(np.sqrt(np.diag(cov)), result.params.index)
     distribution = "normal" if drawn else "t(N-1)"
     return _fit(
         "interactive_effects", f"Interactive effects with {factors} factor{'s' * (factors != 1)}",
-        equation, found, coefficient_table(found.params, errors, df), cov, df,
+        equation, result, coefficient_table(result.params, errors, df), cov, df,
         f"{kind}:{distribution}", "interactive",
         {"effects": [equation.panel.unit, equation.panel.time], **chosen,
          "covariance": f"{kind} over units", "distribution": distribution,
          "draws": draws if drawn else None, "seed": seed},
-        fit_statistics={"SSR": found.ssr}, residuals=found.residuals,
+        fit_statistics={"SSR": result.ssr}, residuals=result.residuals,
         kinds=("jackknife", "bootstrap"),
-        again=partial(_factor_fit, equation, found, chosen, draws=draws, seed=seed),
+        again=partial(_factor_fit, equation, result, chosen, draws=draws, seed=seed),
     )  # fmt: skip
 
 
@@ -231,16 +231,16 @@ def half_panel_jackknife(
     with named_periods(equation.panel):
         from living_panel.estimation.econometrics.robustness import dynamics
 
-        found = dynamics.half_panel_jackknife(equation.y, equation.x)
-    table = coefficient_table(found.params[method], found.std_errors[method], NORMAL)
+        result = dynamics.half_panel_jackknife(equation.y, equation.x)
+    table = coefficient_table(result.params[method], result.std_errors[method], NORMAL)
     identified = "the long run is not identified: the lag is less than two errors below one"
     return _fit(
-        "half_panel_jackknife", f"Within with a lag, {method}", equation, found, table, None, NORMAL,
+        "half_panel_jackknife", f"Within with a lag, {method}", equation, result, table, None, NORMAL,
         "jackknife:normal", "half_panel",
         {"method": method, "effects": [equation.panel.unit, equation.panel.time],
          "covariance": "jackknife over units", "distribution": "normal"},
-        notes=() if found.long_run_identified else (identified,),
-        fit_statistics={"rows after the lag": float(found.n_obs)},
+        notes=() if result.long_run_identified else (identified,),
+        fit_statistics={"rows after the lag": float(result.n_obs)},
     )  # fmt: skip
 
 
@@ -278,15 +278,15 @@ def long_difference(
     with named_periods(equation.panel):
         from living_panel.estimation.econometrics.robustness import dynamics
 
-        found = dynamics.long_difference(equation.y, equation.x, first=ends[0], last=ends[1])
-    table = coefficient_table(found.params, found.std_errors, NORMAL)
-    lost = f"units without both periods: {len(found.lost)}"
+        result = dynamics.long_difference(equation.y, equation.x, first=ends[0], last=ends[1])
+    table = coefficient_table(result.params, result.std_errors, NORMAL)
+    lost = f"units without both periods: {len(result.lost)}"
     fit = _fit(
-        "long_difference", "Long difference", equation, found, table, None, NORMAL, "HC3:normal",
+        "long_difference", "Long difference", equation, result, table, None, NORMAL, "HC3:normal",
         "classical",
         {"first": label_of(first), "last": label_of(last), "covariance": "HC3",
          "distribution": "normal"},
-        notes=(lost,) if len(found.lost) else (), rows=len(found.used),
+        notes=(lost,) if len(result.lost) else (), rows=len(result.used),
     )  # fmt: skip
     return fit
 
@@ -312,19 +312,19 @@ def _number_of(panel: PanelData, period: Any) -> int:
 
 
 def _factor_covariance(
-    equation: Equation, found: Any, factors: int, kind: str, draws: int, seed: int
+    equation: Equation, result: Any, factors: int, kind: str, draws: int, seed: int
 ) -> tuple[pd.DataFrame, float]:
     """Covariance of coefficients with factors, over units left out or drawn, and degrees of freedom."""
     from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
     from living_panel.estimation.econometrics.robustness import interactive_effects as estimator
 
-    names = found.params.index
+    names = result.params.index
     if kind == "jackknife":
-        left = estimator.left_out(equation.y, equation.x, found, factors=factors)
-        shifts = left.to_numpy(float) - found.params.to_numpy()
+        left = estimator.left_out(equation.y, equation.x, result, factors=factors)
+        shifts = left.to_numpy(float) - result.params.to_numpy()
         return pd.DataFrame(cr3(shifts), names, names), float(len(left) - 1)
     drawn = estimator.bootstrapped(
-        equation.y, equation.x, found, factors=factors, draws=draws, seed=seed
+        equation.y, equation.x, result, factors=factors, draws=draws, seed=seed
     )
     cov = np.atleast_2d(np.cov(drawn.to_numpy().T))
     return pd.DataFrame(cov, names, names), NORMAL
@@ -334,7 +334,7 @@ def _fit(
     name: str,
     title: str,
     equation: Equation,
-    found: Any,
+    result: Any,
     table: pd.DataFrame,
     cov: pd.DataFrame | None,
     df: float,
@@ -355,7 +355,7 @@ def _fit(
         residuals = residuals.set_axis(panel.named(residuals.index))
     return Fit(
         title=title, table=table, choices={**chosen, "sample": sample}, notes=notes,
-        references=(reference,), raw=found, method=name, formula=equation.text, inference=inference,
+        references=(reference,), raw=result, method=name, formula=equation.text, inference=inference,
         df=df, cov=cov, fit_statistics=fit_statistics or {}, residuals=residuals, kinds=kinds,
         again=again,
     )  # fmt: skip

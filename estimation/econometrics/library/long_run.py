@@ -64,12 +64,12 @@ def fmols(
     from living_panel.estimation.econometrics import long_run
 
     with named_periods(equation.panel):
-        found = long_run.fmols(
+        result = long_run.fmols(
             equation.wide_y, equation.wide_x, method=method, trend=trend,
             bandwidth=_smoothing(kernel, width), demean=demean,
         )  # fmt: skip
     chosen = {"method": method, "trend": trend, "kernel": kernel, "bandwidth": width}
-    return _fit("fmols", "Fully modified OLS", equation, found, {**chosen, "demean": demean})
+    return _fit("fmols", "Fully modified OLS", equation, result, {**chosen, "demean": demean})
 
 
 @check_arguments
@@ -126,7 +126,7 @@ def dols(
     from living_panel.estimation.econometrics import long_run
 
     with named_periods(equation.panel):
-        found = long_run.dols(
+        result = long_run.dols(
             equation.wide_y, equation.wide_x, method=method, trend=trend,
             bandwidth=_smoothing(kernel, width), demean=demean, leads=leads, lags=lags,
             common_dynamics=common_dynamics,
@@ -135,34 +135,34 @@ def dols(
         "method": method, "trend": trend, "leads": leads, "lags": lags, "kernel": kernel,
         "bandwidth": width, "common_dynamics": common_dynamics, "demean": demean,
     }  # fmt: skip
-    return _fit("dols", "Dynamic OLS", equation, found, chosen)
+    return _fit("dols", "Dynamic OLS", equation, result, chosen)
 
 
 def _smoothing(kernel: str, bandwidth: int) -> int | Smoothing:
     return bandwidth if kernel == "bartlett" else Smoothing(kernel, bandwidth)
 
 
-def _fit(name: str, title: str, equation: Equation, found: Any, chosen: dict[str, Any]) -> Fit:
+def _fit(name: str, title: str, equation: Equation, result: Any, chosen: dict[str, Any]) -> Fit:
     from living_panel.estimation.econometrics.long_run.results import t_tests
 
     panel, method = equation.panel, str(chosen["method"])
     group = method == "group_mean"
-    residuals = found.residuals
+    residuals = result.residuals
     return Fit(
         title=f"{title}, {'mean of units' if group else 'pooled'}",
-        table=coefficient_table(found.params, found.std_errors, NORMAL, *t_tests(found)),
+        table=coefficient_table(result.params, result.std_errors, NORMAL, *t_tests(result)),
         choices={**chosen, "distribution": "normal", "sample": panel.sample},
         notes=("t is the sum of the units' t over the root of N, not estimate over error",) * group,
         references=(f"{name}_{'group' if group else 'pooled'}", "newey_west"),
-        raw=found,
+        raw=result,
         method=name,
         formula=equation.text,
         inference="long_run:normal",
-        cov=found.cov,
+        cov=result.cov,
         fit_statistics={
-            "R² within": found.r_squared["within"],
-            "residual df of a unit": found.statistics["residual_df"],
-            "long-run variance": found.statistics["long_run_variance"],
+            "R² within": result.r_squared["within"],
+            "residual df of a unit": result.statistics["residual_df"],
+            "long-run variance": result.statistics["long_run_variance"],
         },
         residuals=residuals.set_axis(panel.named(residuals.index)),
         kinds=("long_run",),

@@ -225,14 +225,14 @@ def iv_gmm(
     by = {"cluster": names} if names else {}
     way = read_vcov({"cov": vcov, "correction": "none", "df": "normal", **by})
     with named_periods(panel):
-        found = fit_model(model, panel.frame, "gmm", way)
+        result = fit_model(model, panel.frame, "gmm", way)
     described = {
         "method": "iv_gmm",
         "title": "Two-step GMM",
         "formula": formula,
         "chosen": {"steps": 2},
     }
-    return _fit(found, described, panel, model, ("gmm",), (vcov,), None)
+    return _fit(result, described, panel, model, ("gmm",), (vcov,), None)
 
 
 @check_arguments
@@ -565,8 +565,8 @@ def _covered(solution: Any, panel: PanelData, described: dict[str, Any], way: Wa
     again = partial(_under, solution, panel, described, way.large, way.factor)
     vcov = read_vcov(way.mapping(panel, bool(model.effects)))
     with named_periods(panel):
-        found = solution.under(vcov)
-        return _fit(found, described, panel, model, (solution.estimator,), kinds, again)
+        result = solution.under(vcov)
+        return _fit(result, described, panel, model, (solution.estimator,), kinds, again)
 
 
 def _whole(
@@ -584,9 +584,9 @@ def _whole(
     model, panel = _sample(formula, panel, way.get("cluster", []))
     with named_periods(panel):
         vcov = read_vcov(way)
-        found = fit_model(model, panel.frame, estimator, vcov)
+        result = fit_model(model, panel.frame, estimator, vcov)
     described = {"method": method, "title": title, "formula": formula, "chosen": {}}
-    return _fit(found, described, panel, model, references, (vcov.cov,), None)
+    return _fit(result, described, panel, model, references, (vcov.cov,), None)
 
 
 def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[Any, PanelData]:
@@ -608,7 +608,7 @@ def _sample(formula: str, panel: PanelData, clusters: Sequence[str]) -> tuple[An
 
 
 def _fit(
-    found: Any,
+    result: Any,
     described: dict[str, Any],
     panel: PanelData,
     model: Any,
@@ -620,10 +620,10 @@ def _fit(
     from living_panel.estimation.econometrics.statistic import statistic
 
     numbers = {}
-    for name, value in found.statistics.items():
+    for name, value in result.statistics.items():
         parts = statistic(name)
         numbers[f"{parts.name} {parts.term}".strip()] = float(value)
-    residuals = found.residuals
+    residuals = result.residuals
     if residuals is not None and residuals.index.nlevels == 2:
         residuals = residuals.set_axis(panel.named(residuals.index))
     known = {"swamy_arora", "wallace_hussain", "amemiya", "hausman_taylor"}
@@ -634,9 +634,9 @@ def _fit(
         if s in known or s in ("mean_group", "ppml", "logit", "gmm", "maximum_likelihood")
     ]
     return fit_under(
-        found,
-        found.way,
-        found.way.names,
+        result,
+        result.way,
+        result.way.names,
         chosen={**described["chosen"], "effects": [*model.effects] or None},
         sample=panel.sample,
         references=cited or ["classical"],

@@ -81,10 +81,10 @@ def local_projections(
             fit = regression.fit_two_way(left[rows], right[rows])
         within = fit.within
         groups = np.asarray(labels.get_indexer(fit.y.index.get_level_values(0)), dtype=np.int64)
-        present, own = np.unique(groups, return_inverse=True)
-        parameters = covariances.reghdfe_parameters(within, [own.ravel()])
+        present, positions = np.unique(groups, return_inverse=True)
+        parameters = covariances.reghdfe_parameters(within, [positions.ravel()])
         factor = covariances.cluster_factor(correction, len(fit.y), parameters, len(present))
-        scores = cluster_sums(within.x * within.residuals[:, None], own.ravel())
+        scores = cluster_sums(within.x * within.residuals[:, None], positions.ravel())
         sums[present, h] = np.sqrt(factor) * (scores @ within.bread)[:, 0]
         fits.append(fit)
     n_clusters = min(fit.within.effects.n_units for fit in fits)

@@ -66,8 +66,8 @@ class Result:
 
     def cite(self) -> str:
         """References of the method, and how the software is cited."""
-        found = [citations.REFERENCES[key] for key in dict.fromkeys(self.references)]
-        return "\n".join([*found, citations.software()])
+        references = [citations.REFERENCES[key] for key in dict.fromkeys(self.references)]
+        return "\n".join([*references, citations.software()])
 
     def plot(self) -> chart.Chart:
         """Refuse: this result has no coefficients.

@@ -71,7 +71,7 @@ def llc(
     from living_panel.estimation.econometrics.unit_roots import llc as test
 
     with named_periods(panel):
-        found = test(
+        result = test(
             wide,
             trend=trend,
             lags=lags,
@@ -80,7 +80,7 @@ def llc(
             finite_sample=finite_sample,
         )
     chosen = {"trend": trend, "lags": lags, "kernel": "bartlett", "bandwidth": width}
-    return _shown("llc", "Levin, Lin and Chu", "adjusted t*", name, panel, found, EACH,
+    return _shown("llc", "Levin, Lin and Chu", "adjusted t*", name, panel, result, EACH,
                   chosen | {"demean": demean})  # fmt: skip
 
 
@@ -122,9 +122,9 @@ def ht(
     from living_panel.estimation.econometrics.unit_roots import ht as test
 
     with named_periods(panel):
-        found = test(wide, trend=trend, demean=demean, finite_sample=finite_sample)
+        result = test(wide, trend=trend, demean=demean, finite_sample=finite_sample)
     chosen = {"trend": trend, "demean": demean}
-    return _shown("ht", "Harris and Tzavalis", "z", name, panel, found, EACH, chosen)
+    return _shown("ht", "Harris and Tzavalis", "z", name, panel, result, EACH, chosen)
 
 
 @check_arguments
@@ -176,15 +176,15 @@ def ips(
     with named_periods(panel):
         if isinstance(lags, str):
             chosen |= _by_criterion(lags, most_lags, len(wide), finite_sample)
-            found = tests.ips_by_unit(
+            result = tests.ips_by_unit(
                 wide, trend=trend, criterion=lags, most=chosen["most_lags"], demean=demean
             )
         else:
             _refuse_most(most_lags, lags)
-            found = tests.ips(
+            result = tests.ips(
                 wide, trend=trend, lags=lags, demean=demean, finite_sample=finite_sample
             )
-    return _shown("ips", "Im, Pesaran and Shin", "W-t-bar", name, panel, found, SOME, chosen)
+    return _shown("ips", "Im, Pesaran and Shin", "W-t-bar", name, panel, result, SOME, chosen)
 
 
 @check_arguments
@@ -239,16 +239,16 @@ def fisher(
     with named_periods(panel):
         if isinstance(lags, str):
             chosen |= _by_criterion(lags, most_lags, len(wide), finite_sample or drift)
-            found = tests.fisher_by_unit(
+            result = tests.fisher_by_unit(
                 wide, trend=trend, criterion=lags, most=chosen["most_lags"], demean=demean
             )
         else:
             _refuse_most(most_lags, lags)
-            found = tests.fisher(
+            result = tests.fisher(
                 wide, trend=trend, lags=lags, drift=drift, demean=demean,
                 finite_sample=finite_sample,
             )  # fmt: skip
-    return _shown("fisher", "Maddala and Wu (Fisher, ADF)", "P", name, panel, found, SOME, chosen)
+    return _shown("fisher", "Maddala and Wu (Fisher, ADF)", "P", name, panel, result, SOME, chosen)
 
 
 @check_arguments
@@ -292,10 +292,10 @@ def breitung(
     from living_panel.estimation.econometrics.unit_roots import breitung as test
 
     with named_periods(panel):
-        found = test(wide, trend=trend, lags=lags, robust=robust, demean=demean)
+        result = test(wide, trend=trend, lags=lags, robust=robust, demean=demean)
     chosen = {"trend": trend, "lags": lags, "robust": robust, "demean": demean}
     key = "breitung_robust" if robust else "breitung"
-    return _shown(key, "Breitung", "lambda", name, panel, found, EACH, chosen)
+    return _shown(key, "Breitung", "lambda", name, panel, result, EACH, chosen)
 
 
 @check_arguments
@@ -337,9 +337,9 @@ def cips(
     from living_panel.estimation.econometrics.unit_roots import cips as test
 
     with named_periods(panel):
-        found = test(wide, trend=trend, lags=lags, finite_sample=finite_sample)
+        result = test(wide, trend=trend, lags=lags, finite_sample=finite_sample)
     chosen = {"trend": trend, "lags": lags}
-    return _shown("cips", "Pesaran's CIPS", "CIPS, truncated", name, panel, found, SOME, chosen)
+    return _shown("cips", "Pesaran's CIPS", "CIPS, truncated", name, panel, result, SOME, chosen)
 
 
 @check_arguments
@@ -380,9 +380,9 @@ def hadri(
     from living_panel.estimation.econometrics.unit_roots import hadri as test
 
     with named_periods(panel):
-        found = test(wide, trend=trend, heteroskedastic=heteroskedastic, demean=demean)
+        result = test(wide, trend=trend, heteroskedastic=heteroskedastic, demean=demean)
     chosen = {"trend": trend, "heteroskedastic": heteroskedastic, "demean": demean}
-    return _shown("hadri", "Hadri", "z", name, panel, found, "some units have a unit root", chosen,
+    return _shown("hadri", "Hadri", "z", name, panel, result, "some units have a unit root", chosen,
                   null="every unit is stationary around its deterministics")  # fmt: skip
 
 
@@ -430,11 +430,11 @@ def panic(
     from living_panel.estimation.econometrics.unit_roots.panic import panic as test
 
     with named_periods(panel):
-        found = test(wide, factors=factors, lags=order, draws=draws, seed=seed)
+        result = test(wide, factors=factors, lags=order, draws=draws, seed=seed)
     names = ["pooled", *(f"factor {number}" for number in range(1, factors + 1))]
     table = pd.DataFrame(
-        {"statistic": [found.pooled, *found.factor_statistics],
-         "p_value": [found.p_value, *found.factor_p_values]}, names,
+        {"statistic": [result.pooled, *result.factor_statistics],
+         "p_value": [result.p_value, *result.factor_p_values]}, names,
     )  # fmt: skip
     chosen = {"series": name, "factors": factors, "lags": order, "draws": draws, "seed": seed}
     return PanelTest(
@@ -442,7 +442,7 @@ def panic(
         table=table,
         choices={**chosen, "sample": panel.sample},
         references=("panic",),
-        raw=found,
+        raw=result,
         null="a unit root in every remainder; in each factor",
         alternative="stationarity of some remainders; of the factor",
     )
@@ -483,28 +483,28 @@ def _shown(
     statistic: str,
     name: str,
     panel: PanelData,
-    found: Any,
+    result: Any,
     alternative: str,
     chosen: dict[str, Any],
     null: str = UNIT_ROOT,
 ) -> PanelTest:
     """A unit-root test in the library's form."""
     table = pd.DataFrame(
-        {"statistic": [found.statistic], "p_value": [found.p_value]}, [statistic]
+        {"statistic": [result.statistic], "p_value": [result.p_value]}, [statistic]
     )  # fmt: skip
     notes = []
-    if found.bound in ("<", ">"):
-        notes.append(f"p {found.bound} {found.p_value:g}: the printed table ends there")
-    if found.moments_held:
+    if result.bound in ("<", ">"):
+        notes.append(f"p {result.bound} {result.p_value:g}: the printed table ends there")
+    if result.moments_held:
         notes.append("T is below the first of the printed moments, which are held there")
     return PanelTest(
         title=f"{title} test of {name}",
         table=table,
-        choices={"series": name, **chosen, "critical_values": found.critical_values,
+        choices={"series": name, **chosen, "critical_values": result.critical_values,
                  "sample": panel.sample},
         notes=tuple(notes),
         references=(key,),
-        raw=found,
+        raw=result,
         null=null,
         alternative=alternative,
     )  # fmt: skip

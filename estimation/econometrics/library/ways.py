@@ -157,7 +157,7 @@ def kinds_of(estimator: str, has_instruments: bool) -> tuple[str, ...]:
 
 @check_arguments
 def fit_under(
-    found: Any,
+    result: Any,
     way: Inference,
     names: Sequence[str],
     *,
@@ -174,7 +174,7 @@ def fit_under(
 
     Parameters
     ----------
-    found : regression fit
+    result : regression fit
         What the estimator returned.
     way : Inference
         Its inference, with clusters by the names of the columns.
@@ -200,15 +200,15 @@ def fit_under(
     Fit
     """
     rule = way.rule
-    df = found.df if way.df == "satterthwaite" else float(found.df.iloc[0])
+    df = result.df if way.df == "satterthwaite" else float(result.df.iloc[0])
     factor = FACTORS[way.correction].formula
     return Fit(
-        table=coefficient_table(found.params, found.std_errors, df, found.t_stats, found.p_values),
+        table=coefficient_table(result.params, result.std_errors, df, result.t_stats, result.p_values),
         choices={
             **chosen,
             "covariance": way.cov,
             "cluster": [*names] or None,
-            "clusters": found.n_clusters if names else None,
+            "clusters": result.n_clusters if names else None,
             "correction": "none" if way.correction == "none" else f"{way.correction}: {factor}",
             "kernel": _kernel(way),
             "bandwidth": way.bandwidth,
@@ -217,22 +217,22 @@ def fit_under(
             "seed": way.seed,
             "location": [*way.location] or None,
             "cutoff_km": way.cutoff,
-            "sample": {**sample, "rows": found.n_obs},
+            "sample": {**sample, "rows": result.n_obs},
         },
-        notes=found.notes,
+        notes=result.notes,
         references=(*references, *_references(rule, names)),
-        raw=found,
+        raw=result,
         inference=way.label,
         df=df,
-        cov=None if rule.is_bootstrap else found.cov,
+        cov=None if rule.is_bootstrap else result.cov,
         fit_statistics={
-            **{f"R² {name}": value for name, value in found.r_squared.items()}, **fit_statistics,
+            **{f"R² {name}": value for name, value in result.r_squared.items()}, **fit_statistics,
         },
         residuals=residuals,
-        n_clusters=found.n_clusters if names else None,
+        n_clusters=result.n_clusters if names else None,
         kinds=tuple(kinds),
         again=again,
-        intervals=found.conf_int if rule.is_bootstrap or found.minimum_clusters else None,
+        intervals=result.conf_int if rule.is_bootstrap or result.minimum_clusters else None,
         **described,
     )  # fmt: skip
 

@@ -86,8 +86,8 @@ def bootstrap_std_errors(
     run, first = on_arrays(estimator, **options)
     trend = options["trend"]
     window = read_panel(y, x, trend=trend, demean=first, by_unit=False)
-    own = point.params if point.unit_slopes is None else point.unit_slopes
-    slopes = np.broadcast_to(own.to_numpy(), (len(window.units), len(x)))
+    params = point.params if point.unit_slopes is None else point.unit_slopes
+    slopes = np.broadcast_to(params.to_numpy(), (len(window.units), len(x)))
     u = off_deterministics(window.y[..., None] - window.x @ slopes[..., None], trend)[..., 0]
     rng = np.random.default_rng(seed)
     estimates, errors = [], []

@@ -166,11 +166,11 @@ def _residual_df(
     terms = leads + lags + 1
     rows = periods - terms
     # a unit's own parameters, and those common to all units
-    own, shared = len(trend) + k * terms, k
+    of_unit, shared = len(trend) + k * terms, k
     if method == "group_mean" or n_units == 1:
-        own, shared = own + k, 0
+        of_unit, shared = of_unit + k, 0
     elif common_dynamics:
-        own, shared = len(trend), k * (1 + terms)
+        of_unit, shared = len(trend), k * (1 + terms)
     what = (
         f"DOLS({leads},{lags}) of {named(window)}: a unit's regression has "
         f"{len(trend) + k * (1 + terms)} parameters ({k} slopes, {k * terms} of leads and lags, "
@@ -181,8 +181,8 @@ def _residual_df(
     remedy = "use fewer leads and lags or fewer regressors, a longer window"
     if not common_dynamics and method != "group_mean":
         remedy += ", or common_dynamics=True"
-    require_df(rows, own + shared / n_units, what, remedy)
-    return float(rows - own - shared / n_units)
+    require_df(rows, of_unit + shared / n_units, what, remedy)
+    return float(rows - of_unit - shared / n_units)
 
 
 @check_arguments

@@ -33,8 +33,10 @@ def t_tests(fit: RegressionFit) -> tuple[pd.Series, pd.Series]:
     Under "group_mean" t is that of Pedroni (2000), sum(t_i)/sqrt(N), and not b/se.
     """
     names = fit.params.index
-    own = [fit.statistics.get(Statistic("pedroni_t", name), fit.t_stats[name]) for name in names]
-    t = pd.Series(own, names, name="t_stat")
+    t_values = [
+        fit.statistics.get(Statistic("pedroni_t", name), fit.t_stats[name]) for name in names
+    ]
+    t = pd.Series(t_values, names, name="t_stat")
     return t, pd.Series(2 * stats.norm.sf(np.abs(t.to_numpy(float))), names, name="p_value")
 
 
@@ -83,14 +85,14 @@ def assemble(
     normal = stats.jarque_bera(fit.residuals.ravel())
     constant = float(y.to_numpy(dtype=float).mean() - means @ fit.b)
     error = float((means @ fit.cov @ means + omega / y.size) ** 0.5)
-    found: dict[Name, float] = {
+    statistics: dict[Name, float] = {
         "residual_df": residual_df,
         "long_run_variance": omega,
         "jarque_bera": float(normal.statistic),
         "jarque_bera_p_value": float(normal.pvalue),
     }
     if by_unit:
-        found |= {
+        statistics |= {
             Statistic("pedroni_t", name): float(t) for name, t in zip(names, fit.t, strict=True)
         }
     residuals = pd.DataFrame(fit.residuals.T, index=y.index[rows], columns=units)
@@ -105,7 +107,7 @@ def assemble(
         n_periods=len(y),
         r_squared={"within": 1 - float((fit.residuals**2).sum()) / total},
         outcome_mean=float(np.nanmean(y.to_numpy())),
-        statistics=found,
+        statistics=statistics,
         residuals=residuals.unstack(),
         constant=Constant(
             constant,

@@ -92,10 +92,10 @@ def columns_of(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: str
     ]
     if (n_columns := sum(map(prod, sizes))) > len(frame):
         raise Infeasible(codes.ROWS_COEFFICIENTS(text=text, n=len(frame), k=n_columns))
-    found: dict[str, Floats] = {}
+    columns: dict[str, Floats] = {}
     for parts in products:
-        found |= _columns(parts, numbers, dummies, len(frame))
-    made = pd.DataFrame(found, index=frame.index, dtype=float)
+        columns |= _columns(parts, numbers, dummies, len(frame))
+    made = pd.DataFrame(columns, index=frame.index, dtype=float)
     _require_finite(made, text)
     return made
 
@@ -192,9 +192,9 @@ def _shifted(call: Call, frame: pd.DataFrame, text: str) -> pd.Series:
         row = frame.index[int(np.argmax(bad))]
         raise InvalidData(codes.NO_FINITE_VALUE(text=text, column=str(inner), row=row))
     periods = int(call.option or 1)
-    own = pd.DataFrame({"value": values}, frame.index)
-    moved = neighbours(own, periods if call.function == "f" else -periods)["value"]
-    return own["value"] - moved if call.function == "d" else moved
+    series = pd.DataFrame({"value": values}, frame.index)
+    moved = neighbours(series, periods if call.function == "f" else -periods)["value"]
+    return series["value"] - moved if call.function == "d" else moved
 
 
 def _categories(factor: Factor, frame: pd.DataFrame, text: str) -> pd.Categorical:
@@ -234,10 +234,10 @@ def _value(expression: Expression, frame: pd.DataFrame) -> Any:
         compute = FUNCTIONS[expression.function].compute
         assert compute is not None  # the grammar puts no other kinds inside of functions
         return compute(inner)
-    found = _value(expression.first, frame)
+    value = _value(expression.first, frame)
     for sign, part in expression.rest:
-        found = _ARITHMETIC[sign](found, _value(part, frame))
-    return found
+        value = _ARITHMETIC[sign](value, _value(part, frame))
+    return value
 
 
 def _units(frame: pd.DataFrame) -> Ints:
@@ -254,7 +254,7 @@ def _without_implied(terms: Iterable[Sequence[Factor]], dummies: set[str]) -> li
     earlier terms span is taken away; then f-:rest and rest together are f:rest with all dummies.
     """
     spanned: set[frozenset[_Coded]] = set()
-    found: list[_Product] = []
+    products: list[_Product] = []
     for term in terms:
         choices = [
             (_Coded(name, False), None) if name in dummies else (_Coded(name, True),)
@@ -263,22 +263,22 @@ def _without_implied(terms: Iterable[Sequence[Factor]], dummies: set[str]) -> li
         spans = [tuple(f for f in chosen if f is not None) for chosen in product(*choices)]
         new = [factors for factors in spans if frozenset(factors) not in spanned]
         spanned |= {frozenset(factors) for factors in new}
-        found += _joined(new)
-    return found
+        products += _joined(new)
+    return products
 
 
 def _joined(products: Iterable[_Product]) -> list[_Product]:
     """Join products until no two are f-:rest and rest."""
-    found: list[_Product] = []
+    joined: list[_Product] = []
     for factors in sorted(products, key=len):
-        rest = next((other for other in found if _is_joined(factors, other)), None)
+        rest = next((other for other in joined if _is_joined(factors, other)), None)
         if rest is None:
-            found.append(factors)
+            joined.append(factors)
             continue
         (added,) = {*factors} - {*rest}
         full = tuple(_Coded(f.name, True) if f == added else f for f in factors)
-        found = _joined([*(other for other in found if other != rest), full])
-    return found
+        joined = _joined([*(other for other in joined if other != rest), full])
+    return joined
 
 
 def _is_joined(factors: _Product, rest: _Product) -> bool:
@@ -317,11 +317,11 @@ def _columns(
                 for n, level in levels
             }
         )
-    found = {}
+    columns = {}
     for chosen in product(*(part.items() for part in reversed(parts))):
         names, arrays = zip(*reversed(chosen), strict=True)
-        found[":".join(names)] = reduce(mul, arrays)
-    return found
+        columns[":".join(names)] = reduce(mul, arrays)
+    return columns
 
 
 def _require_finite(columns: pd.DataFrame, text: str) -> None:

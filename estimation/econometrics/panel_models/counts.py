@@ -139,25 +139,25 @@ def _logit(design: ModelDesign, vcov: Vcov) -> RegressionFit:
         raise InvalidData(codes.LOGIT_OUTCOME(text=design.model.text))
     groups = effect_codes(design, design.model.absorbed[0])
     total, size = np.bincount(groups, y), np.bincount(groups)
-    kept = ((total > 0) & (total < size))[groups]
-    if not kept.any():
+    rows = ((total > 0) & (total < size))[groups]
+    if not rows.any():
         raise Infeasible(codes.OUTCOME_NEVER_CHANGES(text=design.model.text))
-    x = design.exogenous[kept]
-    fit = ConditionalLogit(y[kept].to_numpy(), x.to_numpy(), groups=groups[kept])
+    x = design.exogenous[rows]
+    fit = ConditionalLogit(y[rows].to_numpy(), x.to_numpy(), groups=groups[rows])
     fit = fit.fit(method="newton", tol=1e-12, disp=False)
     names = list(map(str, x.columns))
     cov = pd.DataFrame(np.asarray(fit.cov_params()), names, names)
-    left = design.keys[kept]
+    left = design.keys[rows]
     return RegressionFit(
         way=vcov,
         params=pd.Series(np.asarray(fit.params), names),
         cov=cov,
         df=pd.Series(np.inf, names),
-        n_clusters=int(kept.sum()),
-        n_obs=int(kept.sum()),
+        n_clusters=int(rows.sum()),
+        n_obs=int(rows.sum()),
         n_units=left[UNIT].nunique(),
         n_periods=left[PERIOD].nunique(),
         r_squared={},
-        outcome_mean=float(design.y[kept].mean()),
-        statistics={"log_likelihood": float(fit.llf), "dropped": float((~kept).sum())},
+        outcome_mean=float(design.y[rows].mean()),
+        statistics={"log_likelihood": float(fit.llf), "dropped": float((~rows).sum())},
     )

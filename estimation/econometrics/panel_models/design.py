@@ -139,13 +139,13 @@ def design_of(model: Model, frame: pd.DataFrame, weights: str | None = None) -> 
 def _weights(design: ModelDesign, name: str) -> Floats:
     """Positive weights of the rows, whose mean is 1."""
     values = key_of(design, name)
-    found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
-    if (bad := ~(np.isfinite(found) & (found > 0))).any():
+    weights = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
+    if (bad := ~(np.isfinite(weights) & (weights > 0))).any():
         at = int(np.argmax(bad))
         raise InvalidData(
             codes.WEIGHTS(text=design.model.text, name=name, value=values.iloc[at], row=at)
         )
-    return np.asarray(found / found.mean())
+    return np.asarray(weights / weights.mean())
 
 
 @check_arguments
@@ -166,11 +166,11 @@ def _with_shifts(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
     if not model.has_shifts:
         return frame
     shifts = {str(call) for term in model.terms for factor in term for call in shifts_of(factor)}
-    found = with_shifts(model.terms, frame, model.text)
-    kept = found[found[[*shifts]].notna().all(axis=1)]
-    if kept.empty:
+    shifted = with_shifts(model.terms, frame, model.text)
+    complete = shifted[shifted[[*shifts]].notna().all(axis=1)]
+    if complete.empty:
         raise Infeasible(codes.NO_NEIGHBOURING_PERIODS(text=model.text))
-    return kept
+    return complete
 
 
 @dataclass(frozen=True)
@@ -211,24 +211,24 @@ def absorb(design: ModelDesign) -> Absorbed:
         For an effect that is no column.
     """
     effects = design.model.absorbed
-    found = [effect_codes(design, effect) for effect in effects]
-    if not found:
+    groups = [effect_codes(design, effect) for effect in effects]
+    if not groups:
         return Absorbed([], None, 0)
-    if design.weights is not None or len(found) > 2 or any(effect.slopes for effect in effects):
-        return _absorb_many(design, found)
-    if len(found) == 1:
-        layout = two_way_effects(found[0], np.zeros(found[0].size, dtype=np.int64))
-        return Absorbed(found, layout, int(found[0].max()) + 1)
-    larger, smaller = sorted(found, key=lambda code: -int(code.max()))
+    if design.weights is not None or len(groups) > 2 or any(effect.slopes for effect in effects):
+        return _absorb_many(design, groups)
+    if len(groups) == 1:
+        layout = two_way_effects(groups[0], np.zeros(groups[0].size, dtype=np.int64))
+        return Absorbed(groups, layout, int(groups[0].max()) + 1)
+    larger, smaller = sorted(groups, key=lambda code: -int(code.max()))
     layout = two_way_effects(larger, smaller)
-    return Absorbed(found, layout, layout.absorbed)
+    return Absorbed(groups, layout, layout.absorbed)
 
 
-def _absorb_many(design: ModelDesign, found: Sequence[Ints]) -> Absorbed:
+def _absorb_many(design: ModelDesign, groups: Sequence[Ints]) -> Absorbed:
     n = len(design.y)
     root = np.ones(n) if design.weights is None else np.sqrt(design.weights)
     grouped = []
-    for effect, group in zip(design.model.absorbed, found, strict=True):
+    for effect, group in zip(design.model.absorbed, groups, strict=True):
         slopes = [_slope(design, name) for name in effect.slopes]
         columns = [root, *(root * (slope - slope.mean()) for slope in slopes)]
         grouped.append(Grouped(group, np.column_stack(columns)))
@@ -256,10 +256,10 @@ def _slope(design: ModelDesign, name: str) -> Floats:
 def effect_codes(design: ModelDesign, effect: Effect) -> Ints:
     """Codes of the combinations of values of an effect's names."""
     labels = [codes_of(key_of(design, name)) for name in effect.names]
-    found = labels[0]
+    numbers = labels[0]
     for label in labels[1:]:
-        found = codes_of(pd.Series(found * (int(label.max()) + 1) + label))
-    return found
+        numbers = codes_of(pd.Series(numbers * (int(label.max()) + 1) + label))
+    return numbers
 
 
 @check_arguments
@@ -303,14 +303,14 @@ def places_of(design: ModelDesign, location: Sequence[str]) -> Floats:
 
 
 @check_arguments
-def rows_of(design: ModelDesign, kept: np.ndarray) -> ModelDesign:
+def rows_of(design: ModelDesign, mask: np.ndarray) -> ModelDesign:
     """A design with some of its rows."""
     exogenous, endogenous, instruments, keys = (
-        part[kept].reset_index(drop=True)
+        part[mask].reset_index(drop=True)
         for part in (design.exogenous, design.endogenous, design.instruments, design.keys)
     )
-    weights = None if design.weights is None else design.weights[kept]
-    y = design.y[kept].reset_index(drop=True)
+    weights = None if design.weights is None else design.weights[mask]
+    y = design.y[mask].reset_index(drop=True)
     return ModelDesign(design.model, y, exogenous, endogenous, instruments, keys, weights)
 
 

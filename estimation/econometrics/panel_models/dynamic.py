@@ -67,8 +67,8 @@ class MomentChoice:
     @property
     def names(self) -> list[str]:
         """Variables of the instruments, each once."""
-        found = (name for text in (*self.lagged, *self.plain) for name in _read(text).names)
-        return list(dict.fromkeys(found))
+        names = (name for text in (*self.lagged, *self.plain) for name in _read(text).names)
+        return list(dict.fromkeys(names))
 
 
 class DynamicModel(NamedTuple):
@@ -173,7 +173,7 @@ def fit_dynamic(
         LaggedInstrument(columns.of(_terms(text))[1][:, :, 0], *lags)
         for text, lags in chosen.lagged.items()
     ]
-    found = dynamic_gmm(
+    estimate = dynamic_gmm(
         moments(
             y, np.concatenate([x, *([ones] if has_constant else []), dummies], axis=2), lagged,
             np.concatenate([plain, dummies], axis=2), system=is_system, collapse=chosen.collapse,
@@ -185,25 +185,25 @@ def fit_dynamic(
     k = len(names)
     fit = RegressionFit(
         way=vcov,
-        params=pd.Series(found.params[:k], names),
-        cov=pd.DataFrame(found.cov[:k, :k], names, names),
+        params=pd.Series(estimate.params[:k], names),
+        cov=pd.DataFrame(estimate.cov[:k, :k], names, names),
         df=pd.Series(np.inf, names),
-        n_clusters=found.n_units,
-        n_obs=found.n_obs,
-        n_units=found.n_units,
+        n_clusters=estimate.n_units,
+        n_obs=estimate.n_obs,
+        n_units=estimate.n_units,
         n_periods=int(present.any(axis=0).sum()),
         r_squared={},
         outcome_mean=float(y[present].mean()),
-        statistics=_statistics(found),
+        statistics=_statistics(estimate),
     )
-    return DynamicModel(fit, found)
+    return DynamicModel(fit, estimate)
 
 
-def _statistics(found: DynamicFit) -> dict[Name, float]:
-    pairs = {"hansen": found.hansen, "sargan": found.sargan}
-    pairs |= {f"ar{order}": pair for order, pair in found.autocorrelation.items()}
+def _statistics(estimate: DynamicFit) -> dict[Name, float]:
+    pairs = {"hansen": estimate.hansen, "sargan": estimate.sargan}
+    pairs |= {f"ar{order}": pair for order, pair in estimate.autocorrelation.items()}
     numbers: dict[Name, float] = {
-        "moment_degrees": float(found.degrees), "instruments": float(found.n_instruments),
+        "moment_degrees": float(estimate.degrees), "instruments": float(estimate.n_instruments),
     }  # fmt: skip
     for name, (value, p_value) in pairs.items():
         if np.isfinite(value) and np.isfinite(p_value):
@@ -226,12 +226,13 @@ class _Grid:
         frame = with_shifts(terms, self.frame, self.text)
         needed = {name for term in terms for factor in term for name in columns_needed(factor)}
         rows = frame[[*needed.intersection(frame.columns)]].notna().all(axis=1)
-        found = columns_of(terms, frame[rows], self.text).drop(columns=CONSTANT, errors="ignore")
+        columns = columns_of(terms, frame[rows], self.text).drop(columns=CONSTANT, errors="ignore")
         shape = (len(self.units), len(self.periods), 0)
         wide = [
-            found[name].unstack().reindex(index=self.units, columns=self.periods) for name in found
+            columns[name].unstack().reindex(index=self.units, columns=self.periods)
+            for name in columns
         ]
-        names = [*map(str, found.columns)]
+        names = [*map(str, columns.columns)]
         return names, np.stack(wide, axis=2).astype(float) if wide else np.zeros(shape)
 
 

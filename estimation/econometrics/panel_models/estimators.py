@@ -113,9 +113,9 @@ class LinearSolution:
         moved, residuals = self.moved, self.residuals
         regression = self.regression(vcov.names, vcov.location)
         estimate = covariance_on_arrays(regression, vcov)
-        found = dict(self.statistics)
+        statistics = dict(self.statistics)
         if self.estimator in ("2sls", "liml") and vcov.family not in ALONE:
-            found |= first_stage.numbers(moved, self.effects, regression, vcov)
+            statistics |= first_stage.numbers(moved, self.effects, regression, vcov)
         names = list(map(str, moved.x.columns))
         tests = {}
         if vcov.rule.is_bootstrap:
@@ -133,7 +133,7 @@ class LinearSolution:
             n_periods=int(self.design.period.max()) + 1,
             r_squared=r_squared,
             outcome_mean=float(self.design.y.mean()),
-            statistics=found,
+            statistics=statistics,
             residuals=pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
             tests=tests,
         )
@@ -160,11 +160,11 @@ class LinearSolution:
     @check_arguments
     def again(self, times: Annotated[Floats, Shape("n")]) -> Floats:
         """Coefficients with each row repeated this often, shape (k,); the estimator keeps the rows."""
-        kept = rows_of(self.design, times > 0)
+        design = rows_of(self.design, times > 0)
         if (times > 1).any():
-            own = 1.0 if kept.weights is None else kept.weights
-            kept = replace(kept, weights=own * times[times > 0])
-        return solve_design(kept, self.estimator).params
+            weights = 1.0 if design.weights is None else design.weights
+            design = replace(design, weights=weights * times[times > 0])
+        return solve_design(design, self.estimator).params
 
 
 @check_arguments
@@ -343,17 +343,17 @@ def _linear(
                 parameters=effects.parameters,
             )
         )
-    found: dict[Name, float] = {name: value for name, value in statistics.items()}
+    numbers: dict[Name, float] = {name: value for name, value in statistics.items()}
     if moved.model.instruments:
-        params, projected, bread = _instrumented(moved, effects, y, net, estimator, found)
+        params, projected, bread = _instrumented(moved, effects, y, net, estimator, numbers)
     else:
         params, projected = least_squares(net, y), net
         bread = np.asarray(np.linalg.inv(net.T @ net), dtype=np.float64)
     residuals = y - net @ params
     if estimator == "least_squares":
-        found |= _adjusted(moved, residuals, x.shape[1] + effects.parameters)
+        numbers |= _adjusted(moved, residuals, x.shape[1] + effects.parameters)
     return LinearSolution(
-        moved, design, estimator, effects, y, params, projected, bread, residuals, found
+        moved, design, estimator, effects, y, params, projected, bread, residuals, numbers
     )
 
 
@@ -363,7 +363,7 @@ def _instrumented(
     y: Floats,
     net: Floats,
     estimator: str,
-    found: dict[Name, float],
+    numbers: dict[Name, float],
 ) -> tuple[Floats, Floats, Floats]:
     """Coefficients by linearmodels, regressors projected on the instruments, and the bread."""
     with needed_for(estimator, "linearmodels"):
@@ -387,10 +387,10 @@ def _instrumented(
     projected = np.asarray(every @ least_squares(every, net), dtype=np.float64)
     bread = np.linalg.inv(net.T @ net - kappa * (net.T @ (net - projected)))
     if estimator == "liml":
-        found["kappa"] = kappa
+        numbers["kappa"] = kappa
     if z.shape[1] > net.shape[1] - inside:
-        found["sargan"] = float(fitted.sargan.stat)
-        found["sargan_p_value"] = float(fitted.sargan.pval)
+        numbers["sargan"] = float(fitted.sargan.stat)
+        numbers["sargan_p_value"] = float(fitted.sargan.pval)
     return (
         np.asarray(fitted.params, dtype=np.float64),
         projected,
@@ -434,10 +434,10 @@ def _mean_group(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     each, residuals = [], np.empty(len(y))
     for number in range(int(unit.max()) + 1):
         rows = np.flatnonzero(unit == number)
-        own = x.iloc[rows]
-        require_rank(own, own.to_numpy(), design.model)
-        slopes = least_squares(own.to_numpy(), y[rows])
-        residuals[rows] = y[rows] - own.to_numpy() @ slopes
+        regressors = x.iloc[rows]
+        require_rank(regressors, regressors.to_numpy(), design.model)
+        slopes = least_squares(regressors.to_numpy(), y[rows])
+        residuals[rows] = y[rows] - regressors.to_numpy() @ slopes
         each.append(slopes)
     slopes, n = np.array(each), len(each)
     if n < 2:
@@ -521,13 +521,16 @@ def _r_squared(
         "between": (means["y"].to_numpy(), means["f"].to_numpy()),
         "overall": (y, fitted),
     }
-    found = {}
-    for name, (own, theirs) in pairs.items():
-        if np.ptp(own) > 1e-12 * np.abs(y).max() and np.ptp(theirs) > 1e-12 * np.abs(fitted).max():
-            found[name] = float(np.corrcoef(own, theirs)[0, 1] ** 2)
+    measures = {}
+    for name, (observed, theirs) in pairs.items():
+        if (
+            np.ptp(observed) > 1e-12 * np.abs(y).max()
+            and np.ptp(theirs) > 1e-12 * np.abs(fitted).max()
+        ):
+            measures[name] = float(np.corrcoef(observed, theirs)[0, 1] ** 2)
     if len(means) == len(y):  # a cross-section: means are the rows themselves
-        found.pop("between", None)
+        measures.pop("between", None)
     if estimator == "least_squares" and design.model.effects:
         centred = y - y.mean()
-        found["lsdv"] = 1 - float(residuals @ residuals / (centred @ centred))
-    return found | transformed
+        measures["lsdv"] = 1 - float(residuals @ residuals / (centred @ centred))
+    return measures | transformed

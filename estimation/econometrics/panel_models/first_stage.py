@@ -52,30 +52,30 @@ def numbers(
     every, q = np.column_stack([exogenous, excluded]), excluded.shape[1]
     bread = np.asarray(np.linalg.inv(every.T @ every), dtype=np.float64)
     classical = resolve(cov="classical", correction="n-k", df="t(n-k)")
-    found: dict[Name, float] = {}
+    statistics: dict[Name, float] = {}
 
     def wald(response: Floats, way: Vcov) -> float:
         """Statistic of the excluded instruments in the regression of a response on all instruments."""
         slopes = least_squares(every, response)
         residuals = response - every @ slopes
-        own = replace(
+        reduced_form = replace(
             regression, x=every, params=slopes, residuals=residuals, bread=bread, has_instruments=False
         )  # fmt: skip
-        cov = covariance_on_arrays(own, way).cov[-q:, -q:]
+        cov = covariance_on_arrays(reduced_form, way).cov[-q:, -q:]
         return float(slopes[-q:] @ np.linalg.solve(cov, slopes[-q:]))
 
     for name, column in zip(design.endogenous.columns, endogenous.T, strict=True):
-        found[Statistic("first_stage_f", str(name))] = wald(column, vcov) / q
-        found[Statistic("first_stage_f_classical", str(name))] = wald(column, classical) / q
+        statistics[Statistic("first_stage_f", str(name))] = wald(column, vcov) / q
+        statistics[Statistic("first_stage_f_classical", str(name))] = wald(column, classical) / q
         inner = column - exogenous @ least_squares(exogenous, column) if exogenous.size else column
         left = column - every @ least_squares(every, column)
         share = 1 - float(left @ left / (inner @ inner))
-        found[Statistic("first_stage_partial_r2", str(name))] = share
-    found["cragg_donald"] = _cragg_donald(exogenous, excluded, endogenous, effects.parameters)
+        statistics[Statistic("first_stage_partial_r2", str(name))] = share
+    statistics["cragg_donald"] = _cragg_donald(exogenous, excluded, endogenous, effects.parameters)
     test = wald(outcome, vcov)
-    found["anderson_rubin"] = test
-    found["anderson_rubin_p_value"] = float(stats.chi2.sf(test, q))
-    return found
+    statistics["anderson_rubin"] = test
+    statistics["anderson_rubin_p_value"] = float(stats.chi2.sf(test, q))
+    return statistics
 
 
 def _cragg_donald(exogenous: Floats, excluded: Floats, endogenous: Floats, absorbed: int) -> float:

@@ -95,8 +95,8 @@ class Model:
     @property
     def needed(self) -> list[str]:
         """Columns without which a row is left out: names, shifts to other periods, and those of the effects."""
-        found = (name for term in self.terms for factor in term for name in columns_needed(factor))
-        return list(dict.fromkeys([*found, *self.effect_names]))
+        names = (name for term in self.terms for factor in term for name in columns_needed(factor))
+        return list(dict.fromkeys([*names, *self.effect_names]))
 
 
 @check_arguments
@@ -155,16 +155,16 @@ def _ordered(terms: tuple[Term, ...]) -> tuple[Term, ...]:
 def _terms(side: Expression, text: str, first: tuple[Term, ...] = ()) -> tuple[Term, ...]:
     """Terms of a side, which begins with those given; their number is bounded before they are made."""
     _count(side, text)
-    found = {_key(term): term for term in first}
+    terms = {_key(term): term for term in first}
     for sign, part in _summands(side):
         leaves_constant = isinstance(part, Number) and part.value == 0
         if sign == "+" and not leaves_constant:
             for term in _expanded(part, text):
-                found.setdefault(_key(term), term)
+                terms.setdefault(_key(term), term)
             continue
         for term in (CONSTANT_TERM,) if leaves_constant else _expanded(part, text):
-            found.pop(_key(term), None)
-    return tuple(found.values())
+            terms.pop(_key(term), None)
+    return tuple(terms.values())
 
 
 def _summands(side: Expression) -> Iterator[tuple[str, Expression]]:
@@ -194,20 +194,22 @@ def _count(part: Expression, text: str) -> int:
     """
     if isinstance(part, Negative):
         return _count(part.operand, text)
-    found = 1
+    n_terms = 1
     if isinstance(part, Power):
         base = _count(part.base, text)
-        found = sum(comb(base, k) for k in range(1, min(int(part.value), base) + 1))
+        n_terms = sum(comb(base, k) for k in range(1, min(int(part.value), base) + 1))
     elif isinstance(part, Chain):
-        found = _count(part.first, text)
+        n_terms = _count(part.first, text)
         for sign, operand in part.rest:
             more = _count(operand, text)
-            found = found * more if sign == ":" else found + more + (sign == "*") * found * more
-            if found > MOST_TERMS:
+            n_terms = (
+                n_terms * more if sign == ":" else n_terms + more + (sign == "*") * n_terms * more
+            )
+            if n_terms > MOST_TERMS:
                 break
-    if found > MOST_TERMS:
-        raise refusal_of(codes.FORMULA_TERMS(text=text, n_terms=found, most=MOST_TERMS))
-    return found
+    if n_terms > MOST_TERMS:
+        raise refusal_of(codes.FORMULA_TERMS(text=text, n_terms=n_terms, most=MOST_TERMS))
+    return n_terms
 
 
 def _expanded(part: Expression, text: str) -> tuple[Term, ...]:
@@ -222,35 +224,35 @@ def _expanded(part: Expression, text: str) -> tuple[Term, ...]:
         raise _not_terms(part, text, "a variable without a sign")
     if isinstance(part, Power):
         base = _expanded(part.base, text)
-        found = base
+        terms = base
         for _ in range(int(part.value) - 1):
-            found = _distinct((*found, *_products(found, base, text)))
-        return found
+            terms = _distinct((*terms, *_products(terms, base, text)))
+        return terms
     if part.sign in "+-":
         return _terms(part, text)
-    found = _expanded(part.first, text)
+    terms = _expanded(part.first, text)
     for sign, operand in part.rest:
         right = _expanded(operand, text)
-        products = _products(found, right, text)
-        found = _distinct((*found, *right, *products)) if sign == "*" else products
-    return found
+        products = _products(terms, right, text)
+        terms = _distinct((*terms, *right, *products)) if sign == "*" else products
+    return terms
 
 
 def _products(left: tuple[Term, ...], right: tuple[Term, ...], text: str) -> tuple[Term, ...]:
     """Each term of one side times each of the other; a factor that both have counts once."""
-    found = tuple(
+    products = tuple(
         tuple({str(factor): factor for factor in (*one, *other)}.values())
         for one in left
         for other in right
     )
-    if (most := max(map(len, found), default=0)) > MOST_POWER:
+    if (most := max(map(len, products), default=0)) > MOST_POWER:
         raise refusal_of(codes.FORMULA_FACTORS(text=text, n_factors=most, most=MOST_POWER))
-    return _distinct(found)
+    return _distinct(products)
 
 
 def _distinct(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     """Terms in their order, each once."""
-    found: dict[frozenset[str], Term] = {}
+    by_key: dict[frozenset[str], Term] = {}
     for term in terms:
-        found.setdefault(_key(term), term)
-    return tuple(found.values())
+        by_key.setdefault(_key(term), term)
+    return tuple(by_key.values())

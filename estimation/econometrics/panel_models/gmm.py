@@ -71,9 +71,9 @@ def fit_gmm(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     way = IVGMM(y, exog, net[:, inside:], z, weight_type=weights, **groups)
     fit: Any = way.fit(iter_limit=2, cov_type=weights, **groups)
     names = list(map(str, x.columns))
-    found: dict[Name, float] = {}
+    statistics: dict[Name, float] = {}
     if z.shape[1] > net.shape[1] - inside:
-        found = {
+        statistics = {
             "hansen": float(fit.j_stat.stat), "hansen_p_value": float(fit.j_stat.pval),
         }  # fmt: skip
     params = np.asarray(fit.params, dtype=np.float64)
@@ -90,6 +90,6 @@ def fit_gmm(design: ModelDesign, vcov: Vcov) -> RegressionFit:
         n_periods=int(design.period.max()) + 1,
         r_squared={},
         outcome_mean=float(design.y.mean()),
-        statistics=found,
+        statistics=statistics,
         residuals=pd.Series(y - net @ params, index),
     )

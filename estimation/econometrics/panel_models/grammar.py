@@ -331,20 +331,20 @@ class _Reader:
     def _split(self) -> Iterator[_Token]:
         at = 0
         while (at := _SPACE.match(self._text, at).end()) < len(self._text):  # type: ignore[union-attr]
-            found = _TOKEN.match(self._text, at)
-            if found is None:
+            match = _TOKEN.match(self._text, at)
+            if match is None:
                 raise self._form(
                     _Token("", self._text[at], at + 1), "a name, a number or an operator"
                 )
-            sign = "**" if found[0] == "^" else found[0]
-            yield _Token(str(found.lastgroup), sign, at + 1)
-            at = found.end()
+            sign = "**" if match[0] == "^" else match[0]
+            yield _Token(str(match.lastgroup), sign, at + 1)
+            at = match.end()
         yield _Token("end", _END, len(self._text) + 1)
 
     def _form(self, token: _Token, expected: str) -> InvalidArgument:
-        found = token.text if token.kind == "end" else repr(token.text[:PLACES])
+        text = token.text if token.kind == "end" else repr(token.text[:PLACES])
         return refusal_of(
-            codes.FORMULA_FORM(text=self._text, column=token.column, found=found, expected=expected)
+            codes.FORMULA_FORM(text=self._text, column=token.column, found=text, expected=expected)
         )
 
     @property
@@ -400,10 +400,10 @@ class _Reader:
         if self._token.kind == "number" and self._token.text in ("0", "1"):
             self._next += 1
             return ()
-        found = [self._effect()]
+        effects = [self._effect()]
         while self._take("+"):
-            found.append(self._effect())
-        return tuple(found)
+            effects.append(self._effect())
+        return tuple(effects)
 
     def _effect(self) -> Effect:
         names = [self._name("the name of an effect")]
@@ -484,10 +484,10 @@ class _Reader:
         if not self._take("("):
             raise self._form(token, "a name, a number or '('")
         self._deeper()
-        found = self._sum()
+        expression = self._sum()
         self._depth -= 1
         self._require(")")
-        return found
+        return expression
 
     def _operated(self, operator: _Token, name: Name) -> Expression:
         """A name after one of Stata's operators: D2 is the difference of the difference."""
@@ -497,10 +497,10 @@ class _Reader:
         times = self._bounded(int(digits or 1), operator)
         if letter != "D":
             return self._shifted(letter.lower(), name, times)
-        found: Expression = name
+        expression: Expression = name
         for _ in range(times):
-            found = self._shifted("d", found, 1)
-        return found
+            expression = self._shifted("d", expression, 1)
+        return expression
 
     def _call(self, name: _Token) -> Expression:
         """Arguments of a function whose name and bracket were read."""
@@ -517,7 +517,7 @@ class _Reader:
         argument = self._sum()
         self._inside -= 1
         self._depth -= 1
-        found = self._with_option(name, function, argument)
+        expression = self._with_option(name, function, argument)
         self._require(")")
         if function.kind == "dummies" and not isinstance(argument, Name):
             raise self._form(at, "one name")
@@ -525,13 +525,15 @@ class _Reader:
             raise self._form(at, "a variable")
         if function.kind == "shift" and any(call.kind == "mean" for call in _calls(argument)):
             raise self._form(at, "a function of one row")
-        return found if function.kind in ("numbers", "mean") else self._outside(name, found)
+        return (
+            expression if function.kind in ("numbers", "mean") else self._outside(name, expression)
+        )
 
-    def _outside(self, token: _Token, found: Expression) -> Expression:
+    def _outside(self, token: _Token, expression: Expression) -> Expression:
         """Refuse several columns inside of a function."""
-        if self._inside and not (isinstance(found, Call) and found.kind == "shift"):
+        if self._inside and not (isinstance(expression, Call) and expression.kind == "shift"):
             raise self._form(token, "a function with numbers")
-        return found
+        return expression
 
     def _with_option(self, name: _Token, function: Function, argument: Expression) -> Expression:
         """The call with what follows its first argument."""
@@ -542,8 +544,10 @@ class _Reader:
                 last = self._whole()
             if last < first:
                 raise self._form(name, "lags from the least to the most")
-            found = [self._shifted(name.text, argument, k) for k in range(first, last + 1)]
-            return Chain(found[0], tuple(("+", f) for f in found[1:])) if found[1:] else found[0]
+            shifts = [self._shifted(name.text, argument, k) for k in range(first, last + 1)]
+            return (
+                Chain(shifts[0], tuple(("+", f) for f in shifts[1:])) if shifts[1:] else shifts[0]
+            )
         if function.kind == "poly":
             if not has_more:
                 raise self._form(self._token, "a degree")

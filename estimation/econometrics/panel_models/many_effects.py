@@ -73,11 +73,11 @@ class ManyEffects:
     @check_arguments
     def leverage(self) -> Floats:
         """Diagonal (n,) of the projection on the effects."""
-        own = (self.columns**2).sum(axis=1)
+        squares = (self.columns**2).sum(axis=1)
         if not self.others.shape[1]:
-            return np.asarray(own)
+            return np.asarray(squares)
         net = self._within(self.others.toarray())
-        return np.asarray(own + np.einsum("ij,jk,ik->i", net, self.inverse, net, optimize=True))
+        return np.asarray(squares + np.einsum("ij,jk,ik->i", net, self.inverse, net, optimize=True))
 
     def _within(self, v: Floats) -> Floats:
         for column in self.columns.T:
@@ -105,8 +105,10 @@ def many_effects(effects: Sequence[Grouped]) -> ManyEffects:
     for column in first.columns.T:
         left, size = column, _sums(first.group, column[:, None] ** 2)[:, 0]
         for _ in range(2):  # twice: the second round takes what rounding leaves
-            for own in columns:
-                left = left - own * _sums(first.group, (own * left)[:, None])[:, 0][first.group]
+            for vector in columns:
+                left = (
+                    left - vector * _sums(first.group, (vector * left)[:, None])[:, 0][first.group]
+                )
         squares = _sums(first.group, left[:, None] ** 2)[:, 0]
         is_there = squares > _NOTHING**2 * np.where(size > 0, size, 1.0)
         dimension += int(is_there.sum())
@@ -117,15 +119,17 @@ def many_effects(effects: Sequence[Grouped]) -> ManyEffects:
         for effect in rest
         for column in effect.columns.T
     ]
-    found = ManyEffects(
+    projection = ManyEffects(
         first.group, np.column_stack(columns),
         sparse.hstack(blocks, format="csr") if blocks else sparse.csr_array((n, 0)),
         np.zeros((0, 0)), dimension,
     )  # fmt: skip
     if not blocks:
-        return found
-    inverse, rank = _inverse(found, first.levels)
-    return ManyEffects(found.group, found.columns, found.others, inverse, dimension + rank)
+        return projection
+    inverse, rank = _inverse(projection, first.levels)
+    return ManyEffects(
+        projection.group, projection.columns, projection.others, inverse, dimension + rank
+    )
 
 
 def _inverse(effects: ManyEffects, levels: int) -> tuple[Floats, int]:
@@ -139,13 +143,13 @@ def _inverse(effects: ManyEffects, levels: int) -> tuple[Floats, int]:
     size = np.sqrt(np.maximum((others.multiply(others)).sum(axis=0), 1e-300))
     values, vectors = np.linalg.eigh(gram / np.outer(size, size))
     is_there = values > _NOTHING * max(float(values[-1]), 1e-300)
-    kept = vectors[:, is_there] / size[:, None]
-    return np.asarray(kept / values[is_there] @ kept.T), int(is_there.sum())
+    scaled = vectors[:, is_there] / size[:, None]
+    return np.asarray(scaled / values[is_there] @ scaled.T), int(is_there.sum())
 
 
 def _sums(group: Ints, values: Floats) -> Floats:
     """Sums of rows (n, m) by group."""
-    found = np.empty((int(group.max()) + 1, values.shape[1]))
+    sums = np.empty((int(group.max()) + 1, values.shape[1]))
     for j, column in enumerate(values.T):
-        found[:, j] = np.bincount(group, column, found.shape[0])
-    return found
+        sums[:, j] = np.bincount(group, column, sums.shape[0])
+    return sums

@@ -87,10 +87,10 @@ def _likeliest(y: Floats, x: Floats, unit: Ints, size: Ints) -> tuple[float, flo
     shares = np.linspace(0.0, 0.999, 41)
     best = int(np.argmin([loss(share) for share in shares]))
     low, high = shares[max(best - 1, 0)], shares[min(best + 1, 40)]
-    found = optimize.minimize_scalar(
+    optimum = optimize.minimize_scalar(
         loss, bounds=(low, high), method="bounded", options={"xatol": 1e-12}
     )
-    share = float(found.x) if loss(float(found.x)) < loss(0.0) else 0.0
+    share = float(optimum.x) if loss(float(optimum.x)) < loss(0.0) else 0.0
     ratio = share / (1 - share)
     return variance(ratio), ratio * variance(ratio)
 
@@ -150,8 +150,8 @@ def _of_residuals(y: Floats, x: Floats, unit: Ints, size: Ints, method: str) -> 
     squares = np.array([inner @ inner, periods * (means @ means)])
     if method != name:
         moments = _pooled_moments if name == "wallace_hussain" else _within_moments
-        found = np.linalg.solve(moments(within_x, centres, n_units, periods), squares)
-        return float(found[0]), float(found[1])
+        variances = np.linalg.solve(moments(within_x, centres, n_units, periods), squares)
+        return float(variances[0]), float(variances[1])
     residual = float(squares[0] / (n_units * (periods - 1)))
     return residual, (float(squares[1] / n_units) - residual) / periods
 

@@ -113,15 +113,15 @@ def coefficients_without_units(
         return _estimated_again(frame, lambda rows: coefficients(model, rows, *chosen))
     design = design_of(model, frame)
     effects, x, unit = absorb(design), design.x, design.unit
-    own = effects.net(x.to_numpy())
-    w = np.column_stack([own, *_other_dummies(design)])
+    net = effects.net(x.to_numpy())
+    w = np.column_stack([net, *_other_dummies(design)])
     y = effects.net(design.y.to_numpy())
     if any(_is_units(design, effect) for effect in model.absorbed):
         w = w - _unit_means(w, unit)
         y = y - _unit_means(y[:, None], unit)[:, 0]
     labels = pd.Index(design.keys[UNIT].drop_duplicates())
-    found = _updated(w / _sizes(w), y, unit, own.shape[1]) / _sizes(w)[: own.shape[1]]
-    return pd.DataFrame(found, labels, list(map(str, x.columns)))
+    slopes = _updated(w / _sizes(w), y, unit, net.shape[1]) / _sizes(w)[: net.shape[1]]
+    return pd.DataFrame(slopes, labels, list(map(str, x.columns)))
 
 
 def _updated(w: Floats, y: Floats, unit: Ints, k: int) -> Floats:
@@ -180,10 +180,10 @@ def _estimated_again(
 ) -> pd.DataFrame:
     """The same by one estimate a unit."""
     units = frame.index.get_level_values(0)
-    found = {}
+    slopes = {}
     for unit in units.unique():
         try:
-            found[unit] = estimated(frame[units != unit])
+            slopes[unit] = estimated(frame[units != unit])
         except (Infeasible, InvalidData):
             continue
-    return pd.DataFrame(found).T.reindex(units.unique())
+    return pd.DataFrame(slopes).T.reindex(units.unique())

@@ -148,5 +148,5 @@ def _check_variation(data: PanelArrays, x: Floats, within: Floats) -> None:
 
 
 def _where(data: PanelArrays, chosen: np.ndarray) -> str:
-    named = [p for p, own in zip(data.units, chosen, strict=True) if own]
+    named = [p for p, is_chosen in zip(data.units, chosen, strict=True) if is_chosen]
     return "" if chosen.all() else f" in {', '.join(named)}"

@@ -115,8 +115,8 @@ def null_draws(
     errors = np.empty_like(estimates)
     for s, row in enumerate(rows):
         sample = curve.samples[row]
-        own = sample.cells.grid.units
-        mine = weights if own == curve.units else weights[np.isin(curve.units, own)]
+        units = sample.cells.grid.units
+        mine = weights if units == curve.units else weights[np.isin(curve.units, units)]
         pull, response = _null_world(sample)
         factor = reghdfe_factor(sample.cells, len(sample.regressors))
         moved = response @ mine
@@ -157,8 +157,8 @@ def _parts(
     def response(u: np.ndarray) -> np.ndarray:
         shift = np.linalg.solve(total[:k, :k], np.einsum("itk,it->ki", x, u))
         seen = np.einsum("it,itk->ik", net, x) @ shift
-        own = np.diag((net * u).sum(axis=1))
-        scores: np.ndarray = own - net @ cells.period_inverse @ u.T - seen
+        diagonal = np.diag((net * u).sum(axis=1))
+        scores: np.ndarray = diagonal - net @ cells.period_inverse @ u.T - seen
         return scores
 
     return net, residual, response
@@ -170,7 +170,8 @@ def rank_p_values(t: np.ndarray) -> np.ndarray:
     size = np.abs(t)
     ordered = np.sort(size, axis=1)
     smaller = [
-        np.searchsorted(own, each * (1 - 1e-12)) for own, each in zip(ordered, size, strict=True)
+        np.searchsorted(draws, each * (1 - 1e-12))
+        for draws, each in zip(ordered, size, strict=True)
     ]
     shares: np.ndarray = 1 - np.array(smaller) / t.shape[1]
     return shares
@@ -206,8 +207,8 @@ def wild_inference(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -
     estimates, usable = out["estimate"].to_numpy(float), out["p_value"].notna().to_numpy()
     for row in np.flatnonzero(usable).tolist():
         sample = curve.samples[row]
-        own = sample.cells.grid.units
-        mine = weights if own == curve.units else weights[np.isin(curve.units, own)]
+        units = sample.cells.grid.units
+        mine = weights if units == curve.units else weights[np.isin(curve.units, units)]
         test = _wild_test(sample, float(estimates[row]), mine)
         numbers[row] = test.p_value(), test.p_error(), *test.interval(1 - level)
     out[["p_value", "p_mc_error", "ci_low", "ci_high"]] = numbers
@@ -219,9 +220,9 @@ def _wild_test(sample: Member, estimate: float, weights: np.ndarray) -> WildTest
     net, residual, response = _parts(sample)
     scale = float((net**2).sum())
     residual = residual - estimate * net  # that of the regression itself, no null imposed
-    own, null = (((net * u).sum(axis=1), response(u)) for u in (residual, net))
+    responses, null = (((net * u).sum(axis=1), response(u)) for u in (residual, net))
     draws = WildDraws(weights.T, False, most=weights.shape[1])
-    return test_of_responses(estimate, scale, own, null, draws)
+    return test_of_responses(estimate, scale, responses, null, draws)
 
 
 def _summaries(

@@ -109,15 +109,15 @@ def first_differences(
         ["first year of the unit", "no value in the year before", NEW_DEFINITION],
         default="",
     )
-    kept = difference[reasons == ""]
-    if kept.empty:
+    complete = difference[reasons == ""]
+    if complete.empty:
         raise InvalidData(codes.NO_NEIGHBOURING_YEARS())
-    unit, time = row_codes(kept.index)
-    values = kept.to_numpy()
+    unit, time = row_codes(complete.index)
+    values = complete.to_numpy()
     values = values - pd.DataFrame(values).groupby(time).transform("mean").to_numpy()
     t, g = int(time.max()) + 1, int(unit.max()) + 1
     z = values[:, :-1]
-    size = lengths(kept.to_numpy()[:, :-1])
+    size = lengths(complete.to_numpy()[:, :-1])
     params, bread = _least_squares(values[:, -1], z, size, list(x.columns), len(values) - t)
     residual = values[:, -1] - z @ params
     cov = g / max(g - 1, 1) * sandwich(bread, clustered_meat(z * residual[:, None], unit))

@@ -85,12 +85,12 @@ def interactive_effects(
     places = np.random.default_rng(seed).normal(size=(starts, len(names)))
     places[0] = 0.0
     begin = zero + places * np.maximum(np.abs(zero), 1.0)
-    found, ssr = _search(np.repeat(moments, starts, axis=0), begin, factors, CLOSE)
+    coefficients, ssr = _search(np.repeat(moments, starts, axis=0), begin, factors, CLOSE)
     best = int(ssr.argmin())
     minima = sorted({float(f"{s:.8g}") for s in ssr})
-    residuals = _residuals(z, found[best], factors)
+    residuals = _residuals(z, coefficients[best], factors)
     return InteractiveFit(
-        pd.Series(found[best], names), pd.Series(residuals.ravel(), index), float(ssr[best]),
+        pd.Series(coefficients[best], names), pd.Series(residuals.ravel(), index), float(ssr[best]),
         tuple(minima), n, t,
     )  # fmt: skip
 
@@ -117,8 +117,8 @@ def left_out(y: pd.Series, x: pd.DataFrame, fit: InteractiveFit, *, factors: Cou
     """
     names, z, index = _cube(y, x)
     weights = 1.0 - np.eye(z.shape[1])
-    found = _resampled(z, weights, fit, factors)
-    return pd.DataFrame(found, index.get_level_values(0).unique(), names)
+    coefficients = _resampled(z, weights, fit, factors)
+    return pd.DataFrame(coefficients, index.get_level_values(0).unique(), names)
 
 
 @check_arguments

@@ -83,5 +83,5 @@ def joint_wild_p(
     observed = float(statistics(np.ones((1, groups)))[0])
     drawn = statistics(draws.weights.astype(np.float64))
     larger = int((drawn >= observed * (1 - TIE)).sum())
-    own = 0 if draws.enumerated else 1
-    return (own + larger) / (own + drawn.size)
+    extra = 0 if draws.enumerated else 1
+    return (extra + larger) / (extra + drawn.size)

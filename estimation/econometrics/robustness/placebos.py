@@ -109,12 +109,12 @@ def derangements(units: TwoOrMore, exchanges: Positive, seed: Seed) -> Ints:
     ndarray, shape (exchanges, units)
         Place of the unit whose series each unit gets.
     """
-    rng, own = np.random.default_rng(seed), np.arange(units)
-    found = np.empty((0, units), dtype=np.int64)
-    while len(found) < exchanges:
-        drawn = rng.permuted(np.tile(own, (exchanges, 1)), axis=1)
-        found = np.concatenate([found, drawn[(drawn != own).all(axis=1)]])
-    return np.asarray(found[:exchanges], dtype=np.int64)
+    rng, identity = np.random.default_rng(seed), np.arange(units)
+    orders = np.empty((0, units), dtype=np.int64)
+    while len(orders) < exchanges:
+        drawn = rng.permuted(np.tile(identity, (exchanges, 1)), axis=1)
+        orders = np.concatenate([orders, drawn[(drawn != identity).all(axis=1)]])
+    return np.asarray(orders[:exchanges], dtype=np.int64)
 
 
 @check_arguments
@@ -174,19 +174,19 @@ def _slopes_of(cube: Floats, there: np.ndarray, orders: Ints, term: str) -> tupl
 
     The first column is the outcome.
     """
-    kept = there & there[orders]
+    overlap = there & there[orders]
     z = np.repeat(cube[None], len(orders), axis=0)
     z[..., -1] = cube[orders, :, -1]
-    size = np.sqrt(((z * kept[..., None]) ** 2).sum(axis=(1, 2)))
-    z = _demeaned(z, kept)
-    rows = kept.sum(axis=(1, 2))
+    size = np.sqrt(((z * overlap[..., None]) ** 2).sum(axis=(1, 2)))
+    z = _demeaned(z, overlap)
+    rows = overlap.sum(axis=(1, 2))
     left = np.sqrt((z**2).sum(axis=(1, 2)))
     if (left[:, -1] <= ABSORBED * np.maximum(size[:, -1], 1e-300)).any():
         raise InvalidData(codes.NOTHING_WITHIN(names=term))
     z = z / np.maximum(left, 1e-300)[:, None, None]
     flat = z.reshape(len(orders), -1, z.shape[-1])
     gram = np.swapaxes(flat, 1, 2) @ flat
-    units, years = (kept.any(axis=axis).sum(axis=1) for axis in (2, 1))
+    units, years = (overlap.any(axis=axis).sum(axis=1) for axis in (2, 1))
     df = rows - (units + years - 1) - (z.shape[-1] - 1)
     if df.min() < 1:
         raise Infeasible(codes.FEW_DEGREES_OF_FREEDOM(df=int(df.min()), n_slopes=z.shape[-1] - 1))
@@ -196,15 +196,15 @@ def _slopes_of(cube: Floats, there: np.ndarray, orders: Ints, term: str) -> tupl
     return scaled * left[:, 0] / left[:, -1], rows
 
 
-def _demeaned(z: Floats, kept: np.ndarray) -> Floats:
-    """Columns (R, N, T, q) less unit and period effects on the rows `kept` (R, N, T); zero elsewhere.
+def _demeaned(z: Floats, mask: np.ndarray) -> Floats:
+    """Columns (R, N, T, q) less unit and period effects on the rows of `mask` (R, N, T); zero elsewhere.
 
     The formula of `within.demean`, with a layout for each exchange.
     """
-    weight = kept.astype(np.float64)
+    weight = mask.astype(np.float64)
     size = np.maximum(weight.sum(axis=2), 1.0)
     shares = weight / size[..., None]
-    on_diagonal = np.eye(kept.shape[2]) * weight.sum(axis=1)[:, None, :]
+    on_diagonal = np.eye(mask.shape[2]) * weight.sum(axis=1)[:, None, :]
     gram = on_diagonal - np.swapaxes(weight, 1, 2) @ shares
     inverse = np.linalg.pinv(gram, rcond=1e-12, hermitian=True)
     z = z * weight[..., None]

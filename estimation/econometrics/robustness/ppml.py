@@ -75,8 +75,8 @@ def ppml(
     beta, mean = _iterate(data.y, design)
     # net of the dummies, which depend on each other where parts of the panel never meet
     root = np.sqrt(mean)[:, None]
-    own, dummies = design[:, :k], design[:, k:]
-    net = own - dummies @ np.linalg.lstsq(dummies * root, own * root, rcond=None)[0]
+    regressors, dummies = design[:, :k], design[:, k:]
+    net = regressors - dummies @ np.linalg.lstsq(dummies * root, regressors * root, rcond=None)[0]
     scores = cluster_sums(net * (data.y - mean)[:, None], data.unit)
     influence = scores @ np.linalg.inv(net.T @ (net * mean[:, None]))
     parameters = k + effects.absorbed - effects.n_units + 1
@@ -116,8 +116,8 @@ def _without_zeros(
             dropped += [str(label) for label, gone in zip(labels, empty, strict=True) if gone]
         if keep.all():
             return data, dropped
-        kept = data.index[keep]
-        data = panel_arrays(y.loc[kept], x.loc[kept])
+        index = data.index[keep]
+        data = panel_arrays(y.loc[index], x.loc[index])
 
 
 def _design(data: PanelArrays, size: Floats) -> Floats:
@@ -136,7 +136,7 @@ def _refuse_separation(data: PanelArrays, design: Floats) -> None:
     zero = data.y == 0
     if not zero.any():
         return
-    found = linprog(
+    solution = linprog(
         design[zero].sum(axis=0),
         A_eq=design[~zero],
         b_eq=np.zeros(int((~zero).sum())),
@@ -145,9 +145,9 @@ def _refuse_separation(data: PanelArrays, design: Floats) -> None:
         bounds=(None, None),
         method="highs",
     )
-    if found.status == 0 and found.fun < -1e-6:
-        lost = design[zero] @ found.x < -1e-7
-        slopes = found.x[: len(data.names)]
+    if solution.status == 0 and solution.fun < -1e-6:
+        lost = design[zero] @ solution.x < -1e-7
+        slopes = solution.x[: len(data.names)]
         named = [n for n, s in zip(data.names, slopes, strict=True) if abs(s) > 1e-7]
         rows = data.index[np.flatnonzero(zero)[lost]]
         raise InvalidData(

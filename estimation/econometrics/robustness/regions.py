@@ -246,13 +246,13 @@ def bootstrap_equality(
     drawn = wild_draws(len(fit.codes), draws, seed, enumerable=draws // 2)
     weights = drawn.weights.astype(np.float64)
     parts = [
-        _redrawn(own, residuals[label], weights[:, fit.codes == r], chosen)
-        for r, (label, own) in enumerate(fit.fits.items())
+        _redrawn(region_fit, residuals[label], weights[:, fit.codes == r], chosen)
+        for r, (label, region_fit) in enumerate(fit.fits.items())
     ]
     # restricted estimates are shared, so their differences between regions are zero
     distribution = _wald(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)))
     if drawn.enumerated:
-        return replace(_tested(fit, terms, distribution, own=0), p_mc_error=0.0)
+        return replace(_tested(fit, terms, distribution, extra=0), p_mc_error=0.0)
     test = _tested(fit, terms, distribution)
     error = monte_carlo_error(test.p_value, len(distribution))
     close = near is not None and abs(test.p_value - near) <= CLOSE * error
@@ -290,9 +290,9 @@ def exact_equality(fit: InteractedFit, terms: Sequence[str]) -> float:
     residuals = _restricted_residuals(fit.fits, chosen)
     n_regions, c, groups = len(fit.fits), len(chosen), len(fit.codes)
     slopes, covs = np.zeros((n_regions, c, groups)), np.zeros((n_regions, c, c, groups, groups))
-    for r, (label, own) in enumerate(fit.fits.items()):
+    for r, (label, region_fit) in enumerate(fit.fits.items()):
         inside = np.flatnonzero(fit.codes == r)
-        gained, influence, factor = _by_signs(own, residuals[label], chosen)
+        gained, influence, factor = _by_signs(region_fit, residuals[label], chosen)
         slopes[r][:, inside] = gained
         covs[r][..., inside[:, None], inside] = factor * np.einsum(
             "hig,hjk->ijgk", influence, influence
@@ -417,7 +417,7 @@ def randomised_slopes(
     n, t, q = z.shape
     k, draws = q - 1, len(assignments)
     slopes, covs = np.empty((draws, regions, k)), np.empty((draws, regions, k, k))
-    own = np.swapaxes(z, 1, 2) @ z
+    grams = np.swapaxes(z, 1, 2) @ z
     for start in range(0, len(assignments), chunk):
         rows = slice(start, start + chunk)
         part = assignments[rows]
@@ -429,7 +429,7 @@ def randomised_slopes(
             mean = inside.mean(axis=1)
             mixed = np.swapaxes(inside, 2, 3) @ mean[:, None]
             of_means = (np.swapaxes(mean, 1, 2) @ mean)[:, None]
-            centred = own[members] - mixed - np.swapaxes(mixed, 2, 3) + of_means
+            centred = grams[members] - mixed - np.swapaxes(mixed, 2, 3) + of_means
             total = centred.sum(axis=1)
             bread = np.linalg.inv(total[:, :k, :k])
             b = bread @ total[:, :k, k:]
@@ -552,15 +552,15 @@ def differences_without(
         left_out, first, second, estimate, std_error, df, p_value.
     """
     units = y.index.get_level_values(0)
-    found = []
+    parts = []
     for left in region.index:
-        kept = units != left
-        fit = interacted(y[kept], x[kept], region.drop(left))
+        others = units != left
+        fit = interacted(y[others], x[others], region.drop(left))
         rows = pairwise_differences(fit, cov, level=level, power=power)
         of_unit = (rows["first"] == region[left]) | (rows["second"] == region[left])
-        found.append(rows[(rows["term"] == term) & of_unit].assign(left_out=left))
+        parts.append(rows[(rows["term"] == term) & of_unit].assign(left_out=left))
     columns = ["left_out", "first", "second", "estimate", "std_error", "df", "p_value"]
-    return pd.concat(found).rename(columns={"difference": "estimate"})[columns]
+    return pd.concat(parts).rename(columns={"difference": "estimate"})[columns]
 
 
 @check_arguments
@@ -595,7 +595,7 @@ def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
 
 @lru_cache(maxsize=8)
 def _covs(fit: InteractedFit, kind: Cov) -> Floats:
-    return np.stack([_cov(own, kind) for own in fit.fits.values()])
+    return np.stack([_cov(region_fit, kind) for region_fit in fit.fits.values()])
 
 
 def _cov(fit: WithinFit, kind: Cov) -> Floats:
@@ -603,12 +603,12 @@ def _cov(fit: WithinFit, kind: Cov) -> Floats:
 
 
 def _tested(
-    fit: InteractedFit, terms: Sequence[str], distribution: Floats, own: int = 1
+    fit: InteractedFit, terms: Sequence[str], distribution: Floats, extra: int = 1
 ) -> EqualityTest:
-    """The test from its draws, ties counted; `own` is 0 where all are enumerated, the observed among them."""
+    """The test from its draws, ties counted; `extra` is 0 where all are enumerated, the observed among them."""
     statistic = fit.statistic(terms, "cr1")
     larger = int((distribution >= statistic * (1 - TIE)).sum())
-    p_value = (own + larger) / (own + len(distribution))
+    p_value = (extra + larger) / (extra + len(distribution))
     return EqualityTest(tuple(terms), statistic, p_value, distribution)
 
 

@@ -203,17 +203,17 @@ def shifts_rebuilt(
 
     def slopes(left: int) -> Floats:
         """Without unit `left`; all of them for -1."""
-        kept = data.unit != left
-        unit, time = (np.unique(v[kept], return_inverse=True)[1] for v in (data.unit, data.time))
+        others = data.unit != left
+        unit, time = (np.unique(v[others], return_inverse=True)[1] for v in (data.unit, data.time))
         effects = two_way_effects(unit, time)
-        within = demean(effects, np.column_stack([data.x[kept], data.y[kept]]))
+        within = demean(effects, np.column_stack([data.x[others], data.y[others]]))
         product = demean(effects, within[:, first] * within[:, second])
         design = np.column_stack([within[:, :-1], product])
         scale = lengths(design)
-        found, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
-        if rank < found.size:
+        coefficients, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
+        if rank < coefficients.size:
             raise Infeasible(codes.PRODUCT_LOST_WITHOUT_UNIT(unit=data.units[left]))
-        return np.asarray(found / scale, dtype=np.float64)
+        return np.asarray(coefficients / scale, dtype=np.float64)
 
     full = slopes(-1)
     return np.stack([slopes(left) - full for left in range(len(data.units))])
@@ -323,16 +323,16 @@ def leave_one_unit_out(
     unit_codes = x.index.get_level_values(0)
     rows = []
     for left in ["", *sorted(set(unit_codes))]:
-        kept = unit_codes != left
+        others = unit_codes != left
         if pair is not None and form is not None:
-            fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way)
+            fit = estimate_synergy(y[others], x[others], pair=pair, form=form, way=way)
             result, names = fit.result, {"synergy": fit.term}
         else:
             names = {}
-            result = infer(fit_two_way(y[kept], x[kept]), resolve_mapping(way), exact=None)
-        own = [result.params.index.get_loc(names.get(term, term)) for term in terms]
+            result = infer(fit_two_way(y[others], x[others]), resolve_mapping(way), exact=None)
+        places = [result.params.index.get_loc(names.get(term, term)) for term in terms]
         parts = (result.params, result.std_errors, result.p_values)
-        columns = (part.to_numpy()[own] for part in parts)
+        columns = (part.to_numpy()[places] for part in parts)
         rows += [(left, *row, float(result.n_obs)) for row in zip(terms, *columns, strict=True)]
     out = pd.DataFrame(
         rows, columns=["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
@@ -393,12 +393,12 @@ def leads_test(
         [x.index.get_level_values(0), x.index.get_level_values(1) + 1]
     )
     without = leads.isna().any(axis=1).to_numpy()
-    kept = ~without & ~first_of_definition(following, breaks)
-    lost = ["no value in the year after" if gap else NEW_DEFINITION for gap in without[~kept]]
-    if not kept.any():
+    usable = ~without & ~first_of_definition(following, breaks)
+    lost = ["no value in the year after" if gap else NEW_DEFINITION for gap in without[~usable]]
+    if not usable.any():
         raise InvalidData(codes.NO_LEAD())
     result = infer(
-        fit_two_way(y[kept], x[kept].join(leads[kept])), resolve_mapping(way), exact=None
+        fit_two_way(y[usable], x[usable].join(leads[usable])), resolve_mapping(way), exact=None
     )
     joint = result.wald(list(leads.columns))
     table = result.to_frame(0.95)[["term", "estimate", "std_error", "p_value"]]

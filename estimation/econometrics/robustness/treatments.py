@@ -144,8 +144,8 @@ def unit_trends(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
 
 def _with_loadings(plain: TreatmentDesign, series: Floats) -> TreatmentDesign:
     """Each unit's own slope on series (n, r); one unit is the base, as year effects hold it."""
-    own = np.eye(int(plain.unit.max()) + 1)[plain.unit][:, 1:]
-    added = (own[:, :, None] * series[:, None, :]).reshape(len(own), -1)
+    dummies = np.eye(int(plain.unit.max()) + 1)[plain.unit][:, 1:]
+    added = (dummies[:, :, None] * series[:, None, :]).reshape(len(dummies), -1)
     return TreatmentDesign(plain.y, plain.x, added, plain.unit, plain.time)
 
 
@@ -219,8 +219,8 @@ def common_factors(
     plain = _design(y, x)
     left = demean(plain.effects, plain.y.to_numpy() - plain.x.to_numpy() @ fit.params.to_numpy())
     wide = left.reshape(int(plain.unit.max()) + 1, -1)
-    found = np.linalg.eigh(wide.T @ wide)[1][:, ::-1][:, :factors]
-    return _with_loadings(plain, found[plain.time])
+    vectors = np.linalg.eigh(wide.T @ wide)[1][:, ::-1][:, :factors]
+    return _with_loadings(plain, vectors[plain.time])
 
 
 @check_arguments
@@ -234,8 +234,8 @@ def common_averages(y: pd.Series, x: pd.DataFrame) -> TreatmentDesign:
     averages = np.column_stack(
         [s.groupby(level=1).transform("mean") for s in (plain.y, *(plain.x[c] for c in plain.x))]
     )
-    own = np.eye(int(plain.unit.max()) + 1)[plain.unit]
-    added = (own[:, :, None] * averages[:, None, :]).reshape(len(own), -1)
+    dummies = np.eye(int(plain.unit.max()) + 1)[plain.unit]
+    added = (dummies[:, :, None] * averages[:, None, :]).reshape(len(dummies), -1)
     return TreatmentDesign(plain.y, plain.x, added, plain.unit, np.zeros_like(plain.time))
 
 

@@ -121,11 +121,11 @@ def adf_sums(
         )
     diff = np.diff(y, axis=0)
     level, dy = y[lags : t - 1], diff[lags:]
-    own = [diff[lags - j : t - 1 - j] for j in range(1, lags + 1)]
-    means = [c.mean(axis=2, keepdims=True) for c in (level, dy, *own)] if augmented else []
+    lagged = [diff[lags - j : t - 1 - j] for j in range(1, lags + 1)]
+    means = [c.mean(axis=2, keepdims=True) for c in (level, dy, *lagged)] if augmented else []
     time = np.arange(float(n)).reshape(-1, 1, 1)
     deterministics = [np.ones((n, 1, 1)), time][: DETERMINISTICS[trend]]
-    columns = [*deterministics, *means, *own, level, dy]
+    columns = [*deterministics, *means, *lagged, level, dy]
     *originals, of_level, _ = [_dot(c, c) for c in columns]
     for original in originals:
         column, *columns = columns

@@ -189,10 +189,12 @@ def hadri(y: pd.DataFrame, *, trend: Trend, heteroskedastic: bool, demean: bool)
     powers = np.arange(1.0, periods + 1)[:, None] ** np.arange(DETERMINISTICS[trend])
     residuals = levels - powers @ np.linalg.lstsq(powers, levels, rcond=None)[0]
     sums = (residuals.cumsum(axis=0) ** 2).sum(axis=0) / periods**2
-    own = (residuals**2).mean(axis=0)
-    if (own <= 1e-20 * (levels**2).mean(axis=0)).any():
+    mean_squares = (residuals**2).mean(axis=0)
+    if (mean_squares <= 1e-20 * (levels**2).mean(axis=0)).any():
         raise Infeasible(codes.HADRI_NO_VARIATION())
-    statistic = (sums / own).mean() if heteroskedastic else sums.mean() / own.mean()
+    statistic = (
+        (sums / mean_squares).mean() if heteroskedastic else sums.mean() / mean_squares.mean()
+    )
     mean, variance = _HADRI[trend]
     z = float(np.sqrt(levels.shape[1]) * (statistic - mean) / np.sqrt(variance))
     return UnitRootResult(
@@ -203,10 +205,10 @@ def hadri(y: pd.DataFrame, *, trend: Trend, heteroskedastic: bool, demean: bool)
 def _unit_t(y: pd.DataFrame, trend: str, lags: pd.Series, demean: bool) -> pd.Series:
     """Each unit's ADF t at its own lags."""
     levels = checked({"y": y}, demean=demean).transpose(0, 2, 1)
-    found = pd.Series(index=y.columns, dtype=float)
+    statistics = pd.Series(index=y.columns, dtype=float)
     for order in sorted(set(lags)):
         mine = (lags == order).to_numpy()
         names = list(y.columns[mine])
         sums = adf_sums(levels[:, :, mine], trend, order, names=names, test="adf", augmented=False)
-        found[mine] = sums.t(corrected=True)[0]
-    return found
+        statistics[mine] = sums.t(corrected=True)[0]
+    return statistics

@@ -87,15 +87,15 @@ def panic(
     standard = (change - change.mean(axis=0)) / scale
     u, s, v = np.linalg.svd(standard, full_matrices=False)
     common = u[:, :factors] * s[:factors]
-    found = _dickey_fuller(np.cumsum(standard - common @ v[:factors], axis=0), "n", lags)
+    of_units = _dickey_fuller(np.cumsum(standard - common @ v[:factors], axis=0), "n", lags)
     of_factors = _dickey_fuller(np.cumsum(common, axis=0), "ct", lags)
     walks = np.random.default_rng(seed).normal(size=(t, draws))
     walks = np.cumsum(walks - walks.mean(axis=0), axis=0)
-    p = lower_tail_p(_dickey_fuller(walks, "n", lags)[:, None], found)
+    p = lower_tail_p(_dickey_fuller(walks, "n", lags)[:, None], of_units)
     pooled = float((-2 * np.log(p).sum() - 2 * n) / np.sqrt(4 * n))
     of_walks = _dickey_fuller(walks, "ct", lags)[:, None]
     return Panic(
-        pooled, float(stats.norm.sf(pooled)), found, of_factors, lower_tail_p(of_walks, of_factors),
+        pooled, float(stats.norm.sf(pooled)), of_units, of_factors, lower_tail_p(of_walks, of_factors),
         s[:factors] ** 2 / (s @ s),
     )  # fmt: skip
 

@@ -61,12 +61,12 @@ def fill(table: Builder, options: Options) -> None:
     audit = run_audit(paper, Evidence.from_release(release) if official else Evidence())
     for rule, rows in groupby(audit.to_dict("records"), key=itemgetter("rule")):
         _add_rule(table, rule, list(rows))
-    found = audit.dropna(subset=["finding"])
+    findings = audit.dropna(subset=["finding"])
     checked = families(audit)
     title = "Checks and findings"
     table.grid(title, FAMILY_HEADER, checked, rules=[len(checked) - 1], appendix=False)
-    _facts(table, found)
-    _findings(table, found)
+    _facts(table, findings)
+    _findings(table, findings)
     _silent(table, audit[audit["finding"].isna()])
     table.add_notes(NOTE)
     authors = authors_measures(release, release.panel.columns)
@@ -107,10 +107,10 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_rule(table: Builder, rule: str, rows: list[dict[Any, Any]]) -> None:
-    first, found = rows[0], [row for row in rows if not pd.isna(row["finding"])]
-    table.add_numbers(rule, {"applicable": first["applicable"], "n_findings": len(found)})
+    first, findings = rows[0], [row for row in rows if not pd.isna(row["finding"])]
+    table.add_numbers(rule, {"applicable": first["applicable"], "n_findings": len(findings)})
     table.add_numbers(rule, {field: first[field] for field in RULE_FIELDS})
-    for number, row in enumerate(found, start=1):
+    for number, row in enumerate(findings, start=1):
         table.add_numbers(
             rule, {Statistic(field, str(number)): row[field] for field in FINDING_FIELDS}
         )
@@ -126,10 +126,10 @@ def families(audit: pd.DataFrame) -> list[tuple[str, ...]]:
     return [tuple(map(str, row.values())) for row in every]
 
 
-def _facts(table: Builder, found: pd.DataFrame) -> None:
+def _facts(table: Builder, findings: pd.DataFrame) -> None:
     """Distinct facts by weight, those found in most places first: place, arithmetic, more places."""
     for severity, words in ON_PAGE.items():
-        facts = found[found["severity"] == severity].groupby("fact", sort=False)
+        facts = findings[findings["severity"] == severity].groupby("fact", sort=False)
         groups = sorted((group for _, group in facts), key=lambda group: -len(group))
         rows = [(g["place"].iloc[0], g["finding"].iloc[0], f"{len(g)}") for g in groups]
         if rows:
@@ -140,9 +140,9 @@ def _facts(table: Builder, found: pd.DataFrame) -> None:
             table.grid(title, header, rows[:MOST_FACTS], [note], (), appendix=False)
 
 
-def _findings(table: Builder, found: pd.DataFrame) -> None:
+def _findings(table: Builder, findings: pd.DataFrame) -> None:
     for severity in SEVERITIES:
-        part = found[found["severity"] == severity]
+        part = findings[findings["severity"] == severity]
         if len(part):
             rows = part[["place", "title", "finding"]].itertuples(index=False, name=None)
             facts = part["fact"].nunique()

@@ -197,19 +197,19 @@ class CointegrationOutcome:
 
     def numbers(self, designs: Sequence[str]) -> dict[Name, Any]:
         """Named numbers of the long frame."""
-        own = "bootstrap" if self.family == "westerlund" else "simulated"
+        simulation = "bootstrap" if self.family == "westerlund" else "simulated"
         term = f"{self.family} {self.name}"
-        found: dict[Name, Any] = {
+        numbers: dict[Name, Any] = {
             Statistic("statistic", term): self.statistic,
             Statistic("p_value", term, "asymptotic"): self.p_asymptotic,
-            Statistic("p_value", term, own): self.p_own,
+            Statistic("p_value", term, simulation): self.p_own,
             Statistic("critical_value", term, "stored"): self.critical,
         }
-        for origin, sizes in (("asymptotic", self.sizes_asymptotic), (own, self.sizes_own)):
+        for origin, sizes in (("asymptotic", self.sizes_asymptotic), (simulation, self.sizes_own)):
             for design, rate in zip(designs, sizes, strict=True):
                 size = f"size_{design.replace(', ', '_').replace(' ', '_')}"
-                found[Statistic(size, term, origin)] = rate
-        return found
+                numbers[Statistic(size, term, origin)] = rate
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -273,8 +273,8 @@ def fill(table: Builder, options: Options) -> None:
     sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
     table.add_numbers("sample", sizes)
     table.add_sentences("sample", "agreement", agreement)
-    for found in (counts or {}).values():
-        table.add_numbers("sample", found.numbers)
+    for count in (counts or {}).values():
+        table.add_numbers("sample", count.numbers)
     for role, frame in {options.dependent: y, **x}.items():
         table.add_numbers(f"dependence.{role}", _dependence(frame))
     _summary(table, settings, agreement, counts)
@@ -288,13 +288,13 @@ def fill(table: Builder, options: Options) -> None:
 def _setting(
     y: pd.DataFrame, x: Mapping[str, pd.DataFrame], trend: str, demean: bool, options: Options
 ) -> Setting:
-    found: list[CointegrationOutcome] = []
+    outcomes: list[CointegrationOutcome] = []
     refused: dict[str, Refusal] = {}
     for family, test in TESTS.items():
         if family == "kao" and trend != "c":
             continue  # the test is defined with unit constants alone
-        own = getattr(options, family).model_dump(exclude={"kernel"})
-        how = {**own, "demean": demean, **({} if family == "kao" else {"trend": trend})}
+        chosen = getattr(options, family).model_dump(exclude={"kernel"})
+        how = {**chosen, "demean": demean, **({} if family == "kao" else {"trend": trend})}
         try:
             result = test(y, x, **how)
         except Infeasible as reason:
@@ -303,8 +303,8 @@ def _setting(
             place = {
                 "n_units": y.shape[1], "n_periods": len(y), "regressors": len(x), "trend": trend,
             }  # fmt: skip
-            found += _outcomes(family, result, own, place, SIZE_DESIGNS[demean])
-    return Setting(trend, demean, tuple(found), refused)
+            outcomes += _outcomes(family, result, chosen, place, SIZE_DESIGNS[demean])
+    return Setting(trend, demean, tuple(outcomes), refused)
 
 
 def _outcomes(
@@ -314,7 +314,7 @@ def _outcomes(
     place: Mapping[str, Any],
     designs: Sequence[str],
 ) -> list[CointegrationOutcome]:
-    own = result.p_own()
+    p_own = result.p_own()
     # how the stored Monte Carlo names these options
     names = ("lags", "leads", "bandwidth") if family == "westerlund" else ("lags", "bandwidth")
     label = ",".join(f"{name}={how[name]}" for name in names)
@@ -328,7 +328,7 @@ def _outcomes(
             tuple(rate_of(file, options=options, design=d, **there) for d in designs)
             for file, options in files
         )
-        p_values = (float(result.p_values[name]), float(own[name]))
+        p_values = (float(result.p_values[name]), float(p_own[name]))
         cuts = [critical_value_of(family, str(name), d, options=label, **place) for d in designs]
         known = [cut for cut in cuts if cut is not None]
         cut = (max(known) if by_name[str(name)] else min(known)) if known == cuts else None
@@ -369,14 +369,14 @@ class Counted:
     @property
     def numbers(self) -> dict[Name, float]:
         """Named numbers of the long frame."""
-        found = {
+        numbers = {
             "permutation_p": self.p_value, "count_rejecting": float(self.count),
             "count_judged": float(self.judged), "placebo_count_mean": self.mean,
             "placebo_count_low": float(self.draws.min()),
             "placebo_count_high": float(self.draws.max()),
             "placebo_draws": float(self.draws.size),
         }  # fmt: skip
-        return {Statistic(name, self.term): value for name, value in found.items()}
+        return {Statistic(name, self.term): value for name, value in numbers.items()}
 
 
 def _counts(
@@ -419,9 +419,9 @@ def _counts(
 
 def _lags(options: Options, family: str) -> dict[str, int]:
     """Lags, leads and bandwidth of one author's tests."""
-    kept = {"kernel", "draws", "seed"}
-    found: dict[str, int] = getattr(options, family).model_dump(exclude=kept)
-    return found
+    excluded = {"kernel", "draws", "seed"}
+    lags: dict[str, int] = getattr(options, family).model_dump(exclude=excluded)
+    return lags
 
 
 def sentences(
@@ -442,12 +442,12 @@ def sentences(
     sound = [o for s in settings for o in s.outcomes if o.is_sound]
     parts = []
     for setting in settings:
-        found = [
+        words = [
             f"{name} {setting.count(family)}"
             for family, name in FAMILIES.items()
             if setting.of(family)
         ]
-        parts.append(f"{setting.words}: {', '.join(found)}")
+        parts.append(f"{setting.words}: {', '.join(words)}")
     counted = (
         "All statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
         f"{'; '.join(parts)}."
@@ -461,15 +461,15 @@ def sentences(
 
 
 def _judged_sentences(
-    found: Counted, sound: Sequence[CointegrationOutcome], label: Callable[[str], str]
+    count: Counted, sound: Sequence[CointegrationOutcome], label: Callable[[str], str]
 ) -> list[str]:
     """Verdict on the count by the rule of verdicts, and what it means."""
-    name = label(found.words)
-    grade = grade_count(found.for_the_rule).grade
+    name = label(count.words)
+    grade = grade_count(count.for_the_rule).grade
     own = sum(o.rejects for o in sound)
     return [
-        f"{GRADE_WORDS[grade]}: {found.count} of {found.judged} statistics reject no cointegration, "
-        f"with another {{unit}}'s {name} {found.mean:.1f} on average (p {p_text(found.p_value)}).",
+        f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject no cointegration, "
+        f"with another {{unit}}'s {name} {count.mean:.1f} on average (p {p_text(count.p_value)}).",
         MEANING[grade].format(name=name),
         "Counted are statistics of known size, by stored critical values. "
         f"By simulated and bootstrap p-values {own} of {len(sound)} statistics of known size reject.",
@@ -505,19 +505,19 @@ def _summary(
         for how in ("simulated", "asymptotic")
     ]
     page = [(name, *row[1:]) for name, row in zip(FAMILIES.values(), rows[::2], strict=True)]
-    said = " ".join(agreement[:-1])  # the counts are in the grid
-    table.grid("Do they agree?", header, page, [said, note], (), appendix=False)
+    sentence = " ".join(agreement[:-1])  # the counts are in the grid
+    table.grid("Do they agree?", header, page, [sentence, note], (), appendix=False)
     table.grid("Do they agree, by either p-value?", header, rows, [note], (2, 4))
     if not counts:
         return
     lines = [
         (
-            table.label(found.words) if not found.term else "All regressors",
-            f"{found.count} of {found.judged}", f"{found.mean:.1f}",
-            f"{found.draws.min():.0f} to {found.draws.max():.0f}", p_text(found.p_value),
-            f"{found.draws.size}",
+            table.label(count.words) if not count.term else "All regressors",
+            f"{count.count} of {count.judged}", f"{count.mean:.1f}",
+            f"{count.draws.min():.0f} to {count.draws.max():.0f}", p_text(count.p_value),
+            f"{count.draws.size}",
         )
-        for found in counts.values()
+        for count in counts.values()
     ]  # fmt: skip
     header = ("Series of another {unit}", "Reject", "Mean of placebos", "Range", "p", "Exchanges")
     note = (

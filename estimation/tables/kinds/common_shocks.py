@@ -217,8 +217,11 @@ def _estimators(
         ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         for term in fit.params.index:
             low, high = ends[term]
-            found = {Statistic("bootstrap_low", term): low, Statistic("bootstrap_high", term): high}
-            table.add_numbers(model, found)
+            bounds = {
+                Statistic("bootstrap_low", term): low,
+                Statistic("bootstrap_high", term): high,
+            }
+            table.add_numbers(model, bounds)
         table.add_numbers(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
         keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
         return fit.residuals
@@ -259,25 +262,28 @@ def _line(
 
 def _row(table: Builder, options: Options, model: str, term: str) -> Mapping[str, Any]:
     """A stored coefficient by the primary inference, or by the only one that it has."""
-    own = table.row(model, term, options.primary)
+    row = table.row(model, term, options.primary)
     rows = (r for r in table.coefficients if (r["model"], r["term"]) == (model, term))
-    return own or next(rows)
+    return row or next(rows)
 
 
 def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.factors
-    found = number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
-    chosen = int(found.loc[found["ic"].idxmin(), "factors"])
+    criteria = number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
+    chosen = int(criteria.loc[criteria["ic"].idxmin(), "factors"])
     table.add_numbers(
         "factors",
-        {"chosen": chosen, **{Statistic("ic", str(r.factors)): r.ic for r in found.itertuples()}},
+        {
+            "chosen": chosen,
+            **{Statistic("ic", str(r.factors)): r.ic for r in criteria.itertuples()},
+        },
     )
-    said = table.numbers
+    numbers = table.numbers
     rows = []
-    for r in found.itertuples():
+    for r in criteria.itertuples():
         names = [Statistic(f"bootstrap_{end}", options.enter[0]) for end in ("low", "high")]
         keys = [(f"interactive.{r.factors}", name) for name in names]
-        ends = [said[key] for key in keys if key in said]
+        ends = [numbers[key] for key in keys if key in numbers]
         interval = interval_text(ends[0], ends[1]) if ends else ""
         rows.append((f"{r.factors}", f"{r.ic:.3f}", f"{r.share:.0%}", interval))
     notes = [
@@ -295,13 +301,13 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
     rows, how = [], options.panic.model_dump(exclude={"factors"})
     for role, series in {options.dependent: y, **{r: x[r] for r in options.enter}}.items():
         for number in options.panic.factors:
-            found = panic(wide(series), factors=number, **how)
+            result = panic(wide(series), factors=number, **how)
             model = f"panic.{role}.{number}"
-            table.add_numbers(model, {"pooled": (found.pooled, found.p_value)})
-            for place, p in enumerate(found.factor_p_values, start=1):
+            table.add_numbers(model, {"pooled": (result.pooled, result.p_value)})
+            for place, p in enumerate(result.factor_p_values, start=1):
                 table.add_numbers(model, {Statistic("factor_p_value", str(place)): p})
-            tests = ", ".join(map(p_text, found.factor_p_values)), p_text(found.p_value)
-            rows.append((table.label(role), f"{number}", f"{sum(found.shares):.0%}", *tests))
+            tests = ", ".join(map(p_text, result.factor_p_values)), p_text(result.p_value)
+            rows.append((table.label(role), f"{number}", f"{sum(result.shares):.0%}", *tests))
     note = (
         f"Bai and Ng (2004), trends of their own, {options.panic.lags} lag. p of a unit root: in each factor, "
         f"and in what the factors leave, pooled over {{units}}; by {options.panic.draws:,} random walks of the "
@@ -315,10 +321,10 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
 
 def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.westerlund.model_dump()
-    found = westerlund(wide(y), {r: wide(x[r]) for r in options.enter}, **how, demean=False)
-    p_values = found.p_own()
-    rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in found.statistics.items()]
-    for name, z in found.statistics.items():
+    result = westerlund(wide(y), {r: wide(x[r]) for r in options.enter}, **how, demean=False)
+    p_values = result.p_own()
+    rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in result.statistics.items()]
+    for name, z in result.statistics.items():
         table.add_numbers("westerlund", {name: (float(z), float(p_values[name]))})
     note = f"Westerlund (2007); p by {how['draws']} bootstrap panels that keep dependence between {{units}}."
     table.grid(
@@ -329,16 +335,16 @@ def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame)
 def _sentences(table: Builder, options: Options) -> list[str]:
     """Whether the sign depends on how common shocks are treated."""
     focal, models = options.enter[0], dict.fromkeys(r["model"] for r in table.coefficients)
-    found = {m: _row(table, options, m, focal) for m in models if m != DRISCOLL}
-    if TWO_WAY not in found or len(found) < 2:
+    estimates = {m: _row(table, options, m, focal) for m in models if m != DRISCOLL}
+    if TWO_WAY not in estimates or len(estimates) < 2:
         return ["Common shocks cannot be separated with these data."]
-    start = found.pop(TWO_WAY)
+    start = estimates.pop(TWO_WAY)
     base = start["estimate"]
-    low, high = (f(r["estimate"] for r in found.values()) for f in (min, max))
-    turned = sum((r["estimate"] > 0) != (base > 0) for r in found.values())
-    sure = sum(r["ci_low"] > 0 or r["ci_high"] < 0 for r in found.values())
+    low, high = (f(r["estimate"] for r in estimates.values()) for f in (min, max))
+    turned = sum((r["estimate"] > 0) != (base > 0) for r in estimates.values())
+    sure = sum(r["ci_low"] > 0 or r["ci_high"] < 0 for r in estimates.values())
     same = "the sign is the same in every one"
-    sign = f"the sign turns in {turned} of {len(found)}" if turned else same
+    sign = f"the sign turns in {turned} of {len(estimates)}" if turned else same
     certain = f"{sure} of them differ from zero" if sure else "none of them differs from zero"
     kernel = [_row(table, options, DRISCOLL, focal)] if DRISCOLL in models else []
     tests = [

@@ -97,9 +97,9 @@ def fill(table: Builder, options: Options) -> None:
 def describe(values: pd.Series) -> dict[str, Any]:
     """Count, mean, sd (n-1), extremes and the unit-year of each extreme."""
     values = values.dropna()
-    found = values.agg(["count", "mean", "std", "min", "max"])
+    statistics = values.agg(["count", "mean", "std", "min", "max"])
     return {
-        **dict(zip(STATISTICS, found.astype(float), strict=True)),
+        **dict(zip(STATISTICS, statistics.astype(float), strict=True)),
         **{name: f"{unit} {year}" for name, (unit, year) in extremes(values).items()},
     }
 
@@ -141,7 +141,7 @@ def _rows(
         printed = {s: float(theirs[s]) for s in STATISTICS}
         rows.append((f"  printed {theirs.name}", *map(_shown, printed.values())))
         pairs = ((numbers[s] * factor, printed[s]) for s in STATISTICS[1:])
-        gaps = (_share(own / other - 1) if abs(other) > 0 else "" for own, other in pairs)
+        gaps = (_share(ours / other - 1) if abs(other) > 0 else "" for ours, other in pairs)
         rows.append(("  ours over printed", "", *gaps))
     return rows
 

@@ -295,14 +295,14 @@ def _coverage(column: Estimator, result: RegressionFit, k: int, options: Options
         label = f"leads={column.leads},lags={column.lags},{label}"
     block = options.bootstrap.block_length
     labels = {ASYMPTOTIC: label, BOOTSTRAP: f"{label},bootstrap percentile-t blocks of {block}"}
-    found: Coverage = {}
+    rates: Coverage = {}
     for way, name in labels.items():
         rows = size_table(
             column.estimator, statistic=column.method, options=name, n_units=result.n_units,
             n_periods=result.n_periods, regressors=k, trend=options.trend, measure="coverage",
         )  # fmt: skip
-        found |= {(way, d): float(r) for d, r in zip(rows["design"], rows["rate"], strict=True)}
-    return found
+        rates |= {(way, d): float(r) for d, r in zip(rows["design"], rows["rate"], strict=True)}
+    return rates
 
 
 def _stability(
@@ -521,13 +521,13 @@ def _order_of_demeaning(options: Options) -> str:
         return ""
     late = [c.label for c in options.columns if c.estimator == "dols" and c.method == "pooled"]
     early = [c.label for c in options.columns if c.label not in late]
-    said = (
+    parts = (
         (early, "before anything else"),
         (late, "after constants, trends, leads and lags (Mark and Sul 2003)"),
     )
     return "".join(
         f" {{Period}} means are taken out {when}: {', '.join(labels)}."
-        for labels, when in said
+        for labels, when in parts
         if labels
     )
 

@@ -193,10 +193,10 @@ class Column(Strict):
         weights = [] if self.weights is None else [self.weights]
         moments = self.chosen[-1]
         inside = moments.names if moments else []
-        found = [
+        names = [
             *model.names, *model.effect_names, *weights, *self.covariance.columns, *inside, *conditions,
         ]  # fmt: skip
-        return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
+        return [name for name in dict.fromkeys(names) if name not in (UNIT, PERIOD)]
 
 
 class Options(Strict):
@@ -260,10 +260,10 @@ def points(table: Builder, options: Options) -> Points:
     for column in options.columns:
         try:
             rows = _sample(table, column, options).frame
-            found = coefficients(column.formula, rows, *column.chosen)
+            slopes = coefficients(column.formula, rows, *column.chosen)
         except REFUSED:
             continue
-        yield from named(column.id, found)
+        yield from named(column.id, slopes)
 
 
 def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -421,24 +421,24 @@ def _row(
 def _footer(
     table: Builder, options: Options, fits: Mapping[str, RegressionFit]
 ) -> list[tuple[str, ...]]:
-    columns, said = options.columns, table.numbers
+    columns, numbers = options.columns, table.numbers
 
     def row(label: str, cell: Callable[[Column], str]) -> tuple[str, ...]:
         return (label, *(cell(c) if c.id in fits else "" for c in columns))
 
     def number(name: Name, form: str) -> Callable[[Column], str]:
-        return lambda c: form.format(said[c.id, name]) if (c.id, name) in said else ""
+        return lambda c: form.format(numbers[c.id, name]) if (c.id, name) in numbers else ""
 
     def test(name: str) -> Callable[[Column], str]:
         return lambda c: (
-            tested_text(said[c.id, name], said[c.id, f"{name}_p_value"])
-            if (c.id, name) in said
+            tested_text(numbers[c.id, name], numbers[c.id, f"{name}_p_value"])
+            if (c.id, name) in numbers
             else ""
         )
 
     rows: list[tuple[str, ...]] = []
     endogenous = dict.fromkeys(
-        name.term for _, key in said if (name := statistic(key)).name == "first_stage_f"
+        name.term for _, key in numbers if (name := statistic(key)).name == "first_stage_f"
     )
     for w in endogenous:
         label = _label(table, w)

@@ -127,8 +127,10 @@ def points(table: Builder, options: Options) -> Points:
     for window in options.windows:
         for part in _regressions(table, options, window):
             with suppress(*REFUSED):
-                found = slopes(part.y, part.sample.frame[[part.x]], constant=options.constant)
-                yield from named(f"{window.id}.{part.name}", found)
+                coefficients = slopes(
+                    part.y, part.sample.frame[[part.x]], constant=options.constant
+                )
+                yield from named(f"{window.id}.{part.name}", coefficients)
 
 
 def _sample(table: Builder, window: ProxyWindow, *roles: str) -> Estimable:
@@ -215,13 +217,13 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
         raise NotEstimable(codes.NOTHING_MOVES_WITHIN(units=provinces, years=years))
     table.add_sample(window.id, sample)
     ratio = np.exp(pair[options.official] - pair[options.proxy])
-    found = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}
+    correlations = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}
     numbers = {
         "n_obs": len(pair), "n_provinces": provinces,
         "ratio_median": ratio.median(), "ratio_smallest": ratio.min(), "ratio_largest": ratio.max(),
     }  # fmt: skip
     table.add_numbers(window.id, numbers)
-    for name, each in found.items():
+    for name, each in correlations.items():
         _say_correlation(table, window, name, each)
     rest = _rest(table, options, window, sample)
     parts = {part.name: part for part in _regressions(table, options, window)}
@@ -233,7 +235,7 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
         CELLS: f"{numbers['n_obs']} / {numbers['n_provinces']}",
         f"{official} over {ours}, median": f"{ratio.median():.2f}",
         "  smallest to largest": f"{ratio.min():.2f} to {ratio.max():.2f}",
-        **{label: found[name].text for name, (_, label) in CORRELATIONS.items()},
+        **{label: correlations[name].text for name, (_, label) in CORRELATIONS.items()},
         f"Correlation with the rest of {ours}": rest,
         f"{official} on {focal}": _cell(table, slopes_of.get("focal_official")),
         f"{ours} on {focal}": _cell(table, slopes_of.get("focal_proxy")),
@@ -241,8 +243,13 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
     }
 
 
-def _say_correlation(table: Builder, window: ProxyWindow, name: str, found: Correlation) -> None:
-    parts = {"": found.value, "_std_error": found.error, "_low": found.low, "_high": found.high}
+def _say_correlation(table: Builder, window: ProxyWindow, name: str, estimate: Correlation) -> None:
+    parts = {
+        "": estimate.value,
+        "_std_error": estimate.error,
+        "_low": estimate.low,
+        "_high": estimate.high,
+    }
     numbers = {Statistic(f"correlation{part}", name): value for part, value in parts.items()}
     table.add_numbers(window.id, numbers)
 
@@ -253,10 +260,10 @@ def _rest(table: Builder, options: Options, window: ProxyWindow, sample: Estimab
     rest = levels[options.proxy] - levels[options.official]
     both = pd.DataFrame({"official": levels[options.official], "rest": rest})[rest > 0]
     lost = int((rest <= 0).sum())
-    found = correlation(np.log(both), "both")
-    _say_correlation(table, window, "rest", found)
+    estimate = correlation(np.log(both), "both")
+    _say_correlation(table, window, "rest", estimate)
     table.add_numbers(window.id, {"rest_not_positive": lost})
-    return found.text
+    return estimate.text
 
 
 def _estimated(
@@ -354,7 +361,7 @@ def _national(table: Builder, how: National) -> None:
 
 def _sentences(table: Builder, options: Options) -> list[str]:
     """The table in sentences that turn when its numbers turn."""
-    said = table.numbers
+    numbers = table.numbers
     official, ours, focal = (
         table.spec.variables[r].concept for r in (*options.pair, options.focal)
     )
@@ -366,10 +373,10 @@ def _sentences(table: Builder, options: Options) -> list[str]:
             continue
         gap = rows.get(f"{window.id}.{GAP}")
         sentences.append(
-            f"{window.title} ({said[window.id, 'n_obs']:.0f} cells of "
-            f"{said[window.id, 'n_provinces']:.0f} {{units}}): {ours} and {official} correlate at "
-            f"{_in_words(said, window, 'within')} within {{units}} and at "
-            f"{_in_words(said, window, 'within_both')} within {{units}} and {{periods}}."
+            f"{window.title} ({numbers[window.id, 'n_obs']:.0f} cells of "
+            f"{numbers[window.id, 'n_provinces']:.0f} {{units}}): {ours} and {official} correlate at "
+            f"{_in_words(numbers, window, 'within')} within {{units}} and at "
+            f"{_in_words(numbers, window, 'within_both')} within {{units}} and {{periods}}."
         )
         if gap is not None and not pd.isna(gap["ci_low"]):
             sentences.append(
@@ -377,22 +384,22 @@ def _sentences(table: Builder, options: Options) -> list[str]:
                 f"({minus(gap['ci_low'])} to {minus(gap['ci_high'])}) larger than with {official}: "
                 f"{_bias(gap)}."
             )
-    if options.national is not None and ("national", "p_value") in said:
-        n, r, p = (said["national", k] for k in ("changes", "correlation", "p_value"))
-        first, last = (f"{said['national', f'share_{k}']:.0%}" for k in ("first", "last"))
+    if options.national is not None and ("national", "p_value") in numbers:
+        n, r, p = (numbers["national", k] for k in ("changes", "correlation", "p_value"))
+        first, last = (f"{numbers['national', f'share_{k}']:.0%}" for k in ("first", "last"))
         together = "go together" if p < LEVEL and r > 0 else "cannot be shown to go together"
         sentences.append(
             f"{options.national.title}: the annual changes of the whole country {together} (correlation "
             f"{minus(r)} over {n:.0f} changes). The series it replaces went from {first} to {last} of the "
-            f"whole from {said['national', 'first_year']:.0f} to {said['national', 'last_year']:.0f}."
+            f"whole from {numbers['national', 'first_year']:.0f} to {numbers['national', 'last_year']:.0f}."
         )
     return sentences
 
 
-def _in_words(said: Mapping[tuple[str, Name], float], window: ProxyWindow, name: str) -> str:
+def _in_words(numbers: Mapping[tuple[str, Name], float], window: ProxyWindow, name: str) -> str:
     """A correlation with its 95 % interval."""
     value, low, high = (
-        said[window.id, Statistic(f"correlation{end}", name)] for end in ("", "_low", "_high")
+        numbers[window.id, Statistic(f"correlation{end}", name)] for end in ("", "_low", "_high")
     )
     return f"{minus(value)} (95 % interval {minus(low)} to {minus(high)})"
 

@@ -113,11 +113,11 @@ def fill(table: Builder, options: Options) -> None:
     if not table.coefficients:
         raise NotEstimable(*chain.from_iterable(columns.refusals.values()))
     terms = dict.fromkeys(row["term"] for row in table.coefficients)
-    said = [str(text) for (_, name), text in columns.numbers.items() if name == "note"]
+    texts = [str(text) for (_, name), text in columns.numbers.items() if name == "note"]
     labels = {term: options.labels.get(term, term) for term in terms}
     notes = [
         f"{receipt.publication} ({receipt.producer}, {receipt.vintage}).",
-        *dict.fromkeys(said),
+        *dict.fromkeys(texts),
     ]
     columns.grid(table.spec.title, labels, [], notes, appendix=False, tested=list(terms))
     if options.beside:

@@ -200,8 +200,8 @@ def fill(table: Builder, options: Options) -> None:
             _page(table, options, study, design)
         else:
             shown = ("group_time", TREATED), ("two_way", TREATED), ("interaction", PRODUCT)
-            found = [_cells(table, options, study, *line) for line in shown]
-            lines = [(f"  {cells[0]}", *cells[1:]) for cells in found if cells]
+            texts = [_cells(table, options, study, *line) for line in shown]
+            lines = [(f"  {cells[0]}", *cells[1:]) for cells in texts if cells]
             others += [(study.title,), *lines]
             choices.append(_choice(table, options, study))
             if f"{study.id}.group_time" in table.refusals and not study.unit_trends:
@@ -238,8 +238,8 @@ def points(table: Builder, options: Options) -> Points:
                     yield (f"{prefix}.{model}", term), average
             for name, terms in _regressions(prefix == study.id).items():
                 with suppress(*REFUSED):
-                    found = slopes(*_regression_data(study, part, terms))[terms]
-                    yield from named(f"{prefix}.{name}", found)
+                    coefficients = slopes(*_regression_data(study, part, terms))[terms]
+                    yield from named(f"{prefix}.{name}", coefficients)
         with suppress(*REFUSED):
             yield from named(f"{study.id}.before", _before(options, design).params)
 
@@ -342,8 +342,8 @@ def _regression_data(
     y, x = part.y, part.regressors(terms)
     if not study.unit_trends:
         return y, x
-    found = {str(c): without_unit_trends(v) for c, v in x.items()}
-    return without_unit_trends(y), pd.DataFrame(found)
+    columns = {str(c): without_unit_trends(v) for c, v in x.items()}
+    return without_unit_trends(y), pd.DataFrame(columns)
 
 
 def without_unit_trends(values: pd.Series) -> pd.Series:
@@ -368,18 +368,18 @@ def _group_effects(
     status, main = part.sample.figures_status, prefix == study.id
     with table.refusing(f"{prefix}.group_time"):
         data = staggered(part.y, part.first)
-        found = jackknife(data, lambda d: _averages(d, part, options, study))
+        effects = jackknife(data, lambda d: _averages(d, part, options, study))
         size = (data.outcome.size, len(data.units))
         for model in ("group_time", "imputation"):
-            averages = found.estimates[model], found.std_errors[model]
+            averages = effects.estimates[model], effects.std_errors[model]
             rows = t_rows(*averages, len(data.units) - 1.0, options.primary, *size)
             table.estimates(f"{prefix}.{model}", rows, status)
             facts = _facts(table, options, study, model, data)
             table.add_facts(f"{prefix}.{model}", facts)
         if main:
-            _by_year(table, options, study, data, found)
+            _by_year(table, options, study, data, effects)
         if study is options.studies[0] and main:
-            _believable(table, options, study, part, data, found)
+            _believable(table, options, study, part, data, effects)
 
 
 def _facts(table: Builder, options: Options, study: Study, model: str, data: Staggered) -> Facts:
@@ -451,38 +451,40 @@ def _page(table: Builder, options: Options, study: Study, design: AdoptionDesign
     rules = [sum(line is not None for line in lines[:at]) for at in (0, 3, 6)]
     if not rows:
         return
-    said = table.numbers
+    numbers = table.numbers
     average, before = f"{study.id}.group_time", f"{study.id}.before"
     notes = [_first_years(table, options, design)]
-    if (average, "randomisation_p_value") in said:
+    if (average, "randomisation_p_value") in numbers:
         notes.append(
-            f"First line: p {p_text(said[average, 'randomisation_p_value'])} by assigning the {{periods}} to "
+            f"First line: p {p_text(numbers[average, 'randomisation_p_value'])} by assigning the {{periods}} to "
             f"{{units}} at random ({options.randomisation.draws:,} draws)."
         )
-        breakdown = said.get((average, "bounds_breakdown"))
+        breakdown = numbers.get((average, "bounds_breakdown"))
         notes.append(
             "The effect is not significant at 5 % even with parallel trends."
             if breakdown is None
             else "The effect is significant at 5 % as long as trends differ by less than "
             f"{breakdown:.2f} times their largest yearly difference before adoption."
         )
-    if (before, "joint_p_value") in said:
+    if (before, "joint_p_value") in numbers:
         notes.append(
             f"Joint test of the {options.leads} {{periods}} before adoption: "
-            f"p {p_text(said[before, 'joint_p_value'])}."
+            f"p {p_text(numbers[before, 'joint_p_value'])}."
         )
-    if said.get((before, "joint_p_value"), 1.0) < options.detectable.level:
+    if numbers.get((before, "joint_p_value"), 1.0) < options.detectable.level:
         notes.append(
             "The design fails: later adopters already moved differently before adoption. The effect is "
             "not identified, whatever its p-value."
         )
-    compared = said.get((f"{study.id}.two_way", Statistic("weight", "treated against untreated")))
+    compared = numbers.get(
+        (f"{study.id}.two_way", Statistic("weight", "treated against untreated"))
+    )
     if compared is not None:
         notes.append(
             f"{compared:.0%} of the two-way regression's weight compares with {{units}} without it in the "
             "window."
         )
-    least = said.get((average, Statistic("minimum_detectable", TREATED)))
+    least = numbers.get((average, Statistic("minimum_detectable", TREATED)))
     if least is not None and table.spec.variables[study.dependent].log:
         notes.append(
             f"How little this can tell: a gain below {np.expm1(least):.0%} is missed in more than "
@@ -538,11 +540,11 @@ def _first_years(table: Builder, options: Options, design: AdoptionDesign) -> st
 
 
 def _by_year(
-    table: Builder, options: Options, study: Study, data: Staggered, found: Effects
+    table: Builder, options: Options, study: Study, data: Staggered, effects: Effects
 ) -> None:
     """Event study with its figure; effects by cohort and period."""
     model, title = f"{study.id}.group_time", study.title
-    events, errors = (_events(options, study, v) for v in (found.estimates, found.std_errors))
+    events, errors = (_events(options, study, v) for v in (effects.estimates, effects.std_errors))
     reach = stats.t.ppf((1 + LEVEL) / 2, len(data.units) - 1) * errors
     rows: list[tuple[str, ...]] = [
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
@@ -618,7 +620,7 @@ def _believable(
     study: Study,
     part: AdoptionDesign,
     data: Staggered,
-    found: Effects,
+    effects: Effects,
 ) -> None:
     """Adoption times dealt out at random, years before adoption, trends that part, weights."""
     deal = options.randomisation
@@ -628,7 +630,7 @@ def _believable(
     numbers = {"randomisation_p_value": p, "randomisation_draws": deal.draws}
     table.add_numbers(f"{study.id}.group_time", numbers)
     for name, block in (
-        ("bounds", lambda: _bounds(table, options, study, found)),
+        ("bounds", lambda: _bounds(table, options, study, effects)),
         ("weights", lambda: _weights(table, study, data)),
     ):
         with table.refusing(f"{study.id}.{name}"):
@@ -659,10 +661,10 @@ def _before(options: Options, part: AdoptionDesign) -> RegressionFit:
     return by_content(pre_trends)(part.y, part.first, leads=options.leads, **how)
 
 
-def _bounds(table: Builder, options: Options, study: Study, found: Effects) -> None:
-    how, events = options.bounds, _events(options, study, found.estimates)
+def _bounds(table: Builder, options: Options, study: Study, effects: Effects) -> None:
+    how, events = options.bounds, _events(options, study, effects.estimates)
     names = [("group_time", _event(event)) for event in events.index]
-    cov = found.cov.loc[names, names].set_axis(events.index).set_axis(events.index, axis=1)
+    cov = effects.cov.loc[names, names].set_axis(events.index).set_axis(events.index, axis=1)
     bounds = relative_magnitudes(
         events, cov, average_of=range(study.latest + 1), magnitudes=how.values, level=LEVEL,
         draws=how.draws, seed=how.seed,

@@ -144,10 +144,10 @@ def _floats(
     used = AROUND + text_lines(inside, page.characters)
     scale = max(min(1.0, page.characters / line_of(widths(whole))), SMALLEST)
     room = Page(int(page.characters / SMALLEST), int(max(page.lines - used, FEWEST) / scale))
-    found = parts(whole, room)
-    for number, part in enumerate(found, start=1):
+    pieces = parts(whole, room)
+    for number, part in enumerate(pieces, start=1):
         name = label if number == 1 else f"{label}-{number}"
-        title = caption if len(found) == 1 else f"{caption} (part {number} of {len(found)})"
+        title = caption if len(pieces) == 1 else f"{caption} (part {number} of {len(pieces)})"
         lines, needed = _latex_grid(part, page.characters)
         notes = banner if after else [*banner, *part.notes]
         shown = [r"\begin{table}[htbp]", r"\centering\footnotesize"]
@@ -156,7 +156,7 @@ def _floats(
         if page is TURNED:
             shown = [r"\begin{landscape}", *shown, r"\end{landscape}"]
             needed = needed | {"pdflscape"}
-        if number == len(found):
+        if number == len(pieces):
             shown += _latex_notes(after)
         yield [*shown, ""], needed
 
@@ -170,11 +170,11 @@ def _notes_as_wide(notes: Sequence[str]) -> list[str]:
     r"""Notes in a box as wide as the grid above them, which is in box 0, but not as narrow as a column."""
     if not notes:
         return []
-    said = [rf"{_escape_latex(one_line(note))}\par" for note in notes]
+    lines = [rf"{_escape_latex(one_line(note))}\par" for note in notes]
     width = r"\dimen0=\wd0 \ifdim\dimen0<.6\linewidth \dimen0=.6\linewidth \fi"
     return [
         *[r"\par\smallskip", width, r"\parbox{\dimen0}{\footnotesize\raggedright"],
-        *said,
+        *lines,
         "}",
     ]
 
@@ -247,17 +247,17 @@ def _latex_head(heads: Sequence[Sequence[str]], numbers: Collection[int]) -> str
 
 def _decimals(block: Block, column: int) -> list[re.Match[str]]:
     """Return the cells of a column that are numbers with decimals, which are aligned."""
-    found = (NUMBER.match(row[column]) for row in block.rows)
-    return [m for m in found if m and m[3] and not m[6] and "," not in m[2]]
+    matches = (NUMBER.match(row[column]) for row in block.rows)
+    return [m for m in matches if m and m[3] and not m[6] and "," not in m[2]]
 
 
 def _aligned(block: Block, column: int) -> str:
     """Return a column of siunitx: width of its numbers, with space for brackets and stars."""
-    found = _decimals(block, column)
-    whole = max(len(m[2].partition(".")[0].lstrip("+-")) for m in found)
-    sign = "-" if any(m[2][0] in "+-" for m in found) else ""
-    places, mark = max(len(m[3]) for m in found), max((m[5] for m in found), key=len)
-    pre, post = ("{(}" if any(m[1] for m in found) else ""), mark or ")"
+    matches = _decimals(block, column)
+    whole = max(len(m[2].partition(".")[0].lstrip("+-")) for m in matches)
+    sign = "-" if any(m[2][0] in "+-" for m in matches) else ""
+    places, mark = max(len(m[3]) for m in matches), max((m[5] for m in matches), key=len)
+    pre, post = ("{(}" if any(m[1] for m in matches) else ""), mark or ")"
     return (
         f"S[table-format={pre}{sign}{whole}.{places}{{{post}}},"
         "table-align-text-before=false,table-align-text-after=false]"
@@ -266,11 +266,11 @@ def _aligned(block: Block, column: int) -> str:
 
 def _aligned_cell(cell: str) -> str:
     """Return a number as siunitx reads it, its brackets and stars as text; anything else in braces."""
-    found = NUMBER.match(cell)
-    if found is None or not found[3] or found[6] or "," in found[2]:
+    match = NUMBER.match(cell)
+    if match is None or not match[3] or match[6] or "," in match[2]:
         return f"{{{_escape_latex(one_line(cell))}}}" if cell else ""
-    before, after = ("{(}" if found[1] else ""), found[4] + found[5]
-    return f"{before}{found[2]}{f'{{{after}}}' if after else ''}"
+    before, after = ("{(}" if match[1] else ""), match[4] + match[5]
+    return f"{before}{match[2]}{f'{{{after}}}' if after else ''}"
 
 
 def _escape_latex(text: str) -> str:

@@ -34,34 +34,34 @@ def said_once(block: Block) -> Block:
     if len(stating) < 2:
         return block
     values = {at: {block.rows[at][n] for n in stating} for at in facts}
-    shared = {at: next(iter(found)) for at, found in values.items() if len(found) == 1}
+    shared = {at: next(iter(texts)) for at, texts in values.items() if len(texts) == 1}
     if not shared:
         return block
-    said = "; ".join(
+    sentence = "; ".join(
         f"{_lowered(block.rows[at][0].strip())}: {cell}" for at, cell in shared.items()
     )
-    kept = [at for at in range(len(block.rows)) if at not in shared]
+    places = [at for at in range(len(block.rows)) if at not in shared]
     whose = "Every column" if len(stating) == len(block.columns) - 1 else "Every estimated column"
-    return replace(_rows(block, kept), notes=(f"{whose}: {said}.", *block.notes))
+    return replace(_rows(block, places), notes=(f"{whose}: {sentence}.", *block.notes))
 
 
 def parts(block: Block, page: Page) -> list[Block]:
     """Return the parts of a grid that fit a page each, numbered in their titles; the last one has the notes."""
-    found = [
+    pieces = [
         _rows(columns, rows)
         for columns in _by_columns(block, page.characters)
         for rows in _by_rows(columns, page.lines)
     ]
-    if len(found) == 1:
+    if len(pieces) == 1:
         return [block]
-    last, title = len(found), block.title.rstrip(".")
+    last, title = len(pieces), block.title.rstrip(".")
     return [
         replace(
             part,
             title=f"{title} (part {n} of {last})".lstrip(),
             notes=block.notes if n == last else (),
         )
-        for n, part in enumerate(found, start=1)
+        for n, part in enumerate(pieces, start=1)
     ]
 
 

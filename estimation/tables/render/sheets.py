@@ -100,22 +100,22 @@ def _write(cell: Cell, text: str) -> None:
 
     Text is never a formula. A number that is shown as another text, such as <0.001, has that as format.
     """
-    found = NUMBER.match(text)
-    if isinstance(text, Number) and found is None:
+    match = NUMBER.match(text)
+    if isinstance(text, Number) and match is None:
         cell.value, cell.number_format = text.value, f'"{text}"'
         return
-    if found is None or bool(found[1]) != bool(found[4]):
+    if match is None or bool(match[1]) != bool(match[4]):
         cell.value = printable(text)
         cell.data_type = "s"  # so that Excel shows a text that begins with = and does not run it
         return
-    places, percent = len(found[3] or ""), found[6]
-    shown = float(found[2].replace(",", "")) / (100 if percent else 1)
+    places, percent = len(match[3] or ""), match[6]
+    shown = float(match[2].replace(",", "")) / (100 if percent else 1)
     cell.value = text.value if isinstance(text, Number) else shown
-    form = ("#,##0" if "," in found[2] else "0") + (f".{'0' * places}" if places else "") + percent
-    if found[2].startswith("+"):
+    form = ("#,##0" if "," in match[2] else "0") + (f".{'0' * places}" if places else "") + percent
+    if match[2].startswith("+"):
         form = f"+{form};-{form}"
-    if found[1]:
+    if match[1]:
         form = f'"("{form}")"'
-    if found[5]:
-        form += f'"{found[5]}"'
+    if match[5]:
+        form += f'"{match[5]}"'
     cell.number_format = form

@@ -75,17 +75,17 @@ def subject(title: str, *offices: str) -> Subject | None:
     UnknownProvince
         If title or office name anything but the State Post Bureau and one of the 31 provinces.
     """
-    found = _ANNUAL.search(plain_label(title))
-    if found is None or _NOT_OF_A_YEAR.search(found["within"] + found["after"]):
+    match = _ANNUAL.search(plain_label(title))
+    if match is None or _NOT_OF_A_YEAR.search(match["within"] + match["after"]):
         return None
-    named = [_SAID_BY_ALL.sub("", found[part]) for part in ("before", "within")]
-    for text in (found["after"], *map(plain_label, offices)):
+    named = [_SAID_BY_ALL.sub("", match[part]) for part in ("before", "within")]
+    for text in (match["after"], *map(plain_label, offices)):
         named += [_SAID_BY_ALL.sub("", name) for name in _OFFICE.findall(text) if name != "国家"]
     regions = {province_code(name): name for name in named if name} or {NATIONAL: "全国"}
     if len(regions) != 1:
         raise UnknownProvince(codes.SEVERAL_REGIONS(regions=" and ".join(regions.values())))
     ((code, region),) = regions.items()
-    return Subject(int(found["year"]), region, code)
+    return Subject(int(match["year"]), region, code)
 
 
 def page_title(page: BeautifulSoup) -> str:
@@ -94,15 +94,15 @@ def page_title(page: BeautifulSoup) -> str:
         if text := _meta(page, name):
             return text
     for tag in ("h1", "title"):
-        found = page.find(tag)
-        if found is not None and found.get_text().strip():
-            return found.get_text().strip()
+        element = page.find(tag)
+        if element is not None and element.get_text().strip():
+            return element.get_text().strip()
     return ""
 
 
 def _meta(page: BeautifulSoup, name: str) -> str:
-    found = page.find("meta", attrs={"name": name}) or page.find("meta", attrs={"property": name})
-    return str(found.get("content") or "").strip() if found is not None else ""
+    element = page.find("meta", attrs={"name": name}) or page.find("meta", attrs={"property": name})
+    return str(element.get("content") or "").strip() if element is not None else ""
 
 
 def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
@@ -171,8 +171,8 @@ def _totals(grids: list[Grid], file: str, about: Subject) -> tuple[list[Figure],
     for grid in grids:
         for head in range(len(grid.cells)):
             if plain_label(grid.text(head, 0)) == "指标名称":
-                found, wrong = _total_rows(grid, head, file, about)
-                figures += found
+                totals, wrong = _total_rows(grid, head, file, about)
+                figures += totals
                 faults += wrong
                 break
     return figures, faults

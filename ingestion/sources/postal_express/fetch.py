@@ -62,20 +62,20 @@ def fetch(box: FetchBox) -> list[Problem]:
         If a list cannot be read, or neither article is found.
     """
     year = box.edition - 1
-    found: dict[str, str] = {}
+    urls: dict[str, str] = {}
     for title, url in _listed(box):
         kind = "communique" if "公报" in title else "notice"
-        if _national_year(title) == year and kind not in found:
-            found[kind] = secure(url)
-            box.progress(f"{title}: {found[kind]}")
-        if len(found) == 2:
+        if _national_year(title) == year and kind not in urls:
+            urls[kind] = secure(url)
+            box.progress(f"{title}: {urls[kind]}")
+        if len(urls) == 2:
             break
-    if not found:
+    if not urls:
         raise FetchError(codes.NO_NOTICE(year=year))
-    if "communique" not in found:
+    if "communique" not in urls:
         box.progress(f"no communiqué about {year}: its international revenue is to be landed")
     problems: list[Problem] = []
-    for kind, url in found.items():
+    for kind, url in urls.items():
         try:
             box.get(f"{kind}_{year}.shtml", url, PAGES, "spb_html")
         except FetchError as error:

@@ -97,12 +97,12 @@ def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
         )
     years = []
     for column in ("approved", "ended"):
-        found = _DATE.fullmatch(row[column])
-        if not found and (row[column] or column == "approved"):
+        match = _DATE.fullmatch(row[column])
+        if not match and (row[column] or column == "approved"):
             raise refusal(
                 codes.YEAR, file, place, row[column], "a date such as 2015-03-07", _REMEDY, column
             )
-        years.append(int(found[1]) if found else edition + 1)
+        years.append(int(match[1]) if match else edition + 1)
     wanted = f"{FIRST_YEAR} to {edition}"
     if not FIRST_YEAR <= years[0] <= edition:
         raise refusal(codes.YEAR, file, place, row["approved"], wanted, _REMEDY, "approved")
@@ -152,8 +152,8 @@ def _told(zones: list[_Zone]) -> str:
 
 
 def _worst(zones: list[_Zone]) -> str:
-    found = {zone.quality for zone in zones}
-    return next((quality for quality in ("low", "medium") if quality in found), "high")
+    qualities = {zone.quality for zone in zones}
+    return next((quality for quality in ("low", "medium") if quality in qualities), "high")
 
 
 READERS: dict[str, Reader] = {"designations_csv": read_designations}

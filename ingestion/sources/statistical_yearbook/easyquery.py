@@ -47,11 +47,11 @@ def read_easyquery(
     faults: list[FailureCase] = []
     for i, node in enumerate(nodes):
         place = f"datanodes[{i}]"
-        found = _figure(node, place, names, file)
-        if isinstance(found, FailureCase):
-            faults.append(found)
-        elif found is not None:
-            figures.append(found)
+        value = _figure(node, place, names, file)
+        if isinstance(value, FailureCase):
+            faults.append(value)
+        elif value is not None:
+            figures.append(value)
     return figures, faults
 
 
@@ -139,8 +139,8 @@ def _keys(node: Any) -> dict[str, str] | None:
     dimensions = node.get("wds") if isinstance(node, dict) else None
     if not isinstance(dimensions, list) or not all(isinstance(d, dict) for d in dimensions):
         return None
-    found = {str(d.get("wdcode")): str(d.get("valuecode")) for d in dimensions}
-    return found if set(found) == _DIMENSIONS and len(dimensions) == 3 else None
+    keys = {str(d.get("wdcode")): str(d.get("valuecode")) for d in dimensions}
+    return keys if set(keys) == _DIMENSIONS and len(dimensions) == 3 else None
 
 
 def _agree(printed: str, stated: str) -> bool:

@@ -73,8 +73,8 @@ def entries(document: Any, file: str) -> Iterator[EsdataEntry]:
         )  # fmt: skip
     for i, period in enumerate(document["data"]):
         code = period.get("code") if isinstance(period, dict) else period
-        found = _PERIOD.fullmatch(str(code))
-        if not found:
+        match = _PERIOD.fullmatch(str(code))
+        if not match:
             raise refusal(
                 codes.YEAR, file, f"data[{i}]", code, "a yearly period such as 2024YY", _REMEDY
             )
@@ -85,13 +85,13 @@ def entries(document: Any, file: str) -> Iterator[EsdataEntry]:
                 codes.DOCUMENT, file, f"data[{i}].values", values, "a list of values", _REMEDY
             )
         for j, value in enumerate(values):
-            yield _entry(value, f"data[{i}].values[{j}]", int(found.group(1)), file)
+            yield _entry(value, f"data[{i}].values[{j}]", int(match.group(1)), file)
 
 
 def _entry(value: Any, place: str, year: int, file: str) -> EsdataEntry:
     if not isinstance(value, dict):
         raise refusal(codes.DOCUMENT, file, place, value, "an object", _REMEDY)
-    found = {
+    fields = {
         "i_showname": value.get("i_showname"),
         "du_name": value.get("du_name"),
         "da": value.get("da", value.get("areaCode")),
@@ -99,10 +99,10 @@ def _entry(value: Any, place: str, year: int, file: str) -> EsdataEntry:
         # null is a placeholder too
         "value": "" if value.get("value", 0) is None else value.get("value"),
     }
-    for name, text in found.items():
+    for name, text in fields.items():
         if not isinstance(text, str):
             raise refusal(codes.DOCUMENT, file, f"{place}.{name}", text, "text", _REMEDY)
-    texts = {name: str(text) for name, text in found.items()}
+    texts = {name: str(text) for name, text in fields.items()}
     label, unit = series_name(texts["i_showname"], texts["du_name"])
     return EsdataEntry(
         place, label, unit, texts["da"], texts["da_name"], year, texts["value"].strip()
@@ -122,10 +122,10 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
     """
     figures: list[Figure] = []
     faults: list[FailureCase] = []
-    found = list(entries(read_json(content, file), file))
-    if not found:
+    rows = list(entries(read_json(content, file), file))
+    if not rows:
         raise refusal(codes.EMPTY, file, "data", "an empty success", "at least one value", _REMEDY)
-    for entry in found:
+    for entry in rows:
         if entry.printed == "":
             continue
         try:

@@ -165,7 +165,7 @@ def fetch_database(box: FetchBox) -> list[Problem]:
 def _slices(talk: Conversation) -> dict[str, list[Slice]]:
     """Traverse the tree and return the wanted leaves by their name without the period."""
     wanted = {plain_label(name) for name in talk.settings.catalogues}
-    found: dict[str, list[Slice]] = {}
+    by_base: dict[str, list[Slice]] = {}
     waiting, requests, root = [""], 0, ""
     while waiting:
         parent = waiting.pop(0)
@@ -186,11 +186,11 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
             talk.leaves.append(name)
             part = _slice(key, root, name, talk.settings.first_year, talk.box.edition - 1)
             if part.base in wanted:
-                found.setdefault(part.base, []).append(part)
+                by_base.setdefault(part.base, []).append(part)
     talk.box.progress(
-        f"tree: {requests} nodes, {sum(map(len, found.values()))} catalogues of interest"
+        f"tree: {requests} nodes, {sum(map(len, by_base.values()))} catalogues of interest"
     )
-    return {base: _disjoint(parts) for base, parts in found.items()}
+    return {base: _disjoint(parts) for base, parts in by_base.items()}
 
 
 def _nodes(document: Any) -> list[tuple[str, str, bool]]:
@@ -232,10 +232,10 @@ def _regions(talk: Conversation, part: Slice) -> list[dict[str, str]]:
     wanted = partial(_catalogue, name=talk.settings.region_catalogue)
     call = "getDaCatalogTreeByIndicatorCid"
     key = talk.get("region_catalogues.json", call, wanted, indicatorCid=part.cid)
-    found: list[dict[str, str]] = talk.get(
+    regions: list[dict[str, str]] = talk.get(
         "regions.json", "getDasByDaCatalogId", _provinces, daCid=key
     )
-    return found
+    return regions
 
 
 def _catalogue(document: Any, name: str) -> str:
@@ -246,7 +246,7 @@ def _catalogue(document: Any, name: str) -> str:
 
 
 def _provinces(document: Any) -> list[dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+    by_code: dict[str, dict[str, str]] = {}
     for item in _items(document, "regions"):
         name, value = _text(item, "show_name", "name_text"), _text(item, "name_value")
         try:
@@ -255,11 +255,11 @@ def _provinces(document: Any) -> list[dict[str, str]]:
             continue  # Hong Kong, Macao, Taiwan, or a city; a missing province is reported below
         if named != code:
             raise FetchError(codes.REGION_NAMED(region=value, name=name))
-        found[code] = {"text": name, "value": value}
-    missing = [province.short for province in PROVINCES if province.code not in found]
+        by_code[code] = {"text": name, "value": value}
+    missing = [province.short for province in PROVINCES if province.code not in by_code]
     if missing:
         raise FetchError(codes.REGIONS_LACKING(missing=missing))
-    return [found[province.code] for province in PROVINCES]
+    return [by_code[province.code] for province in PROVINCES]
 
 
 def _series(
@@ -334,7 +334,7 @@ def _check_answer(
     """
     place = Place(name)
     try:
-        found: dict[str, set[str]] = {label: set() for label in series}
+        by_label: dict[str, set[str]] = {label: set() for label in series}
         cells: dict[tuple[str, int], set[str]] = {}
         for entry in entries(document, name):
             label = talk.box.source.canonical(entry.label)
@@ -349,7 +349,7 @@ def _check_answer(
                     codes.FETCHED_YEAR(place, year=entry.year, edition=talk.box.edition)
                 )
             try:
-                found[label].add(province_code(entry.region_code))
+                by_label[label].add(province_code(entry.region_code))
                 cells.setdefault((label, entry.year), set()).add(province_code(entry.region_code))
             except OutsidePanel:
                 continue
@@ -362,7 +362,7 @@ def _check_answer(
                     )
                 ) from None
         expected_codes = {province_code(region["value"]) for region in regions}
-        for label, regions_found in found.items():
+        for label, regions_found in by_label.items():
             lacking = [
                 p.short for p in PROVINCES if p.code in (expected_codes & CODES) - regions_found
             ]
@@ -397,12 +397,12 @@ def _check_cells(
 
 def _items(document: Any, what: str) -> list[dict[str, Any]]:
     """Return the list of an answer: bare, under `data`, or under `data.list`."""
-    found = document.get("data", document) if isinstance(document, dict) else document
-    if isinstance(found, dict):
-        found = found.get("list")
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+    items = document.get("data", document) if isinstance(document, dict) else document
+    if isinstance(items, dict):
+        items = items.get("list")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise FetchError(codes.NOT_A_LIST(what=what, start=str(document)[:80]))
-    return found
+    return items
 
 
 def _text(item: dict[str, Any], *names: str) -> str:

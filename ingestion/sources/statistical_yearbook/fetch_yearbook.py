@@ -81,12 +81,12 @@ def fetch_yearbook(box: FetchBox) -> list[Problem]:
     taken = 0
     for table in layouts(box.source.source, box.edition, "layouts"):
         title = table.name
-        found = [entry for entry in entries if entry.title in table.titles]
-        usable = [entry for entry in found if entry.suffix in _READABLE]
-        if not found:
+        listed = [entry for entry in entries if entry.title in table.titles]
+        usable = [entry for entry in listed if entry.suffix in _READABLE]
+        if not listed:
             absent.append(title)
         elif not usable:
-            pictures[title] = found[0].url
+            pictures[title] = listed[0].url
         else:
             taken += 1
             entry = usable[0]

@@ -75,9 +75,9 @@ def read_site(
     """
     grid = _grid(content, file)
     form = _form(grid, file)
-    said = _Said(form, file, dict(stated or {}))
-    columns = said.columns() if form.by_region else []
-    region, code = said.region() if not form.by_region else ("", "")
+    statement = _Statement(form, file, dict(stated or {}))
+    columns = statement.columns() if form.by_region else []
+    region, code = statement.region() if not form.by_region else ("", "")
     figures: list[Figure] = []
     faults: list[FailureCase] = []
     for row in _rows(grid, form):
@@ -126,7 +126,7 @@ def read_site(
             figures.append(Figure(place, label, unit, region, code, year, printed.strip(), value))
     if not figures and not faults:
         names = [grid.text(row, 0).strip() for row in _rows(grid, form)]
-        said.refuse(
+        statement.refuse(
             codes.CONTRADICTION, "指标", ", ".join(names[:3]), "values of an indicator that the catalog lists",
             "Download another table, or add the series to the source's catalog.yml.",
         )  # fmt: skip
@@ -153,7 +153,7 @@ def list_omissions(content: bytes, file: str) -> list[str] | None:
     return ["region"] if not form.by_region and not form.region else []
 
 
-class _Said:
+class _Statement:
     """Subject of a download: as it prints, else as its receipt states."""
 
     def __init__(self, form: _Form, file: str, stated: dict[str, str]) -> None:
@@ -250,8 +250,8 @@ def _named(printed: str) -> tuple[str, str]:
 
 
 def _year(head: str) -> int:
-    found = _YEAR.fullmatch(head)
-    return int(found.group(1)) if found else 0
+    match = _YEAR.fullmatch(head)
+    return int(match.group(1)) if match else 0
 
 
 def _rows(grid: Grid, form: _Form) -> Iterator[int]:
@@ -274,15 +274,15 @@ def _grid(content: bytes, file: str) -> Grid:
 
 def _form(grid: Grid, file: str) -> _Form:
     """Return the content of the lines above the values."""
-    found: dict[str, str] = {}
+    names_by_key: dict[str, str] = {}
     for row, cells in enumerate(grid.cells[:_HEAD_LINES]):
         first = plain_label(cells[0]).casefold() if cells else ""
         # a comma in the indicator's name splits the line into cells
         line = ",".join(cells).strip().rstrip(",")
         for name, pattern in (("指标", _INDICATOR), ("地区", _REGION), ("时间", _TIME)):
             match = pattern.match(unicodedata.normalize("NFKC", line))
-            if match and name not in found:
-                found[name] = match.group(1).strip()
+            if match and name not in names_by_key:
+                names_by_key[name] = match.group(1).strip()
         if first not in _REGIONS | _INDICATORS:
             continue
         heads = [cell.strip() for cell in cells[1:]]
@@ -296,8 +296,13 @@ def _form(grid: Grid, file: str) -> _Form:
             raise refusal(
                 codes.HEADER, file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY
             )
-        year = int(found["时间"]) if "时间" in found else None
+        year = int(names_by_key["时间"]) if "时间" in names_by_key else None
         return _Form(
-            row, first in _REGIONS, tuple(heads), found.get("指标", ""), found.get("地区", ""), year
+            row,
+            first in _REGIONS,
+            tuple(heads),
+            names_by_key.get("指标", ""),
+            names_by_key.get("地区", ""),
+            year,
         )
     raise refusal(codes.HEADER, file, "row 4", "", "a header line 地区,2022年,…", _REMEDY)

@@ -241,12 +241,12 @@ def _asked(table: Builder, options: Options, choices: Choices) -> CurveParts:
 
 def _series(table: Builder, options: Options, whole: Sample) -> Series:
     """Logs where the spec takes them, with the cells a rule allows filled, never across a break."""
-    found: Series = {}
+    samples: Series = {}
     for name, rule in options.interpolations.items():
         for role in options.roles:
             for measure, sample in table.measured(role, whole, rule.of([role])):
-                found[name, measure] = sample
-    return found
+                samples[name, measure] = sample
+    return samples
 
 
 def _excluded(table: Builder, rule: Exclusion, whole: Sample) -> list[str]:
@@ -337,11 +337,11 @@ def _add_estimates(table: Builder, curve: Curve, estimates: pd.DataFrame) -> Non
 
 def _outcome_series(series: Series, choices: Choices) -> dict[str, pd.Series]:
     """Values of each dependent variable over all windows, as the first interpolation rule gives them."""
-    found: dict[str, pd.Series] = {}
+    outcomes: dict[str, pd.Series] = {}
     for (_, measure), sample in series.items():
         if measure in choices.outcomes:
-            found.setdefault(measure, sample.frame.iloc[:, 0].dropna())
-    return found
+            outcomes.setdefault(measure, sample.frame.iloc[:, 0].dropna())
+    return outcomes
 
 
 def _panels(

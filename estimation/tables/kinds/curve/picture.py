@@ -73,11 +73,11 @@ def _limit(axes: Axes, part: pd.DataFrame) -> int:
 
 def choices_taken(estimates: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
     """By choice, each of its values with the estimates that took it."""
-    found = {
+    masks = {
         choice: {v: estimates[choice] == v for v in dict.fromkeys(estimates[choice])}
         for choice in ("focal", "window", "exclusion", "interpolation")
     }
     rows = estimates["controls"].map(lambda row: row or ("none",))
     controls = sorted({control for row in rows for control in row})
-    found["control"] = {c: rows.map(lambda row, c=c: c in row) for c in controls}
-    return found
+    masks["control"] = {c: rows.map(lambda row, c=c: c in row) for c in controls}
+    return masks

@@ -158,11 +158,11 @@ class Options(EffectsInferenceOptions):
 
     def find_misfits(self) -> Iterator[Misfit]:
         """Options that do not go together."""
-        found = list(super().find_misfits())
-        yield from found
-        own = self.used == ["both"] and (found or self.project_ways("both").inference)
+        misfits = list(super().find_misfits())
+        yield from misfits
+        is_two_way = self.used == ["both"] and (misfits or self.project_ways("both").inference)
         for name in ("diagnostics", "omitted", "placebos"):
-            if getattr(self, name) and not own:
+            if getattr(self, name) and not is_two_way:
                 yield (name,), codes.TWO_WAY_ONLY(option=name)
         others = self.blocks[0].enter[1:] if self.blocks else []
         if self.omitted is not None and (odd := set(self.omitted.roles) - set(others)):
@@ -210,8 +210,8 @@ def fill(table: Builder, options: Options) -> None:
         _change_grid(table, options, change)
     if len(summary) > 1 and table.samples:
         focal = table.label(entering[0].enter[0])
-        held = bracket_header(options.primary)
-        header = ("Sample", f"{focal} alone", held, "p", "All columns", held, "p", "Obs")
+        bracket = bracket_header(options.primary)
+        header = ("Sample", f"{focal} alone", bracket, "p", "All columns", bracket, "p", "Obs")
         note = "All columns: with every variable of the block that has values."
         title = f"{focal} in every sample"
         table.grid(title, header, summary.values(), [note], appendix=False)
@@ -234,9 +234,9 @@ def _points(
     case: Entering, options: Options, model: str, regressors: Sequence[str], effects: Effects
 ) -> Points:
     x, weights = case.x[regressors], _weights(case)
-    own, theirs = options.project_ways(effects), options.textbook(effects)[:1]
+    project, theirs = options.project_ways(effects), options.textbook(effects)[:1]
     if regressors and effects == "both" and weights is None:
-        constant = options.constant and bool(own.inference or not theirs)
+        constant = options.constant and bool(project.inference or not theirs)
         yield from named(model, slopes(case.y, x, constant=constant))
     elif regressors:
         for fit in textbook.fits(case.y, x, effects, theirs, weights).values():
@@ -263,10 +263,10 @@ def _column(
 ) -> None:  # fmt: skip
     """One column under the project's own ways of inference, the textbook's, or both."""
     (model, header), y = head, case.y
-    own, theirs = options.project_ways(effects), options.textbook(effects)
+    project, theirs = options.project_ways(effects), options.textbook(effects)
     fits = textbook.fits(y, x, effects, theirs, _weights(case)) if theirs else {}
-    if own.inference:
-        fitted = regression(model, y, x, own, printed=options.printed_values(case.block, model))
+    if project.inference:
+        fitted = regression(model, y, x, project, printed=options.printed_values(case.block, model))
         if (asked := _diagnostics(case, options)) is not None:
             numbers = diagnostic_numbers(fitted.fit, asked.lags)
             inflation = max(v for key, v in numbers.items() if statistic(key).name == "vif")
@@ -277,9 +277,11 @@ def _column(
             OUTCOME_MEAN: float(y.mean())
         }
         rows = _textbook_rows(y.index, fits, constant=options.constant)
-        stated = None if own.inference else _textbook_facts(case, options, effects, fits, sizes)
+        stated = None if project.inference else _textbook_facts(case, options, effects, fits, sizes)
         shown: dict[Name, Any] = (
-            {} if own.inference else {FORMER_SIZES.get(name, name): v for name, v in sizes.items()}
+            {}
+            if project.inference
+            else {FORMER_SIZES.get(name, name): v for name, v in sizes.items()}
         )
         columns.put(model, header, rows, shown, case.status, stated)
 
@@ -383,8 +385,8 @@ def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
     df = y.size - len(enter) - within.effects.absorbed
     r2 = float(partial_r2(y, x, df)[0])
     to_zero = robustness_value(r2, 1.0)
-    found = {Statistic("omitted_r2", focal): r2, Statistic("omitted_to_zero", focal): to_zero}
-    table.add_numbers(model, found)
+    numbers = {Statistic("omitted_r2", focal): r2, Statistic("omitted_to_zero", focal): to_zero}
+    table.add_numbers(model, numbers)
     rows: list[tuple[str, ...]] = []
     for role in how.roles:
         for times in how.times if role in enter else ():
@@ -493,10 +495,10 @@ def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...
     there = [m for m in columns.headers if m not in columns.refusals]
     if not there:
         return (case.block.heading, NONE)
-    found = [columns.shown_cells(m, focal) for m in (there[0], there[-1])]
-    if not any(found):
+    ends = [columns.shown_cells(m, focal) for m in (there[0], there[-1])]
+    if not any(ends):
         return (case.block.heading, *(NONE, "", "") * 2)
-    cells = (cell for three in found for cell in three or (NONE, "", ""))
+    cells = (cell for three in ends for cell in three or (NONE, "", ""))
     return (case.block.heading, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
 
 

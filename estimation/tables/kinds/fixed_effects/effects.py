@@ -83,8 +83,8 @@ class EffectsBlock(RegressionBlock):
                 yield key, TITLES[effects], list(there), effects
             return
         for number, role in enumerate(self.enter, start=1):
-            kept = [r for r in self.enter[:number] if r in there] if role in there else []
-            yield str(number), f"({number})", kept, self.effects
+            controls = [r for r in self.enter[:number] if r in there] if role in there else []
+            yield str(number), f"({number})", controls, self.effects
 
 
 class EffectsInferenceOptions(InferenceOptions):
@@ -120,18 +120,18 @@ class EffectsInferenceOptions(InferenceOptions):
     ) -> Iterator[tuple[dict[str, Any], Inference | TextbookInference]]:
         for mapping in self.inference:
             if effects in mapping.get("effects", [effects]):
-                own = {key: value for key, value in mapping.items() if key != "effects"}
-                yield own, _way(own)
+                options = {key: value for key, value in mapping.items() if key != "effects"}
+                yield options, _way(options)
 
     @model_validator(mode="after")
     def _fit(self) -> EffectsInferenceOptions:
-        found = [(at, InvalidSpec(problem)) for at, problem in self.find_misfits()]
-        if found:
+        errors = [(at, InvalidSpec(problem)) for at, problem in self.find_misfits()]
+        if errors:
             raise ValidationError.from_exception_data(
                 type(self).__name__,
                 [
                     {"type": "value_error", "loc": at, "input": None, "ctx": {"error": error}}
-                    for at, error in found
+                    for at, error in errors
                 ],
             )
         return self

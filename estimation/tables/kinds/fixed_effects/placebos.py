@@ -38,20 +38,20 @@ def placebo_rows(
             if fit is None or placebo.term not in fit.x:
                 continue
             how = {"exchanges": placebo.exchanges, "seed": placebo.seed}
-            found = exchanged_slopes(fit.y, fit.x, placebo.term, **how)
-            low, high = found.ends
+            result = exchanged_slopes(fit.y, fit.x, placebo.term, **how)
+            low, high = result.ends
             numbers: dict[Name, float] = {
-                "placebo_p": found.p_value, "placebo_mean": found.mean, "placebo_low": low,
+                "placebo_p": result.p_value, "placebo_mean": result.mean, "placebo_low": low,
                 "placebo_high": high, "placebo_draws": float(placebo.exchanges),
-                "placebo_rows": float(found.rows.min()),
+                "placebo_rows": float(result.rows.min()),
             }  # fmt: skip
             columns.note(model, {Statistic(str(n), placebo.term): v for n, v in numbers.items()})
-            error = float(found.slopes.std())
+            error = float(result.slopes.std())
             yield (
                 f"{block}, {columns.headers[model]}", table.label(placebo.term),
-                minus(found.estimate, 3), minus(found.mean, 3), interval_text(low, high, error),
-                p_text(found.p_value), f"{placebo.exchanges}",
-                f"{found.rows.min()} of {len(fit.y)}",
+                minus(result.estimate, 3), minus(result.mean, 3), interval_text(low, high, error),
+                p_text(result.p_value), f"{placebo.exchanges}",
+                f"{result.rows.min()} of {len(fit.y)}",
             )  # fmt: skip
 
 

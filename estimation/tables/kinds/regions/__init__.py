@@ -99,10 +99,10 @@ def _of_case(case: Case[RegressionBlock], scheme: Scheme, *, constant: bool) -> 
     for name, part in {**by_region(case.sample, regions), ALL: case.sample}.items():
         y, x = part.frame[block.dependent], part.frame[case.regressors]
         with suppress(*REFUSED):
-            own = slopes(y, x, constant=constant)
-            yield from named(f"{block.id}.{name}", own)
+            coefficients = slopes(y, x, constant=constant)
+            yield from named(f"{block.id}.{name}", coefficients)
             if name != ALL and len(part.provinces) >= MINIMUM_CLUSTERS:
-                large[name] = own
+                large[name] = coefficients
     for first, second in combinations(large, 2):
         gap = large[first] - large[second]
         yield from named(f"{block.id}.{first} - {second}", gap[case.regressors])
@@ -263,11 +263,11 @@ def _order(
             continue
         pairs = list(combinations(ours.index, 2))
         same = sum((ours[a] - ours[b]) * (printed[a] - printed[b]) > 0 for a, b in pairs)
-        found = " > ".join(ours.sort_values(ascending=False, kind="stable").index)
-        rows.append((table.label(term), theirs, found, f"{same} of {len(pairs)}"))
+        order = " > ".join(ours.sort_values(ascending=False, kind="stable").index)
+        rows.append((table.label(term), theirs, order, f"{same} of {len(pairs)}"))
         numbers = {"pairs_as_printed": same, "pairs": len(pairs)}
         table.add_numbers(block.id, {Statistic(f"order_{n}", term): v for n, v in numbers.items()})
-        table.add_numbers(block.id, {Statistic("order", term): found})
+        table.add_numbers(block.id, {Statistic("order", term): order})
     title = f"{block.title}: the order of the regions, printed and found"
     header = ("Slope", "Printed order", "Order found", "Pairs as printed")
     note = (

@@ -99,9 +99,9 @@ def add_equality(
     fit = interacted(y, x, regions)
     tests = _tests(how, fit, [[term] for term in x.columns])
     together = _tests(how, fit, joint)
-    for terms, found in [*tests.items(), *together.items()]:
+    for terms, by_method in [*tests.items(), *together.items()]:
         key = terms[0] if len(terms) == 1 else "all_slopes"
-        for method, tested in found.items():
+        for method, tested in by_method.items():
             table.add_numbers(
                 block.id, {Statistic(f"equality_{n}", key, method): v for n, v in tested.items()}
             )
@@ -155,11 +155,11 @@ def _equality_grids(
     rows = [
         (
             table.label(terms[0]) if len(terms) == 1 else "All slopes",
-            *(_cell(found["wald"], n) for n in parts[:3]),
-            *(_cell(found["bootstrap"], n) for n in parts),
-            *(_cell(found["randomisation"], n) for n in parts[1:]),
+            *(_cell(by_method["wald"], n) for n in parts[:3]),
+            *(_cell(by_method["bootstrap"], n) for n in parts),
+            *(_cell(by_method["randomisation"], n) for n in parts[1:]),
         )
-        for terms, found in [*tests.items(), *together.items()]
+        for terms, by_method in [*tests.items(), *together.items()]
     ]
     header = (
         "Slope", "Wald, CR3", "p, F", "Holm", "Wald, CR1", "p, boot.", "Holm", "R-W",
@@ -183,7 +183,7 @@ def _equality_grids(
 
 
 def _draws(tests: Found, method: str) -> str:
-    counts = {found[method].get("draws", 0) for found in tests.values()} - {0}
+    counts = {by_method[method].get("draws", 0) for by_method in tests.values()} - {0}
     return " or ".join(f"{n:,.0f}" for n in sorted(counts)) or "0"
 
 
@@ -194,15 +194,15 @@ def _differences(
     cells: dict[str, dict[tuple[str, str], dict[str, Mapping[str, Any]]]] = {}
     for cov in dict.fromkeys((how.differences, "cr1")):
         way = "cr3:jackknife:t(min G-1)" if cov == "cr3" else "clustered:reghdfe:t(min G-1)"
-        found = pairwise_differences(fit, cov, level=how.level, power=how.power)
-        for row in found.rename(columns={"difference": "estimate"}).to_dict("records"):
+        differences = pairwise_differences(fit, cov, level=how.level, power=how.power)
+        for row in differences.rename(columns={"difference": "estimate"}).to_dict("records"):
             pair = row["first"], row["second"]
             cells.setdefault(row["term"], {}).setdefault(pair, {})[cov] = row
             model = f"{block.id}.{pair[0]} - {pair[1]}"
-            kept = {n: row[n] for n in ("term", "estimate", "std_error", "df", "p_value")}
-            kept |= {"inference": way, "statistic": row["estimate"] / row["std_error"]}
-            kept |= {"n_obs": n_obs, "n_clusters": row["df"] + 1}
-            table.estimates(model, [kept], case.status)
+            estimate = {n: row[n] for n in ("term", "estimate", "std_error", "df", "p_value")}
+            estimate |= {"inference": way, "statistic": row["estimate"] / row["std_error"]}
+            estimate |= {"n_obs": n_obs, "n_clusters": row["df"] + 1}
+            table.estimates(model, [estimate], case.status)
             table.add_numbers(
                 model,
                 {Statistic("minimum_detectable", row["term"], cov): row["minimum_detectable"]},
@@ -241,14 +241,17 @@ def _drawn_differences(
     term = fit.data.names[0]
     for first, second in combinations(fit.fits, 2):
         design = difference_design(fit, term, first, second)
-        found = treated_slope(design, draws=how.bootstrap_draws, seed=how.bootstrap_seed)
+        estimate = treated_slope(design, draws=how.bootstrap_draws, seed=how.bootstrap_seed)
         model = f"{case.block.id}.{first} - {second}"
-        test = apply_rule(found.test, term, exact(model))
-        error, (low, high) = found.corrected_error(design, "reghdfe"), test.interval(1 - how.level)
+        test = apply_rule(estimate.test, term, exact(model))
+        error, (low, high) = (
+            estimate.corrected_error(design, "reghdfe"),
+            test.interval(1 - how.level),
+        )
         row = {
-            "term": term, "inference": PRIMARY, "estimate": found.estimate, "std_error": error,
-            "statistic": found.estimate / error, "p_value": test.p_value(), "p_mc_error": test.p_error(),
-            "ci_low": low, "ci_high": high, "n_obs": found.n_obs, "n_clusters": found.n_clusters,
+            "term": term, "inference": PRIMARY, "estimate": estimate.estimate, "std_error": error,
+            "statistic": estimate.estimate / error, "p_value": test.p_value(), "p_mc_error": test.p_error(),
+            "ci_low": low, "ci_high": high, "n_obs": estimate.n_obs, "n_clusters": estimate.n_clusters,
         }  # fmt: skip
         case.table.estimates(model, [row], case.status)
 
@@ -258,8 +261,8 @@ def _without_units(
 ) -> None:
     """Named numbers of the differences of the first slope without each unit."""
     sizes = {"level": how.level, "power": how.power}
-    found = differences_without(y, x, regions, how.differences, term=x.columns[0], **sizes)
-    for (first, second), rows in found.groupby(["first", "second"], sort=False):
+    differences = differences_without(y, x, regions, how.differences, term=x.columns[0], **sizes)
+    for (first, second), rows in differences.groupby(["first", "second"], sort=False):
         model = f"{case.block.id}.{first} - {second}"
         influence.say_without(case.table, model, rows)
         case.table.add_numbers(

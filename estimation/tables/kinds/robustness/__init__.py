@@ -92,25 +92,25 @@ class Options(Inferred):
 
 def fill(table: Builder, options: Options) -> None:
     """One elasticity, a line an estimator or a sample; a line that the data do not allow says why."""
-    found: Found = {}
+    estimates: Found = {}
     for line in options.lines:
         with table.refusing(line.id):
             sample = line_sample(table, line)
-            found[line.id] = one = line.estimated(
+            estimates[line.id] = one = line.estimated(
                 sample, options.inference, options.exact_rule(line.id)
             )
             table.add_sample(line.id, sample)
             table.estimates(line.id, one.rows, sample.figures_status)
             table.add_numbers(line.id, {**one.numbers, "note": one.note or None})
-    if not found:
+    if not estimates:
         raise NotEstimable(
             *(codes.LINE(id=line, reason=why) for line, why in table.reasons.items())
         )
-    _lines(table, options, found)
-    _dynamics(table, options, found)
-    _forest(table, options, found)
+    _lines(table, options, estimates)
+    _dynamics(table, options, estimates)
+    _forest(table, options, estimates)
     for line in options.lines:
-        if line.id in options.leave_one_out.lines and line.id in found:
+        if line.id in options.leave_one_out.lines and line.id in estimates:
             _leave_one_out(table, options, line)
     table.add_notes(
         "Each line changes one thing against the headline unless its title says more. CR3 is the "
@@ -123,22 +123,22 @@ def points(table: Builder, options: Options) -> Points:
     for line in options.lines:
         with suppress(*REFUSED):
             content = ("robustness", line.model_dump_json(), read_by_line(table, line))
-            found = content_cache.keep(content, partial(_line_points, table, line))
-            yield from named(line.id, found)
+            coefficients = content_cache.keep(content, partial(_line_points, table, line))
+            yield from named(line.id, coefficients)
 
 
 def _line_points(table: Builder, line: Line) -> pd.Series:
     return line.points(line_sample(table, line))
 
 
-def _lines(table: Builder, options: Options, found: Found) -> None:
+def _lines(table: Builder, options: Options, estimates: Found) -> None:
     rows: list[tuple[str, ...]] = []
     remarks: list[str] = []
     for line in options.lines:
-        if line.id not in found:
+        if line.id not in estimates:
             rows.append((line.title, NONE))
             continue
-        one = found[line.id]
+        one = estimates[line.id]
         ways = (options.primary, options.brackets, one.conventional)
         by = [table.row(line.id, line.focal, way) for way in ways]
         shown = shown_row({r["inference"]: r for r in by if r is not None}, options)
@@ -148,8 +148,8 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
         years = f"{one.years[0]}-{one.years[1]}"
         lead = p_text(shown["p_value"]) if by[0] else f"{p_text(shown['p_value'])} †"
         rows.append((line.title, *result_cells(shown, legend)[:2], *tests, lead, *sizes, years))
-        said = (one.note, one.numbers.get(UNSETTLED))
-        remarks += [f"{line.title}: {text}" for text in said if text]
+        texts = (one.note, one.numbers.get(UNSETTLED))
+        remarks += [f"{line.title}: {text}" for text in texts if text]
     first = options.lines[0]
     focal, dependent = table.label(first.focal), table.label(first.dependent)
     titles = {line.id: line.title for line in options.lines}
@@ -170,19 +170,19 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
     size = ("Obs", "{Units}", "Years")
     aside = "n.e.: not estimable, for the reasons in the appendix." if refused else ""
     page = [(*row[:3], *row[6:]) for row in rows]
-    held = "SE" if has_error(options.primary) else "95 % interval or SE"
-    table.grid(title, ("", focal, held, "p", *size), page, [how, aside], (0, 1), appendix=False)
-    header = ("", focal, held, "p, bootstrap", "p, CR3", "p, conventional", *size)
+    bracket = "SE" if has_error(options.primary) else "95 % interval or SE"
+    table.grid(title, ("", focal, bracket, "p", *size), page, [how, aside], (0, 1), appendix=False)
+    header = ("", focal, bracket, "p, bootstrap", "p, CR3", "p, conventional", *size)
     appendix = [(*row[:6], *row[7:]) for row in rows]
     table.grid(title, header, appendix, [*notes, how, CONVENTIONAL_NOTE], (0, 1))
 
 
-def _dynamics(table: Builder, options: Options, found: Found) -> None:
+def _dynamics(table: Builder, options: Options, estimates: Found) -> None:
     """Lagged dependent variable: within, corrected, and the long run where it is identified."""
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []
     for line in options.lines:
-        fit = found[line.id].dynamics if line.id in found else None
+        fit = estimates[line.id].dynamics if line.id in estimates else None
         if fit is None:
             continue
         rules.append(len(rows))
@@ -241,12 +241,12 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     table.add_picture(Picture(f"leave_one_out_{line.id}", alt, figure))
 
 
-def _forest(table: Builder, options: Options, found: Found) -> None:
+def _forest(table: Builder, options: Options, estimates: Found) -> None:
     """All lines on one axis with the interval of the primary way, or of the line's own."""
-    there = [line for line in reversed(options.lines) if line.id in found]
+    there = [line for line in reversed(options.lines) if line.id in estimates]
     rows = []
     for line in there:
-        ways = (options.primary, options.brackets, found[line.id].conventional)
+        ways = (options.primary, options.brackets, estimates[line.id].conventional)
         rows.append(next(filter(None, (table.row(line.id, line.focal, way) for way in ways))))
     ends = pd.DataFrame(rows)[["estimate", "ci_low", "ci_high"]].astype(float)
     reach = np.abs(ends[["ci_low", "ci_high"]].sub(ends["estimate"], axis=0).to_numpy().T)

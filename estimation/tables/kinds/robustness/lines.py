@@ -140,20 +140,20 @@ class _Line(Strict):
         return self._inferred(*self.data(sample), breaks_of(sample, list(sample.choices)))
 
     def _inferred(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Estimated:
-        own = self.fit(y, x, breaks)
-        n_obs, by_group = len(own.used), float(own.groups - 1)
-        df = by_group if own.df is None else own.df
-        rows = t_rows(own.params, own.std_errors, df, own.way, n_obs, own.groups)
+        fit = self.fit(y, x, breaks)
+        n_obs, by_group = len(fit.used), float(fit.groups - 1)
+        df = by_group if fit.df is None else fit.df
+        rows = t_rows(fit.params, fit.std_errors, df, fit.way, n_obs, fit.groups)
         if not isinstance(self, CommonEffects):
             # averages over units are part of that estimator: deleting one changes the model
-            unit_codes, units = y.index.get_level_values(0), own.used.get_level_values(0).unique()
-            kept = (unit_codes != unit for unit in units)
-            without = pd.DataFrame([self.fit(y[k], x[k], breaks).params for k in kept])
-            share = (own.groups - 1) / own.groups
-            spread = np.sqrt(share * ((without - own.params) ** 2).sum())
-            rows = [*t_rows(own.params, spread, by_group, JACKKNIFE, n_obs, own.groups), *rows]
-        numbers: dict[Name, Any] = {"n_obs": float(n_obs), "n_provinces": float(own.groups)}
-        return Estimated(rows, own.way, self.span(own.used), numbers, own.note)
+            unit_codes, units = y.index.get_level_values(0), fit.used.get_level_values(0).unique()
+            masks = (unit_codes != unit for unit in units)
+            without = pd.DataFrame([self.fit(y[k], x[k], breaks).params for k in masks])
+            share = (fit.groups - 1) / fit.groups
+            spread = np.sqrt(share * ((without - fit.params) ** 2).sum())
+            rows = [*t_rows(fit.params, spread, by_group, JACKKNIFE, n_obs, fit.groups), *rows]
+        numbers: dict[Name, Any] = {"n_obs": float(n_obs), "n_provinces": float(fit.groups)}
+        return Estimated(rows, fit.way, self.span(fit.used), numbers, fit.note)
 
 
 class TwoWay(_Line):
@@ -354,9 +354,9 @@ class Treated(_Line):
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """The slope with errors clustered by unit."""
         design = self.treatment.design(y, x, breaks)
-        found = treated_slope(design, draws=1, seed=0)
-        errors = pd.Series({self.focal: found.corrected_error(design, CORRECTION)})
-        slope = pd.Series({self.focal: found.estimate})
+        estimate = treated_slope(design, draws=1, seed=0)
+        errors = pd.Series({self.focal: estimate.corrected_error(design, CORRECTION)})
+        slope = pd.Series({self.focal: estimate.estimate})
         return _LineFit(slope, errors, f"clustered:{CORRECTION}:t(G-1)", None, design.y.index)
 
     def estimated(
@@ -375,13 +375,13 @@ class Treated(_Line):
         self, design: TreatmentDesign, way: Mapping[str, Any], exact: ExactRule
     ) -> dict[str, Any]:
         """Row of the slope by the wild cluster bootstrap."""
-        found = treated_slope(design, draws=way["draws"], seed=way["seed"])
-        test = apply_rule(found.test, self.focal, exact)
-        error, (low, high) = found.corrected_error(design, CORRECTION), test.interval(LEVEL)
+        estimate = treated_slope(design, draws=way["draws"], seed=way["seed"])
+        test = apply_rule(estimate.test, self.focal, exact)
+        error, (low, high) = estimate.corrected_error(design, CORRECTION), test.interval(LEVEL)
         return {
-            "term": self.focal, "inference": way["cov"], "estimate": found.estimate, "std_error": error,
-            "statistic": found.estimate / error, "p_value": test.p_value(), "p_mc_error": test.p_error(),
-            "ci_low": low, "ci_high": high, "n_obs": found.n_obs, "n_clusters": found.n_clusters,
+            "term": self.focal, "inference": way["cov"], "estimate": estimate.estimate, "std_error": error,
+            "statistic": estimate.estimate / error, "p_value": test.p_value(), "p_mc_error": test.p_error(),
+            "ci_low": low, "ci_high": high, "n_obs": estimate.n_obs, "n_clusters": estimate.n_clusters,
         }  # fmt: skip
 
     def _breaks(self, sample: Estimable) -> pd.DataFrame:

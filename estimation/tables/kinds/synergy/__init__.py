@@ -147,10 +147,10 @@ def most_influential(
     """
     codes = x.index.get_level_values("province_code")
 
-    def coefficient(kept: np.ndarray) -> float:
-        parts = interaction_parts(x[kept], pair, form)
+    def coefficient(mask: np.ndarray) -> float:
+        parts = interaction_parts(x[mask], pair, form)
         product = (parts[pair[0]] * parts[pair[1]]).rename("product")
-        return float(fit_slopes(y[kept], x[kept].assign(product=product))["product"])
+        return float(fit_slopes(y[mask], x[mask].assign(product=product))["product"])
 
     full = coefficient(np.ones(len(x), bool))
     without: dict[str, float] = {}
@@ -254,7 +254,7 @@ def _main(options: Options, case: Pair) -> None:
         f"Left out, without values in this window: {', '.join(left)}." if left else "",
     ]
     controls = ", ".join(label for r, label in labels.items() if r not in case.pair)
-    held = f"Controls: {controls}." if controls else ""
+    remark = f"Controls: {controls}." if controls else ""
     power = f"Detectable product, {options.leads.power:.0%} power"
     numbers = {
         "minimum_detectable": (power, "{:.3f}"),
@@ -263,7 +263,7 @@ def _main(options: Options, case: Pair) -> None:
     }
     detectable, *leverage = (_of_product(columns, products, n, *how) for n, how in numbers.items())
     terms = {**products, **{p: labels[p] for p in case.pair}}
-    columns.page(block.heading, terms, list(products), [*notes, held], first=[detectable])
+    columns.page(block.heading, terms, list(products), [*notes, remark], first=[detectable])
     footer = [detectable, *leverage]
     every = {**terms, **labels, **({"constant": "Constant"} if options.constant else {})}
     columns.grid(

@@ -213,8 +213,8 @@ def add_leads(
 def lead_points(case: Pair, of: Sequence[str]) -> Points:
     """Slopes of the regression with leads; raises where it is infeasible."""
     if of:
-        found = _lead_slopes(case.y, case.x, list(of), case.breaks(of))
-        yield from named(f"{case.block.id}.leads", found)
+        coefficients = _lead_slopes(case.y, case.x, list(of), case.breaks(of))
+        yield from named(f"{case.block.id}.leads", coefficients)
 
 
 @by_content
@@ -229,8 +229,8 @@ def threshold_points(case: Pair, how: Threshold | None, *, constant: bool) -> Po
     """Slopes in both regimes of the estimated threshold; raises where there is no split."""
     if how is not None:
         split = _threshold(case, how, FEWEST_DRAWS).split
-        found = slopes(case.y, split, constant=constant)
-        yield from named(f"{case.block.id}.threshold", found)
+        coefficients = slopes(case.y, split, constant=constant)
+        yield from named(f"{case.block.id}.threshold", coefficients)
 
 
 def _threshold(case: Pair, how: Threshold, draws: int) -> ThresholdFit:

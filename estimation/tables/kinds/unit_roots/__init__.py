@@ -192,10 +192,10 @@ def _beside(table: Builder, done: Sequence[TestedSeries]) -> None:
                 cells = {t.test: t for t in series.of(form, trend, False)}
                 ours = (_starred(cells[test], legend) for test in LABELS)
                 rows.append((f"{mark}{series.label}, {trend}", *ours))
-        found = [theirs.get((series.role, test), ("", "")) for test in LABELS]
-        if any(text for text, _ in found):
-            label = next(row for _, row in found if row)
-            rows.append((f"  printed: {label}", *(text for text, _ in found)))
+        pairs = [theirs.get((series.role, test), ("", "")) for test in LABELS]
+        if any(text for text, _ in pairs):
+            label = next(row for _, row in pairs if row)
+            rows.append((f"  printed: {label}", *(text for text, _ in pairs)))
     note = (
         f"Raw values. {legend_text(legend, 'simulated p-values')[:-1]}, and only where the test keeps "
         "its size under a common factor too. c: constant; ct: constant and trend. Fisher: P of "
@@ -239,16 +239,16 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
     for series in done:
         levels = frame_of(series.sample, series.role)
         for form, frame in (("levels", levels), ("differences", levels.diff().iloc[1:])):
-            found = more_outcomes(frame, series.trends(form), tests)
-            for trend in dict.fromkeys(trend for _, trend in found):
-                cells = (_more_cell(found.get((name, trend))) for name in names)
+            results = more_outcomes(frame, series.trends(form), tests)
+            for trend in dict.fromkeys(trend for _, trend in results):
+                cells = (_more_cell(results.get((name, trend))) for name in names)
                 mark = "Δ " if form == "differences" else ""
                 rows.append((f"{mark}{series.label}, {trend}", *cells))
             numbers: dict[Name, tuple[float, float]] = {
                 Statistic(f"{name}_by_unit" if name in BY_UNIT else name, trend): (
                     result.statistic, result.p_value,
                 )
-                for (name, trend), result in found.items() if not isinstance(result, str)
+                for (name, trend), result in results.items() if not isinstance(result, str)
             }  # fmt: skip
             table.add_numbers(f"{series.role}.{form}", numbers)
     chosen, bare, common = tests.by_unit, tests.llc_no_constant, tests.breitung

@@ -157,21 +157,21 @@ class UnitRootOutcome:
         if self.reason:
             return {Statistic("not_estimable", self.test): self.reason}
         bound = self.bound if self.bound in ("<", ">") else None
-        found: dict[Name, Any] = {
+        numbers: dict[Name, Any] = {
             Statistic("convention", self.test): "stata",
             Statistic("p_value_bound", self.test, "asymptotic"): bound,
         }
         for origin, result in self.results.items():
-            own = {
+            rates = {
                 "statistic": result.statistic,
                 "p_value": result.p_value,
                 "critical_values": _origin(result),
                 **{f"size_{d}": self.rates[origin].get(f"size_{d}") for d in DESIGNS},
             }
             if origin == "simulated":
-                own |= {f"power_{d}": self.rates[origin].get(f"power_{d}") for d in DESIGNS}
-            found |= {Statistic(name, self.test, origin): value for name, value in own.items()}
-        return found
+                rates |= {f"power_{d}": self.rates[origin].get(f"power_{d}") for d in DESIGNS}
+            numbers |= {Statistic(name, self.test, origin): value for name, value in rates.items()}
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -261,15 +261,17 @@ def more_outcomes(
             breitung, frame, trend="n", demean=False, **tests.breitung.model_dump()
         )
     if tests.llc_no_constant is not None:
-        own = tests.llc_no_constant.model_dump(exclude={"kernel"})
-        asked["llc", "n"] = partial(llc, frame, trend="n", demean=False, finite_sample=False, **own)
-    found: dict[tuple[str, str], UnitRootResult | str] = {}
+        options = tests.llc_no_constant.model_dump(exclude={"kernel"})
+        asked["llc", "n"] = partial(
+            llc, frame, trend="n", demean=False, finite_sample=False, **options
+        )
+    results: dict[tuple[str, str], UnitRootResult | str] = {}
     for key, test in asked.items():
         try:
-            found[key] = test()
+            results[key] = test()
         except Infeasible as why:
-            found[key] = words_of(why)
-    return found
+            results[key] = words_of(why)
+    return results
 
 
 def dependence(
@@ -279,7 +281,7 @@ def dependence(
 
     `signs` seeds the random signs of the weighted statistic, of values demeaned by year.
     """
-    found = {}
+    tests = {}
     net = differences - differences.mean()
     for name, seed, frame in (
         ("raw", None, net),
@@ -288,8 +290,8 @@ def dependence(
         with suppress(Infeasible):
             correction = "none" if seed is None else "weighted"
             size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
-            found[name] = (*pesaran_cd(frame, signs=seed), size)
-    return found
+            tests[name] = (*pesaran_cd(frame, signs=seed), size)
+    return tests
 
 
 def _outcome(
