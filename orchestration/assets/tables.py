@@ -38,6 +38,7 @@ from living_panel.orchestration.root.readers import read_current
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import code_of
 
+PANEL = dg.AssetKey(["release", "panel"])
 SANE = "sane"
 """Name of the check of a table."""
 SANE_MEANS = (
@@ -199,7 +200,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     @dg.asset(
         key=["artifacts", "current"],
         group_name="artifacts",
-        deps=[dg.AssetKey(["artifacts", spec.table]) for spec in specs],
+        deps=[PANEL, *(dg.AssetKey(["artifacts", spec.table]) for spec in specs)],  # names both
         kinds={"json"},
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
