@@ -75,7 +75,9 @@ def test_withdraw_waits_for_a_run_by_name(
     monkeypatch.setattr(waiting, "say_waiting", release_lock)
     for kind, more in (("file", ["--reason", "a wrong column"]), ("release", [])):
         assert main(["withdraw", kind, "nothing", *more]) == 1
-    assert process.wait() == 0 and "Waiting for run abc123 (process" in said[0]
+    process.stdin.close()
+    assert process.wait() == 0 and said, "it did not wait"
+    assert "Waiting for run abc123 (process" in said[0]
     assert "nothing" in capsys.readouterr().err
 
 
