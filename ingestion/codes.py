@@ -86,20 +86,24 @@ LARGE_NUMBER = ProblemCode("LP-NUMBER-006", "a number below {limit:.0e}", no_fix
 
 # -- what earlier editions lead to expect
 
+_GAP_FIX = (
+    "complete the file, or let the line of this series in dbt_project/seeds/expected_coverage.csv name the gap "
+    "(`make receipt` offers a missing line)"
+)
 GAP_OF_EDITION = ProblemCode(
     "LP-HISTORY-001",
     "{label} lacks {missing}; edition {edition} has it in {units}",
-    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+    _GAP_FIX,
 )
 GAP_AFTER_EDITION = ProblemCode(
     "LP-HISTORY-004",
     "{label} lacks {missing}; edition {edition} has the nearest year",
-    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+    _GAP_FIX,
 )
 GAP_IN_FILE = ProblemCode(
     "LP-HISTORY-002",
     "{label} lacks {missing}, between years that are there",
-    "complete the file, or write the gap into dbt_project/seeds/expected_coverage.csv",
+    _GAP_FIX,
 )
 UNIT_CHANGED = ProblemCode(
     "LP-HISTORY-003",
@@ -607,7 +611,9 @@ NO_CATALOGUE = ProblemCode(
     "correct the name of the catalogue in the source's catalog.yml",
 )
 REGION_NAMED = ProblemCode(
-    "LP-FETCH-035", "region {region} has the name {name}", "land the values by hand"
+    "LP-FETCH-035",
+    "the database calls region {region} {name!r}, which is no name of this province",
+    "land the values by hand",
 )
 REGIONS_LACKING = ProblemCode(
     "LP-FETCH-036", "the list of regions lacks {missing}", "land the values by hand"

@@ -171,13 +171,13 @@ WITHOUT_MAKE = "LIVING_PANEL_WITHOUT_MAKE"
 """Variable of the environment that is set in a workspace, whose commands are those of the program."""
 MAKEFILE = Path(__file__).resolve().parents[1] / "Makefile"
 OPTIONS = frozenset({
-    "ALL", "AS_OF", "BLOCK", "DATA", "DECLARE", "DIGITS", "DROP", "DRY_RUN", "EXTERNAL", "FIRST", "FORCE", "FROM",
-    "HEAD", "JSON", "KEEP", "LAST", "OUT", "PORT", "PYTHON", "REASON", "RUN", "STYLE", "TO", "WAREHOUSE", "run PAPER",
-    "check-manuscript FILE", "sql FILE",
+    "ALL", "AS_OF", "BLOCK", "DATA", "DECLARE", "DIGITS", "DROP", "DRY_RUN", "EXTERNAL", "FILES", "FIRST", "FORCE",
+    "FROM", "HEAD", "JSON", "KEEP", "LAST", "OUT", "PORT", "PYTHON", "REASON", "RUN", "STYLE", "TO", "WAREHOUSE",
+    "run PAPER", "check-manuscript FILE", "sql FILE",
     "add-edition CITATION", "add-edition FILE", "add-edition LICENCE", "add-edition RELEASED", "add-edition TITLE",
 })  # fmt: skip
 """Variables of make that are options of the program, some of one command only; the others are arguments."""
-FLAGS = frozenset({"ALL", "DRY_RUN", "EXTERNAL", "FORCE", "JSON", "RUN", "WAREHOUSE"})
+FLAGS = frozenset({"ALL", "DRY_RUN", "EXTERNAL", "FILES", "FORCE", "JSON", "RUN", "WAREHOUSE"})
 _OF_MAKE = frozenset({"docs", "lock"})
 """Commands of a checkout, which the program does not have elsewhere."""
 _COMMAND = re.compile(r"`make ([a-z-]+)( [^`]*)?`")

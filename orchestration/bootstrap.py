@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from pathlib import Path
 
@@ -42,7 +43,12 @@ def main() -> int:
             f"This Python has no ensurepip, so it cannot make an environment. Remedy on Debian: "
             f"apt-get install python{here[0]}.{here[1]}-venv"
         )
-    print(f"Installing into {target} from {lock.name} …", file=sys.stderr, flush=True)
+    number = len(re.findall(r"^[a-zA-Z0-9._-]+==", lock.read_text(encoding="utf-8"), re.MULTILINE))
+    say(
+        f"Installing {number} packages of {lock.name} into {target}: usually one to three minutes, "
+        "longer on a slow network. Nothing else is printed until they are there …"
+    )
+    began = time.monotonic()
     python = target / "bin" / "python"
     if not _usable(python, here):
         venv.EnvBuilder(with_pip=True, clear=target.exists(), symlinks=True).create(target)
@@ -51,6 +57,7 @@ def main() -> int:
             "The packages could not be installed. Remedy: read pip's message above; if it speaks of the "
             "network, the package index is not reachable from here."
         )
+    say(f"Installed in {time.monotonic() - began:.0f} seconds.")
     return 0
 
 
@@ -64,7 +71,7 @@ def _by_uv(python: Path, lock: Path) -> bool:
             command += [*EXACTLY, str(lock)]
             if not _call(command, os.environ | uv_settings(pip_settings(python))):
                 return True
-    print("uv did not install them (above); pip does, in about a minute …", file=sys.stderr)
+    say("uv did not install them (above); pip does, in about a minute …")
     return False
 
 
@@ -108,6 +115,11 @@ def _usable(python: Path, here: tuple) -> bool:
     except (OSError, subprocess.CalledProcessError):
         return False
     return done.stdout.strip() == str(here)
+
+
+def say(message: str) -> None:
+    """Say at once on stderr what goes on."""
+    print(message, file=sys.stderr, flush=True)
 
 
 def fail(message: str) -> int:

@@ -1,6 +1,6 @@
 -- From one coefficient to every file behind its cells
 -- Follow any row to data/archive/<source>/<edition>/<vintage>/<file>; sha256sum gives the same sum.
--- Query 23 lists the cells themselves; query 24 gives the sum of a row of corrections.csv.
+-- Query 23 lists the cells themselves; query 24 gives the sum of a row of corrections.csv; query 25 checks all sums.
 -- A file `dbt_project/seeds/corrections.csv#<province>-<year>` is one row of that seed: a value that a person added.
 select
     coefficients.table_id,

@@ -1,7 +1,9 @@
--- From one coefficient to each cell of its sample, with the file, location and sha256 that print it
+-- From one coefficient to each cell of its sample, with the file, location and sha256 that print it, and its copy
 -- The part of `model` before the point names the sample: `headline.7` has the cells of `headline`.
 -- `row 665` is line 665 of data/archive/<source>/<edition>/<vintage>/<file>, whose header is line 1.
--- `sha256sum` of that file gives sha256. Query 24 gives it for a row of corrections.csv.
+-- `sha256sum` of that file gives sha256 (query 25). Query 24 gives it for a row of corrections.csv.
+-- `compiled_from` is the page, file or repository from which a person copied the value into that file. It is empty
+-- where the file is the authority's own. receipt.yml next to the file says who compiled it, when, and how.
 select
     coefficients.table_id,
     coefficients.model,
@@ -18,7 +20,8 @@ select
     observations.vintage,
     observations.file,
     observations.location,
-    observations.sha256
+    observations.sha256,
+    prints.compiled_from
 from results.current_coefficients as coefficients
 inner join results.sample_cells as cells
     on
@@ -30,6 +33,14 @@ inner join marts.observations as observations
         cells.measure = observations.measure
         and cells.unit_code = observations.province_code
         and cells.year_measured = observations.year
+left join marts.prints as prints
+    on
+        observations.source = prints.source
+        and observations.edition = prints.edition
+        and observations.vintage = prints.vintage
+        and observations.sha256 = prints.sha256
+        and observations.location = prints.location
+        and observations.indicator_label = prints.indicator_label
 where
     coefficients.table_id = 't04_baseline'
     and coefficients.model = 'headline.7'

@@ -63,7 +63,7 @@ def _known(table: Table, model: str) -> tuple[float, int] | None:
 def adjusted_r2_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An adjusted R² that R², rows and regressors do not give.
 
-    Judged with and without a constant.
+    The rule tries both, with and without a constant.
     """
     for table, model, cell in _adjusted(paper):
         plain, known = _plain(table, model), _known(table, model)

@@ -18,11 +18,13 @@ from living_panel.estimation.audit import codes
 from living_panel.estimation.audit.run import run_audit
 from living_panel.estimation.audit.significance import scale_of
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
+from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.papers.printed import CELL_COLUMNS, read_form
 from living_panel.estimation.papers.rows import NUMBER, Cell, PrintedNumber, read_rows
 from living_panel.estimation.papers.schema import (
     Content,
     Equation,
+    PaperForm,
     PaperSample,
     PrintedPaper,
     Strict,
@@ -143,6 +145,28 @@ def audit_table(
     Brown and Heathers (2017), The GRIM test. Nuijten et al. (2016), statcheck.
     """
     return run_audit(read_table(table, declaration))
+
+
+def declared_beside(file: Path) -> tuple[dict[str, Any] | None, str]:
+    """Return the declaration of a printed table in the `paper.yml` of its paper, and a sentence about that file.
+
+    The file lies in the folder of the table, or above a folder `printed`. Without one there is neither.
+    """
+    folder = file.resolve().parent
+    places = (folder, folder.parent) if folder.name == "printed" else (folder,)
+    path = next((p / PAPER_FILE for p in places if (p / PAPER_FILE).is_file()), None)
+    if path is None:
+        return None, ""
+    paper = read_form(path, PaperForm)
+    number = file.stem.removeprefix("table_")
+    if number not in paper.tables:
+        known = ", ".join(paper.tables) or "none"
+        return None, f"Not read: {path}, as it declares no table {number!r} (its tables: {known})."
+    said = paper.tables[number].model_dump(exclude_unset=True)
+    sample = paper.sample.model_dump(include={*Rows.model_fields}, exclude_unset=True)
+    if all(isinstance(sample.get(key), int) for key in ("units", "first_year", "last_year")):
+        said["sample"] = sample
+    return said, f"Declaration: table {number!r} and the sample of {path}."
 
 
 def read_table(

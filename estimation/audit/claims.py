@@ -174,8 +174,8 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Called significant against the printed errors.
 
-    Whatever the stars, the printed bracket gives |t|; below the normal's critical value of the
-    level named the claim does not hold under any df.
+    The printed bracket gives |t|, whatever the stars say. Where |t| is below the normal critical value
+    of the claimed level, the claim fails under every df.
     """
     for claim in paper.claims_of("significance"):
         table = paper.tables[claim.table]

@@ -178,7 +178,7 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
     """Identical regressors, different estimates.
 
     Two columns of least squares with the same dependent variable, rows, effects and regressors are one
-    regression; different numbers mean that something in them is not printed. Judged where the
+    regression; different numbers mean that something in them is not printed. The rule applies where the
     transcription says that every regressor is printed, what is explained, and that the rows are the same: two halves
     of a sample may have one number of rows.
     """

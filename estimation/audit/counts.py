@@ -235,7 +235,7 @@ def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
     """Columns of a balanced panel with other numbers of rows.
 
     In a balanced panel a column that has some of another's regressors and no others cannot have fewer
-    rows. More it may have, where the other takes lags. Judged where both columns declare the same rows.
+    rows. More it may have, where the other takes lags. The rule applies where both columns declare the same rows.
     """
     if paper.sample.balanced is not True or paper.sample.repeated:
         return

@@ -97,7 +97,7 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A value converted although it was in the currency already.
 
     A printed extreme that equals an official value, already in the table's currency, times the
-    rate of that value's year was converted once too often. Applied where our series covers the
+    rate of that value's year was converted once too often. The rule applies where our series covers the
     stated sample.
     """
     for term, line in lines(paper).items():

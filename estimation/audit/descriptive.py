@@ -107,7 +107,7 @@ def mean_of_no_whole_numbers(paper: PrintedPaper, evidence: Evidence) -> Outcome
     """A mean that no whole numbers have (GRIM).
 
     n whole numbers have a whole sum: the mean times n is a whole number up to rounding (Brown and Heathers 2017).
-    Judged where the table declares the values as counts or binary.
+    The rule applies where the table declares the values as counts or binary.
     """
     for _, cell, n in _whole_numbers(paper):
         yield 1

@@ -48,7 +48,7 @@ def error_of_difference(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An error of a difference that independent columns do not give.
 
     Estimates of other units are independent: the square of the error of their difference is the sum of the squares.
-    Judged where the column declares independent samples.
+    The rule applies where the column declares independent samples.
     """
     for table, cell, first, second in _differences(paper):
         if table.column(cell.model).samples != "independent":

@@ -196,7 +196,7 @@ def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² below what one regressor alone explains.
 
     With classical errors t² = df (R² - R² without the regressor) / (1 - R²), So R² is at least t² / (t² + df), with any
-    other regressors. Judged under the greatest df that the rows allow.
+    other regressors. The rule takes the greatest df that the rows allow.
     """
     for table, model in paper.columns():
         r2 = table.get(model, "r_squared")
@@ -231,10 +231,10 @@ def _with_effects(paper: PrintedPaper) -> Iterator[tuple[Table, Cell]]:
 
 @rule(FAMILY)
 def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """An R² of effects models that is not named.
+    """An R² of a model with effects, whose kind is not named.
 
     With unit and year effects R² has at least four kinds (two-way within, within with year
-    dummies, overall, inclusive) that differ by tenths; which is printed must be said.
+    dummies, overall, inclusive) that differ by tenths. The table must say which one it prints.
     """
     unnamed = {}
     for table, cell in _with_effects(paper):

@@ -76,7 +76,7 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
     """A cointegrating estimator on series the paper finds stationary.
 
     FMOLS, DOLS and CCR estimate a relation between series with unit roots; a series for which the
-    paper's own tests reject one has no place in it. Judged are the dependent variable, the terms
+    paper's own tests reject one has no place in it. The rule judges the dependent variable, the terms
     printed, and the equation's regressors where the table says that controls are in.
     """
     uses: dict[str, set[str]] = {}
@@ -162,7 +162,7 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Regressors of the tables that the equation does not have.
 
     The equation names every regressor the tables print, and the tables print every regressor of
-    the equation. Judged where the whole paper is transcribed, and a term of the equation is wanted only
+    the equation. The rule applies where the whole paper is transcribed. A term of the equation is wanted only
     in tables without undisclosed controls.
     """
     if not paper.is_whole():

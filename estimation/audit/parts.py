@@ -110,7 +110,7 @@ def t_against_estimate_and_error(paper: PrintedPaper, evidence: Evidence) -> Out
 def p_against_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A p-value that t does not give under any degrees of freedom in question.
 
-    Judged under the normal, rows less regressors and clusters less one.
+    The rule tries the normal, rows less regressors and clusters less one.
     """
     for table, parts in _each(paper):
         printed, reach = parts.range_of("p_value"), parts.abs_t

@@ -132,7 +132,7 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Mean and deviation against the stated sample.
 
     Where the official series covers most of the stated sample, its mean and standard deviation are
-    the printed ones up to revisions. Compared is the series its extremes trace to, or else the
+    the printed ones up to revisions. The rule compares the series that its extremes trace to, or else the
     nearest of those a paper can have used.
     """
     for term, line in lines(paper).items():

@@ -212,7 +212,7 @@ NEAR_COLLINEAR = ProblemCode(
 )
 UNDER_THREE_CLUSTERS = ProblemCode(
     "LP-SAMPLE-029",
-    "{groups} clusters: three are needed for an error",
+    "{groups} clusters: a clustered standard error needs three",
     "cluster by a key with three or more values",
 )
 UNKNOWN_CLUSTER = ProblemCode(

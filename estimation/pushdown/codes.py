@@ -163,7 +163,7 @@ CLUSTER_NOT_NAMED = ProblemCode(
 )
 UNDER_THREE_CLUSTERS = ProblemCode(
     "LP-SAMPLE-109",
-    "{groups} clusters: three are needed for an error",
+    "{groups} clusters: a clustered standard error needs three",
     "cluster by a key with three or more values",
 )
 NO_SPILL_FOLDER = ProblemCode(

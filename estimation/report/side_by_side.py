@@ -102,7 +102,7 @@ def _row(
     estimates = ((m, estimate) for m in models if (estimate := source.row(m, term)) is not None)
     model, ours = next(estimates, ("", None))
     if ours is None:
-        return row | {"condition": f"data that allow the estimate: {source.reason(models)}"}
+        return row | {"condition": f"no estimate of ours: {source.reason(models)}"}
     value, error = factor * float(ours["estimate"]), abs(factor) * float(ours["std_error"])
     low, high = (factor * ours[end] for end in (ENDS if factor > 0 else reversed(ENDS)))
     mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"])

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from living_panel.estimation.panel.figures import authors_measures, simulated_mark
 from living_panel.estimation.panel.filling import RULES, words_of
@@ -67,7 +69,8 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
         "Open windows": sorted(ends),
         "Low-quality cells used": (f"{m}: {', '.join(c)}" for m, c in low.items()),
         "Documented breaks inside the samples": (
-            f"{m} {names.get(p, everywhere)} from {y}" for m, p, y in sorted(breaks)
+            f"{measure}, " + ", ".join(f"{names.get(p, everywhere)} from {y}" for _, p, y in group)
+            for measure, group in groupby(sorted(breaks), key=itemgetter(0))
         ),
     }
     texts = ((title, "; ".join(parts)) for title, parts in lines.items())

@@ -215,6 +215,11 @@ ACCEPTED_REPORT = ProblemCode(
 OTHER_CELLS = ProblemCode(
     "LP-VERIFY-025", "the stored cells are not those of the sample estimated again", _CURRENT
 )
+REPORT_REMADE = ProblemCode(
+    "LP-VERIFY-026",
+    "other templates made {count} files of the report again after the publication; no record holds these",
+    "`make run` publishes them with a record",
+)
 EDITION_OF_SOURCE = ProblemCode(
     "LP-ASSET-020",
     "{edition!r} is neither a year nor the name of a data set",

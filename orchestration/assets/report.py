@@ -91,6 +91,14 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     return path, _make(settings, path.parent, sources, answer)
 
 
+def is_remade(settings: Settings) -> bool:
+    """Whether the pages of the published state are those that `make_report` makes now."""
+    try:
+        return is_made(page_path(settings), _identity(settings, _published_sources(settings)))
+    except (OSError, ValueError):
+        return False  # a list that is missing or damaged, which is named as such
+
+
 def make_next(settings: Settings) -> bool:
     """Make the page of the state that a refresh builds, aside; say whether it was made now."""
     build = settings.build_file(None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -39,6 +39,7 @@ from living_panel.orchestration.assets.recomputing import (
     hold_artifact,
     recompute_artifact,
 )
+from living_panel.orchestration.assets.report import INDEX, is_remade
 from living_panel.orchestration.assets.specs import ROOTS_OWN
 from living_panel.orchestration.lake.location import FILE as SETTINGS_FILE
 from living_panel.orchestration.lake.target import lake_problems
@@ -66,7 +67,12 @@ STATISTIC = "case statistic {} else statistic end".format(
 """A statistic as it is compared: sizes under their former names, as in the artifacts' files."""
 Say = Callable[[str], None]
 NO_PROBLEM = "No problem was found: all files are those of their records."
+Extent = Literal["files", "published", "all"]
+"""Which tables are estimated again: none, those of the published state, all."""
 HELD = "tables of editions and earlier states, held by digest: {}; `make verify ALL=yes` estimates them again"
+FILES_ALONE = (
+    "tables compared with their records: {}; none was estimated again, which `make verify` does"
+)
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
 ADDED_VALUE = DBT_PROJECT / "macros" / "added_value.sql"
 ADDED_VALUES = """
@@ -74,21 +80,31 @@ select source, edition::integer, corrected_on, sha256({{ text }})
 from (select * replace (corrected_value::double as corrected_value) from read_csv(?, all_varchar = true))
 where action = 'add'
 """
-Receipts = dict[tuple[str, int, str, str], str]
+
+
+class Known(NamedTuple):
+    """Sources that a manifest or the lineage may name."""
+
+    files: set[tuple[str, int, str, str]]
+    """Place and sha256 of each file with a receipt, and of each value that a correction adds."""
+    papers: set[str]
+    """Sources of the data that papers bring, which lie in git and not in the archive."""
 
 
 def verify(
-    settings: Settings, say: Say, noted: str | None = None, *, recompute_all: bool = False
+    settings: Settings, say: Say, noted: str | None = None, *, extent: Extent = "published"
 ) -> list[Problem]:
     """Check every stage that keeps things; say each step; return what is wrong.
 
-    Tables of the published state are estimated again. Those of editions and of earlier states are held by digest: their
-    files against the manifest, and the manifest against the ledger. `recompute_all` estimates them again too.
+    `extent` says which tables are estimated again. The others are held by digest: their files against the manifest,
+    and the manifest against the ledger. A release of such a table is held by its files alone.
 
     `noted` is a line of the ledger that somebody noted elsewhere, as a publication prints it
     (`12:<sha256>`): the ledger has to hold it still. Each later line is said: what it covers came after the note.
     """
-    return _problems(settings, say, noted, None if recompute_all else _current_parts(settings))
+    if extent == "published":
+        return _problems(settings, say, noted, _current_parts(settings))
+    return _problems(settings, say, noted, set() if extent == "files" else None)
 
 
 def _current_parts(settings: Settings) -> set[str] | None:
@@ -120,11 +136,11 @@ def _problems(
         say(str(later_line))
     problems += [*unlike, *(p for note in state.damaged(root).values() for p in note.problems)]
     problems += _accepted_problems(root)
-    receipts = _receipts(root)
+    known = Known(_archived_files(root) | _added_values(), _paper_sources())
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
-        problems += _release_problems(folder, receipts, say, is_read_whole=_is_in(folder, current))
+        problems += _release_problems(folder, known, say, is_read_whole=_is_in(folder, current))
     later: list[str] = []
-    of_warehouse = _warehouse_problems(settings, receipts, later.append)
+    of_warehouse = _warehouse_problems(settings, known, later.append)
     held = [folder for folder in folders if not _is_in(folder, current)]
     findings = _check_tables(settings, folders, current, say)
     for folder in folders:
@@ -133,7 +149,7 @@ def _problems(
         if line:
             say(line)
     if held:
-        say(name_commands(HELD.format(len(held))))
+        say(name_commands((HELD if current else FILES_ALONE).format(len(held))))
     problems += of_warehouse
     for line in later:
         say(line)
@@ -147,7 +163,9 @@ def _problems(
 def _check_tables(
     settings: Settings, folders: Sequence[Path], current: set[str] | None, say: Say
 ) -> dict[Path, Finding]:
-    """Findings about stored tables, in several processes, the longest first."""
+    """Findings about stored tables, in several processes, the longest first; in this one where none is estimated."""
+    if not any(_is_in(folder, current) for folder in folders):
+        return {folder: hold_artifact(settings.releases, folder) for folder in folders}
     longest_first = sorted(folders, key=artifact.seconds_taken, reverse=True)
     calls = [
         partial(
@@ -185,30 +203,29 @@ def _accepted_problems(root: Path) -> list[Problem]:
         return []  # named with the notes
 
 
-def _receipts(root: Path) -> Receipts:
-    """The kind of values of each file, by place and sha256, from the archive's own receipts."""
-    found: Receipts = {}
+def _archived_files(root: Path) -> set[tuple[str, int, str, str]]:
+    """Place and sha256 of each file, from the archive's own receipts."""
+    found = set()
     for path in root.glob(ledger.KINDS["receipt"]):
         try:
             receipt = read_receipt(path)
         except ValueError:
             continue  # named with the archive's problems
         for entry in receipt.files:
-            place = (receipt.source, receipt.edition, receipt.vintage.isoformat(), entry.sha256)
-            found[place] = receipt.figures
-    return found | _added_values()
+            found.add((receipt.source, receipt.edition, receipt.vintage.isoformat(), entry.sha256))
+    return found
 
 
-def _added_values() -> Receipts:
+def _added_values() -> set[tuple[str, int, str, str]]:
     """Values that the seed of corrections adds: each is its own file, hashed by the macro that dbt uses."""
     macro = Template(ADDED_VALUE.read_text(encoding="utf-8")).module
     query = Template(ADDED_VALUES).render(text=macro.added_value_text())  # type: ignore[attr-defined]
     rows = duckdb.execute(query, [str(CORRECTIONS)]).fetchall()
-    return {(source, edition, day, digest): "official" for source, edition, day, digest in rows}
+    return {(source, edition, day, digest) for source, edition, day, digest in rows}
 
 
 def _paper_sources() -> set[str]:
-    """Sources of the data that papers bring, which lie in git and not in the archive.
+    """Names of the sources of the data that papers bring.
 
     Earlier states of them are in git alone; a release of one is held by its content, as its name is its hash.
     """
@@ -216,11 +233,8 @@ def _paper_sources() -> set[str]:
     return {name for folder in folders for name in source_names(folder)}
 
 
-def _unknown_sources(
-    where: Place, sources: list[dict[str, object]], receipts: Receipts
-) -> list[Problem]:
+def _unknown_sources(where: Place, sources: list[dict[str, Any]], known: Known) -> list[Problem]:
     """Sources that a manifest or the lineage names and no receipt in the archive knows."""
-    own = _paper_sources()
     return [
         codes.UNKNOWN_SOURCE(
             where,
@@ -230,13 +244,13 @@ def _unknown_sources(
             sha256=s["sha256"],
         )
         for s in sources
-        if s["source"] not in own
-        and (s["source"], s["edition"], str(s["vintage"]), s["sha256"]) not in receipts
+        if s["source"] not in known.papers
+        and (s["source"], s["edition"], str(s["vintage"]), s["sha256"]) not in known.files
     ]
 
 
 def _release_problems(
-    folder: Path, receipts: Receipts, say: Say, *, is_read_whole: bool
+    folder: Path, known: Known, say: Say, *, is_read_whole: bool
 ) -> list[Problem]:
     try:
         release = load_release(folder)
@@ -247,7 +261,7 @@ def _release_problems(
         return list(problems_of(error))
     if not is_read_whole:  # its files are those of its manifest, which the ledger holds
         problems = [*_unknown_files(folder, release)]
-        problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], receipts)
+        problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], known)
         return problems
     frames = _frames(release)
     hashes = ReleaseHashes(frames)
@@ -260,7 +274,7 @@ def _release_problems(
         # releases from before there were hashes of measures have none
         if release.manifest.get(key, value if key in HASHES else None) != value
     ]
-    problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], receipts)
+    problems += _unknown_sources(Place(file=str(folder)), release.manifest["sources"], known)
     problems += _release_files(folder, release, frames["panel"])
     say(f"release {folder.name}: content is that of its name, {_counted(problems)}")
     return problems
@@ -290,7 +304,7 @@ def _frames(release: Release) -> dict[str, pd.DataFrame]:
     }
 
 
-def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> list[Problem]:
+def _warehouse_problems(settings: Settings, known: Known, say: Say) -> list[Problem]:
     """The published file against its line in the ledger, the releases, the artifacts, the receipts."""
     link = settings.published
     place = Place(file=str(link))
@@ -314,7 +328,7 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
         return problems + [root_codes.LOG_BESIDE(Place(str(log))) for log in logs]
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            problems += _content_problems(settings, connection, path, receipts)
+            problems += _content_problems(settings, connection, path, known)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         return [*problems, codes.WAREHOUSE_DAMAGED(Place(file=str(path)), reason=reason)]
@@ -366,14 +380,23 @@ def _described_problems(
         for path in folder.rglob("*")
         if path.is_file() and path.relative_to(folder).as_posix() not in own
     }
-    for name in sorted(expected.keys() | present.keys()):
+    changed = {
+        name
+        for name in expected.keys() | present.keys()
+        if name not in present or sha256_of(present[name])[0] != expected.get(name)
+    }
+    pages = {name for name in changed if name.startswith("report/")}
+    if f"report/{INDEX}" in pages and is_remade(settings):
+        yield codes.REPORT_REMADE(Place(str(folder / "report")), count=len(pages))
+        changed -= pages
+    for name in sorted(changed):
         at = Place(str(folder / name))
         if name not in present:
             yield codes.STATE_FILE_MISSING(at)
         elif name not in expected:
             if present[name].name[0] != ".":  # of the desktop
                 yield codes.STATE_FILE(at)
-        elif sha256_of(present[name])[0] != expected[name]:
+        else:
             yield codes.STATE_FILE_CHANGED(at)
     parts = said.get("rests_on")
     for name, digest in sorted(parts.items() if isinstance(parts, dict) else ()):
@@ -391,7 +414,7 @@ def _listed(settings: Settings) -> list[dict[str, str]]:
 
 
 def _content_problems(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path, receipts: Receipts
+    settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path, known: Known
 ) -> list[Problem]:
     problems = [
         codes.TABLE_CHANGED(Place(str(path)), table=name)
@@ -415,7 +438,7 @@ def _content_problems(
     lineage = lineage[~lineage["artifact_id"].isin(_withdrawn_artifacts(settings.root))]
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
     where = Place(file=str(path), table="results.lineage")
-    problems += _unknown_sources(where, sources.to_dict("records"), receipts)
+    problems += _unknown_sources(where, sources.to_dict("records"), known)
     return problems
 
 

@@ -38,10 +38,11 @@ class Accepted(dg.Config):
 
 
 class Verified(dg.Config):
-    """What is estimated again."""
+    """Which tables are estimated again."""
 
-    all: bool = Field(
-        default=False, description="Also tables of editions and of earlier states, as ALL=yes."
+    extent: Literal["files", "published", "all"] = Field(
+        default="published",
+        description="`files` estimates no table, `published` those of the published state, `all` every table.",
     )
 
 
@@ -120,7 +121,7 @@ class NewSeries(dg.Config):
     label: str = Field(description="The series as printed, for example `第三产业增加值`.")
     title: str = Field(description="The series in English.")
     units: list[str] = Field(
-        description="Printed units, each a row of the seed `units.csv`: `[亿元]`."
+        description="Units as printed, such as `[亿元]`. Each must be a row of the seed `units.csv`."
     )
     measure: str = Field(
         default="", description="Column of the panel that it feeds, a row of the seed `measures.csv`; empty for none."
@@ -267,7 +268,7 @@ def verify_everything(
     context: dg.OpExecutionContext, workplace: Workplace, config: Verified
 ) -> None:
     """Fail with the list of what is wrong."""
-    problems = verify(workplace.settings, context.log.info, recompute_all=config.all)
+    problems = verify(workplace.settings, context.log.info, extent=config.extent)
     if problems:
         raise failure_of(problems)
     context.log.info(NO_PROBLEM)

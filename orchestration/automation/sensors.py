@@ -124,8 +124,17 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
 
     The hook is the command in LIVING_PANEL_NOTIFY (a mailer, a chat client); it gets the message on
     standard input. A hook that fails is itself recorded, and fails nothing else.
+
+    Raises
+    ------
+    state.Damaged
+        If the file cannot be read, after the hook got the message. The next refresh sets the file aside.
     """
-    known = state.read(settings.root, "failures")
+    known, damage = [], None
+    try:
+        known = state.read(settings.root, "failures")
+    except state.Damaged as error:
+        damage = error
     if any(entry["run_id"] == run_id for entry in known):
         return
     entry = {
@@ -137,6 +146,8 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
     hook = os.environ.get("LIVING_PANEL_NOTIFY")
     if hook:
         entry["told"] = _tell(hook, f"living-panel: {job} {run_id[:8]} failed\n{message}\n")
+    if damage is not None:
+        raise damage
     state.write(settings.root, "failures", [*known, entry][-KEPT_FAILURES:])
 
 

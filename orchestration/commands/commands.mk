@@ -112,7 +112,7 @@ try: $(STAMP) ## use: estimate one spec on the current release; nothing is store
 validators: $(STAMP) ## use: install the validators of a package's metadata, for check-package
 	@$(ORCHESTRATION) validators
 
-verify: $(STAMP) ## yearly: check every file; estimate the published tables again and compare [HEAD=…] [ALL=…]
+verify: $(STAMP) ## yearly: check every file; estimate the published tables again and compare (30 s; FILES=yes 10 s, ALL=yes minutes) [HEAD=…] [FILES=…] [ALL=…]
 	@$(ORCHESTRATION) verify
 
 withdraw: $(STAMP) ## yearly: withdraw a wrong file, or record a deliberate deletion: make withdraw KIND=file NAME="<source>/<edition>/<vintage>/<file>, or as verify names it" [REASON=…]

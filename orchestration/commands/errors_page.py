@@ -37,6 +37,7 @@ A code without a fix has the reason in that column:
 | code | problem | fix |
 |---|---|---|
 """
+KEYS = "[Keys of files](../keys.md) lists the keys of each YAML file, with types, defaults and examples.\n"
 CONTENTS = """```{toctree}
 :hidden:
 :glob:
@@ -83,7 +84,11 @@ def error_pages() -> dict[Path, str]:
         members = [*codes]
         file = f"{area.removeprefix('LP-').lower()}.md"
         sections = [_section(code, examples[code.name]) for code in members]
-        pages[ERRORS.with_suffix("") / file] = "\n".join([f"# {area}\n", *sections])
+        top = [
+            f"# {area}\n",
+            *([KEYS] if any(_is_of_key(examples[c.name]) for c in members) else []),
+        ]
+        pages[ERRORS.with_suffix("") / file] = "\n".join([*top, *sections])
         names = (f"[{c.name}](errors/{file}#{c.name.lower()})" for c in members)
         links.append(f"- {area}: {', '.join(names)}")
     head = HEAD.format(shown=len(shown), all=len(listed))
@@ -113,6 +118,11 @@ def _section(code: ProblemCode, example: Example) -> str:
         f"## {code.name}\n\n- Problem: {text}\n- Fix: {fix}\n\n"
         f"```text\n{example.printed}\n```\n\nPrinted by `{test}`.\n"
     )
+
+
+def _is_of_key(example: Example) -> bool:
+    """Whether the place of an example is a line or a key of a YAML file."""
+    return example.has_place and bool(re.match(r"\S+\.yml:([0-9]| [\w.]+: )", example.printed))
 
 
 def _without_code(printed: str, name: str) -> str:

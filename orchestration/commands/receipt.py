@@ -62,11 +62,12 @@ def ask_and_write(settings: Settings, file: Path) -> int:
         answers |= {DOUBTS: ask("RECEIPT", DOUBTS, asked(DOUBTS), None)}
         answered = write_answered(settings, file, answers)
     written = receipt_path(file)
-    print(name_commands(f"Wrote {written}. `make run` takes the file into the archive."))
+    print(f"Wrote {written}.")
     for problem in (*answered.moved, *answered.revisions, *answered.gaps):
         print(name_commands(str(problem)))
     if answered.lines:
         _offer_lines(settings, file, answers, answered.lines)
+    print(name_commands("`make run` takes the file into the archive."))
     return 0
 
 
@@ -76,7 +77,7 @@ def _offer_lines(
     """Print the lines that the table of expected coverage lacks, and add them where the answer is yes."""
     print(
         f"{COVERAGE} has no line for these series of this edition: a missing province or year may "
-        "pass unseen. Compare these lines with the source:"
+        "pass unseen. Compare these lines with the source; the last column has provinces without a value:"
     )
     print("\n".join(f"  {line}" for line in lines))
     if ask("RECEIPT", EXPECTED, asked(EXPECTED), "no") == "yes":

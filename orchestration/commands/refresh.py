@@ -18,6 +18,7 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.automation.failures import explanation
 from living_panel.orchestration.commands import codes
+from living_panel.orchestration.root import state
 from living_panel.orchestration.root.executor import load_executor
 from living_panel.orchestration.root.lock import release_lock
 from living_panel.orchestration.root.settings import Settings
@@ -139,11 +140,7 @@ def _run(
 ) -> RunOutcome:
     """Run a job in this process, its progress on stderr; of `assets` alone if given."""
     from living_panel.orchestration.assets.as_of import STATES
-    from living_panel.orchestration.automation.sensors import (
-        called,
-        forget_failures,
-        record_failure,
-    )
+    from living_panel.orchestration.automation.sensors import called, forget_failures
     from living_panel.orchestration.root.instance import open_instance
 
     load_executor()  # its processes load while this one begins
@@ -176,9 +173,18 @@ def _run(
         if result.success:
             forget_failures(settings, called(job, partition))
         else:
-            reasons = "\n".join(outcome.failures)
-            record_failure(settings, result.run_id, called(job, partition), reasons)
+            record_reasons(settings, called(job, partition), outcome)
     return outcome
+
+
+def record_reasons(settings: Settings, job: str, outcome: RunOutcome) -> None:
+    """Record why a run failed; a damaged record of failures is named after the run's own reasons."""
+    from living_panel.orchestration.automation.sensors import record_failure
+
+    try:
+        record_failure(settings, outcome.run_id, job, "\n".join(outcome.failures))
+    except state.Damaged as error:
+        outcome.failures.append(str(error))
 
 
 def _read_events(events: Sequence[Any], outcome: RunOutcome) -> None:

@@ -17,7 +17,8 @@ DBT_ERROR = ProblemCode("LP-DBT-004", "{message}", no_fix="part")
 NO_COVERAGE = ProblemCode(
     "LP-COVERAGE-001",
     "no expected coverage is written for {series}: a missing province or year may pass unseen",
-    "compare these lines with the source, and add them to {seed}:{lines}",
+    "add these lines to {seed}, after comparing them with the source:{lines}\n"
+    "  The last column has the codes of provinces without a value",
 )
 NO_FEEDS = ProblemCode(
     "LP-SEED-002",

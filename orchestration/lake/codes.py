@@ -8,7 +8,7 @@ SETTINGS = ProblemCode(
 )
 NO_CREDENTIALS = ProblemCode(
     "LP-LAKE-002",
-    "the environment has no {variables}",
+    "the environment lacks {variables}",
     "export these variables with the key of the object storage",
 )
 NO_EXTENSION = ProblemCode(

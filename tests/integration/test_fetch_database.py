@@ -442,7 +442,7 @@ def rename_all_regions(document):
         ("queryIndicatorsByCid", another_unit, "R&D经费 is in 万元, expected 亿元"),
         ("getDaCatalogTreeByIndicatorCid", rename_all_regions, "no region catalogue named 全部"),
         ("getDasByDaCatalogId", drop_region, "lacks 西藏"),
-        ("getDasByDaCatalogId", swap_regions, "has the name"),
+        ("getDasByDaCatalogId", swap_regions, "calls region"),
         ("queryIndexTreeAsync", lambda document: {"data": "none"}, "expected a list of objects"),
     ],
 )

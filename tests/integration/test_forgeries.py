@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from living_panel.ingestion.digests import sha256_of
-from living_panel.orchestration.assets import codes, verification
+from living_panel.orchestration.assets import codes, report, verification
 from living_panel.orchestration.assets.publication import publish, rollback
 from living_panel.orchestration.assets.sides import accept
 from living_panel.orchestration.assets.verification import _changed_tables, _state_problems, verify
@@ -322,10 +322,41 @@ def test_a_table_that_is_not_published_is_held_by_digest(
     codes_ = [p.code for p in verify(settings_of(root), told.append)]
     assert codes.TEXT_OF_MANIFEST.name not in codes_
     assert any("held by digest" in line and "ALL=yes" in line for line in told)
-    again = verify(settings_of(root), told.append, recompute_all=True)
+    again = verify(settings_of(root), told.append, extent="all")
     assert codes.TEXT_OF_MANIFEST.name in [p.code for p in again]
     (place / "table.md").write_text("forged")
     assert len(verify(settings_of(root), told.append)) > len(codes_)
+
+
+def test_files_are_compared_with_their_records_without_estimating_a_table(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A changed file is found. A forged record with a line of the ledger is found by estimating alone."""
+    monkeypatch.setattr(verification, "recompute_artifact", lambda *_: pytest.fail("estimated"))
+    place, told = current(root, ARTIFACT), []
+    assert verify(settings_of(root), told.append, extent="files") == []
+    assert any("none was estimated again" in line for line in told)
+    edit(place / "manifest.json", lambda m: m.update(title="forged"))
+    assert root_codes.CHANGED.name in [
+        p.code for p in verify(settings_of(root), told.append, extent="files")
+    ]
+    (place / "table.md").write_text("forged")
+    assert len(verify(settings_of(root), told.append, extent="files")) > 1
+
+
+def test_pages_of_newer_templates_are_named_once_and_other_changes_one_by_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(root)
+    monkeypatch.setattr(report, "looks", lambda: ["newer templates"])
+    assert report.make_report(settings)[1]
+    (problem,) = found(root)
+    assert problem.code == codes.REPORT_REMADE.name and problem.fields["count"] > 1
+    with (root / "published" / "tables.json").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert codes.STATE_FILE_CHANGED.name in [p.code for p in found(root)]
+    monkeypatch.setattr(report, "looks", lambda: ["still newer templates"])
+    assert codes.REPORT_REMADE.name not in [p.code for p in found(root)]
 
 
 def test_each_line_after_the_noted_one_is_said(root: Path) -> None:

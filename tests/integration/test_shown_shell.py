@@ -22,6 +22,7 @@ ELSEWHERE = {
 TUTORIAL = "tutorial.md"
 """Its blocks are one story: test_installed_program runs them with the installed program."""
 RUN_BELOW = {
+    "docs/cookbook.md (echo .mode",
     "docs/yearly.md held=$(mktemp -d)",
     "docs/deployment.md make backup",
     "docs/scaling.md make run",
@@ -82,6 +83,12 @@ def test_the_shell_on_backups_writes_a_file_and_restores_it(clone: Path, tmp_pat
         (data / name).write_bytes((clone / "lost" / name).read_bytes())
     run_block(second, clone, tmp_path)
     assert current(clone) == before
+
+
+@pytest.mark.timeout(1800)
+def test_the_shell_on_checksums_accepts_the_archived_files(clone: Path, tmp_path: Path) -> None:
+    said = run_block(BLOCKS["docs/cookbook.md (echo .mode"], clone, tmp_path)
+    assert re.search(r"^data/archive/\S+: OK$", said, re.MULTILINE) and "FAILED" not in said
 
 
 @pytest.mark.timeout(1800)

@@ -15,9 +15,16 @@ import pytest
 import yaml
 
 from living_panel.estimation.audit import RULES, audit_table, codes
-from living_panel.estimation.audit.alone import as_json, is_accused, read_table, undeclared
+from living_panel.estimation.audit.alone import (
+    as_json,
+    declared_beside,
+    is_accused,
+    read_table,
+    undeclared,
+)
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.papers.rows import TranscriptionError
+from living_panel.orchestration.__main__ import main
 from tests.conftest import REPOSITORY
 
 DOCS = REPOSITORY / "docs" / "audit.md"
@@ -190,3 +197,23 @@ def test_what_is_undeclared_and_silences_rules_is_named() -> None:
     declared = {"columns": {"*": {"scale": "raw", "covariance": "classical"}}}
     assert undeclared(read_table(printed, declared)) == ""
     assert is_accused(audit_table(printed, declared)) and not is_accused(audit_table(printed))
+
+
+def test_the_command_reads_the_paper_beside_the_table_or_says_why_not(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = REPOSITORY / "estimation/papers/munnell_1990/printed/table_productivity.csv"
+    assert main(["audit", str(printed)]) == 0
+    said = capsys.readouterr()
+    assert "munnell_1990/paper.yml" in said.err and "covariance" not in said.out
+    declared, _ = declared_beside(printed)
+    assert declared["sample"]["units"] == 48 and declared["brackets"] == "standard_error"
+    other = {"brackets": "standard_error", "covariance": "clustered"}
+    declaration = file.with_name("own.yml")
+    declaration.write_text(yaml.safe_dump(other), encoding="utf-8")
+    main(["audit", str(printed), "--declare", str(declaration)])
+    assert "paper.yml" not in capsys.readouterr().err, "what is named wins"
+    copy = file.parent / "paper.yml"
+    copy.write_bytes(printed.parents[1].joinpath("paper.yml").read_bytes())
+    main(["audit", str(file)])
+    assert f"Not read: {copy}" in capsys.readouterr().err

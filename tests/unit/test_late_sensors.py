@@ -12,9 +12,10 @@ from living_panel.orchestration.automation.sensors import (
     note_failure,
     record_failure,
 )
+from living_panel.orchestration.commands.refresh import RunOutcome, record_reasons
 from living_panel.orchestration.commands.start_page import next_steps
 from living_panel.orchestration.commands.status import status
-from living_panel.orchestration.root import state
+from living_panel.orchestration.root import codes, state
 from living_panel.orchestration.root.lock import refresh_lock
 from living_panel.orchestration.root.settings import Settings
 
@@ -71,6 +72,21 @@ def test_a_success_that_is_seen_late_forgets_no_later_failure(settings: Settings
     assert state.read(settings.root, "failures")
     forget_failures(settings, "fetch", datetime.now(UTC) + timedelta(seconds=1))
     assert not state.read(settings.root, "failures")
+
+
+def test_a_damaged_record_of_failures_hides_no_reason_of_a_run(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    monkeypatch.setenv("LIVING_PANEL_NOTIFY", f"tee {told}")
+    note = state.path(settings.root, "failures")
+    note.parent.mkdir()
+    note.write_text("[{", encoding="utf-8")
+    outcome = RunOutcome(success=False, run_id="1f0e2d3c", failures=["row 5 has no unit"])
+    record_reasons(settings, "refresh", outcome)
+    first, second = outcome.failures
+    assert first == "row 5 has no unit" and str(note) in second and codes.DAMAGED.name in second
+    assert "row 5 has no unit" in told.read_text(encoding="utf-8")
 
 
 def test_a_refresh_that_goes_on_has_not_stopped(settings: Settings) -> None:

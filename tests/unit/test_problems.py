@@ -108,6 +108,13 @@ def test_the_pages_of_codes_are_current() -> None:
     assert all(name in "".join(pages.values()) for name in REGISTRY)
 
 
+def test_pages_of_areas_with_a_key_of_yaml_lead_to_the_page_of_keys() -> None:
+    pages = {path.stem: text for path, text in error_pages().items()}
+    for area in ("spec", "paper", "option", "formula", "set", "catalog", "receipt", "workspace"):
+        assert pages[area].splitlines()[2].startswith("[Keys of files](../keys.md)"), area
+    assert not any("keys.md" in pages[area] for area in ("disk", "dbt", "number", "fetch"))
+
+
 def test_each_example_is_of_a_code_and_of_a_test() -> None:
     """That test compares the example (tests/problem_examples.py)."""
     for code, example in read_examples().items():

@@ -32,7 +32,9 @@ def lines(year: int, times: float, without: str = "") -> bytes:
     return (HEAD + "\n".join(rows) + "\n").encode()
 
 
-def test_doubts_gaps_and_coverage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doubts_gaps_and_coverage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     seed = tmp_path / "expected_coverage.csv"
     shutil.copyfile(coverage.COVERAGE, seed)
     monkeypatch.setattr(coverage, "COVERAGE", seed)
@@ -63,3 +65,5 @@ def test_doubts_gaps_and_coverage(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("RECEIPT_COVERAGE", "yes")
     assert ask_and_write(settings, file) == 0
     assert added in seed.read_text(encoding="utf-8"), "the command writes the same lines"
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "`make run` takes the file into the archive.", "the next step comes last"

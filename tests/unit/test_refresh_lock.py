@@ -13,6 +13,8 @@ import dagster as dg
 import pytest
 from filelock import FileLock
 
+from living_panel.orchestration.__main__ import main
+from living_panel.orchestration.commands import waiting
 from living_panel.orchestration.commands.status import status
 from living_panel.orchestration.root import codes, state
 from living_panel.orchestration.root.lock import SILENT_SECONDS, Busy, refresh_lock
@@ -54,6 +56,29 @@ def test_the_second_waits_for_the_first_by_name(tmp_path: Path) -> None:
         assert process.wait() == 0
     (only,) = said
     assert "Waiting for run abc123 (process" in only
+
+
+def test_withdraw_waits_for_a_run_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that reads the archive would publish half of what it is told."""
+    root = tmp_path / "data"
+    (root / "landing").mkdir(parents=True)
+    monkeypatch.setenv("LIVING_PANEL_DATA", str(root))
+    monkeypatch.setenv("DAGSTER_STATE", str(tmp_path / "state"))
+    process, said = holder(root), []
+
+    def release_lock(text: str) -> None:
+        said.append(text)
+        process.stdin.close()
+
+    monkeypatch.setattr(waiting, "say_waiting", release_lock)
+    for kind, more in (("file", ["--reason", "a wrong column"]), ("release", [])):
+        assert main(["withdraw", kind, "nothing", *more]) == 1
+    process.stdin.close()
+    assert process.wait() == 0 and said, "it did not wait"
+    assert "Waiting for run abc123 (process" in said[0]
+    assert "nothing" in capsys.readouterr().err
 
 
 def test_bounded_waiting_ends_with_the_holder_s_name(tmp_path: Path) -> None:

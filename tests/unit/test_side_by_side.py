@@ -95,7 +95,7 @@ def test_what_is_not_estimable_carries_the_tables_own_reason() -> None:
     reason = StatisticRow("headline.2", "", "not_estimable", "", None, "CE: no values")
     frame = compare(PAPER, "4", [ours("t04_baseline", [], [reason])]).set_index(["model", "term"])
     row = frame.loc[("2", "ce")]
-    assert row["condition"] == "data that allow the estimate: CE: no values"
+    assert row["condition"] == "no estimate of ours: CE: no values"
     assert pd.isna(row["sign_agrees"]) and pd.isna(row["estimate"])
     assert agreement(frame.reset_index())["estimated"].iloc[0] == 0
 

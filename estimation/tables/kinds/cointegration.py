@@ -471,8 +471,8 @@ def _judged_sentences(
         f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject no cointegration, "
         f"with another {{unit}}'s {name} {count.mean:.1f} on average (p {p_text(count.p_value)}).",
         MEANING[grade].format(name=name),
-        "Counted are statistics of known size, by stored critical values. "
-        f"By simulated and bootstrap p-values {own} of {len(sound)} statistics of known size reject.",
+        "The counts use stored critical values, and statistics whose size is known. "
+        f"By simulated and bootstrap p-values, {own} of these {len(sound)} statistics reject.",
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from living_panel.orchestration.commands.line import (
     argument,
@@ -50,12 +52,14 @@ def _init(settings: Settings, options: Namespace) -> int:
     ),
     option("--json", "Write the findings as JSON.", is_flag=True),
     details="Needs no workspace and no data. Rows are variables, columns the printed ones, cells such as "
-    "0.35** (0.12). Ends with 1 where a number cannot be true. docs/audit.md lists the codes.",
+    "0.35** (0.12). Without --declare the `paper.yml` of the table's paper declares its columns. Ends with 1 where "
+    "a number cannot be true. docs/audit.md lists the codes.",
     anywhere=True,
 )
 def _audit(settings: Settings, options: Namespace) -> int:
     from living_panel.estimation.audit.alone import (
         as_json,
+        declared_beside,
         in_words,
         is_accused,
         read_table,
@@ -63,7 +67,13 @@ def _audit(settings: Settings, options: Namespace) -> int:
     )
     from living_panel.estimation.audit.run import run_audit
 
-    table = read_table(options.file, options.declare or None)
+    if options.declare:
+        declaration: Path | dict[str, Any] | None = options.declare
+    else:
+        declaration, words = declared_beside(options.file)
+        if words:
+            print(words, file=sys.stderr)
+    table = read_table(options.file, declaration)
     found = run_audit(table)
     print(as_json(found) if options.json else in_words(found))
     if not options.json and (words := undeclared(table)):
@@ -122,6 +132,10 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
     spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
     print(name_commands(f"Try it: `make try SPEC={spec}`. How to write it: docs/papers.md."))
     print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
+    audit = made[-1].with_name(f"{options.name}_audit.yml")
+    print(
+        f"To audit printed tables, write {audit.name} next to that spec: docs/papers.md, `kind: audit`."
+    )
     return 0
 
 

@@ -11,6 +11,7 @@ from living_panel.orchestration.commands.line import (
     option,
     path,
 )
+from living_panel.orchestration.commands.waiting import alone
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import name_commands
 
@@ -137,7 +138,8 @@ def _add_edition(settings: Settings, options: Namespace) -> int:
     argument("kind", "file", type=choice("file", "receipt", "release", "artifact")),
     argument("name", "<source>/<edition>/<vintage>/<file>, or as verify names it"),
     option("--reason", "Why a file is wrong; its receipt keeps it.", default=""),
-    details="A withdrawn file keeps its bytes and is never read. Land the corrected one with a receipt of its own.",
+    details="A withdrawn file keeps its bytes and is never read. Land the corrected one with a receipt of its own. "
+    "The command waits for the end of a run.",
 )
 def _withdraw(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root import ledger
@@ -145,10 +147,12 @@ def _withdraw(settings: Settings, options: Namespace) -> int:
     if options.kind == "file":
         from living_panel.orchestration.assets.landing import withdraw_archived
 
-        path = withdraw_archived(settings, options.name, options.reason)
+        with alone(settings, "withdraw"):
+            path = withdraw_archived(settings, options.name, options.reason)
         print(name_commands(f"{path}: {options.name} is withdrawn. `make run` leaves it out."))
         return 0
-    ledger.withdraw(settings.root, options.kind, options.name)
+    with alone(settings, "withdraw"):
+        ledger.withdraw(settings.root, options.kind, options.name)
     text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
     print(name_commands(text))
     return 0
