@@ -229,10 +229,12 @@ ROWS = {
     "one_value": Row("refresh after one changed value", "papers more", (5, 20, 60), one_value),
     "verify": Row("`make verify`", "papers more", (1, 5, 20), verify),
     "checksums": Row("`make checksums` in one call", "papers", (5, 20, 60), checksums),
-    "history": Row("refresh after one changed value; `.dagster`", "refreshes before", (2, 10, 30), history),
+    "history": Row(
+        "refresh after one changed value; `.dagster`", "refreshes before", (2, 10, 30), history
+    ),
     "try": Row("`make try`, own data", "rows", (10**4, 10**5, 10**6), try_rows),
     "two_way": Row("`two_way`, clustered by unit", "rows", (10**4, 10**5, 10**6), two_way),
-}  # fmt: skip
+}
 
 
 def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:

@@ -196,13 +196,15 @@ def _columns(name: str, frame: pd.DataFrame) -> Iterable[pd.DataFrame]:
         )  # which is a multiple of the standard error
         yield pd.DataFrame(
             {
-                "frame": name, **keys, "statistic": column,
+                "frame": name,
+                **keys,
+                "statistic": column,
                 "value": _floats(frame[column]) if is_number else np.nan,
                 "text": "" if is_number else _texts(frame[column]),
                 "std_error": measured if column in NEAR_THE_ESTIMATE | {"statistic"} else np.nan,
             },
             index=range(len(frame)),
-        )  # fmt: skip
+        )
 
 
 def _floats(column: pd.Series) -> np.ndarray:

@@ -110,8 +110,10 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         finding = Finding(table.place, "contradiction", message, seen, wrong_label(table))
         yield finding.assuming(
             f"{_misfits(table, called)} >= 2 * {_misfits(table, best)}",
-            distribution="normal", sides=table.sides, legend=table.stars,
-        )  # fmt: skip
+            distribution="normal",
+            sides=table.sides,
+            legend=table.stars,
+        )
 
 
 def _misfits(table: Table, reading: Brackets) -> str:

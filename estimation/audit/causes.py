@@ -240,8 +240,10 @@ def _of_neighbours(
         if len(differs) != 1 or not agrees(str(cell["printed"]), float(other["ours"])):
             continue
         cause: dict[str, Cause] = {
-            "term": "neighbouring_row", "model": "neighbouring_column", "part": "estimate_and_bracket",
-        }  # fmt: skip
+            "term": "neighbouring_row",
+            "model": "neighbouring_column",
+            "part": "estimate_and_bracket",
+        }
         if differs[0] in cause:
             yield Hypothesis(cause[differs[0]], f"{other['row']}, {other['column']}", explained)
 

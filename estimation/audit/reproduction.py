@@ -623,8 +623,10 @@ def summarize(cells: pd.DataFrame) -> pd.DataFrame:
         frequent first. `class`: the AEA Data Editor's word.
     """
     scopes: list[tuple[str, list[str]]] = [
-        ("paper", []), ("table", ["printed_table"]), ("column", ["printed_table", "model"]),
-    ]  # fmt: skip
+        ("paper", []),
+        ("table", ["printed_table"]),
+        ("column", ["printed_table", "model"]),
+    ]
     rows = []
     for scope, keys in scopes:
         grouped = cells.groupby(["paper", "design", *keys], sort=False, dropna=False)

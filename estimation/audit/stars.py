@@ -68,8 +68,10 @@ def _too_many(
     )
     return finding.assuming(
         f"{reach.high} < stats.norm.isf({level} / {sides})",
-        **rounded(reach, reading), distribution="normal", sides=sides,
-    )  # fmt: skip
+        **rounded(reach, reading),
+        distribution="normal",
+        sides=sides,
+    )
 
 
 def _too_few(
@@ -163,8 +165,10 @@ def stars_under_few_clusters(paper: PrintedPaper, evidence: Evidence) -> Outcome
             finding = found(cell, severity, message, abs_t_high=reach.high, needed=needed)
             yield finding.assuming(
                 f"{reach.high} < stats.t.isf({level} / {table.sides}, {printed.value - 1:g})",
-                **rounded(reach, table.brackets), distribution="t(clusters-1)", sides=table.sides,
-            )  # fmt: skip
+                **rounded(reach, table.brackets),
+                distribution="t(clusters-1)",
+                sides=table.sides,
+            )
 
 
 def _outranked(table: Table, along: str, across: str) -> Outcome:
@@ -190,8 +194,9 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
                 levels = [level_of(c.stars, table.stars) for c in (cell, other)]
                 yield finding.assuming(
                     f"{least.high} < {reach.low} and {levels[0]} > {levels[1]}",
-                    **rounded(reach, revealed(table)), df="the same in both cells",
-                )  # fmt: skip
+                    **rounded(reach, revealed(table)),
+                    df="the same in both cells",
+                )
 
 
 @rule(FAMILY)
@@ -271,8 +276,10 @@ def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
     return finding.assuming(
         f"not any(all(stats.t.isf(a / s, df) <= hi and (not d or lo <= stats.t.isf(d / s, df))"
         f" for lo, hi, a, d in cells) for cells in {legends} for s in (1, 2) for df in {tried})",
-        distribution="t or normal", df="1 to 1000 or infinite, one for all cells", sides="1 or 2",
-    )  # fmt: skip
+        distribution="t or normal",
+        df="1 to 1000 or infinite, one for all cells",
+        sides="1 or 2",
+    )
 
 
 @rule(FAMILY)

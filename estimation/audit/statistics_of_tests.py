@@ -190,8 +190,9 @@ def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             finding = found(cell, "contradiction", message, p_value=p)
             yield finding.assuming(
                 f"min(stats.chi2.sf({cell.high} * k, k) for k in {[*counts]}) > {level}",
-                distribution="F(k, infinity)", regressors=[*counts],
-            )  # fmt: skip
+                distribution="F(k, infinity)",
+                regressors=[*counts],
+            )
 
 
 @rule(FAMILY)
@@ -220,8 +221,9 @@ def statistic_stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Out
                 finding = found(cell, "contradiction", message, other=other.place)
                 yield finding.assuming(
                     f"{sign} * {cell.value} > {sign} * {other.value} and {levels[0]} > {levels[1]}",
-                    sample="the same in both rows", tail=test.tail,
-                )  # fmt: skip
+                    sample="the same in both rows",
+                    tail=test.tail,
+                )
 
 
 def _is_farther(test: KnownTest, cell: Cell, other: Cell, table: Table) -> bool:

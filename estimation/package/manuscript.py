@@ -105,9 +105,11 @@ class Values:
         self, rows: pd.DataFrame, key: str, model: str, about: Statistic, place: Place
     ) -> float | str | Problem:
         for column, wanted in (
-            ("model", model), ("term", about.term), ("statistic", about.name),
+            ("model", model),
+            ("term", about.term),
+            ("statistic", about.name),
             ("inference", about.inference),
-        ):  # fmt: skip
+        ):
             if wanted not in set(rows[column]):
                 return _unknown(place, key, wanted, rows[column].unique())
             rows = rows[rows[column] == wanted]

@@ -192,9 +192,11 @@ def _texts(
         columns += [[measure, path.stem, measure, measure] for measure in proposal.labels]
         units |= dict.fromkeys(proposal.panel["unit"])
     head = {
-        "data_set": name, "title": name, "unit": {"name": "unit", "plural": "units"},
+        "data_set": name,
+        "title": name,
+        "unit": {"name": "unit", "plural": "units"},
         "columns": {"unit": "unit", "year": "year"},
-    }  # fmt: skip
+    }
     heading = "# Editions of a data set, oldest first. Write title, unit, licence and citation of each edition.\n"
     texts[EDITIONS_FILE] = (heading + _yaml(head) + "editions:\n" + _yaml_entries(entries)).encode()
     tables = {

@@ -191,9 +191,10 @@ def _with_two_texts(
 def _with_times(data: pd.DataFrame) -> pd.DataFrame:
     """Columns of dates, as R and Parquet hold them, as points of time."""
     candidates = [
-        c for c in data.columns
+        c
+        for c in data.columns
         if data[c].dtype.kind == "O" and data[c].map(lambda v: isinstance(v, dt.date)).all()
-    ]  # fmt: skip
+    ]
     return data.assign(**{str(c): pd.to_datetime(data[c]) for c in candidates})
 
 

@@ -115,10 +115,12 @@ def _spec(content: Mapping[str, Any], paper: str) -> dict[str, Any]:
         "sample": options["sample"],
     }  # fmt: skip
     made = {
-        "constant": True, "primary": labels[primary],
+        "constant": True,
+        "primary": labels[primary],
         "beside": {labels[way]: WORDS[way] for way in options["inference"]},
-        "inference": ways, "blocks": [block],
-    }  # fmt: skip
+        "inference": ways,
+        "blocks": [block],
+    }
     if "printed" in options:
         made["printed"] = {"paper": paper, "table": options["printed"]}
     return {"format": FORMAT, **current, "kind": "fixed_effects", "options": made}

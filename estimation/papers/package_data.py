@@ -121,9 +121,10 @@ def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any
         raise InvalidSpec(
             codes.PACKAGE_COLUMN(
                 Marked(folder / "source.yml").place(("data",)),
-                missing=missing, known=sorted(map(str, data.columns)),
+                missing=missing,
+                known=sorted(map(str, data.columns)),
             )
-        )  # fmt: skip
+        )
     unit = data[package.unit] if package.unit else pd.Series(range(1, len(data) + 1), data.index)
     year = data[package.year] if isinstance(package.year, str) else package.year
     panel = data[measures].astype("float64").assign(unit=unit.map(_code).to_numpy(), year=year)

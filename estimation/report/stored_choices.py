@@ -222,8 +222,10 @@ def _sample_of(model: str, row: pd.Series, table: StoredTable) -> str:
     span = (
         str(years.iloc[0])
         if len(years)
-        else span_text(where["first_year"], where["last_year"]) if where else ""
-    )  # fmt: skip
+        else span_text(where["first_year"], where["last_year"])
+        if where
+        else ""
+    )
     unit = Unit.model_validate(table.manifest["spec"].get("unit", {}))
     units = row.get("n_clusters")
     if pd.isna(units) or SMALLER_REGION in str(row["inference"]):

@@ -212,8 +212,10 @@ def _series(
     doubtful = [*_said(odd), *_rare_growth(here, latest)]
     if doubtful:
         comparison.doubts.append(
-            codes.RARE_VALUES(place, label=label, count=len(doubtful), cells="; ".join(doubtful[:SHOWN]))
-        )  # fmt: skip
+            codes.RARE_VALUES(
+                place, label=label, count=len(doubtful), cells="; ".join(doubtful[:SHOWN])
+            )
+        )
 
 
 def _log(values: pd.Series) -> pd.Series:

@@ -704,13 +704,15 @@ class _Reading:
             near = get_close_matches(expected, paths, n=1, cutoff=0.0)
             shown = near[0] if near else ""
             raise refusal(
-                codes.HEADER, self.file,
+                codes.HEADER,
+                self.file,
                 f"{piece.grid.name} column {column_letters(paths.get(shown, 0))}",
-                shown, f"the header {expected} ({layout.label})",
+                shown,
+                f"the header {expected} ({layout.label})",
                 f"The table differs from {self._line(number, 'header')}; correct it there, "
                 "draft it anew with `make teach FILE=…`, or land the values in the CSV form.",
                 "header",
-            )  # fmt: skip
+            )
 
     def _check_passed(self) -> None:
         """Report rows that the layout passes over although they name a province without another row."""

@@ -308,7 +308,7 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
             held=hashes[entry.name],
             sha256=entry.sha256,
             receipt=str(folder / RECEIPT_NAME),
-        )  # fmt: skip
+        )
         for entry in receipt.files
         if hashes.get(entry.name, entry.sha256) != entry.sha256
     ]

@@ -269,10 +269,11 @@ def _uncovered(settings: Settings) -> Iterator[Proposal]:
     """Yield the extracted editions with series that the expected coverage does not list."""
     for source_name, edition, lines, gaps in uncovered_editions(settings):
         yield Proposal(
-            "add_coverage", {"source": source_name, "edition": edition},
+            "add_coverage",
+            {"source": source_name, "edition": edition},
             f"{COVERAGE.name} does not list series of {source_name}/{edition}.",
             (*(f"it gets the line {line}" for line in lines), *map(str, gaps)),
-        )  # fmt: skip
+        )
 
 
 def _name(settings: Settings, file: Path) -> str:

@@ -52,8 +52,10 @@ def draft_tables(file: Path, source_name: str) -> list[dict[str, Any]]:
     """Return the tables of provinces of a file; see `living_panel.ingestion.formats.teach.drafts`."""
     drafts: list[dict[str, Any]] = call(
         "living_panel.ingestion.formats.teach:drafts",
-        file.read_bytes(), file.name, [file.name, source_name],
-    )  # fmt: skip
+        file.read_bytes(),
+        file.name,
+        [file.name, source_name],
+    )
     return drafts
 
 
@@ -92,8 +94,10 @@ def draft_layout(
 def _preview(file: Path, source_name: str, edition: int, layout: dict[str, Any]) -> dict[str, Any]:
     read: dict[str, Any] = call(
         "living_panel.ingestion.formats.teach:preview",
-        file.read_bytes(), file.name, [file.name, source_name, edition, layout],
-    )  # fmt: skip
+        file.read_bytes(),
+        file.name,
+        [file.name, source_name, edition, layout],
+    )
     return read
 
 

@@ -78,11 +78,12 @@ def uncovered(settings: Settings) -> list[Problem]:
         problems += gaps
         problems.append(
             codes.NO_COVERAGE(
-                Place(f"{source}/{edition}"), seed=str(COVERAGE),
+                Place(f"{source}/{edition}"),
+                seed=str(COVERAGE),
                 series=sorted({f"{line.label} ({line.unit})" for line in missing}),
                 lines="".join(f"\n  {line}" for line in missing),
             )
-        )  # fmt: skip
+        )
     return problems
 
 

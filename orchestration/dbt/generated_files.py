@@ -53,7 +53,7 @@ def series() -> str:
                     writer.writerow(
                         [source.source, entry.label, unit, feed.measure, feed.first, feed.last]
                         + [*ranked, feed.reason]
-                    )  # fmt: skip
+                    )
     return text.getvalue()
 
 

@@ -15,9 +15,11 @@ PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
 def project_files() -> list[Path]:
     """Everything the dbt project is made of, what dbt itself writes left out."""
     return sorted(
-        p for p in DBT_PROJECT.rglob("*")
-        if p.suffix in PROJECT_SUFFIXES and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
-    )  # fmt: skip
+        p
+        for p in DBT_PROJECT.rglob("*")
+        if p.suffix in PROJECT_SUFFIXES
+        and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
+    )
 
 
 def project_digest() -> str:

@@ -85,9 +85,11 @@ def ask(step: str, archive: Path, place: Workplace, limits: Limits, say: Say) ->
 
 def _reason(outcome: Outcome, limits: Limits) -> str:
     limit = {
-        "time": f"{limits.seconds} s", "memory": f"{limits.megabytes} MB of memory",
-        "disk": f"{limits.disk_megabytes} MB of disk", "processes": f"{limits.processes} processes",
-    }  # fmt: skip
+        "time": f"{limits.seconds} s",
+        "memory": f"{limits.megabytes} MB of memory",
+        "disk": f"{limits.disk_megabytes} MB of disk",
+        "processes": f"{limits.processes} processes",
+    }
     if outcome.stopped:
         return f"at its limit of {limit[outcome.stopped]}"
     last = (outcome.output.strip().splitlines() or ["no output"])[-1]

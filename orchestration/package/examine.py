@@ -181,9 +181,11 @@ def _outcome(
     content = compared.to_dict()
     outcome |= {
         "level": "different" if problems else compared.level,
-        "cells": content["cells"][:MOST_CELLS], "number": len(compared.cells),
-        "largest": compared.largest, "ties": compared.ties,
-    }  # fmt: skip
+        "cells": content["cells"][:MOST_CELLS],
+        "number": len(compared.cells),
+        "largest": compared.largest,
+        "ties": compared.ties,
+    }
     if is_own_code and compared.words:  # the same program says the same words
         outcome["level"] = "different"
     # by the package's own code, which is this one, its data give another result

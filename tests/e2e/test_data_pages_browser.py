@@ -30,14 +30,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cells = observed[key]
     inputs_of_data = DataInputs(
         release=given.release,
-        prints=pd.DataFrame(columns=[*key, "source", "edition", "unit", "value_printed", "is_winner"]),
+        prints=pd.DataFrame(
+            columns=[*key, "source", "edition", "unit", "value_printed", "is_winner"]
+        ),
         revisions=pd.DataFrame(columns=[*key, "edition_from", "edition_to", "relative_difference"]),
         used=cells.assign(table_id="t04_baseline", models=1),
         tables={"t04_baseline": ("Table 4", "bi_2025.table-4.html")},
         sources={name: catalog.source(name) for name in catalog.names()},
         archive=root / "archive",
         link=lambda path: f"../../{path.relative_to(root).as_posix()}",
-    )  # fmt: skip
+    )
     home = root / "report"
     (home / "data").mkdir(parents=True)
     for name, html in build_pages(given).items():

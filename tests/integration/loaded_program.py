@@ -41,8 +41,10 @@ def channel() -> socket.socket:
     with theirs:
         subprocess.Popen(
             [sys.executable, "-m", "tests.integration.loaded_program", str(theirs.fileno())],
-            cwd=Path(__file__).parents[2], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+            cwd=Path(__file__).parents[2],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+        )
     return ours
 
 

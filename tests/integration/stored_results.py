@@ -123,8 +123,9 @@ def write_artifact(
     rows = [row] if status == "estimated" else []
     pd.DataFrame(rows, columns=list(row)).to_parquet(folder / "coefficients.parquet", index=False)
     numbers = [
-        StatisticRow("(1)", "fdi", "vif", "", 0.3, None), StatisticRow("(1)", "", "note", "", None, "x"),
-    ]  # fmt: skip
+        StatisticRow("(1)", "fdi", "vif", "", 0.3, None),
+        StatisticRow("(1)", "", "note", "", None, "x"),
+    ]
     statistic_frame(numbers).to_parquet(folder / "statistics.parquet", index=False)
     if sample_cells:
         one = {"model": "(1)", "outcome": "ex", "controls": ("gdp", "fdi"), "estimate": estimate}

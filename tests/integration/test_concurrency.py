@@ -114,8 +114,10 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(
         runs = {
             "a refresh": start(root, "-m", "living_panel", "run"),
             "another refresh": start(root, "-m", "living_panel", "run"),
-            "a backfill": start(root, "-m", "living_panel", "run", "--first", "2023", "--last", "2024"),
-        }  # fmt: skip
+            "a backfill": start(
+                root, "-m", "living_panel", "run", "--first", "2023", "--last", "2024"
+            ),
+        }
         for run in runs.values():
             line = read_until(run, "Waiting for ")
             assert f"run of this test (process {os.getpid()} on " in line
@@ -132,7 +134,9 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(
     assert os.path.realpath(root / "warehouse.duckdb") != before
     assert run_small(root).returncode == 0
     with duckdb.connect(link, read_only=True) as connection:
-        names = {r[0] for r in connection.execute("select table_name from duckdb_tables()").fetchall()}  # fmt: skip
+        names = {
+            r[0] for r in connection.execute("select table_name from duckdb_tables()").fetchall()
+        }
         worst, last, people_known = connection.execute(
             "select min(gdp_cny_100m), max(year), count(population_10k) from marts.panel"
         ).fetchall()[0]

@@ -67,9 +67,11 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     place = unlocked_workplace(tmp_path_factory.mktemp("definitions") / "data")
     return dg.Definitions(
         assets=ingestion_assets(Project(load_settings(), [], {})),
-        jobs=[refresh], schedules=[yearly_refresh], sensors=[landing_sensor],
+        jobs=[refresh],
+        schedules=[yearly_refresh],
+        sensors=[landing_sensor],
         resources={"unlocked_workplace": place, "workplace": place},
-    )  # fmt: skip
+    )
 
 
 def requests(root: Path, defs: dg.Definitions) -> list[tuple[str | None, str | None]]:

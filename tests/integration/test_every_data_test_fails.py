@@ -175,7 +175,7 @@ CASES: dict[str, list[Case]] = {
             "'slip' as reason from staging.stg_extracted__figures limit 1"
         ],
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -32,9 +32,11 @@ def refresh(root: Path, executor: str) -> subprocess.Popen:
 def results(root: Path) -> dict[str, str]:
     """Hash of the numbers of each published table."""
     return {
-        e["table_id"]: artifact.read_manifest(root / "artifacts" / e["table_id"] / e["artifact_id"])["result_hash"]
+        e["table_id"]: artifact.read_manifest(
+            root / "artifacts" / e["table_id"] / e["artifact_id"]
+        )["result_hash"]
         for e in state.read(root, "current")
-    }  # fmt: skip
+    }
 
 
 def test_another_name_is_no_executor(monkeypatch: pytest.MonkeyPatch) -> None:

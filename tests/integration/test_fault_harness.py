@@ -54,9 +54,11 @@ def root(tmp_path: Path) -> Path:
 
 def problems(root: Path) -> list[str]:
     known = judge.State(
-        published=RELEASE.name, releases=[RELEASE.name], artifacts={f"x_small/{ARTIFACT.name}": ""},
+        published=RELEASE.name,
+        releases=[RELEASE.name],
+        artifacts={f"x_small/{ARTIFACT.name}": ""},
         current=[ENTRY],
-    )  # fmt: skip
+    )
     return judge.faults_of(root, {"a.csv": sha256(b"figures").hexdigest()}, known, known)
 
 

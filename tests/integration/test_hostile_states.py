@@ -106,7 +106,7 @@ STATES: dict[str, Callable[[Path], object]] = {
     "a pipe in landing": lambda r: os.mkfifo(r / "landing" / "statistical_yearbook" / "pipe.csv"),
     "a record of runs of garbage": garbled_runs,
     "a stray file in landing": lambda r: (r / "landing" / "stray.csv").write_text("x"),
-}  # fmt: skip
+}
 FORMED = {
     "source of a release", "a release called official", "sources of an artifact", "sample of an artifact",
     "choices of an artifact", "an artifact under other code", "how a receipt's bytes were obtained",

@@ -334,10 +334,12 @@ def bucket(storage: Storage):
 
     keys = storage.keys("publisher")
     return boto3.client(
-        "s3", endpoint_url=f"http://{HOST}:{storage.port}", region_name="us-east-1",
+        "s3",
+        endpoint_url=f"http://{HOST}:{storage.port}",
+        region_name="us-east-1",
         aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-    )  # fmt: skip
+    )
 
 
 PUBLISHER = """
@@ -652,8 +654,10 @@ def test_a_root_publishes_goes_back_and_verifies(root, place):
     assert back.name.startswith(first.stem)
     found = lake.list_snapshots(place)
     assert [(s.release, s.event) for s in found[1:]] == [
-        ("r1", "published"), ("r2", "published"), ("r1", "rolled back to")
-    ]  # fmt: skip
+        ("r1", "published"),
+        ("r2", "published"),
+        ("r1", "rolled back to"),
+    ]
     with lake.attach_lake(place) as connection:
         assert connection.execute(query).fetchall() == [(1,)]
     assert target.lake_problems(root) == []

@@ -110,8 +110,9 @@ def test_an_estimate_of_a_curve_has_the_files_of_its_own_rows(
     ask = warehouse.execute
     artifact, release = ask(
         "select distinct artifact_id, artifacts.release_id from results.current_coefficients "
-        "inner join results.artifacts using (table_id, artifact_id) where table_id = ?", [table],
-    ).fetchone()  # fmt: skip
+        "inner join results.artifacts using (table_id, artifact_id) where table_id = ?",
+        [table],
+    ).fetchone()
     folder = checkout / "data" / "artifacts" / table / artifact
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     observations = pd.read_parquet(checkout / "data/releases" / release / "observations.parquet")

@@ -72,8 +72,10 @@ def test_findings_of_an_audit_of_schema_1_are_split_as_sql_splits_them() -> None
     older = pd.DataFrame({"model": "r", "name": names, "value": None, "text": "x"})
     found = current_statistics(older)[["term", "statistic", "inference"]]
     assert found.to_numpy().tolist() == [
-        ["", "applicable", ""], ["12", "place", ""], ["", "joint.p_value", ""],
-    ]  # fmt: skip
+        ["", "applicable", ""],
+        ["12", "place", ""],
+        ["", "joint.p_value", ""],
+    ]
 
 
 @pytest.mark.parametrize("schema", [0, 3, None, "1"])

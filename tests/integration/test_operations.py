@@ -239,8 +239,10 @@ def test_a_wrong_vintage_and_a_wrong_landed_file_hold_back_no_other(unrefreshed:
         said = {e.step_key: str(explanation(e)) for e in result.all_events if e.is_step_failure}
         held = _metadata(instance, dg.AssetKey(["extracted", SOURCE]), "2024")
     assert set(said) == {
-        f"archive__{SOURCE}_files_taken", f"archive__{first}_files_taken", f"extracted__{SOURCE}_files_read",
-    }  # fmt: skip
+        f"archive__{SOURCE}_files_taken",
+        f"archive__{first}_files_taken",
+        f"extracted__{SOURCE}_files_read",
+    }
     assert changed.name in said[f"archive__{SOURCE}_files_taken"] and changed.exists()
     assert alone.name in said[f"archive__{SOURCE}_files_taken"] and alone.exists()
     assert "nowhere" in said[f"archive__{first}_files_taken"]

@@ -34,8 +34,10 @@ def value(settings: Settings) -> int:
 def test_marts_and_results_are_published_with_keys_and_comments(settings: Settings) -> None:
     publish(settings, build_file(settings, 1), "r1")
     assert published_rows(settings) == {
-        "marts.panel": 1, "results.artifacts": 1, "results.publications": 1
-    }  # fmt: skip
+        "marts.panel": 1,
+        "results.artifacts": 1,
+        "results.publications": 1,
+    }
     settings.published.resolve().chmod(0o644)
     with duckdb.connect(str(settings.published)) as connection:
         said = "select comment from duckdb_{} where table_name = 'panel' and comment is not null"

@@ -103,7 +103,7 @@ def test_regressions_of_a_table_are_the_same_in_the_engine(
         used = sorted({column for columns in clusters.values() for column in columns})
         with fitted(
             ibis.memtable(frame), "y", _names(memory), clusters=used, unit="unit", time="time"
-        ) as fit:  # fmt: skip
+        ) as fit:
             for number, (_, way, expected) in enumerate(group):
                 found = infer(fit, resolve_mapping(_mapping(way, clusters[number])))
                 renamed = found.params.set_axis(memory.x.columns)

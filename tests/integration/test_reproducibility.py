@@ -99,8 +99,10 @@ def other_python() -> str:
         pytest.skip("LIVING_PANEL_OTHER_PYTHON names no second environment")
     version = subprocess.run(
         [other, "-c", "import sys; print(sys.version_info[:2])"],
-        capture_output=True, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
     assert version != str(sys.version_info[:2]), "the same Python proves nothing"
     return other
 

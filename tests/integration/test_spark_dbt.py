@@ -130,13 +130,15 @@ def test_the_same_estimates_from_either_panel(tables, tmp_path):
         ):
             table = engine.read_parquet(str(folder / "marts.panel.parquet"))
             table = table.filter(
-                table.gdp_cny_100m.notnull(), table.fdi_cny_100m.notnull(),
+                table.gdp_cny_100m.notnull(),
+                table.fdi_cny_100m.notnull(),
                 table.trade_cny_100m.notnull(),
-            )  # fmt: skip
+            )
             table = table.mutate(
-                ln_trade=table.trade_cny_100m.ln(), ln_fdi=table.fdi_cny_100m.ln(),
+                ln_trade=table.trade_cny_100m.ln(),
+                ln_fdi=table.fdi_cny_100m.ln(),
                 ln_gdp=table.gdp_cny_100m.ln(),
-            )  # fmt: skip
+            )
             results.append(
                 two_way(
                     table,
@@ -146,7 +148,7 @@ def test_the_same_estimates_from_either_panel(tables, tmp_path):
                     cluster="province_code",
                     correction="reghdfe",
                     df="t(G-1)",
-                )  # fmt: skip
+                )
             )
     finally:
         session.stop()

@@ -128,8 +128,10 @@ def one(found: list, draw: random.Random) -> tuple[Place, Table, Cell] | None:
 
 
 def in_one_cell(
-    wanted: Callable[[Table, Cell], bool], change: Callable[[Table, Cell], Cell], content: str = "regression"
-) -> Plant:  # fmt: skip
+    wanted: Callable[[Table, Cell], bool],
+    change: Callable[[Table, Cell], Cell],
+    content: str = "regression",
+) -> Plant:
     def plant(paper: PrintedPaper, draw: random.Random) -> PrintedPaper | None:
         chosen = one(places(paper, wanted, content), draw)
         return None if chosen is None else put(paper, chosen[0], change(chosen[1], chosen[2]))

@@ -56,12 +56,15 @@ def above_form(made: PrintedPaper) -> list[str]:
     return found.loc[found["severity"] != "form", "rule"].tolist()
 
 
-ABSOLUTE_T = {"1": {"x": "-0.52** (2.24)", "z": "0.31*** (3.40)", "n_obs": "900"},
-              "2": {"x": "-0.48* (1.71)", "z": "0.02 (0.15)", "n_obs": "900"}}  # fmt: skip
-TWO = {"1": {"x": "0.50*** (0.10)", "z": "0.20*** (0.05)", "n_obs": "900"},
-       "2": {"x": "0.90*** (0.20)", "z": "0.10*** (0.03)", "n_obs": "900"}}  # fmt: skip
-EQUAL = {"regressors": "printed", "dependent": "y", "effects": [],
-         "columns": {"*": {"where": ""}}}  # fmt: skip
+ABSOLUTE_T = {
+    "1": {"x": "-0.52** (2.24)", "z": "0.31*** (3.40)", "n_obs": "900"},
+    "2": {"x": "-0.48* (1.71)", "z": "0.02 (0.15)", "n_obs": "900"},
+}
+TWO = {
+    "1": {"x": "0.50*** (0.10)", "z": "0.20*** (0.05)", "n_obs": "900"},
+    "2": {"x": "0.90*** (0.20)", "z": "0.10*** (0.03)", "n_obs": "900"},
+}
+EQUAL = {"regressors": "printed", "dependent": "y", "effects": [], "columns": {"*": {"where": ""}}}
 COUNTS = {
     "1": {"x": "0.50*** (0.10)", "n_obs": "617"},
     "2": {"x": "0.40*** (0.10)", "n_obs": "617"},
@@ -94,9 +97,7 @@ CASES: dict[str, tuple[PrintedPaper, PrintedPaper | None, str]] = {
         "same_regressors_different_estimates",
     ),
     "2SLS twice, by other instruments": (
-        paper(
-            table("1", TWO, **estimators("two_stage_least_squares", "two_stage_least_squares"))
-        ),
+        paper(table("1", TWO, **estimators("two_stage_least_squares", "two_stage_least_squares"))),
         None,
         "",
     ),
@@ -142,7 +143,7 @@ CASES: dict[str, tuple[PrintedPaper, PrintedPaper | None, str]] = {
         None,
         "",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -190,9 +190,11 @@ def test_of_commands_that_start_at_once_one_parses_and_the_others_wait_for_it(
 ) -> None:
     def start() -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", PREPARE, str(tmp_path)], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
+            [sys.executable, "-c", PREPARE, str(tmp_path)],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
 
     first = start()
     assert first.stdout.readline() == "parsing\n"

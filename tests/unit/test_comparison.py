@@ -65,7 +65,7 @@ def level(stated: Numbers, found: Numbers) -> str:
         ({"estimate": np.nan}, "different"),
         ({"estimate": np.inf}, "different"),
     ],
-)  # fmt: skip
+)
 def test_each_number_has_its_tolerance(changed: dict[str, object], said: str) -> None:
     assert level(numbers(), numbers(**changed)) == said
     assert level(numbers(**changed), numbers()) == said, "in the other direction"
@@ -147,8 +147,10 @@ def test_lists_are_read_back_as_they_were_estimated(tmp_path: Path) -> None:
 def test_the_whole_has_the_worst_level_of_its_parts() -> None:
     parts = [compare_numbers("t", numbers(), numbers(estimate=e)) for e in (0.5, 0.5 + 1e-9, 0.6)]
     assert [joined(*parts[:n]).level for n in (1, 2, 3)] == [
-        "same bytes", "same numbers", "different",
-    ]  # fmt: skip
+        "same bytes",
+        "same numbers",
+        "different",
+    ]
 
 
 @pytest.mark.parametrize(

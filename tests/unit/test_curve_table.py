@@ -29,7 +29,9 @@ MEASURES = {
 
 def small_spec(**changes: object) -> Spec:
     few = {
-        "controls": ["ce", "ed", "gdp"], "windows": [[2008, 2016], [2005, 2022]], "draws": 99,
+        "controls": ["ce", "ed", "gdp"],
+        "windows": [[2008, 2016], [2005, 2022]],
+        "draws": 99,
         "interpolations": NO_RULE | {"linear": {"method": "linear", "years": {"ed": [2010, 2020]}}},
         "exclusions": {
             "none": {},
@@ -37,7 +39,7 @@ def small_spec(**changes: object) -> Spec:
             "broken FDI series": {"breaks_of": ["fdi"]},
         },
         "treatments": None,
-    }  # fmt: skip
+    }
     spec = shipped("x_curve", **few | changes)
     own = {
         role: spec.variables[role].model_copy(update={"measures": measures, "proxies": []})

@@ -64,7 +64,7 @@ def given(tmp_path: Path) -> DataInputs:
         sources={name: catalog.source(name) for name in catalog.names()},
         archive=tmp_path / "archive",
         link=lambda path: f"../../{path.relative_to(tmp_path).as_posix()}",
-    )  # fmt: skip
+    )
 
 
 def test_a_cell_leads_to_its_file_its_other_values_and_its_tables(given: DataInputs) -> None:

@@ -48,8 +48,9 @@ def test_a_column_says_more_than_its_table_and_a_star_holds_for_every_column() -
     assert (made.covariance_of("1"), made.covariance_of("2")) == ("robust", "clustered")
     assert made.rest_on_the_same_rows("1", "2") and made.rests_on_all_rows("2")
     assert [(p.models, p.covariance, p.sides) for p in made.parts()] == [
-        (("1",), "robust", 2), (("2",), "clustered", 1),
-    ]  # fmt: skip
+        (("1",), "robust", 2),
+        (("2",), "clustered", 1),
+    ]
     own = paper(made, sample={"units": 40})
     assert clusters_in(own, made, "2") == 40 and clusters_in(own, made, "1") is None
 

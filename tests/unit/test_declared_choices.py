@@ -230,8 +230,10 @@ def test_the_least_favourable_unit_is_the_one_with_the_largest_p_value() -> None
 
 def test_a_printed_value_is_the_hypothesis_where_the_question_says_so() -> None:
     asked = question(
-        hypothesis="printed", printed={"table": "4", "model": "1", "term": "fdi"}, expects="negative"
-    )  # fmt: skip
+        hypothesis="printed",
+        printed={"table": "4", "model": "1", "term": "fdi"},
+        expects="negative",
+    )
     tables = stored()
     ends = [
         StatisticRow("main.1", "fdi", "placebo_low", "", -0.1, None),

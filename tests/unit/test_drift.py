@@ -111,9 +111,7 @@ class Figures:
 
 def spec(last_year: int | str = "newest", **options: object) -> Spec:
     """Trade on FDI and labour from 2011; labour of 2013 may be filled."""
-    variables = {
-        m: {"measures": [m], "label": m, "log": True, "concept": m} for m in MEASURES
-    }  # fmt: skip
+    variables = {m: {"measures": [m], "label": m, "log": True, "concept": m} for m in MEASURES}
     block = {
         "id": "b", "title": "b", "dependent": "trade", "enter": ["fdi", "labour"], "beside_printed": False,
         "sample": {"provinces": "all", "first_year": 2011, "last_year": last_year, "without_years": [],
@@ -671,8 +669,10 @@ def test_what_no_variable_names_costs_no_estimate() -> None:
     given = spec()
     [block] = given.options["blocks"]
     block = block | {"enter": ["fdi"], "interpolation": {"method": "none"}}
-    update = {"variables": {m: given.variables[m] for m in ("trade", "fdi")},
-              "options": given.options | {"blocks": [block]}}  # fmt: skip
+    update = {
+        "variables": {m: given.variables[m] for m in ("trade", "fdi")},
+        "options": given.options | {"blocks": [block]},
+    }
     narrow, figures = given.model_copy(update=update), Figures()
     _another_winner(Figures(), figures)
     old, new = state(Figures(), narrow), state(figures, narrow, shift=0.1)

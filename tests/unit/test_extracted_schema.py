@@ -222,8 +222,10 @@ def test_a_part_has_exactly_the_documented_columns_and_types(tmp_path: Path) -> 
     assert first["value_printed"] == "12.50" and first["value"] == 12.5
     assert (first["province_label"], first["province_code"]) == ("北 京", "110000")
     assert (first["location"], first["status"], first["compiled_from"]) == (
-        "row 2", "official", "p. 1",
-    )  # fmt: skip
+        "row 2",
+        "official",
+        "p. 1",
+    )
     assert second["value"] is None and second["value_printed"] == "无"
     entry = archive.vintages(tmp_path, *PLACE)[0].receipt.files[0]
     assert (first["file"], first["sha256"]) == (entry.name, entry.sha256)

@@ -31,7 +31,9 @@ ALLOWED: dict[str, tuple[dict, set[str], set[str]]] = {
     "HC2": ({}, {"none"}, ROWS),
     "HC3": ({}, {"none"}, ROWS),
     "clustered": (
-        CLUSTERED, {"none", "groups", "stata", "reghdfe", "linearmodels"}, {"t(G-1)", "normal"},
+        CLUSTERED,
+        {"none", "groups", "stata", "reghdfe", "linearmodels"},
+        {"t(G-1)", "normal"},
     ),
     "cr2": (JACKKNIFE, {"none"}, {"satterthwaite", "t(G-1)"}),
     "cr3:jackknife": (JACKKNIFE, {"none"}, {"t(G-1)"}),
@@ -42,7 +44,7 @@ ALLOWED: dict[str, tuple[dict, set[str], set[str]]] = {
     "block_bootstrap": (WILD, {"none"}, {"normal"}),
     "conley": ({"location": ["lat", "lon"], "cutoff": 100}, {"none"}, {"normal"}),
     "wild_cluster_bootstrap:rademacher": (WILD, {"none", "groups", "stata", "reghdfe"}, {"none"}),
-}  # fmt: skip
+}
 
 
 def test_every_pair_is_either_allowed_or_an_error_that_lists_what_is() -> None:

@@ -235,7 +235,8 @@ def test_units_and_periods_have_the_names_of_the_data() -> None:
         np.testing.assert_array_equal(found.std_errors, wanted.std_errors)
         assert found.label == wanted.label == "clustered:reghdfe:t(G-1)"
     by_period = two_way(
-        y.rename_axis(["firm", "quarter"]), x.rename_axis(["firm", "quarter"]),
+        y.rename_axis(["firm", "quarter"]),
+        x.rename_axis(["firm", "quarter"]),
         **{**CLUSTERED, "cluster": "quarter"},
-    )  # fmt: skip
+    )
     assert by_period.label == "clustered(quarter):reghdfe:t(G-1)" and by_period.n_clusters == 8

@@ -155,9 +155,11 @@ def test_patents_in_both_wordings_of_the_yearbook(title, applied, granted) -> No
             book.worksheets[0].merge_cells(area)
 
     head = [
-        [f"20-20 {title}(2022年)"], ["", "单位:件"], ["地区", applied, "", "", granted],
+        [f"20-20 {title}(2022年)"],
+        ["", "单位:件"],
+        ["地区", applied, "", "", granted],
         ["", "合计", "发明", "外观设计", "合计", "发明"],
-    ]  # fmt: skip
+    ]
     rows = [[name, i, i + 40, 5, i + 80, 6] for i, name in enumerate(bundled.FULL_NAMES)]
     figures, faults = yearbook(documents.xlsx([*head, *rows], edit=merge))
     assert faults == [] and {(f.unit, f.year) for f in figures} == {("件", 2022)}

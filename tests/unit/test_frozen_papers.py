@@ -72,9 +72,10 @@ def test_unchanged_data_are_not_read_again(tmp_path: Path, data: Path, reads: li
 
 
 @pytest.mark.parametrize(
-    "change", [_damage, _remove, _change_the_source, _change_the_paper, _spoil_the_note],
+    "change",
+    [_damage, _remove, _change_the_source, _change_the_paper, _spoil_the_note],
     ids=lambda change: change.__name__,
-)  # fmt: skip
+)
 def test_what_is_changed_is_read_again(
     tmp_path: Path, data: Path, reads: list[Path], change: Callable[[Settings, Path], None]
 ) -> None:

@@ -67,10 +67,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "gzip bomb": lambda: gzip.compress(b"0" * (64 * MEGABYTE)),
     "gzipped form": lambda: gzip.compress(form()),
     "zip bomb": lambda: zipped({"xl/worksheets/sheet1.xml": b"0" * (64 * MEGABYTE)}),
-    "zip of zips": lambda: zipped(
-        {"a.zip": zipped({"b.zip": zipped({"c.xls": b"0" * MEGABYTE})})}),
-    "zip that climbs": lambda: zipped(
-        {"../../../../etc/cron.d/x.xls": b"* * * * * root true\n"}),
+    "zip of zips": lambda: zipped({"a.zip": zipped({"b.zip": zipped({"c.xls": b"0" * MEGABYTE})})}),
+    "zip that climbs": lambda: zipped({"../../../../etc/cron.d/x.xls": b"* * * * * root true\n"}),
     "entity bomb": lambda: entities("<?xml version='1.0'?>"),
     "entity bomb in a page": lambda: entities("<html>"),
     "external entity": lambda: (
@@ -81,7 +79,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "long JSON number": lambda: b'{"success": true, "data": [' + b"9" * 100_000 + b"]}",
     "20,000 overlapping merged areas": lambda: table(b"</mergeCells>", MERGES + b"</mergeCells>"),
     "a merged area given twice": lambda: table(
-        rb'<mergeCell ref="A1:D1"', b'<mergeCell ref="A1:D1" ref="A1:XFD1048576"'),
+        rb'<mergeCell ref="A1:D1"', b'<mergeCell ref="A1:D1" ref="A1:XFD1048576"'
+    ),
     "a cell beyond the last column": lambda: table(rb'r="A7"', b'r="ZZZZZZ7"'),
     "a cell beyond the last row": lambda: table(rb'r="A7"', b'r="A99999999"'),
     "300,000 nested tables": lambda: b"<table><tr><td>" * 300_000,
@@ -92,8 +91,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a workbook with a password": lambda: documents.encrypted(documents.trade_sheet(), "secret"),
     "nothing": lambda: b"",
     "zeros": lambda: bytes(MEGABYTE),
-    "half UTF-8, half GBK": lambda: form() + ROW.format(
-        province="上海", value="2", note="").encode("gbk"),
+    "half UTF-8, half GBK": lambda: (
+        form() + ROW.format(province="上海", value="2", note="").encode("gbk")
+    ),
     "UTF-16": lambda: form().decode().encode("utf-16"),
     "a PDF of nothing": lambda: b"%PDF-1.7\n" + b"<<" * 50_000,
     "infinite": lambda: form("Infinity"),
@@ -105,7 +105,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "zero-width in a label": lambda: form(province="北\u200b京"),
     "formula in a note": lambda: form(province="=1+1"),
     "markup as province": lambda: form(province="<script>alert(1)</script>"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("blob", HOSTILE)
@@ -244,9 +244,11 @@ TREE = st.recursive(
     max_leaves=12,
 )  # fmt: skip
 NUMBERS = st.one_of(
-    st.text(max_size=30), st.from_regex(r"[+-]?[0-9]{0,30}\.?[0-9]{0,6}", fullmatch=True),
-    st.floats().map(str), st.text("0123456789.,-+eE١２∞ \u200b", max_size=12),
-)  # fmt: skip
+    st.text(max_size=30),
+    st.from_regex(r"[+-]?[0-9]{0,30}\.?[0-9]{0,6}", fullmatch=True),
+    st.floats().map(str),
+    st.text("0123456789.,-+eE١２∞ \u200b", max_size=12),
+)
 
 
 @pytest.mark.parametrize("text", ["1" + "0" * 15, "-1" + "0" * 15])
@@ -314,8 +316,7 @@ def test_any_spec_is_refused_by_name(tmp_path_factory: pytest.TempPathFactory, t
 
 
 @FUZZ
-@given(st.one_of(TREE.map(lambda t: json.dumps(t, default=str).encode()),
-                 st.binary(max_size=60)))  # fmt: skip
+@given(st.one_of(TREE.map(lambda t: json.dumps(t, default=str).encode()), st.binary(max_size=60)))
 def test_any_manifest_is_refused_by_name(
     tmp_path_factory: pytest.TempPathFactory, text: bytes
 ) -> None:

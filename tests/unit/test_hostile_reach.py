@@ -23,7 +23,7 @@ CREDENTIALS = {
     "token": r"\b(?:ghp|gho|ghs|glpat|xox[abp]|sk-(?:live|proj|ant))[-_][A-Za-z0-9_-]{16,}",
     "password": r"(?i)\b(?:password|passwd|secret|api_?key|token)\s*[:=]\s*[\"']?[A-Za-z0-9+/_-]{8,}[\"']?\s*$",
     "address with a password": r"[a-z+]+://[^/\s:@{}$<>]+:[^/\s@{}$<>]+@[a-z0-9.-]+",
-}  # fmt: skip
+}
 # the others make servers of their own, with a password that is good for nothing else
 EXAMPLES = (
     "tests/unit/test_hostile_reach.py",

@@ -66,7 +66,7 @@ def test_looking_again_changes_nothing(settings: Settings) -> None:
         lambda root, code: (root / "warehouse.duckdb").unlink(),
         lambda root, code: state.write(root, "holder", {"pid": 1}),
     ],
-)  # fmt: skip
+)
 def test_whatever_changes_is_looked_into(settings: Settings, change) -> None:
     change(settings.root, last_refresh.REPOSITORY)
     assert last_refresh.unchanged_message(settings) is None

@@ -220,8 +220,9 @@ def test_unit_roots_have_the_numbers_of_the_tests(firms: pd.DataFrame, name: str
     frame = wide(firms, "invest", "firm", "year")
     found = getattr(unit_roots, name)(frame, **chosen)
     for test in (
-        getattr(lp, name)("invest", firms, **FIRM, **given), getattr(lp, name)(frame, **given)
-    ):  # fmt: skip
+        getattr(lp, name)("invest", firms, **FIRM, **given),
+        getattr(lp, name)(frame, **given),
+    ):
         assert (test.statistic, test.p_value) == (found.statistic, found.p_value)
         assert chosen.items() - {("finite_sample", False)} <= {
             (k, v) for k, v in test.choices.items() if not isinstance(v, dict)
@@ -281,8 +282,10 @@ def test_adoption_has_the_numbers_of_the_estimators() -> None:
     assert lp.honest_bounds(fit, draws=500).to_frame()["set_low"].is_monotonic_decreasing
     dated = data.assign(
         date=pd.to_datetime(data["year"].astype(str) + "-01-01"),
-        begun=pd.to_datetime(data["first"].replace(0, np.nan).astype("Int64").astype(str), errors="coerce"),
-    )  # fmt: skip
+        begun=pd.to_datetime(
+            data["first"].replace(0, np.nan).astype("Int64").astype(str), errors="coerce"
+        ),
+    )
     again = lp.group_time("y", dated, unit="unit", time="date", first="begun")
     same(again, fit.params, fit.std_errors)
 
@@ -485,9 +488,11 @@ def test_fits_of_other_packages_stand_beside_ours(firms: pd.DataFrame) -> None:
         RandomEffects.from_formula(FORMULA, data).fit(),
         formulas.ols(FORMULA, firms).fit(cov_type="HC1"),
         formulas.ols(FORMULA, firms).fit(),
-        formulas.logit("big ~ value", firms.assign(big=1 * (firms["invest"] > 100))).fit(disp=False),
+        formulas.logit("big ~ value", firms.assign(big=1 * (firms["invest"] > 100))).fit(
+            disp=False
+        ),
         pyfixest.feols(f"{FORMULA} | firm + year", firms, vcov={"CRV1": "firm"}),
-    ]  # fmt: skip
+    ]
     for other in others:
         fit = lp.read_fit(other)
         params, errors, ends = of_package(other)
@@ -497,7 +502,9 @@ def test_fits_of_other_packages_stand_beside_ours(firms: pd.DataFrame) -> None:
         # the distribution of t that is read gives the interval of the package
         own = lp.Fit(title="", table=fit.table, df=fit.df).conf_int(0.9)
         np.testing.assert_allclose(own, ends[:, :2], rtol=1e-6)
-        assert fit.wald(["value"]).statistic == pytest.approx(fit.statistics["value"] ** 2, rel=1e-6)  # fmt: skip
+        assert fit.wald(["value"]).statistic == pytest.approx(
+            fit.statistics["value"] ** 2, rel=1e-6
+        )
     table = lp.compare(ours, ours.vcov("wild", draws=99), *others)
     assert table.to_frame().loc[("(1)", "value"), "estimate"] == ours.params["value"]
     low, high = ours.vcov("wild", draws=99).conf_int(0.95).loc["value"]
@@ -574,7 +581,9 @@ def test_each_default_is_in_its_docstring() -> None:
             if given.default is given.empty or argument in plumbing:
                 continue
             text = inspect.getdoc(function) or ""
-            part = re.search(rf"^[\w, ]*\b{argument}\b[\w, ]* : .*\n((?:    .*\n?)+)", text, re.MULTILINE)  # fmt: skip
+            part = re.search(
+                rf"^[\w, ]*\b{argument}\b[\w, ]* : .*\n((?:    .*\n?)+)", text, re.MULTILINE
+            )
             if part is None or not re.search(r"[Dd]efault|As in", part[0]):
                 short.add((name, argument))
     assert len(functions) > 30 and short == set()
@@ -583,10 +592,11 @@ def test_each_default_is_in_its_docstring() -> None:
 def test_a_fit_travels_between_processes(firms: pd.DataFrame) -> None:
     data = pd.read_csv(REPOSITORY / "tests/reference/adoption/panel.csv")
     for fit, kind in (
-        (lp.two_way(FORMULA, firms, **FIRM), "cr3"), (lp.ols(FORMULA, firms, **FIRM), "clustered"),
+        (lp.two_way(FORMULA, firms, **FIRM), "cr3"),
+        (lp.ols(FORMULA, firms, **FIRM), "clustered"),
         (lp.interactive_effects(FORMULA, firms, **FIRM, factors=1), "jackknife"),
         (lp.group_time("y", data, unit="unit", time="year", first="first"), "jackknife"),
-    ):  # fmt: skip
+    ):
         again = pickle.loads(pickle.dumps(fit))
         assert again.summary() == fit.summary()
         same(again.vcov(kind), fit.params, fit.vcov(kind).std_errors)

@@ -97,8 +97,10 @@ def test_faults_of_a_document_have_steps_kind_value_and_rules() -> None:
         _Document(parts={"a": [{"unit": "light year"}, {"unit": 3}], "b": [{}]})
     rule, number, missing = faults_of(refused.value)
     assert [f.key for f in (rule, number, missing)] == [
-        "parts.a.0.unit", "parts.a.1.unit", "parts.b.0.unit",
-    ]  # fmt: skip
+        "parts.a.0.unit",
+        "parts.a.1.unit",
+        "parts.b.0.unit",
+    ]
     assert [f.kind for f in (number, missing)] == ["string_type", "missing"]
     assert number.value == 3 and number.reason == number.message
     place = Place("a.yml", 7)

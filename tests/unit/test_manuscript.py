@@ -69,7 +69,7 @@ def test_bound_numbers_are_silent(values: Values) -> None:
         ("{{growth:main.1}}", codes.REFERENCE_FORM),
         ("It is 0.25.", codes.UNBOUND),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_number_is_named_with_its_line(text: str, code: object, values: Values) -> None:
     assert wrong(f"# Results\n{text}\n", values) == [(code.name, 2)]  # type: ignore[attr-defined]
 

@@ -33,7 +33,9 @@ def is_listed(name: str) -> bool:
 def test_the_options_are_those_of_the_program() -> None:
     found = {name for name, parameter in variables().items() if isinstance(parameter, click.Option)}
     assert found == {name for name in variables() if is_listed(name)}
-    flags = {n.split()[1] for n, p in variables().items() if isinstance(p, click.Option) and p.is_flag}  # fmt: skip
+    flags = {
+        n.split()[1] for n, p in variables().items() if isinstance(p, click.Option) and p.is_flag
+    }
     assert flags == FLAGS
 
 

@@ -171,8 +171,10 @@ def test_only_the_five_differences_are_asked_or_named(folder: Path, table: Table
     rows, questions, differences = next_edition(folder, content, answer)
     assert [asked.kind for asked in questions] == ["series", "series", "provinces"]
     renamed, added, fewer = (
-        codes.COLUMN_RENAMED.name, codes.COLUMN_ADDED.name, codes.PROVINCES_CHANGED.name,
-    )  # fmt: skip
+        codes.COLUMN_RENAMED.name,
+        codes.COLUMN_ADDED.name,
+        codes.PROVINCES_CHANGED.name,
+    )
     assert sorted(differences) == sorted([renamed, added, fewer])
     compared = compare(SOURCE, 2022, rows, history)
     series = {label for label, _ in table[2] if label}

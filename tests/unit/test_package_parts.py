@@ -288,9 +288,11 @@ def described(**facts: Any) -> dict[str, Any]:
               "licence": "", "files": [{"name": "raw.csv", "provided": True}]}  # fmt: skip
     measure = {"name": "x", "label": "X", "unit": "1", "allowed": "0 to 1"}
     return {
-        "facts": PackageFacts().model_dump(mode="json") | facts, "sources": [source], "measures": [measure],
+        "facts": PackageFacts().model_dump(mode="json") | facts,
+        "sources": [source],
+        "measures": [measure],
         "tables": [{"table": "t", "program": "main.py"}],
-    }  # fmt: skip
+    }
 
 
 def test_each_of_the_sixteen_rules_has_evidence_or_says_what_is_missing(tmp_path: Path) -> None:

@@ -388,10 +388,11 @@ def test_a_two_way_table_has_robust_errors_and_kernels(release: Release) -> None
         "interpolation": {"method": "none"}, "beside_printed": False,
     }  # fmt: skip
     options |= {
-        "blocks": [block], "inference": [*spec.options["inference"], *ways.values()],
+        "blocks": [block],
+        "inference": [*spec.options["inference"], *ways.values()],
         "beside": {**options["beside"], **{label: label for label in ways}},
         "errors": spec.options["errors"],
-    }  # fmt: skip
+    }
     made = estimate(spec.model_copy(update={"options": options}), release)
     assert made.status == "estimated"
     found = made.coefficients.set_index(["model", "inference", "term"])

@@ -76,9 +76,11 @@ def stored_tables(paper: Path) -> list[StoredResults]:
         if spec.kind != "audit":
             table = estimate(spec, release)
             manifest = {
-                "table_id": spec.table, "artifact_id": "a" * 16, "status": "estimated",
+                "table_id": spec.table,
+                "artifact_id": "a" * 16,
+                "status": "estimated",
                 "spec": {"options": spec.options},
-            }  # fmt: skip
+            }
             made.append(StoredResults(manifest, table.coefficients, table.statistics))
             assert list(unknown_names(paper, table, [f.stem for f in paper.glob("specs/*")])) == []
     return made

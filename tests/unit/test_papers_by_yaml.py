@@ -54,15 +54,18 @@ def release() -> Release:
     codes = [*PROVINCES, *(f"{n}0000" for n in range(41, 47))]
     made = tiny_release()
     index = [(code, year) for code in codes for year in years]
-    wide = {m: dict(zip(index, np.exp(draw.normal(4, 0.5, len(index))), strict=True))
-            for m in ("gdp_cny_100m", "fdi_cny_100m", "trade_cny_100m")}  # fmt: skip
+    wide = {
+        m: dict(zip(index, np.exp(draw.normal(4, 0.5, len(index))), strict=True))
+        for m in ("gdp_cny_100m", "fdi_cny_100m", "trade_cny_100m")
+    }
     import pandas as pd
 
     panel = (
         pd.DataFrame(wide).rename_axis(["province_code", "year"]).assign(exports_cny_100m=np.nan)
     )
-    places = pd.DataFrame({"province_code": codes, "province": codes, "region_three": "East",
-                           "region_nbs": "East"})  # fmt: skip
+    places = pd.DataFrame(
+        {"province_code": codes, "province": codes, "region_three": "East", "region_nbs": "East"}
+    )
     return Release(**{**vars(made), "panel": panel, "provinces": places})
 
 
@@ -78,8 +81,10 @@ def test_the_example_is_estimated_as_it_stands(tmp_path: Path, release: Release)
     data = np.log(release.panel[["gdp_cny_100m", "fdi_cny_100m", "trade_cny_100m"]])
     y, fdi = data["gdp_cny_100m"], data["fdi_cny_100m"]
     x = np.column_stack([fdi, data["trade_cny_100m"] - y])
-    dummies = [np.equal.outer(data.index.get_level_values(level), data.index.levels[level])
-               for level in (0, 1)]  # fmt: skip
+    dummies = [
+        np.equal.outer(data.index.get_level_values(level), data.index.levels[level])
+        for level in (0, 1)
+    ]
     design = np.hstack([x, *(np.asarray(d, dtype=float) for d in dummies)])
     slope = np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0][0]
     assert found["main.2", "fdi", "cr3:jackknife:t(G-1)"] == pytest.approx(slope)

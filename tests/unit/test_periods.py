@@ -71,8 +71,9 @@ def test_a_period_is_written_as_it_is_read(day: dt.date) -> None:
 
 
 @pytest.mark.parametrize(
-    ("earlier", "later"), [("1999Q4", "2000Q1"), ("1999-12", "2000M01"), ("2000-02-28", "2000-02-29")]
-)  # fmt: skip
+    ("earlier", "later"),
+    [("1999Q4", "2000Q1"), ("1999-12", "2000M01"), ("2000-02-28", "2000-02-29")],
+)
 def test_neighbours_differ_by_one(earlier: str, later: str) -> None:
     assert numbered(later) - numbered(earlier) == 1
 

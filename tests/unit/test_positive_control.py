@@ -102,8 +102,10 @@ def test_weighted_estimators_are_weighted_least_squares_with_dummies(release: Re
     logs = np.log(release.panel.drop(columns="unemployment_pct"))
     x = logs[["public_capital", "private_capital", "employment_1k"]]
     x = x.assign(unemp=release.panel["unemployment_pct"], constant=1.0)
-    units, years = (pd.get_dummies(x.index.get_level_values(n), drop_first=True, dtype=float)
-                    .set_index(x.index) for n in (0, 1))  # fmt: skip
+    units, years = (
+        pd.get_dummies(x.index.get_level_values(n), drop_first=True, dtype=float).set_index(x.index)
+        for n in (0, 1)
+    )
     weights = release.panel["employment_1k"]
     for column, dummies in {"pooled": [], "within": [units], "two_way": [units, years]}.items():
         fit = WLS(logs["gross_state_product"], pd.concat([x, *dummies], axis=1), weights).fit()
@@ -117,8 +119,9 @@ def test_weighted_estimators_are_weighted_least_squares_with_dummies(release: Re
             assert row["std_error"] == pytest.approx(fit.bse[name], rel=1e-8)
     assert "Weighted by employment." in made.page[0].notes
     stored = rows.xs("classical:t(n-k)", level="inference")["estimate"].astype(float)
-    pd.testing.assert_series_equal(points(spec, release), stored, check_names=False,
-                                   check_index_type=False, rtol=1e-10)  # fmt: skip
+    pd.testing.assert_series_equal(
+        points(spec, release), stored, check_names=False, check_index_type=False, rtol=1e-10
+    )
 
 
 def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refused(
@@ -130,8 +133,10 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
     [block] = spec.options["blocks"]
     lone = {**block, "enter": ["pcap", "pc", "unemp"]}
     with refuses(InvalidOption, codes.WEIGHT_NOT_POSITIVE):
-        estimate(spec.model_copy(update={"options": {**spec.options, "blocks": [lone]}}),
-                 replace(release, panel=panel))  # fmt: skip
+        estimate(
+            spec.model_copy(update={"options": {**spec.options, "blocks": [lone]}}),
+            replace(release, panel=panel),
+        )
     asked = _weighted(inference=[OWN], primary="cr3:jackknife:t(G-1)", beside={},
                       blocks=[{**block, "effects": "both"}])  # fmt: skip
     tested = _weighted(diagnostics={"lags": [1]}, blocks=[{**block, "effects": "both"}])

@@ -76,8 +76,10 @@ def test_the_next_yearbook_is_finished_by_four_confirmations(settings: Settings)
     assert gdp.config["answers"] == {"new_unit_B": "yes"}
     assert "千万元" in gdp.confirms[0] and "0.1 亿元" in gdp.confirms[0]
     assert trade.config["answers"] == {
-        "column_C": "经营单位所在地出口总额", "column_E": "-", "provinces": "30",
-    }  # fmt: skip
+        "column_C": "经营单位所在地出口总额",
+        "column_E": "-",
+        "provinces": "30",
+    }
     assert len(trade.confirms) == 3 and trade.typed == ()
     (receipt,) = by_job(settings, "receipt")
     assert receipt.config["file"].endswith("people.csv") and "others" not in receipt.config

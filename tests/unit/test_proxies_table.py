@@ -54,11 +54,12 @@ def release(bias: float, error: float, together: bool = True) -> Release:
     other = revenue if together else np.cumsum(rng.normal(0.1, 0.1, len(years)))
     national = pd.DataFrame(
         {
-            "express_international_cny_100m": np.exp(revenue), "express_parcels_10k": np.exp(2 * other),
+            "express_international_cny_100m": np.exp(revenue),
+            "express_parcels_10k": np.exp(2 * other),
             "express_revenue_cny_100m": np.exp(revenue) * np.linspace(2, 8, len(years)),
         },
         index=pd.Index(years, name="year"),
-    )  # fmt: skip
+    )
     long = national.melt(ignore_index=False, var_name="measure").reset_index()
     return replace(base, panel=panel, national=long)
 
@@ -173,8 +174,10 @@ def test_a_window_without_the_regressor_leaves_the_parts_of_the_grid_in_their_or
     block = build(spec_of([early, *WINDOWS]), figures).page[0]
     starts = [block.rows[number][0].split(",")[0] for number in sorted(block.rules)]
     assert starts == [
-        "Cells / provinces", "Correlation between provinces", "ln exports by origin on ln FDI",
-    ]  # fmt: skip
+        "Cells / provinces",
+        "Correlation between provinces",
+        "ln exports by origin on ln FDI",
+    ]
     last = block.rows[-1]
     assert last[0].startswith("  bias of") and last[1] == "n.e." and "[" in last[2]
 

@@ -21,7 +21,7 @@ from tests.fixtures.sources.taught import (
     padded,
     read_by,
     text_file,
-)  # fmt: skip
+)
 
 WORDS = {TRADE: "进出口", EXPORTS: "出口", IMPORTS: "进口"}
 ENGLISH_WORDS = {TRADE: "Total", EXPORTS: "Exports", IMPORTS: "Imports"}
@@ -93,8 +93,10 @@ def designs(draw: st.DrawFn) -> Design:
     most = 1 if header == "title year" else 3
     years = draw(st.permutations(range(2018, 2023)))[: draw(st.integers(1, most))]
     unit_at = draw(
-        st.sampled_from(["corner", "title", "alone", "English", "header", "behind", "column", "nowhere"])
-    )  # fmt: skip
+        st.sampled_from(
+            ["corner", "title", "alone", "English", "header", "behind", "column", "nowhere"]
+        )
+    )
     form = draw(st.sampled_from(["xlsx", "csv", "tab", "page"]))
     split = draw(st.sampled_from(["none", "none", "same sheet", "other sheet"]))
     if header == "years alone" and unit_at in {"header", "behind"}:
@@ -168,9 +170,11 @@ def head(design: Design) -> tuple[Rows, list[tuple[int, int, int, int]]]:
 
 def body(design: Design) -> Rows:
     names = {
-        "padded": lambda p: padded(p.short), "full": lambda p: p.full, "English": lambda p: p.english,
+        "padded": lambda p: padded(p.short),
+        "full": lambda p: p.full,
+        "English": lambda p: p.english,
         "bilingual": lambda p: f"{padded(p.short)} {p.english}",
-    }  # fmt: skip
+    }
     rows: Rows = []
     for i, province in enumerate(PROVINCES):
         for year in design.years if design.header == "rows" else (None,):
@@ -216,9 +220,10 @@ def printed(design: Design) -> bytes:
     inside = f"({design.unit})" if design.unit_at == "title" else ""
     lines: Rows = [[f"11-8 货物进出口{inside}{year}"]]
     lines += {
-        "corner": [[f"单位：{design.unit}"]], "alone": [["", f"({design.unit})"]],
+        "corner": [[f"单位：{design.unit}"]],
+        "alone": [["", f"({design.unit})"]],
         "English": [[f"Unit: {UNITS[design.unit]}"]],
-    }.get(design.unit_at, [])  # fmt: skip
+    }.get(design.unit_at, [])
     header, areas = head(design)
     rows = body(design)
     per = len(design.years) if design.header == "rows" else 1
@@ -245,9 +250,11 @@ def printed(design: Design) -> bytes:
             for top in starts:
                 for first_row, last_row, left, right in areas:
                     sheet.merge_cells(
-                        start_row=top + first_row + 1, end_row=top + last_row + 1,
-                        start_column=left + 1, end_column=right + 1,
-                    )  # fmt: skip
+                        start_row=top + first_row + 1,
+                        end_row=top + last_row + 1,
+                        start_column=left + 1,
+                        end_column=right + 1,
+                    )
 
     sheets = [[*first, *design.notes]] + ([second] if second else [])
     return xlsx(*sheets, edit=merge)
@@ -281,9 +288,11 @@ def answers(design: Design) -> dict[str, str]:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True,
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
-)  # fmt: skip
+)
 @given(designs())
 def test_a_random_table_is_read_right_or_refused(design: Design) -> None:
     shape = Taught("random", lambda: printed(design), answers(design))

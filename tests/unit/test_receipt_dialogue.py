@@ -130,10 +130,12 @@ def test_a_series_without_feeds_is_refused_before_the_receipt(
 def test_series_without_expected_coverage_are_named_with_their_lines() -> None:
     rows = pd.DataFrame(
         {
-            "indicator_label": "快递业务量", "unit": "万件", "year": [2030, 2031] * 30,
+            "indicator_label": "快递业务量",
+            "unit": "万件",
+            "year": [2030, 2031] * 30,
             "province_code": [code for code in sorted(CODES)[:30] for _ in range(2)],
         }
-    )  # fmt: skip
+    )
     (line,) = missing_coverage("postal_express", 2032, rows)
     absent = sorted(CODES)[30]
     assert str(line) == f"official,postal_express,2032,快递业务量,万件,province,2030,2031,{absent}"

@@ -93,9 +93,11 @@ def ours() -> list[StoredResults]:
     spec = load_spec(PAPER / "specs" / "munnell_1990_productivity.yml")
     made = estimate(spec, Release("0" * 16, panel, **frames, manifest=manifest))
     stored = {
-        "table_id": spec.table, "artifact_id": "a" * 16, "status": "estimated",
+        "table_id": spec.table,
+        "artifact_id": "a" * 16,
+        "status": "estimated",
         "spec": {"options": spec.options},
-    }  # fmt: skip
+    }
     return [StoredResults(stored, made.coefficients, made.statistics)]
 
 
@@ -161,9 +163,9 @@ def test_a_failed_replication_is_visible(ours: list[StoredResults]) -> None:
 def test_what_is_not_attempted_stays_in_the_denominator(ours: list[StoredResults]) -> None:
     paper, pair = read_paper("munnell_1990"), pairs("munnell_1990")["productivity"]
     fewer = {k: v for k, v in pair.models.items() if k != "between"}
-    said = {"productivity": pair.model_copy(
-        update={"models": fewer, "not_attempted": {"random": "IV"}}
-    )}  # fmt: skip
+    said = {
+        "productivity": pair.model_copy(update={"models": fewer, "not_attempted": {"random": "IV"}})
+    }
     cells = reproduce(paper, said, ours)
     lacking = cells[cells["status"] == "not attempted"]
     codes = lacking.groupby("model")["reason_code"].unique().str.join("").to_dict()

@@ -13,8 +13,10 @@ from living_panel.estimation.artifacts.respecified import (
 def manifest(spec: str, measure: str, years: tuple[int, int], n: int) -> dict:
     block = {
         "measures": {"ex": measure, "fdi": "fdi_cny_100m"},
-        "first_year": years[0], "last_year": years[1], "n_obs": n,
-    }  # fmt: skip
+        "first_year": years[0],
+        "last_year": years[1],
+        "n_obs": n,
+    }
     return {"table_id": "t04", "spec": {"id": spec}, "sample": {"blocks": {"headline": block}}}
 
 

@@ -228,9 +228,11 @@ def test_dynamics_are_those_of_the_half_panel_jackknife(made) -> None:
     for row, name in zip(block.rows, fit.params.index, strict=True):
         b, e = fit.params.loc[name], fit.std_errors.loc[name]
         assert row[2:6] == (
-            f"{b['within']:.3f}", f"({e['within']:.3f})",
-            f"{b['jackknife']:.3f}", f"({e['jackknife']:.3f})",
-        )  # fmt: skip
+            f"{b['within']:.3f}",
+            f"({e['within']:.3f})",
+            f"{b['jackknife']:.3f}",
+            f"({e['jackknife']:.3f})",
+        )
         if name in fit.long_run.index:
             far = fit.long_run.loc[name]
             assert row[6] == f"{far['estimate']:.3f} ({far['std_error']:.3f})"

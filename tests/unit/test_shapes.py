@@ -33,9 +33,11 @@ def test_a_shape_has_its_outcome(shape: Shape) -> None:
     found = {
         (figure.indicator_label, short(figure)): figure.value
         for figure in figures
-        if figure.indicator_label in labels and figure.province_code != "000000"
-        and figure.value is not None and figure.year == 2022
-    }  # fmt: skip
+        if figure.indicator_label in labels
+        and figure.province_code != "000000"
+        and figure.value is not None
+        and figure.year == 2022
+    }
     assert found == {key: float(value) for key, value in truth.items()}
     assert len({(f.indicator_label, f.province_code, f.year) for f in figures}) == len(figures)
     assert all(f.value is None or float(f.value_printed) == f.value for f in figures)

@@ -172,7 +172,7 @@ def test_what_is_wrong_under_options_is_named_with_its_line(
         ("x_robustness", {"errors": "unheard"}, "unheard is not among the inference"),
         ("x_robustness", {"errors": None}, "options.errors is 'wild_cluster"),
     ],
-)  # fmt: skip
+)
 def test_stars_are_earned_by_one_inference_and_every_way_named_is_there(
     table: str, change: dict, words: str
 ) -> None:

@@ -170,8 +170,10 @@ def test_every_followed_paper_holds() -> None:
 def test_what_the_newest_edition_moved_is_read_of_the_last_two_by_date() -> None:
     """Not by name: 10.0 is after 9.1. An edition in which nothing can be estimated changes nothing."""
     lines = [
-        ("9.0", "2015", True, True), ("9.1", "2019", True, False), ("10.0", "2021", False, True),
-    ]  # fmt: skip
+        ("9.0", "2015", True, True),
+        ("9.1", "2019", True, False),
+        ("10.0", "2021", False, True),
+    ]
     path = pd.DataFrame(
         [
             ("paper", "set", "t", says, edition, pd.Timestamp(year), holds)

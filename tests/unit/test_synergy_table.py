@@ -52,9 +52,11 @@ def made() -> tuple[Spec, object]:
 
 
 NAMES = {
-    "exports_cny_100m": "ex", "fdi_cny_100m": "fdi", "express_international_cny_100m": "ce",
+    "exports_cny_100m": "ex",
+    "fdi_cny_100m": "fdi",
+    "express_international_cny_100m": "ce",
     "gdp_cny_100m": "gdp",
-}  # fmt: skip
+}
 
 
 def logs() -> pd.DataFrame:
@@ -113,10 +115,12 @@ def test_effects_over_the_range_are_those_of_the_definition(made) -> None:
         assert named[f"std_error_at_share_{share:g} fdi"] == pytest.approx(error[at])
         b, e = effect[at], error[at]
         assert row[1:] == (
-            f"ln CE = {z[at]:.2f} ({share:.0%})", f"{b:.3f}", f"({e:.3f})",
+            f"ln CE = {z[at]:.2f} ({share:.0%})",
+            f"{b:.3f}",
+            f"({e:.3f})",
             f"[{b - single * e:.3f}, {b + single * e:.3f}]",
             f"[{b - joint * e:.3f}, {b + joint * e:.3f}]",
-        )  # fmt: skip
+        )
 
 
 def test_influence_is_the_change_of_the_product_without_each_province(made) -> None:
@@ -148,14 +152,17 @@ def test_influence_is_the_change_of_the_product_without_each_province(made) -> N
     assert found == (most[0], pytest.approx(every.loc[most[0], "estimate"], rel=1e-8))
     rows = block_of(table, "without each province").rows
     assert rows[0][:3] == (
-        "centred: nobody", f"{full['estimate']:.3f}", f"({full['std_error']:.3f})",
-    )  # fmt: skip
+        "centred: nobody",
+        f"{full['estimate']:.3f}",
+        f"({full['std_error']:.3f})",
+    )
     assert rows[0][-1] == ""
     for row, code in zip(rows[1 : 1 + shown], most, strict=True):
         assert row[:3] == (
-            f"  Province {code}", f"{every.loc[code, 'estimate']:.3f}",
+            f"  Province {code}",
+            f"{every.loc[code, 'estimate']:.3f}",
             f"({every.loc[code, 'std_error']:.3f})",
-        )  # fmt: skip
+        )
         assert row[-1] == f"{moved[code]:+.2f}"
 
 

@@ -74,8 +74,10 @@ def test_the_table_of_a_pdf(layouts: Path, tmp_path: Path, monkeypatch) -> None:
     file = tmp_path / "own.pdf"
     file.write_bytes(content)
     for field, answer in {
-        "SOURCE": "commerce_fdi", "COLUMN_B": "新设立外商投资企业数", "COLUMN_C": "实际使用外资金额",
-    }.items():  # fmt: skip
+        "SOURCE": "commerce_fdi",
+        "COLUMN_B": "新设立外商投资企业数",
+        "COLUMN_C": "实际使用外资金额",
+    }.items():
         monkeypatch.setenv(f"TEACH_{field}", answer)
     assert teach(file) == 0
     figures, _ = readers("commerce_fdi")["table"](content, "own.pdf", 2030)

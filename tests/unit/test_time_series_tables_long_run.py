@@ -302,9 +302,11 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec_filled"]])
     assert "estimable" in value(estimate(spec, made), "fmols_tec_filled", "tried")
     line = {
-        "measure": ["rd_intramural_cny_10k", "rd_industry_cny_10k"], "province_code": "",
-        "year": 2010, "reason": "new",
-    }  # fmt: skip
+        "measure": ["rd_intramural_cny_10k", "rd_industry_cny_10k"],
+        "province_code": "",
+        "year": 2010,
+        "reason": "new",
+    }
     broken = replace(made, series_breaks=pd.DataFrame(line))
     text = value(estimate(spec, broken), "fmols_tec_filled", "not_estimable")
     assert "29 of 377 cells missing" in text and "the series breaks in 2010" in text

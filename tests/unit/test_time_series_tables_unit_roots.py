@@ -291,10 +291,11 @@ def test_lags_by_unit_no_constant_breitung_and_hadri_have_a_grid_of_their_own(
     }})  # fmt: skip
     tests = spec.options["tests"]
     more = {
-        "by_unit": {"criterion": "aic", "most": 1}, "hadri": {"heteroskedastic": True},
+        "by_unit": {"criterion": "aic", "most": 1},
+        "hadri": {"heteroskedastic": True},
         "llc_no_constant": {"lags": 1, "bandwidth": 2, "kernel": "bartlett"},
         "breitung": {"lags": 1, "robust": False},
-    }  # fmt: skip
+    }
     table = estimate(with_options(spec, tests={**tests, **more}), release)
     block = block_of(table, "More tests, with asymptotic p-values")
     tests = ("LLC, t* (p)", "Breitung, λ (p)", "IPS, W (p)", "Fisher, P (p)", "Hadri, z (p)")

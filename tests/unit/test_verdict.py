@@ -122,8 +122,9 @@ def test_a_control_that_is_not_there_turns_the_sentence_when_it_turns_the_sign()
     found, r2 = AnswerEstimate(0.3, 0.1, 28), 0.2
     strength = {
         share: (np.sqrt(f**4 + 4 * f**2) - f**2) / 2
-        for share in (1.0, 2.0) for f in [share * np.sqrt(r2 / (1 - r2))]
-    }  # fmt: skip
+        for share in (1.0, 2.0)
+        for f in [share * np.sqrt(r2 / (1 - r2))]
+    }
     said = describe_omitted(found, r2, 0.9, "ln GDP", 1, 0.25)
     assert f"explained {strength[1.0]:.0%} of the remaining" in said and "to 0.25." in said
     assert f"With {strength[2.0]:.0%} it could make it as printed" in said

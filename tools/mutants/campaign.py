@@ -85,7 +85,7 @@ def run_tests(tree: Path, tests: list[str], seconds: float) -> int | None:
         sys.path.insert(0, str(tree))
         return pytest.main(
             ["-x", "-q", "-m", NEAR, "--no-header", "--no-cov", f"--rootdir={tree}", *tests]
-        )  # fmt: skip
+        )
 
     return _in_child(work, seconds)
 

@@ -78,7 +78,7 @@ def mutants_of(root: Path, file: Path) -> list[Mutant]:
                     node.end_col_offset or 0,
                     before,
                     after,
-                )  # fmt: skip
+                )
             )
     return mutants
 
@@ -102,8 +102,10 @@ def _changes(node: ast.expr) -> Iterator[ast.expr]:
         comparison.ops[0] = COMPARED[type(node.ops[0])]()
         yield comparison
     elif isinstance(node, ast.BinOp) and type(node.op) in COMPUTED:
-        if any(isinstance(side, (ast.JoinedStr, ast.List)) or _is_text(side)
-               for side in (node.left, node.right)):  # fmt: skip
+        if any(
+            isinstance(side, (ast.JoinedStr, ast.List)) or _is_text(side)
+            for side in (node.left, node.right)
+        ):
             return
         sum_of = copy.deepcopy(node)
         sum_of.op = COMPUTED[type(node.op)]()

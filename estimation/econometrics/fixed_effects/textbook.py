@@ -32,9 +32,11 @@ RULES: dict[str, dict[str, Any]] = {
 FACTOR_OF = {"classical": "n-k", "clustered": "linearmodels_groups", "driscoll_kraay": "n-k"}
 """Factor that linearmodels applies, by the name that the registry of covariances gives to it."""
 R_SQUARED = {
-    "own": "rsquared", "within": "rsquared_within", "between": "rsquared_between",
+    "own": "rsquared",
+    "within": "rsquared_within",
+    "between": "rsquared_between",
     "overall": "rsquared_overall",
-}  # fmt: skip
+}
 """Kinds of R²; `own` is the one that the estimator maximises."""
 
 

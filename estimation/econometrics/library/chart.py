@@ -155,7 +155,9 @@ def _scale(table: pd.DataFrame) -> tuple[float, float, list[float]]:
     return ticks[0], ticks[-1], ticks
 
 
-def _line(x: float, y: float, to_x: float, to_y: float, width: int = 1, *, dashed: bool = False) -> str:  # fmt: skip
+def _line(
+    x: float, y: float, to_x: float, to_y: float, width: int = 1, *, dashed: bool = False
+) -> str:
     dashes = ' stroke-dasharray="3 3"' if dashed else ""
     return (
         f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}" stroke="currentColor" '

@@ -66,7 +66,7 @@ REFERENCES = {
     "negative_binomial": "Cameron, A. C. and Trivedi, P. K. (1986), Journal of Applied Econometrics 1, 29-53",
     "quantile": "Koenker, R. and Bassett, G. (1978), Econometrica 46, 33-50",
     "driscoll_kraay": "Driscoll, J. C. and Kraay, A. C. (1998), Review of Economics and Statistics 80, 549-560",
-}  # fmt: skip
+}
 
 
 @check_arguments

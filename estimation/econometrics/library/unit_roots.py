@@ -491,7 +491,7 @@ def _shown(
     """A unit-root test in the library's form."""
     table = pd.DataFrame(
         {"statistic": [result.statistic], "p_value": [result.p_value]}, [statistic]
-    )  # fmt: skip
+    )
     notes = []
     if result.bound in ("<", ">"):
         notes.append(f"p {result.bound} {result.p_value:g}: the printed table ends there")

@@ -86,9 +86,11 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     right = "+".join(f"x{j}" for j in range(x.shape[1]))
     effects = "+".join(_names(design.model.effects))
     ssc = pyfixest.ssc(
-        k_adj=vcov.cov == "HC1" or vcov.correction == "reghdfe", k_fixef="nonnested",
-        G_adj=vcov.correction in ("groups", "reghdfe"), G_df="min",
-    )  # fmt: skip
+        k_adj=vcov.cov == "HC1" or vcov.correction == "reghdfe",
+        k_fixef="nonnested",
+        G_adj=vcov.correction in ("groups", "reghdfe"),
+        G_df="min",
+    )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "[0-9]+ observations removed", UserWarning)  # `dropped`
         fit = pyfixest.fepois(

@@ -157,8 +157,10 @@ def fit_dynamic(
     """
     if not {*model.effects} <= {str(frame.index.names[1]), PERIOD}:
         raise InvalidOption(
-            codes.WRONG_MODEL(text=model.text, wrong=f"{estimator} takes the effect of periods alone")
-        )  # fmt: skip
+            codes.WRONG_MODEL(
+                text=model.text, wrong=f"{estimator} takes the effect of periods alone"
+            )
+        )
     is_system = estimator == "system_gmm"
     columns = _Grid(model, frame)
     regressors = [term for term in model.regressors if term != CONSTANT_TERM]
@@ -203,8 +205,9 @@ def _statistics(estimate: DynamicFit) -> dict[Name, float]:
     pairs = {"hansen": estimate.hansen, "sargan": estimate.sargan}
     pairs |= {f"ar{order}": pair for order, pair in estimate.autocorrelation.items()}
     numbers: dict[Name, float] = {
-        "moment_degrees": float(estimate.degrees), "instruments": float(estimate.n_instruments),
-    }  # fmt: skip
+        "moment_degrees": float(estimate.degrees),
+        "instruments": float(estimate.n_instruments),
+    }
     for name, (value, p_value) in pairs.items():
         if np.isfinite(value) and np.isfinite(p_value):
             numbers |= {name: value, f"{name}_p_value": p_value}

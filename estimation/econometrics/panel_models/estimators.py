@@ -60,8 +60,10 @@ ALONE = ("block_bootstrap", "conley")
 
 
 OWN = {
-    "mean_group": ("mean_group",), gmm.METHOD: gmm.COVARIANCES, **dict.fromkeys(dynamic.METHODS, ("robust",)),
-}  # fmt: skip
+    "mean_group": ("mean_group",),
+    gmm.METHOD: gmm.COVARIANCES,
+    **dict.fromkeys(dynamic.METHODS, ("robust",)),
+}
 """Covariances of estimators that have few."""
 
 

@@ -74,8 +74,9 @@ def fit_gmm(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     statistics: dict[Name, float] = {}
     if z.shape[1] > net.shape[1] - inside:
         statistics = {
-            "hansen": float(fit.j_stat.stat), "hansen_p_value": float(fit.j_stat.pval),
-        }  # fmt: skip
+            "hansen": float(fit.j_stat.stat),
+            "hansen_p_value": float(fit.j_stat.pval),
+        }
     params = np.asarray(fit.params, dtype=np.float64)
     index = pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])
     number = int(groups["clusters"].max()) + 1 if groups else len(y)

@@ -120,10 +120,12 @@ def many_effects(effects: Sequence[Grouped]) -> ManyEffects:
         for column in effect.columns.T
     ]
     projection = ManyEffects(
-        first.group, np.column_stack(columns),
+        first.group,
+        np.column_stack(columns),
         sparse.hstack(blocks, format="csr") if blocks else sparse.csr_array((n, 0)),
-        np.zeros((0, 0)), dimension,
-    )  # fmt: skip
+        np.zeros((0, 0)),
+        dimension,
+    )
     if not blocks:
         return projection
     inverse, rank = _inverse(projection, first.levels)

@@ -62,8 +62,10 @@ def quasi_demean(
     moved_y = y - theta[unit] * _means(y, unit, size)[unit]
     moved_x = x - theta[unit, None] * _means(x, unit, size)[unit]
     numbers = {
-        "variance_residual": residual, "variance_effects": effects, "theta": float(theta.mean()),
-    }  # fmt: skip
+        "variance_residual": residual,
+        "variance_effects": effects,
+        "theta": float(theta.mean()),
+    }
     moved = replace(
         design, y=pd.Series(moved_y), exogenous=pd.DataFrame(moved_x, columns=design.x.columns)
     )

@@ -58,8 +58,9 @@ from living_panel.problems import words_of
 
 Cov = Literal["cr1", "cr3"]
 COVARIANCE_OF: dict[Cov, tuple[str, str]] = {
-    "cr1": ("clustered", "reghdfe"), "cr3": ("cr3:jackknife", "none"),
-}  # fmt: skip
+    "cr1": ("clustered", "reghdfe"),
+    "cr3": ("cr3:jackknife", "none"),
+}
 """Covariance and factor by the short names of a test."""
 MOST_RESTRICTIONS = 3  # of an exact joint test: six quadratic forms
 EXCHANGEABILITY = (

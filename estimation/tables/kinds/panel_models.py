@@ -181,8 +181,10 @@ class Column(Strict):
         """Estimator, covariance, weights and instruments."""
         moments = self.moments
         given = (
-            MomentChoice(moments.lagged, moments.plain, moments.steps, moments.collapse) if moments else None
-        )  # fmt: skip
+            MomentChoice(moments.lagged, moments.plain, moments.steps, moments.collapse)
+            if moments
+            else None
+        )
         return self.estimator, self.covariance, self.weights, given
 
     def roles(self, where: str | None = None) -> list[str]:

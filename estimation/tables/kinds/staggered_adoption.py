@@ -260,9 +260,11 @@ def _design(table: Builder, options: Options, study: Study) -> AdoptionDesign:
     roles = study.dependent, taken.enter
     sample = table.drawn(roles, study.sample, study.interpolation)
     window = {
-        "first_year": trait.first_year, "last_year": trait.last_year, "without_years": [],
+        "first_year": trait.first_year,
+        "last_year": trait.last_year,
+        "without_years": [],
         "minimum_coverage": 1.0,
-    }  # fmt: skip
+    }
     early = study.sample.model_copy(update=window)
     traits = table.drawn([trait.enter], early, Interpolation(method="none"))
     y = sample.frame[study.dependent]
@@ -329,9 +331,11 @@ def _estimate(
             table.add_numbers(model, {k: fitted.numbers[k] for k in counts})
             facts = two_way_facts(table, fitted, options)
             facts = replace(
-                facts, outcome=table.label(study.dependent), mean=float(part.y.mean()),
+                facts,
+                outcome=table.label(study.dependent),
+                mean=float(part.y.mean()),
                 estimator="OLS, {unit} trends removed" if study.unit_trends else facts.estimator,
-            )  # fmt: skip
+            )
             table.add_facts(model, facts)
 
 

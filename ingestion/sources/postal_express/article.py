@@ -288,10 +288,12 @@ def _beside(
     for figure in stated:
         kind = figure.indicator_label[-2:]
         same = [
-            row for row in tabled
-            if row.indicator_label.startswith("国际") and row.indicator_label.endswith(kind)
+            row
+            for row in tabled
+            if row.indicator_label.startswith("国际")
+            and row.indicator_label.endswith(kind)
             and row.province_code == figure.province_code
-        ]  # fmt: skip
+        ]
         if not same:
             added.append(figure)
         elif not _agree(figure, same[0]):

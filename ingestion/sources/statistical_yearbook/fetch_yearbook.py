@@ -102,10 +102,12 @@ def fetch_yearbook(box: FetchBox) -> list[Problem]:
         workbooks = [url for picture in pictures.values() for url in _companion(picture, box)]
         raise FetchError(
             codes.IMAGES_ALONE(
-                edition=box.edition, images=[*pictures] or ["none"], absent=absent or ["none"],
+                edition=box.edition,
+                images=[*pictures] or ["none"],
+                absent=absent or ["none"],
                 workbooks=workbooks or ["none"],
             )
-        )  # fmt: skip
+        )
     return problems
 
 

@@ -29,9 +29,11 @@ def states() -> pd.DataFrame:
     data = munnell.load()
     columns = {name.lower(): name for name in data.columns}
     data = data.assign(
-        lg=np.log(data[columns["gsp"]]), lp=np.log(data[columns["p_cap"]]),
-        le=np.log(data[columns["emp"]]), unemp=data[columns["unemp"]],
-    )  # fmt: skip
+        lg=np.log(data[columns["gsp"]]),
+        lp=np.log(data[columns["p_cap"]]),
+        le=np.log(data[columns["emp"]]),
+        unemp=data[columns["unemp"]],
+    )
     return data.set_index([columns["st_abb"], columns["yr"]])
 
 
@@ -139,9 +141,10 @@ def three_instrumental_estimators() -> PrintedPaper:
         data[["ssiratio", "multlc"]],
     )
     fits = {
-        "tsls": IV2SLS(*parts).fit(cov_type="robust"), "liml": IVLIML(*parts).fit(cov_type="robust"),
+        "tsls": IV2SLS(*parts).fit(cov_type="robust"),
+        "liml": IVLIML(*parts).fit(cov_type="robust"),
         "gmm": IVGMM(*parts).fit(),
-    }  # fmt: skip
+    }
     rows = []
     for model, fit in fits.items():
         extra = {"n_obs": f"{int(fit.nobs):,}"}

@@ -220,10 +220,12 @@ def test_a_formula_has_the_jackknife(effects: str) -> None:
     found = fitted(formula, frame, {**CR3, "cluster": "unit"})
     classical = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
     units = frame.index.get_level_values(0)
-    shifts = np.array([
-        fitted(formula, frame[units != unit], classical).params - found.params
-        for unit in units.unique()
-    ])  # fmt: skip
+    shifts = np.array(
+        [
+            fitted(formula, frame[units != unit], classical).params - found.params
+            for unit in units.unique()
+        ]
+    )
     wanted = (len(shifts) - 1) / len(shifts) * shifts.T @ shifts
     np.testing.assert_allclose(found.cov, wanted, rtol=1e-8)
     assert (found.df["a"], found.n_clusters) == (16, 17)

@@ -38,12 +38,14 @@ MODELS = {
     ("between", "classical"): (lp.between, "y ~ x + w", {}),
     ("random_swar_unbalanced", "classical"): (lp.random_effects, "y ~ x + w", {}),
     ("liml_two_way", "classical"): (
-        lp.iv, "y ~ x | unit + year | w ~ z1 + z2", {"method": "liml"},
+        lp.iv,
+        "y ~ x | unit + year | w ~ z1 + z2",
+        {"method": "liml"},
     ),
     ("iv_two_way", "classical"): (lp.iv, "y ~ x | unit + year | w ~ z1 + z2", {}),
     ("logit", "classical"): (lp.logit, "one ~ x + w | unit", {}),
     ("mean_group", "mean_group"): (lp.mean_group, "y ~ x + w", {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", MODELS, ids="-".join)
@@ -58,9 +60,11 @@ def test_models_are_those_of_r(rows: pd.DataFrame, case: tuple[str, str]) -> Non
 
 
 def test_poisson_is_that_of_r(rows: pd.DataFrame) -> None:
-    wanted = stored("panel_models/expected.csv").query(
-        "model == 'poisson' and vcov == 'clustered(unit):groups'"
-    ).set_index("term")  # fmt: skip
+    wanted = (
+        stored("panel_models/expected.csv")
+        .query("model == 'poisson' and vcov == 'clustered(unit):groups'")
+        .set_index("term")
+    )
     fit = lp.poisson("count ~ x + w | unit + year", rows, **UNIT)
     np.testing.assert_allclose(fit.params, wanted["estimate"][fit.params.index], rtol=1e-5)
     assert fit.inference == "HC1:normal"
@@ -163,9 +167,7 @@ def test_unit_roots_are_those_of_plm_and_of_stata() -> None:
     ).set_index("option")["value"]  # fmt: skip
     found = [lp.hadri(frame, heteroskedastic=own).statistic for own in (False, True)]
     np.testing.assert_allclose(sorted(found), sorted(by_unit), rtol=1e-8)
-    rates = pd.read_csv(
-        REFERENCES / "breitung/inputs/real_exchange_rates.csv", index_col="period"
-    )  # fmt: skip
+    rates = pd.read_csv(REFERENCES / "breitung/inputs/real_exchange_rates.csv", index_col="period")
     breitung = stored("breitung/expected.csv").query("trend == 'c' and lags == 0").iloc[0]
     assert lp.breitung(rates).statistic == pytest.approx(breitung["lambda"], rel=1e-8)
     robust = lp.breitung(rates, robust=True).statistic

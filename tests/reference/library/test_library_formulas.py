@@ -77,9 +77,11 @@ def test_slopes_by_unit_are_dummies_times_the_variable(rows: pd.DataFrame) -> No
 
 
 def test_lags_leads_and_differences_never_cross_a_missing_period(rows: pd.DataFrame) -> None:
-    full = rows.set_index(["firm", "year"]).reindex(
-        pd.MultiIndex.from_product([FIRMS, range(2001, 2011)], names=["firm", "year"])
-    ).reset_index()  # fmt: skip
+    full = (
+        rows.set_index(["firm", "year"])
+        .reindex(pd.MultiIndex.from_product([FIRMS, range(2001, 2011)], names=["firm", "year"]))
+        .reset_index()
+    )
     by = full.groupby("firm")
     made = full.assign(
         dy=by["y"].diff(), x1=by["x"].shift(1), x2=by["x"].shift(2), lead=by["x"].shift(-1),
@@ -256,8 +258,9 @@ def test_random_effects_by_maximum_likelihood() -> None:
         left = less["invest"].to_numpy() - x @ theta[:3]
         parts = [left[(less["firm"] == firm).to_numpy()] for firm in less["firm"].unique()]
         return sum(
-            stats.multivariate_normal(cov=theta[3] * np.eye(len(p)) + theta[4]).logpdf(p) for p in parts
-        )  # fmt: skip
+            stats.multivariate_normal(cov=theta[3] * np.eye(len(p)) + theta[4]).logpdf(p)
+            for p in parts
+        )
 
     numbers = fit.fit_statistics
     best = np.array([*fit.params, numbers["variance_residual"], numbers["variance_effects"]])

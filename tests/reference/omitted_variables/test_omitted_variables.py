@@ -38,7 +38,9 @@ def demeaned() -> tuple[np.ndarray, np.ndarray, int]:
 @pytest.mark.parametrize("row", EXPECTED.query("benchmark != 'robustness_value'").itertuples())
 def test_bounds_equal_sensemakr(row, demeaned) -> None:
     y, x, df = demeaned
-    got = as_strong_as(y, x, column=0, benchmark=COLUMNS.index(row.benchmark), times=row.times, df=df)  # fmt: skip
+    got = as_strong_as(
+        y, x, column=0, benchmark=COLUMNS.index(row.benchmark), times=row.times, df=df
+    )
     for name in ("r2_with_regressor", "r2_with_outcome", "estimate", "std_error"):
         assert getattr(got, name) == pytest.approx(getattr(row, name), rel=1e-8), name
 

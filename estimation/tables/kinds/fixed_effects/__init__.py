@@ -443,8 +443,10 @@ class TestedRows:
 
     def add_grids(self, focal: str) -> None:
         """Rows of one variable on the page, those of all in the appendix."""
-        names = [self.options.short.get(way, way) for way in
-                 dict.fromkeys((self.options.primary, self.options.brackets))]  # fmt: skip
+        names = [
+            self.options.short.get(way, way)
+            for way in dict.fromkeys((self.options.primary, self.options.brackets))
+        ]
         header = (
             "Sample, column", "Coefficient", "Printed", "Estimate", f"SE, {names[-1]}",
             *(f"p, {name}" for name in names),

@@ -43,8 +43,10 @@ ESTIMATORS: dict[Effects, str] = {
     "between": "Between",
 }
 WITHIN: dict[Effects, tuple[str, ...]] = {
-    "unit": ("{unit}",), "time": ("{period}",), "both": ("{unit}", "{period}"),
-}  # fmt: skip
+    "unit": ("{unit}",),
+    "time": ("{period}",),
+    "both": ("{unit}", "{period}"),
+}
 """Fixed effects of an estimator, as tables call them."""
 Misfit = tuple[tuple[str | int, ...], Problem]
 """Place in the options, and what is wrong."""

@@ -246,10 +246,12 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
                 rows.append((f"{mark}{series.label}, {trend}", *cells))
             numbers: dict[Name, tuple[float, float]] = {
                 Statistic(f"{name}_by_unit" if name in BY_UNIT else name, trend): (
-                    result.statistic, result.p_value,
+                    result.statistic,
+                    result.p_value,
                 )
-                for (name, trend), result in results.items() if not isinstance(result, str)
-            }  # fmt: skip
+                for (name, trend), result in results.items()
+                if not isinstance(result, str)
+            }
             table.add_numbers(f"{series.role}.{form}", numbers)
     chosen, bare, common = tests.by_unit, tests.llc_no_constant, tests.breitung
     notes = [
